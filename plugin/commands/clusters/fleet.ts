@@ -6,7 +6,7 @@ import type { Cluster, KeptKeys, LiveConfigMap } from '../../cluster/types.ts';
 import { clusterWord } from '../../discovery/consumer-url.ts';
 import type { Discovery } from '../../discovery/discover.ts';
 import { clustersIn, liveOfCluster } from '../../discovery/fleet/cluster-memory.ts';
-import { clusterUnread, specFor } from '../../discovery/fleet/cluster-spec.ts';
+import { clusterUnread, maxClusters, specFor } from '../../discovery/fleet/cluster-spec.ts';
 import type { ClusterPart, FleetInputs } from '../../discovery/fleet/combine.ts';
 import { combineClusters } from '../../discovery/fleet/combine.ts';
 import { matchesPattern } from '../../discovery/match/glob.ts';
@@ -27,8 +27,6 @@ import { asNamed, assertMayRead, fleetSources, mayRead, openNamed } from './name
 
 type Spec = Settings['spec'];
 
-/** Clusters of one ConfigMap. */
-const maxClusters = 50;
 /** Clusters that are read at once: each holds its list of Services meanwhile. */
 const maxAtOnce = 8;
 /** Part of the deadline that one of them has, so that a few that hang leave time for the others. */

@@ -4,6 +4,9 @@ import type { Diagnostic } from '../../lib/diagnostic.ts';
 import { warning } from '../../lib/diagnostic.ts';
 import type { ToolsetConfig } from '../../settings/schema/index.ts';
 
+/** Clusters of one ConfigMap. */
+export const maxClusters = 50;
+
 type Spec = ToolsetConfig['spec'];
 
 /** How backends of another cluster are checked, with such settings: never by asking their names from here. */

@@ -2,6 +2,7 @@ import type { ApplicationView } from '../../argocd/application.ts';
 import { deploysTo } from '../../argocd/destination.ts';
 import { HttpProber } from '../../cluster/probe/probe.ts';
 import { StoreProber } from '../../cluster/stores/store-prober.ts';
+import { isOwnCluster } from '../../lib/cluster-name.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import { collectionNames } from '../cache/index.ts';
 import type { Emit, EventName } from '../events.ts';
@@ -187,10 +188,18 @@ export class Clusters {
         partOf: (...of) => this.#fleets.partOf(...of),
       },
       isElsewhere: (configMap) => this.#others?.isExpected(madeOf(configMap) ?? '') ?? false,
+      membersOf: (configMap) => this.#membersOf(configMap),
       emit,
       onStatus: this.#options.onStatus,
       signal: ended,
     });
+  }
+
+  /** The clusters that a ConfigMap of several is made of, as `shown` calls them. */
+  #membersOf(configMap: string): readonly string[] {
+    const shownAs = (called: string): string =>
+      isOwnCluster(called) ? this.own.name : (this.#others?.of({ otherCluster: called })?.opened.name ?? called);
+    return [...new Set(this.#fleets.allOf(configMap).map(shownAs))];
   }
 
   #createOthers(open: OpenCluster): WatchedClusters {

@@ -30,7 +30,7 @@ interface Called {
 export class Fleets {
   readonly #options: FleetsOptions;
   readonly #clock: Clock;
-  /** Those besides the hub, by `namespace/name` of the ConfigMap. */
+  /** By `namespace/name` of the ConfigMap, in the order of its settings. */
   readonly #members = new Map<string, readonly string[]>();
   /** Since when a cluster is waited for, in monotonic milliseconds, by ConfigMap and cluster. */
   readonly #waiting = new Map<string, Map<string, number>>();
@@ -45,19 +45,24 @@ export class Fleets {
     return [...this.#members.keys()];
   }
 
-  /** The clusters of a ConfigMap besides the hub. */
-  namesOf(configMap: string): readonly string[] {
+  /** The clusters of a ConfigMap, in the order of its settings; none where it is not made of several, or they are not known. */
+  allOf(configMap: string): readonly string[] {
     return this.#members.get(configMap) ?? [];
+  }
+
+  /** Those of them besides the hub. */
+  namesOf(configMap: string): readonly string[] {
+    return this.allOf(configMap).filter((name) => !isOwnCluster(name));
   }
 
   /** The clusters of a ConfigMap are these; none where it is gone, or not made of several. */
   follow(configMap: string, all: readonly string[]): void {
-    const names = all.filter((name) => !isOwnCluster(name));
-    const before = this.#members.get(configMap);
+    const before = this.namesOf(configMap);
     if (all.length === 0) this.#members.delete(configMap);
-    else this.#members.set(configMap, names);
+    else this.#members.set(configMap, all);
     if (all.length === 0) this.#waiting.delete(configMap);
-    if (JSON.stringify(before ?? []) === JSON.stringify(names)) return;
+    const names = this.namesOf(configMap);
+    if (JSON.stringify(before) === JSON.stringify(names)) return;
     for (const name of this.#waiting.get(configMap)?.keys() ?? [])
       if (!names.includes(name)) this.#waiting.get(configMap)?.delete(name);
     this.#options.onMembers(configMap);

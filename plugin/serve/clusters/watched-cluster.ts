@@ -62,6 +62,8 @@ export interface WatchedClusterOptions {
   readonly prober: Prober;
   readonly stores: (question: StoreQuestion) => Promise<StoreAnswer>;
   readonly fleet: FleetOptions | null;
+  /** Of the hub alone: the ConfigMaps of other clusters are made of one. */
+  readonly membersOf?: ReadModel['membersOf'];
   readonly emit: Emit;
   /** Called after each evaluation, once everything about this cluster has been told. */
   readonly onStatus: (after: ConfigMapStatus | undefined, before: ConfigMapStatus | undefined) => void;
@@ -163,7 +165,7 @@ export class WatchedCluster {
       const { hub = { name: this.name, connection } } = this.#options;
       const sources = { caches, reconciler: this.#reconciler, history: shared.history, links: shared.links };
       const state = { sightings: this.#sightings, configMapHistory: this.#configMapHistory, changes: this.changes };
-      const where = { cluster: hub.name, connection: hub.connection };
+      const where = { cluster: hub.name, connection: hub.connection, membersOf: this.#options.membersOf };
       this.#readModel = createReadModel({ ...where, ...sources, ...state, clock: systemClock, signal });
     });
   }

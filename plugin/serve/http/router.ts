@@ -6,7 +6,7 @@ import { parseRequest } from './parse-request.ts';
 import { asObject, asString } from '../../lib/json.ts';
 import { ownCluster } from '../../lib/cluster-name.ts';
 import type { Authorizer } from './auth/authorize.ts';
-import { allClusters, chosenClusters, modelsOf } from './auth/cluster-access.ts';
+import { allClusters, askedOnce, chosenClusters, modelsOf } from './auth/cluster-access.ts';
 import type { ShownCluster } from './state/shown-cluster.ts';
 import type { ApiOperation } from './openapi/operation.ts';
 import { problemFor } from './problem-details.ts';
@@ -78,10 +78,10 @@ function handler(
       signal: deadlineOf(response),
     };
     // What Argo CD's user may see is that of one Application, wherever it deploys to.
-    const rights = access === 'token' ? authorizer.clusterAccess(response) : allClusters;
+    const rights = access === 'token' ? askedOnce(authorizer.clusterAccess(response)) : allClusters;
     const chosen = await chosenClusters(clusters(), about ?? clusterIn(input), rights);
     const models = await modelsOf(chosen, rights);
-    const result = await Promise.race([handle(models, { ...input, clusters: chosen }), rejectionOf(input.signal)]);
+    const result = await Promise.race([handle(models, { ...input, clusters: chosen, access: rights }), rejectionOf(input.signal)]);
     // Clients may store the response but must revalidate it by its ETag.
     const vary = access === 'token' ? 'Authorization' : 'Argocd-Application-Name, Argocd-Project-Name';
     response.set({ 'cache-control': 'private, no-cache', vary }).json(result);

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
+import type { Locator, Page } from 'playwright-core';
 import { accessibilityViolations } from '../../support/browser.ts';
 import { startCluster } from '../parts/cluster.ts';
 import type { Cluster } from '../parts/cluster.ts';
-import { backend, hubScene } from '../support/hub-scene.ts';
+import { applyDefaultProject, backend, hubScene } from '../support/hub-scene.ts';
 import type { HubScene } from '../support/hub-scene.ts';
 import { manage, tokenFor } from '../support/managed-scene.ts';
 import type { ManagedScene } from '../support/managed-scene.ts';
@@ -81,6 +82,89 @@ describe('cluster/page with several clusters', () => {
 
     await spoke.startApiServer();
     await told.waitFor({ state: 'detached' });
+  });
+
+  describe('and a ConfigMap that is made of two of them', () => {
+    const address = (more = ''): string => `${scene.serve.url}#services?configMap=holmesgpt%2Ffleet${more}`;
+    const chooserIn = (page: Page): Locator => page.getByRole('combobox', { name: 'Cluster of the Services' });
+
+    before(async () => {
+      const urls = 'https://gateway.example.com/${cluster}/${namespace}/${name}${path}';
+      const target = { configMap: { namespace: 'holmesgpt', name: 'fleet' }, urls };
+      await applyDefaultProject(hub.hub);
+      await hub.manage('fleet', {
+        applied: hub.hub,
+        destination: { server: 'https://kubernetes.default.svc' },
+        spec: { cluster: undefined, clusters: ['in-cluster', 'spoke'], target },
+      });
+    });
+
+    it('shows the Services of the one that is chosen, by keyboard as well, and says that there are others', async () => {
+      const page = await scene.open({ url: address() });
+      await signIn(page, token);
+      const chooser = chooserIn(page);
+
+      await row(page, 'monitoring/prometheus').waitFor();
+      expect(await chooser.locator('option').allInnerTexts()).to.deep.equal(['in-cluster', 'spoke']);
+      await page.getByText('is made of 2 clusters').waitFor();
+      expect(await row(page, 'logging/loki').count()).to.equal(0);
+
+      await chooser.focus();
+      await page.keyboard.press('ArrowDown');
+      await row(page, 'logging/loki').waitFor();
+      await chooser.and(page.locator(':focus')).waitFor();
+      expect(await row(page, 'monitoring/prometheus').count()).to.equal(0);
+      expect(page.url()).to.equal(address('&member=spoke'));
+      expect(await accessibilityViolations(page)).to.deep.equal([]);
+
+      await page.reload();
+      await row(page, 'logging/loki').waitFor();
+      expect(await chooser.inputValue()).to.equal('spoke');
+      await spoke.apply(backend('tempo', 3200, 'tracing'));
+      await row(page, 'tracing/tempo').waitFor();
+      await page.goBack();
+      await row(page, 'monitoring/prometheus').waitFor();
+      expect(await chooser.inputValue()).to.equal('in-cluster');
+    });
+
+    it('says that one in the address is none of them, and shows another', async () => {
+      const page = await scene.open({ url: address('&member=gone') });
+      await signIn(page, token);
+
+      await row(page, 'monitoring/prometheus').waitFor();
+      await page.getByText('gone is none of them that this account may see: in-cluster is shown.').waitFor();
+    });
+
+    it('says of how many an account has no access to the Services', async () => {
+      const page = await scene.signedIn({ view: 'All ConfigMaps' });
+      await page.getByRole('link', { name: 'holmesgpt/fleet' }).click();
+      await show(page, 'Services');
+
+      await row(page, 'monitoring/prometheus').waitFor();
+      await page.getByText('This account may not see 1 of them').waitFor();
+      expect(await page.locator('body').innerText()).to.not.include('spoke');
+      expect(await chooserIn(page).count()).to.equal(0);
+      expect(await accessibilityViolations(page)).to.deep.equal([]);
+    });
+
+    it('says of one that is away that what is shown is what was known last, until it is back', async () => {
+      const page = await scene.open({ url: address('&member=spoke') });
+      await signIn(page, token);
+      await row(page, 'logging/loki').waitFor();
+
+      await spoke.stopApiServer();
+      const told = page.getByRole('status').filter({ hasText: 'Cluster spoke cannot be read' });
+      await told.waitFor();
+      expect(await row(page, 'logging/loki').count()).to.equal(1);
+      expect(await chooserIn(page).locator('option').allInnerTexts()).to.deep.equal([
+        'in-cluster',
+        'spoke – cannot be read',
+      ]);
+      expect(await accessibilityViolations(page)).to.deep.equal([]);
+
+      await spoke.startApiServer();
+      await told.waitFor({ state: 'detached' });
+    });
   });
 
   async function start(): Promise<ManagedScene> {

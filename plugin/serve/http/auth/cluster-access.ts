@@ -20,6 +20,22 @@ export const allClusters: ClusterAccess = {
   thatMaySee: (names) => Promise.resolve(new Set(names)),
 };
 
+/** The same for one request, which asks for each name once: each that is asked for counts as a request of the account. */
+export function askedOnce({ assertMaySee, thatMaySee }: ClusterAccess): ClusterAccess {
+  const answers = new Map<string, Promise<ReadonlySet<string>>>();
+  return {
+    assertMaySee,
+    thatMaySee: async (names) => {
+      const others = names.filter((name) => !answers.has(name));
+      const answer = thatMaySee(others);
+      for (const name of others) answers.set(name, answer);
+      const all = await Promise.all([answer, ...names.flatMap((name) => answers.get(name) ?? [])]);
+      const seen = new Set(all.flatMap((some) => [...some]));
+      return new Set(names.filter((name) => seen.has(name)));
+    },
+  };
+}
+
 /** What a rule names that lets an account see a cluster, with the verb `get`. A name that is a URL is one part of it. */
 export function clusterPath(name: string): string {
   return `/dynamic-toolset/clusters/${encodeURIComponent(name)}`;

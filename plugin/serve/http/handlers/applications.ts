@@ -3,12 +3,14 @@ import type { ApplicationView } from '../../../argocd/application.ts';
 import type { ToldWarning } from '../../../customizations/warnings-annotation.ts';
 import { actionCodes } from '../../../lib/codes.ts';
 import { codeUrl } from '../../../lib/docs-url.ts';
+import { ownCluster } from '../../../lib/cluster-name.ts';
 import { keyOf } from '../../../lib/object-key.ts';
 import type { Reason } from '../../../lib/reason.ts';
 import { applicationCondition } from '../../reasons.ts';
 import type { ApplicationReason, ConfigMapReason } from '../../reasons.ts';
 import { actionsOf, isEmpty, isOutOfDate } from '../../reconcile/status.ts';
 import type { ConfigMapStatus } from '../../reconcile/status.ts';
+import type { ClusterAccess } from '../auth/cluster-access.ts';
 import { operation } from '../openapi/operation.ts';
 import { configMapName, ofAnyCluster, pageOf, paging, yesOrNo } from '../openapi/parameters.ts';
 import type { Warning } from '../openapi/schemas.ts';
@@ -30,7 +32,7 @@ export const listApplications = operation({
     ...paging,
   }),
   response: listOf(Application),
-  handle: (models, { query }) => {
+  handle: async (models, { query, access }) => {
     const { configMap, application, outOfDate } = query;
     const isWanted = (status: ConfigMapStatus): boolean =>
       (application === undefined || status.application === application) &&
@@ -38,12 +40,16 @@ export const listApplications = operation({
     const rows = models.flatMap((model) =>
       model.configMaps(configMap).flatMap((status) => (isWanted(status) ? [{ status, model }] : [])),
     );
-    return pageOf(rows, query, ({ status, model }) => applicationResponse(status, model));
+    return pageOf(rows, query, ({ status, model }) => applicationResponse(status, model, access));
   },
 });
 
-/** A ConfigMap and its Application as the API shows them. */
-export function applicationResponse(status: ConfigMapStatus, model: ReadModel): z.input<typeof Application> {
+/** A ConfigMap and its Application as the API shows them to an account. */
+export async function applicationResponse(
+  status: ConfigMapStatus,
+  model: ReadModel,
+  access: Pick<ClusterAccess, 'thatMaySee'>,
+): Promise<z.input<typeof Application>> {
   const { application, digest, desired, cause } = status;
   const view = application === null ? undefined : model.caches.applications.get(application);
   const history = model.history.of(application ?? '');
@@ -53,6 +59,7 @@ export function applicationResponse(status: ConfigMapStatus, model: ReadModel): 
   return {
     cluster: model.cluster,
     configMap: keyOf(status),
+    clusters: await membersOf(keyOf(status), model, access),
     application,
     project: view?.project ?? null,
     digest: digest === '' ? null : digest,
@@ -69,6 +76,18 @@ export function applicationResponse(status: ConfigMapStatus, model: ReadModel): 
     links: { argoCd: model.links.argoCd(view, status), git: model.links.folder(view) },
     pending: pendingOf(model.configMapHistory.pending(keyOf(status))),
   };
+}
+
+/** The hub is open to everybody who may ask. */
+async function membersOf(
+  configMap: string,
+  model: ReadModel,
+  { thatMaySee }: Pick<ClusterAccess, 'thatMaySee'>,
+): Promise<z.input<typeof Application>['clusters']> {
+  const all = model.membersOf(configMap);
+  if (all.length === 0) return null;
+  const seen = await thatMaySee(all.filter((name) => name !== ownCluster.name));
+  return { items: all.filter((name) => name === ownCluster.name || seen.has(name)), total: all.length };
 }
 
 /** Of these as many are shown for each ConfigMap: /api/v1/changes has more. */

@@ -37,9 +37,9 @@ export const listExtensionApplication = operation({
   query: z.strictObject({}),
   response: listOf(Application),
   problems: ['not-found'],
-  handle: (models, { caller }) =>
+  handle: (models, { caller, access }) =>
     pageOf(configMapsOf(models, caller), { limit: maxConfigMaps, offset: 0 }, ({ status, model }) =>
-      applicationResponse(status, model),
+      applicationResponse(status, model, access),
     ),
 });
 
@@ -56,7 +56,7 @@ export const getExtensionConfigMap = operation({
   query: z.strictObject({ configMap: configMapName.optional().describe('As NAMESPACE/NAME; by default the first.') }),
   response: ExtensionConfigMap,
   problems: ['not-found'],
-  handle: async (models, { caller, query }) => {
+  handle: async (models, { caller, query, access }) => {
     const all = configMapsOf(models, caller);
     const found = query.configMap === undefined ? all[0] : all.find(({ status }) => keyOf(status) === query.configMap);
     if (!found) throw problemFor.configMapNotOfApplication(caller?.application ?? '', query.configMap ?? '');
@@ -65,7 +65,7 @@ export const getExtensionConfigMap = operation({
     const toolsets = await toolsetRows([model], configMap);
     const services = await rowsFor(model, configMap);
     return {
-      application: applicationResponse(status, model),
+      application: await applicationResponse(status, model, access),
       toolsets: { items: toolsets.slice(0, maxToolsets).map(toolsetResponse), total: toolsets.length },
       services: {
         items: services.slice(0, maxServices).map(serviceResponse),

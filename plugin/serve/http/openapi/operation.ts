@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import type { ClusterAccess } from '../auth/cluster-access.ts';
 import type { ExtensionCaller } from '../auth/extension-access.ts';
 import type { ReadModel } from '../state/read-model.ts';
 import type { ShownCluster } from '../state/shown-cluster.ts';
@@ -13,6 +14,8 @@ export interface Input<Path, Query, Body> {
   readonly caller: ExtensionCaller | null;
   /** Those that the request is about and its account may see; for Argo CD's proxy all of them. */
   readonly clusters: readonly ShownCluster[];
+  /** What else its account may see. */
+  readonly access: ClusterAccess;
   /** Aborts when the client disconnects or the deadline passes. */
   readonly signal: AbortSignal;
 }

@@ -3,6 +3,7 @@ import { factOrigins, storeFacts } from '../../../discovery/first-question/facts
 import * as z from 'zod';
 import { sections } from '../../../consumers/consumer.ts';
 import { applicationReasons, configMapReasons } from '../../reasons.ts';
+import { maxClusters } from '../../../discovery/fleet/cluster-spec.ts';
 import { countedPhases, phases } from '../../../discovery/phase.ts';
 import { addressFields, causes, states } from '../../reconcile/status.ts';
 
@@ -284,6 +285,15 @@ export const Application = z
   .strictObject({
     cluster,
     configMap,
+    clusters: z
+      .strictObject({
+        items: z.array(z.string()).max(maxClusters).describe('Those that the account may see, in the order of the settings.'),
+        total: count.describe('With those that it may not see.'),
+      })
+      .nullable()
+      .describe(
+        'Of a ConfigMap that is made of several clusters their names, as /api/v1/clusters and `cluster` of /api/v1/explain have them; null of any other, and where they are not known now.',
+      ),
     application: z.string().nullable().describe('The Argo CD Application, as NAMESPACE/NAME; null where unknown.'),
     project: z.string().nullable(),
     digest: z.string().nullable().describe('Digest of the discovery that the live ConfigMap was generated from.'),

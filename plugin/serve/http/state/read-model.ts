@@ -42,6 +42,8 @@ export interface ReadModel extends Explanations {
   >;
   readonly clock: Pick<Clock, 'now' | 'epochMs'>;
   readonly links: Links;
+  /** Names of the clusters that a ConfigMap of several is made of, 50 at most, in the order of its settings; empty of any other. */
+  readonly membersOf: (configMap: string) => readonly string[];
   /** Reads the live data. Sends a request to the API server. */
   readonly read: ReadConfigMap;
   /** Evaluates these again, now. */
@@ -62,6 +64,8 @@ export interface ReadModelSources extends ExplanationSources {
   readonly configMapHistory: ConfigMapHistory;
   readonly clock: Pick<Clock, 'now' | 'epochMs'>;
   readonly links: Links;
+  /** By default no ConfigMap is made of several clusters. */
+  readonly membersOf?: ReadModel['membersOf'] | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -87,6 +91,7 @@ export function createExplanations({ cluster, caches, reconciler, changes }: Exp
 
 export function createReadModel(sources: ReadModelSources): ReadModel {
   const { connection, caches, reconciler, history, sightings, configMapHistory, clock, links, signal } = sources;
+  const { membersOf = () => [] } = sources;
   return {
     ...createExplanations(sources),
     history,
@@ -94,6 +99,7 @@ export function createReadModel(sources: ReadModelSources): ReadModel {
     configMapHistory,
     clock,
     links,
+    membersOf,
     read: configMapReader({ caches, clock, read: (configMap) => readConfigMap(connection, configMap, signal) }),
     reconcile: (configMaps) => reconciler.enqueueAndWait(configMaps),
   };

@@ -138,8 +138,8 @@ class Page {
   /** Shows the route in the address. */
   #follow(): void {
     const route = parseRoute(location.hash);
-    const { view, cluster, configMap } = this.#model.route;
-    const isOther = route.view !== view || route.cluster !== cluster || route.configMap !== configMap;
+    const shown = this.#model.route;
+    const isOther = (['view', 'cluster', 'configMap', 'member'] as const).some((part) => route[part] !== shown[part]);
     this.#update({ route, ...(isOther ? { open: new Set<string>(), content: null, look: null } : {}) });
     void this.#reload();
   }

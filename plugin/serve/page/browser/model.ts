@@ -22,7 +22,11 @@ export type Content =
       /** Of expanded rows, by key. */
       readonly details: ReadonlyMap<string, ToolsetDetail>;
     }
-  | { readonly view: 'services'; readonly list: List<ExplainedService> }
+  | {
+      readonly view: 'services';
+      /** `null` where there is no cluster to ask for them. */
+      readonly list: List<ExplainedService> | null;
+    }
   | { readonly view: 'changes'; readonly changes: ConfigMapChanges | null }
   | { readonly view: 'settings'; readonly configMap: ConfigMap | null }
   | { readonly view: 'configmaps' };
@@ -81,6 +85,19 @@ function urgencyOf(application: Application): number {
 export function clusterOf({ clusters, applications, route }: Model): Cluster | undefined {
   const name = chosenOf(applications ?? [], route)?.cluster ?? route.cluster ?? ownCluster.name;
   return clusters?.find((one) => one.name === name);
+}
+
+/**
+ * The cluster whose Services are shown: of a ConfigMap that is made of several the one in the address, or else its own, or else
+ * the first; `null` where the account may see none of them.
+ */
+export function memberOf(
+  { cluster, clusters }: Pick<Application, 'cluster' | 'clusters'>,
+  { member }: Pick<Route, 'member'>,
+): string | null {
+  if (clusters === null) return cluster;
+  const { items } = clusters;
+  return [member, cluster].find((one) => one !== null && items.includes(one)) ?? items[0] ?? null;
 }
 
 /** Key of the row of a toolset. */

@@ -9,6 +9,9 @@ export type View = (typeof views)[number];
 export const defaultDecisions: readonly Decision[] = ['selected', 'redundant', 'unhealthy', 'rejected', 'denied'];
 export const allDecisions: readonly Decision[] = [...defaultDecisions, 'ignored'];
 
+/** Rows per page. */
+export const pageSize = 100;
+
 export const sortKeys = ['service', 'decision', 'type', 'toolset'] as const;
 export type SortKey = (typeof sortKeys)[number];
 
@@ -19,6 +22,8 @@ export interface Route {
   readonly cluster: string | null;
   /** `null` for the most urgent one. */
   readonly configMap: string | null;
+  /** Of a ConfigMap that is made of several clusters the one whose Services are shown; `null` for the first choice of `memberOf`. */
+  readonly member: string | null;
   readonly search: string;
   readonly decisions: readonly Decision[];
   readonly sort: SortKey;
@@ -32,6 +37,7 @@ const initial: Route = {
   view: 'toolsets',
   cluster: null,
   configMap: null,
+  member: null,
   search: '',
   decisions: defaultDecisions,
   sort: 'service',
@@ -50,6 +56,7 @@ export function parseRoute(hash: string): Route {
     view: oneOf(views, name) ?? initial.view,
     cluster: given.get('cluster'),
     configMap: given.get('configMap'),
+    member: given.get('member'),
     search: given.get('search') ?? '',
     decisions: decisions.length > 0 ? decisions : defaultDecisions,
     sort: oneOf(sortKeys, given.get('sort')) ?? initial.sort,
@@ -64,6 +71,7 @@ export function hashOf(route: Route): string {
   const parameters = new URLSearchParams();
   if (route.cluster !== null) parameters.set('cluster', route.cluster);
   if (route.configMap !== null) parameters.set('configMap', route.configMap);
+  if (route.member !== null) parameters.set('member', route.member);
   if (route.search !== '') parameters.set('search', route.search);
   if (route.decisions.join() !== defaultDecisions.join())
     for (const one of route.decisions) parameters.append('decision', one);

@@ -164,6 +164,7 @@ describe('plugin/serve/clusters/fleets', () => {
   it('looks the clusters up once a minute, by the last names while the hub does not answer', async () => {
     const scene = await open();
     expect(scene.fleets.namesOf(key)).to.deep.equal(['far']);
+    expect(scene.fleets.allOf(key)).to.deep.equal(['in-cluster', 'far']);
 
     const request = { method: 'GET', server: 'https://hub', path: '/' } as never;
     scene.names = new PluginError('CLUSTER_UNREACHABLE', 'no answer', { hint: 'wait', request });

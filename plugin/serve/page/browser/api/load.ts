@@ -12,8 +12,8 @@ import { ownCluster } from '../../../../lib/cluster-name.ts';
 import { getJson, urlOf } from './client.ts';
 import type { Query } from './client.ts';
 import type { Content, Model } from '../model.ts';
-import { chosenOf, toolsetKey } from '../model.ts';
-import { pageSize } from '../elements/pager.ts';
+import { chosenOf, memberOf, toolsetKey } from '../model.ts';
+import { pageSize } from '../route.ts';
 import type { Route } from '../route.ts';
 
 /** Largest page of the API. */
@@ -32,17 +32,28 @@ export async function loadRoute(
 ): Promise<Pick<Model, 'clusters' | 'applications' | 'content'>> {
   const clusters = load<List<Cluster>>('clusters', { limit: maxItems });
   const applications = load<List<Application>>('applications', { cluster: '*', limit: maxItems });
-  const { configMap, cluster } = route;
-  const named = configMap === null ? null : { configMap, cluster: cluster ?? ownCluster.name };
-  const early = named && contentOf(load, route, named, open);
+  const named = placeIn(route);
+  const early = named && { cluster: named.cluster, content: contentOf(load, route, named, open) };
   // Fails with whichever request fails first.
-  const [{ items }, watched] = await Promise.all([applications, clusters, early]);
+  const [{ items }, watched] = await Promise.all([applications, clusters, early?.content]);
+  const known = { clusters: watched.items, applications: items };
   const chosen = chosenOf(items, route);
-  const late = chosen ? contentOf(load, route, chosen, open) : null;
-  return { clusters: watched.items, applications: items, content: await (early ?? late) };
+  if (!chosen) return { ...known, content: (await early?.content) ?? null };
+  const { configMap } = chosen;
+  const cluster = route.view === 'services' ? memberOf(chosen, route) : chosen.cluster;
+  if (early?.cluster === cluster) return { ...known, content: await early.content };
+  if (cluster === null || watched.items.some(({ name, state }) => name === cluster && state === 'unopened'))
+    return { ...known, content: { view: 'services', list: null } };
+  return { ...known, content: await contentOf(load, route, { configMap, cluster }, open) };
 }
 
-/** A ConfigMap, and the cluster that it is in. */
+/** What the address tells; `null` where only the Applications do: one of several clusters may be none any more. */
+function placeIn({ view, configMap, cluster, member }: Route): Place | null {
+  if (configMap === null || (view === 'services' && member !== null)) return null;
+  return { configMap, cluster: cluster ?? ownCluster.name };
+}
+
+/** A ConfigMap, and the cluster that it is in, or whose Services are shown for it. */
 type Place = Pick<Application, 'cluster' | 'configMap'>;
 
 async function contentOf(

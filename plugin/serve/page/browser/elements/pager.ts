@@ -1,8 +1,6 @@
 import { h } from './dom.ts';
+import { pageSize } from '../route.ts';
 import { formatCount } from './format.ts';
-
-/** Rows per page. */
-export const pageSize = 100;
 
 /** The range of rows that is shown, the total, and buttons for the other pages. */
 export function pager(

@@ -77,11 +77,16 @@ function liveView(
     countOf(toolsets, 'toolset'),
     toolsets.items.length > 0 && reachView(),
     h('h2', {}, 'Candidates'),
+    application.clusters !== null && h('p', {}, ofOneCluster(application.cluster, application.clusters.total)),
     services.items.length === 0
       ? h('p', {}, 'No Service looks like a known product.')
       : servicesTable(services.items, { isOpen: (key) => open.has(key), toggle }),
     countOf(services, 'Service'),
   ];
+}
+
+function ofOneCluster(cluster: string, total: number): string {
+  return `The ConfigMap is made of ${formatCount(total, 'cluster')}: these are the Services of ${cluster} alone, and the page of serve lists those of each.`;
 }
 
 /** Its link stays in the Argo CD that shows it, below the address that this one is served at. */

@@ -6,17 +6,17 @@ import { h } from '../elements/dom.ts';
 /** Clusters that are told one by one; of more than these their number. */
 const maxTold = 5;
 
-/** Says of each cluster that is not read why, and what that means; nothing of the others. */
-export function awayView(clusters: readonly Cluster[]): Child {
+/** Says of each cluster that is not read why, and what that means for `what`; nothing of the others. */
+export function awayView(clusters: readonly Cluster[], what = 'Its ConfigMaps are left as they are'): Child {
   const away = clusters.filter(({ state }) => state !== 'readable');
   const more = away.length - maxTold;
   return [
-    away.slice(0, maxTold).map(awayNotice),
+    away.slice(0, maxTold).map((one) => awayNotice(one, what)),
     more > 0 && h('p', { class: 'quiet' }, `${String(more)} more clusters are not read: /api/v1/clusters lists them.`),
   ];
 }
 
-function awayNotice({ name, state, message, since }: Cluster): HTMLElement {
+function awayNotice({ name, state, message, since }: Cluster, what: string): HTMLElement {
   const isKnown = state === 'unreadable';
   const title = isKnown ? `Cluster ${name} cannot be read` : `Cluster ${name} could not be opened`;
   const known = isKnown ? 'What is shown of it is what was known last. ' : '';
@@ -27,7 +27,7 @@ function awayNotice({ name, state, message, since }: Cluster): HTMLElement {
       'error',
       title,
       h('p', {}, 'Since ', ago(since), message === null ? '.' : `: ${message}.`),
-      `${known}Its ConfigMaps are left as they are until it can be read; it is tried again by itself.`,
+      `${known}${what} until it can be read; it is tried again by itself.`,
     ),
   );
 }

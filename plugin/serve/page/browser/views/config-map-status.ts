@@ -19,7 +19,7 @@ export function configMapStatusView(model: Model, actions: Actions): HTMLElement
       { class: 'chosen' },
       clusterChooser(model, actions),
       chooser(applicationsIn(model, chosen), chosen, (configMap) => {
-        actions.go({ configMap });
+        actions.go({ configMap, member: null });
       }),
       status ? badge(status, statusTitles[status]) : null,
       chosen ? explanation(chosen) : null,
@@ -58,7 +58,7 @@ function clusterChooser(model: Model, { go }: Actions): Child {
   if (clusters.length < 2) return null;
   const current = clusterOf(model);
   const choose = (event: Event): void => {
-    go({ cluster: (event.currentTarget as HTMLSelectElement).value, configMap: null });
+    go({ cluster: (event.currentTarget as HTMLSelectElement).value, configMap: null, member: null });
   };
   const options = clusters.map((one) =>
     h('option', { value: one.name, selected: one === current }, `${one.name}${stateTitles[one.state]}`),

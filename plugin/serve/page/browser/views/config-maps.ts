@@ -2,10 +2,10 @@ import type { Application } from '../api/responses.ts';
 import type { Child } from '../elements/dom.ts';
 import { h } from '../elements/dom.ts';
 import type { Actions, Model } from '../model.ts';
-import { pager, pageSize } from '../elements/pager.ts';
+import { pager } from '../elements/pager.ts';
 import { ago, badge, notice } from '../elements/components.ts';
 import { choice, finds, searchForm } from '../elements/search.ts';
-import { hashOf } from '../route.ts';
+import { hashOf, pageSize } from '../route.ts';
 import type { Route } from '../route.ts';
 import { ownCluster } from '../../../../lib/cluster-name.ts';
 import { awayView } from './clusters.ts';
@@ -27,7 +27,7 @@ export function configMapsView({ clusters, applications, route }: Model, { go, s
     cell: ({ cluster, configMap }) =>
       h(
         'a',
-        { href: hashOf({ ...route, view: 'toolsets', ...placeOf(cluster), configMap, search: '', offset: 0 }) },
+        { href: hashOf({ ...route, view: 'toolsets', ...placeOf(cluster), configMap, member: null, search: '', offset: 0 }) },
         configMap,
       ),
   };

@@ -7,6 +7,7 @@ import { h } from '../elements/dom.ts';
 import type { Actions, Model } from '../model.ts';
 import { chosenOf, clusterOf } from '../model.ts';
 import { notice } from '../elements/components.ts';
+import { membersView } from './members.ts';
 import { hashOf, views } from '../route.ts';
 import type { Route } from '../route.ts';
 import { servicesView } from './services.ts';
@@ -90,7 +91,8 @@ function mainView(model: Model, actions: Actions): Child {
   const cluster = clusterOf(model);
   const status = [cluster ? awayView([cluster]) : null, configMapStatusView(model, actions)];
   if (!chosen) return [status, nothingChosen(route)];
-  return [status, h('h1', {}, viewTitles[route.view]), contentView(model, actions)];
+  const members = route.view === 'services' ? membersView(chosen, model, actions) : null;
+  return [status, h('h1', {}, viewTitles[route.view]), members, contentView(model, actions)];
 }
 
 function nothingChosen({ cluster, configMap }: Route): HTMLElement {
@@ -106,7 +108,7 @@ function contentView(model: Model, actions: Actions): Child {
     case 'toolsets':
       return toolsetsView(content, model, actions);
     case 'services':
-      return servicesView(content, model, actions);
+      return content.list && servicesView(content.list, model, actions);
     case 'changes':
       return changesView(content);
     case 'settings':

@@ -1,7 +1,7 @@
-import type { Decision, ExplainedService } from '../api/responses.ts';
+import type { Decision, ExplainedService, List } from '../api/responses.ts';
 import type { Child } from '../elements/dom.ts';
 import { h } from '../elements/dom.ts';
-import type { Actions, Content, Model } from '../model.ts';
+import type { Actions, Model } from '../model.ts';
 import { pager } from '../elements/pager.ts';
 import { badge, code, copyButton, facts, link, notice } from '../elements/components.ts';
 import { choice, searchForm } from '../elements/search.ts';
@@ -30,11 +30,10 @@ const columns: readonly Column<ExplainedService, SortKey>[] = [
 
 /** Services and the decisions about them. */
 export function servicesView(
-  { list }: Extract<Content, { view: 'services' }>,
+  { page, items }: List<ExplainedService>,
   { open, route }: Model,
   { go, toggle, search }: Actions,
 ): Child {
-  const { page, items } = list;
   return [
     filters(route, { go, search }),
     items.length === 0

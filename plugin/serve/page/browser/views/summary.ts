@@ -1,6 +1,6 @@
 import { ownCluster } from '../../../../lib/cluster-name.ts';
 import type { Model } from '../model.ts';
-import { chosenOf } from '../model.ts';
+import { chosenOf, memberOf } from '../model.ts';
 import type { View } from '../route.ts';
 import { formatCount } from '../elements/format.ts';
 import { statusOf, statusTitles } from '../labels.ts';
@@ -27,11 +27,13 @@ export function summaryOf({ content, applications, route }: Model): string {
   const chosen = chosenOf(all, route);
   const where = chosen && chosen.cluster !== ownCluster.name ? ` in cluster ${chosen.cluster}` : '';
   const status = chosen ? `. ${chosen.configMap}${where}: ${statusTitles[statusOf(chosen)]}` : '';
+  const member = chosen?.clusters ? memberOf(chosen, route) : null;
+  const ofMember = member === null ? '' : ` of cluster ${member}`;
   switch (content?.view) {
     case 'toolsets':
       return formatCount(content.list.page.total, 'toolset') + status;
     case 'services':
-      return formatCount(content.list.page.total, 'Service') + status;
+      return (content.list ? formatCount(content.list.page.total, 'Service') : 'No Services') + ofMember + status;
     case 'changes':
       return `Changes${status}`;
     case 'settings':

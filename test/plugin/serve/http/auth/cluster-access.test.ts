@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { problemFor } from '../../../../../plugin/serve/http/problem-details.ts';
-import { chosenClusters, clusterPath } from '../../../../../plugin/serve/http/auth/cluster-access.ts';
+import { askedOnce, chosenClusters, clusterPath } from '../../../../../plugin/serve/http/auth/cluster-access.ts';
 import type { ClusterAccess } from '../../../../../plugin/serve/http/auth/cluster-access.ts';
 import type { ReadModel } from '../../../../../plugin/serve/http/state/read-model.ts';
 import type { ShownCluster } from '../../../../../plugin/serve/http/state/shown-cluster.ts';
@@ -40,6 +40,24 @@ describe('plugin/serve/http/auth/cluster-access', () => {
 
     expect(await chosenClusters([own, twin], 'in-cluster', access())).to.deep.equal([own]);
     expect(await chosenClusters([own, twin], '*', access())).to.deep.equal([own]);
+  });
+
+  it('asks for each name once in a request, also at the same time', async () => {
+    const asked: (readonly string[])[] = [];
+    const { assertMaySee, thatMaySee } = access('a', 'c');
+    const once = askedOnce({
+      assertMaySee,
+      thatMaySee: (all) => {
+        if (all.length > 0) asked.push(all);
+        return thatMaySee(all);
+      },
+    });
+
+    const answers = await Promise.all([once.thatMaySee(['a', 'b']), once.thatMaySee(['b', 'a', 'c'])]);
+
+    expect(answers.map((seen) => [...seen])).to.deep.equal([['a'], ['a', 'c']]);
+    expect([...(await once.thatMaySee(['c', 'b']))]).to.deep.equal(['c']);
+    expect(asked).to.deep.equal([['a', 'b'], ['c']]);
   });
 
   it('makes one part of a path of any name', () => {

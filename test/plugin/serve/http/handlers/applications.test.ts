@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 import type { ApplicationView } from '../../../../../plugin/argocd/application.ts';
 import { listApplications } from '../../../../../plugin/serve/http/handlers/applications.ts';
-import type { Application } from '../../../../../plugin/serve/http/openapi/schemas.ts';
+import { Application } from '../../../../../plugin/serve/http/openapi/schemas.ts';
+import { allClusters } from '../../../../../plugin/serve/http/auth/cluster-access.ts';
+import type { ClusterAccess } from '../../../../../plugin/serve/http/auth/cluster-access.ts';
 import type { ConfigMapChange } from '../../../../../plugin/serve/http/state/config-map-history.ts';
 import type { RequestHistory } from '../../../../../plugin/serve/http/state/last-requests.ts';
 import type { Links } from '../../../../../plugin/serve/http/state/links.ts';
@@ -28,7 +30,15 @@ const refresh = { request: 'refresh', at: epochMs - 1_000, result: 'accepted', a
 describe('plugin/serve/http/handlers/applications', () => {
   async function list(
     statuses: readonly ConfigMapStatus[],
-    { query = {}, history = noHistory, view = application(), pending = null, links = noLinks }: Partial<Setup> = {},
+    {
+      query = {},
+      history = noHistory,
+      view = application(),
+      pending = null,
+      links = noLinks,
+      members = [],
+      access = allClusters,
+    }: Partial<Setup> = {},
   ): Promise<readonly Item[]> {
     const model = {
       cluster: 'in-cluster',
@@ -37,10 +47,11 @@ describe('plugin/serve/http/handlers/applications', () => {
       configMapHistory: { pending: () => pending },
       clock: { now: () => monotonicMs, epochMs: () => epochMs },
       links,
+      membersOf: () => members,
       configMaps: () => statuses,
     } as unknown as ReadModel;
     const input = { path: null, query: { limit: 10, offset: 0, ...query }, body: null, caller: null, clusters: [] };
-    const result = await listApplications.handle([model], { ...input, signal: new AbortController().signal });
+    const result = await listApplications.handle([model], { ...input, access, signal: new AbortController().signal });
     return (result as { readonly items: readonly Item[] }).items;
   }
 
@@ -49,6 +60,7 @@ describe('plugin/serve/http/handlers/applications', () => {
       {
         cluster: 'in-cluster',
         configMap: 'holmesgpt/toolsets',
+        clusters: null,
         application: 'argocd/one',
         project: 'default',
         digest: 'a',
@@ -65,6 +77,25 @@ describe('plugin/serve/http/handlers/applications', () => {
         pending: null,
       },
     ]);
+  });
+
+  it('names the clusters that a ConfigMap is made of to those who may see them, and counts them all', async () => {
+    const of = async (members: readonly string[], seen: readonly string[]): Promise<Item['clusters'] | undefined> => {
+      const access = {
+        ...allClusters,
+        thatMaySee: (names: readonly string[]) => Promise.resolve(new Set(names.filter((one) => seen.includes(one)))),
+      };
+      const [item] = await list([upToDate], { members, access });
+      return Application.shape.clusters.parse(item?.clusters);
+    };
+
+    expect(await of(['far', 'in-cluster', 'near'], ['near'])).to.deep.equal({
+      items: ['in-cluster', 'near'],
+      total: 3,
+    });
+    expect(await of(['far'], [])).to.deep.equal({ items: [], total: 1 });
+    const most = Array.from({ length: 50 }, (_, index) => `spoke-${String(index)}`);
+    expect(await of(most, most)).to.deep.equal({ items: most, total: 50 });
   });
 
   it('links to Argo CD, and to the folder and the line in Git', async () => {
@@ -196,6 +227,8 @@ interface Setup {
   readonly view: ApplicationView;
   readonly pending: ConfigMapChange | null;
   readonly links: Links;
+  readonly members: readonly string[];
+  readonly access: ClusterAccess;
 }
 
 /** In milliseconds since the epoch. */

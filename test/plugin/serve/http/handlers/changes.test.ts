@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { allClusters } from '../../../../../plugin/serve/http/auth/cluster-access.ts';
 import { linesOf, listChanges, maxLines } from '../../../../../plugin/serve/http/handlers/changes.ts';
 import { ConfigMapChanges } from '../../../../../plugin/serve/http/openapi/schemas.ts';
 import type { ConfigMapChange } from '../../../../../plugin/serve/http/state/config-map-history.ts';
@@ -108,7 +109,8 @@ describe('plugin/serve/http/handlers/changes', () => {
       read: () => Promise.resolve({ annotations: {}, data: { k: JSON.stringify({ toolsets: { [name]: at(9090) } }) } }),
     } as unknown as ReadModel;
     const input = { path: null, query: { limit: 10, offset: 0 }, body: null, caller: null, clusters: [] };
-    const { items } = (await listChanges.handle([model], { ...input, signal: new AbortController().signal })) as {
+    const { signal } = new AbortController();
+    const { items } = (await listChanges.handle([model], { ...input, access: allClusters, signal })) as {
       readonly items: readonly unknown[];
     };
     const [item] = items.map((one) => ConfigMapChanges.parse(one));

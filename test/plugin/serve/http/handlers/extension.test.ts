@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { allClusters } from '../../../../../plugin/serve/http/auth/cluster-access.ts';
 import type { ApiOperation } from '../../../../../plugin/serve/http/openapi/operation.ts';
 import {
   getExtensionConfigMap,
@@ -83,6 +84,7 @@ describe('plugin/serve/http/handlers/extension', () => {
   const call = async (operation: ApiOperation, caller: object | null, query = {}): Promise<unknown> =>
     operation.handle([readModel], {
       clusters: [],
+      access: allClusters,
       path: null,
       query: operation.query.parse(query),
       body: null,

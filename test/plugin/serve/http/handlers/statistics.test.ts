@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { allClusters } from '../../../../../plugin/serve/http/auth/cluster-access.ts';
 import { getStatistics } from '../../../../../plugin/serve/http/handlers/statistics.ts';
 import type { ReadModel } from '../../../../../plugin/serve/http/state/read-model.ts';
 import { Statistics } from '../../../../../plugin/serve/http/openapi/schemas.ts';
@@ -29,7 +30,7 @@ describe('plugin/serve/http/handlers/statistics', () => {
       explained: (key: string) => Promise.resolve(key.endsWith('broken') ? null : { conclusion: { decisions } }),
     } as unknown as ReadModel;
 
-    const from = { caller: null, clusters: [], signal: new AbortController().signal };
+    const from = { caller: null, clusters: [], access: allClusters, signal: new AbortController().signal };
     const statistics = await getStatistics.handle([model], { path: null, query: {}, body: null, ...from });
 
     expect(Statistics.parse(statistics)).to.deep.equal({
