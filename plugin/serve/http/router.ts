@@ -81,7 +81,10 @@ function handler(
     const rights = access === 'token' ? askedOnce(authorizer.clusterAccess(response)) : allClusters;
     const chosen = await chosenClusters(clusters(), about ?? clusterIn(input), rights);
     const models = await modelsOf(chosen, rights);
-    const result = await Promise.race([handle(models, { ...input, clusters: chosen, access: rights }), rejectionOf(input.signal)]);
+    const result = await Promise.race([
+      handle(models, { ...input, clusters: chosen, access: rights }),
+      rejectionOf(input.signal),
+    ]);
     // Clients may store the response but must revalidate it by its ETag.
     const vary = access === 'token' ? 'Authorization' : 'Argocd-Application-Name, Argocd-Project-Name';
     response.set({ 'cache-control': 'private, no-cache', vary }).json(result);

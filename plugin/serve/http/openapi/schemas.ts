@@ -287,7 +287,10 @@ export const Application = z
     configMap,
     clusters: z
       .strictObject({
-        items: z.array(z.string()).max(maxClusters).describe('Those that the account may see, in the order of the settings.'),
+        items: z
+          .array(z.string())
+          .max(maxClusters)
+          .describe('Those that the account may see, in the order of the settings.'),
         total: count.describe('With those that it may not see.'),
       })
       .nullable()

@@ -10,7 +10,6 @@ import type {
 } from './api/responses.ts';
 import type { ApiError } from './api/client.ts';
 import type { Route } from './route.ts';
-import type { StreamState } from './api/stream.ts';
 import { ownCluster } from '../../../lib/cluster-name.ts';
 import { allStatuses, statusOf } from './labels.ts';
 
@@ -30,6 +29,9 @@ export type Content =
   | { readonly view: 'changes'; readonly changes: ConfigMapChanges | null }
   | { readonly view: 'settings'; readonly configMap: ConfigMap | null }
   | { readonly view: 'configmaps' };
+
+/** Of the connection that tells of changes. */
+export type StreamState = 'connecting' | 'live' | 'lost' | 'refused';
 
 /** The state that the page is rendered from. */
 export interface Model {

@@ -1,7 +1,6 @@
 import { backoffMs } from '../../../../lib/duration.ts';
+import type { StreamState } from '../model.ts';
 import { ApiError, request } from './client.ts';
-
-export type StreamState = 'connecting' | 'live' | 'lost' | 'refused';
 
 export interface StreamOptions {
   readonly token: string;

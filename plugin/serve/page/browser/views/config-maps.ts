@@ -27,7 +27,17 @@ export function configMapsView({ clusters, applications, route }: Model, { go, s
     cell: ({ cluster, configMap }) =>
       h(
         'a',
-        { href: hashOf({ ...route, view: 'toolsets', ...placeOf(cluster), configMap, member: null, search: '', offset: 0 }) },
+        {
+          href: hashOf({
+            ...route,
+            view: 'toolsets',
+            ...placeOf(cluster),
+            configMap,
+            member: null,
+            search: '',
+            offset: 0,
+          }),
+        },
         configMap,
       ),
   };

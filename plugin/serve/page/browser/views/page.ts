@@ -4,7 +4,7 @@ import { changesView } from './changes.ts';
 import { configMapsView } from './config-maps.ts';
 import type { Child } from '../elements/dom.ts';
 import { h } from '../elements/dom.ts';
-import type { Actions, Model } from '../model.ts';
+import type { Actions, Model, StreamState } from '../model.ts';
 import { chosenOf, clusterOf } from '../model.ts';
 import { notice } from '../elements/components.ts';
 import { membersView } from './members.ts';
@@ -15,7 +15,6 @@ import { settingsView } from './settings.ts';
 import { signInView } from './sign-in.ts';
 import { configMapStatusView } from './config-map-status.ts';
 import { viewTitles } from './summary.ts';
-import type { StreamState } from '../api/stream.ts';
 import { toolsetsView } from './toolsets.ts';
 
 /** The whole page. */
