@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { ApiError } from '../../../../plugin/serve/page/browser/api/client.ts';
 import { loadRoute } from '../../../../plugin/serve/page/browser/api/load.ts';
 import type { Application, Cluster } from '../../../../plugin/serve/page/browser/api/responses.ts';
 import { memberOf } from '../../../../plugin/serve/page/browser/model.ts';
@@ -35,7 +36,6 @@ describe('plugin/serve/page: Services of a ConfigMap that is made of several clu
     ['the one of the address', `${address}&member=far`, ['in-cluster', 'far'], ['far']],
     ['another than one that is none of them', `${address}&member=gone`, ['in-cluster', 'far'], ['in-cluster']],
     ['the first where the hub is none of them', address, ['far'], ['in-cluster', 'far']],
-    ['none that could not be opened', `${address}&member=lost`, ['in-cluster', 'lost'], []],
     ['none where the account may see none of them', `${address}&member=far`, [], []],
     ['the hub where it is not known which they are', address, null, ['in-cluster']],
   ] as const)
@@ -45,6 +45,17 @@ describe('plugin/serve/page: Services of a ConfigMap that is made of several clu
       expect(of).to.deep.equal(asked);
       expect(content).to.deep.equal({ view: 'services', list: asked.length === 0 ? null : { of: asked.at(-1) } });
     });
+
+  it('has nothing of one that is away and was never listed, and fails where one that is there does not answer', async () => {
+    const clusters = { items: ['in-cluster', 'lost', 'silent', 'unwatched'], total: 4 };
+
+    for (const name of ['lost', 'unwatched']) {
+      const away = await load(`${address}&member=${name}`, clusters);
+      expect(away).to.deep.include({ content: { view: 'services', list: null }, applications: 1 });
+    }
+    const silent = await load(`${address}&member=silent`, clusters).catch((error: unknown) => error);
+    expect(silent).to.be.instanceOf(ApiError).and.to.include({ status: 503 });
+  });
 
   it('asks for everything else of the cluster that the ConfigMap is in', async () => {
     const { of } = await load(address.replace('services', 'settings') + '&member=far', { items: ['far'], total: 1 });
@@ -57,20 +68,21 @@ describe('plugin/serve/page: Services of a ConfigMap that is made of several clu
 async function load(
   hash: string,
   clusters: Application['clusters'],
-): Promise<{ readonly content: unknown; readonly of: readonly unknown[] }> {
+): Promise<{ readonly content: unknown; readonly applications: number; readonly of: readonly unknown[] }> {
   const of: unknown[] = [];
   const application = { cluster: 'in-cluster', configMap, clusters } as Application;
-  const states = Object.entries({ 'in-cluster': 'readable', far: 'unreadable', lost: 'unopened' });
+  const states = Object.entries({ 'in-cluster': 'readable', far: 'unreadable', lost: 'unopened', silent: 'readable' });
   const watched = states.map(([name, state]) => ({ name, state }) as Cluster);
   const answer = (path: string, cluster: unknown): unknown => {
     if (path === 'clusters') return { items: watched };
     if (path === 'applications') return { items: [application] };
     of.push(cluster);
+    if (cluster === 'unwatched') throw new ApiError(404, 'Not found', 'There is no such cluster');
+    if (cluster === 'lost' || cluster === 'silent') throw new ApiError(503, 'Not ready', 'It has not been listed');
     return path === 'explain' ? { of: cluster } : { items: [] };
   };
-  const { content } = await loadRoute(
-    <T>(path: string, { cluster }: { readonly cluster?: unknown }) => Promise.resolve(answer(path, cluster) as T),
-    { route: parseRoute(hash), open: new Set() },
-  );
-  return { content, of };
+  const ask = <T>(path: string, { cluster }: { readonly cluster?: unknown }): Promise<T> =>
+    Promise.resolve().then(() => answer(path, cluster) as T);
+  const { content, applications } = await loadRoute(ask, { route: parseRoute(hash), open: new Set() });
+  return { content, applications: applications?.length ?? 0, of };
 }

@@ -9,7 +9,7 @@ import type {
   ToolsetDetail,
 } from './responses.ts';
 import { ownCluster } from '../../../../lib/cluster-name.ts';
-import { getJson, urlOf } from './client.ts';
+import { ApiError, getJson, urlOf } from './client.ts';
 import type { Query } from './client.ts';
 import type { Content, Model } from '../model.ts';
 import { chosenOf, memberOf, toolsetKey } from '../model.ts';
@@ -42,9 +42,20 @@ export async function loadRoute(
   const { configMap } = chosen;
   const cluster = route.view === 'services' ? memberOf(chosen, route) : chosen.cluster;
   if (early?.cluster === cluster) return { ...known, content: await early.content };
-  if (cluster === null || watched.items.some(({ name, state }) => name === cluster && state === 'unopened'))
-    return { ...known, content: { view: 'services', list: null } };
-  return { ...known, content: await contentOf(load, route, { configMap, cluster }, open) };
+  const isAway = !watched.items.some(({ name, state }) => name === cluster && state === 'readable');
+  const content =
+    cluster === null ? nothing : await contentOf(load, route, { configMap, cluster }, open).catch(unlessAway(isAway));
+  return { ...known, content };
+}
+
+const nothing: Content = { view: 'services', list: null };
+
+/** Of a cluster that is away nothing may be known: that is told, and the others can be chosen. */
+function unlessAway(isAway: boolean): (error: unknown) => Content {
+  return (error) => {
+    if (!isAway || !(error instanceof ApiError) || ![404, 503].includes(error.status)) throw error;
+    return nothing;
+  };
 }
 
 /** What the address tells; `null` where only the Applications do: one of several clusters may be none any more. */

@@ -21,8 +21,11 @@ export function membersView(chosen: Application, { clusters, route }: Model, { g
   };
   const options = items.map((name) => h('option', { value: name, selected: name === member }, stateOf(name)));
   const sentences = [
-    `The ConfigMap is made of ${formatCount(total, 'cluster')}; this lists the Services of one.`,
+    `The ConfigMap is made of ${formatCount(total, 'cluster')}${member === null ? '' : '; this lists the Services of one'}.`,
     route.member !== null && route.member !== member ? missing(route.member, member) : '',
+    member !== null && clusters?.some(({ name }) => name === member) === false
+      ? `${member} is not watched: nothing is known of its Services.`
+      : '',
     hidden(total - items.length),
   ];
   const away = clusters?.filter(({ name }) => name === member && name !== chosen.cluster) ?? [];
