@@ -127,7 +127,9 @@ describe('cluster/page with several clusters', () => {
 
       await row(page, 'monitoring/prometheus').waitFor();
       const told = page.getByText('The ConfigMap is made of 2 clusters; this lists the Services of one.');
-      expect(await told.innerText()).to.include('This account may not see 1 of them').and.not.include('spoke');
+      expect(await told.innerText())
+        .to.include('This account may not see 1 of them')
+        .and.not.include('spoke');
       expect(await chooserIn(page).count()).to.equal(0);
       expect(await accessibilityViolations(page)).to.deep.equal([]);
     });
