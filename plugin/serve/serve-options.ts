@@ -53,6 +53,8 @@ export interface ServeOptions {
   readonly shutdownDelayMs: number;
   readonly version: string;
   readonly emit: Emit;
+  /** Called once every collection of the own cluster has been listed, before ConfigMaps are evaluated. */
+  readonly onSynced?: () => void;
   /** Ends the process in order. */
   readonly signal: AbortSignal;
 }

@@ -24,7 +24,7 @@ const closeMs = 10_000;
 
 /** Watches the cluster and sends requests to Argo CD until the signal; settles when everything has ended. */
 export async function serve(options: ServeOptions): Promise<void> {
-  const { emit, signal } = options;
+  const { emit, onSynced, signal } = options;
   const policies = await openPolicies(options.policyFile, options.allowAnyCluster);
   const metrics = createMetrics();
   const stopped = new AbortController();
@@ -46,6 +46,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     const reconciled = isSynced(caches, signal).then(async (synced) => {
       if (!synced) return;
       emit('synced', { services: caches.services.size, configMaps: caches.configMaps.size });
+      onSynced?.();
       await hub.run();
     });
     await Promise.race([reconciled, aborted(signal)]);
