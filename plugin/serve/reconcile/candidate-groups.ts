@@ -1,6 +1,6 @@
 import type { ProjectPolicy } from '../../settings/policy.ts';
 import type { Caches } from '../cache/index.ts';
-import { Candidates } from './candidates.ts';
+import { Candidates, SharedCandidates } from './candidates.ts';
 import type { ConfigMapMetadata } from './config-map-metadata.ts';
 
 interface Group {
@@ -13,6 +13,7 @@ interface Group {
 /** Candidates of all ConfigMaps: ConfigMaps with equal settings and equal policy share them. */
 export class CandidateGroups {
   readonly #caches: Pick<Caches<unknown>, 'services' | 'namespaces'>;
+  readonly #shared = new SharedCandidates();
   readonly #groups = new Map<string, Group>();
   readonly #groupOf = new Map<string, Group>();
 
@@ -28,7 +29,7 @@ export class CandidateGroups {
     this.leave(configMap);
     const group = this.#groups.get(id) ?? {
       id,
-      candidates: new Candidates(spec, policy, this.#caches),
+      candidates: new Candidates(spec, policy, this.#caches, this.#shared),
       members: new Set(),
     };
     this.#groups.set(id, group);

@@ -1,5 +1,6 @@
 import { detectors } from '../../../detectors/index.ts';
 import type { ServiceView } from '../../../detectors/types.ts';
+import { isDeepStrictEqual } from 'node:util';
 import type { NamespaceScope } from '../../cluster/types.ts';
 import type { Candidate, Suspect } from '../../discovery/decision.ts';
 import { serviceEvaluator } from '../../discovery/survey/evaluate-service.ts';
@@ -17,6 +18,23 @@ export function enabledDetectors(spec: ToolsetConfig['spec']): readonly string[]
   return [...spec.customDetectors, ...chosenDetectors(spec, detectors).enabled].map(({ id }) => id);
 }
 
+/** Nearly all settings make the same candidate of a Service: it is kept once. */
+export class SharedCandidates {
+  readonly #known = new WeakMap<ServiceView, Candidate[]>();
+
+  /** The equal one that was here before, or this one from now on. */
+  of(candidate: Candidate): Candidate {
+    const known = this.#known.get(candidate.service) ?? [];
+    const equal = known.find((one) => isDeepStrictEqual(one, candidate));
+    if (equal) return equal;
+    if (known.length < maxShared) this.#known.set(candidate.service, [...known, candidate]);
+    return candidate;
+  }
+}
+
+/** Different candidates of one Service that others are compared with. */
+const maxShared = 4;
+
 /** Candidates and suspects among all Services for one set of settings and one policy, updated one Service at a time. */
 export class Candidates {
   readonly consumer: Consumer;
@@ -28,6 +46,7 @@ export class Candidates {
   readonly #spec: ToolsetConfig['spec'];
   readonly #policy: ProjectPolicy | null;
   readonly #caches: Pick<Caches<unknown>, 'services' | 'namespaces'>;
+  readonly #shared: SharedCandidates;
   readonly #candidates = new Map<string, Candidate>();
   readonly #suspects = new Map<string, Suspect>();
   #evaluate: ReturnType<typeof serviceEvaluator>;
@@ -37,6 +56,7 @@ export class Candidates {
     spec: ToolsetConfig['spec'],
     policy: ProjectPolicy | null,
     caches: Pick<Caches<unknown>, 'services' | 'namespaces'>,
+    shared = new SharedCandidates(),
   ) {
     this.consumer = limitToSettings(consumerOf(spec.target), spec);
     this.access = credentialPolicyOf(spec, policy);
@@ -45,6 +65,7 @@ export class Candidates {
     this.#spec = spec;
     this.#policy = policy;
     this.#caches = caches;
+    this.#shared = shared;
     this.#evaluate = this.#createEvaluator();
     this.#updateAll();
   }
@@ -105,9 +126,9 @@ export class Candidates {
     // An unchanged Service under unchanged settings has an unchanged evaluation.
     if (service !== undefined && before?.service === service) return false;
     const { candidate, suspect, decision } = (service && this.evaluate(service)) ?? {};
-    if (candidate) this.#candidates.set(key, candidate);
+    if (candidate) this.#candidates.set(key, this.#shared.of(candidate));
     else this.#candidates.delete(key);
-    if (suspect && decision) this.#suspects.set(key, { candidate: suspect, decision });
+    if (suspect && decision) this.#suspects.set(key, { candidate: this.#shared.of(suspect), decision });
     else this.#suspects.delete(key);
     return candidate !== undefined || suspect !== undefined || before !== undefined;
   }
