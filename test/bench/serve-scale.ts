@@ -46,7 +46,7 @@ export async function benchScale(churnMinutes: number): Promise<ScaleResult> {
     const all = realisticServices(services);
     await cluster.seedServices(all);
     await cluster.apply([applicationDefinition, ...realisticSlices(all)]);
-    await seedConfigMaps(cluster, program, configMaps);
+    await seedConfigMaps(cluster, program, [...Array(configMaps).keys()]);
     const start = performance.now();
     const serve = await startServe(program, ['--kubeconfig', await cluster.kubeconfig(), '--act', 'refresh']);
     try {
@@ -112,12 +112,11 @@ async function churn(cluster: Cluster, serve: Serve, minutes: number): Promise<n
 }
 
 /** Each of an Application of its own, with other settings than the others have. */
-export async function seedConfigMaps(cluster: Cluster, program: Program, count: number): Promise<void> {
+export async function seedConfigMaps(cluster: Cluster, program: Program, seeds: readonly number[]): Promise<void> {
   const kubeconfig = await cluster.kubeconfig();
-  const seeds = Array.from({ length: count }, (_, index) => index);
   const manifests = await forEachParallel(seeds, (index) => generated(cluster, program, kubeconfig, index));
   await cluster.apply(
-    manifests.flatMap((manifest, index) => [manifest, applicationOf(`app-${String(index)}`, manifest)]),
+    manifests.flatMap((manifest, index) => [manifest, applicationOf(`app-${String(seeds[index])}`, manifest)]),
   );
 }
 
