@@ -5,13 +5,16 @@ import type { ManyServicesResult } from './many-services.ts';
 
 /** What very many Services cost `serve`, as Markdown. */
 export function renderManyServices(result: ManyServicesResult): string {
-  const { services, configMaps, listedMs, listedCpuMs, rssMB, peakMB, idleShare } = result;
+  const { services, configMaps, listedMs, listedCpuMs, rssMB, peakMB, idleShare, limited, kubectlMs } = result;
   const rows = [
     ['Start until everything is listed', seconds(listedMs), below(listedMs / 1000, 8, 's')],
     ['CPU time until then', seconds(listedCpuMs), ''],
     ['Memory (RSS)', megabytes(rssMB), below(rssMB, 160, 'MB')],
     ['At its peak', megabytes(peakMB), ''],
     ['CPU while nothing happens', percent(idleShare), ''],
+    ['With the heap of a container of 256 MiB: CPU time until everything is listed', seconds(limited.listedCpuMs), ''],
+    ['With that heap: memory at its peak', megabytes(limited.peakMB), ''],
+    ['`kubectl get services,endpointslices -A -o name`, for comparison', seconds(kubectlMs), ''],
   ];
   const title = `${number(services)} Services with EndpointSlices, ${String(configMaps)} ConfigMaps`;
   return [`Measured on ${describeMachine()}.`, markdownTable([title, 'Measured', 'Bar'], rows, 'numbers')].join('\n\n');
