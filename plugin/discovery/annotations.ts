@@ -35,6 +35,8 @@ const maxLength = 253;
 const maxToolset = 64 - '_request'.length;
 /** What the API server takes as the name of a Service or Namespace. */
 export const dnsLabel = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
+/** A host as `URL` writes it that can be resolved: a URL may have others, such as `.` and `a..b`. */
+const hostOfUrl = /^(?:(?:\w(?:[-\w]{0,61}\w)?\.)*\w(?:[-\w]{0,61}\w)?|\[[0-9a-f:.]+\])$/;
 
 /** What a Service's annotations say about it; `null` where there are none. */
 export type AnnotationResult =
@@ -175,6 +177,7 @@ function endpointFor(service: ServiceView, candidate: Candidate, rules: Annotati
   const scheme = url.protocol.slice(0, -1);
   if (scheme !== 'http' && scheme !== 'https') return because('EndpointSchemeInvalid', { scheme: shown(scheme) });
   const host = url.hostname.replace(/\.$/, '');
+  if (!hostOfUrl.test(host)) return because('EndpointInvalid', { value: shown(text) });
   const own = isOwnHost(service, host, rules.clusterDomain);
   const path = url.pathname.replace(/\/+$/, '');
   const problem = urlProblem(text, url) ?? (own ? null : foreignProblem(host, rules)) ?? pathProblem(text, url);

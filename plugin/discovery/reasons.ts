@@ -71,7 +71,8 @@ export const reasonsByVerdict = {
     PortUnknown:
       'no TCP port of {service} is known to be the right one; annotation kubernaut.io/toolset-endpoint names it',
     HealthPathInvalid: 'invalid annotation {key} {value}: expected a path such as /-/ready, without a query, .. or %',
-    EndpointInvalid: 'invalid annotation kubernaut.io/toolset-endpoint {value}: expected a URL',
+    EndpointInvalid:
+      'invalid annotation kubernaut.io/toolset-endpoint {value}: expected a URL with a DNS name or an address as its host',
     EndpointSchemeInvalid: 'invalid annotation kubernaut.io/toolset-endpoint: expected http or https, not {scheme}',
     EndpointHasCredential: 'invalid annotation kubernaut.io/toolset-endpoint: expected a URL without a credential',
     EndpointHasQuery: 'invalid annotation kubernaut.io/toolset-endpoint: expected a URL without a query or fragment',

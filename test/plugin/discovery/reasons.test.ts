@@ -374,7 +374,8 @@ describe('plugin/discovery/reasons', () => {
     },
     EndpointInvalid: {
       ...endpoint('//prometheus'),
-      message: 'invalid annotation kubernaut.io/toolset-endpoint "//prometheus": expected a URL',
+      message:
+        'invalid annotation kubernaut.io/toolset-endpoint "//prometheus": expected a URL with a DNS name or an address as its host',
     },
     EndpointSchemeInvalid: {
       ...endpoint('ftp://prometheus.monitoring.svc'),
