@@ -1,6 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import { detectors } from '../../../detectors/index.ts';
 import type { ServiceView } from '../../../detectors/types.ts';
-import { isDeepStrictEqual } from 'node:util';
 import type { NamespaceScope } from '../../cluster/types.ts';
 import type { Candidate, Suspect } from '../../discovery/decision.ts';
 import { serviceEvaluator } from '../../discovery/survey/evaluate-service.ts';
@@ -18,6 +18,9 @@ export function enabledDetectors(spec: ToolsetConfig['spec']): readonly string[]
   return [...spec.customDetectors, ...chosenDetectors(spec, detectors).enabled].map(({ id }) => id);
 }
 
+/** Different candidates of one Service that others are compared with. */
+const maxShared = 4;
+
 /** Nearly all settings make the same candidate of a Service: it is kept once. */
 export class SharedCandidates {
   readonly #known = new WeakMap<ServiceView, Candidate[]>();
@@ -31,9 +34,6 @@ export class SharedCandidates {
     return candidate;
   }
 }
-
-/** Different candidates of one Service that others are compared with. */
-const maxShared = 4;
 
 /** Candidates and suspects among all Services for one set of settings and one policy, updated one Service at a time. */
 export class Candidates {
