@@ -11,7 +11,14 @@ import { reader } from './http/api-client.ts';
 import { objectPath } from './http/resource-path.ts';
 import { decodeNamespace, decodeSlice, serviceDecoder } from './protobuf/objects.ts';
 import type { Cluster, ConfigMapName, EndpointsView, LiveConfigMap, NamespaceScope } from './types.ts';
-import { configMapView, mergeSlices, namespaceView, serviceView, sliceView } from './projections.ts';
+import {
+  configMapView,
+  mergeSlices,
+  namespaceView,
+  selectorOfServices,
+  serviceView,
+  sliceView,
+} from './projections.ts';
 
 /** Service names in one label selector, so that the URL of a request stays below 8 KB. */
 const namesPerList = 100;
@@ -66,8 +73,7 @@ function selectorsOf(services: readonly ServiceView[]): string[] {
   const count = Math.ceil(names.length / namesPerList);
   if (count > maxSelectors) return [''];
   return Array.from({ length: count }, (_, index) => {
-    const part = names.slice(index * namesPerList, (index + 1) * namesPerList);
-    return `kubernetes.io/service-name in (${part.join(',')})`;
+    return selectorOfServices(names.slice(index * namesPerList, (index + 1) * namesPerList));
   });
 }
 

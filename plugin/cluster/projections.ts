@@ -6,9 +6,15 @@ import type { EndpointsView, Keys, KeptKeys, LiveConfigMap, NamespaceView } from
 import { sourcesAnnotation } from './sources-annotation.ts';
 
 export const changeTime = 'endpoints.kubernetes.io/last-change-trigger-time';
+/** The label of an EndpointSlice that names its Service. */
 export const serviceName = 'kubernetes.io/service-name';
 /** A copy of the object that `kubectl apply` leaves; dropped, because it is never read. */
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
+
+/** Selects the EndpointSlices of Services of these names; none, where there are no names. */
+export function selectorOfServices(names: readonly string[]): string {
+  return `${serviceName} in (${names.join(',')})`;
+}
 
 /** One EndpointSlice, before `mergeSlices`. */
 export interface SliceView {

@@ -4,9 +4,10 @@ import type { MetadataView } from '../../cluster/projections.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { systemClock } from '../../lib/clock.ts';
 import type { CollectionName } from './collections.ts';
-import type { Kind, View } from './resources.ts';
+import type { Kind, Selected, View } from './resources.ts';
 import * as kinds from './resources.ts';
 import { collectionsOf } from './resources.ts';
+import { PointedSlices } from './pointed-slices.ts';
 import { worstOf } from './reflector-health.ts';
 import type { ReflectorHealth, Restart } from './reflector-health.ts';
 import { Reflector } from './reflector.ts';
@@ -62,7 +63,7 @@ export interface Caches<Application, ConfigMap extends MetadataView = MetadataVi
   readonly namespaces: Store<NamespaceView>;
   readonly configMaps: Store<ConfigMap>;
   readonly applications: Store<Application>;
-  /** Every collection has been listed completely. */
+  /** Every collection has been listed completely; stays true. */
   readonly isSynced: () => boolean;
   /** Of one collection in all of its namespaces: the worst of them, with restarts added up. */
   readonly health: (collection: CollectionName) => ReflectorHealth;
@@ -92,9 +93,25 @@ export function startCaches<Application, ConfigMap extends MetadataView = Metada
   const { connection, scope, signal, clock = systemClock, onRestart, onHealth } = options;
   const { resyncMs = defaultResyncMs, silentMs = defaultSilentMs } = options;
   const listeners: ((change: CacheChange) => void)[] = [];
-  const stores = createStores<Application, ConfigMap>((collection, keys) => {
+  const tell = (collection: CollectionName, keys: readonly string[]): void => {
     for (const listener of listeners) listener({ collection, keys });
+  };
+  const stores = createStores<Application, ConfigMap>((collection, keys) => {
+    if (collection === 'services') slices.servicesChanged(keys);
+    else tell(collection, keys);
   });
+  const slices = new PointedSlices({
+    scope,
+    services: stores.services,
+    listAnew: async (namespace) => {
+      const several = reflectors.endpoints.filter((reflector) => reflector.namespace === namespace);
+      await Promise.all(several.map((reflector) => reflector.listAnew(true)));
+    },
+    onServices: (keys) => {
+      tell('services', keys);
+    },
+  });
+  const selectSlices = (namespace: string | null): Selected => slices.select(namespace);
   const follow = <T>(
     name: CollectionName,
     kind: Kind<T>,
@@ -112,7 +129,7 @@ export function startCaches<Application, ConfigMap extends MetadataView = Metada
   const kept = (): Kept => current;
   const reflectors: Readonly<Record<CollectionName, readonly Following[]>> = {
     services: follow('services', kinds.services(kept), scope, stores.services),
-    endpoints: follow('endpoints', kinds.endpointSlices, scope, stores.slices),
+    endpoints: follow('endpoints', kinds.endpointSlices(selectSlices), scope, stores.slices),
     // With a list of namespaces none is selected by label, and the right to list Namespaces must not be needed.
     namespaces: follow('namespaces', kinds.namespaces(kept), scope === 'cluster' ? scope : [], stores.namespaces),
     configMaps: follow('configMaps', kinds.configMaps(configMapView), options.configMaps ?? scope, stores.configMaps),
@@ -124,7 +141,12 @@ export function startCaches<Application, ConfigMap extends MetadataView = Metada
     ),
   };
   const all = Object.values(reflectors).flat();
-  const done = all.map((reflector) => reflector.run());
+  let synced = false;
+  const done = all.map(async (reflector) => {
+    // They are selected by the names of Services, but what refuses both is to be told of both.
+    if (reflectors.endpoints.includes(reflector)) await firstAttemptIn(reflectors.services, reflector.namespace);
+    await reflector.run();
+  });
   return {
     scope,
     services: stores.services,
@@ -132,7 +154,7 @@ export function startCaches<Application, ConfigMap extends MetadataView = Metada
     namespaces: stores.namespaces,
     configMaps: stores.configMaps,
     applications: stores.applications,
-    isSynced: () => all.every((reflector) => reflector.health().synced),
+    isSynced: () => (synced ||= !slices.isAwaiting && all.every((reflector) => reflector.health().synced)),
     health: (collection) => worstOf(reflectors[collection].map((reflector) => reflector.health())),
     isCurrent: (collection, namespace) =>
       reflectors[collection]
@@ -142,6 +164,7 @@ export function startCaches<Application, ConfigMap extends MetadataView = Metada
     keep: async (others) => {
       current = others;
       await Promise.all([...reflectors.services, ...reflectors.namespaces].map((reflector) => reflector.listAnew()));
+      await slices.settled();
     },
     onChange: (listener) => {
       listeners.push(listener);
@@ -151,4 +174,8 @@ export function startCaches<Application, ConfigMap extends MetadataView = Metada
 }
 
 /** A reflector, whatever its store holds. */
-type Following = Pick<Reflector<unknown>, 'health' | 'run' | 'namespace' | 'listAnew'>;
+type Following = Pick<Reflector<unknown>, 'health' | 'run' | 'namespace' | 'firstAttempt' | 'listAnew'>;
+
+async function firstAttemptIn(reflectors: readonly Following[], namespace: string | null): Promise<void> {
+  await Promise.all(reflectors.filter((one) => one.namespace === namespace).map((one) => one.firstAttempt));
+}

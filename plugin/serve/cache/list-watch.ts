@@ -18,6 +18,7 @@ const pageMs = 60_000;
 export interface Subject<T> {
   readonly connection: Connection;
   readonly collection: Collection<T>;
+  readonly labelSelector: string | undefined;
   readonly store: WritableStore<T>;
   readonly signal: AbortSignal;
 }
@@ -37,8 +38,9 @@ export interface WatchOptions {
 }
 
 /** Lists the collection into the store; returns the resource version of the list. Rejects if the list fails. */
-export async function listInto<T>({ connection, collection, store, signal }: Subject<T>): Promise<string> {
-  const { namespace, labelSelector, limit, accept, decode, view } = collection;
+export async function listInto<T>(subject: Subject<T>): Promise<string> {
+  const { connection, collection, labelSelector, store, signal } = subject;
+  const { namespace, limit, accept, decode, view } = collection;
   const resource = descriptorOf(collection, 'list');
   const ask = reader(connection, signal, { accept: accept.list, timeoutMs: pageMs });
   const read: ApiReader = async (...request) => {
@@ -55,10 +57,10 @@ export async function listInto<T>({ connection, collection, store, signal }: Sub
 
 /** Keeps the store up to date until the watch ends. */
 export async function watchInto<T>(
-  { connection, collection, store, signal }: Subject<T>,
+  { connection, collection, labelSelector, store, signal }: Subject<T>,
   { from, timeoutSeconds, silentMs, onOpen }: WatchOptions,
 ): Promise<WatchResult> {
-  const { labelSelector, accept, decode, view } = collection;
+  const { accept, decode, view } = collection;
   let resourceVersion = from;
   const onEvent = (event: WatchEvent): void => {
     handleEvent(event, view, store);

@@ -6,6 +6,7 @@ import { backoffMs } from '../../lib/duration.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Collection } from './resources.ts';
 import { descriptorOf, listInto, watchInto } from './list-watch.ts';
+import type { Subject } from './list-watch.ts';
 import { HealthRecord } from './reflector-health.ts';
 import type { ReflectorHealth, Restart, RestartCause } from './reflector-health.ts';
 import type { WritableStore } from './store.ts';
@@ -63,6 +64,14 @@ interface Round {
   readonly from: string | null;
   /** How long the watch was open. */
   readonly openMs: number;
+  /** It ended for a list that is not to wait. */
+  readonly isAtOnce: boolean;
+}
+
+interface Waiting {
+  readonly resolve: (value: undefined) => void;
+  /** It limits by itself how often it asks. */
+  readonly isLimited: boolean;
 }
 
 /**
@@ -75,9 +84,12 @@ export class Reflector<T> {
   readonly #options: ReflectorOptions;
   readonly #health: HealthRecord;
   #resyncAt = 0;
+  /** Of the last list, and of each watch after it. */
+  #labelSelector: string | undefined;
   /** Those that wait for a list that begins after they asked. */
-  #waiting: readonly (() => void)[] = [];
+  #waiting: readonly Waiting[] = [];
   #newList = new AbortController();
+  readonly #firstAttempt = Promise.withResolvers<undefined>();
 
   constructor(collection: Collection<T>, store: WritableStore<T>, options: ReflectorOptions) {
     this.#collection = collection;
@@ -91,19 +103,22 @@ export class Reflector<T> {
     return this.#collection.namespace;
   }
 
+  /** Settles when the collection has been listed for the first time, or could not be. */
+  get firstAttempt(): Promise<undefined> {
+    return this.#firstAttempt.promise;
+  }
+
   health(): ReflectorHealth {
     return this.#health.read();
   }
 
-  /** Lists the collection at once and projects each object anew; settles when that is done, or has ended. */
-  async listAnew(): Promise<void> {
+  /**
+   * Lists the collection and projects each object anew; settles when that is done, or has ended. Asked for again and again it
+   * pauses in between as after failures, but not for one who limits by itself how often.
+   */
+  async listAnew(isLimited = false): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<undefined>();
-    this.#waiting = [
-      ...this.#waiting,
-      () => {
-        resolve(undefined);
-      },
-    ];
+    this.#waiting = [...this.#waiting, { resolve, isLimited }];
     this.#newList.abort();
     await promise;
   }
@@ -127,7 +142,7 @@ export class Reflector<T> {
       if (delayMs > 0) await clock.sleep(delayMs, signal);
     }
     this.#health.stopped();
-    for (const settle of this.#waiting) settle();
+    for (const { resolve } of this.#waiting) resolve(undefined);
   }
 
   /** No failure ends the reflector: a later list may not have the object that a view or listener failed on. */
@@ -135,7 +150,7 @@ export class Reflector<T> {
     try {
       return await this.#watch(from === null || this.#waiting.length > 0 ? await this.#list() : from);
     } catch (error) {
-      return { end: this.#endOf(error), from: null, openMs: 0 };
+      return { end: this.#endOf(error), from: null, openMs: 0, isAtOnce: false };
     }
   }
 
@@ -144,10 +159,15 @@ export class Reflector<T> {
     const asked = this.#waiting;
     this.#newList = new AbortController();
     if (asked.length > 0) this.#store.forgetVersions();
-    const from = await listInto({ connection, collection: this.#collection, store: this.#store, signal });
+    const { labelSelector, onListed } = this.#collection.select(this.namespace);
+    this.#labelSelector = labelSelector;
+    const from = await listInto({ connection, ...this.#subject(), signal }).finally(() => {
+      this.#firstAttempt.resolve(undefined);
+    });
+    onListed?.();
     // Who asked meanwhile waits for another list.
     this.#waiting = this.#waiting.slice(asked.length);
-    for (const settle of asked) settle();
+    for (const { resolve } of asked) resolve(undefined);
     this.#resyncAt = clock.now() + resyncMs * (0.8 + 0.4 * clock.random());
     this.#health.synced();
     return from;
@@ -156,7 +176,7 @@ export class Reflector<T> {
   async #watch(from: string): Promise<Round> {
     const { connection, signal, clock, silentMs } = this.#options;
     const ended = AbortSignal.any([signal, this.#newList.signal]);
-    const subject = { connection, collection: this.#collection, store: this.#store, signal: ended };
+    const subject = { connection, ...this.#subject(), signal: ended };
     const timeoutSeconds = this.#secondsUntilResync();
     const onOpen = (): void => {
       this.#health.opened();
@@ -168,7 +188,12 @@ export class Reflector<T> {
       end: isDue && end.cause === 'closed' ? { ...closed, cause: 'resync' } : end,
       from: isDue || !resumable.has(end.cause) ? null : resourceVersion,
       openMs: watching ? clock.now() - since : 0,
+      isAtOnce: end.error === null && this.#waiting.some(({ isLimited }) => isLimited),
     };
+  }
+
+  #subject(): Pick<Subject<T>, 'collection' | 'labelSelector' | 'store'> {
+    return { collection: this.#collection, labelSelector: this.#labelSelector, store: this.#store };
   }
 
   /** Random within `watchSeconds`, and not beyond the next resync: the API server then ends the watch in time. */
@@ -196,10 +221,11 @@ class Failures {
    * 0 where the next round begins at once: after a watch that was open long enough and ended as expected, and after a
    * version that expired (410), for which a new list is the answer. A second 410 in a row is a failure.
    */
-  after({ end: { cause, error }, openMs }: Round): number {
+  after({ end: { cause, error }, openMs, isAtOnce }: Round): number {
     const previous = this.#previous;
     this.#previous = cause;
-    if (openMs >= steadyMs) this.#count = Number(error !== null);
+    if (isAtOnce) this.#count = 0;
+    else if (openMs >= steadyMs) this.#count = Number(error !== null);
     else if (cause === 'expired' && previous !== 'expired') this.#count = 0;
     else this.#count = isAnswered(cause) === isAnswered(previous ?? cause) ? this.#count + 1 : 1;
     return this.#count;

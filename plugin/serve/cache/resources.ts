@@ -19,10 +19,17 @@ export interface Collection<T> extends ResourceLocation {
   };
   /** For objects in protobuf, which are asked for then. */
   readonly decode: DecodeObject | undefined;
-  readonly labelSelector: string | undefined;
+  /** What of a namespace, or of the whole cluster, is listed now, and watched after that. */
+  readonly select: (namespace: string | null) => Selected;
   /** Objects in one page of a list. */
   readonly limit: number;
   readonly view: View<T>;
+}
+
+export interface Selected {
+  readonly labelSelector: string | undefined;
+  /** Called when the store has all of it. */
+  readonly onListed?: () => void;
 }
 
 /** Projects an object to what is kept of it; `null` drops it. Must accept any JSON value. */
@@ -55,7 +62,9 @@ const metadataInProtobuf = {
  */
 const pageSize = 100;
 
-const core = { group: '' as const, labelSelector: undefined, limit: pageSize };
+const everything = (): Selected => ({ labelSelector: undefined });
+
+const core = { group: '' as const, select: everything, limit: pageSize };
 
 /** Each object is projected by what is kept then. */
 export function services(kept: () => Kept): Kind<ServiceView | ServiceName> {
@@ -73,6 +82,10 @@ export function namespaces(kept: () => KeptKeys): Kind<NamespaceView> {
   return { ...core, resource: 'namespaces', accept: metadataInProtobuf, decode: decodeNamespace, view };
 }
 
+const generated: Selected = {
+  labelSelector: 'app.kubernetes.io/component=toolset-config,app.kubernetes.io/managed-by=dynamic-toolset',
+};
+
 /** Generated ConfigMaps, by their labels; metadata only. In JSON: all of it is read, and there are few. */
 export function configMaps<T>(view: View<T>): Kind<T> {
   return {
@@ -80,23 +93,26 @@ export function configMaps<T>(view: View<T>): Kind<T> {
     resource: 'configmaps',
     accept: metadata,
     decode: undefined,
-    labelSelector: 'app.kubernetes.io/component=toolset-config,app.kubernetes.io/managed-by=dynamic-toolset',
+    select: () => generated,
     view,
   };
 }
 
-export const endpointSlices: Kind<PackedSlice> = {
-  group: 'discovery.k8s.io',
-  resource: 'endpointslices',
-  accept: whole,
-  decode: decodeSlice,
-  labelSelector: 'kubernetes.io/service-name',
-  limit: pageSize,
-  view: (object) => {
-    const slice = sliceView(object);
-    return slice && packSlice(slice);
-  },
-};
+/** Those that are selected when they are listed. */
+export function endpointSlices(select: (namespace: string | null) => Selected): Kind<PackedSlice> {
+  return {
+    group: 'discovery.k8s.io',
+    resource: 'endpointslices',
+    accept: whole,
+    decode: decodeSlice,
+    select,
+    limit: pageSize,
+    view: (object) => {
+      const slice = sliceView(object);
+      return slice && packSlice(slice);
+    },
+  };
+}
 
 /** Argo CD's Applications, of which there is no protobuf. A status can be large, so pages are smaller. */
 export function applications<T>(view: View<T>): Kind<T> {
@@ -105,7 +121,7 @@ export function applications<T>(view: View<T>): Kind<T> {
     resource: 'applications',
     accept: whole,
     decode: undefined,
-    labelSelector: undefined,
+    select: everything,
     limit: 20,
     view,
   };
@@ -113,6 +129,10 @@ export function applications<T>(view: View<T>): Kind<T> {
 
 /** One collection for the whole cluster, or one for each namespace. */
 export function collectionsOf<T>(kind: Kind<T>, scope: NamespaceScope): Collection<T>[] {
-  const namespaces = scope === 'cluster' ? [null] : [...new Set(scope)];
-  return namespaces.map((namespace) => ({ ...kind, namespace }));
+  return namespacesOf(scope).map((namespace) => ({ ...kind, namespace }));
+}
+
+/** `null` for the whole cluster. */
+export function namespacesOf(scope: NamespaceScope): readonly (string | null)[] {
+  return scope === 'cluster' ? [null] : [...new Set(scope)];
 }

@@ -3,6 +3,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { detectors } from '../../../detectors/index.ts';
+import { keptOf, namedKeys } from '../../../plugin/discovery/kept-keys.ts';
 import { until } from '../../support/until.ts';
 import { missingTools } from '../../tools/build.ts';
 import { realPart } from '../../support/real-part.ts';
@@ -140,6 +142,61 @@ describe('cluster/serve/caches', () => {
     const keys = changes.slice(before).flatMap((change) => change.keys);
     expect(keys).to.deep.equal(['quiet/later', 'quiet/later']);
     expect(caches.services.get('quiet/web')).to.equal(view);
+  });
+
+  it('keep the slices of those Services alone at which something points, and tell of one together with its slices', async () => {
+    const named = Array.from({ length: 20 }, (_, index) => `app-${String(index)}`);
+    await cluster.apply(
+      [...named, 'loki'].flatMap((name) => [service('logs', name, 80), endpointSlice('logs', name, { ready: 1 })]),
+    );
+    const { caches, changes, restarts } = await synced({ kept: keptOf(detectors, namedKeys([])) });
+    expect(caches.endpointsOf('logs/loki')?.ready).to.equal(1);
+    expect(named.filter((name) => caches.endpointsOf(`logs/${name}`))).to.deep.equal([]);
+    const seen: unknown[] = [];
+    caches.onChange(({ collection, keys }) => {
+      if (collection === 'services') seen.push(...keys.map((key) => [key, caches.endpointsOf(key)?.ready]));
+    });
+
+    const label = { metadata: { labels: { 'app.kubernetes.io/name': 'prometheus' } } };
+    await cluster.request('PATCH', '/api/v1/namespaces/logs/services/app-3', label, mergePatch);
+    await until('the Service with its slices', () => seen.length > 0);
+    for (const name of ['app-4', 'app-3']) await cluster.apply([endpointSlice('logs', name, { ready: 2 })]);
+    await until('the change of its slice', () => caches.endpointsOf('logs/app-3')?.ready === 2);
+    await remove('/api/v1/namespaces/logs/services/loki');
+    await until('the deletion', () => caches.services.get('logs/loki') === undefined);
+
+    expect(seen[0]).to.deep.equal(['logs/app-3', 1]);
+    expect(caches.endpointsOf('logs/app-4')).to.equal(undefined);
+    expect(restarts.map(({ collection, cause, delayMs }) => [collection, cause, delayMs])).to.deep.equal([
+      ['endpoints', 'resync', 0],
+    ]);
+    const slices = changes.filter(({ collection }) => collection === 'endpoints').flatMap(({ keys }) => keys);
+    expect(slices.filter((key) => key.startsWith('logs/'))).to.deep.equal(['logs/loki', 'logs/app-3', 'logs/app-3']);
+  });
+
+  it('know the slices of what new settings point at when they keep by those', async () => {
+    const { caches } = await synced({ kept: keptOf(detectors, namedKeys([])) });
+    expect(caches.endpointsOf('logs/app-5')).to.equal(undefined);
+
+    await caches.keep({ ...keptOf(detectors, namedKeys([])), isPointedAt: ({ name }) => name === 'app-5' });
+
+    expect(caches.endpointsOf('logs/app-5')?.ready).to.equal(1);
+  });
+
+  it('keep all slices where the names of their Services are too many for a URL', async () => {
+    const long = Array.from({ length: 110 }, (_, index) => `${'n'.repeat(59)}-${String(index + 100)}`);
+    await cluster.apply([
+      ...long.map((name) => service('many', name, 80, 'prometheus')),
+      ...[endpointSlice('many', long[0]!, { ready: 1 }), endpointSlice('many', long[109]!, { ready: 3 })],
+      ...[service('many', 'web', 80), endpointSlice('many', 'web', { ready: 1 })],
+    ]);
+
+    const { caches } = await synced({ kept: keptOf(detectors, namedKeys([])) });
+
+    expect(caches.endpointsOf(`many/${long[0]!}`)?.ready).to.equal(1);
+    expect(caches.endpointsOf(`many/${long[109]!}`)?.ready).to.equal(3);
+    expect(caches.services.get('many/web')).to.equal(undefined);
+    expect(caches.endpointsOf('many/web')?.ready).to.equal(1);
   });
 
   it('watch only the namespaces that they are told to', async () => {

@@ -34,6 +34,7 @@ export function clusterModel(now: () => number = Date.now, scope: ServeCaches['s
   });
   const objects = new Map<string, KubeObject>();
   let versions = 0;
+  const { view: sliceOf } = resources.endpointSlices(() => ({ labelSelector: undefined }));
   let kept = keptOf(detectors, namedKeys([]));
   const enter = <T>(store: WritableStore<T>, key: string, view: T | null): void => {
     if (view !== null) store.put({ key, version: String(++versions), view });
@@ -44,7 +45,7 @@ export function clusterModel(now: () => number = Date.now, scope: ServeCaches['s
   const show = (object: KubeObject): void => {
     const key = keyOf(object);
     if (object.kind === 'Service') enter(services, key, resources.services(() => kept).view(object));
-    if (object.kind === 'EndpointSlice') enter(slices, key, resources.endpointSlices.view(object));
+    if (object.kind === 'EndpointSlice') enter(slices, key, sliceOf(object));
     if (object.kind === 'Namespace') enter(namespaces, key, namespaceView(object, kept));
   };
 

@@ -4,6 +4,7 @@ import type { ServiceView } from '../../../../detectors/types.ts';
 import type { Kept } from '../../../../plugin/cluster/types.ts';
 import { allKeys } from '../../../../plugin/discovery/kept-keys.ts';
 import { collectionsOf, services } from '../../../../plugin/serve/cache/resources.ts';
+import type { Selected } from '../../../../plugin/serve/cache/resources.ts';
 import type { ReflectorHealth, Restart } from '../../../../plugin/serve/cache/reflector-health.ts';
 import { Reflector } from '../../../../plugin/serve/cache/reflector.ts';
 import type { ServiceName, ServiceStore } from '../../../../plugin/serve/cache/service-store.ts';
@@ -167,6 +168,7 @@ describe('plugin/serve/cache/reflector', () => {
     clock = testClock();
     restarts = [];
     healths = [];
+    select = undefined;
     store = createServiceStore(() => undefined);
   });
 
@@ -183,12 +185,11 @@ describe('plugin/serve/cache/reflector', () => {
 
   const onlyApp: Kept = { ...allKeys, isPointedAt: () => true, labels: new Set(['app']) };
   let kept = onlyApp;
+  let select: (() => Selected) | undefined;
 
   function follow(connection: WatchServer['connection'], { resyncMs = 600_000, silentMs = 60_000 }: Limits = {}): void {
-    const [collection] = collectionsOf(
-      services(() => kept),
-      ['team'],
-    );
+    const kind = services(() => kept);
+    const [collection] = collectionsOf({ ...kind, select: select ?? kind.select }, ['team']);
     const onRestart = (restart: Restart): void => {
       restarts.push(restart);
       healths.push(reflector.health());
@@ -422,6 +423,43 @@ describe('plugin/serve/cache/reflector', () => {
 
     expect(store.get('team/a')?.labels).to.deep.equal({ app: 'x', tier: 'gold' });
     expect(server!.lists).to.have.length(2);
+  });
+
+  it('watches by what it has listed by, and selects anew with each list', async () => {
+    const selected: string[] = [];
+    select = () => {
+      const labelSelector = `list=${String(selected.length)}`;
+      return { labelSelector, onListed: () => selected.push(`${labelSelector} ${String(store.size)}`) };
+    };
+    const lists = [replying(500, ''), listed(10, versionOf('a', 5)), listed(20)];
+    await start(lists, [cut, replying(403, ''), watched('')]);
+    await until('the watch', () => reflector.health().watching);
+
+    await reflector.listAnew();
+    await until('the watch after it', () => server!.watches.length === 4);
+
+    const selectors = [server!.lists, server!.watches].map((all) => all.map((one) => one.get('labelSelector')));
+    expect(selectors).to.deep.equal([
+      ['list=0', 'list=0', 'list=1'],
+      ['list=0', 'list=0', 'list=0', 'list=1'],
+    ]);
+    expect(selected).to.deep.equal(['list=0 1', 'list=1 0']);
+  });
+
+  it('pauses between lists that it is told to make, but not for one who limits them', async () => {
+    await start([listed(10)], [watched('')]);
+    for (const isLimited of [true, true, false, false, true]) {
+      await until('the watch', () => reflector.health().watching);
+      await reflector.listAnew(isLimited);
+    }
+
+    expect(restarts.map(({ cause, delayMs }) => [cause, delayMs])).to.deep.equal([
+      ['resync', 0],
+      ['resync', 0],
+      ['resync', 375],
+      ['resync', 750],
+      ['resync', 0],
+    ]);
   });
 
   it('ends for those who wait for a list when it ends', async () => {
