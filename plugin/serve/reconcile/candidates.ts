@@ -21,17 +21,23 @@ export function enabledDetectors(spec: ToolsetConfig['spec']): readonly string[]
 /** Different candidates of one Service that others are compared with. */
 const maxShared = 4;
 
-/** Nearly all settings make the same candidate of a Service: it is kept once. */
+/**
+ * Nearly all settings make the same candidate of a Service: it is kept once. Of a Service the candidates that were used
+ * last are known, so that those of settings that were changed since make room; an earlier version of a Service takes its
+ * own along.
+ */
 export class SharedCandidates {
-  readonly #known = new WeakMap<ServiceView, Candidate[]>();
+  /** Of each Service the one that was used last first. */
+  readonly #known = new WeakMap<ServiceView, readonly Candidate[]>();
 
   /** The equal one that was here before, or this one from now on. */
   of(candidate: Candidate): Candidate {
     const known = this.#known.get(candidate.service) ?? [];
-    const equal = known.find((one) => isDeepStrictEqual(one, candidate));
-    if (equal) return equal;
-    if (known.length < maxShared) this.#known.set(candidate.service, [...known, candidate]);
-    return candidate;
+    const shared = known.find((one) => isDeepStrictEqual(one, candidate)) ?? candidate;
+    if (shared === known[0]) return shared;
+    const others = known.filter((one) => one !== shared);
+    this.#known.set(candidate.service, [shared, ...others].slice(0, maxShared));
+    return shared;
   }
 }
 

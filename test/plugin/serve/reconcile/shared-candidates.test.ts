@@ -32,14 +32,36 @@ describe('plugin/serve/reconcile/shared-candidates', () => {
     expect(shared.of(changed)).to.equal(changed);
   });
 
-  it('compares with no more than four, however many settings there are', () => {
-    const shared = new SharedCandidates();
-    const ports = [1, 2, 3, 4, 5];
+  describe('of a Service for which settings make more than four different ones', () => {
     const withPort = (port: number) => made({ endpoint: { ...made().endpoint, port } });
-    const before = ports.map((port) => shared.of(withPort(port)));
 
-    const kept = ports.filter((port, index) => shared.of(withPort(port)) === before[index]);
+    it('keeps the four that were used last', () => {
+      const shared = new SharedCandidates();
+      const before = new Map([1, 2, 3, 4, 5].map((port) => [port, shared.of(withPort(port))]));
 
-    expect(kept).to.deep.equal([1, 2, 3, 4]);
+      const kept = [5, 4, 3, 2].filter((port) => shared.of(withPort(port)) === before.get(port));
+
+      expect(kept).to.deep.equal([5, 4, 3, 2]);
+      expect(shared.of(withPort(1))).to.not.equal(before.get(1));
+    });
+
+    it('takes one that is asked for again as used last', () => {
+      const shared = new SharedCandidates();
+      const [first, second] = [1, 2, 3, 4].map((port) => shared.of(withPort(port)));
+      shared.of(withPort(1));
+      shared.of(withPort(5));
+
+      expect(shared.of(withPort(1))).to.equal(first);
+      expect(shared.of(withPort(2))).to.not.equal(second);
+    });
+
+    it('shares what settings make after any number of changes', () => {
+      const shared = new SharedCandidates();
+      for (let port = 1; port <= 50; port++) {
+        const latest = shared.of(withPort(port));
+
+        expect(shared.of(withPort(port)), `change ${port}`).to.equal(latest);
+      }
+    });
   });
 });
