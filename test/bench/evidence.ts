@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { customResourceDefinition } from '../cluster/parts/definitions.ts';
 import type { Cluster } from '../cluster/parts/cluster.ts';
 import { startCluster } from '../cluster/parts/cluster.ts';
 import type { KubeObject } from '../cluster/parts/objects.ts';
-import { customResourceDefinition } from '../cluster/parts/objects.ts';
 import { endpointSlice, service } from '../cluster/support/backends.ts';
 import { markdownTable } from '../../docs/markdown.ts';
 import { gitFolder, toolsetYaml } from '../cluster/support/program.ts';
@@ -52,7 +52,7 @@ export async function benchEvidence(program: string, rounds: number): Promise<re
 }
 
 async function prepare(cluster: Cluster): Promise<void> {
-  await cluster.apply([customResourceDefinition(group, 'Prometheus', 'prometheuses')]);
+  await cluster.apply([customResourceDefinition(`${group}/v1`, 'Prometheus', 'prometheuses')]);
   const objects = Array.from({ length: backends }, (_, index) =>
     backend(`prometheus-${String(index)}`, index % 2 === 0),
   );

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { parse } from 'yaml';
+import { applicationDefinition } from '../cluster/parts/definitions.ts';
 import { endpointSlice, service } from '../cluster/support/backends.ts';
 import { startCluster } from '../cluster/parts/cluster.ts';
 import type { Cluster } from '../cluster/parts/cluster.ts';
@@ -7,7 +8,6 @@ import { applicationOf, forEachParallel } from '../cluster/parts/objects.ts';
 import type { KubeObject } from '../cluster/parts/objects.ts';
 import { buildProgram, gitFolder, outputOf, toolsetYaml } from '../cluster/support/program.ts';
 import type { Program } from '../cluster/support/program.ts';
-import { applicationDefinition } from '../cluster/support/caches.ts';
 import { startServe } from '../e2e/support/serve.ts';
 import type { Serve } from '../e2e/support/serve.ts';
 import { cpuWhile, rssOf, untilIdle } from './process-usage.ts';

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { everything, files, services } from '../cluster/api/scene.ts';
+import { applicationDefinition } from '../cluster/parts/definitions.ts';
 import { clusterTools, startCluster } from '../cluster/parts/cluster.ts';
 import type { Cluster } from '../cluster/parts/cluster.ts';
-import { applicationDefinition } from '../cluster/support/caches.ts';
 import { manage, tokenFor } from '../cluster/support/managed-scene.ts';
 import { buildProgram } from '../cluster/support/program.ts';
 import type { Program } from '../cluster/support/program.ts';

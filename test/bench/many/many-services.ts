@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { applicationDefinition } from '../../cluster/parts/definitions.ts';
 import { startCluster } from '../../cluster/parts/cluster.ts';
 import type { Cluster } from '../../cluster/parts/cluster.ts';
-import { applicationDefinition } from '../../cluster/support/caches.ts';
 import { buildProgram } from '../../cluster/support/program.ts';
 import type { Program } from '../../cluster/support/program.ts';
 import { startServe } from '../../e2e/support/serve.ts';

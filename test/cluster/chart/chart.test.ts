@@ -8,6 +8,7 @@ import type { ToolName } from '../../tools/build.ts';
 import { releaseOf } from '../../tools/releases.ts';
 import { paste } from '../manifests/installation.ts';
 import { dryRun, kustomize, manifests, readManifest } from '../manifests/manifests.ts';
+import { define } from '../parts/definitions.ts';
 import { clusterTools } from '../parts/cluster.ts';
 import type { Cluster } from '../parts/cluster.ts';
 import type { KubeObject } from '../parts/objects.ts';
@@ -32,8 +33,7 @@ describe('cluster/chart', () => {
     if (!realPart('helm and kube-apiserver', missingTools(tools).length === 0, 'node test/tools/build.ts')) this.skip();
     cluster = await acquireCluster();
     const { applicationCrd, appProjectCrd, prometheusRuleCrd, serviceMonitorCrd } = toolPaths();
-    const definitions = [applicationCrd, appProjectCrd, prometheusRuleCrd, serviceMonitorCrd];
-    await cluster.kubectl(['apply', '--server-side', ...definitions.flatMap((file) => ['-f', file])]);
+    await define(cluster, applicationCrd, appProjectCrd, prometheusRuleCrd, serviceMonitorCrd);
     const namespaces = [
       'dynamic-toolset',
       'argocd',

@@ -6,9 +6,9 @@ import type { Check } from '../../../plugin/doctor/reasons.ts';
 import { missingTools, toolPaths } from '../../tools/build.ts';
 import type { ToolName } from '../../tools/build.ts';
 import { realPart } from '../../support/real-part.ts';
+import { customResourceDefinition, define } from '../parts/definitions.ts';
 import { clusterTools } from '../parts/cluster.ts';
 import type { Cluster } from '../parts/cluster.ts';
-import type { KubeObject } from '../parts/objects.ts';
 import { acquireCluster } from '../parts/pool.ts';
 import { broken } from './faults.ts';
 import * as installation from '../manifests/installation.ts';
@@ -23,19 +23,6 @@ const tools: readonly ToolName[] = [...clusterTools, 'applicationCrd', 'appProje
 
 /** Commands that show more and change nothing; the logs of a container that no kubelet runs cannot be had. */
 const shows = /^kubectl (--namespace \S+ )?(get|describe|logs) /;
-
-/** As far as the API server needs it to serve the group. */
-const prometheuses: KubeObject = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: { name: 'prometheuses.monitoring.coreos.com' },
-  spec: {
-    group: 'monitoring.coreos.com',
-    names: { kind: 'Prometheus', plural: 'prometheuses' },
-    scope: 'Namespaced',
-    versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } }],
-  },
-};
 
 interface Examined {
   readonly code: number | null;
@@ -54,8 +41,8 @@ describe('cluster/doctor', () => {
     program = await buildProgram(cluster.folder);
     admin = await cluster.kubeconfig();
     const { applicationCrd, appProjectCrd } = toolPaths();
-    await cluster.kubectl(['apply', '--server-side', '-f', applicationCrd, '-f', appProjectCrd]);
-    await cluster.apply([prometheuses]);
+    const prometheuses = customResourceDefinition('monitoring.coreos.com/v1', 'Prometheus', 'prometheuses');
+    await define(cluster, applicationCrd, appProjectCrd, prometheuses);
     await installation.install(cluster, program);
   });
 

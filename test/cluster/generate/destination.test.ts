@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { missingTools } from '../../tools/build.ts';
+import { applicationDefinition, define } from '../parts/definitions.ts';
 import { realPart } from '../../support/real-part.ts';
 import { service } from '../support/backends.ts';
-import { applicationDefinition } from '../support/caches.ts';
 import { clusterTools } from '../parts/cluster.ts';
 import type { Cluster } from '../parts/cluster.ts';
 import { acquireCluster } from '../parts/pool.ts';
@@ -25,8 +25,8 @@ describe('cluster/generate/destination', () => {
     cluster = await acquireCluster();
     program = await buildProgram(cluster.folder);
     roles = await applyRbac(cluster, 'cluster');
-    await cluster.apply([service('monitoring', 'prometheus', 9090), applicationDefinition]);
-    await cluster.kubectl(['wait', '--for=condition=Established', 'crd/applications.argoproj.io']);
+    await define(cluster, applicationDefinition);
+    await cluster.apply([service('monitoring', 'prometheus', 9090)]);
     kubeconfig = await pluginKubeconfig(cluster);
   });
 

@@ -3,6 +3,7 @@ import { customResources } from '../../../detectors/index.ts';
 import type { Explanation } from '../../../plugin/commands/explain/explanation.ts';
 import { connect } from '../../../plugin/cluster/connection/connect.ts';
 import { evidenceOf, runTimeouts } from '../../../plugin/cluster/http/evidence.ts';
+import { customResourceDefinition, applicationDefinition } from '../parts/definitions.ts';
 import { startServe } from '../../e2e/support/serve.ts';
 import { realPart } from '../../support/real-part.ts';
 import { missingTools } from '../../tools/build.ts';
@@ -10,11 +11,9 @@ import type { AuditEvent } from '../parts/audit.ts';
 import { clusterTools } from '../parts/cluster.ts';
 import type { Cluster } from '../parts/cluster.ts';
 import type { KubeObject } from '../parts/objects.ts';
-import { customResourceDefinition } from '../parts/objects.ts';
 import { acquireCluster } from '../parts/pool.ts';
 import { askedBy, grantedBy } from '../support/access.ts';
 import { endpointSlice, service } from '../support/backends.ts';
-import { applicationDefinition } from '../support/caches.ts';
 import { syncedOnce } from '../support/managed.ts';
 import { buildProgram, gitFolder, outputOf, toolsetYaml } from '../support/program.ts';
 import type { Program } from '../support/program.ts';
@@ -39,8 +38,8 @@ describe('cluster/generate/evidence', () => {
     program = await buildProgram(cluster.folder);
     await applyRbac(cluster, 'cluster');
     await cluster.apply([
-      customResourceDefinition(group, 'Prometheus', 'prometheuses'),
-      customResourceDefinition(group, 'Alertmanager', 'alertmanagers'),
+      customResourceDefinition(`${group}/v1`, 'Prometheus', 'prometheuses'),
+      customResourceDefinition(`${group}/v1`, 'Alertmanager', 'alertmanagers'),
     ]);
     await cluster.apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'holmesgpt' } }]);
     await operated('Prometheus', 'prometheus', 9090, '/prometheus');

@@ -5,13 +5,13 @@ import { parse } from 'yaml';
 import { sourcesAnnotation } from '../../../plugin/cluster/sources-annotation.ts';
 import type { Explanation } from '../../../plugin/commands/explain/explanation.ts';
 import { missingTools, toolPaths } from '../../tools/build.ts';
+import { applicationDefinition, define } from '../parts/definitions.ts';
 import { realPart } from '../../support/real-part.ts';
 import { endpointSlice, service } from '../support/backends.ts';
 import { clusterTools } from '../parts/cluster.ts';
 import type { Cluster } from '../parts/cluster.ts';
 import type { KubeObject } from '../parts/objects.ts';
 import { acquireCluster } from '../parts/pool.ts';
-import { applicationDefinition } from '../support/caches.ts';
 import { clusterSecretOf } from '../support/hub-scene.ts';
 import { buildProgram, failureOf, gitFolder, outputOf, toolsetYaml } from '../support/program.ts';
 import type { Program, Result } from '../support/program.ts';
@@ -61,8 +61,7 @@ describe('cluster/generate/fleet', () => {
       await writeFile(join(clusters, `${name}.yaml`), await kubeconfigOf(spoke));
     }
     await spokes['spoke-2'].apply([service('tempo', 'tempo', 3200), endpointSlice('tempo', 'tempo', { ready: 1 })]);
-    await hub.kubectl(['apply', '--server-side', '-f', toolPaths().appProjectCrd]);
-    await hub.kubectl(['wait', '--for=condition=Established', 'crd/appprojects.argoproj.io']);
+    await define(hub, toolPaths().appProjectCrd);
     policy = join(hub.folder, 'policy.yaml');
     const namespaces = { include: ['*'] };
     const projects = {
@@ -420,8 +419,7 @@ describe('cluster/generate/fleet', () => {
     });
 
     it('prints nothing for an Application that deploys to another cluster than the hub', async () => {
-      await hub.apply([applicationDefinition]);
-      await hub.kubectl(['wait', '--for=condition=Established', 'crd/applications.argoproj.io']);
+      await define(hub, applicationDefinition);
       for (const [name, destination] of [
         ['near', { server: 'https://kubernetes.default.svc' }],
         ['far', { name: 'spoke-1' }],

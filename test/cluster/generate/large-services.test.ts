@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Explanation } from '../../../plugin/commands/explain/explanation.ts';
 import { measure } from '../../bench/measure.ts';
+import { applicationDefinition } from '../parts/definitions.ts';
 import { startServe } from '../../e2e/support/serve.ts';
 import { realPart } from '../../support/real-part.ts';
 import { missingTools } from '../../tools/build.ts';
@@ -10,7 +11,6 @@ import { clusterTools } from '../parts/cluster.ts';
 import type { Cluster } from '../parts/cluster.ts';
 import { acquireCluster } from '../parts/pool.ts';
 import { service } from '../support/backends.ts';
-import { applicationDefinition } from '../support/caches.ts';
 import { buildProgram, gitFolder } from '../support/program.ts';
 import type { Program } from '../support/program.ts';
 

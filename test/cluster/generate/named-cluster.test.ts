@@ -6,6 +6,7 @@ import { missingTools, toolPaths } from '../../tools/build.ts';
 import { realPart } from '../../support/real-part.ts';
 import { askedBy, grantedBy } from '../support/access.ts';
 import { endpointSlice, service } from '../support/backends.ts';
+import { define } from '../parts/definitions.ts';
 import { clusterTools } from '../parts/cluster.ts';
 import type { Cluster } from '../parts/cluster.ts';
 import type { KubeObject } from '../parts/objects.ts';
@@ -45,8 +46,7 @@ describe('cluster/generate/named-cluster', () => {
     clusters = await mkdtemp(join(hub.folder, 'clusters-'));
     await writeFile(join(clusters, 'spoke.yaml'), kubeconfigOf(spoke, token));
     hubKubeconfig = await pluginKubeconfig(hub);
-    await hub.kubectl(['apply', '--server-side', '-f', toolPaths().appProjectCrd]);
-    await hub.kubectl(['wait', '--for=condition=Established', 'crd/appprojects.argoproj.io']);
+    await define(hub, toolPaths().appProjectCrd);
     await hub.apply([
       project('team', [{ server: spoke.url, namespace: 'holmesgpt' }]),
       project('other', [{ server: 'https://kubernetes.default.svc', namespace: '*' }]),

@@ -9,6 +9,7 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import type { Explanation } from '../../../plugin/commands/explain/explanation.ts';
+import { applicationDefinition, define, projectDefinition } from '../parts/definitions.ts';
 import { startServe } from '../../e2e/support/serve.ts';
 import type { Serve } from '../../e2e/support/serve.ts';
 import { until } from '../../support/until.ts';
@@ -21,7 +22,6 @@ import type { Cluster } from '../parts/cluster.ts';
 import { applicationOf } from '../parts/objects.ts';
 import type { KubeObject } from '../parts/objects.ts';
 import { acquireCluster } from '../parts/pool.ts';
-import { applicationDefinition, projectDefinition } from '../support/caches.ts';
 import { kubeconfigOf } from '../support/hub-scene.ts';
 import { buildProgram, failureOf, gitFolder, outputOf, toolsetYaml } from '../support/program.ts';
 import type { Program, Result } from '../support/program.ts';
@@ -247,8 +247,7 @@ describe('cluster/generate/service-proxy', () => {
 
       const permitted = { destinations: [{ server: '*', namespace: '*' }], sourceRepos: ['*'] };
       const project = { namespace: 'argocd', name: 'default' };
-      await spoke.apply([applicationDefinition, projectDefinition]);
-      await spoke.kubectl(['wait', '--for=condition=Established', 'crd/appprojects.argoproj.io']);
+      await define(spoke, applicationDefinition, projectDefinition);
       await spoke.apply([
         { apiVersion: 'argoproj.io/v1alpha1', kind: 'AppProject', metadata: project, spec: permitted },
       ]);

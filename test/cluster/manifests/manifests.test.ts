@@ -8,6 +8,7 @@ import { loadPolicy } from '../../../plugin/settings/policy.ts';
 import { parseSettings } from '../../../plugin/settings/parse-settings.ts';
 import { missingTools, toolPaths } from '../../tools/build.ts';
 import type { ToolName } from '../../tools/build.ts';
+import { define } from '../parts/definitions.ts';
 import { clusterTools } from '../parts/cluster.ts';
 import type { Cluster } from '../parts/cluster.ts';
 import {
@@ -44,9 +45,7 @@ describe('cluster/manifests', () => {
     cluster = await acquireCluster();
     plugin = (await readManifest('../plugin.yaml')) as PluginYaml;
     const { applicationCrd, appProjectCrd } = toolPaths();
-    const definitions = ['-f', applicationCrd, '-f', appProjectCrd];
-    await cluster.kubectl(['apply', '--server-side', ...definitions]);
-    await cluster.kubectl(['wait', '--for=condition=Established', ...definitions]);
+    await define(cluster, applicationCrd, appProjectCrd);
     const namespaces = ['argocd', 'dynamic-toolset', 'holmesgpt', 'monitoring', 'logging', 'kubernaut'];
     await cluster.apply(namespaces.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })));
   });

@@ -1,11 +1,12 @@
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import { missingTools } from '../../tools/build.ts';
+import { applicationDefinition } from '../parts/definitions.ts';
 import { realPart } from '../../support/real-part.ts';
 import { askedBy, grantedBy } from '../support/access.ts';
 import type { AuditEvent } from '../parts/audit.ts';
 import { endpointSlice, service } from '../support/backends.ts';
-import { application, applicationDefinition } from '../support/caches.ts';
+import { application } from '../support/caches.ts';
 import { clusterTools } from '../parts/cluster.ts';
 import type { Cluster } from '../parts/cluster.ts';
 import { acquireCluster } from '../parts/pool.ts';

@@ -11,6 +11,7 @@ import { until } from '../../support/until.ts';
 import { missingTools, toolPaths } from '../../tools/build.ts';
 import type { ToolName } from '../../tools/build.ts';
 import { realPart } from '../../support/real-part.ts';
+import { define } from '../parts/definitions.ts';
 import { clusterTools } from '../parts/cluster.ts';
 import type { Cluster } from '../parts/cluster.ts';
 import { paste } from './installation.ts';
@@ -35,8 +36,7 @@ describe('cluster/manifests/serve-guide', () => {
     if (!realPart('kube-apiserver', missingTools(tools).length === 0, 'node test/tools/build.ts')) this.skip();
     cluster = await acquireCluster();
     const { applicationCrd, prometheusRuleCrd, serviceMonitorCrd } = toolPaths();
-    const definitions = [applicationCrd, prometheusRuleCrd, serviceMonitorCrd].flatMap((file) => ['-f', file]);
-    await cluster.kubectl(['apply', '--server-side', ...definitions]);
+    await define(cluster, applicationCrd, prometheusRuleCrd, serviceMonitorCrd);
     // Files that the guides write stay out of this repository.
     checkout = join(cluster.folder, 'checkout');
     await mkdir(checkout);

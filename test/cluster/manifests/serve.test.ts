@@ -11,6 +11,7 @@ import type { ToolName } from '../../tools/build.ts';
 import { realPart } from '../../support/real-part.ts';
 import { askedBy, grantedBy } from '../support/access.ts';
 import { endpointSlice, service } from '../support/backends.ts';
+import { define } from '../parts/definitions.ts';
 import { clusterTools } from '../parts/cluster.ts';
 import type { Cluster } from '../parts/cluster.ts';
 import { refreshedOnce, syncedOnce } from '../support/managed.ts';
@@ -35,9 +36,7 @@ describe('cluster/manifests/serve', () => {
     cluster = await acquireCluster();
     program = await buildProgram(cluster.folder);
     const { applicationCrd, prometheusRuleCrd, serviceMonitorCrd } = toolPaths();
-    const definitions = [applicationCrd, prometheusRuleCrd, serviceMonitorCrd].flatMap((file) => ['-f', file]);
-    await cluster.kubectl(['apply', '--server-side', ...definitions]);
-    await cluster.kubectl(['wait', '--for=condition=Established', ...definitions]);
+    await define(cluster, applicationCrd, prometheusRuleCrd, serviceMonitorCrd);
     const namespaces = ['monitoring', 'logging', 'argocd', 'openshift-gitops', 'holmesgpt', 'team-a'];
     await cluster.apply(namespaces.map(namespace));
     await installServe(cluster, 'kubernetes');

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { accessibilityViolations } from '../../support/browser.ts';
 import { spawnServe, startServe } from '../../e2e/support/serve.ts';
 import { endpointSlice, service } from '../support/backends.ts';
+import { define } from '../parts/definitions.ts';
 import type { KubeObject } from '../parts/objects.ts';
 import { pageScene, row, show, signIn, viewer, views } from './fixture.ts';
 import type { Prepare } from './fixture.ts';
@@ -152,10 +153,7 @@ describe('cluster/page with several ConfigMaps', () => {
   it('shows the files of other consumers: state, source, content, and the next change', async function () {
     if (!realPart('grafana-operator', missingTools(['grafanaDatasourceCrd']).length === 0, 'node test/tools/build.ts'))
       this.skip();
-    await scene.cluster.kubectl(['apply', '--server-side', '-f', toolPaths().grafanaDatasourceCrd]);
-    await scene.cluster.apply([kubernautDefinition]);
-    const definitions = ['grafanadatasources.grafana.integreatly.org', 'kubernauts.kubernaut.ai'];
-    await scene.cluster.kubectl(['wait', '--for=condition=Established', ...definitions.map((name) => `crd/${name}`)]);
+    await define(scene.cluster, toolPaths().grafanaDatasourceCrd, kubernautDefinition);
     const formats = [
       ...['grafana-datasources', 'grafana-operator', 'kubernaut', 'kubernaut-json', 'kubernaut-helm'],
       ...['kubernaut-operator', 'kubernaut-sdk'],

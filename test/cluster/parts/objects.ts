@@ -127,25 +127,3 @@ async function listResources(request: Request, root: string): Promise<readonly R
   if (answer.status === 404) return [];
   return (expectSuccess(answer, `reading ${root}`) as { readonly resources: readonly Resource[] }).resources;
 }
-
-/** As an operator's own, without a schema. */
-export function customResourceDefinition(group: string, kind: string, plural: string): KubeObject {
-  return {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: `${plural}.${group}` },
-    spec: {
-      group,
-      names: { kind, plural, singular: kind.toLowerCase(), listKind: `${kind}List` },
-      scope: 'Namespaced',
-      versions: [
-        {
-          name: 'v1',
-          served: true,
-          storage: true,
-          schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
-        },
-      ],
-    },
-  };
-}

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
+import { define } from './definitions.ts';
 import { realPart } from '../../support/real-part.ts';
 import { until } from '../../support/until.ts';
 import { missingTools, toolPaths } from '../../tools/build.ts';
@@ -30,7 +31,7 @@ describe('cluster/parts/pool', () => {
     const before = await contentOf(first);
     await first.apply([service('shop', 'web', 80)]);
     await first.kubectl(['label', 'namespace', 'default', 'changed=true']);
-    await first.kubectl(['apply', '--server-side', '-f', toolPaths().applicationCrd]);
+    await define(first, toolPaths().applicationCrd);
     await until('Applications are served', async () => (await first.request('GET', applications)).status === 200);
     await applyRbac(first, 'cluster');
     await pluginKubeconfig(first);

@@ -14,6 +14,7 @@ import { missingTools, toolPaths } from '../../tools/build.ts';
 import type { ToolName } from '../../tools/build.ts';
 import { realPart } from '../../support/real-part.ts';
 import { endpointSlice, service } from '../support/backends.ts';
+import { define } from '../parts/definitions.ts';
 import { clusterTools } from '../parts/cluster.ts';
 import type { Cluster } from '../parts/cluster.ts';
 import { acquireCluster } from '../parts/pool.ts';
@@ -42,7 +43,7 @@ for (const how of ['client-side', 'server-side'] as const satisfies readonly App
       if (!realPart('kube-apiserver', missingTools(tools).length === 0, 'node test/tools/build.ts')) this.skip();
       cluster = await acquireCluster();
       program = await buildProgram(cluster.folder);
-      await cluster.kubectl(['apply', '--server-side', '-f', toolPaths().applicationCrd]);
+      await define(cluster, toolPaths().applicationCrd);
       await cluster.apply([
         service('monitoring', 'prometheus', 9090),
         endpointSlice('monitoring', 'prometheus', { ready: 1 }),

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { applicationDefinition, projectDefinition } from '../parts/definitions.ts';
 import { startServe } from '../../e2e/support/serve.ts';
 import type { Serve } from '../../e2e/support/serve.ts';
 import { realPart } from '../../support/real-part.ts';
 import { missingTools } from '../../tools/build.ts';
 import { endpointSlice, service } from '../support/backends.ts';
-import { applicationDefinition, projectDefinition } from '../support/caches.ts';
 import { manage } from '../support/managed-scene.ts';
 import { clusterTools } from '../parts/cluster.ts';
 import type { Cluster } from '../parts/cluster.ts';

@@ -49,32 +49,6 @@ export function watchCluster(kubeconfig: string, options: Partial<CacheOptions<M
   };
 }
 
-/** Define Argo CD's kinds without a schema: all that a list and a watch of them need. */
-export const applicationDefinition = definition('Application');
-export const projectDefinition = definition('AppProject');
-
-function definition(kind: string): KubeObject {
-  const plural = `${kind.toLowerCase()}s`;
-  return {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: `${plural}.argoproj.io` },
-    spec: {
-      group: 'argoproj.io',
-      scope: 'Namespaced',
-      names: { kind, plural, singular: kind.toLowerCase(), listKind: `${kind}List` },
-      versions: [
-        {
-          name: 'v1alpha1',
-          served: true,
-          storage: true,
-          schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
-        },
-      ],
-    },
-  };
-}
-
 export function application(namespace: string, name: string): KubeObject {
   return { apiVersion: 'argoproj.io/v1alpha1', kind: 'Application', metadata: { namespace, name }, spec: {} };
 }

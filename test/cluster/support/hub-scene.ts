@@ -1,6 +1,7 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { applicationDefinition, define, projectDefinition } from '../parts/definitions.ts';
 import { startServe } from '../../e2e/support/serve.ts';
 import type { Serve } from '../../e2e/support/serve.ts';
 import type { Cluster } from '../parts/cluster.ts';
@@ -8,7 +9,6 @@ import { applicationOf } from '../parts/objects.ts';
 import type { ApplicationObject, KubeObject } from '../parts/objects.ts';
 import { acquireCluster } from '../parts/pool.ts';
 import { endpointSlice, service } from './backends.ts';
-import { applicationDefinition, projectDefinition } from './caches.ts';
 import { buildProgram, gitFolder, outputOf, toolsetYaml } from './program.ts';
 import type { Program } from './program.ts';
 
@@ -53,7 +53,7 @@ export async function hubScene(access: Access = 'kubeconfigs'): Promise<HubScene
   const hub = await acquireCluster();
   const program = await buildProgram(hub.folder);
   const clusters = await mkdtemp(join(hub.folder, 'clusters-'));
-  await hub.apply([applicationDefinition, projectDefinition]);
+  await define(hub, applicationDefinition, projectDefinition);
   const bySecrets = ['--cluster-secret', '*', '--argocd-namespace', 'argocd'];
   const others = access === 'secrets' ? bySecrets : ['--clusters', clusters];
   const flags = ['--kubeconfig', await hub.kubeconfig(), ...others, '--allow-any-cluster'];
@@ -135,7 +135,6 @@ export function clusterSecretOf(
 export async function applyDefaultProject(hub: Cluster): Promise<void> {
   const metadata = { namespace: 'argocd', name: 'default' };
   const spec = { destinations: [{ server: '*', namespace: '*' }], sourceRepos: ['*'] };
-  await hub.kubectl(['wait', '--for=condition=Established', 'crd/appprojects.argoproj.io']);
   await hub.apply([{ apiVersion: 'argoproj.io/v1alpha1', kind: 'AppProject', metadata, spec }]);
 }
 

@@ -1,7 +1,7 @@
 import { parse } from 'yaml';
+import { applicationDefinition } from '../parts/definitions.ts';
 import { startServe } from '../../e2e/support/serve.ts';
 import type { Serve } from '../../e2e/support/serve.ts';
-import { applicationDefinition } from './caches.ts';
 import type { Cluster } from '../parts/cluster.ts';
 import { applicationOf } from '../parts/objects.ts';
 import type { KubeObject } from '../parts/objects.ts';

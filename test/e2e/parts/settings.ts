@@ -1,4 +1,5 @@
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
+import { customResourceDefinition, define } from '../../cluster/parts/definitions.ts';
 import type { Cluster } from '../../cluster/parts/cluster.ts';
 import type { KubeObject } from '../../cluster/parts/objects.ts';
 import { toolPaths } from '../../tools/build.ts';
@@ -9,14 +10,12 @@ export type Accounts = Readonly<Record<string, readonly string[]>>;
 /** Argo CD's CRDs, its settings and the project `default`. Answers a token of each account. */
 export async function applySettings(cluster: Cluster, accounts: Accounts): Promise<Readonly<Record<string, string>>> {
   const { applicationCrd, appProjectCrd } = toolPaths();
-  const files = [appProjectCrd, applicationCrd].flatMap((file) => ['-f', file]);
   const key = randomBytes(32).toString('base64');
   const issued = Object.fromEntries(Object.keys(accounts).map((name) => [name, issueToken(key, name)]));
   const [tokens, records] = [pick(issued, 'token'), pick(issued, 'record')];
   await Promise.all([
-    cluster.kubectl(['apply', '--server-side', ...files]),
+    define(cluster, appProjectCrd, applicationCrd, applicationSetDefinition),
     cluster.apply([
-      applicationSetCrd,
       configMap('argocd-cm', Object.fromEntries(Object.keys(accounts).map((name) => [`accounts.${name}`, 'apiKey']))),
       configMap('argocd-rbac-cm', { 'policy.csv': policyOf(accounts) }),
       ...['argocd-gpg-keys-cm', 'argocd-tls-certs-cm', 'argocd-ssh-known-hosts-cm'].map((name) => configMap(name)),
@@ -42,30 +41,9 @@ const defaultProject: KubeObject = {
 };
 
 /** Argo CD only watches them here. Their real definition has 1.4 MB, which takes the API server seconds to read. */
-const applicationSetCrd: KubeObject = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: { name: 'applicationsets.argoproj.io' },
-  spec: {
-    group: 'argoproj.io',
-    names: {
-      kind: 'ApplicationSet',
-      listKind: 'ApplicationSetList',
-      plural: 'applicationsets',
-      singular: 'applicationset',
-    },
-    scope: 'Namespaced',
-    versions: [
-      {
-        name: 'v1alpha1',
-        served: true,
-        storage: true,
-        subresources: { status: {} },
-        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
-      },
-    ],
-  },
-};
+const applicationSetDefinition = customResourceDefinition('argoproj.io/v1alpha1', 'ApplicationSet', 'applicationsets', {
+  subresources: { status: {} },
+});
 
 function configMap(name: string, data: Readonly<Record<string, string>> = {}): KubeObject {
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace: 'argocd', name, labels }, data };
