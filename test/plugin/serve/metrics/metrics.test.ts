@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { execFile } from 'node:child_process';
+import perfHooks from 'node:perf_hooks';
 import { systemClock } from '../../../../plugin/lib/clock.ts';
 import { definitions, labels } from '../../../../plugin/serve/metrics/definitions.ts';
 import { errorType, serviceType, toolsetType } from '../../../../plugin/serve/metrics/label-values.ts';
@@ -54,6 +55,22 @@ describe('plugin/serve/metrics/metrics', () => {
     expect(own.map(({ name, help, type }) => [name, help, String(type)])).to.have.deep.members(
       Object.entries(definitions).map(([name, { help, type }]) => [name, help, type]),
     );
+  });
+
+  it('samples the lag of the event loop every 50 ms: each sample wakes an idle process', () => {
+    const { monitorEventLoopDelay } = perfHooks;
+    const asked: (number | undefined)[] = [];
+    perfHooks.monitorEventLoopDelay = (options) => {
+      asked.push(options?.resolution);
+      return monitorEventLoopDelay(options);
+    };
+    try {
+      createMetrics();
+    } finally {
+      perfHooks.monitorEventLoopDelay = monitorEventLoopDelay;
+    }
+
+    expect(asked).to.deep.equal([50]);
   });
 
   it('tells of every label what its values can be', () => {
