@@ -3,6 +3,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 /** Of /proc: `getconf CLK_TCK` is 100 on Linux. */
 const tickMs = 10;
+const idleMs = 60_000;
+/** V8 looks for garbage once more, some time after the last allocation. */
+const settledMs = 30_000;
 
 /** Resident memory of a process now, in MiB. */
 export function rssOf(pid: number): number {
@@ -41,4 +44,23 @@ export async function untilIdle(pid: number, watched = 1): Promise<void> {
     if (quiet === 3) return;
   }
   throw new Error(`process ${String(pid)} has not come to rest in two minutes`);
+}
+
+/** What a process takes while nothing happens: share of one core, resident memory now and at its peak in MiB. */
+export interface Rest {
+  readonly idleShare: number;
+  readonly rssMB: number;
+  readonly peakMB: number;
+}
+
+/** Waits until the process has come to rest and V8 has looked for garbage. `watched` as of `untilIdle`. */
+export async function restOf(pid: number, watched = 1): Promise<Rest> {
+  await untilIdle(pid, watched);
+  await delay(settledMs);
+  return { idleShare: await idleShareOf(pid), rssMB: rssOf(pid), peakMB: peakRssOf(pid) };
+}
+
+/** Share of one core that a process takes in the next minute. */
+export async function idleShareOf(pid: number): Promise<number> {
+  return (await cpuWhile(pid, () => delay(idleMs))) / idleMs;
 }

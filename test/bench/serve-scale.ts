@@ -10,27 +10,21 @@ import { buildProgram, gitFolder, outputOf, toolsetYaml } from '../cluster/suppo
 import type { Program } from '../cluster/support/program.ts';
 import { startServe } from '../e2e/support/serve.ts';
 import type { Serve } from '../e2e/support/serve.ts';
-import { cpuWhile, rssOf, untilIdle } from './process-usage.ts';
-import { realisticServices } from './services.ts';
-import { realisticSlices } from './slices.ts';
+import { cpuWhile, restOf, rssOf } from './process-usage.ts';
+import type { Rest } from './process-usage.ts';
+import { seedRealistic } from './slices.ts';
 
 const services = 10_000;
 const configMaps = 100;
 const events = 60;
-const idleMs = 60_000;
-/** V8 looks for garbage once more, some time after the last allocation. */
-const settledMs = 30_000;
 /** More than a burst is waited for: each change is looked at by itself. */
 const betweenMs = 400;
 
 /** `serve` with many Services and many ConfigMaps, each with settings of its own; no Argo CD acts on its requests. */
-export interface ScaleResult {
+export interface ScaleResult extends Rest {
   readonly services: number;
   readonly configMaps: number;
   readonly syncedMs: number;
-  readonly rssMB: number;
-  /** Share of one core while nothing happens. */
-  readonly idleShare: number;
   /** CPU time for one changed Service that is no backend, and for one that is. */
   readonly otherEventMs: number;
   readonly backendEventMs: number;
@@ -43,9 +37,8 @@ export async function benchScale(churnMinutes: number): Promise<ScaleResult> {
   const cluster = await startCluster();
   try {
     const program = await buildProgram(cluster.folder);
-    const all = realisticServices(services);
-    await cluster.seedServices(all);
-    await cluster.apply([applicationDefinition, ...realisticSlices(all)]);
+    await seedRealistic(cluster, services);
+    await cluster.apply([applicationDefinition]);
     await seedConfigMaps(cluster, program, [...Array(configMaps).keys()]);
     const start = performance.now();
     const serve = await startServe(program, ['--kubeconfig', await cluster.kubeconfig(), '--act', 'refresh']);
@@ -65,16 +58,12 @@ async function measureServe(
   serve: Serve,
   churnMinutes: number,
 ): Promise<Omit<ScaleResult, 'services' | 'configMaps' | 'syncedMs'>> {
-  await untilIdle(serve.pid);
-  await delay(settledMs);
-  const idle = await cpuWhile(serve.pid, () => delay(idleMs));
-  const rssMB = rssOf(serve.pid);
+  const rest = await restOf(serve.pid);
   const other = await cpuWhile(serve.pid, () => changeAgain(cluster, 'team-1', 'changing-web', 'web'));
   const backend = await cpuWhile(serve.pid, () => changeAgain(cluster, 'team-1', 'changing-prometheus', 'prometheus'));
-  const pauses = (events * betweenMs * idle) / idleMs;
+  const pauses = events * betweenMs * rest.idleShare;
   return {
-    rssMB,
-    idleShare: idle / idleMs,
+    ...rest,
     otherEventMs: (other - pauses) / events,
     backendEventMs: (backend - pauses) / events,
     churnMinutes,

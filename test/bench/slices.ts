@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
+import type { Cluster } from '../cluster/parts/cluster.ts';
 import type { KubeObject } from '../cluster/parts/objects.ts';
+import { realisticServices } from './services.ts';
+
+/** So many Services of a busy cluster, with their EndpointSlices. */
+export async function seedRealistic(cluster: Cluster, count: number): Promise<void> {
+  const services = realisticServices(count);
+  await cluster.seedServices(services);
+  await cluster.apply(realisticSlices(services));
+}
 
 /** The EndpointSlice of each Service that selects pods, with two ready pods, as the controller of a cluster writes it. */
 export function realisticSlices(services: readonly KubeObject[]): KubeObject[] {

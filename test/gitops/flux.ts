@@ -1,22 +1,20 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { parseAllDocuments } from 'yaml';
 import { startCluster } from '../cluster/parts/cluster.ts';
 import type { Cluster } from '../cluster/parts/cluster.ts';
+import { define } from '../cluster/parts/definitions.ts';
 import type { KubeObject } from '../cluster/parts/objects.ts';
 import { freePort, isAnswering, rareCollection, startComponent, waitUntilReady } from '../cluster/parts/process.ts';
 import type { Component } from '../cluster/parts/process.ts';
 import { service } from '../cluster/support/backends.ts';
 import { BareRepository } from '../support/bare-repository.ts';
-import { placeProgram, programFile } from '../support/built-program.ts';
-import { gitHttpServer } from '../support/git-server.ts';
-import { shellBlocks, yamlBlock } from '../support/guide.ts';
+import { yamlBlock } from '../support/guide.ts';
 import { until } from '../support/until.ts';
 import { fluxTools, fluxVersion } from '../tools/flux.ts';
-import { GuideRun, merge, settings } from './guide-run.ts';
+import { merge, password, runGuide, settings, startMs, user } from './guide-run.ts';
+import type { GuideRun } from './guide-run.ts';
 
 /**
  * npm run test:flux [-- --write-docs]
@@ -24,12 +22,9 @@ import { GuideRun, merge, settings } from './guide-run.ts';
  * The commands and manifests of docs/flux.md with the real source-controller and kustomize-controller, on a real API server
  * and a Git server of loopback: from a change of a Service to the ConfigMap in the cluster.
  */
-const { values } = parseArgs({ options: { 'write-docs': { type: 'boolean', default: false } } });
 const guide = 'docs/flux.md';
-const [user, password] = ['x-access-token', 'a-token-of-the-test'];
 const folderInGit = 'clusters/prod/holmesgpt';
 const key = 'custom_toolset.yaml';
-const startMs = 120_000;
 
 const tools = fluxTools();
 if (!tools) {
@@ -37,12 +32,10 @@ if (!tools) {
   process.exit(1);
 }
 
-const guideRun = new GuideRun(guide);
-
 /** Both controllers, with the rights of an administrator. Flux's own manifests give them theirs. */
-async function startFlux(cluster: Cluster, folder: string): Promise<void> {
-  const definitions = await Promise.all(tools!.definitions.map((file) => readFile(file, 'utf8')));
-  await cluster.kubectl(['create', '-f', '-'], { input: definitions.join('\n---\n') });
+async function startFlux(cluster: Cluster, guideRun: GuideRun): Promise<void> {
+  const { folder } = guideRun;
+  await define(cluster, ...tools!.definitions);
   await cluster.kubectl(['create', 'namespace', 'flux-system']);
   const env = {
     ...rareCollection,
@@ -81,26 +74,18 @@ function objectsOfGuide(url: string): KubeObject[] {
   return [secret, ...parseAllDocuments(text).map((one) => one.toJS() as KubeObject)];
 }
 
-async function run(): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'dynamic-toolset-flux-'));
-  guideRun.atEnd(() => rm(folder, { recursive: true, force: true }));
-  const program = join(folder, programFile);
-  await placeProgram(program);
+await runGuide(guide, { name: 'flux', parts: `Flux's controllers ${fluxVersion()}` }, async (guideRun) => {
   const cluster = await startCluster();
   guideRun.atEnd(() => cluster.stop());
-  await startFlux(cluster, folder);
+  await startFlux(cluster, guideRun);
   for (const namespace of ['holmesgpt', 'monitoring']) await cluster.kubectl(['create', 'namespace', namespace]);
   await cluster.apply([service('monitoring', 'prometheus', 9090)]);
-  const repository = new BareRepository(folder);
+  const repository = new BareRepository(guideRun.folder);
   repository.commit({
     [`${folderInGit}/kustomization.yaml`]: yamlBlock(guide, 'kustomization'),
     [`${folderInGit}/settings/toolset.yaml`]: settings,
   });
-  const git = await gitHttpServer({ folder, user, password });
-  guideRun.atEnd(() => git.close());
-  const url = `${git.url}/fleet.git`;
-  const remote = { url, token: join(folder, 'token'), kubeconfig: await cluster.kubeconfig() };
-  await writeFile(remote.token, `${password}\n`, { mode: 0o600 });
+  const url = await guideRun.serveGit(repository, cluster);
   const toolsets = async (): Promise<string> => {
     const args = ['get', 'configmap', 'custom-toolsets-configmap', '--namespace', 'holmesgpt', '--ignore-not-found'];
     const text = await cluster.kubectl([...args, '-o', 'json']);
@@ -112,25 +97,21 @@ async function run(): Promise<void> {
     return cluster.kubectl(['get', ...name, '-o', `jsonpath=${path}`]);
   };
   const look = async (object: string): Promise<void> => {
-    const script = shellBlocks(guide).find(({ id }) => id === 'reconcile')?.script ?? '';
-    const [, flags = ''] = /^kubectl (.*)$/m.exec(script.replace('gitrepository/fleet', object)) ?? [];
-    const args = flags.replace('"$(date +%s)"', String(Date.now())).split(' ');
-    await cluster.kubectl(args);
+    const args = guideRun.kubectl('reconcile').join(' ').replace('gitrepository/fleet', object);
+    await cluster.kubectl(args.replace('"$(date +%s)"', String(Date.now())).split(' '));
   };
 
-  const first = await guideRun.step('The first proposal', () => guideRun.propose(program, remote));
+  const first = await guideRun.step('The first proposal', () => guideRun.propose());
   assert.equal(first.outcome, 'proposed');
   merge(repository);
   await guideRun.step('From the objects of Flux to the ConfigMap', async () => {
     await cluster.apply(objectsOfGuide(url));
     await until('the ConfigMap is there', async () => (await toolsets()).includes(':9090'));
   });
-  assert.equal((await guideRun.propose(program, remote)).outcome, 'closed');
+  assert.equal((await guideRun.propose()).outcome, 'closed');
 
   await cluster.apply([service('monitoring', 'prometheus', 9091)]);
-  const second = await guideRun.step('A Service on another port, to its commit', () =>
-    guideRun.propose(program, remote),
-  );
+  const second = await guideRun.step('A Service on another port, to its commit', () => guideRun.propose());
   assert.equal(second.outcome, 'proposed');
   assert.ok((await toolsets()).includes(':9090'), 'nothing is applied before the merge');
   const commit = merge(repository);
@@ -152,7 +133,7 @@ async function run(): Promise<void> {
 
   await guideRun.step('A backend that is gone, to its commit', async () => {
     await cluster.kubectl(['delete', 'service', 'prometheus', '--namespace', 'monitoring']);
-    assert.equal((await guideRun.propose(program, remote)).outcome, 'proposed');
+    assert.equal((await guideRun.propose()).outcome, 'proposed');
   });
   merge(repository);
   await guideRun.step('From that merge to the ConfigMap, which stays, asked for', async () => {
@@ -169,11 +150,4 @@ async function run(): Promise<void> {
     const path = '{.status.conditions[?(@.type=="Ready")].message}';
     return (await kustomization(path)).includes('ToolsetConfig');
   });
-}
-
-try {
-  await run();
-  if (values['write-docs']) await guideRun.writeDocs('flux', `Flux's controllers ${fluxVersion()}`);
-} finally {
-  await guideRun.end();
-}
+});

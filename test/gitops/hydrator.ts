@@ -1,9 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { rm } from 'node:fs/promises';
 import { parse } from 'yaml';
 import type { KubeObject } from '../cluster/parts/objects.ts';
 import { waitUntilReady } from '../cluster/parts/process.ts';
@@ -11,12 +8,10 @@ import { service } from '../cluster/support/backends.ts';
 import { hasArgoCd, startArgoCd } from '../e2e/parts/argo-cd.ts';
 import { commitServerPaths, startCommitServer } from '../e2e/parts/servers.ts';
 import { BareRepository } from '../support/bare-repository.ts';
-import { placeProgram, programFile } from '../support/built-program.ts';
-import { gitHttpServer } from '../support/git-server.ts';
-import { shellBlocks, yamlBlock } from '../support/guide.ts';
+import { yamlBlock } from '../support/guide.ts';
 import { until } from '../support/until.ts';
 import { argoCdVersion } from '../tools/build.ts';
-import { GuideRun, merge, settings } from './guide-run.ts';
+import { merge, password, runGuide, settings, startMs, user } from './guide-run.ts';
 
 /**
  * npm run test:hydrator [-- --write-docs]
@@ -24,15 +19,11 @@ import { GuideRun, merge, settings } from './guide-run.ts';
  * The commands and manifests of docs/source-hydrator.md with the real hydrator and commit server of Argo CD, on a real API
  * server and a Git server of loopback: from a change of a Service to the environment's branch, and to the ConfigMap.
  */
-const { values } = parseArgs({ options: { 'write-docs': { type: 'boolean', default: false } } });
 const guide = 'docs/source-hydrator.md';
-const [user, password] = ['x-access-token', 'a-token-of-the-test'];
-const startMs = 120_000;
 const environment = 'environments/prod';
 const rendered = 'holmesgpt/manifest.yaml';
 
 if (!hasArgoCd()) process.exit(1);
-const guideRun = new GuideRun(guide);
 
 /** What Argo CD reads the dry source with, and what it pushes with. */
 function credentialsFor(url: string): readonly KubeObject[] {
@@ -49,15 +40,11 @@ function applicationOfGuide(url: string): KubeObject {
   return parse(yamlBlock(guide, 'application').replace(/repoURL: [^\s,]+/, `repoURL: ${url}`)) as KubeObject;
 }
 
-async function run(): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'dynamic-toolset-hydrator-'));
-  guideRun.atEnd(() => rm(folder, { recursive: true, force: true }));
-  const program = join(folder, programFile);
-  await placeProgram(program);
+await runGuide(guide, { name: 'hydrator', parts: `Argo CD ${argoCdVersion()}` }, async (guideRun) => {
   const taken = commitServerPaths.filter((path) => existsSync(path));
   assert.deepEqual(taken, [], 'another commit server runs, or did not end well: remove these once none runs');
   guideRun.atEnd(() => Promise.all(commitServerPaths.map((path) => rm(path, { recursive: true, force: true }))));
-  const commitServer = await startCommitServer(folder);
+  const commitServer = await startCommitServer(guideRun.folder);
   guideRun.atEnd(() => commitServer.component.stop());
   await waitUntilReady(commitServer.component, startMs, commitServer.isReady);
   const argoCd = await startArgoCd({
@@ -69,22 +56,13 @@ async function run(): Promise<void> {
     ['holmesgpt', 'monitoring'].map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })),
   );
   await cluster.apply([service('monitoring', 'prometheus', 9090)]);
-  const repository = new BareRepository(folder, 'dry.git');
+  const repository = new BareRepository(guideRun.folder, 'dry.git');
   repository.git('config', 'http.receivepack', 'true');
   repository.commit({ 'settings/holmesgpt/toolset.yaml': settings });
-  const git = await gitHttpServer({ folder, user, password });
-  guideRun.atEnd(() => git.close());
-  const url = `${git.url}/dry.git`;
-  const remote = { url, token: join(folder, 'token'), kubeconfig: await cluster.kubeconfig() };
-  await writeFile(remote.token, `${password}\n`, { mode: 0o600 });
+  const url = await guideRun.serveGit(repository, cluster);
   const toolsets = async (): Promise<string> => {
     const configMap = ['configmap', 'custom-toolsets-configmap', '--namespace', 'holmesgpt', '--ignore-not-found'];
     return cluster.kubectl(['get', ...configMap, '-o', 'jsonpath={.data}']);
-  };
-  const look = async (): Promise<void> => {
-    const script = shellBlocks(guide).find(({ id }) => id === 'hydrate')?.script ?? '';
-    const [, flags = ''] = /^kubectl (.*)$/m.exec(script) ?? [];
-    await cluster.kubectl(flags.split(' '));
   };
   const name = ['application.argoproj.io', 'holmesgpt-toolsets', '--namespace', 'argocd', '--ignore-not-found'];
   const status = (): Promise<string> => cluster.kubectl(['get', ...name, '-o', 'jsonpath={.status}']);
@@ -94,7 +72,7 @@ async function run(): Promise<void> {
       throw error;
     });
 
-  const first = await guideRun.step('The first proposal', () => guideRun.propose(program, remote));
+  const first = await guideRun.step('The first proposal', () => guideRun.propose());
   assert.equal(first.outcome, 'proposed');
   merge(repository);
   await guideRun.step('From the Application to the ConfigMap', async () => {
@@ -105,22 +83,13 @@ async function run(): Promise<void> {
   assert.equal(repository.tip(environment) === repository.tip('main'), false);
 
   await cluster.apply([service('monitoring', 'prometheus', 9091)]);
-  const second = await guideRun.step('A Service on another port, to its commit', () =>
-    guideRun.propose(program, remote),
-  );
+  const second = await guideRun.step('A Service on another port, to its commit', () => guideRun.propose());
   assert.equal(second.outcome, 'proposed');
   merge(repository);
   assert.ok((await toolsets()).includes(':9090'), 'nothing is rendered before the merge is seen');
   await guideRun.step('From the merge to the ConfigMap, asked for', async () => {
-    await look();
+    await cluster.kubectl(guideRun.kubectl('hydrate'));
     await applied(':9091');
   });
   assert.ok(repository.text(environment, rendered).includes(':9091'));
-}
-
-try {
-  await run();
-  if (values['write-docs']) await guideRun.writeDocs('hydrator', `Argo CD ${argoCdVersion()}`);
-} finally {
-  await guideRun.end();
-}
+});

@@ -10,9 +10,10 @@ import type { Serve } from '../../e2e/support/serve.ts';
 import { until } from '../../support/until.ts';
 import { spread } from '../measure.ts';
 import type { Spread } from '../measure.ts';
-import { cpuWhile, peakRssOf, rssOf, untilIdle } from '../process-usage.ts';
+import { idleShareOf, restOf, rssOf } from '../process-usage.ts';
+import type { Rest } from '../process-usage.ts';
 import { realisticServices } from '../services.ts';
-import { realisticSlices } from '../slices.ts';
+import { realisticSlices, seedRealistic } from '../slices.ts';
 import { startRecordedCluster } from './recorded-cluster.ts';
 import type { Recorded, RecordedCluster } from './recorded-cluster.ts';
 import { copyOf } from './seed-many.ts';
@@ -22,21 +23,14 @@ const services = 1_000;
 const away = 10;
 const changes = 30;
 const betweenMs = 3_000;
-const idleMs = 60_000;
-/** V8 looks for garbage once more, some time after the last allocation. */
-const settledMs = 30_000;
 const inHub = { server: 'https://kubernetes.default.svc' };
 
 /** `serve` for a hub and its spokes, with an Application for each cluster. */
-export interface ManyClustersResult {
+export interface ManyClustersResult extends Rest {
   readonly clusters: number;
   readonly services: number;
   /** From the start of the process until every cluster is listed. */
   readonly listedMs: number;
-  readonly rssMB: number;
-  readonly peakMB: number;
-  /** Share of one core while nothing happens. */
-  readonly idleShare: number;
   /** So many clusters are away, some of which refuse, some of which hang, while Services of the others change. */
   readonly away: number;
   readonly changes: number;
@@ -54,9 +48,8 @@ export async function benchManyClusters(): Promise<ManyClustersResult> {
     const real = [await startCluster(), await startCluster()];
     started.push(...real);
     for (const cluster of [scene.hub, ...real]) {
-      await cluster.seedServices(realisticServices(services));
+      await seedRealistic(cluster, services);
       await cluster.apply([
-        ...realisticSlices(realisticServices(services)),
         service('changing', 'prometheus', 9_099),
         endpointSlice('changing', 'prometheus', { ready: 1 }),
       ]);
@@ -102,26 +95,21 @@ async function measureServe(
   try {
     await until('all clusters are listed', () => count(serve, 'cluster-readable') === clusters - 1);
     const listedMs = performance.now() - start;
-    await untilIdle(serve.pid, clusters);
-    await delay(settledMs);
-    const idle = await cpuWhile(serve.pid, () => delay(idleMs));
-    const memory = { rssMB: rssOf(serve.pid), peakMB: peakRssOf(serve.pid) };
+    const rest = await restOf(serve.pid, clusters);
     for (const [index, cluster] of recorded.slice(0, away).entries())
       await cluster.leave(index % 2 === 0 ? 'refuse' : 'hang');
     await until('they are told as away', () => count(serve, 'cluster-unreadable') === away);
     const samples = await change(scene, serve, [scene.hub, ...real]);
-    const awayIdle = await cpuWhile(serve.pid, () => delay(idleMs));
     return {
       clusters,
       services,
       listedMs,
-      ...memory,
-      idleShare: idle / idleMs,
+      ...rest,
       away,
       changes,
       requested: spread(samples),
       slowestMs: Math.max(...samples),
-      awayIdleShare: awayIdle / idleMs,
+      awayIdleShare: await idleShareOf(serve.pid),
       awayRssMB: rssOf(serve.pid),
     };
   } finally {

@@ -1,35 +1,28 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { applicationDefinition } from '../../cluster/parts/definitions.ts';
 import { startCluster } from '../../cluster/parts/cluster.ts';
 import type { Cluster } from '../../cluster/parts/cluster.ts';
 import { buildProgram } from '../../cluster/support/program.ts';
 import type { Program } from '../../cluster/support/program.ts';
 import { startServe } from '../../e2e/support/serve.ts';
-import { cpuOf, cpuWhile, peakRssOf, rssOf, untilIdle } from '../process-usage.ts';
+import { cpuOf, peakRssOf, restOf } from '../process-usage.ts';
+import type { Rest } from '../process-usage.ts';
 import { seedConfigMaps } from '../serve-scale.ts';
 import { realisticServices } from '../services.ts';
 import { seedMany } from './seed-many.ts';
 
 const services = 100_000;
 const configMaps = 10;
-const idleMs = 60_000;
-/** V8 looks for garbage once more, some time after the last allocation. */
-const settledMs = 30_000;
 /** What Node takes for its heap in a container of 256 MiB, the chart's limit. */
 const limitedMB = 128;
 
 /** `serve` in a cluster with very many Services, each with an EndpointSlice. */
-export interface ManyServicesResult {
+export interface ManyServicesResult extends Rest {
   readonly services: number;
   readonly configMaps: number;
   /** From the start of the process until everything is listed. */
   readonly listedMs: number;
   /** CPU time until then. */
   readonly listedCpuMs: number;
-  readonly rssMB: number;
-  readonly peakMB: number;
-  /** Share of one core while nothing happens. */
-  readonly idleShare: number;
   /** Its CPU time and its peak of memory with the heap of a container that has the chart's limit. */
   readonly limited: { readonly listedCpuMs: number; readonly peakMB: number };
   /** What `kubectl` takes for a list of both, without doing anything with it. */
@@ -63,11 +56,7 @@ async function measureServe(
   const serve = await startServe(program, ['--kubeconfig', kubeconfig, '--act', 'refresh']);
   try {
     const [listedMs, listedCpuMs] = [performance.now() - start, cpuOf(serve.pid)];
-    await untilIdle(serve.pid);
-    await delay(settledMs);
-    const idle = await cpuWhile(serve.pid, () => delay(idleMs));
-    const memory = { rssMB: rssOf(serve.pid), peakMB: peakRssOf(serve.pid) };
-    return { listedMs, listedCpuMs, ...memory, idleShare: idle / idleMs };
+    return { listedMs, listedCpuMs, ...(await restOf(serve.pid)) };
   } finally {
     await serve.stop();
   }
