@@ -7,7 +7,7 @@ export async function define(
   cluster: Pick<Cluster, 'kubectl'>,
   ...definitions: readonly (string | KubeObject)[]
 ): Promise<void> {
-  const texts = definitions.map((one) => (typeof one === 'string' ? readFile(one, 'utf8') : JSON.stringify(one)));
+  const texts = definitions.map(async (one) => (typeof one === 'string' ? readFile(one, 'utf8') : JSON.stringify(one)));
   const input = (await Promise.all(texts)).join('\n---\n');
   await cluster.kubectl(['apply', '--server-side', '-f', '-'], { input });
   await cluster.kubectl(['wait', '--for=condition=Established', '-f', '-'], { input });
