@@ -168,7 +168,8 @@ function substitute(folder: string, { name }: Repository): void {
   }
 }
 
-function inFolder<T>(use: (folder: string) => T): T {
+/** A folder that is gone afterwards. */
+export function inFolder<T>(use: (folder: string) => T): T {
   const folder = mkdtempSync(join(tmpdir(), 'dynamic-toolset-release-'));
   try {
     return use(folder);

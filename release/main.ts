@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process';
-import { generateKeyPairSync, sign } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
@@ -9,16 +8,20 @@ import { toolPaths } from '../test/tools/build.ts';
 import { makeChart, makeKrewPlugin, makePackage, makeSboms } from './artefacts.ts';
 import type { Making } from './artefacts.ts';
 import { releaseNotes } from './notes.ts';
-import { provenanceOf, sha256Of } from './provenance.ts';
+import { makeImageSboms } from './image-sbom.ts';
+import { readImage } from './image.ts';
+import { fileSubject, provenanceOf, sha256Of } from './provenance.ts';
 import { ownRepository, repositoryOf } from './repository.ts';
+import { payloadName, payloadOf, signFiles } from './signature.ts';
 import { problemsOf } from './verify.ts';
 
 /**
- * npm run release -- [--dry-run] [--repository owner/name] [--out DIR] [--helm FILE]
+ * npm run release -- [--dry-run [--image LAYOUT]] [--repository owner/name] [--out DIR] [--helm FILE]
  *
  * Leaves the artefacts of a release in a folder: package, chart, plugin of kubectl, SBOMs, provenance, checksums, notes. It publishes
  * nothing: .github/workflows/release.yaml does, with what this left. `--dry-run` signs the checksums with a key that it
- * throws away, and verifies everything. Ends with 1 where something is wrong.
+ * throws away, and verifies everything; with an image, as an OCI layout or an archive of one, that has its SBOMs, signature and provenance
+ * as well. Ends with 1 where something is wrong.
  */
 const { values } = parseArgs({
   options: {
@@ -26,9 +29,16 @@ const { values } = parseArgs({
     repository: { type: 'string' },
     out: { type: 'string', default: 'release-artefacts' },
     helm: { type: 'string' },
+    image: { type: 'string' },
   },
 });
 
+if (values.image !== undefined && !values['dry-run']) {
+  throw new Error('--image is for a --dry-run: the workflow builds the image itself, and signs it where it is pushed');
+}
+const withoutImage =
+  'without SBOMs, signature and provenance of the image, for none was given: --image FILE takes what ' +
+  '"docker buildx build --build-arg REVISION=$(git rev-parse HEAD) --output type=oci,dest=FILE ." or "buildah push IMAGE oci-archive:FILE" leaves';
 const source = join(import.meta.dirname, '..');
 const { version } = packageJson;
 const repository = values.repository === undefined ? ownRepository() : repositoryOf(values.repository);
@@ -46,23 +56,36 @@ const commit = execFileSync('git', ['rev-parse', 'HEAD'], { cwd: source, encodin
 const env = { ...process.env, REVISION: commit };
 const program = ['build.ts', '--outfile', join(dist, 'dynamic-toolset.cjs')];
 execFileSync(process.execPath, program, { cwd: source, env, stdio: ['ignore', 'ignore', 'inherit'] });
-const files = [makePackage(making), makeChart(making, helm), ...makeKrewPlugin(making), ...makeSboms(making)];
+const image = values.image === undefined ? null : readImage(values.image);
+const payload = join(out, payloadName(version));
+if (image) writeFileSync(payload, JSON.stringify(payloadOf(repository.image, image.digest)));
+const files = [
+  ...[makePackage(making), makeChart(making, helm), ...makeKrewPlugin(making), ...makeSboms(making)],
+  ...(image ? [payload, ...makeImageSboms(making, image)] : []),
+];
 rmSync(dist, { recursive: true });
 const notes = join(out, 'NOTES.md');
 writeFileSync(notes, releaseNotes(readFileSync(join(source, 'CHANGELOG.md'), 'utf8'), version));
 const builder = values['dry-run'] ? `${repository.url}#dry-run` : `${repository.url}/.github/workflows/release.yaml`;
 const provenance = join(out, 'provenance.intoto.json');
-const statement = provenanceOf(files, { repository: repository.url, commit, version, builder });
+const imageSubject = image ? [{ name: repository.image, digest: { sha256: image.digest.replace('sha256:', '') } }] : [];
+const statement = provenanceOf([...files.map(fileSubject), ...imageSubject], {
+  repository: repository.url,
+  commit,
+  version,
+  builder,
+});
 writeFileSync(provenance, `${JSON.stringify(statement, null, 2)}\n`);
 const sums = [...files, provenance].map((file) => `${sha256Of(file)}  ${basename(file)}\n`).join('');
 writeFileSync(join(out, 'SHA256SUMS'), sums);
 
 if (values['dry-run']) {
-  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
-  writeFileSync(join(out, 'SHA256SUMS.sig'), sign(null, Buffer.from(sums), privateKey).toString('base64'));
-  writeFileSync(join(out, 'SHA256SUMS.pub'), publicKey.export({ type: 'spki', format: 'pem' }));
-  const problems = problemsOf(out, version, join(source, 'package-lock.json'));
+  signFiles(out, ['SHA256SUMS', ...(image ? [payloadName(version)] : [])]);
+  const given = values.image === undefined ? undefined : { layout: values.image, reference: repository.image };
+  const problems = problemsOf(out, version, join(source, 'package-lock.json'), given);
   for (const problem of problems) console.error(problem);
   if (problems.length > 0) process.exitCode = 1;
 }
+if (image) console.log(`image ${image.digest}: ${image.platforms.map(({ name }) => name).join(', ')}`);
+else if (values['dry-run']) console.log(withoutImage);
 console.log(`${out}:\n${readdirSync(out).join('\n')}`);

@@ -5,9 +5,24 @@ import { basename } from 'node:path';
 /** An in-toto statement about artefacts, whose predicate is SLSA's provenance. */
 export interface Statement {
   readonly _type: 'https://in-toto.io/Statement/v1';
-  readonly subject: readonly { readonly name: string; readonly digest: { readonly sha256: string } }[];
+  readonly subject: readonly Subject[];
   readonly predicateType: 'https://slsa.dev/provenance/v1';
-  readonly predicate: object;
+  readonly predicate: {
+    readonly buildDefinition: {
+      readonly buildType: string;
+      readonly externalParameters: object;
+      readonly resolvedDependencies: readonly [
+        { readonly uri: string; readonly digest: { readonly gitCommit: string } },
+      ];
+    };
+    readonly runDetails: { readonly builder: { readonly id: string } };
+  };
+}
+
+/** What a statement is about: a file of the release, or the image by its place in the registry. */
+export interface Subject {
+  readonly name: string;
+  readonly digest: { readonly sha256: string };
 }
 
 export interface BuildFacts {
@@ -22,18 +37,22 @@ export function sha256Of(file: string): string {
   return createHash('sha256').update(readFileSync(file)).digest('hex');
 }
 
+export function fileSubject(file: string): Subject {
+  return { name: basename(file), digest: { sha256: sha256Of(file) } };
+}
+
 /**
  * Where artefacts come from. In the workflow GitHub makes and signs the same kind of statement itself (`actions/attest`); this one
  * is for a run elsewhere, and claims no more than that.
  */
 export function provenanceOf(
-  files: readonly string[],
+  subject: readonly Subject[],
   { repository, commit, version, builder }: BuildFacts,
 ): Statement {
   const source = `git+${repository}`;
   return {
     _type: 'https://in-toto.io/Statement/v1',
-    subject: files.map((file) => ({ name: basename(file), digest: { sha256: sha256Of(file) } })),
+    subject,
     predicateType: 'https://slsa.dev/provenance/v1',
     predicate: {
       buildDefinition: {

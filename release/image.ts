@@ -1,0 +1,231 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, globSync, lstatSync, readFileSync, readdirSync, readlinkSync, rmSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { inFolder } from './artefacts.ts';
+import { sha256Of } from './provenance.ts';
+
+/** An image as a registry gets it: one index of its platforms, or one platform alone. */
+export interface Image {
+  /** What it is known and signed by, `sha256:` and 64 hexadecimal digits. */
+  readonly digest: string;
+  readonly platforms: readonly Platform[];
+}
+
+/** The image of one platform. */
+export interface Platform {
+  /** Such as `linux/arm64`. */
+  readonly name: string;
+  readonly digest: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** What came with the base image, sorted by purl: packages of Debian, Node, and the npm that is beside it. */
+  readonly packages: readonly SystemPackage[];
+  /** sha256 of the program's files in /usr/local/bin, by their names in the package. */
+  readonly program: Readonly<Record<string, string>>;
+}
+
+export interface SystemPackage {
+  readonly name: string;
+  readonly version: string;
+  readonly purl: string;
+  /** `null` where the image does not say it. */
+  readonly license: License | null;
+}
+
+/** An expression of SPDX, or the text that Debian has in a file, and the area that the package is in. */
+export type License =
+  { readonly expression: string } | { readonly file: string; readonly text: string; readonly area: string };
+
+/** https://github.com/opencontainers/image-spec, as far as the release reads it. */
+interface Descriptor {
+  readonly digest: string;
+  readonly platform?: { readonly os: string; readonly architecture: string };
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+interface Manifest {
+  readonly manifests?: readonly Descriptor[];
+  readonly config?: Descriptor;
+  readonly layers?: readonly Descriptor[];
+}
+
+interface Config {
+  readonly os: string;
+  readonly architecture: string;
+  readonly config?: { readonly Labels?: Readonly<Record<string, string>> };
+}
+
+/** As npm's own packages have it; one of them still has the list that was before `license`, with the names of that time. */
+interface PackageJson {
+  readonly name?: string;
+  readonly version?: string;
+  readonly license?: string;
+  readonly licenses?: readonly { readonly type: string }[];
+}
+
+const dpkgStatus = 'var/lib/dpkg/status';
+const osRelease = 'usr/lib/os-release';
+const node = 'usr/local/bin/node';
+const docs = 'usr/share/doc';
+const packageFile = '{**/node_modules/{*,@*/*},opt/yarn-*}/package.json';
+
+/** What is read of an image's files: the packages say themselves what they are. */
+const wanted = [
+  new RegExp(`^(?:${dpkgStatus}|${osRelease}|${node}|usr/local/bin/dynamic-toolset-\\w+\\.cjs)$`),
+  new RegExp(`^${docs}/[^/]+(?:/copyright)?$`),
+  /(?:^|\/)node_modules\/(?:@[^/]+\/)?[^/]+\/package\.json$/,
+  /^opt\/yarn-[^/]+\/package\.json$/,
+];
+
+/**
+ * Reads an OCI layout, a folder or an archive of one, as `docker buildx build --output type=oci` and `buildah push` leave it. An
+ * error where it has not just one image, or where a file of it is not what its digest says.
+ */
+export function readImage(layout: string): Image {
+  if (statSync(layout).isDirectory()) return readLayout(layout);
+  return inFolder((folder) => {
+    execFileSync('tar', ['-xf', layout, '-C', folder]);
+    return readLayout(folder);
+  });
+}
+
+function readLayout(layout: string): Image {
+  const index = join(layout, 'index.json');
+  if (!existsSync(index)) throw new Error(`${layout} is no OCI layout: it has no index.json`);
+  const { manifests = [] } = JSON.parse(readFileSync(index, 'utf8')) as Manifest;
+  const [image, ...others] = manifests;
+  if (image === undefined || others.length > 0) {
+    throw new Error(`${layout} has ${String(manifests.length)} images: expected one index of all platforms`);
+  }
+  const top = readBlob(layout, image) as Manifest;
+  const platforms = (top.manifests ?? [image]).filter((one) => !isAttestation(one));
+  return { digest: image.digest, platforms: platforms.map((one) => readPlatform(layout, one)) };
+}
+
+/** What BuildKit puts beside the platforms: its own SBOM and provenance. */
+function isAttestation({ annotations, platform }: Descriptor): boolean {
+  return annotations?.['vnd.docker.reference.type'] === 'attestation-manifest' || platform?.os === 'unknown';
+}
+
+function readPlatform(layout: string, descriptor: Descriptor): Platform {
+  const { config, layers = [] } = readBlob(layout, descriptor) as Manifest;
+  if (!config) throw new Error(`${descriptor.digest} is no manifest of an image: it has no config`);
+  const { os, architecture, config: settings } = readBlob(layout, config) as Config;
+  const labels = settings?.Labels ?? {};
+  return inFolder((root) => {
+    for (const layer of layers) unpack(blobFile(layout, layer), root);
+    const scripts = globSync('dynamic-toolset-*.cjs', { cwd: join(root, 'usr/local/bin') });
+    return {
+      name: `${os}/${architecture}`,
+      digest: descriptor.digest,
+      labels,
+      packages: systemPackages(root),
+      program: Object.fromEntries(scripts.map((file) => [file, sha256Of(join(root, 'usr/local/bin', file))])),
+    };
+  });
+}
+
+function readBlob(layout: string, descriptor: Descriptor): unknown {
+  return JSON.parse(readFileSync(blobFile(layout, descriptor), 'utf8'));
+}
+
+function blobFile(layout: string, { digest }: Descriptor): string {
+  const [, sha256 = ''] = /^sha256:([0-9a-f]{64})$/.exec(digest) ?? [];
+  if (sha256 === '') throw new Error(`invalid digest "${digest}": expected sha256`);
+  const file = join(layout, 'blobs/sha256', sha256);
+  if (!existsSync(file)) throw new Error(`the image lacks ${digest}`);
+  if (sha256Of(file) !== sha256) throw new Error(`the image has other content than ${digest}`);
+  return file;
+}
+
+/** Puts a layer on top of what is there: first what it takes away, then what it has, of the files that are read. */
+function unpack(layer: string, root: string): void {
+  const literal = ['--quoting-style=literal', '-f', layer];
+  const listed = execFileSync('tar', ['-t', ...literal], { encoding: 'utf8', maxBuffer: 256 * 1024 * 1024 });
+  const entries = listed.split('\n').map((entry) => ({ entry, path: entry.replace(/^\.\/|\/$/g, '') }));
+  for (const { path } of entries) {
+    const [, removed] = /^\.wh\.(.*)$/.exec(basename(path)) ?? [];
+    if (removed === undefined) continue;
+    const folder = join(root, dirname(path));
+    const names = removed !== '.wh..opq' ? [removed] : existsSync(folder) ? readdirSync(folder) : [];
+    for (const name of names) rmSync(join(folder, name), { recursive: true, force: true });
+  }
+  const taken = entries.filter(({ path }) => wanted.some((pattern) => pattern.test(path)));
+  if (taken.length === 0) return;
+  const input = taken.map(({ entry }) => `${entry}\n`).join('');
+  const plain = ['--no-recursion', '--no-same-owner', '--verbatim-files-from', '-T', '-'];
+  execFileSync('tar', ['-x', ...literal, '-C', root, ...plain], { input });
+  for (const { path } of taken) removeStrayLink(root, path);
+}
+
+/** A package may have the texts of another one. Any other link is left out: it could point out of the folder. */
+function removeStrayLink(root: string, path: string): void {
+  const file = join(root, path);
+  const isLink = lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+  if (isLink && !/^(?:\.\.\/)?[\w+-][\w.+-]*(?:\/copyright)?$/.test(readlinkSync(file))) rmSync(file);
+}
+
+function systemPackages(root: string): readonly SystemPackage[] {
+  const all = [...debianPackages(root), ...nodePackage(root), ...npmPackages(root)];
+  const byPurl = new Map(all.map((one) => [one.purl, one]));
+  return [...byPurl.values()].toSorted((a, b) => (a.purl < b.purl ? -1 : 1));
+}
+
+/** Of dpkg's own list of what is installed: https://man7.org/linux/man-pages/man5/deb822.5.html, a paragraph for each. */
+function debianPackages(root: string): readonly SystemPackage[] {
+  const release = textIn(root, osRelease);
+  const [id, version] = [fieldOf(release, 'ID', '='), fieldOf(release, 'VERSION_ID', '=')];
+  return textIn(root, dpkgStatus)
+    .split(/\n\n+/)
+    .filter((paragraph) => !/ (?:not-installed|config-files)$/.test(fieldOf(paragraph, 'Status')))
+    .map((paragraph) => {
+      const [name = '', own = '', arch = '', section = ''] = ['Package', 'Version', 'Architecture', 'Section'].map(
+        (field) => fieldOf(paragraph, field),
+      );
+      const [, area = 'main'] = /^(.+)\//.exec(section) ?? [];
+      const place = `pkg:deb/${id}/${encodeURIComponent(name)}@${encodeURIComponent(own)}`;
+      const purl = `${place}?arch=${arch}&distro=${id}-${version}`;
+      return { name, version: own, purl, license: debianLicense(root, name, area) };
+    })
+    .filter(({ name }) => name !== '');
+}
+
+function debianLicense(root: string, name: string, area: string): License | null {
+  const file = `${docs}/${name}/copyright`;
+  const text = textIn(root, file);
+  return text === '' ? null : { file: `/${file}`, text, area };
+}
+
+/** No package of anything in the official image: its release is read of the program, as Syft and others do. */
+function nodePackage(root: string): readonly SystemPackage[] {
+  const program = join(root, node);
+  if (!existsSync(program)) return [];
+  const content = readFileSync(program);
+  const mark = 'node.js/v';
+  const start = content.indexOf(mark) + mark.length;
+  const [version = ''] = /^[\d.]+/.exec(content.toString('latin1', start, start + 20)) ?? [];
+  if (version === '') throw new Error(`/${node} does not say its release`);
+  return [{ name: 'node', version, purl: `pkg:generic/node@${version}`, license: { expression: 'MIT' } }];
+}
+
+/** npm and all that is installed with it, as each package says. */
+function npmPackages(root: string): readonly SystemPackage[] {
+  return globSync(packageFile, { cwd: root }).flatMap((file) => {
+    const { name, version, license, licenses } = JSON.parse(readFileSync(join(root, file), 'utf8')) as PackageJson;
+    if (name === undefined || version === undefined) return [];
+    const old = licenses?.map(({ type }) => type.replaceAll(' ', '-')).join(' OR ');
+    const expression = license ?? old;
+    const purl = `pkg:npm/${name.replace('@', '%40')}@${version}`;
+    return [{ name, version, purl, license: expression === undefined ? null : { expression } }];
+  });
+}
+
+/** Nothing where the file is not there. */
+function textIn(root: string, path: string): string {
+  const file = join(root, path);
+  return existsSync(file) ? readFileSync(file, 'utf8') : '';
+}
+
+function fieldOf(text: string, name: string, separator = ':'): string {
+  const [, value = ''] = new RegExp(`^${name}${separator} *"?(.*?)"?$`, 'm').exec(text) ?? [];
+  return value;
+}
