@@ -149,7 +149,8 @@ export function makeSboms({ source, out, version, repository }: Making): readonl
     return formats.map(([format, file]) => {
       const args = ['sbom', '--package-lock-only', '--sbom-format', format];
       const text = execFileSync('npm', args, { cwd: folder, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
-      writeFileSync(join(out, file), text);
+      // SPDX has seconds without a fraction.
+      writeFileSync(join(out, file), text.replace(/(?<="created": ".*)\.\d+(?=Z")/, ''));
       return join(out, file);
     });
   });

@@ -8,11 +8,11 @@ import { toolPaths } from '../test/tools/build.ts';
 import { makeChart, makeKrewPlugin, makePackage, makeSboms } from './artefacts.ts';
 import type { Making } from './artefacts.ts';
 import { releaseNotes } from './notes.ts';
-import { makeImageSboms } from './image-sbom.ts';
+import { imageSubject, makeImageArtefacts } from './image-artefacts.ts';
 import { readImage } from './image.ts';
 import { fileSubject, provenanceOf, sha256Of } from './provenance.ts';
 import { ownRepository, repositoryOf } from './repository.ts';
-import { payloadName, payloadOf, signFiles } from './signature.ts';
+import { payloadName, signFiles } from './signature.ts';
 import { problemsOf } from './verify.ts';
 
 /**
@@ -37,8 +37,8 @@ if (values.image !== undefined && !values['dry-run']) {
   throw new Error('--image is for a --dry-run: the workflow builds the image itself, and signs it where it is pushed');
 }
 const withoutImage =
-  'without SBOMs, signature and provenance of the image, for none was given: --image FILE takes what ' +
-  '"docker buildx build --build-arg REVISION=$(git rev-parse HEAD) --output type=oci,dest=FILE ." or "buildah push IMAGE oci-archive:FILE" leaves';
+  'without SBOMs, signature and provenance of the image, for none was given: --image FILE takes what "docker buildx build ' +
+  '--build-arg REVISION=$(git rev-parse HEAD) --output type=oci,dest=FILE ." or "buildah push IMAGE oci-archive:FILE" leaves';
 const source = join(import.meta.dirname, '..');
 const { version } = packageJson;
 const repository = values.repository === undefined ? ownRepository() : repositoryOf(values.repository);
@@ -46,6 +46,7 @@ const out = resolve(values.out);
 const built = toolPaths().helm;
 const helm = values.helm ?? (existsSync(built) ? built : 'helm');
 const dist = mkdtempSync(join(tmpdir(), 'dynamic-toolset-dist-'));
+const image = values.image === undefined ? null : readImage(values.image);
 const making: Making = { source, dist, out, repository, version };
 
 rmSync(out, { recursive: true, force: true });
@@ -56,25 +57,17 @@ const commit = execFileSync('git', ['rev-parse', 'HEAD'], { cwd: source, encodin
 const env = { ...process.env, REVISION: commit };
 const program = ['build.ts', '--outfile', join(dist, 'dynamic-toolset.cjs')];
 execFileSync(process.execPath, program, { cwd: source, env, stdio: ['ignore', 'ignore', 'inherit'] });
-const image = values.image === undefined ? null : readImage(values.image);
-const payload = join(out, payloadName(version));
-if (image) writeFileSync(payload, JSON.stringify(payloadOf(repository.image, image.digest)));
 const files = [
   ...[makePackage(making), makeChart(making, helm), ...makeKrewPlugin(making), ...makeSboms(making)],
-  ...(image ? [payload, ...makeImageSboms(making, image)] : []),
+  ...(image ? makeImageArtefacts(making, image) : []),
 ];
 rmSync(dist, { recursive: true });
 const notes = join(out, 'NOTES.md');
 writeFileSync(notes, releaseNotes(readFileSync(join(source, 'CHANGELOG.md'), 'utf8'), version));
 const builder = values['dry-run'] ? `${repository.url}#dry-run` : `${repository.url}/.github/workflows/release.yaml`;
 const provenance = join(out, 'provenance.intoto.json');
-const imageSubject = image ? [{ name: repository.image, digest: { sha256: image.digest.replace('sha256:', '') } }] : [];
-const statement = provenanceOf([...files.map(fileSubject), ...imageSubject], {
-  repository: repository.url,
-  commit,
-  version,
-  builder,
-});
+const subjects = [...files.map(fileSubject), ...(image ? [imageSubject(making, image)] : [])];
+const statement = provenanceOf(subjects, { repository: repository.url, commit, version, builder });
 writeFileSync(provenance, `${JSON.stringify(statement, null, 2)}\n`);
 const sums = [...files, provenance].map((file) => `${sha256Of(file)}  ${basename(file)}\n`).join('');
 writeFileSync(join(out, 'SHA256SUMS'), sums);

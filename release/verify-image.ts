@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { artefactNames } from './artefacts.ts';
-import { imageSbomNames } from './image-sbom.ts';
+import { imageSbomNames } from './image-artefacts.ts';
 import type { Image, Platform } from './image.ts';
 import { readImage } from './image.ts';
 import type { Statement } from './provenance.ts';
@@ -29,7 +29,12 @@ export function imageProblems(
   { layout, reference }: GivenImage,
   program: readonly string[],
 ): readonly string[] {
-  const image = readImage(layout);
+  let image: Image;
+  try {
+    image = readImage(layout);
+  } catch (error) {
+    return [error instanceof Error ? error.message : String(error)];
+  }
   const statement = JSON.parse(readFileSync(join(folder, 'provenance.intoto.json'), 'utf8')) as Statement;
   const [{ digest: source }] = statement.predicate.buildDefinition.resolvedDependencies;
   return [

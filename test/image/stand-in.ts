@@ -1,5 +1,5 @@
 import { existsSync, realpathSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Engine } from './engine.ts';
@@ -36,6 +36,7 @@ export async function makeStandIn(engine: Engine, cache: string, wanted: readonl
     const container = (await buildah('from', 'scratch')).trim();
     const root = (await buildah('mount', container)).trim();
     await output('cp', ['-a', `${system}/.`, `${root}/`]);
+    if (architecture !== own) await writeFile(join(root, 'var/lib/dpkg/status'), await unpackedPackages(system));
     for (const folder of ['usr/local/bin', 'usr/local/lib/node_modules', 'usr/local/etc', 'tmp', 'etc/ssl/certs']) {
       await mkdir(join(root, folder), { recursive: true });
     }
@@ -62,6 +63,21 @@ async function debian(cache: string, architecture: Architecture): Promise<string
   await rm(join(draft, 'var/cache/apt/archives'), { recursive: true, force: true });
   await rename(draft, folder);
   return folder;
+}
+
+/** What dpkg says of packages that are unpacked and not set up: from the list that debootstrap keeps for its second stage. */
+async function unpackedPackages(system: string): Promise<string> {
+  const list = await readFile(join(system, 'debootstrap/debpaths'), 'utf8');
+  const files = [...list.matchAll(/\/([^/_]+)_([^/_]+)_([^/_]+)\.deb$/gm)];
+  return files
+    .map(([, name = '', version = '', architecture = '']) => {
+      const fields = { Package: name, Status: 'install ok unpacked', Architecture: architecture };
+      const paragraph = { ...fields, Version: decodeURIComponent(version) };
+      return Object.entries(paragraph)
+        .map(([field, value]) => `${field}: ${value}\n`)
+        .join('');
+    })
+    .join('\n');
 }
 
 async function nodeBinary(cache: string, architecture: Architecture): Promise<string> {

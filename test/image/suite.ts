@@ -1,8 +1,10 @@
 import { expect } from 'chai';
+import { execFile, execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { parse } from 'yaml';
 import packageJson from '../../package.json' with { type: 'json' };
 import { installServe, serveAccount } from '../cluster/manifests/serve.ts';
@@ -25,7 +27,8 @@ const repository = join(import.meta.dirname, '../..');
 const examples = { '/run/examples': join(repository, 'manifests/examples') };
 const recorded = ['--path', '/run/examples/holmesgpt', '--snapshot', '/run/examples/cluster.yaml'];
 const users = { "Argo CD's user": '999:999', 'any user of group 0, as OpenShift chooses it': '1000680000:0' };
-const revision = '0123456789abcdef0123456789abcdef01234567';
+/** A release says from which commit all is built. */
+const revision = execFileSync('git', ['rev-parse', 'HEAD'], { cwd: repository, encoding: 'utf8' }).trim();
 
 /** As far as the test of the extension reads the patch of argocd-server. */
 interface Patch {
@@ -44,6 +47,11 @@ interface Index {
     readonly digest: string;
     readonly platform: { readonly os: string; readonly architecture: Architecture };
   }[];
+}
+
+/** As far as the test reads an SBOM. */
+interface Spdx {
+  readonly packages: readonly { readonly name: string; readonly versionInfo: string }[];
 }
 
 /** `npm run test:image`: the Dockerfile, built by a real engine, and what is in it, run as Kubernetes runs it. */
@@ -265,11 +273,7 @@ describe('image', () => {
     try {
       const [name, list] = ['owner/name', 'localhost/dynamic-toolset-release'];
       const reference = `${registry.host}/${name}`;
-      await engine.buildah('manifest', 'create', list);
-      for (const architecture of wanted) {
-        const id = await imageFor(architecture);
-        await engine.buildah('manifest', 'add', list, id.replace('sha256:', ''));
-      }
+      await makeIndex(list);
       const options = ['--all', '--format', 'oci', '--tls-verify=false'];
       await engine.buildah('manifest', 'push', ...options, list, `docker://${reference}:${packageJson.version}`);
 
@@ -293,6 +297,47 @@ describe('image', () => {
       await registry.stop();
     }
   });
+
+  it('has in a dry run SBOMs of all its packages, a signature and provenance, and nothing is wrong with them', async function () {
+    if (!realPart('helm', missingTools(['helm']).length === 0, 'node test/tools/build.ts helm')) this.skip();
+    const list = 'localhost/dynamic-toolset-dry-run';
+    await makeIndex(list);
+    const archive = join(engine.folder, 'image.tar');
+    const out = join(engine.folder, 'release');
+    await engine.buildah('manifest', 'push', '--all', '--format', 'oci', list, `oci-archive:${archive}`);
+
+    const args = ['release/main.ts', '--dry-run', '--repository', 'Acme/toolsets', '--out', out, '--image', archive];
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { cwd: repository });
+
+    expect(stderr).to.equal('');
+    expect(stdout).to.include(`: ${wanted.map((architecture) => `linux/${architecture}`).join(', ')}\n`);
+    const file = join(out, `dynamic-toolset-${packageJson.version}-image-linux-${own}.spdx.json`);
+    const { packages } = JSON.parse(readFileSync(file, 'utf8')) as Spdx;
+    const listed = packages.map(({ name, versionInfo }) => `${name}@${versionInfo}`);
+    const asked = await inImage(
+      "dpkg-query --show --showformat '${Package}@${Version}\\n'; node --print '`node@${process.versions.node}`'",
+    );
+    expect(asked.length).to.be.above(50);
+    expect(listed).to.include.members(asked);
+    expect(listed).to.include(`zod@${packageJson.dependencies.zod}`);
+  });
+
+  /** What a shell in the image prints, line by line. */
+  async function inImage(script: string): Promise<readonly string[]> {
+    const shell = { ...image, config: { ...image.config, Entrypoint: ['/bin/sh', '-c', script] } };
+    const { stdout, stderr } = await runContainer(shell, [], { user: '999:999' });
+    expect(stderr).to.equal('');
+    return stdout.trim().split('\n');
+  }
+
+  /** A list of all architectures, as a registry gets it. */
+  async function makeIndex(list: string): Promise<void> {
+    await engine.buildah('manifest', 'create', list);
+    for (const architecture of wanted) {
+      const id = await imageFor(architecture);
+      await engine.buildah('manifest', 'add', list, id.replace('sha256:', ''));
+    }
+  }
 
   /** Built once for all tests, which takes minutes. */
   async function imageFor(architecture: Architecture): Promise<string> {

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import type { Making } from './artefacts.ts';
 import { artefactNames } from './artefacts.ts';
 import type { Image, License, Platform, SystemPackage } from './image.ts';
+import type { Subject } from './provenance.ts';
+import { payloadName, payloadOf } from './signature.ts';
 import type { SbomNames } from './verify-sbom.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -28,25 +30,31 @@ export function imageSbomNames(version: string, { name }: Platform): SbomNames {
 }
 
 /**
- * What is in the image, one document of each format for each platform: npm's of the program, which `makeSboms` left, with the packages of
- * the base image beside it.
+ * Leaves what cosign would sign of the image, and what is in it: one document of each format for each platform, npm's of the program, which
+ * `makeSboms` left, with the packages of the base image beside it. Answers the files.
  */
-export function makeImageSboms({ out, version, repository }: Making, image: Image): readonly string[] {
+export function makeImageArtefacts({ out, version, repository }: Making, image: Image): readonly string[] {
   const names = artefactNames(version);
   const read = (name: string): unknown => JSON.parse(readFileSync(join(out, name), 'utf8'));
-  return image.platforms.flatMap((platform) => {
+  const write = (name: string, text: string): string => {
+    writeFileSync(join(out, name), text);
+    return join(out, name);
+  };
+  const sboms = image.platforms.flatMap((platform) => {
     const { spdx, cycloneDx } = imageSbomNames(version, platform);
     const purl = purlOf(repository.image, version, platform);
     const documents = [
       [spdx, withSystemSpdx(read(names.spdx) as Spdx, repository.image, purl, platform)],
       [cycloneDx, withSystemCycloneDx(read(names.cycloneDx) as CycloneDx, repository.image, purl, platform)],
     ] as const;
-    return documents.map(([name, document]) => {
-      const file = join(out, name);
-      writeFileSync(file, `${JSON.stringify(document, null, 2)}\n`);
-      return file;
-    });
+    return documents.map(([name, document]) => write(name, `${JSON.stringify(document, null, 2)}\n`));
   });
+  return [write(payloadName(version), JSON.stringify(payloadOf(repository.image, image.digest))), ...sboms];
+}
+
+/** As provenance names it. */
+export function imageSubject({ repository }: Making, { digest }: Image): Subject {
+  return { name: repository.image, digest: { sha256: digest.replace('sha256:', '') } };
 }
 
 /** https://github.com/package-url/purl-spec, type oci: by the digest, with the place beside it. */
