@@ -62,6 +62,7 @@ interface PackageJson {
   readonly licenses?: readonly { readonly type: string }[];
 }
 
+const blobs = 'blobs/sha256';
 const dpkgStatus = 'var/lib/dpkg/status';
 const osRelease = 'usr/lib/os-release';
 const node = 'usr/local/bin/node';
@@ -95,6 +96,10 @@ function readLayout(layout: string): Image {
   const [image, ...others] = manifests;
   if (image === undefined || others.length > 0) {
     throw new Error(`${layout} has ${String(manifests.length)} images: expected one index of all platforms`);
+  }
+  for (const blob of globSync('*', { cwd: join(layout, blobs) })) {
+    if (sha256Of(join(layout, blobs, blob)) !== blob)
+      throw new Error(`the image has other content than sha256:${blob}`);
   }
   const top = readBlob(layout, image) as Manifest;
   const platforms = (top.manifests ?? [image]).filter((one) => !isAttestation(one));
@@ -131,9 +136,8 @@ function readBlob(layout: string, descriptor: Descriptor): unknown {
 function blobFile(layout: string, { digest }: Descriptor): string {
   const [, sha256 = ''] = /^sha256:([0-9a-f]{64})$/.exec(digest) ?? [];
   if (sha256 === '') throw new Error(`invalid digest "${digest}": expected sha256`);
-  const file = join(layout, 'blobs/sha256', sha256);
+  const file = join(layout, blobs, sha256);
   if (!existsSync(file)) throw new Error(`the image lacks ${digest}`);
-  if (sha256Of(file) !== sha256) throw new Error(`the image has other content than ${digest}`);
   return file;
 }
 

@@ -63,7 +63,7 @@ const files = [
 ];
 rmSync(dist, { recursive: true });
 const notes = join(out, 'NOTES.md');
-writeFileSync(notes, releaseNotes(readFileSync(join(source, 'CHANGELOG.md'), 'utf8'), version));
+writeFileSync(notes, releaseNotes(readFileSync(join(source, 'CHANGELOG.md'), 'utf8'), version, values['dry-run']));
 const builder = values['dry-run'] ? `${repository.url}#dry-run` : `${repository.url}/.github/workflows/release.yaml`;
 const provenance = join(out, 'provenance.intoto.json');
 const subjects = [...files.map(fileSubject), ...(image ? [imageSubject(making, image)] : [])];

@@ -1,11 +1,11 @@
 /**
- * What CHANGELOG.md says of a version: the text below its heading. A version that has no heading yet is what stands under
- * Unreleased; an error where there is neither, or nothing in it.
+ * What CHANGELOG.md says of a version: the text below its heading. In a dry run, a version that has no heading yet is what stands
+ * under Unreleased. An error where there is none, or nothing in it.
  */
-export function releaseNotes(changelog: string, version: string): string {
+export function releaseNotes(changelog: string, version: string, isDryRun: boolean): string {
   const sections = changelog.split(/^## /m).slice(1);
   const titled = (title: string): string | undefined => sections.find((one) => one.split(/[\s\n]/, 1)[0] === title);
-  const section = titled(version) ?? titled(`[${version}]`) ?? titled('Unreleased') ?? '';
+  const section = titled(version) ?? titled(`[${version}]`) ?? (isDryRun ? titled('Unreleased') : undefined) ?? '';
   const text = section.replace(/^.*\n/, '').trim();
   if (text === '') throw new Error(`CHANGELOG.md says nothing of ${version}: write it under "## ${version}"`);
   return `${text}\n`;

@@ -22,16 +22,18 @@ describe('release', () => {
     this.timeout(180_000);
     let folder: string;
     let out: string;
+    let printed: string;
 
     before(async function () {
       if (!realPart('helm', missingTools(['helm']).length === 0, 'node test/tools/build.ts helm')) this.skip();
       folder = await mkdtemp(join(tmpdir(), 'dynamic-toolset-release-'));
       out = join(folder, 'artefacts');
       const args = ['release/main.ts', '--dry-run', '--repository', 'Acme/toolsets', '--out', out];
-      await promisify(execFile)(process.execPath, args, {
+      const { stdout } = await promisify(execFile)(process.execPath, args, {
         cwd: repository,
         env: { ...process.env, ...withoutCoverage },
       });
+      printed = stdout;
     });
 
     after(async () => {
@@ -56,6 +58,12 @@ describe('release', () => {
         ].toSorted(),
       );
       expect(problemsOf(out, version, lockFile)).to.deep.equal([]);
+    });
+
+    it('says in one line what it has not of an image that was not given, and what makes one', () => {
+      expect(printed.split('\n', 1)[0])
+        .to.include('without SBOMs, signature and provenance of the image')
+        .and.to.include('--output type=oci,dest=FILE');
     });
 
     it('has one name of the repository in everything', async () => {
@@ -198,24 +206,37 @@ describe('release', () => {
     }
   });
 
+  it('takes no image where it is no dry run', async () => {
+    const args = ['release/main.ts', '--image', 'image.tar'];
+
+    const error: unknown = await promisify(execFile)(process.execPath, args, { cwd: repository }).catch(
+      (reason: unknown) => reason,
+    );
+
+    expect(String(error)).to.include('--image is for a --dry-run');
+  });
+
   describe('notes', () => {
     const changelog =
       '# Changelog\n\n## Unreleased\n\n- next\n\n## 0.2.0 (2026-01-02)\n\n- new\n\n## 0.1.0\n\n- first\n';
 
-    it('are the section of the version, or of what is not released yet', () => {
-      expect(releaseNotes(changelog, '0.2.0')).to.equal('- new\n');
-      expect(releaseNotes(changelog, '0.1.0')).to.equal('- first\n');
-      expect(releaseNotes(changelog, '0.3.0')).to.equal('- next\n');
+    it('are the section of the version, or in a dry run of what is not released yet', () => {
+      expect(releaseNotes(changelog, '0.2.0', false)).to.equal('- new\n');
+      expect(releaseNotes(changelog, '0.1.0', true)).to.equal('- first\n');
+      expect(releaseNotes(changelog, '0.3.0', true)).to.equal('- next\n');
     });
 
     it('have to say something', () => {
-      expect(() => releaseNotes('# Changelog\n\n## Unreleased\n', '1.0.0')).to.throw(
-        'CHANGELOG.md says nothing of 1.0.0',
-      );
+      const empty = '# Changelog\n\n## Unreleased\n';
+
+      expect(() => releaseNotes(empty, '1.0.0', true)).to.throw('CHANGELOG.md says nothing of 1.0.0');
+      expect(() => releaseNotes(changelog, '0.3.0', false)).to.throw('write it under "## 0.3.0"');
     });
 
     it('can be made of the changelog as it is', () => {
-      expect(releaseNotes(readFileSync(join(repository, 'CHANGELOG.md'), 'utf8'), version)).to.include('### Added');
+      expect(releaseNotes(readFileSync(join(repository, 'CHANGELOG.md'), 'utf8'), version, true)).to.include(
+        '### Added',
+      );
     });
   });
 
