@@ -164,8 +164,8 @@ describe('release/workflows', () => {
     /** Of the steps that need no account; test/image runs the one that pushes the chart. */
     function run(job: string, name: string, variables: Readonly<Record<string, string>>): Promise<Ended> {
       const script = jobs[job]?.steps?.find((step) => step.name === name)?.run ?? 'exit 9';
-      const file = join(folder.path, 'variables');
-      return new Job(folder.path, '.').bash(script, { GITHUB_OUTPUT: file, GITHUB_ENV: file, ...variables });
+      const outputs = { GITHUB_OUTPUT: join(folder.path, 'outputs') };
+      return new Job(folder.path, '.').bash(script, { ...outputs, ...variables });
     }
 
     it('take a tag for a release that is the version of the package, and no pre-release', async () => {
@@ -175,7 +175,7 @@ describe('release/workflows', () => {
       };
 
       expect(await version('1.2.3', 'v1.2.3')).to.include({ status: 0 });
-      expect(await new Job(folder.path).file('variables')).to.equal('version=1.2.3\n');
+      expect(await new Job(folder.path).file('outputs')).to.equal('version=1.2.3\n');
       expect(await version('1.2.3', 'v1.2.4')).to.deep.equal({
         status: 1,
         stdout: '::error::the tag is v1.2.4, and package.json has 1.2.3\n',
@@ -187,7 +187,7 @@ describe('release/workflows', () => {
     it('name the image as registries take it', async () => {
       await run('image', 'Lower case', { IMAGE: 'ghcr.io/Acme/Toolsets' });
 
-      expect(await new Job(folder.path).file('variables')).to.equal('IMAGE=ghcr.io/acme/toolsets\n');
+      expect(await new Job(folder.path).file('outputs')).to.equal('name=ghcr.io/acme/toolsets\n');
     });
 
     it('publish the artefacts with their notes, and none that was changed', async () => {
