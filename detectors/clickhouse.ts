@@ -1,4 +1,4 @@
-import { chart, exactName, label, owner, product, productLike } from './evidence.ts';
+import { chart, exactName, label, owner, product, productLike, selectsWithPort } from './evidence.ts';
 import type { Detector } from './types.ts';
 
 const ports = ['http', 'https', '8123', '8443'];
@@ -17,6 +17,7 @@ export const clickhouse: Detector = {
   evidence: [
     owner('ClickHouseInstallation.clickhouse.altinity.com', 'ClickHouseCluster.clickhouse.com'),
     label('clickhouse.altinity.com/chi'),
+    ...selectsWithPort(['clickhouse.altinity.com/chi'], ['8123', '8443']),
     product('clickhouse'),
     productLike(['*-clickhouse', 'clickhouse-*'], ['8123', '8443']),
     chart('clickhouse'),

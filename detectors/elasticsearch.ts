@@ -1,5 +1,5 @@
 import { elasticsearchResource } from './custom-resources/traces-and-search.ts';
-import { chart, exactName, owner, product, productLike, together } from './evidence.ts';
+import { chart, exactName, owner, product, productLike, selectsWithPort, together } from './evidence.ts';
 import { elasticsearchApi } from './stores/apis.ts';
 import type { Detector } from './types.ts';
 
@@ -13,15 +13,18 @@ export const elasticsearch: Detector = {
   byDefault: 'on',
   sources: [
     'https://github.com/elastic/cloud-on-k8s/tree/main/pkg/controller/elasticsearch/services',
+    'https://github.com/openshift/elasticsearch-operator/blob/master/internal/elasticsearch/service.go',
     'https://github.com/elastic/helm-charts/blob/main/elasticsearch/templates/service.yaml',
     'https://github.com/bitnami/charts/tree/main/bitnami/elasticsearch/templates',
   ],
-  words: ['elasticsearch'],
+  words: ['elasticsearch', 'elastic-search'],
   evidence: [
-    owner('Elasticsearch.elasticsearch.k8s.elastic.co'),
+    owner('Elasticsearch.elasticsearch.k8s.elastic.co', 'Elasticsearch.logging.openshift.io'),
     together('operator label', { labels: { 'common.k8s.elastic.co/type': 'elasticsearch' } }),
+    ...selectsWithPort(['elasticsearch.k8s.elastic.co/cluster-name'], '9200'),
     product('elasticsearch'),
     productLike(['elasticsearch-*', '*-elasticsearch'], ['tcp-rest-api', 'rest-api', '9200']),
+    productLike(['elastic-search', '*-elastic-search'], '9200'),
     together('component label and port', { component: 'elasticsearch', port: ports }),
     chart('elasticsearch'),
     exactName(['elasticsearch', 'elasticsearch-master', 'elasticsearch-client'], ports),
@@ -34,8 +37,22 @@ export const elasticsearch: Detector = {
   otherParts: ['kibana', 'curator', 'logstash', 'apm', 'discovery', 'remote', 'head', 'cerebro'],
   ports: { names: ['https', 'http', 'tcp-rest-api', 'rest-api', 'db', 'api'], numbers: [9200] },
   scheme: 'http',
-  // Version 8 of Elastic's own chart serves TLS; only it writes the chart's name without a version.
-  schemes: [{ when: { labels: { chart: 'elasticsearch', app: '*' } }, scheme: 'https', chart: "Elastic's chart" }],
+  schemes: [
+    // Version 8 of Elastic's own chart serves TLS; only it writes the chart's name without a version.
+    { when: { labels: { chart: 'elasticsearch', app: '*' } }, scheme: 'https', chart: "Elastic's chart" },
+    // Elastic's operator calls the port of its own Services https or http; what people make beside them has any name.
+    {
+      when: { labels: { 'common.k8s.elastic.co/type': 'elasticsearch' } },
+      scheme: 'http',
+      chart: "Elastic's operator",
+    },
+    {
+      when: { selector: { 'elasticsearch.k8s.elastic.co/cluster-name': '*' } },
+      scheme: 'https',
+      chart: "Elastic's operator",
+    },
+    { when: { owner: 'Elasticsearch.logging.openshift.io' }, scheme: 'https', chart: "OpenShift's operator" },
+  ],
   probe: { path: '/', contains: ['"tagline":"YouKnow,forSearch"'] },
   store: elasticsearchApi,
   resources: [elasticsearchResource],

@@ -1,5 +1,12 @@
 import type { Condition, Evidence, Pattern } from './types.ts';
 
+/** What charts and operators call the node of a database that takes writes, and those that copy it. */
+export const primaryParts: readonly string[] = ['primary', 'master', 'leader', 'rw'];
+export const replicaParts: readonly string[] = [
+  ...['replica', 'replicas', 'repl', 'secondary', 'slave', 'slaves', 'follower', 'standby'],
+  ...['read', 'readonly', 'ro', 'r'],
+];
+
 /** Owned by a custom resource: the operator itself says what the Service is. */
 export function owner(...kinds: readonly string[]): Evidence {
   return { rule: 'owner', tier: 1, when: { owner: kinds } };
@@ -13,6 +20,11 @@ export function label(key: string, value: Pattern = '*'): Evidence {
 /** The pod selector has a term that only one operator writes. */
 export function selects(key: string, value: Pattern = '*'): Evidence {
   return { rule: 'operator selector', tier: 1, when: { selector: { [key]: value } } };
+}
+
+/** The pod selector has a term that only one operator writes, on a Service that people made beside the operator's own. */
+export function selectsWithPort(keys: readonly string[], port: Pattern): readonly Evidence[] {
+  return keys.map((key) => together('operator selector and port', { selector: { [key]: '*' }, port }));
 }
 
 /** The product's own name stands in a name label. */

@@ -32,12 +32,14 @@ export const jaeger: Detector = {
     { name: 'query', part: ['query', 'service-query', 'jaegerui', 'ui', 'jaeger-query'], allows: ['ui'] },
     // Jaeger 2 is an OpenTelemetry Collector with a query extension, and the operator calls it so.
     { name: 'collector', part: 'opentelemetry-collector', allows: ['collector'] },
+    // One Service for everything, called by its first purpose: no other part has that port.
+    { name: 'collector', part: 'collector', when: { port: '16686' } },
     { name: 'all in one', part: ['', 'all-in-one', 'allinone', 'jaeger'] },
   ],
   otherParts: ['zipkin', 'ingress', 'spark', 'cassandra', 'elasticsearch', 'schema'],
   ports: {
-    names: ['http-query', 'query-http', 'jaeger-query', 'jaeger-ui', 'query', 'jaeger', 'http'],
-    numbers: [16686, 80],
+    names: ['http-query', 'query-http', 'https-query', 'jaeger-query', 'jaeger-ui', 'query', 'jaeger', 'http'],
+    numbers: [16686, 80, 443],
   },
   scheme: 'http',
   // Istio's addon, and nothing else, has this name with this label; it sets QUERY_BASE_PATH.

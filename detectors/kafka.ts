@@ -1,7 +1,7 @@
 import { chart, exactName, product, productLike, together } from './evidence.ts';
 import type { Detector } from './types.ts';
 
-const ports = ['tcp-client', 'tcp-clients', 'tcp-kafka', 'broker', 'plaintext', 'kafka', '9092'];
+const ports = ['tcp-client', 'tcp-clients', 'tcp-kafka', 'broker', 'plaintext', 'kafka', '9092', '29092'];
 
 /** Kafka's client listeners. Not ZooKeeper, Connect, the REST proxies, or what talks between brokers. */
 export const kafka: Detector = {
@@ -12,6 +12,7 @@ export const kafka: Detector = {
   sources: [
     'https://github.com/strimzi/strimzi-kafka-operator/blob/main/cluster-operator/src/main/java/io/strimzi/operator/cluster/model/KafkaCluster.java',
     'https://github.com/bitnami/charts/tree/main/bitnami/kafka/templates',
+    'https://github.com/banzaicloud/koperator/blob/master/pkg/resources/kafka/allBrokerService.go',
     'https://github.com/confluentinc/cp-helm-charts/tree/master/charts/cp-kafka/templates',
   ],
   words: ['kafka'],
@@ -42,8 +43,12 @@ export const kafka: Detector = {
   ],
   otherParts: ['zookeeper', 'connect', 'rest', 'jmx', 'schema', 'registry', 'ksql', 'mirror', 'cruise', 'entity'],
   ports: {
-    names: ['tcp-clients', 'tcp-client', 'tcp-kafka', 'plaintext', 'broker', 'kafka', 'client', 'tcp-clientstls'],
-    numbers: [9092, 9093],
+    names: [
+      ...['tcp-clients', 'tcp-client', 'tcp-kafka', 'plaintext', 'broker', 'kafka', 'client', 'tcp-internal'],
+      'tcp-clientstls',
+    ],
+    // 29092 is what Confluent's and Koperator's examples call the listener within a network.
+    numbers: [9092, 29092, 9093],
   },
   scheme: 'kafka',
   probe: null,

@@ -2,7 +2,10 @@
 export const productLabels: readonly string[] = ['app.kubernetes.io/name', 'app', 'k8s-app'];
 
 /** Labels of house schemes and add-ons: they say the product where nothing else does, of the Service or of its pods. */
-export const houseLabels: readonly string[] = ['application', 'name', 'kubernetes.io/name'];
+export const houseLabels: readonly string[] = ['application', 'name', 'kubernetes.io/name', 'io.kompose.service'];
+
+/** Terms of pod selectors by which prometheus-operator names the resource that the pods belong to. */
+export const resourceTerms: readonly string[] = ['prometheus', 'alertmanager', 'thanos-ruler'];
 
 /** Labels that name the part of the product. */
 export const componentLabels: readonly string[] = [

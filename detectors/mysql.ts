@@ -1,4 +1,14 @@
-import { chart, exactName, label, owner, product, productLike } from './evidence.ts';
+import {
+  chart,
+  exactName,
+  label,
+  owner,
+  primaryParts,
+  product,
+  productLike,
+  replicaParts,
+  selectsWithPort,
+} from './evidence.ts';
 import type { Detector } from './types.ts';
 
 const ports = ['mysql', 'mariadb', 'tcp-mysql', '3306'];
@@ -14,6 +24,8 @@ export const mysql: Detector = {
     'https://github.com/bitnami/charts/tree/main/bitnami/mariadb/templates',
     'https://github.com/mysql/mysql-operator/blob/trunk/mysqloperator/controller/innodbcluster/router_objects.py',
     'https://github.com/percona/percona-xtradb-cluster-operator/blob/main/pkg/pxc/service.go',
+    'https://github.com/percona/percona-server-mysql-operator/blob/main/pkg/haproxy/haproxy.go',
+    'https://github.com/mariadb-operator/mariadb-operator/blob/main/pkg/builder/service_builder.go',
   ],
   words: ['mysql', 'mariadb', 'percona-xtradb', 'pxc', 'innodb'],
   evidence: [
@@ -24,16 +36,17 @@ export const mysql: Detector = {
       'PerconaServerMySQL.ps.percona.com',
     ),
     label('mysql.oracle.com/cluster'),
+    ...selectsWithPort(['mysql.oracle.com/cluster'], '3306'),
     product('mysql', 'mariadb', 'mariadb-galera', 'percona-xtradb-cluster'),
     productLike(['*-mysql', '*-mariadb', 'mysql-*', 'mariadb-*'], ports),
     chart('mysql', 'mariadb', 'mariadb-galera'),
     exactName(['mysql', 'mariadb'], ports),
   ],
   entryPoints: [
-    { name: 'router', part: ['haproxy', 'proxysql', 'mysqlrouter', 'router', 'maxscale'] },
-    { name: 'primary', part: ['primary', 'master'] },
+    { name: 'router', part: ['haproxy', 'proxysql', 'mysqlrouter', 'router', 'maxscale', 'proxy'] },
+    { name: 'primary', part: primaryParts },
     { name: 'nodes' },
-    { name: 'replicas', part: ['replica', 'replicas', 'secondary', 'haproxy-replicas', 'read'] },
+    { name: 'replicas', part: [...replicaParts, 'haproxy-replicas'] },
   ],
   otherParts: ['unready', 'pmm', 'phpmyadmin', 'orchestrator'],
   ports: { names: ['mysql', 'mariadb', 'tcp-mysql', 'mysql-replicas'], numbers: [3306] },

@@ -1,5 +1,5 @@
 import { openSearchResource, opsterOpenSearchResource } from './custom-resources/traces-and-search.ts';
-import { chart, exactName, label, product, productLike, together } from './evidence.ts';
+import { chart, exactName, label, product, productLike, selectsWithPort, together } from './evidence.ts';
 import { elasticsearchApi } from './stores/apis.ts';
 import type { Detector } from './types.ts';
 
@@ -24,6 +24,7 @@ export const opensearch: Detector = {
     }),
     label('opster.io/opensearch-cluster'),
     label('opensearch.org/opensearch-cluster'),
+    ...selectsWithPort(['opster.io/opensearch-cluster', 'opensearch.org/opensearch-cluster'], '9200'),
     product('opensearch'),
     productLike(['opensearch-*', '*-opensearch'], ['tcp-rest-api', 'rest-api', '9200']),
     chart('opensearch'),

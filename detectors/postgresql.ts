@@ -1,4 +1,15 @@
-import { chart, exactName, label, owner, product, productLike } from './evidence.ts';
+import {
+  chart,
+  exactName,
+  label,
+  owner,
+  primaryParts,
+  product,
+  productLike,
+  replicaParts,
+  selectsWithPort,
+  together,
+} from './evidence.ts';
 import type { Detector } from './types.ts';
 
 const ports = ['postgres', 'postgresql', 'tcp-postgresql', '5432'];
@@ -13,30 +24,46 @@ export const postgresql: Detector = {
     'https://github.com/cloudnative-pg/cloudnative-pg/blob/main/pkg/specs/services.go',
     'https://github.com/zalando/postgres-operator/blob/master/pkg/cluster/k8sres.go',
     'https://github.com/CrunchyData/postgres-operator/tree/main/internal/controller/postgrescluster',
+    'https://gitlab.com/ongresinc/stackgres/-/blob/main/doc/content/en/04-administration-guide/02-connecting-to-the-cluster/_index.md',
+    'https://www.enterprisedb.com/docs/postgres_for_kubernetes/latest/service_management/',
     'https://github.com/bitnami/charts/tree/main/bitnami/postgresql/templates',
   ],
-  words: ['postgres', 'cnpg.io', 'spilo', 'pgsql'],
+  words: ['postgres', 'cnpg.io', 'spilo', 'pgsql', 'stackgres.io', 'enterprisedb.io'],
   evidence: [
     owner(
       'Cluster.postgresql.cnpg.io',
       'PostgresCluster.postgres-operator.crunchydata.com',
       'postgresql.acid.zalan.do',
+      'Cluster.postgresql.k8s.enterprisedb.io',
     ),
     label('cnpg.io/cluster'),
+    label('k8s.enterprisedb.io/cluster'),
+    together('operator label and port', { labels: { 'stackgres.io/cluster-name': '*' }, port: '5432' }),
     label('spilo-role'),
     label('postgres-operator.crunchydata.com/cluster'),
+    ...selectsWithPort(
+      [
+        'cnpg.io/cluster',
+        'k8s.enterprisedb.io/cluster',
+        'stackgres.io/cluster-name',
+        'postgres-operator.crunchydata.com/cluster',
+        'spilo-role',
+      ],
+      '5432',
+    ),
     product('postgresql', 'postgres', 'postgresql-ha', 'pgsql'),
     productLike(['*-postgresql', '*-postgres', 'postgres-*', 'postgresql-*'], ports),
     chart('postgresql', 'postgresql-ha'),
     exactName(['postgres', 'postgresql', 'pgsql'], ports),
   ],
   entryPoints: [
-    { name: 'primary', part: ['primary', 'rw', 'master', 'pgpool', 'postgresql'] },
+    { name: 'proxy', part: 'pgpool' },
+    { name: 'primary', part: [...primaryParts, 'postgresql'] },
     { name: 'service' },
-    { name: 'replicas', part: ['replica', 'replicas', 'read', 'repl', 'ro', 'r'] },
+    { name: 'replicas', part: replicaParts },
   ],
   otherParts: ['config', 'pods', 'repo', 'pgadmin', 'pgbackrest'],
-  ports: { names: ['postgres', 'postgresql', 'tcp-postgresql'], numbers: [5432] },
+  ports: { names: ['postgres', 'postgresql', 'tcp-postgresql', 'pgport'], numbers: [5432] },
   scheme: 'postgresql',
   probe: null,
   pods: { images: ['postgres', 'postgresql', 'postgresql-repmgr', 'pgpool', 'postgis', 'spilo-*', 'crunchy-postgres'] },

@@ -19,7 +19,7 @@ export const prometheus: Detector = {
   ],
   words: ['prometheus'],
   evidence: [
-    owner('Prometheus.monitoring.coreos.com'),
+    owner('Prometheus.monitoring.coreos.com', 'Prometheus.monitoring.rhobs'),
     selects('operator.prometheus.io/name'),
     together('operator selector and port', { selector: { prometheus: '*' }, port: '9090' }),
     product('prometheus', 'prometheus-server'),

@@ -1,9 +1,9 @@
-import { chart, exactName, owner, product, productLike } from './evidence.ts';
+import { chart, exactName, owner, primaryParts, product, productLike, replicaParts } from './evidence.ts';
 import type { Detector } from './types.ts';
 
 const ports = ['redis', 'tcp-redis', 'redis-client', 'valkey', '6379'];
 
-/** Redis and Valkey: the primary, else the nodes. Not sentinels and exporters. */
+/** Redis and Valkey: the proxy in front, the primary, else the nodes. Not sentinels and exporters. */
 export const redis: Detector = {
   id: 'redis',
   title: 'Redis',
@@ -12,6 +12,8 @@ export const redis: Detector = {
   sources: [
     'https://github.com/bitnami/charts/tree/main/bitnami/redis/templates',
     'https://github.com/bitnami/charts/tree/main/bitnami/valkey/templates',
+    'https://github.com/DandyDeveloper/charts/tree/master/charts/redis-ha/templates',
+    'https://github.com/spotahome/redis-operator/blob/master/operator/redisfailover/service/generator.go',
     'https://github.com/OT-CONTAINER-KIT/redis-operator/blob/main/internal/k8sutils/services.go',
   ],
   words: ['redis', 'valkey'],
@@ -28,9 +30,10 @@ export const redis: Detector = {
     exactName(['redis', 'valkey', 'redis-master'], ports),
   ],
   entryPoints: [
-    { name: 'primary', part: ['master', 'primary', 'leader'] },
+    { name: 'proxy', part: ['haproxy', '*-haproxy'] },
+    { name: 'primary', part: primaryParts },
     { name: 'nodes' },
-    { name: 'replicas', part: ['replica', 'replicas', 'secondary', 'follower'] },
+    { name: 'replicas', part: replicaParts },
   ],
   otherParts: ['sentinel'],
   notOf: [{ labels: { 'app.kubernetes.io/part-of': 'argocd' } }],

@@ -1,5 +1,5 @@
 import { thanosRulerResource } from './custom-resources/prometheus-operator.ts';
-import { chart, exactName, product, productLike } from './evidence.ts';
+import { chart, exactName, owner, product, productLike } from './evidence.ts';
 import { prometheusApi } from './stores/apis.ts';
 import type { Detector } from './types.ts';
 
@@ -12,10 +12,13 @@ export const thanos: Detector = {
   sources: [
     'https://github.com/thanos-io/kube-thanos/tree/main/manifests',
     'https://github.com/bitnami/charts/tree/main/bitnami/thanos/templates',
+    'https://github.com/rhobs/observability-operator/blob/main/pkg/controllers/monitoring/thanos-querier/components.go',
+    'https://github.com/thanos-community/thanos-operator/tree/main/internal/pkg/manifests',
     'https://github.com/openshift/cluster-monitoring-operator/blob/main/assets/thanos-querier/service.yaml',
   ],
   words: ['thanos'],
   evidence: [
+    owner('ThanosQuerier.monitoring.rhobs', 'ThanosQuery.monitoring.thanos.io', 'Thanos.monitoring.banzaicloud.io'),
     product('thanos', 'thanos-query', 'thanos-querier', 'thanos-query-frontend'),
     productLike(['*-thanos-query', '*-thanos-querier', '*-thanos-query-frontend'], ['http', 'web', '9090', '10902']),
     chart('thanos'),

@@ -82,7 +82,8 @@ export function withPodPort(
 }
 
 /**
- * By name first, for charts keep names where users change numbers; then by number, of the Service or of its pods;
+ * By name first, for charts keep names where users change numbers, unless that is an authentication proxy's beside the
+ * product's own; then by number, of the Service or of its pods;
  * then a lone port with a name that could be anything's, or that of an authentication proxy. Numbers that anything may listen on, and lone ports, count
  * only where nothing speaks against them.
  */
@@ -90,13 +91,22 @@ function choosePort(service: ServiceView, { names, numbers, exact = false }: Por
   const tcp = service.ports.filter(({ protocol, port }) => protocol === 'TCP' && (exact || !neverPorts.has(port)));
   const open = tcp.filter(({ name, port }) => !otherPortNumbers.has(port) && !matchesPattern(otherPorts, name));
   const telling = (number: number): boolean => exact || !commonNumbers.has(number);
+  const named = findFirst(names, (name) => tcp.find((port) => matchesPattern(name, port.name)));
   return (
-    findFirst(names, (name) => tcp.find((port) => matchesPattern(name, port.name))) ??
+    (named && isOfProxy(named, numbers)
+      ? findFirst(numbers.filter(telling), (n) => open.find(({ port }) => port === n))
+      : undefined) ??
+    named ??
     findFirst(numbers, (number) => (telling(number) ? tcp : open).find(({ port }) => port === number)) ??
     findFirst(numbers.filter(telling), (number) => open.find(({ targetPort }) => targetPort === number)) ??
     (tcp.length === 1 ? open.find(({ name }) => matchesPattern(anyNames, name)) : undefined) ??
     (open.length === 1 ? open.find(isProxyPort) : undefined)
   );
+}
+
+/** Whether a port for https has no number of the product: beside one that has, an authentication proxy listens there. */
+function isOfProxy({ name, port, targetPort }: ServicePort, numbers: readonly number[]): boolean {
+  return matchesPattern(httpsNames, name) && !numbers.includes(port) && !numbers.includes(Number(targetPort));
 }
 
 /** The port of the first item that has one. */
@@ -107,6 +117,16 @@ function findFirst<T>(items: readonly T[], find: (item: T) => ServicePort | unde
     .find((port) => port !== undefined);
 }
 
+/**
+ * Whether the annotation for a serving certificate is about this port: beside one that says https by itself, it is about
+ * that one. On a headless twin operators put it as a matter of course, whatever the pods serve.
+ */
+function hasServingCertificate(service: ServiceView, port: ServicePort): boolean {
+  if (!servingCertificates.some((key) => getOwn(service.annotations, key) !== undefined)) return false;
+  const isOthers = service.ports.some((other) => other !== port && matchesPattern(httpsNames, other.name));
+  return isProxyPort(port) || (!isOthers && !isHeadless(service));
+}
+
 /** Strongest sign first; which one decided is reported. */
 function schemeOf(facts: ServiceFacts, port: ServicePort, detector: Detector): Pick<Endpoint, 'scheme' | 'schemeFrom'> {
   const { scheme, schemes = [], title } = detector;
@@ -115,11 +135,7 @@ function schemeOf(facts: ServiceFacts, port: ServicePort, detector: Detector): P
   if (protocol === 'https' || protocol === 'http') return { scheme: protocol, schemeFrom: 'appProtocol' };
   if (matchesPattern(httpsNames, port.name)) return { scheme: 'https', schemeFrom: `port name ${port.name}` };
   if (port.port === 443 || port.port === 8443) return { scheme: 'https', schemeFrom: `port ${String(port.port)}` };
-  // On a headless twin operators put the annotation as a matter of course, whatever the pods serve.
-  if (
-    servingCertificates.some((key) => getOwn(facts.service.annotations, key) !== undefined) &&
-    (!isHeadless(facts.service) || isProxyPort(port))
-  ) {
+  if (hasServingCertificate(facts.service, port)) {
     return { scheme: 'https', schemeFrom: 'serving certificate annotation' };
   }
   const known = schemes.find(({ when }) => matchesCondition(when, facts));

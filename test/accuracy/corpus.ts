@@ -54,6 +54,7 @@ export const sets = [
   { title: 'first sample', file: 'services.json' },
   { title: 'looked up beside it', file: 'more-services.json' },
   { title: 'gathered after the rules', file: 'services-2.json' },
+  { title: 'gathered after those', file: 'services-3.json' },
   { title: 'reported by users', file: 'reported.json' },
 ] as const;
 

@@ -9,6 +9,10 @@ export const knownMisses: Readonly<Record<string, string>> = {
   'rancher-monitoring-v1 expose-alertmanager-metrics':
     'alone, what stands behind the product in its name says another part, although its port is the right one',
   'gmp frontend': 'nothing in the Service of a Prometheus API says Prometheus: an annotation does',
+  'mimir jsonnet query-frontend':
+    'its names are those of the parts, and no word in the Service is Mimir: only its Pods tell, and its port is that of anything',
+  'prometheus-benchmark my-bench-prometheus-benchmark-vmsingle':
+    'its labels name the benchmark, and only the end of its name is VictoriaMetrics: its Pods tell',
   'openshift-uwm prometheus-operated':
     'its pods listen on their loopback address alone: nothing in the Service says so, the health check finds out',
 };

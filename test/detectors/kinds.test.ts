@@ -368,3 +368,152 @@ describe('detectors: backends that another product brought', () => {
     });
   });
 });
+
+describe('detectors: the stores that an application brings', () => {
+  const stores = [
+    { id: 'redis', scheme: 'redis', number: 6379 },
+    { id: 'clickhouse', scheme: 'http', number: 8123 },
+    { id: 'mongodb', scheme: 'mongodb', number: 27017 },
+    { id: 'kafka', scheme: 'kafka', number: 9092 },
+  ] as const;
+  const store = fc.constantFrom(...stores);
+  const app = fc.constantFrom('shop', 'billing', 'team-a');
+
+  it('are told by a component that is the product, or by the label of the pods, together with the own port', async () => {
+    await holds([store, app], async ({ id, scheme, number }, name) => {
+      const labels = { 'app.kubernetes.io/name': name };
+      const ports = [{ name: 'main', port: number }];
+      const byComponent = service(`${name}-data`, { labels: { ...labels, component: id }, ports });
+      const byPods = service(`${name}-${id}`, { labels, selector: { ...labels, app: id }, ports });
+
+      expect(await taken(byComponent)).to.deep.equal({ [`${name}-data`]: `${id} ${scheme} ${String(number)}!` });
+      expect(await taken(byPods)).to.deep.equal({ [`${name}-${id}`]: `${id} ${scheme} ${String(number)}!` });
+    });
+  });
+
+  it('are not told by these without the own port, nor is what selects the pods under another name', async () => {
+    await holds([store, app], async ({ id, number }, name) => {
+      const labels = { 'app.kubernetes.io/name': name };
+      const exporter = service(`${name}-x`, {
+        labels: { ...labels, component: id },
+        ports: [{ name: 'http', port: 9100 }],
+      });
+      const sidecar = service(`${name}-agent`, {
+        labels,
+        selector: { ...labels, app: id },
+        ports: [{ name: 'main', port: number }],
+      });
+
+      expect(await taken(exporter, sidecar)).to.deep.equal({});
+    });
+  });
+
+  it('are none where a product of its own calls them a part of it', async () => {
+    const labels = { 'app.kubernetes.io/name': 'mimir', 'app.kubernetes.io/component': 'kafka' };
+
+    expect(await taken(service('mimir-kafka', { labels, ports: [{ name: 'kafka', port: 9092 }] }))).to.deep.equal({});
+  });
+});
+
+describe('detectors: names of custom resources', () => {
+  it('say no part of the product, in front of the name or behind it', async () => {
+    await holds([fc.constantFrom('cache', 'store', 'proxy', 'eu')], async (name) => {
+      const prometheus = service(`prometheus-${name}`, {
+        labels: { app: 'prometheus' },
+        selector: { prometheus: name },
+        ports: [{ name: 'web', port: 80, targetPort: 9090 }],
+      });
+      const thanos = service(`thanos-querier-${name}`, {
+        owners: [{ apiVersion: 'monitoring.rhobs/v1alpha1', kind: 'ThanosQuerier', name }],
+        ports: [{ name: 'http', port: 10902 }],
+      });
+
+      expect(await taken(prometheus)).to.deep.equal({ [`prometheus-${name}`]: 'prometheus http 80' });
+      expect(await taken(thanos)).to.deep.equal({ [`thanos-querier-${name}`]: 'thanos http 10902' });
+    });
+  });
+
+  it('leave the part that the operator adds: the primary stands before all nodes', async () => {
+    const owners = [{ apiVersion: 'k8s.mariadb.com/v1alpha1', kind: 'MariaDB', name: 'repl' }];
+    const selector = { 'app.kubernetes.io/name': 'mariadb', 'app.kubernetes.io/instance': 'repl' };
+    const node = (name: string, more: Readonly<Record<string, string>> = {}): CorpusService =>
+      service(name, { labels: selector, selector: { ...selector, ...more }, owners, ports: [{ port: 3306 }] });
+    const primary = node('repl-primary', { 'statefulset.kubernetes.io/pod-name': 'repl-0' });
+
+    expect(Object.keys(await taken(node('repl'), primary, node('repl-secondary')))).to.deep.equal(['repl-primary']);
+  });
+});
+
+describe("detectors: people's own Services for the pods of an operator", () => {
+  const operators = [
+    ['elasticsearch.k8s.elastic.co/cluster-name', 9200, 'elasticsearch https'],
+    ['cnpg.io/cluster', 5432, 'postgresql postgresql'],
+    ['clickhouse.altinity.com/chi', 8123, 'clickhouse http'],
+    ['opensearch.org/opensearch-cluster', 9200, 'opensearch https'],
+  ] as const;
+
+  it('are told by what they select, together with the own port', async () => {
+    await holds([fc.constantFrom(...operators), word], async ([key, port, expected], name) => {
+      const selector = { [key]: 'logs' };
+
+      expect(await taken(service(name, { selector, ports: [{ port }] }))).to.deep.equal({
+        [name]: `${expected} ${String(port)}`,
+      });
+      expect(await taken(service(name, { selector, ports: [{ name: 'metrics', port: 9187 }] }))).to.deep.equal({});
+    });
+  });
+});
+
+describe('detectors: two words for one product', () => {
+  it('are one with its own port, and another program without it', async () => {
+    const labels = { app: 'alert-manager' };
+    const service9093 = service('alert-manager', { labels, ports: [{ name: 'http', port: 9093 }] });
+    const another = service('alert-manager', { labels, ports: [{ name: 'http', port: 11210 }] });
+
+    expect(await taken(service9093)).to.deep.equal({ 'alert-manager': 'alertmanager http 9093' });
+    expect(await taken(another)).to.deep.equal({});
+  });
+
+  it('tell it where the name ends with it and a label has it among other words', async () => {
+    const selector = { app: 'alertmanager-server-armo' };
+
+    expect(await taken(service('armo-alertmanager', { selector, ports: [{ port: 9093 }] }))).to.deep.equal({
+      'armo-alertmanager': 'alertmanager http 9093',
+    });
+    expect(await taken(service('armo-alertmanager', { selector, ports: [{ port: 8080 }] }))).to.deep.equal({});
+  });
+});
+
+describe('detectors: the port that told the product', () => {
+  it('is the one where it answers, whatever else is called http', async () => {
+    const ports = [
+      { name: 'http', port: 80 },
+      { name: 'prometheus', port: 9090, targetPort: 32001 },
+      { name: 'grafana', port: 3000, targetPort: 32000 },
+    ];
+
+    expect(await taken(service('machine', { ports }))).to.deep.equal({ machine: 'grafana http 3000' });
+  });
+
+  it('stands before an authentication proxy that says https, and has not its certificate', async () => {
+    const annotations = { 'service.beta.openshift.io/serving-cert-secret-name': 'grafana-tls' };
+    const ports = [
+      { name: 'https', port: 9091, targetPort: 'https' },
+      { name: 'http-grafana', port: 3000, targetPort: 'http-grafana' },
+    ];
+
+    expect(await taken(service('grafana', { labels: { app: 'grafana' }, annotations, ports }))).to.deep.equal({
+      grafana: 'grafana http 3000',
+    });
+  });
+
+  it('confirms pods that are labelled as the product, and so does the name of the part', async () => {
+    const selector = { 'app.kubernetes.io/name': 'thanos', 'app.kubernetes.io/component': 'query-frontend' };
+    const ports = [{ name: 'http', port: 80, targetPort: 'http' }];
+
+    expect(await taken(service('query-frontend', { selector, ports }))).to.deep.equal({
+      'query-frontend': 'thanos http 80',
+    });
+    expect(await taken(service('oauth', { selector, ports }))).to.deep.equal({});
+  });
+});

@@ -36,7 +36,7 @@ export function entryPointOf(facts: ServiceFacts, detector: Detector, tier: Tier
   const parts = partsOf(facts, detector, tier);
   const other = otherPartOf(parts, detector, facts);
   if (other) return because('OtherPart', { part: shown(other), product: detector.title });
-  const rank = guessesOf(parts, facts, tier)
+  const rank = guessesOf(parts, detector, facts, tier)
     .values()
     .map(({ part }) => entryPointIndex(part, detector, facts))
     .find((index) => index !== -1);
@@ -58,13 +58,14 @@ function partsOf(facts: ServiceFacts, detector: Detector, tier: Tier): Parts {
   const lastWord = facts.ownName.split('-').at(-1) ?? '';
   const end = tellingEnds.has(lastWord) ? [lastWord] : [];
   const isIgnored = (free !== '' || end.length > 0) && tier <= 3 && isConfirmed(facts.service, detector);
+  const isVetoed = isIgnored && entryPointIndex(free, detector, facts) === -1;
   return {
     components: named('component', facts.components),
     productLabels: named(
       'product label',
       facts.products.flatMap((value) => tail(value, words) ?? []),
     ),
-    name: named('name', [behindProduct ?? (isIgnored ? '' : free)]),
+    name: named('name', [behindProduct ?? (isVetoed ? '' : free)]),
     end: named('name', isIgnored ? [] : end),
   };
 }
@@ -83,8 +84,17 @@ function otherPartOf(
 }
 
 /** What the part may be called, most credible first. */
-function guessesOf({ components, productLabels, name }: Parts, facts: ServiceFacts, tier: Tier): readonly Named[] {
-  if (components.length > 0) return components;
+function guessesOf(
+  { components, productLabels, name }: Parts,
+  detector: Detector,
+  facts: ServiceFacts,
+  tier: Tier,
+): readonly Named[] {
+  const { words } = detector;
+  const indexOf = (part: string): number => entryPointIndex(part, detector, facts);
+  // The product's own name as a component, `redis` of an application, says no part of it.
+  const told = components.filter(({ part }) => !words.includes(part) || indexOf(part) !== -1);
+  if (told.length > 0) return told;
   // On weak evidence, what follows the product has to be known: "tempo-booking" is none of Tempo.
   const needsPart = tier >= 4 && productLabels.some(({ part }) => part !== '');
   return [

@@ -1,11 +1,19 @@
-import type { Condition, Detector, Evidence, LabelSelector, ServiceView, Tier } from '../../../detectors/types.ts';
+import type {
+  Condition,
+  Detector,
+  EntryPoint,
+  Evidence,
+  LabelSelector,
+  ServiceView,
+} from '../../../detectors/types.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import type { Candidate, Rejection } from '../decision.ts';
 import type { Reason } from '../reasons.ts';
 import { because } from '../reasons.ts';
 import { endpointOf } from '../endpoint.ts';
 import type { ProductLabel, ServiceFacts } from './service-facts.ts';
-import { factsOf, matchesCondition, productLabelsOf, textOf } from './service-facts.ts';
+import { factsOf, isNamedPort, matchesCondition, productLabelsOf, textOf } from './service-facts.ts';
+import { commonEvidenceOf } from './common-evidence.ts';
 import { entryPointOf } from './component.ts';
 import { getOwn } from '../../lib/json.ts';
 import { matchesPattern } from './glob.ts';
@@ -51,17 +59,23 @@ function bestOf(claims: readonly (Candidate | Rejection)[]): Detection {
     if ('reason' in claim) rejection = stronger(rejection, claim);
     else if (best === null || claim.tier < best.tier) best = claim;
   }
-  if (best) return { kind: 'candidate', candidate: best };
+  if (best && !(rejection && isPartOfAnother(best, rejection))) return { kind: 'candidate', candidate: best };
   return rejection && { kind: 'rejection', rejection };
+}
+
+/** What a product's labels call a part of it, such as the Kafka that Mimir writes through, is no backend of its own. */
+function isPartOfAnother({ tier }: Candidate, rejection: Rejection): boolean {
+  return tier >= 4 && rejection.reason === 'OtherPart' && rejection.tier !== null && rejection.tier < 4;
 }
 
 function claimOf(facts: ServiceFacts, detector: Detector, clusterDomain: string): Candidate | Rejection | null {
   const { service } = facts;
-  const evidence = detector.evidence.find(({ when }) => matchesCondition(when, facts)) ?? variantOf(facts, detector);
+  const evidence =
+    detector.evidence.find(({ when }) => matchesCondition(when, facts)) ?? commonEvidenceOf(facts, detector);
   if (!evidence) return nameAlone(facts, detector, clusterDomain);
   const unconfirmed = evidence.when.product === undefined ? null : sidecarReason(facts, detector);
   const claim = { service, detector, tier: evidence.tier, rule: ruleOf(evidence, facts) };
-  const place = placeOf(facts, detector, evidence.tier, clusterDomain);
+  const place = placeOf(facts, detector, evidence, clusterDomain);
   if ('reason' in place) return { ...claim, ...(unconfirmed ?? place) };
   const candidate = { ...claim, ...place, ...claimed(service, detector) };
   const unproved = unconfirmed ?? unprovedEntryPoint(candidate);
@@ -86,39 +100,27 @@ function unprovedEntryPoint({ entryPoint, detector }: Candidate): Reason | null 
 }
 
 /**
- * A vendor's or an operator's name for the product, such as `grafana-mimir`: the product's words stand whole in a name
- * or chart label, and the component is one of its entry points.
- */
-function variantOf(facts: ServiceFacts, { words, entryPoints }: Detector): Evidence | undefined {
-  const isVariant = (value: string): boolean => words.some((word) => `-${value}-`.includes(`-${word}-`));
-  const component = facts.components.find((value) =>
-    entryPoints.some(({ part }) => part !== undefined && matchesPattern(part, value)),
-  );
-  if (component === undefined) return undefined;
-  const product = facts.products.find(isVariant);
-  if (product !== undefined) return { rule: 'product in label and component', tier: 4, when: { product, component } };
-  const chart = facts.charts.find(isVariant);
-  return chart === undefined
-    ? undefined
-    : { rule: 'product in chart and component', tier: 4, when: { chart, component } };
-}
-
-/**
  * Why a product that only the pods' labels name is not what the Service leads to: a sidecar's Service selects the same
- * pods. The product's own port confirms it, unless the Service is named for something else.
+ * pods. The product's own port confirms it, unless the Service is named for something else; and so does a name that is
+ * that of an entry point, which the pods' labels name as well.
  */
-function sidecarReason({ service, isProductOfPods }: ServiceFacts, detector: Detector): Reason | null {
+function sidecarReason({ service, isProductOfPods, components }: ServiceFacts, detector: Detector): Reason | null {
   if (!isProductOfPods || detector.words.length === 0) return null;
   if (detector.words.some((word) => service.name.includes(word))) return null;
+  if (components.some((part) => part === service.name && isEntryPoint(part, detector))) return null;
   if (isConfirmed(service, detector) && !service.name.split('-').includes('sidecar')) return null;
   return because('UnconfirmedPods', { product: detector.title });
+}
+
+function isEntryPoint(part: string, { entryPoints }: Detector): boolean {
+  return entryPoints.some((one) => one.part !== undefined && matchesPattern(one.part, part));
 }
 
 /** At which entry point and endpoint the Service answers, or why it does at none. */
 function placeOf(
   facts: ServiceFacts,
   detector: Detector,
-  tier: Tier,
+  { tier, when: { namedPort } }: Pick<Evidence, 'tier' | 'when'>,
   clusterDomain: string,
 ): Pick<Candidate, 'entryPoint' | 'entryPointRank' | 'endpoint'> | Reason {
   if (detector.notOf?.some((when) => matchesCondition(when, facts))) {
@@ -126,9 +128,15 @@ function placeOf(
   }
   const match = entryPointOf(facts, detector, tier);
   if ('reason' in match) return match;
-  const endpoint = endpointOf(facts, detector, match.entryPoint, clusterDomain);
+  const endpoint = endpointOf(facts, detector, { ...match.entryPoint, ...portsBy(namedPort, facts) }, clusterDomain);
   if (!endpoint) return because('NoQueryPort', { service: keyOf(facts.service), product: detector.title });
   return { entryPoint: match.entryPoint, entryPointRank: match.rank, endpoint };
+}
+
+/** Where a port by its name and number is what told the product, it is that one. */
+function portsBy(namedPort: Condition['namedPort'], { service }: ServiceFacts): Pick<EntryPoint, 'ports'> {
+  const port = namedPort && service.ports.find((one) => isNamedPort(one, namedPort));
+  return port ? { ports: { exact: true, names: [port.name], numbers: [] } } : {};
 }
 
 /** A user's toolset may have the Service's namespace and name in its own. */
@@ -155,7 +163,7 @@ function nameAlone(facts: ServiceFacts, detector: Detector, clusterDomain: strin
 
 /** What the Service would be if it were proved; `null` where it is none of the product's entry points. */
 function suspectOf(facts: ServiceFacts, detector: Detector, rule: string, clusterDomain: string): Candidate | null {
-  const place = placeOf(facts, detector, 5, clusterDomain);
+  const place = placeOf(facts, detector, { tier: 5, when: {} }, clusterDomain);
   if ('reason' in place) return null;
   return { service: facts.service, detector, tier: 5, rule, ...place, ...claimed(facts.service, detector) };
 }

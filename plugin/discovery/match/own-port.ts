@@ -1,5 +1,5 @@
 import { otherPorts } from '../../../detectors/excluded-names.ts';
-import type { Detector, ServiceView } from '../../../detectors/types.ts';
+import type { Detector, ServicePort, ServiceView } from '../../../detectors/types.ts';
 import { matchesPattern } from './glob.ts';
 
 /** Numbers that say nothing about the product behind them. */
@@ -17,6 +17,12 @@ export function isConfirmed({ ports }: ServiceView, detector: Detector): boolean
     ({ protocol, name, port, targetPort }) =>
       (own.has(port) || own.has(Number(targetPort))) && protocol === 'TCP' && !matchesPattern(otherPorts, name),
   );
+}
+
+/** Whether a port, or the pods' port behind it, has a number that hardly anything but the product listens on. */
+export function isTellingNumber({ port, targetPort }: ServicePort, detector: Detector): boolean {
+  const telling = tellingNumbersOf(detector);
+  return telling.includes(port) || telling.includes(Number(targetPort));
 }
 
 /** A number by which a Service may be suspected to be the product's. */

@@ -7,6 +7,7 @@ import {
   instanceLabels,
   isRoleLabel,
   productLabels,
+  resourceTerms,
 } from '../../../detectors/label-keys.ts';
 import { matchesPattern } from './glob.ts';
 import { matchesSelector } from './label-selector.ts';
@@ -20,6 +21,8 @@ export const emptyComponents: ReadonlySet<string> = new Set([
   'tracing',
   'metrics-store',
   'service',
+  'database',
+  'db',
 ]);
 
 /** A Service together with what its labels, or else its pod selector, say about product, component and chart. */
@@ -34,7 +37,7 @@ export interface ServiceFacts {
   readonly charts: readonly string[];
   /** Kinds with their API group, as in `Prometheus.monitoring.coreos.com`. */
   readonly owners: readonly string[];
-  /** The Service's name without the release and what stands in front of it. */
+  /** The Service's name without the release and what stands in front of it, or without the name of its custom resource. */
   readonly ownName: string;
 }
 
@@ -52,7 +55,9 @@ export function factsOf(service: ServiceView): ServiceFacts {
     roles: rolesOf(labels, selector ?? {}),
     charts: chartsOf(labels),
     owners: service.owners.map(({ apiVersion, kind }) => `${kind}.${apiVersion.replace(/\/?[^/]*$/, '')}`),
-    ownName: withoutRelease(service.name, valuesOf(labels, instanceLabels)),
+    ownName:
+      withoutRelease(service.name, valuesOf(labels, instanceLabels)) ??
+      withoutResource(service.name, resourcesOf(service)),
   };
 }
 
@@ -99,6 +104,7 @@ export function textOf({ name, labels, selector, owners, ports }: ServiceView): 
 /** Whether every part of the condition holds. A condition without parts always does. */
 export function matchesCondition(when: Condition, facts: ServiceFacts): boolean {
   const { service } = facts;
+  const { namedPort } = when;
   return (
     (when.labelSelector === undefined || matchesSelector(service.labels, when.labelSelector)) &&
     (when.product === undefined || some(facts.products, when.product)) &&
@@ -110,7 +116,7 @@ export function matchesCondition(when: Condition, facts: ServiceFacts): boolean 
     (when.selector === undefined || allMatch(service.selector ?? {}, when.selector)) &&
     (when.name === undefined || matchesPattern(when.name, service.name)) &&
     (when.port === undefined || hasPort(service, when.port)) &&
-    (when.namedPort === undefined || hasNamedPort(service, when.namedPort))
+    (namedPort === undefined || service.ports.some((port) => isNamedPort(port, namedPort)))
   );
 }
 
@@ -132,10 +138,24 @@ function rolesOf(...maps: readonly Readonly<Record<string, string>>[]): string[]
   );
 }
 
-/** Prefixes of teams and environments may stand in front of the release. */
-function withoutRelease(name: string, releases: readonly string[]): string {
+/** Prefixes of teams and environments may stand in front of the release; `undefined` where it is not in the name. */
+function withoutRelease(name: string, releases: readonly string[]): string | undefined {
   const release = releases.find((one) => `-${name}-`.includes(`-${one}-`));
-  return release === undefined ? name : name.slice(`-${name}-`.indexOf(`-${release}-`) + release.length + 1);
+  return release && name.slice(`-${name}-`.indexOf(`-${release}-`) + release.length + 1);
+}
+
+/** Names of the custom resources that the Service belongs to. */
+function resourcesOf({ owners, selector }: ServiceView): string[] {
+  return [...owners.map(({ name }) => name), ...valuesOf(selector ?? {}, resourceTerms)];
+}
+
+/** Operators put the name of their resource in front of the part that a Service is, or behind it: `thanos-querier-eu`. */
+function withoutResource(name: string, resources: readonly string[]): string {
+  for (const resource of resources) {
+    if (name.startsWith(`${resource}-`)) return name.slice(resource.length + 1);
+    if (name.endsWith(`-${resource}`)) return name.slice(0, -resource.length - 1);
+  }
+  return name;
 }
 
 function some(values: readonly string[], pattern: Pattern): boolean {
@@ -159,15 +179,15 @@ function hasPort(service: ServiceView, pattern: Pattern): boolean {
   );
 }
 
-function hasNamedPort(
-  service: ServiceView,
+/** Whether a TCP port has this name together with this number, its own or that of the pods' port behind it. */
+export function isNamedPort(
+  port: ServicePort,
   { name, number }: { readonly name: Pattern; readonly number: Pattern },
 ): boolean {
-  return service.ports.some(
-    (port) =>
-      port.protocol === 'TCP' &&
-      matchesPattern(name, port.name) &&
-      numbersOf(port).some((one) => matchesPattern(number, one)),
+  return (
+    port.protocol === 'TCP' &&
+    matchesPattern(name, port.name) &&
+    numbersOf(port).some((one) => matchesPattern(number, one))
   );
 }
 
