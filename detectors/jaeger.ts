@@ -33,7 +33,7 @@ export const jaeger: Detector = {
     // Jaeger 2 is an OpenTelemetry Collector with a query extension, and the operator calls it so.
     { name: 'collector', part: 'opentelemetry-collector', allows: ['collector'] },
     // One Service for everything, called by its first purpose: no other part has that port.
-    { name: 'collector', part: 'collector', when: { port: '16686' } },
+    { name: 'collector', part: ['collector', 'collector-*'], when: { port: '16686' } },
     { name: 'all in one', part: ['', 'all-in-one', 'allinone', 'jaeger'] },
   ],
   otherParts: ['zipkin', 'ingress', 'spark', 'cassandra', 'elasticsearch', 'schema'],

@@ -481,6 +481,8 @@ describe('detectors: two words for one product', () => {
       'armo-alertmanager': 'alertmanager http 9093',
     });
     expect(await taken(service('armo-alertmanager', { selector, ports: [{ port: 8080 }] }))).to.deep.equal({});
+    const beside = { labels: { app: 'prometheus-auth' }, ports: [{ port: 9090 }] };
+    expect(await taken(service('prometheus-auth', beside))).to.deep.equal({});
   });
 });
 

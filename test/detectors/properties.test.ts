@@ -20,6 +20,12 @@ type Answer = string;
 /** Known by their exact name, which nothing in a Service says otherwise: to rename them is to make them another. */
 const knownByName: Readonly<Record<string, string>> = {
   'istio-addons tracing': 'that its path is /jaeger, nothing but its name tells',
+  'plain armo-alertmanager 16224389765 armo-alertmanager':
+    'its name ends with the product, which its label only contains',
+  'robot shop rabbitmq': 'its labels are those of the shop, and its name is the only word of RabbitMQ',
+  'mariadb operator with replication repl-primary':
+    'that it is the primary, the end of the name that the operator gives tells',
+  'mariadb operator with replication repl': 'the same',
   'grafana-fullnameOverride metrics-ui':
     'where the release is called like a word at both ends of the name, "metrics" is left, which is taken for another part',
 };

@@ -54,6 +54,7 @@ export function entryPointOf(facts: ServiceFacts, detector: Detector, tier: Tier
 function partsOf(facts: ServiceFacts, detector: Detector, tier: Tier): Parts {
   const { words } = detector;
   const behindProduct = tail(facts.ownName, words);
+  const behind = behindProduct === undefined ? undefined : withoutResource(behindProduct, facts.resources);
   const free = behindProduct === undefined ? restOfRelease(facts) : '';
   const lastWord = facts.ownName.split('-').at(-1) ?? '';
   const end = tellingEnds.has(lastWord) ? [lastWord] : [];
@@ -65,7 +66,7 @@ function partsOf(facts: ServiceFacts, detector: Detector, tier: Tier): Parts {
       'product label',
       facts.products.flatMap((value) => tail(value, words) ?? []),
     ),
-    name: named('name', [behindProduct ?? (isVetoed ? '' : free)]),
+    name: named('name', behind ?? [isVetoed ? '' : free]),
     end: named('name', isIgnored ? [] : end),
   };
 }
@@ -136,6 +137,14 @@ function hasOtherPart(part: string, { words, otherParts: own = [] }: Detector, a
 function tail(text: string, words: readonly string[]): string | undefined {
   const end = Math.max(...words.map((word) => (text.includes(word) ? text.lastIndexOf(word) + word.length : -1)));
   return end === -1 ? undefined : withoutNumber(text.slice(end)).replace(/^[-_.]+/, '');
+}
+
+/** What stands before and behind the name of a custom resource, which operators put behind a part: `querier-eu`. */
+function withoutResource(part: string, resources: readonly string[]): readonly string[] {
+  const found = resources.find((one) => `-${part}-`.includes(`-${one}-`));
+  if (found === undefined) return [part];
+  const [before = '', after = ''] = `-${part}-`.split(`-${found}-`);
+  return [before.replace(/^-/, ''), after.replace(/-$/, '')];
 }
 
 /** Without the product in it, only what a chart puts behind its release names a part. */

@@ -101,13 +101,13 @@ function unprovedEntryPoint({ entryPoint, detector }: Candidate): Reason | null 
 
 /**
  * Why a product that only the pods' labels name is not what the Service leads to: a sidecar's Service selects the same
- * pods. The product's own port confirms it, unless the Service is named for something else; and so does a name that is
- * that of an entry point, which the pods' labels name as well.
+ * pods. The product's own port confirms it, unless the Service is named for something else; and so does a name
+ * with the entry point in it that the pods' labels name.
  */
 function sidecarReason({ service, isProductOfPods, components }: ServiceFacts, detector: Detector): Reason | null {
   if (!isProductOfPods || detector.words.length === 0) return null;
   if (detector.words.some((word) => service.name.includes(word))) return null;
-  if (components.some((part) => part === service.name && isEntryPoint(part, detector))) return null;
+  if (components.some((part) => `-${service.name}-`.includes(`-${part}-`) && isEntryPoint(part, detector))) return null;
   if (isConfirmed(service, detector) && !service.name.split('-').includes('sidecar')) return null;
   return because('UnconfirmedPods', { product: detector.title });
 }

@@ -37,8 +37,10 @@ export interface ServiceFacts {
   readonly charts: readonly string[];
   /** Kinds with their API group, as in `Prometheus.monitoring.coreos.com`. */
   readonly owners: readonly string[];
-  /** The Service's name without the release and what stands in front of it, or without the name of its custom resource. */
+  /** The Service's name without the release and what stands in front of it. */
   readonly ownName: string;
+  /** Names of the custom resources that it belongs to, by its owners and by what it selects. */
+  readonly resources: readonly string[];
 }
 
 /** A Service's own labels say more than its pod selector. */
@@ -55,9 +57,8 @@ export function factsOf(service: ServiceView): ServiceFacts {
     roles: rolesOf(labels, selector ?? {}),
     charts: chartsOf(labels),
     owners: service.owners.map(({ apiVersion, kind }) => `${kind}.${apiVersion.replace(/\/?[^/]*$/, '')}`),
-    ownName:
-      withoutRelease(service.name, valuesOf(labels, instanceLabels)) ??
-      withoutResource(service.name, resourcesOf(service)),
+    ownName: withoutRelease(service.name, valuesOf(labels, instanceLabels)),
+    resources: resourcesOf(service),
   };
 }
 
@@ -138,24 +139,14 @@ function rolesOf(...maps: readonly Readonly<Record<string, string>>[]): string[]
   );
 }
 
-/** Prefixes of teams and environments may stand in front of the release; `undefined` where it is not in the name. */
-function withoutRelease(name: string, releases: readonly string[]): string | undefined {
+/** Prefixes of teams and environments may stand in front of the release. */
+function withoutRelease(name: string, releases: readonly string[]): string {
   const release = releases.find((one) => `-${name}-`.includes(`-${one}-`));
-  return release && name.slice(`-${name}-`.indexOf(`-${release}-`) + release.length + 1);
+  return release === undefined ? name : name.slice(`-${name}-`.indexOf(`-${release}-`) + release.length + 1);
 }
 
-/** Names of the custom resources that the Service belongs to. */
 function resourcesOf({ owners, selector }: ServiceView): string[] {
   return [...owners.map(({ name }) => name), ...valuesOf(selector ?? {}, resourceTerms)];
-}
-
-/** Operators put the name of their resource in front of the part that a Service is, or behind it: `thanos-querier-eu`. */
-function withoutResource(name: string, resources: readonly string[]): string {
-  for (const resource of resources) {
-    if (name.startsWith(`${resource}-`)) return name.slice(resource.length + 1);
-    if (name.endsWith(`-${resource}`)) return name.slice(0, -resource.length - 1);
-  }
-  return name;
 }
 
 function some(values: readonly string[], pattern: Pattern): boolean {

@@ -64,7 +64,7 @@ const formal: ReadonlySet<string> = new Set(
     'apiVersion kind metadata namespace labels annotations ownerReferences spec type clusterIP protocol targetPort TCP UDP',
     'appProtocol selector NodePort LoadBalancer externalName null certificate serving annotation scheme path port evidence',
     'discovery endpoints conditions ready containers image args readinessProbe httpGet containerPort EndpointSlice Pod',
-    'jaegerQuery tenantName queryFrontend routePrefix externalUrl listenLocal portName authentication authorization',
+    'special purpose jaegerQuery tenantName queryFrontend routePrefix externalUrl listenLocal portName authentication authorization',
   ].flatMap((text) => text.toLowerCase().match(words) ?? []),
 );
 
