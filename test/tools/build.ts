@@ -226,9 +226,9 @@ function buildFlags(module: ToolModule): readonly string[] {
 
 /** Unstamped, the server says v0.0.0 and clients that look at its version misbehave. */
 function stampKubernetes(goMod: string): readonly string[] {
-  const [, version, major, minor] = /^\s*(?:require )?k8s\.io\/kubernetes (v(\d+)\.(\d+)\.\S+)/m.exec(goMod) ?? [];
-  if (!version || !major || !minor) throw new Error('kubernetes/go.mod requires no version of k8s.io/kubernetes');
-  const stamps = { gitVersion: version, gitMajor: major, gitMinor: minor };
+  const version = requiredKubernetes(goMod);
+  const [gitMajor = '', gitMinor = ''] = version.slice(1).split('.');
+  const stamps = { gitVersion: version, gitMajor, gitMinor };
   return Object.entries(stamps).map(([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`);
 }
 
@@ -242,6 +242,17 @@ function stampHelm(goMod: string): readonly string[] {
     `-X ${module}/${path}.k8sVersionMinor=${minor}`,
   ]);
   return [`-X ${module}/internal/version.version=${version}`, ...(module.endsWith('/v3') ? kubernetes : [])];
+}
+
+/** The release that is used, such as `v1.36.3`. */
+export function kubernetesVersion(): string {
+  return requiredKubernetes(readModuleFile(kubernetes, 'go.mod'));
+}
+
+function requiredKubernetes(goMod: string): string {
+  const [, version] = /^\s*(?:require )?k8s\.io\/kubernetes (v\d+\.\d+\.\S+)/m.exec(goMod) ?? [];
+  if (version === undefined) throw new Error('kubernetes/go.mod requires no version of k8s.io/kubernetes');
+  return version;
 }
 
 /** The release that is used, such as `v3.6.1`. */
