@@ -6,11 +6,10 @@ import packageJson from '../../../package.json' with { type: 'json' };
 import { temporaryFolder } from '../../support/folder.ts';
 import { Forge } from './forge.ts';
 import type { Ended } from './job.ts';
-import { Job } from './job.ts';
+import { builtCheckout, Job, sources } from './job.ts';
 import { shownFile } from './shown.ts';
 
-const repository = join(import.meta.dirname, '../../..');
-const read = (file: string): string => readFileSync(join(repository, file), 'utf8');
+const read = (file: string): string => readFileSync(join(sources, file), 'utf8');
 const recorded = read('test/cases/one-prometheus/cluster.yaml');
 const good = 'toolsets:\n  kubernetes/logs: {enabled: true}\n';
 const off = 'toolsets:\n  kubernetes/logs: {enabled: false}\n';
@@ -38,12 +37,14 @@ describe('action.yml', () => {
   let forge: Forge;
   let api: string;
   let job: Job;
+  let program: string;
 
   beforeEach(async () => {
     forge = new Forge();
     api = await forge.start();
     job = new Job(folder.path);
-    // The program runs from the sources here, whose dependencies are there already.
+    program = await builtCheckout(folder.path);
+    // What it would install is there already.
     await job.program('npm', 'echo "$@" > "$HOME/npm"');
   });
 
@@ -69,7 +70,7 @@ describe('action.yml', () => {
     for (const { run, env = {} } of action.runs.steps) {
       if (run === undefined) continue;
       last = await job.bash(filled(run), {
-        GITHUB_ACTION_PATH: repository,
+        GITHUB_ACTION_PATH: program,
         GITHUB_API_URL: api,
         GITHUB_REF: gitHubRef,
         GITHUB_REPOSITORY: 'acme/gitops',
@@ -99,7 +100,8 @@ describe('action.yml', () => {
     expect(scripts.filter((run) => run.includes('${{'))).to.deep.equal([]);
   });
 
-  it('ends well for a good change, and comments what it does to what runs', async () => {
+  it('ends well for a good change, and comments what it does to what runs, from its sources', async () => {
+    program = sources;
     await job.pullRequest(origin({ 'apps/prod/overrides.yaml': good, 'apps/test/overrides.yaml': good }), {
       'apps/prod/overrides.yaml': off,
     });
@@ -117,9 +119,7 @@ describe('action.yml', () => {
     expect(comment?.body).to.include('- **`kubernetes/logs`**: disabled, by overrides.yaml:2:21\n');
     expect(comment?.body.split('\n').slice(1).join('\n')).to.equal(await summary());
     expect([...forge.tokens]).to.deep.equal(['Bearer job-token']);
-    expect(await job.file('npm')).to.equal(
-      `ci --prefix ${repository} --omit=dev --ignore-scripts --no-audit --no-fund\n`,
-    );
+    expect(await job.file('npm')).to.equal(`ci --prefix ${sources} --omit=dev --ignore-scripts --no-audit --no-fund\n`);
   });
 
   it('updates its comment when the branch changes', async () => {

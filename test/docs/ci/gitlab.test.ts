@@ -6,11 +6,10 @@ import packageJson from '../../../package.json' with { type: 'json' };
 import { temporaryFolder } from '../../support/folder.ts';
 import { Forge } from './forge.ts';
 import type { Ended } from './job.ts';
-import { Job } from './job.ts';
+import { builtCheckout, Job, sources } from './job.ts';
 import { shownFile } from './shown.ts';
 
-const repository = join(import.meta.dirname, '../../..');
-const read = (file: string): string => readFileSync(join(repository, file), 'utf8');
+const read = (file: string): string => readFileSync(join(sources, file), 'utf8');
 const good = 'toolsets:\n  kubernetes/logs: {enabled: true}\n';
 const off = 'toolsets:\n  kubernetes/logs: {enabled: false}\n';
 const project = { id: 99, login: 'project_5_bot', type: 'User' } as const;
@@ -48,14 +47,18 @@ describe('manifests/gitlab/toolsets.yml', () => {
     api = await forge.start();
     job = new Job(folder.path);
     await job.program('npm', 'echo "$@" > "$HOME/npm"');
-    // In the place of the clone that it makes of this program.
-    const sources = `for last; do :; done; mkdir "$last"; ln -s '${repository}/'{plugin,detectors,package.json,node_modules} "$last"`;
-    await job.program('git', `case "$*" in *' clone '*) ${sources} ;; *) PATH="\${PATH#*:}" exec git "$@" ;; esac`);
+    await cloned(await builtCheckout(folder.path));
   });
 
   afterEach(() => {
     forge.stop();
   });
+
+  /** Has the script find this checkout in the place of the clone that it makes of this program. */
+  async function cloned(checkout: string): Promise<void> {
+    const clone = `for last; do :; done; mkdir "$last"; ln -s '${checkout}/'{plugin,detectors,package.json,node_modules} "$last"`;
+    await job.program('git', `case "$*" in *' clone '*) ${clone} ;; *) PATH="\${PATH#*:}" exec git "$@" ;; esac`);
+  }
 
   /** Runs the script as GitLab's runner does, with the inputs of the guide. */
   async function act(variables: Readonly<Record<string, string>>): Promise<Ended> {
@@ -90,7 +93,8 @@ describe('manifests/gitlab/toolsets.yml', () => {
     expect(template.toolsets.script.join('\n')).to.not.include('$[[');
   });
 
-  it('keeps one note up to date, and the artifact', async () => {
+  it('keeps one note up to date, and the artifact, from its sources', async () => {
+    await cloned(sources);
     await job.pullRequest(origin({ 'apps/prod/overrides.yaml': good }), { 'apps/prod/overrides.yaml': off });
 
     const first = await act({ GITLAB_TOKEN: 'secret' });

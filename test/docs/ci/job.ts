@@ -3,6 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { placeProgram, programFile } from '../../support/built-program.ts';
 import { withoutCoverage } from '../../support/coverage.ts';
 
 /** How a process ended. */
@@ -10,6 +11,19 @@ export interface Ended {
   readonly status: number;
   readonly stdout: string;
   readonly stderr: string;
+}
+
+/** The checkout of this program as it is. */
+export const sources = join(import.meta.dirname, '../../..');
+
+/** A checkout in this folder whose `plugin/main.ts` is the program as it is built: it starts in a sixth of the time. */
+export async function builtCheckout(folder: string): Promise<string> {
+  const checkout = join(folder, 'program');
+  for (const name of ['plugin', 'detectors', 'node_modules']) await mkdir(join(checkout, name), { recursive: true });
+  await placeProgram(join(checkout, programFile));
+  await writeFile(join(checkout, 'plugin/main.ts'), `import '../${programFile}';\n`);
+  await writeFile(join(checkout, 'package.json'), '{ "type": "module" }\n');
+  return checkout;
 }
 
 /** A repository with a branch `change` of `main`, cloned as a runner does, and what a job runs there. */
@@ -26,7 +40,6 @@ export class Job {
       PATH: [join(folder, 'bin'), dirname(process.execPath), process.env.PATH].join(delimiter),
       HOME: folder,
       ...withoutCoverage,
-      // The program is started from its sources some dozens of times.
       NODE_COMPILE_CACHE: join(tmpdir(), 'dynamic-toolset-compile-cache'),
       GIT_CONFIG_GLOBAL: '/dev/null',
       ...Object.fromEntries(names.map((name) => [`GIT_${name}`, 'me'])),
