@@ -35,6 +35,12 @@ describe('detectors under changes that mean nothing', () => {
     stack,
     services: entries.map(({ service }) => service),
   }));
+  /** The answers of the stacks as they are, which each change is compared with. */
+  const unchanged = new Map<readonly CorpusService[], readonly Answer[]>();
+
+  before(async () => {
+    for (const { services } of all) unchanged.set(services, await answers(services));
+  });
 
   const word = fc.constantFrom(
     'team-a',
@@ -108,7 +114,7 @@ describe('detectors under changes that mean nothing', () => {
 
   async function expectSame(stack: string, before: readonly CorpusService[], transform: Transformation): Promise<void> {
     const after = transform(before);
-    const [expected, actual] = [await answers(before), await answers(after)];
+    const [expected, actual] = [unchanged.get(before) ?? [], await answers(after)];
     for (const [index, { metadata }] of before.entries()) {
       const title = `${stack} ${metadata.name}`;
       if (Object.hasOwn(knownByName, title)) continue;

@@ -7,9 +7,12 @@ import { runHere } from '../support/run.ts';
 /** What every object inherits, and a word that none does. */
 const names = [...Object.getOwnPropertyNames(Object.prototype), 'prototype'];
 
-/** A name of the same form that no object inherits. */
+/** A name of the same form that no object inherits; of all names of a form the same one. */
 function plainFor(name: string): string {
-  return name.replace(/[a-z]/g, 'p').replace(/[A-Z]/g, 'P');
+  return name
+    .replace(/[a-z]+/g, 'plain')
+    .replace(/[A-Z]/g, 'P')
+    .replace(/(Pplain)+/, 'Pplain');
 }
 
 /** A cluster with the name in one place after the other. */
@@ -140,12 +143,13 @@ describe('plugin: names that every object inherits', () => {
   for (const [title, make] of Object.entries(places)) {
     it(`are names like any other as ${title}`, async () => {
       await write({});
+      const plain = new Map<string, readonly number[]>();
+      for (const form of new Set(names.map(plainFor))) plain.set(form, (await runAll(make(form))).codes);
       for (const name of names) {
-        const { codes } = await runAll(make(plainFor(name)));
         const run = await runAll(make(name));
 
         expect(run.text, name).not.to.match(/native code|\[object|undefined/);
-        expect(run.codes, name).to.deep.equal(codes);
+        expect(run.codes, name).to.deep.equal(plain.get(plainFor(name)));
       }
     });
   }
