@@ -58,7 +58,9 @@ const knownFields = [...Object.values(fields.labels).flat(), ...fields.clusterLa
 
 /** One document of a shard is enough to know that its index has some; one index more than are used. */
 const indicesSearch = {
-  ...{ size: 0, terminate_after: 1, timeout: '2s' },
+  size: 0,
+  terminate_after: 1,
+  timeout: '2s',
   query: { exists: { field: '{field}' } },
   aggs: { indices: { terms: { field: '_index', size: 101 } } },
 };

@@ -105,8 +105,13 @@ function linksOf(reports: readonly Finding[]): string {
 function entriesOf({ folder, findings }: Checked): readonly Entry[] {
   const helpUrl = docsUrl('cli.md#validate');
   const passed: Entry = {
-    ...{ code: 'no problems', level: 'passed', message: '', remedy: [], subject: folder },
-    ...{ location: null, helpUrl },
+    code: 'no problems',
+    level: 'passed',
+    message: '',
+    remedy: [],
+    subject: folder,
+    location: null,
+    helpUrl,
   };
   return findings.length === 0 ? [passed] : findings.map(entryOf);
 }

@@ -147,7 +147,14 @@ export function isTrustworthy({ service, endpoint }: Candidate, isTrusted: (name
 export function decide(candidate: Candidate, decision: Verdict, { reason, message }: Reason): Decision {
   const { service, detector, toolset, endpoint, rule, store } = candidate;
   return {
-    ...{ service, decision, detector, toolset, endpoint, rule, reason, message },
+    service,
+    decision,
+    detector,
+    toolset,
+    endpoint,
+    rule,
+    reason,
+    message,
     ...(store === undefined ? {} : { store }),
   };
 }

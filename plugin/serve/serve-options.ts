@@ -24,7 +24,7 @@ export interface ServeOptions {
   readonly ownClusters: readonly string[];
   /** Name of the plugin in Argo CD. */
   readonly plugin: string;
-  /** Where people open Argo CD's UI; `null` where that is not known. */
+  /** Where people open Argo CD's UI, with a slash at its end; `null` where that is not known. */
   readonly argoCdUrl: URL | null;
   /** Kinds of the pages of Git hosts, besides those that are well known. */
   readonly gitHosts: GitHosts;
@@ -43,6 +43,7 @@ export interface ServeOptions {
   readonly resyncMs: number;
   /** `null` without leader election: this replica is always the leader. */
   readonly lease: Pick<LeaderElectionOptions, 'namespace' | 'name' | 'identity'> | null;
+  /** `host` is `null` for every address. */
   readonly listen: { readonly host: string | null; readonly port: number };
   /** `null` for plain HTTP. */
   readonly tls: CertificateFiles | null;

@@ -52,23 +52,19 @@ export async function checkDestination(
   const { server } = connection;
   const destination = destinationOf(asObject(found.spec));
   const cluster = otherClusterOf(destination, [server.href, ...ownClusters]);
-  if (named === 'several') {
-    if (cluster === null) return { ...read, isOwn: true };
-    throw new PluginError(
-      'WRONG_CLUSTER',
-      `the Application ${keyOf(application)} deploys to the cluster ${JSON.stringify(cluster)}, and a ConfigMap of several clusters is for the one that Argo CD runs in`,
-      {
-        hint: `set spec.destination to ${ownCluster.server}, or read one cluster with the parameter cluster; if both are the same cluster, add --own-cluster ${cluster} to the command in plugin.yaml`,
-      },
-    );
+  if (named !== null && named !== 'several') {
+    return { ...read, isOwn: assertDestination(keyOf(application), destination, named, cluster === null) };
   }
-  if (named) return { ...read, isOwn: assertDestination(keyOf(application), destination, named, cluster === null) };
-  if (cluster === null) return read;
+  if (cluster === null) return { ...read, isOwn: true };
+  const [why, remedy] =
+    named === 'several'
+      ? ['a ConfigMap of several clusters is for the one that Argo CD runs in', 'read one cluster']
+      : [`the one that is read is ${server.origin}`, 'read that cluster'];
   throw new PluginError(
     'WRONG_CLUSTER',
-    `the Application ${keyOf(application)} deploys to the cluster ${JSON.stringify(cluster)}, and the one that is read is ${server.origin}`,
+    `the Application ${keyOf(application)} deploys to the cluster ${JSON.stringify(cluster)}, and ${why}`,
     {
-      hint: `set spec.destination to ${ownCluster.server}, or read that cluster with the parameter cluster; if both are the same cluster, add --own-cluster ${cluster} to the command in plugin.yaml`,
+      hint: `set spec.destination to ${ownCluster.server}, or ${remedy} with the parameter cluster; if both are the same cluster, add --own-cluster ${cluster} to the command in plugin.yaml`,
     },
   );
 }

@@ -77,8 +77,13 @@ const levels = { ok: 'passed', problem: 'error', unknown: 'unknown', skipped: 's
 function entryOf({ reason, status, message, fix, check, subject }: Check): Entry {
   const helpUrl = docsUrl('troubleshooting.md');
   return {
-    ...{ code: reason, level: levels[status], message, remedy: fix, subject: `${check}: ${subject}` },
-    ...{ location: null, helpUrl },
+    code: reason,
+    level: levels[status],
+    message,
+    remedy: fix,
+    subject: `${check}: ${subject}`,
+    location: null,
+    helpUrl,
   };
 }
 

@@ -23,7 +23,9 @@ export async function firstQuestion(given: Flags): Promise<CommandOutput> {
     const { final, consumer, warnings } = buildResult(inputs, discovery, access);
     if (!consumer.usesLabels) return { text: noQuestions[format](consumer.title), warnings };
     const asked = await askFirstQuestions({
-      ...{ discovery, final, signal },
+      discovery,
+      final,
+      signal,
       spec: inputs.settings.spec,
       supportsMultiple: consumer.supportsMultiple,
       isTrusted: access.isTrusted,

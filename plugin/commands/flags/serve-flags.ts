@@ -3,8 +3,8 @@ import type { GitHosts } from '../../argocd/links.ts';
 import type { ApiServerAddress } from '../../cluster/connection/connection.ts';
 import type { NamespaceScope } from '../../cluster/types.ts';
 import { logLevels, metricsAccesses } from '../../serve/flag-values.ts';
-import type { LogLevel, MetricsAccess } from '../../serve/flag-values.ts';
-import type { SyncMode } from '../../serve/argocd/sync-state-machine.ts';
+import type { LogLevel } from '../../serve/flag-values.ts';
+import type { ServeOptions } from '../../serve/serve-options.ts';
 import { duration, oneOf, parseOptions } from './flags.ts';
 import type { Option } from './options.ts';
 import { options } from './options.ts';
@@ -14,40 +14,36 @@ import { expected, usage } from './usage.ts';
 import type { Environment } from './flags.ts';
 
 /** How `serve` was asked to run. */
-export interface ServeFlags extends OtherClusterFlags {
+export interface ServeFlags extends OtherClusterFlags, Pick<ServeOptions, GivenOption> {
   readonly kubeconfig: string | undefined;
   /** Files to read where `kubeconfig` names none: the value of KUBECONFIG. */
   readonly defaultKubeconfig: string | undefined;
   readonly apiServer: ApiServerAddress | null;
   readonly context: string | undefined;
   readonly policy: string | undefined;
-  /** Where Services are watched. */
-  readonly scope: NamespaceScope;
-  /** Where generated ConfigMaps are watched: where Services are, unless given. */
-  readonly configMaps: NamespaceScope;
-  /** Where Applications are watched. */
-  readonly applications: NamespaceScope;
-  /** Where Argo CD itself is, and with it the projects. */
-  readonly argoCdNamespace: string;
-  readonly ownClusters: readonly string[];
-  readonly plugin: string;
-  /** Where people open Argo CD's UI; ends with a slash. */
-  readonly argoCdUrl: URL | null;
-  readonly gitHosts: GitHosts;
-  readonly syncMode: SyncMode;
   /** Argo CD's API; `null` where Applications are patched instead. */
   readonly argoCd: { readonly url: URL; readonly tokenFile: string; readonly caFile: string | undefined } | null;
   readonly lease: { readonly namespace: string; readonly name: string } | null;
-  /** `host` is `null` for every address. */
-  readonly listen: { readonly host: string | null; readonly port: number };
-  /** `null` for plain HTTP. */
-  readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
-  readonly extensionSecretFile: string | null;
-  readonly metricsAccess: MetricsAccess;
-  readonly shutdownDelayMs: number;
-  readonly resyncMs: number;
   readonly logLevel: LogLevel;
 }
+
+/** What `serve` is given by a flag as it takes it. */
+type GivenOption =
+  | 'scope'
+  | 'configMaps'
+  | 'applications'
+  | 'argoCdNamespace'
+  | 'ownClusters'
+  | 'plugin'
+  | 'argoCdUrl'
+  | 'gitHosts'
+  | 'syncMode'
+  | 'listen'
+  | 'tls'
+  | 'extensionSecretFile'
+  | 'metricsAccess'
+  | 'shutdownDelayMs'
+  | 'resyncMs';
 
 /** The flags of `serve`. docs/serve.md is made of them, too. */
 export const serveOptions = {

@@ -93,31 +93,35 @@ interface Told {
   readonly result: PipelineResult;
 }
 
-function outputOf(outcome: Outcome, { target, refs, flags, result }: Told): CommandOutput {
-  const { kind, pending, commit, pullRequest, message } = outcome;
-  const until = pending && new Date(pending.sinceMs + flags.settleMs).toISOString();
+function outputOf(outcome: Outcome, told: Told): CommandOutput {
+  const { flags, result } = told;
+  const until = outcome.pending && new Date(outcome.pending.sinceMs + flags.settleMs).toISOString();
+  const text =
+    flags.output === 'json'
+      ? `${JSON.stringify(asJson(outcome, told, until), null, 2)}\n`
+      : `${sentenceOf(outcome, told, until)}\n${shown(outcome.message)}`;
+  return { text, warnings: result.warnings, ...noteOnServers(told) };
+}
+
+function asJson(
+  { kind, commit, pullRequest, message }: Outcome,
+  { target, refs, flags }: Told,
+  until: string | undefined,
+): object {
+  return {
+    outcome: kind,
+    base: target.base,
+    branch: shortName(refs.branch),
+    ...(commit === undefined ? {} : { commit }),
+    ...(pullRequest === undefined ? {} : { pullRequest }),
+    ...(until === undefined ? {} : { until }),
+    ...(flags.isDryRun ? { dryRun: true } : {}),
+    ...(message === undefined ? {} : { message }),
+  };
+}
+
+function sentenceOf({ kind, pullRequest }: Outcome, { target, refs, flags }: Told, until: string | undefined): string {
   const branch = shortName(refs.branch);
-  const servers = Object.keys(result.final.mcp_servers).length;
-  const note =
-    flags.form === 'toolsets' && servers > 0
-      ? {
-          note: `${String(servers)} of mcp_servers are not proposed: the value under ${flags.key ?? ''} has toolsets alone`,
-        }
-      : {};
-  const { warnings } = result;
-  if (flags.output === 'json') {
-    const json = {
-      outcome: kind,
-      base: target.base,
-      branch,
-      ...(commit === undefined ? {} : { commit }),
-      ...(pullRequest === undefined ? {} : { pullRequest }),
-      ...(until === undefined ? {} : { until }),
-      ...(flags.isDryRun ? { dryRun: true } : {}),
-      ...(message === undefined ? {} : { message }),
-    };
-    return { text: `${JSON.stringify(json, null, 2)}\n`, warnings, ...note };
-  }
   const dry = flags.isDryRun ? 'would be ' : '';
   const link = pullRequest === undefined ? '' : `, ${pullRequest}`;
   const sentences: Readonly<Record<Outcome['kind'], string>> = {
@@ -129,6 +133,18 @@ function outputOf(outcome: Outcome, { target, refs, flags, result }: Told): Comm
     closed: `${dry}closed: ${branch} is deleted, for ${target.base} says what discovery says${link}`,
     left: `nothing to propose any more; ${branch} has commits of others and is left as it is`,
   };
-  const shown = message === undefined ? '' : `\n${message.trimEnd().replace(/^(?=.)/gm, '    ')}\n`;
-  return { text: `${sentences[kind]}\n${shown}`, warnings, ...note };
+  return sentences[kind];
+}
+
+/** The message of the commit, set off from what is said of it. */
+function shown(message: string | undefined): string {
+  return message === undefined ? '' : `\n${message.trimEnd().replace(/^(?=.)/gm, '    ')}\n`;
+}
+
+/** A value of toolsets alone has no place for MCP servers. */
+function noteOnServers({ flags, result }: Told): Pick<CommandOutput, 'note'> {
+  const servers = Object.keys(result.final.mcp_servers).length;
+  if (flags.form !== 'toolsets' || servers === 0) return {};
+  const note = `${String(servers)} of mcp_servers are not proposed: the value under ${flags.key ?? ''} has toolsets alone`;
+  return { note };
 }

@@ -1,14 +1,16 @@
 import { servingCertificates } from '../../../detectors/certificate-issuers.ts';
 import type { Owner, ServiceView } from '../../../detectors/types.ts';
 import { sharedCluster } from '../../cluster/shared-cluster.ts';
-import type { ConfigMapName, NamespaceView } from '../../cluster/types.ts';
+import type { Cluster, ConfigMapName, NamespaceView } from '../../cluster/types.ts';
 import { sourcesAnnotation } from '../../cluster/sources-annotation.ts';
 import { allKeys } from '../../discovery/kept-keys.ts';
 import { allowsNamespace, scopeOf } from '../../discovery/scope-and-filters.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import { openFolder } from '../../settings/file.ts';
+import type { ProjectPolicy } from '../../settings/policy.ts';
 import type { ToolsetConfig } from '../../settings/schema/index.ts';
 import { loadSettings } from '../../settings/settings.ts';
+import type { Settings } from '../../settings/settings.ts';
 import { targetsOf } from '../../settings/targets.ts';
 import { warning } from '../../lib/diagnostic.ts';
 import { gitReaders } from '../git-readers.ts';
@@ -33,49 +35,60 @@ export async function snapshot(flags: Flags): Promise<CommandOutput> {
   const loaded = await loadSettings(gitReaders(flags)({ folder, root: folder }), flags.application);
   const settings = withNamedCluster(loaded, flags);
   assertMayRead(settings, policy, flags);
-  const { spec } = settings;
-  if (spec.clusters) throw usage.clusterMissing('a recording');
-  const scope = scopeOf(spec, policy);
-  const isSeen = (namespace: string): boolean => policy === null || allowsNamespace(policy, namespace);
-  const targets = targetsOf(settings);
-  const { objects, withheld } = await withCluster(flags, settings, policy, async (opened) => {
-    const cluster = targets.length > 1 ? sharedCluster(opened, allKeys) : opened;
-    const [all, namespaces, lives] = await Promise.all([
-      cluster.services(scope, allKeys),
-      scope === 'cluster' ? cluster.namespaces(allKeys) : [],
-      Promise.all(targets.map((one) => cluster.configMap(one.spec.target.configMap))),
-    ]);
-    const services = all.filter(({ namespace }) => isSeen(namespace));
-    const endpoints = await cluster.endpoints(services, scope);
-    const recorded = lives.map((live) => (live ? recordedData(live) : null));
-    const evidence: object[] = [];
-    for (const [index, one] of targets.entries()) {
-      const read = { spec: one.spec, services, namespaces, endpoints, live: lives[index] ?? null, cluster };
-      evidence.push(...(await evidenceObjects(read)));
-    }
-    return {
-      objects: [
-        ...namespaces.filter(({ name }) => isSeen(name)).map(namespaceObject),
-        ...services.map((service) => serviceObject(service, annotationsOf(spec))),
-        ...services.flatMap((service) => {
-          const own = endpoints.get(keyOf(service));
-          return own ? [sliceObject(service, own)] : [];
-        }),
-        ...evidence,
-        ...targets.flatMap((one, index) => {
-          const own = recorded[index];
-          return own ? [configMapObject(one.spec.target.configMap, own, lives[index]?.rememberedAt)] : [];
-        }),
-      ],
-      withheld: recorded.flatMap((one) => one?.withheld ?? []),
-    };
-  });
+  if (settings.spec.clusters) throw usage.clusterMissing('a recording');
+  const { objects, withheld } = await withCluster(flags, settings, policy, (opened) =>
+    record(opened, settings, policy),
+  );
   const lines = [...new Set(objects.map((object) => JSON.stringify(object)))].sort();
   return {
     text: `{"apiVersion":"v1","kind":"List","items":[\n${lines.join(',\n')}\n]}\n`,
     warnings: withheld.map((message) =>
       warning('DATA_WITHHELD', `${message}; the snapshot is without it, and no good for diff and adopt`),
     ),
+  };
+}
+
+interface Recording {
+  readonly objects: readonly object[];
+  /** What of the live ConfigMaps is not recorded, a sentence each. */
+  readonly withheld: readonly string[];
+}
+
+/** For all targets of the settings. */
+async function record(opened: Cluster, settings: Settings, policy: ProjectPolicy | null): Promise<Recording> {
+  const { spec } = settings;
+  const targets = targetsOf(settings);
+  const scope = scopeOf(spec, policy);
+  const isSeen = (namespace: string): boolean => policy === null || allowsNamespace(policy, namespace);
+  const cluster = targets.length > 1 ? sharedCluster(opened, allKeys) : opened;
+  const [all, namespaces, lives] = await Promise.all([
+    cluster.services(scope, allKeys),
+    scope === 'cluster' ? cluster.namespaces(allKeys) : [],
+    Promise.all(targets.map((one) => cluster.configMap(one.spec.target.configMap))),
+  ]);
+  const services = all.filter(({ namespace }) => isSeen(namespace));
+  const endpoints = await cluster.endpoints(services, scope);
+  const recorded = lives.map((live) => (live ? recordedData(live) : null));
+  const evidence: object[] = [];
+  for (const [index, one] of targets.entries()) {
+    const read = { spec: one.spec, services, namespaces, endpoints, live: lives[index] ?? null, cluster };
+    evidence.push(...(await evidenceObjects(read)));
+  }
+  return {
+    objects: [
+      ...namespaces.filter(({ name }) => isSeen(name)).map(namespaceObject),
+      ...services.map((service) => serviceObject(service, annotationsOf(spec))),
+      ...services.flatMap((service) => {
+        const own = endpoints.get(keyOf(service));
+        return own ? [sliceObject(service, own)] : [];
+      }),
+      ...evidence,
+      ...targets.flatMap((one, index) => {
+        const own = recorded[index];
+        return own ? [configMapObject(one.spec.target.configMap, own, lives[index]?.rememberedAt)] : [];
+      }),
+    ],
+    withheld: recorded.flatMap((one) => one?.withheld ?? []),
   };
 }
 

@@ -67,7 +67,9 @@ export function recall(candidate: Candidate, { evidence, memory, isTrusted, ...i
   const remembered = withRemembered(candidate, before, endpoints, isTrusted);
   const isWaiting = !before && endpoints?.ready === 0;
   return {
-    ...{ endpoints, before, remembered },
+    endpoints,
+    before,
+    remembered,
     isCurrent: remembered !== null && before !== undefined && !isStale(candidate, before, memory, endpoints),
     question: evidence && !isWaiting ? questionOf(candidate, endpoints) : null,
   };

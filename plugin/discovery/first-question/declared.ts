@@ -130,7 +130,9 @@ export function factsOf(
     ...(Object.keys(from).length > 0
       ? {
           store: {
-            ...{ tenants, labels, from },
+            tenants,
+            labels,
+            from,
             ...(cluster ? { cluster: cluster.cluster } : {}),
             ...(indices.length > 0 ? { indices } : {}),
           },

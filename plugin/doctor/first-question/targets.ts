@@ -56,7 +56,12 @@ function ofCandidate(candidate: Candidate, final: ToolsetFile): Target {
   const kind = tenantKindOf(candidate);
   const headers = { ...asObject(config.headers), ...asObject(config.additional_headers) };
   return {
-    ...{ service, detector, toolset, instance, endpoint, candidate },
+    service,
+    detector,
+    toolset,
+    instance,
+    endpoint,
+    candidate,
     tenant: tenantIn(kind, headers) ?? tenantIn(kind, entryPoint.headers ?? {}),
     name: asString(asObject(config.labels).namespace) || nameOf(toolset, store),
     cluster: store?.cluster ?? null,

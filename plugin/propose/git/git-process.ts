@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { PluginError, codeOf } from '../../lib/errors.ts';
 import type { GitResult } from './git-errors.ts';
 import { gitFailure } from './git-errors.ts';
@@ -67,17 +68,10 @@ export class GitProcess {
       stopped.push(reason);
       killGroup(child.pid);
     };
-    const [stdout, stderr]: Buffer[][] = [[], []];
-    let [outBytes, errBytes] = [0, 0];
-    child.stdout.on('data', (chunk: Buffer) => {
-      outBytes += chunk.length;
-      if (outBytes > maxOutput) stop(tooMuch(args, maxOutput));
-      else stdout?.push(chunk);
+    const stdout = collected(child.stdout, maxOutput, () => {
+      stop(tooMuch(args, maxOutput));
     });
-    child.stderr.on('data', (chunk: Buffer) => {
-      errBytes += chunk.length;
-      if (errBytes <= maxStderr) stderr?.push(chunk);
-    });
+    const stderr = collected(child.stderr, maxStderr);
     // Git may end before it has read everything.
     child.stdin.on('error', () => undefined);
     child.stdin.end(input ?? '');
@@ -95,7 +89,7 @@ export class GitProcess {
       const [reason] = stopped;
       if (reason) throw reason;
       if ((await sizeOf(this.#folder, folderBytes)) > folderBytes) throw tooLarge(folderBytes);
-      return { status, stdout: textOf(stdout), stderr: textOf(stderr) };
+      return { status, stdout: stdout(), stderr: stderr() };
     } finally {
       clearInterval(watch);
       signal.removeEventListener('abort', onAbort);
@@ -103,8 +97,16 @@ export class GitProcess {
   }
 }
 
-function textOf(chunks: readonly Buffer[] | undefined): string {
-  return Buffer.concat(chunks ?? []).toString('utf8');
+/** Answers a function that returns the text so far, without the chunks that begin to exceed the limit. */
+function collected(stream: Readable, maxBytes: number, onTooMuch: () => void = () => undefined): () => string {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  stream.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes <= maxBytes) chunks.push(chunk);
+    else onTooMuch();
+  });
+  return () => Buffer.concat(chunks).toString('utf8');
 }
 
 async function ended(child: ReturnType<typeof spawn>): Promise<number> {

@@ -137,7 +137,11 @@ const extensionHeaders = [
   ['Argocd-Application-Name', 'The Application, as NAMESPACE:NAME.', 'argocd:holmesgpt'],
   ['Argocd-Project-Name', 'The project of the Application.', 'default'],
 ].map(([name, description, example]) => ({
-  ...{ name, in: 'header', required: true, description, example },
+  name,
+  in: 'header',
+  required: true,
+  description,
+  example,
   schema: { type: 'string' },
 }));
 

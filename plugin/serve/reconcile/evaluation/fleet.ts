@@ -37,12 +37,10 @@ export async function ofFleet(
   if (!answer.names.some(isOwnCluster)) groups.leave(key);
   const parts: NamedPart[] = [];
   for (const cluster of answer.names) {
-    if (!isOwnCluster(cluster)) {
-      parts.push({ cluster, part: fleet.partOf(cluster, key, caches.configMaps.get(key)) });
-      continue;
-    }
-    const found = await fromCaches(key, metadataFor(cluster, metadata), policy, inputs);
-    parts.push({ cluster, part: 'problem' in found ? found : { conclusion: found.desired.conclusion } });
+    const part = isOwnCluster(cluster)
+      ? await ownPart(key, metadataFor(cluster, metadata), policy, inputs)
+      : fleet.partOf(cluster, key, caches.configMaps.get(key));
+    parts.push({ cluster, part });
   }
   const waited = parts.flatMap(({ part }) => ('waitMs' in part ? part.waitMs : []));
   if (waited.length > 0) {
@@ -60,3 +58,9 @@ export async function ofFleet(
 
 /** Characters of the names of clusters. */
 const maxShown = 200;
+
+/** What the cluster that Argo CD runs in adds. */
+async function ownPart(...of: Parameters<typeof fromCaches>): Promise<NamedPart['part']> {
+  const found = await fromCaches(...of);
+  return 'problem' in found ? found : { conclusion: found.desired.conclusion };
+}

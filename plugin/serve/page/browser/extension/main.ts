@@ -126,7 +126,12 @@ const icons = {
 } as const;
 
 const unstyled = {
-  ...{ padding: 0, border: 0, background: 'none', font: 'inherit', color: 'inherit', cursor: 'pointer' },
+  padding: 0,
+  border: 0,
+  background: 'none',
+  font: 'inherit',
+  color: 'inherit',
+  cursor: 'pointer',
   textAlign: 'left',
 } as const;
 
