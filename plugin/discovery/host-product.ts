@@ -4,6 +4,7 @@ import { detectors } from '../../detectors/index.ts';
 import type { Detector, ServiceView } from '../../detectors/types.ts';
 import { getOwn } from '../lib/json.ts';
 import { memoizePair } from '../lib/memoize.ts';
+import { matchesPattern } from './match/glob.ts';
 import { chartsOf, valuesOf } from './match/service-facts.ts';
 
 const nameLabels = [...productLabels, 'app.kubernetes.io/part-of'];
@@ -31,10 +32,13 @@ const hostOf = memoizePair(
 );
 
 /** A chart says whose parts it deploys; without one the name labels do. What people call their monitoring is no product. */
-function foreignName({ labels }: ServiceView, { words }: Detector): string | null {
+function foreignName({ labels }: ServiceView, { words, entryPoints }: Detector): string | null {
   const charts = chartsOf(labels);
   const names = charts.length > 0 ? charts : valuesOf(labels, nameLabels);
-  return names.some((name) => isOfMonitoring(name, words)) ? null : (names[0] ?? null);
+  // An operator's label may name the part alone: `query` of Thanos.
+  const isPart = (name: string): boolean =>
+    entryPoints.some(({ part }) => part !== undefined && matchesPattern(part, name));
+  return names.some((name) => isOfMonitoring(name, words) || isPart(name)) ? null : (names[0] ?? null);
 }
 
 function isOfMonitoring(name: string, own: readonly string[]): boolean {

@@ -444,6 +444,18 @@ describe('detectors: names of custom resources', () => {
   });
 });
 
+describe('detectors: labels that name a part alone', () => {
+  it('name no other product', async () => {
+    const thanos = service('x-query', {
+      labels: { 'app.kubernetes.io/name': 'query' },
+      owners: [{ apiVersion: 'monitoring.banzaicloud.io/v1alpha1', kind: 'Thanos', name: 'x' }],
+      ports: [{ name: 'http', port: 10902 }],
+    });
+
+    expect(await taken(thanos)).to.deep.equal({ 'x-query': 'thanos http 10902' });
+  });
+});
+
 describe("detectors: people's own Services for the pods of an operator", () => {
   const operators = [
     ['elasticsearch.k8s.elastic.co/cluster-name', 9200, 'elasticsearch https'],
@@ -472,6 +484,8 @@ describe('detectors: two words for one product', () => {
 
     expect(await taken(service9093)).to.deep.equal({ 'alert-manager': 'alertmanager http 9093' });
     expect(await taken(another)).to.deep.equal({});
+    const [decision] = await decide([another]);
+    expect(decision?.message).to.equal('only the name contains "alert-manager"; no label, owner or port confirms it');
   });
 
   it('tell it where the name ends with it and a label has it among other words', async () => {
@@ -495,6 +509,8 @@ describe('detectors: the port that told the product', () => {
     ];
 
     expect(await taken(service('machine', { ports }))).to.deep.equal({ machine: 'grafana http 3000' });
+    const [decision] = await decide([service('machine', { ports })]);
+    expect(decision?.rule).to.equal('port names: port grafana 3000, port prometheus,loki,tempo');
   });
 
   it('stands before an authentication proxy that says https, and has not its certificate', async () => {

@@ -4,6 +4,7 @@ import type {
   EntryPoint,
   Evidence,
   LabelSelector,
+  ServicePort,
   ServiceView,
 } from '../../../detectors/types.ts';
 import { keyOf } from '../../lib/object-key.ts';
@@ -134,9 +135,13 @@ function placeOf(
 }
 
 /** Where a port by its name and number is what told the product, it is that one. */
-function portsBy(namedPort: Condition['namedPort'], { service }: ServiceFacts): Pick<EntryPoint, 'ports'> {
-  const port = namedPort && service.ports.find((one) => isNamedPort(one, namedPort));
+function portsBy(namedPort: Condition['namedPort'], facts: ServiceFacts): Pick<EntryPoint, 'ports'> {
+  const port = namedPortOf(namedPort, facts);
   return port ? { ports: { exact: true, names: [port.name], numbers: [] } } : {};
+}
+
+function namedPortOf(namedPort: Condition['namedPort'], { service }: ServiceFacts): ServicePort | undefined {
+  return namedPort && service.ports.find((port) => isNamedPort(port, namedPort));
 }
 
 /** A user's toolset may have the Service's namespace and name in its own. */
@@ -186,6 +191,8 @@ function portSuspects(detectors: readonly Detector[], clusterDomain: string): De
 
 function nameReason(service: ServiceView, word: string): Reason {
   const labels = productLabelsOf(service);
+  // The label is the product's word itself, which others have as well: no port confirms it.
+  if (labels.some(({ value }) => value === word)) return because('NameOnly', { word });
   const partial = labels.find(({ value }) => value.includes(word));
   if (partial) return because('PartialProductLabel', { ...quoted(partial), word });
   return labels[0] ? because('OtherProductLabel', { ...quoted(labels[0]), word }) : because('NameOnly', { word });
@@ -200,7 +207,9 @@ function ruleOf({ rule, when }: Evidence, facts: ServiceFacts): string {
   return `${rule}: ${shown(when, facts)}`;
 }
 
-function shown(when: Condition, { service, products, components, charts }: ServiceFacts): string {
+function shown(when: Condition, facts: ServiceFacts): string {
+  const { service, products, components, charts } = facts;
+  const namedPort = namedPortOf(when.namedPort, facts);
   const parts = [
     when.owner && service.owners.map(({ kind, name }) => `${kind} ${name}`).join(', '),
     when.product && `product ${products.join(', ')}`,
@@ -211,6 +220,7 @@ function shown(when: Condition, { service, products, components, charts }: Servi
     when.annotations && shownLabels(when.annotations, service.annotations),
     when.selector && shownLabels(when.selector, service.selector ?? {}),
     when.name && `name ${service.name}`,
+    namedPort && `port ${namedPort.name} ${String(namedPort.port)}`,
     when.port && `port ${String(when.port)}`,
   ];
   return parts.filter(Boolean).join(', ');
