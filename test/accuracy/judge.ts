@@ -1,8 +1,12 @@
 import { detectors } from '../../detectors/index.ts';
 import type { Detector } from '../../detectors/types.ts';
+import { sharedCluster } from '../../plugin/cluster/shared-cluster.ts';
 import { snapshot } from '../../plugin/cluster/snapshot.ts';
+import type { Cluster } from '../../plugin/cluster/types.ts';
 import type { Decision } from '../../plugin/discovery/decision.ts';
 import { discover } from '../../plugin/discovery/discover.ts';
+import { allKeys } from '../../plugin/discovery/kept-keys.ts';
+import { memoize } from '../../plugin/lib/memoize.ts';
 import { ToolsetConfig } from '../../plugin/settings/schema/index.ts';
 import type { Entry, Expected } from './corpus.ts';
 
@@ -30,14 +34,29 @@ export async function decide(
   objects: readonly object[],
   known: readonly Detector[] = detectors,
 ): Promise<readonly Decision[]> {
+  return decideIn(clusterOf(objects), known);
+}
+
+/** The cluster of a stack's Services: read once, however often it is decided about. */
+export const clusterOfStack = memoize((entries: readonly Entry[]) => clusterOf(entries.map(({ service }) => service)));
+
+function clusterOf(objects: readonly object[]): Cluster {
+  return sharedCluster(snapshot(Map.groupBy(objects, kindOf)), allKeys);
+}
+
+/** The same in a cluster that may have been read before. */
+export async function decideIn(cluster: Cluster, known: readonly Detector[]): Promise<readonly Decision[]> {
   const { decisions } = await discover({
     spec,
     detectors: known,
-    cluster: snapshot(Map.groupBy(objects, kindOf)),
+    cluster,
     prober: () => Promise.reject(new Error('nothing is probed')),
     consumer: {
-      ...{ title: 'any', supports: () => true, isBuiltIn: () => false },
-      ...{ supportsMultiple: () => true, usesLabels: true },
+      title: 'any',
+      supports: () => true,
+      isBuiltIn: () => false,
+      supportsMultiple: () => true,
+      usesLabels: true,
     },
     policy: null,
     isTrusted: () => true,
@@ -52,7 +71,11 @@ export async function judgeStack(
   known: readonly Detector[] = detectors,
   recorded: readonly { readonly kind: string }[] = [],
 ): Promise<readonly Verdict[]> {
-  const decisions = await decide([...entries.map(({ service }) => service), ...recorded], known);
+  const cluster =
+    recorded.length === 0
+      ? clusterOfStack(entries)
+      : clusterOf([...entries.map(({ service }) => service), ...recorded]);
+  const decisions = await decideIn(cluster, known);
   return entries.map((entry) => {
     const { name, namespace = 'default' } = entry.service.metadata;
     const decision = decisions.find(({ service }) => service.name === name && service.namespace === namespace);

@@ -1,8 +1,9 @@
 import { detectors } from '../../detectors/index.ts';
 import type { Detector } from '../../detectors/types.ts';
+import { memoize } from '../../plugin/lib/memoize.ts';
 import type { Entry } from './corpus.ts';
 import { stacks } from './corpus.ts';
-import { judgeStack } from './judge.ts';
+import { clusterOfStack, decideIn, judgeStack } from './judge.ts';
 
 /** Places in a detector whose texts were written from something: evidence, entry points, ports, defaults, vetoes. */
 const places = ['evidence', 'entryPoints', 'ports', 'schemes', 'paths', 'otherParts', 'notOf', 'fronts'] as const;
@@ -21,8 +22,11 @@ export async function soleNeeds(corpus: readonly Entry[]): Promise<readonly (rea
   const rows: [string, string, string][] = [];
   for (const detector of detectors) {
     const concerned = all.filter(({ text }) => isMentioned(text, detector));
+    const byItself = memoize((entries: readonly Entry[]) => claims(entries, detector));
     for (const path of literalsOf(detector)) {
-      const known = detectors.map((one) => (one === detector ? without(detector, path) : one));
+      const changedOne = without(detector, path);
+      const known = detectors.map((one) => (one === detector ? changedOne : one));
+      const isOwn = !others.has(String(path[0]));
       const changed: string[] = [];
       // Where its words do not occur it matches nothing, so its absence changes nothing.
       const parts = String(literalAt(detector, path))
@@ -30,6 +34,7 @@ export async function soleNeeds(corpus: readonly Entry[]): Promise<readonly (rea
         .split(/[^a-z0-9]+/);
       for (const { stack, entries, text } of concerned) {
         if (!parts.every((part) => text.includes(part))) continue;
+        if (isOwn && (await byItself(entries)) === (await claims(entries, changedOne))) continue;
         if ((await outcome(entries, known)) !== before.get(stack)) changed.push(stack);
         if (changed.length > 1) break;
       }
@@ -38,6 +43,22 @@ export async function soleNeeds(corpus: readonly Entry[]): Promise<readonly (rea
     }
   }
   return rows;
+}
+
+/** Places that say something of other products, whose detectors they need to have an effect. */
+const others: ReadonlySet<string> = new Set(['notOf', 'fronts']);
+
+/** What one detector makes of a stack: as long as that stays the same, so does what all of them make of it, which takes longer. */
+async function claims(entries: readonly Entry[], detector: Detector): Promise<string> {
+  const decisions = await decideIn(clusterOfStack(entries), [detector]);
+  return JSON.stringify(
+    decisions.map(({ service: { namespace, name }, detector: by, ...rest }) => ({
+      namespace,
+      name,
+      by: by?.id,
+      ...rest,
+    })),
+  );
 }
 
 /** What is wrong about a stack, in one text. */
