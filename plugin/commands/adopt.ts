@@ -34,7 +34,11 @@ export async function adopt(flags: Flags): Promise<CommandOutput> {
   const { configMap } = spec.target;
   const live = result.discovery.live;
   const where = keyOf(configMap);
-  if (!live) throw unreadable(`the ConfigMap ${where} is not in the cluster`, 'there is no edit to adopt');
+  if (!live)
+    throw unreadable(
+      `the ConfigMap ${where} is not in the cluster`,
+      'sync its Application first, or see spec.target.configMap and which cluster is read',
+    );
   assertWhole(live, where);
   assertSmall(live.data, flags);
   const desired = result.consumer.read(live.data, configMap.key);
