@@ -35,8 +35,9 @@ COPY --from=build /src/dist/extension-dynamic-toolset.js /src/dist/extension-dyn
 # Compiled code of the program, a third of its start-up. Its folder is named after Node's release, architecture and the
 # user id. The root file system may be read-only: whoever runs as another user compiles again, and nothing fails.
 ENV NODE_COMPILE_CACHE=/var/cache/dynamic-toolset
-# One heap for all threads: the program's own has the work, and each further heap keeps some megabytes to no use.
-ENV MALLOC_ARENA_MAX=1
+# One heap for all threads: the program's own has the work, and each further heap keeps some megabytes to no use. What is larger
+# than 128 KiB goes back to the system when it is freed: malloc raises that limit by itself otherwise, up to 32 MiB.
+ENV MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=131072
 RUN install -d -o 999 -g 999 /var/cache/dynamic-toolset
 # The user that Argo CD's own containers run as: the socket and the files of the request are its.
 USER 999:999

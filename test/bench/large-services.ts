@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { markdownTable } from '../../docs/markdown.ts';
+import { imageEnvironment } from '../cluster/support/program.ts';
 import { measure } from './measure.ts';
 import { heldOrMissed } from './report.ts';
 import { commandOf } from '../support/built-program.ts';
@@ -37,7 +38,7 @@ export async function benchLargeServices(
     mkdirSync(path, { recursive: true });
     const shared = ['--kubeconfig', kubeconfig];
     const generate = [...commandOf(program), 'generate', '--check', 'none', '--path', path, ...shared];
-    const { peakMB } = await measure(generate, { MALLOC_ARENA_MAX: '1' });
+    const { peakMB } = await measure(generate, imageEnvironment);
     const serveMB = await peakOfServe([program, 'serve', '--listen', '127.0.0.1:0', ...shared], watched);
     return { services, serviceKB: serviceBytes / 1000, generateMB: peakMB, serveMB };
   } finally {
@@ -50,7 +51,7 @@ export async function benchLargeServices(
 async function peakOfServe(args: readonly string[], watched: Promise<undefined>): Promise<number> {
   const child = spawn(process.execPath, args, {
     stdio: 'ignore',
-    env: { ...process.env, MALLOC_ARENA_MAX: '1' },
+    env: { ...process.env, ...imageEnvironment },
   });
   const exited = once(child, 'exit');
   try {

@@ -3,7 +3,7 @@ import type { ErrorCode } from '../../lib/codes.ts';
 import type { PluginError } from '../../lib/errors.ts';
 import type { Clock } from '../../lib/clock.ts';
 
-/** Why a watch ended or could not be opened: a cause of any watch, or because the periodic complete list was due. */
+/** Why a watch ended or could not be opened: a cause of any watch, or because a complete list was due or asked for. */
 export const restartCauses = ['resync', ...watchEndCauses] as const;
 
 export type RestartCause = (typeof restartCauses)[number];

@@ -11,7 +11,7 @@ import { clusterTools } from '../parts/cluster.ts';
 import type { Cluster } from '../parts/cluster.ts';
 import { acquireCluster } from '../parts/pool.ts';
 import { service } from '../support/backends.ts';
-import { buildProgram, gitFolder } from '../support/program.ts';
+import { buildProgram, gitFolder, imageEnvironment } from '../support/program.ts';
 import type { Program } from '../support/program.ts';
 
 /** With their managed fields they have as many bytes as etcd takes. */
@@ -69,7 +69,7 @@ describe('cluster/generate/large-services', () => {
   it('keep generate below 200 MB', async () => {
     const file = join(cluster.folder, 'dynamic-toolset.cjs');
 
-    const { peakMB } = await measure([process.execPath, file, 'generate', ...shared], { MALLOC_ARENA_MAX: '1' });
+    const { peakMB } = await measure([process.execPath, file, 'generate', ...shared], imageEnvironment);
 
     expect(peakMB).to.be.below(maxMB);
   });

@@ -11,7 +11,7 @@ import type { WarningCode } from '../../../plugin/lib/codes.ts';
 const main = join(import.meta.dirname, '../../../plugin/main.ts');
 
 /** What the image sets for every run of the program, apart from where compiled code is kept. */
-export const imageEnvironment = { MALLOC_ARENA_MAX: '1' } as const;
+export const imageEnvironment = { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '131072' } as const;
 
 /** As a Pod of the cluster has it: the address of every API server here. */
 const podEnvironment = { KUBERNETES_SERVICE_HOST: '127.0.0.1' } as const;
