@@ -4,7 +4,7 @@ import { detectors } from '../../detectors/index.ts';
 import type { Detector, ServiceView } from '../../detectors/types.ts';
 import { getOwn } from '../lib/json.ts';
 import { memoizePair } from '../lib/memoize.ts';
-import { matchesPattern } from './match/glob.ts';
+import { isEntryPoint } from './match/component.ts';
 import { chartsOf, valuesOf } from './match/service-facts.ts';
 
 const nameLabels = [...productLabels, 'app.kubernetes.io/part-of'];
@@ -32,13 +32,12 @@ const hostOf = memoizePair(
 );
 
 /** A chart says whose parts it deploys; without one the name labels do. What people call their monitoring is no product. */
-function foreignName({ labels }: ServiceView, { words, entryPoints }: Detector): string | null {
+function foreignName({ labels }: ServiceView, detector: Detector): string | null {
   const charts = chartsOf(labels);
   const names = charts.length > 0 ? charts : valuesOf(labels, nameLabels);
   // An operator's label may name the part alone: `query` of Thanos.
-  const isPart = (name: string): boolean =>
-    entryPoints.some(({ part }) => part !== undefined && matchesPattern(part, name));
-  return names.some((name) => isOfMonitoring(name, words) || isPart(name)) ? null : (names[0] ?? null);
+  const isOwn = (name: string): boolean => isOfMonitoring(name, detector.words) || isEntryPoint(name, detector);
+  return names.some(isOwn) ? null : (names[0] ?? null);
 }
 
 function isOfMonitoring(name: string, own: readonly string[]): boolean {

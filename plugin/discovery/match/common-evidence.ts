@@ -1,6 +1,7 @@
 import type { Detector, Evidence } from '../../../detectors/types.ts';
 import { houseLabels, productLabels } from '../../../detectors/label-keys.ts';
 import { getOwn } from '../../lib/json.ts';
+import { isEntryPoint } from './component.ts';
 import { matchesPattern } from './glob.ts';
 import { isConfirmed, isTellingNumber } from './own-port.ts';
 import type { ServiceFacts } from './service-facts.ts';
@@ -22,10 +23,9 @@ export function commonEvidenceOf(facts: ServiceFacts, detector: Detector): Evide
  * A vendor's or an operator's name for the product, such as `grafana-mimir`: the product's words stand whole in a name
  * or chart label, and the component is one of its entry points.
  */
-function variantOf(facts: ServiceFacts, { words, entryPoints }: Detector): Evidence | undefined {
-  const component = facts.components.find((value) =>
-    entryPoints.some(({ part }) => part !== undefined && matchesPattern(part, value)),
-  );
+function variantOf(facts: ServiceFacts, detector: Detector): Evidence | undefined {
+  const { words } = detector;
+  const component = facts.components.find((value) => isEntryPoint(value, detector));
   if (component === undefined) return undefined;
   const product = facts.products.find((value) => hasWord(value, words));
   if (product !== undefined) return { rule: 'product in label and component', tier: 4, when: { product, component } };

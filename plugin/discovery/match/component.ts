@@ -125,6 +125,11 @@ function entryPointIndex(part: string, { entryPoints }: Detector, facts: Service
   );
 }
 
+/** Whether an entry point of the product has this name, whatever else it asks for. */
+export function isEntryPoint(part: string, { entryPoints }: Detector): boolean {
+  return entryPoints.some((one) => one.part !== undefined && matchesPattern(one.part, part));
+}
+
 /** Whole words only, and never the product's own. */
 function hasOtherPart(part: string, { words, otherParts: own = [] }: Detector, allowed: readonly string[]): boolean {
   return part

@@ -15,9 +15,8 @@ import { endpointOf } from '../endpoint.ts';
 import type { ProductLabel, ServiceFacts } from './service-facts.ts';
 import { factsOf, isNamedPort, matchesCondition, productLabelsOf, textOf } from './service-facts.ts';
 import { commonEvidenceOf } from './common-evidence.ts';
-import { entryPointOf } from './component.ts';
+import { entryPointOf, isEntryPoint } from './component.ts';
 import { getOwn } from '../../lib/json.ts';
-import { matchesPattern } from './glob.ts';
 import { isConfirmed, tellingNumbersBy } from './own-port.ts';
 
 /** What detection says about one Service; `null` where nothing in it points at any product. */
@@ -111,10 +110,6 @@ function sidecarReason({ service, isProductOfPods, components }: ServiceFacts, d
   if (components.some((part) => `-${service.name}-`.includes(`-${part}-`) && isEntryPoint(part, detector))) return null;
   if (isConfirmed(service, detector) && !service.name.split('-').includes('sidecar')) return null;
   return because('UnconfirmedPods', { product: detector.title });
-}
-
-function isEntryPoint(part: string, { entryPoints }: Detector): boolean {
-  return entryPoints.some((one) => one.part !== undefined && matchesPattern(one.part, part));
 }
 
 /** At which entry point and endpoint the Service answers, or why it does at none. */
