@@ -37,7 +37,6 @@ export function entryPointOf(facts: ServiceFacts, detector: Detector, tier: Tier
   const other = otherPartOf(parts, detector, facts);
   if (other) return because('OtherPart', { part: shown(other), product: detector.title });
   const rank = guessesOf(parts, detector, facts, tier)
-    .values()
     .map(({ part }) => entryPointIndex(part, detector, facts))
     .find((index) => index !== -1);
   const index = rank ?? detector.entryPoints.findIndex(({ part }) => part === undefined);
