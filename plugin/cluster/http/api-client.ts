@@ -5,8 +5,7 @@ import { PluginError } from '../../lib/errors.ts';
 import type { Connection } from '../connection/connection.ts';
 import type { RequestDescriptor } from './request-errors.ts';
 import { describeRequest, deadlineExceeded, statusError, unreachable } from './request-errors.ts';
-import type { ApiRequest, ItemSink, RawResponse } from './http-client.ts';
-import type { DecodeObject } from '../protobuf/objects.ts';
+import type { ApiRequest, RawResponse } from './http-client.ts';
 import { InvalidListError } from './list-decoder.ts';
 import { sendRequest } from './http-client.ts';
 
@@ -27,16 +26,14 @@ export interface ApiResponse {
   readonly body: unknown;
 }
 
-/**
- * GETs a path with query; the descriptor names it in messages. With `items`, a list is read item by item; with `decode`, in
- * protobuf where the API server has it.
- */
-export type ApiReader = (
-  path: string,
-  resource: RequestDescriptor,
-  items?: ItemSink,
-  decode?: DecodeObject,
-) => Promise<ApiResponse>;
+/** GETs a path with query; the descriptor names it in messages. */
+export type ApiReader = (path: string, resource: RequestDescriptor, options?: ListOptions) => Promise<ApiResponse>;
+
+/** With `items`, a list is read item by item; with `decode`, in protobuf where the API server has it. */
+export interface ListOptions extends Pick<ApiRequest, 'items' | 'decode'> {
+  /** In place of the reader's. */
+  readonly attempts?: number | undefined;
+}
 
 export interface ReadOptions extends Pick<ApiRequest, 'accept' | 'timeoutMs'> {
   readonly attempts?: number;
@@ -57,9 +54,9 @@ type Writing = 'POST' | 'PUT' | 'PATCH';
 export function reader(
   connection: Connection,
   signal: AbortSignal,
-  { accept, timeoutMs, attempts = defaultAttempts, clock = systemClock }: ReadOptions = {},
+  { accept, timeoutMs, attempts: usual = defaultAttempts, clock = systemClock }: ReadOptions = {},
 ): ApiReader {
-  return async (path, resource, items, decode) => {
+  return async (path, resource, { items, decode, attempts = usual } = {}) => {
     const request = { method: 'GET', path, accept, timeoutMs, items, decode } as const;
     const outcome = await withRetry(connection, request, { attempts, signal, clock }).catch((error: unknown) => {
       if (signal.aborted) throw deadlineExceeded(connection.server, resource, signal);

@@ -3,12 +3,12 @@ import { asObject, asString } from '../../lib/json.ts';
 import { excerpt } from '../../lib/text.ts';
 import type { Json } from '../../lib/json.ts';
 import type { ApiResponse } from './api-client.ts';
+import { maxItems } from './list-decoder.ts';
 import type { RequestDescriptor } from './request-errors.ts';
 import { objectTypesOf } from './resource-path.ts';
 
 /** Far above every cluster: without an end the list would fill the memory. */
 const maxPages = 10_000;
-const maxObjects = 250_000;
 const maxBytes = 4 * 1024 ** 3;
 
 /** A complete list at one resource version, after which a watch can begin. */
@@ -40,8 +40,7 @@ export class CheckedList<T> {
   #page: Page<T> = emptyPage();
   #bytes = 0;
   #resourceVersion: string | null = null;
-  /** Objects in the whole list, as the first page says; `null` where it does not. */
-  #expected: number | null = null;
+  #expected = 0;
 
   constructor(resource: RequestDescriptor, view: (object: unknown) => T | null, metadataOnly: boolean) {
     this.#resource = resource;
@@ -71,7 +70,7 @@ export class CheckedList<T> {
     }
     for (const view of views) this.#items.push(view);
     this.#bytes += this.#page.bytes;
-    if (this.#seen.size > maxObjects) throw this.#invalid(`with more than ${String(maxObjects)} objects`);
+    if (this.#seen.size > maxItems) throw this.#invalid(`with more than ${String(maxItems)} objects`);
     if (this.#bytes > maxBytes) throw this.#invalid(`with more than ${String(maxBytes)} bytes`);
     const { continue: token } = metadata;
     // Of any other type it would be taken for the end of the list.
@@ -89,11 +88,21 @@ export class CheckedList<T> {
     return this.#page.bytes;
   }
 
+  /** Objects so far. */
+  get size(): number {
+    return this.#seen.size;
+  }
+
+  /** Objects in the whole list, as the first page estimates; 0 where it does not. */
+  get expected(): number {
+    return this.#expected;
+  }
+
   /** Fewer objects than the first page said: a list that lacks an object must not look complete. */
   shortage(): PluginError | null {
-    const [count, expected] = [this.#seen.size, this.#expected ?? 0];
-    if (count >= expected) return null;
-    return this.#invalid(`with ${String(count)} objects in all, where its first page says ${String(expected)} in all`);
+    if (this.size >= this.#expected) return null;
+    const [count, expected] = [String(this.size), String(this.#expected)];
+    return this.#invalid(`with ${count} objects in all, where its first page says ${expected} in all`);
   }
 
   result(): ListResult<T> {
@@ -151,7 +160,8 @@ export class CheckedList<T> {
    * k3s, told too few for years, and may count an object that came meanwhile.
    */
   #noteCount(remaining: unknown): void {
-    if (this.#expected === null) this.#expected = this.#seen.size + (typeof remaining === 'number' ? remaining : 0);
+    const isFirst = this.#tokens.size === 0;
+    if (isFirst && typeof remaining === 'number') this.#expected = this.size + remaining;
   }
 
   #checkToken(next: string): void {

@@ -2,8 +2,8 @@
 export const maxItemBytes = 8 * 1024 * 1024;
 /** Of everything but the items: kind, version, continue token. */
 export const maxRestBytes = 1024 * 1024;
-/** More than one page ever has: a list is read in pages. */
-export const maxItems = 200_000;
+/** In a list, which may come in one page. Far above every cluster: without an end it would fill the memory. */
+export const maxItems = 250_000;
 
 const [quote, backslash, openBrace, closeBrace, openBracket, closeBracket] = [0x22, 0x5c, 0x7b, 0x7d, 0x5b, 0x5d];
 const itemsKey = /(?<!\\)"items"\s*:\s*$/;

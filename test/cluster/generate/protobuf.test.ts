@@ -4,6 +4,7 @@ import { connectByKubeconfig } from '../../../plugin/cluster/connection/kubeconf
 import type { Connection } from '../../../plugin/cluster/connection/connection.ts';
 import { reader } from '../../../plugin/cluster/http/api-client.ts';
 import { listWithVersion } from '../../../plugin/cluster/http/list.ts';
+import { streamsLists } from '../../../plugin/cluster/http/server-version.ts';
 import { watch } from '../../../plugin/cluster/http/watch.ts';
 import type { WatchQuery } from '../../../plugin/cluster/http/watch.ts';
 import { namespaceView, serviceName, serviceView, sliceView } from '../../../plugin/cluster/projections.ts';
@@ -143,6 +144,41 @@ describe('cluster/generate/protobuf', () => {
     const slices = await inJson('discovery.k8s.io', 'endpointslices', sliceView);
     expect(slices.filter(({ key }) => endpoints.has(key)).length).to.be.above(50);
     for (const { key, endpoints: one } of slices) if (endpoints.has(key)) expect(endpoints.get(key)).to.deep.equal(one);
+  });
+
+  it('streams a whole list, which is that of its pages, to an account that may do no more than list', async () => {
+    const account = { namespace: 'team-1', name: 'reader' };
+    const subject = { kind: 'ServiceAccount', ...account };
+    const rule = { apiGroups: [''], resources: ['services'], verbs: ['list'] };
+    const role = { apiVersion: 'rbac.authorization.k8s.io/v1', metadata: { name: 'reader' } };
+    const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'reader' };
+    await cluster.apply([
+      { apiVersion: 'v1', kind: 'ServiceAccount', metadata: account },
+      { ...role, kind: 'ClusterRole', rules: [rule] },
+      { ...role, kind: 'ClusterRoleBinding', roleRef, subjects: [subject] },
+    ]);
+    const token = await cluster.serviceAccountToken(account.namespace, account.name);
+    const reading = connectByKubeconfig([await cluster.kubeconfig({ token })]);
+    const read = reader(reading, end.signal);
+    const [services] = collections;
+    const of = { ...services, namespace: null, verb: 'list' } as const;
+    const views: unknown[] = [];
+    const items = (): ((item: unknown) => void) => (item) => views.push(services.view(item));
+    await until('the right', () =>
+      read('/api/v1/services?limit=1', of).then(
+        () => true,
+        () => false,
+      ),
+    );
+
+    const whole = await read('/api/v1/services', of, { items, decode: services.decode });
+    const inPages = await listWithVersion<unknown>(read, of, services.view, { limit: 100, decode: services.decode });
+    const isStreamed = await streamsLists(read);
+    reading.close();
+
+    expect(isStreamed).to.equal(true);
+    expect(asObject(asObject(whole.body).metadata).continue).to.equal('');
+    expect(views).to.deep.equal(inPages.items).and.to.have.length.above(count);
   });
 
   it('tells why a request fails as JSON does', async () => {

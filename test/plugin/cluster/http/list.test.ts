@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { list, listWithVersion, pageSize } from '../../../../plugin/cluster/http/list.ts';
-import type { ApiReader, ApiResponse } from '../../../../plugin/cluster/http/api-client.ts';
+import type { ApiReader, ApiResponse, ListOptions } from '../../../../plugin/cluster/http/api-client.ts';
+import { PluginError } from '../../../../plugin/lib/errors.ts';
 import { asObject, asString } from '../../../../plugin/lib/json.ts';
 import { failure } from '../../../support/failure.ts';
 
@@ -27,15 +28,20 @@ function answering(
   itemBytes: readonly number[] = [],
 ): { readonly read: ApiReader; readonly paths: string[] } {
   const paths: string[] = [];
-  const read: ApiReader = (path, _resource, begin) => {
+  const read: ApiReader = (path, _resource, options) => {
     paths.push(path);
     const response = responses[Math.min(paths.length, responses.length) - 1]!;
-    const take = begin?.();
-    const { items } = asObject(response.body);
-    for (const item of Array.isArray(items) ? items : []) take?.(item, itemBytes[paths.length - 1] ?? 0);
-    return Promise.resolve(response);
+    return Promise.resolve(passing(response, options, itemBytes[paths.length - 1]));
   };
   return { read, paths };
+}
+
+/** Passes the items of the response on, as a reader does. */
+function passing(response: ApiResponse, options: ListOptions = {}, bytes = 0): ApiResponse {
+  const take = options.items?.();
+  const { items } = asObject(response.body);
+  for (const item of Array.isArray(items) ? items : []) take?.(item, bytes);
+  return response;
 }
 
 describe('plugin/cluster/http/list', () => {
@@ -207,8 +213,8 @@ describe('plugin/cluster/http/list', () => {
   it('ends a list of pages without an end, with or without objects', async () => {
     for (const count of [0, 100]) {
       let pages = 0;
-      const read: ApiReader = (_path, _resource, begin) => {
-        const take = begin?.();
+      const read: ApiReader = (_path, _resource, { items } = {}) => {
+        const take = items?.();
         const names = Array.from({ length: count }, (_, index) => `web-${String(pages)}-${String(index)}`);
         for (const name of names) take?.({ metadata: { name } }, 100);
         pages += 1;
@@ -220,6 +226,103 @@ describe('plugin/cluster/http/list', () => {
       const limit = count === 0 ? '10000 pages' : '250000 objects';
       expect(error.message).to.equal(`list services failed: the API server answered with more than ${limit}`);
     }
+  });
+
+  describe('of more than 20,000 objects', () => {
+    const first = page(['a'], 't', { remainingItemCount: 20_000 });
+    const all = Array.from({ length: 20_001 }, (_, index) => `web-${String(index)}`);
+    const rest = page(all.slice(1));
+    const ok = (body: object): ApiResponse => ({ status: 200, body });
+    const current = ok({ major: '1', minor: '34' });
+
+    /** Answers for the version, for the list without a limit, and for the first and second page; keeps what was asked. */
+    function server(
+      version: () => ApiResponse,
+      whole: () => ApiResponse,
+      begin = first,
+    ): { readonly read: ApiReader; readonly asked: string[]; readonly attempts: (number | undefined)[] } {
+      const asked: string[] = [];
+      const attempts: (number | undefined)[] = [];
+      const answers = { version, whole, first: () => begin, second: () => rest };
+      const read: ApiReader = (path, _resource, options) => {
+        const params = new URLSearchParams(path.split('?')[1]);
+        const page = params.has('continue') ? 'second' : 'first';
+        const what = path === '/version' ? 'version' : params.has('limit') ? page : 'whole';
+        asked.push(what);
+        attempts.push(options?.attempts);
+        return Promise.resolve().then(() => passing(answers[what](), options));
+      };
+      return { read, asked, attempts };
+    }
+
+    for (const minor of ['34', '34+', '40'])
+      it(`is read in one response from an API server 1.${minor}`, async () => {
+        const whole = page(all, '', { resourceVersion: '9' });
+        const { read, asked, attempts } = server(
+          () => ok({ major: '1', minor }),
+          () => whole,
+        );
+
+        const { items, resourceVersion } = await listWithVersion(read, services, nameOf, { labelSelector: 'x' });
+
+        expect(asked).to.deep.equal(['first', 'version', 'whole']);
+        expect(attempts).to.deep.equal([undefined, 1, 1]);
+        expect(items).to.deep.equal(all);
+        expect(resourceVersion).to.equal('9');
+      });
+
+    const failing = (error: Error) => (): never => {
+      throw error;
+    };
+    const refused = failing(new PluginError('CLUSTER_FORBIDDEN', 'no', { hint: 'none' }));
+    for (const [title, version] of [
+      ['an older API server', () => ok({ major: '1', minor: '33' })],
+      ['an API server of another kind', () => ok({ major: '0', minor: '34' })],
+      ['an API server that does not tell its version', () => ({ status: 404, body: null })],
+      ['an API server that does not let its version be read', refused],
+    ] as const)
+      it(`is read in pages from ${title}`, async () => {
+        const { read, asked } = server(version, () => page(all));
+
+        expect(await list(read, services, nameOf)).to.have.length(20_001);
+        expect(asked).to.deep.equal(['first', 'version', 'second']);
+      });
+
+    for (const [title, whole] of [
+      ['fails', refused],
+      ['is none', () => ok({ kind: 'PodList' })],
+      ['holds an object twice', () => page([...all, 'web-0'])],
+      ['holds fewer objects than the first page says', () => page(all.slice(1))],
+      ['says that more follows', () => page(all, 'u')],
+      ['is not there', () => ({ status: 404, body: null })],
+    ] as const)
+      it(`is read in pages where the one response ${title}`, async () => {
+        const { read, asked } = server(() => current, whole);
+
+        expect(await list(read, services, nameOf)).to.deep.equal(['a', ...all.slice(1)]);
+        expect(asked).to.deep.equal(['first', 'version', 'whole', 'second']);
+      });
+
+    it('is read in pages where it has no more than that', async () => {
+      const { read, asked } = server(
+        () => current,
+        () => page(all),
+        page(['a'], 't', { remainingItemCount: 19_999 }),
+      );
+
+      await list(read, services, nameOf);
+
+      expect(asked).to.deep.equal(['first', 'second']);
+    });
+
+    it('fails with what is no failure of the API server', async () => {
+      const broken = failing(new Error('broken'));
+
+      for (const { read } of [server(broken, () => page(all)), server(() => current, broken)]) {
+        const error: unknown = await list(read, services, nameOf).catch((reason: unknown) => reason);
+        expect(error).to.have.property('message', 'broken');
+      }
+    });
   });
 
   it('takes `items: null` of a list of metadata for an empty list', async () => {

@@ -158,8 +158,8 @@ describe('plugin/cluster/protobuf/list-decoder', () => {
     ],
     [
       'more items than any page has',
-      listWith(Buffer.alloc(400_002, Buffer.from([0x12, 0x00]))),
-      'with more than 200000 items in one page',
+      listWith(Buffer.alloc(500_002, Buffer.from([0x12, 0x00]))),
+      'with more than 250000 items in one page',
     ],
   ] as const) {
     it(`refuses ${title}`, () => {
