@@ -7,14 +7,10 @@ import { everything, judgeCorpus, metrics, missesOf, ownScore, peerScore } from 
 
 describe('detectors over the corpus', () => {
   const corpus = readCorpus();
-  let judgement: Judgement;
 
-  before(async () => {
-    judgement = await judgeCorpus(corpus);
-  });
-
-  it('is wrong about the known misses and about nothing else', () => {
-    const misses = missesOf(judgement);
+  // In the test and not in a hook: what a hook runs, `npm run mutation` counts as reached by no test.
+  it('is wrong about the known misses and about nothing else', async () => {
+    const misses = missesOf(await judgeCorpus(corpus));
 
     const unknown = [...misses].filter(([title]) => !Object.hasOwn(knownMisses, title));
     expect(unknown, 'new misses').to.deep.equal([]);
@@ -22,17 +18,25 @@ describe('detectors over the corpus', () => {
     expect(fixed, 'fixed: take them from test/accuracy/known-misses.ts').to.deep.equal([]);
   });
 
-  for (const peer of peers) {
-    it(`finds more endpoints than ${peer.title}, and gets more of them right`, () => {
-      for (const part of [metrics, everything]) {
-        const own = ownScore(judgement.together, part);
-        const theirs = peerScore(peer, corpus, part);
+  describe('beside its peers', () => {
+    let judgement: Judgement;
 
-        expect(own.found).to.be.greaterThan(theirs.found);
-        expect(own.right).to.be.greaterThan(theirs.right);
-      }
+    before(async () => {
+      judgement = await judgeCorpus(corpus);
     });
-  }
+
+    for (const peer of peers) {
+      it(`finds more endpoints than ${peer.title}, and gets more of them right`, () => {
+        for (const part of [metrics, everything]) {
+          const own = ownScore(judgement.together, part);
+          const theirs = peerScore(peer, corpus, part);
+
+          expect(own.found).to.be.greaterThan(theirs.found);
+          expect(own.right).to.be.greaterThan(theirs.right);
+        }
+      });
+    }
+  });
 
   it('holds every entry once, with a source', () => {
     const keys = corpus.map(

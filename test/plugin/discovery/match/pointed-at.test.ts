@@ -6,11 +6,14 @@ import { nameAlone, serviceView } from '../../../../plugin/cluster/projections.t
 import { consumerOf } from '../../../../plugin/consumers/index.ts';
 import { serviceEvaluator } from '../../../../plugin/discovery/survey/evaluate-service.ts';
 import { allKeys, keptOf, namedKeys } from '../../../../plugin/discovery/kept-keys.ts';
+import { compileCustomDetector } from '../../../../plugin/discovery/match/custom-detector.ts';
+import { pointedAtBy } from '../../../../plugin/discovery/match/pointed-at.ts';
 import { filtersOf } from '../../../../plugin/discovery/scope-and-filters.ts';
 import { ToolsetConfig } from '../../../../plugin/settings/schema/index.ts';
 import { readCorpus } from '../../../accuracy/corpus.ts';
 import { realisticServices } from '../../../bench/services.ts';
 import { service } from '../../../support/objects.ts';
+import { serviceView as plainView } from '../../../support/service-view.ts';
 
 type Spec = ToolsetConfig['spec'];
 
@@ -88,6 +91,14 @@ describe('plugin/discovery/match/pointed-at', () => {
     const ordinary = views.slice(200).filter(isPointedAt);
 
     expect(ordinary.map(({ name }) => name)).to.deep.equal([]);
+  });
+
+  it("goes by users' conditions alone where no detector has words", () => {
+    const { customDetectors } = specOf({ customDetectors: [custom('named', { names: ['checkout-*'] })] });
+    const isPointedAt = pointedAtBy(customDetectors.map(compileCustomDetector));
+
+    expect(['checkout-api', 'prometheus'].map((name) => isPointedAt(plainView({ name })))).to.deep.equal([true, false]);
+    expect(pointedAtBy([])(plainView({ name: 'prometheus' }))).to.equal(false);
   });
 
   it('says so of each Service that is too large, or annotated', () => {

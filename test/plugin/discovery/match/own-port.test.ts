@@ -1,0 +1,92 @@
+import { expect } from 'chai';
+import { prometheus } from '../../../../detectors/prometheus.ts';
+import type { Detector, ServicePort } from '../../../../detectors/types.ts';
+import { isConfirmed, isTellingNumber, tellingNumbersBy } from '../../../../plugin/discovery/match/own-port.ts';
+import { serviceView } from '../../../support/service-view.ts';
+
+/** A new one each time: what a detector's numbers are is worked out once. */
+function detectorOf(id: string, numbers: readonly number[], change: Partial<Detector> = {}): Detector {
+  return { ...prometheus, id, entryPoints: [{ name: 'server' }], ports: { names: [], numbers }, ...change };
+}
+
+function port(number: number, change: Partial<ServicePort> = {}): ServicePort {
+  return { name: 'http', port: number, protocol: 'TCP', appProtocol: '', targetPort: number, ...change };
+}
+
+describe('plugin/discovery/match/own-port', () => {
+  const front = { name: 'front', ports: { names: [], numbers: [7100, 443] } };
+  const of = (): Detector =>
+    detectorOf('prod', [7000, 3000, 80, 443, 8080, 8443], { entryPoints: [front, { name: 'server' }] });
+
+  const cases: readonly (readonly [title: string, ServicePort, isConfirmed: boolean, isTelling: boolean])[] = [
+    ["the product's own number", port(7000), true, true],
+    ['the own number of one of its entry points', port(7100), true, true],
+    ["the pods' own number behind another", port(80, { targetPort: 7000 }), true, true],
+    ['an own number in front of another', port(7000, { targetPort: 80 }), true, true],
+    ["the pods' port by its name", port(81, { targetPort: 'http' }), false, false],
+    ['an own number that any server may have', port(3000), true, false],
+    ['a number of no product', port(7001), false, false],
+  ];
+  for (const [title, one, confirmed, telling] of cases) {
+    it(`is ${confirmed ? 'confirmed' : 'not confirmed'}, and ${telling ? 'told' : 'not told'}, by ${title}`, () => {
+      expect(isConfirmed(serviceView({ ports: [port(81), one] }), of())).to.equal(confirmed);
+      expect(isTellingNumber(one, of())).to.equal(telling);
+    });
+  }
+
+  for (const number of [80, 443, 8080, 8443]) {
+    it(`is neither confirmed nor told by ${String(number)}, whatever the product has by default`, () => {
+      expect(isConfirmed(serviceView({ ports: [port(number)] }), of())).to.equal(false);
+      expect(isTellingNumber(port(number), of())).to.equal(false);
+    });
+  }
+
+  for (const number of [3000, 5000, 8000, 9000, 9009]) {
+    it(`is confirmed by ${String(number)} where it is the product's, but not told`, () => {
+      const detector = detectorOf('prod', [number]);
+
+      expect(isConfirmed(serviceView({ ports: [port(number)] }), detector)).to.equal(true);
+      expect(isTellingNumber(port(number), detector)).to.equal(false);
+    });
+  }
+
+  it('is not confirmed by an own number of another protocol, nor on a port that its name gives to something else', () => {
+    for (const change of [{ protocol: 'UDP' }, { name: 'grpc' }, { name: 'metrics' }] as const)
+      expect(isConfirmed(serviceView({ ports: [port(7000, change)] }), of()), JSON.stringify(change)).to.equal(false);
+  });
+
+  describe('suspects', () => {
+    function suspected(detectors: readonly Detector[], ...ports: readonly ServicePort[]): readonly string[] {
+      return [...tellingNumbersBy(detectors)(serviceView({ ports }))].map(
+        ({ number, detector }) => `${detector.id} ${String(number)}`,
+      );
+    }
+
+    it('every product that has the number, port by port', () => {
+      const detectors = [detectorOf('a', [7000]), detectorOf('b', [7000, 7001])];
+
+      expect(suspected(detectors, port(7001), port(81), port(7000))).to.deep.equal(['b 7001', 'a 7000', 'b 7000']);
+    });
+
+    it("a product by the pods' number, where the Service's own is nothing to any", () => {
+      const detectors = [detectorOf('a', [7000]), detectorOf('b', [7001])];
+
+      expect(suspected(detectors, port(81, { targetPort: 7001 }))).to.deep.equal(['b 7001']);
+      expect(suspected(detectors, port(7000, { targetPort: 7001 }))).to.deep.equal(['a 7000']);
+      expect(suspected(detectors, port(81, { targetPort: 'web' }))).to.deep.equal([]);
+    });
+
+    it('no product whose pods cannot prove it', () => {
+      const { pods: _, ...unprovable } = detectorOf('a', [7000]);
+
+      expect(suspected([unprovable], port(7000))).to.deep.equal([]);
+    });
+
+    it('nothing behind a port for metrics or of another protocol, nor behind a number of any server', () => {
+      const detectors = [detectorOf('a', [7000, 9000, 8080])];
+
+      expect(suspected(detectors, port(7000, { name: 'metrics' }), port(7000, { protocol: 'UDP' }))).to.deep.equal([]);
+      expect(suspected(detectors, port(9000), port(8080))).to.deep.equal([]);
+    });
+  });
+});
