@@ -3,13 +3,13 @@ import type { ErrorCode } from '../../lib/codes.ts';
 import type { PluginError } from '../../lib/errors.ts';
 import type { Clock } from '../../lib/clock.ts';
 
-/** Why a watch ended or could not be opened: a cause of any watch, or because a complete list was due or asked for. */
-export const restartCauses = ['resync', ...watchEndCauses] as const;
+/** Why a watch ended or could not be opened: a cause of any watch, or a list that was due by time, or of more than was kept before. */
+export const restartCauses = ['resync', 'widened', ...watchEndCauses] as const;
 
 export type RestartCause = (typeof restartCauses)[number];
 
 /** Causes that are no failure. */
-export const expectedRestarts: readonly RestartCause[] = ['closed', 'resync'];
+export const expectedRestarts: readonly RestartCause[] = ['closed', 'resync', 'widened'];
 
 /** State of one reflector. */
 export interface ReflectorHealth {

@@ -24,6 +24,7 @@ const maxMs: Readonly<Record<RestartCause, number>> = {
   failed: 8_000,
   closed: 30_000,
   resync: 30_000,
+  widened: 30_000,
   expired: 30_000,
   invalid: 30_000,
   unauthorized: 8_000,
@@ -183,9 +184,10 @@ export class Reflector<T> {
     };
     const { end, resourceVersion } = await watchInto(subject, { from, timeoutSeconds, silentMs, onOpen });
     const { watching, since } = this.#health.read();
-    const isDue = this.#waiting.length > 0 || clock.now() >= this.#resyncAt;
+    const isAsked = this.#waiting.length > 0;
+    const isDue = isAsked || clock.now() >= this.#resyncAt;
     return {
-      end: isDue && end.cause === 'closed' ? { ...closed, cause: 'resync' } : end,
+      end: isDue && end.cause === 'closed' ? { ...closed, cause: isAsked ? 'widened' : 'resync' } : end,
       from: isDue || !resumable.has(end.cause) ? null : resourceVersion,
       openMs: watching ? clock.now() - since : 0,
       isAtOnce: end.error === null && this.#waiting.some(({ isLimited }) => isLimited),

@@ -153,7 +153,7 @@ export const definitions = {
   },
   toolset_watch_restarts_total: {
     type: 'counter',
-    help: 'Watches and lists that ended, by cause; closed and resync are expected.',
+    help: 'Watches and lists that ended, by cause; closed, resync and widened are expected.',
     labels: ['collection', 'cause'],
   },
   toolset_configmap_out_of_date_seconds: {

@@ -169,7 +169,7 @@ describe('cluster/serve/caches', () => {
     expect(seen[0]).to.deep.equal(['logs/app-3', 1]);
     expect(caches.endpointsOf('logs/app-4')).to.equal(undefined);
     expect(restarts.map(({ collection, cause, delayMs }) => [collection, cause, delayMs])).to.deep.equal([
-      ['endpoints', 'resync', 0],
+      ['endpoints', 'widened', 0],
     ]);
     const slices = changes.filter(({ collection }) => collection === 'endpoints').flatMap(({ keys }) => keys);
     expect(slices.filter((key) => key.startsWith('logs/'))).to.deep.equal(['logs/loki', 'logs/app-3', 'logs/app-3']);

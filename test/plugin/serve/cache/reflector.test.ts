@@ -403,7 +403,7 @@ describe('plugin/serve/cache/reflector', () => {
 
     expect(store.get('team/a')?.labels).to.deep.equal({ app: 'x', tier: 'gold' });
     expect(server!.lists).to.have.length(2);
-    expect(restarts.map(({ cause }) => cause)).to.deep.equal(['resync']);
+    expect(restarts.map(({ cause }) => cause)).to.deep.equal(['widened']);
   });
 
   it('lists once more where it is told to while it lists', async () => {
@@ -454,11 +454,11 @@ describe('plugin/serve/cache/reflector', () => {
     }
 
     expect(restarts.map(({ cause, delayMs }) => [cause, delayMs])).to.deep.equal([
-      ['resync', 0],
-      ['resync', 0],
-      ['resync', 375],
-      ['resync', 750],
-      ['resync', 0],
+      ['widened', 0],
+      ['widened', 0],
+      ['widened', 375],
+      ['widened', 750],
+      ['widened', 0],
     ]);
   });
 
