@@ -20,11 +20,12 @@ export class UnreadEvidence {
     this.#add('pods', keyOf(service), answer.pod);
   }
 
-  warnings(): Diagnostic[] {
+  /** About these Services, by `namespace/name`. */
+  warnings(services: ReadonlySet<string>): Diagnostic[] {
     return [
-      ...told('EVIDENCE_FORBIDDEN', this.#forbidden, 'may not be read'),
-      ...told('EVIDENCE_UNAVAILABLE', this.#unavailable, 'could not be read'),
-      ...told('EVIDENCE_UNAVAILABLE', this.#tooLarge, 'of more than 256 KB are not read'),
+      ...told('EVIDENCE_FORBIDDEN', this.#forbidden, services, 'may not be read'),
+      ...told('EVIDENCE_UNAVAILABLE', this.#unavailable, services, 'could not be read'),
+      ...told('EVIDENCE_UNAVAILABLE', this.#tooLarge, services, 'of more than 256 KB are not read'),
     ];
   }
 
@@ -55,16 +56,16 @@ export class UnreadEvidence {
 
 function told(
   code: 'EVIDENCE_FORBIDDEN' | 'EVIDENCE_UNAVAILABLE',
-  resources: ReadonlyMap<string, ReadonlySet<string>>,
+  unread: ReadonlyMap<string, ReadonlySet<string>>,
+  services: ReadonlySet<string>,
   what: string,
 ): Diagnostic[] {
-  if (resources.size === 0) return [];
-  const services = [...new Set([...resources.values()].flatMap((some) => [...some]))].sort(compare);
-  const named = shortened(services, maxNamed).join(', ');
-  return [
-    warning(
-      code,
-      `${[...resources.keys()].sort(compare).join(', ')} ${what}: route prefix, TLS and port of ${named} are taken from the Service alone`,
-    ),
-  ];
+  const resources = [...unread]
+    .map(([resource, some]) => [resource, [...some].filter((one) => services.has(one))] as const)
+    .filter(([, some]) => some.length > 0);
+  if (resources.length === 0) return [];
+  const kinds = resources.map(([resource]) => resource).sort(compare);
+  const named = [...new Set(resources.flatMap(([, some]) => some))].sort(compare);
+  const from = `route prefix, TLS and port of ${shortened(named, maxNamed).join(', ')}`;
+  return [warning(code, `${kinds.join(', ')} ${what}: ${from} are taken from the Service alone`)];
 }

@@ -38,12 +38,14 @@ export class UnlearnedStores {
     this.#stores.set(unlearned, (this.#stores.get(unlearned) ?? new Set()).add(keyOf(service)));
   }
 
-  warnings(): Diagnostic[] {
+  /** About these Services, by `namespace/name`. */
+  warnings(services: ReadonlySet<string>): Diagnostic[] {
     return [...this.#stores]
-      .filter(([unlearned]) => !quiet.has(unlearned))
+      .map(([unlearned, stores]) => [unlearned, [...stores].filter((store) => services.has(store))] as const)
+      .filter(([unlearned, stores]) => !quiet.has(unlearned) && stores.length > 0)
       .sort(([a], [b]) => compare(a, b))
       .map(([unlearned, stores]) => {
-        const named = shortened([...stores].sort(compare), maxNamed).join(', ');
+        const named = shortened(stores.sort(compare), maxNamed).join(', ');
         return warning(
           'FIRST_QUESTION_UNANSWERED',
           `what a first query of ${named} needs was not learned: ${sentences[unlearned]}`,

@@ -70,6 +70,9 @@ export async function selectBackends(
   const ranking = withInheritedPlaces(known, settled.redundant);
   const admission = rankAndLimit(settled, ranking, consumer.supportsMultiple);
   const evicted = evictedFrom(settled.checks, ranking);
+  // Checks of other entry points, which were begun in case that these fail, may have come to an end or not.
+  const checked = [...settled.checks, ...open].map(({ candidate }) => candidate.service);
+  const services = new Set(checked.map(keyOf));
   return {
     decisions: [
       ...[...decisions, ...closed.map(({ decision }) => decision)],
@@ -83,7 +86,7 @@ export async function selectBackends(
     warnings: [
       ...emptiness(admission.backends, context.spec),
       ...[...admission.warnings, ...capped.warnings],
-      ...[...inputs.unread.warnings(), ...inputs.unlearned.warnings()],
+      ...[...inputs.unread.warnings(services), ...inputs.unlearned.warnings(services)],
     ],
   };
 }

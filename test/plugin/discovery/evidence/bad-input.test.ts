@@ -163,6 +163,31 @@ describe('plugin/discovery/evidence/bad-input', () => {
     expect(all.warnings[0]!.message).to.have.length.below(300);
   });
 
+  for (const [title, turns] of [
+    ['before', [5, 1]],
+    ['after', [1, 5]],
+  ] as const)
+    it(`warns of the entry point that counts alone, where the API server answers for another ${title} it`, async () => {
+      const own = backend({ spec: {} });
+      const other = { ...own[0]!, metadata: { ...own[0]!.metadata, name: 'prometheus-operated' } };
+      const asked: string[] = [];
+      const change = (cluster: Cluster): Cluster => ({
+        ...cluster,
+        customResource: async () => {
+          for (let turn = turns[asked.push('') - 1] ?? 0; turn > 0; turn -= 1) await new Promise(setImmediate);
+          return { unread: 'Forbidden' };
+        },
+        pod: () => Promise.resolve({ unread: 'NotFound' }),
+      });
+
+      const { warnings } = await run([...own, other, sliceOf(other, 'prometheus-0')], { change });
+
+      expect(asked).to.have.length(2);
+      expect(warnings.map(({ message }) => message)).to.deep.equal([
+        'prometheuses.monitoring.coreos.com may not be read: route prefix, TLS and port of monitoring/prometheus are taken from the Service alone',
+      ]);
+    });
+
   it('is right for a hundred namespaces whose custom resources each tell something else', async () => {
     const tenants = Array.from({ length: 100 }, (_, index) =>
       backend({ namespace: `t${String(index)}`, spec: { routePrefix: `/t${String(index)}` } }),
