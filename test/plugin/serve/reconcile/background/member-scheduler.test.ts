@@ -1,0 +1,189 @@
+import { expect } from 'chai';
+import { PluginError } from '../../../../../plugin/lib/errors.ts';
+import type { MembersRequest } from '../../../../../plugin/serve/clusters/read-members.ts';
+import type { ConfigMapMetadata } from '../../../../../plugin/serve/reconcile/config-map-metadata.ts';
+import type { MembersQuestion } from '../../../../../plugin/serve/reconcile/background/member-scheduler.ts';
+import { MemberScheduler } from '../../../../../plugin/serve/reconcile/background/member-scheduler.ts';
+import { ToolsetConfig } from '../../../../../plugin/settings/schema/index.ts';
+import { startVirtualTime } from '../../../../support/virtual-time.ts';
+import type { VirtualTime } from '../../../../support/virtual-time.ts';
+
+const minuteMs = 60_000;
+
+const { spec } = ToolsetConfig.parse({ apiVersion: 'toolset.kubernaut.ai/v1alpha1', kind: 'ToolsetConfig', spec: {} });
+
+const denied = new PluginError('POLICY_DENIED', 'cluster "eu" is denied', { hint: 'ask who runs Argo CD' });
+const away = new PluginError('CLUSTER_UNREACHABLE', 'the hub does not answer', {
+  hint: 'look at its API server',
+  request: { status: 0, retryAfterMs: 0 },
+});
+
+describe('plugin/serve/reconcile/background/member-scheduler', () => {
+  const question: MembersQuestion = { configMap: 'h/a', settingsId: '1', project: 'p', policy: null };
+  let time: VirtualTime;
+  beforeEach(() => {
+    time = startVirtualTime();
+  });
+  afterEach(() => {
+    time.end();
+  });
+
+  it('lets no evaluation wait, and has the clusters followed by the time that it names them', async () => {
+    const scene = open(() => ['eu', 'us']);
+
+    expect(scene.look()).to.equal('pending');
+    expect(scene.followed).to.deep.equal([]);
+    await time.advance(25);
+    expect(scene.look()).to.have.property('names').that.deep.equals(['eu', 'us']);
+    expect(scene.followed).to.deep.equal(['h/a: eu us']);
+    expect(scene.requests).to.deep.equal([{ spec, project: 'p', policy: null }]);
+  });
+
+  it('looks them up again after each interval, and notifies of other clusters alone', async () => {
+    let names = ['eu'];
+    const scene = open(() => names);
+    scene.look();
+
+    await time.advance(minuteMs + 1_000);
+    expect(scene.pauses()).to.deep.equal([60]);
+    expect(scene.notified()).to.deep.equal(['h/a']);
+    names = ['eu', 'us'];
+    await time.advance(minuteMs);
+    expect(scene.notified()).to.deep.equal(['h/a', 'h/a']);
+    expect(scene.look()).to.have.property('names').that.deep.equals(names);
+  });
+
+  it('says why they are not known, follows none then, and asks again with pauses up to five minutes', async () => {
+    const scene = open(() => {
+      throw denied;
+    });
+    scene.look();
+
+    await time.advance(30 * minuteMs);
+    expect(scene.look()).to.deep.equal({ error: 'cluster "eu" is denied; ask who runs Argo CD' });
+    expect(scene.followed).to.deep.equal(['h/a: ']);
+    expect(scene.pauses().slice(0, 8)).to.deep.equal([5, 10, 20, 40, 80, 160, 300, 300]);
+    expect(scene.notified()).to.have.lengthOf(1);
+  });
+
+  it('says of an error that ought not to be that it is a bug', async () => {
+    const scene = open(() => {
+      throw new TypeError('x is undefined');
+    });
+    scene.look();
+
+    await time.advance(25);
+    expect(scene.look()).to.deep.equal({ error: 'a bug: TypeError: x is undefined' });
+  });
+
+  it('keeps the last names for ten minutes while the hub does not answer', async () => {
+    let isAway = false;
+    const scene = open(() => {
+      if (isAway) throw away;
+      return ['eu'];
+    });
+    scene.look();
+    await time.advance(25);
+
+    isAway = true;
+    await time.advance(9.5 * minuteMs);
+    expect(scene.look()).to.have.property('names').that.deep.equals(['eu']);
+    await time.advance(minuteMs);
+    expect(scene.look()).to.deep.equal({ error: 'the hub does not answer; look at its API server' });
+    isAway = false;
+    await time.advance(minuteMs);
+    expect(scene.look()).to.have.property('names').that.deep.equals(['eu']);
+  });
+
+  it('keeps no names that the hub denies, nor has any where it never answered', async () => {
+    let error: PluginError | null = null;
+    const scene = open(() => {
+      if (error) throw error;
+      return ['eu'];
+    });
+    scene.look();
+    await time.advance(25);
+
+    error = denied;
+    await time.advance(minuteMs);
+    expect(scene.look()).to.have.property('error');
+    error = away;
+    expect(scene.look({ ...question, settingsId: '2' })).to.equal('pending');
+    await time.advance(25);
+    expect(scene.look({ ...question, settingsId: '2' }))
+      .to.have.property('error')
+      .that.includes('does not answer');
+  });
+
+  it('asks nothing for a ConfigMap that is gone, and looks again in 5 s', async () => {
+    const scene = open(() => ['eu']);
+    scene.remove();
+    scene.look();
+
+    await time.advance(4_000);
+    scene.restore();
+    expect(scene.look()).to.equal('pending');
+    expect(scene.requests).to.deep.equal([]);
+    await time.advance(2_000);
+    expect(scene.look()).to.have.property('names');
+  });
+
+  it('lets go of the clusters of a ConfigMap that is made of several no longer, and asks no more', async () => {
+    const scene = open(() => ['eu']);
+    scene.look();
+    await time.advance(25);
+
+    scene.scheduler.begin('h/a').end();
+    expect(scene.followed).to.deep.equal(['h/a: ']);
+    await time.advance(10 * minuteMs);
+    expect(scene.requests).to.have.lengthOf(1);
+  });
+
+  /** A hub that answers so, where the names are looked up each minute. */
+  function open(names: () => readonly string[]): {
+    readonly scheduler: MemberScheduler;
+    readonly look: (one?: MembersQuestion) => unknown;
+    readonly requests: readonly MembersRequest[];
+    readonly followed: readonly string[];
+    readonly notified: () => readonly string[];
+    /** Between two times that the hub was asked, in seconds. */
+    readonly pauses: () => readonly number[];
+    readonly remove: () => void;
+    readonly restore: () => void;
+  } {
+    const requests: MembersRequest[] = [];
+    const askedAt: number[] = [];
+    const followed: string[] = [];
+    const notified: string[] = [];
+    let isThere = true;
+    const scheduler = new MemberScheduler({
+      read: (request) => {
+        requests.push(request);
+        askedAt.push(Date.now());
+        return new Promise((resolve) => {
+          resolve(names());
+        });
+      },
+      intervalMs: minuteMs,
+      follow: (configMap, clusters) => followed.push(`${configMap}: ${clusters.join(' ')}`),
+      metadataOf: () => (isThere ? ({ spec } as ConfigMapMetadata) : null),
+      signal: new AbortController().signal,
+      onAnswer: (configMaps) => notified.push(...configMaps),
+    });
+    return {
+      scheduler,
+      look: (one = question) => {
+        const { members, end } = scheduler.begin(one.configMap);
+        const answer = members(one);
+        end();
+        return answer;
+      },
+      requests,
+      followed,
+      notified: () => notified,
+      pauses: () => askedAt.slice(1).map((at, index) => Math.round((at - askedAt[index]!) / 1000)),
+      remove: () => (isThere = false),
+      restore: () => (isThere = true),
+    };
+  }
+});
