@@ -13,6 +13,7 @@ import type { ClusterPart } from '../../plugin/discovery/fleet/combine.ts';
 import { combineClusters } from '../../plugin/discovery/fleet/combine.ts';
 import type { NamespacePolicy } from '../../plugin/discovery/scope-and-filters.ts';
 import { warning } from '../../plugin/lib/diagnostic.ts';
+import type { Json } from '../../plugin/lib/json.ts';
 import { ToolsetConfig } from '../../plugin/settings/schema/index.ts';
 import type { KubeObject } from '../cluster/parts/objects.ts';
 
@@ -29,6 +30,9 @@ export interface FleetFixture {
 
 /** What several clusters give together. */
 export interface Combined {
+  /** What it is made of. */
+  readonly parts: readonly ClusterPart[];
+  readonly settings: { readonly spec: ToolsetConfig['spec']; readonly written: Json };
   readonly discovery: Discovery;
   readonly configMap: ConfigMap;
 }
@@ -67,6 +71,8 @@ export async function combined({
   const { warnings } = discovery;
   const final = generated.file;
   return {
+    parts,
+    settings: { spec, written: given },
     discovery,
     configMap: configMapOf({
       ...{ settings, consumer, customizations, discovery, generated, final, warnings },

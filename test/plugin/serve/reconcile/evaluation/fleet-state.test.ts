@@ -1,0 +1,106 @@
+import { expect } from 'chai';
+import type { LiveConfigMap } from '../../../../../plugin/cluster/types.ts';
+import { digestAnnotation } from '../../../../../plugin/customizations/discovery-settings.ts';
+import { fleetStateOf, metadataFor } from '../../../../../plugin/serve/reconcile/evaluation/fleet-state.ts';
+import type { FleetPart } from '../../../../../plugin/serve/reconcile/evaluation/fleet-state.ts';
+import { configMapProblem } from '../../../../../plugin/serve/reasons.ts';
+import type { KubeObject } from '../../../../cluster/parts/objects.ts';
+import { combined } from '../../../../support/fleet.ts';
+import type { Combined } from '../../../../support/fleet.ts';
+import { service } from '../../../../support/objects.ts';
+
+function prometheus(name: string): KubeObject {
+  const labels = { 'app.kubernetes.io/name': 'prometheus' };
+  return service({ namespace: 'm', name, labels, ports: [{ name: 'web', port: 9090 }] });
+}
+
+const unread: FleetPart = { unread: 'CLUSTER_UNREACHABLE', message: 'no answer' };
+
+describe('plugin/serve/reconcile/evaluation/fleet-state', () => {
+  const both = { 'spoke-1': [prometheus('a')], 'in-cluster': [prometheus('b')] };
+
+  it('is what generate prints of the same clusters', async () => {
+    const printed = await combined({ clusters: both });
+
+    expect(stateOf(printed)).to.deep.equal({ instances: ['spoke-1/m/a', 'in-cluster/m/b'], digest: digestOf(printed) });
+  });
+
+  it('keeps the part of a cluster that cannot be read', async () => {
+    const printed = await combined({ clusters: both });
+
+    expect(stateOf(printed, { 'spoke-1': unread }, liveOf(printed))).to.deep.equal({
+      instances: ['spoke-1/m/a', 'in-cluster/m/b'],
+      digest: digestOf(printed),
+    });
+    expect(stateOf(printed, { 'spoke-1': unread }))
+      .to.have.property('instances')
+      .that.deep.equals(['in-cluster/m/b']);
+  });
+
+  it('says why none of them can be read, by the first, and nothing else then', async () => {
+    const printed = await combined({ clusters: both });
+    const others = { 'spoke-1': unread, 'in-cluster': { ...unread, message: 'forbidden' } };
+
+    expect(stateOf(printed, others, liveOf(printed))).to.deep.equal({ unread: 'spoke-1: no answer' });
+  });
+
+  it('has the problem of a part that cannot be evaluated', async () => {
+    const printed = await combined({ clusters: both });
+    const problem = configMapProblem('ScopeNotWatched', { scope: 'team' });
+
+    expect(stateOf(printed, { 'in-cluster': { problem }, 'spoke-1': unread })).to.deep.equal({ problem });
+  });
+
+  it('keeps of an unread cluster nothing that the policy denies', async () => {
+    const printed = await combined({ clusters: both });
+    const policy = { include: ['*'], exclude: ['m'], trust: null, clusters: [] };
+
+    const state = fleetStateOf(
+      partsOf(printed, { 'spoke-1': unread }),
+      { ...printed.settings, live: liveOf(printed) },
+      policy,
+    );
+    expect('conclusion' in state && state.conclusion.admitted.map(({ instance }) => instance)).to.deep.equal([
+      'in-cluster/m/b',
+    ]);
+  });
+
+  it('evaluates a cluster by the settings and lines that are of it alone', async () => {
+    const printed = await combined({ clusters: both });
+    const metadata = { ...printed.settings, live: liveOf(printed), settingsId: '1', digest: '' };
+
+    const { spec, live } = metadataFor('spoke-1', metadata);
+
+    expect(spec).to.include({ cluster: 'spoke-1' }).and.not.have.property('clusters');
+    expect(live.annotations['kubernaut.io/toolset-sources']).to.include('m/a').and.not.include('m/b');
+  });
+
+  /** The state of these clusters, some of them with another part. */
+  function stateOf(
+    from: Combined,
+    others: Readonly<Record<string, FleetPart>> = {},
+    live: LiveConfigMap = { annotations: {}, data: {} },
+  ): unknown {
+    const state = fleetStateOf(partsOf(from, others), { ...from.settings, live }, null);
+    if (!('conclusion' in state)) return state;
+    return { instances: state.conclusion.admitted.map(({ instance }) => instance), digest: state.digest };
+  }
+});
+
+function partsOf(
+  { parts }: Combined,
+  others: Readonly<Record<string, FleetPart>>,
+): { readonly cluster: string; readonly part: FleetPart }[] {
+  return parts.map(({ cluster, found }) => {
+    if ('unread' in found) throw new Error(`${cluster} was not read`);
+    return { cluster, part: others[cluster] ?? { conclusion: found } };
+  });
+}
+
+function liveOf({ configMap: { metadata, data } }: Combined): LiveConfigMap {
+  return { annotations: metadata.annotations, data };
+}
+
+function digestOf({ configMap }: Combined): string | undefined {
+  return configMap.metadata.annotations[digestAnnotation];
+}
