@@ -37,7 +37,7 @@ export function entryPointOf(facts: ServiceFacts, detector: Detector, tier: Tier
   const other = otherPartOf(parts, detector, facts);
   if (other) return because('OtherPart', { part: shown(other), product: detector.title });
   const rank = guessesOf(parts, detector, facts, tier)
-    .map(({ part }) => entryPointIndex(part, detector, facts))
+    .map((part) => entryPointIndex(part, detector, facts))
     .find((index) => index !== -1);
   const index = rank ?? detector.entryPoints.findIndex(({ part }) => part === undefined);
   const entryPoint = detector.entryPoints[index];
@@ -89,21 +89,15 @@ function guessesOf(
   detector: Detector,
   facts: ServiceFacts,
   tier: Tier,
-): readonly Named[] {
+): readonly string[] {
   const { words } = detector;
   const indexOf = (part: string): number => entryPointIndex(part, detector, facts);
   // The product's own name as a component, `redis` of an application, says no part of it.
-  const told = components.filter(({ part }) => !words.includes(part) || indexOf(part) !== -1);
+  const told = textsOf(components).filter((part) => !words.includes(part) || indexOf(part) !== -1);
   if (told.length > 0) return told;
+  const guesses = [...facts.roles, ...facts.products, ...textsOf(productLabels), ...textsOf(name)];
   // On weak evidence, what follows the product has to be known: "tempo-booking" is none of Tempo.
-  const needsPart = tier >= 4 && productLabels.some(({ part }) => part !== '');
-  return [
-    ...named('role', facts.roles),
-    ...named('product', facts.products),
-    ...productLabels,
-    ...name,
-    ...named('', needsPart ? [] : ['']),
-  ];
+  return tier >= 4 && productLabels.length > 0 ? guesses : [...guesses, ''];
 }
 
 function shown({ where, part }: Named): string {
@@ -112,6 +106,10 @@ function shown({ where, part }: Named): string {
 
 function named(where: string, parts: readonly string[]): Named[] {
   return parts.map((part) => ({ where, part }));
+}
+
+function textsOf(named: readonly Named[]): readonly string[] {
+  return named.map(({ part }) => part);
 }
 
 /** Index of the entry point that names this part and that the Service may be, or -1. */

@@ -30,6 +30,12 @@ function vetoed(where: string): string {
 
 describe('plugin/discovery/match/component', () => {
   const label = 'app.kubernetes.io/component';
+  const ports = [{ name: 'web', port: 9090, protocol: 'TCP', appProtocol: '', targetPort: 9090 }] as const;
+  const resource = { prometheus: 'eu' };
+  const called = (name: string, labels: Readonly<Record<string, string>> = { app: 'prod' }): Partial<ServiceView> => ({
+    name,
+    labels: { release: 'a', ...labels },
+  });
   const cases: readonly (readonly [title: string, Partial<ServiceView>, entryPoint: string, tier?: Tier])[] = [
     ['the component of a label', { labels: { [label]: 'gateway' } }, '0 gateway'],
     ['a component that a pattern names', { labels: { [label]: 'nginx-proxy' } }, '0 gateway'],
@@ -53,6 +59,20 @@ describe('plugin/discovery/match/component', () => {
     ['the name without its number', { name: 'prod-gateway-12' }, '0 gateway'],
     ['the name without separators', { name: 'prod-_gateway' }, '0 gateway'],
     ['the product itself on weak evidence', { labels: { app: 'prod' } }, '2 server', 4],
+    ['its label and own port, whatever people call it', { ...called('a-store'), ports }, '2 server', 3],
+    ['its label and own port, whatever its name ends with', { ...called('my-exporter'), ports }, '2 server', 3],
+    ['what follows the release, beside its own port', { ...called('a-gateway', {}), ports }, '0 gateway'],
+    [
+      'the name, where the component is the product',
+      { name: 'prod-gateway', labels: { [label]: 'prod' } },
+      '0 gateway',
+    ],
+    ['what stands before the name of its resource', { name: 'prod-gateway-eu', selector: resource }, '0 gateway'],
+    [
+      'a resource that is called as another part is',
+      { name: 'prod-store', selector: { prometheus: 'store' } },
+      '2 server',
+    ],
   ];
   for (const [title, change, entryPoint, tier] of cases) {
     it(`tells the entry point by ${title}`, () => {
@@ -69,6 +89,11 @@ describe('plugin/discovery/match/component', () => {
     ['whose name does, numbered', { name: 'prod-store-1' }, vetoed('name "store"')],
     ['whose name does behind the release', { name: 'a-store', labels: { release: 'a' } }, vetoed('name "store"')],
     ['whose name ends with a word that no server has', { name: 'x-exporter' }, vetoed('name "exporter"')],
+    ['whose name does, without its own port', called('a-store'), vetoed('name "store"'), 3],
+    ['whose name does, on weak evidence', { ...called('a-store'), ports }, vetoed('name "store"'), 4],
+    ['whose name ends so, on weak evidence', { ...called('x-exporter'), ports }, vetoed('name "exporter"'), 4],
+    ['whose name does beside its resource', { name: 'prod-store-eu', selector: resource }, vetoed('name "store"')],
+    ['whose name does behind its resource', { name: 'prod-eu-store', selector: resource }, vetoed('name "store"')],
     [
       'whose component no entry point names',
       { labels: { [label]: 'x', component: 'y' } },
@@ -92,6 +117,20 @@ describe('plugin/discovery/match/component', () => {
 
     expect(found(cache)).to.equal('0 gateway');
     expect(found({ ...cache, labels: { [label]: 'server' } })).to.equal(vetoed('name "cache"'));
+  });
+
+  it('takes an entry point that asks for more only where that is so', () => {
+    const [gateway, ...others] = detector.entryPoints;
+    const asking = {
+      ...detector,
+      entryPoints: [{ ...gateway, when: { labels: { edge: 'yes' } } }, ...others] as const,
+    };
+    const labels = { [label]: 'gateway' };
+
+    expect(found({ labels: { ...labels, edge: 'yes' } }, 2, asking)).to.equal('0 gateway');
+    expect(found({ labels }, 2, asking)).to.equal(
+      because('UnknownPart', { part: 'component "gateway"', product: 'Product' }).message,
+    );
   });
 
   it('takes a word that is the product for no other part', () => {
