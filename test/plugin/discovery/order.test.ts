@@ -1,9 +1,14 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { createHash } from 'node:crypto';
+import type { ProbeResult } from '../../../plugin/cluster/probe/probe.ts';
+import type { StoreAnswer } from '../../../plugin/cluster/stores/question.ts';
+import type { Unread } from '../../../plugin/cluster/types.ts';
 import { readCorpus } from '../../accuracy/corpus.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { slice } from '../../support/objects.ts';
-import { runFixture } from './fixture.ts';
+import { sliceOf } from './evidence/fixture.ts';
+import { discoverFixture, runFixture } from './fixture.ts';
 
 describe('plugin/discovery/order', () => {
   const folder = temporaryFolder();
@@ -27,6 +32,39 @@ describe('plugin/discovery/order', () => {
     );
   });
 
+  it('decides the same, in whatever order custom resources, Pods, backends and stores answer', async () => {
+    const services = readCorpus().map(({ service }) => service);
+    const items = services.flatMap((service, index) => [service, sliceOf(service, `pod-${String(index)}`)]);
+    const spec = { discovery: { instances: 'all' } };
+    /** Takes turns of the event loop before it answers: so many as the next number says. */
+    const decide = async (turns: () => number): Promise<object> => {
+      const later = async <T>(answer: T): Promise<T> => {
+        for (let turn = turns(); turn > 0; turn -= 1) await new Promise(setImmediate);
+        return answer;
+      };
+      const { admitted, decisions, sources, warnings } = await discoverFixture({
+        items,
+        spec,
+        prober: ({ target }) => later(probeResults[numberOf(target, probeResults.length)]!),
+        stores: ({ url }) => later(storeAnswers[numberOf(url, storeAnswers.length)]!),
+        change: (cluster) => ({
+          ...cluster,
+          customResource: ({ type: { kind }, namespace, name }) => later({ unread: unreadOf(kind, namespace, name) }),
+          pod: ({ namespace, name }) => later({ unread: unreadOf('Pod', namespace, String(name)) }),
+        }),
+      });
+      return { admitted, decisions, sources, warnings };
+    };
+    const expected = await decide(() => 0);
+
+    await fc.assert(
+      fc.asyncProperty(fc.infiniteStream(fc.nat(6)), async (numbers) => {
+        expect(await decide(() => Number(numbers.next().value))).to.deep.equal(expected);
+      }),
+      { numRuns: 5 },
+    );
+  });
+
   it('prints the same bytes once it is in the cluster', async () => {
     const items = readCorpus().map(({ service }) => service);
     const before = await runFixture(folder, { items });
@@ -36,3 +74,26 @@ describe('plugin/discovery/order', () => {
     expect(after.text).to.equal(before.text);
   });
 });
+
+const probeResults: readonly ProbeResult[] = [
+  { healthy: true, identified: true, reason: 'Answered', message: 'answers' },
+  { healthy: true, reason: 'Answered', message: 'answers', needsCredential: true },
+  { healthy: false, reason: 'ProbeTimeout', message: 'does not answer' },
+];
+const storeAnswers: readonly StoreAnswer[] = [
+  { content: { tenants: [], names: new Set(), clusterLabel: null, clusters: null } },
+  { unlearned: 'Silent' },
+  { unlearned: 'Other' },
+];
+
+/** What an account may read, or a cluster serves, is so of a kind in a namespace: after one answer no other is asked for. */
+function unreadOf(kind: string, namespace: string, name: string): Unread {
+  if (numberOf(kind, 7) === 0) return 'NotServed';
+  if (numberOf(`${kind} ${namespace}`, 2) === 0) return 'Forbidden';
+  return numberOf(name, 2) === 0 ? 'NotFound' : 'TooLarge';
+}
+
+/** From 0 up to the limit, by the text alone. */
+function numberOf(text: string, limit: number): number {
+  return createHash('sha256').update(text).digest().readUInt32BE() % limit;
+}
