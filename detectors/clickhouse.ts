@@ -1,4 +1,4 @@
-import { chart, exactName, label, owner, product, productLike, selectsWithPort } from './evidence.ts';
+import { chart, exactName, label, nameAndPorts, owner, product, productLike, selectsWithPort } from './evidence.ts';
 import type { Detector } from './types.ts';
 
 const ports = ['http', 'https', '8123', '8443'];
@@ -22,6 +22,7 @@ export const clickhouse: Detector = {
     productLike(['*-clickhouse', 'clickhouse-*'], ['8123', '8443']),
     chart('clickhouse'),
     exactName('clickhouse', ports),
+    nameAndPorts('clickhouse', { name: 'http', number: '8123' }, '9000'),
   ],
   entryPoints: [
     { name: 'cluster', part: 'chi' },

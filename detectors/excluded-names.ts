@@ -48,7 +48,7 @@ export const hostProducts: ReadonlySet<string> = new Set(
   wordsOf(`
     kubecost opencost cost-analyzer cloudability finops
     istio istio-system linkerd linkerd-viz viz.linkerd.io kuma consul cilium hubble osm
-    signoz netdata uptrace openobserve posthog sentry kiali keptn robusta gitlab harbor
+    signoz netdata uptrace openobserve coroot posthog sentry kiali keptn robusta gitlab harbor
   `),
 );
 

@@ -1,4 +1,4 @@
-import { chart, exactName, owner, product, productLike } from './evidence.ts';
+import { chart, exactName, owner, primaryParts, product, productLike, replicaParts } from './evidence.ts';
 import type { Detector } from './types.ts';
 
 const ports = ['mongodb', 'mongo', 'tcp-mongodb', 'mongos', '27017'];
@@ -13,6 +13,7 @@ export const mongodb: Detector = {
     'https://github.com/bitnami/charts/tree/main/bitnami/mongodb/templates',
     'https://github.com/percona/percona-server-mongodb-operator/blob/main/pkg/psmdb/service.go',
     'https://github.com/mongodb/mongodb-kubernetes-operator',
+    'https://github.com/mongodb/mongodb-kubernetes/blob/master/controllers/operator/create/create.go',
   ],
   words: ['mongo'],
   evidence: [
@@ -26,8 +27,15 @@ export const mongodb: Detector = {
     chart('mongodb', 'mongodb-sharded'),
     exactName(['mongodb', 'mongo'], ports),
   ],
-  entryPoints: [{ name: 'mongos', part: 'mongos' }, { name: 'replica set' }],
+  entryPoints: [
+    { name: 'mongos', part: 'mongos' },
+    { name: 'primary', part: primaryParts },
+    { name: 'replica set' },
+    { name: 'replicas', part: replicaParts },
+  ],
   otherParts: ['arbiter', 'cfg', 'configsvr', 'express'],
+  // Config servers and shards of a cluster that is asked through mongos.
+  notOf: [{ owner: 'MongoDB.mongodb.com', name: ['*-cs', '*-sh'] }],
   ports: { names: ['mongos', 'mongodb', 'mongo', 'tcp-mongodb'], numbers: [27017] },
   scheme: 'mongodb',
   probe: null,

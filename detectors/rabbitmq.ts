@@ -1,4 +1,4 @@
-import { chart, exactName, owner, product, productLike } from './evidence.ts';
+import { chart, exactName, nameAndPorts, owner, product, productLike } from './evidence.ts';
 import type { Detector } from './types.ts';
 
 const management = ['management', 'management-tls', 'http-stats', '15672', '15671'];
@@ -20,6 +20,7 @@ export const rabbitmq: Detector = {
     productLike(['rabbitmq-*', '*-rabbitmq'], management),
     chart('rabbitmq'),
     exactName(['rabbitmq', 'rabbitmq-management'], management),
+    nameAndPorts('rabbitmq', { name: '*management*', number: ['15672', '15671'] }, ['5672', '5671']),
   ],
   entryPoints: [{ name: 'management' }],
   otherParts: ['nodes', 'prometheus', 'messaging', 'topology'],

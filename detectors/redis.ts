@@ -1,4 +1,4 @@
-import { chart, exactName, owner, primaryParts, product, productLike, replicaParts } from './evidence.ts';
+import { chart, exactName, owner, primaryParts, product, productLike, replicaParts, together } from './evidence.ts';
 import type { Detector } from './types.ts';
 
 const ports = ['redis', 'tcp-redis', 'redis-client', 'valkey', '6379'];
@@ -14,9 +14,10 @@ export const redis: Detector = {
     'https://github.com/bitnami/charts/tree/main/bitnami/valkey/templates',
     'https://github.com/DandyDeveloper/charts/tree/master/charts/redis-ha/templates',
     'https://github.com/spotahome/redis-operator/blob/master/operator/redisfailover/service/generator.go',
+    'https://github.com/dragonflydb/dragonfly-operator/blob/main/internal/resources/resources.go',
     'https://github.com/OT-CONTAINER-KIT/redis-operator/blob/main/internal/k8sutils/services.go',
   ],
-  words: ['redis', 'valkey'],
+  words: ['redis', 'valkey', 'dragonfly'],
   evidence: [
     owner(
       'Redis.redis.redis.opstreelabs.in',
@@ -24,6 +25,8 @@ export const redis: Detector = {
       'RedisReplication.redis.redis.opstreelabs.in',
       'RedisFailover.databases.spotahome.com',
     ),
+    // Another program, which speaks as Redis does.
+    together('owner and port', { owner: 'Dragonfly.dragonflydb.io', port: '6379' }),
     product('redis', 'valkey', 'redis-ha', 'redis-cluster'),
     productLike(['*-redis', '*-valkey', 'redis-*', 'valkey-*'], ports),
     chart('redis', 'valkey', 'redis-ha', 'redis-cluster'),

@@ -13,6 +13,12 @@ export const knownMisses: Readonly<Record<string, string>> = {
     'its names are those of the parts, and no word in the Service is Mimir: only its Pods tell, and its port is that of anything',
   'prometheus-benchmark my-bench-prometheus-benchmark-vmsingle':
     'its labels name the benchmark, and only the end of its name is VictoriaMetrics: its Pods tell',
+  'kubeblocks elasticsearch search-mdit-http':
+    'neither a label nor the name is Elasticsearch, and the owner is one for any product: its Pods tell',
+  'kubeblocks victoriametrics mon-vmselect':
+    'it has no label of the product, and only the end of its name is VictoriaMetrics: its Pods tell',
+  'redis enterprise by hand redis1-expose':
+    'the port has a number of its own for each database, and no label is there: only its selector is of Redis Enterprise',
   'openshift-uwm prometheus-operated':
     'its pods listen on their loopback address alone: nothing in the Service says so, the health check finds out',
 };

@@ -535,3 +535,93 @@ describe('detectors: the port that told the product', () => {
     expect(await taken(service('oauth', { selector, ports }))).to.deep.equal({});
   });
 });
+
+describe('detectors: resources of operators that no detector lists', () => {
+  const database = fc.constantFrom(
+    { kinds: ['Postgres', 'PostgreSQL', 'PostgresCluster'], id: 'postgresql', number: 5432 },
+    { kinds: ['MySQL', 'MysqlCluster', 'MariaDB'], id: 'mysql', number: 3306 },
+    { kinds: ['MongoDB', 'MongoDBReplicaSet'], id: 'mongodb', number: 27_017 },
+    { kinds: ['Redis', 'RedisFailover', 'Valkey'], id: 'redis', number: 6379 },
+    { kinds: ['Kafka', 'KafkaCluster'], id: 'kafka', number: 9092 },
+  );
+  const owned = (name: string, kind: string, port: CorpusPort, more: Partial<Shape> = {}): CorpusService =>
+    service(name, { owners: [{ apiVersion: 'data.example/v1', kind, name: 'main' }], ports: [port], ...more });
+
+  it('tell the product by their kind and its own port, and by neither alone', async () => {
+    await holds([database, word, fc.nat(2)], async ({ kinds, id, number }, name, at) => {
+      const kind = kinds[at % kinds.length] ?? '';
+
+      expect(await taken(owned(name, kind, { name: 'primary', port: number }))).to.deep.equal({
+        [name]: `${id} ${id} ${String(number)}`,
+      });
+      expect(await taken(owned(name, kind, { name: 'primary', port: 8080 }))).to.deep.equal({});
+      expect(await taken(owned(name, `${kind}Exporter`, { name: 'primary', port: number }))).to.deep.equal({});
+    });
+  });
+
+  it('are followed by a part in the names that operators make of them', async () => {
+    const ports = { name: 'controller', port: 9093 };
+
+    expect(await taken(owned('main-controller', 'Kafka', ports))).to.deep.equal({});
+    expect(Object.keys(await taken(owned('main-broker', 'Kafka', { name: 'broker', port: 9092 })))).to.deep.equal([
+      'main-broker',
+    ]);
+  });
+
+  it('have a headless Service beside the usual one of the same labels, which alone is taken where it is alone', async () => {
+    const labels = { 'app.kubernetes.io/name': 'mysqls.data.example', 'app.kubernetes.io/instance': 'main' };
+    const port = { name: 'db', port: 3306 };
+    const primary = owned('main', 'MySQL', port, { labels, selector: { shard: 'a', mode: 'rw' } });
+    const pods = owned('main-nodes', 'MySQL', port, { labels, selector: { shard: 'b' }, headless: true });
+    const other = { ...labels, 'app.kubernetes.io/component': 'reporting' };
+
+    expect(Object.keys(await taken(pods, primary))).to.deep.equal(['main']);
+    expect(Object.keys(await taken(pods))).to.deep.equal(['main-nodes']);
+    const reporting = owned('main-nodes', 'MySQL', port, { labels: other, selector: { shard: 'b' }, headless: true });
+    expect(Object.keys(await taken(reporting, primary))).to.have.members(['main', 'main-nodes']);
+  });
+});
+
+describe('detectors: Services without any label of a product', () => {
+  const database = fc.constantFrom(
+    { text: 'postgresql', id: 'postgresql', number: 5432 },
+    { text: 'mysql', id: 'mysql', number: 3306 },
+    { text: 'mongodb', id: 'mongodb', number: 27_017 },
+    { text: 'redis', id: 'redis', number: 6379 },
+  );
+  const named = (name: string, ...ports: readonly CorpusPort[]): CorpusService => service(name, { ports });
+
+  it('are told by the product in their name and in that of a port with its own number', async () => {
+    await holds([database, word, fc.constantFrom('', 'tcp-')], async ({ text, id, number }, prefix, front) => {
+      const name = `${prefix}-${text}`;
+
+      expect(await taken(named(name, { name: `${front}${text}`, port: number }))).to.deep.equal({
+        [name]: `${id} ${id} ${String(number)}`,
+      });
+      expect(await taken(named(name, { name: `${front}${text}`, port: number + 1 }))).to.deep.equal({});
+      expect(await taken(named(prefix, { name: `${front}${text}`, port: number }))).to.deep.equal({});
+      expect(await taken(named(`${name}-exporter`, { name: `${front}${text}`, port: number }))).to.deep.equal({});
+    });
+  });
+
+  it('are told by the product in their name and two ports of its own, where no port has its name', async () => {
+    const http = { name: 'http', port: 8123 };
+    const management = { name: 'management', port: 15_672 };
+
+    expect(await taken(named('olap-clickhouse', http, { name: 'tcp', port: 9000 }))).to.deep.equal({
+      'olap-clickhouse': 'clickhouse http 8123',
+    });
+    expect(await taken(named('bus-rabbitmq', { name: 'amqp', port: 5672 }, management))).to.deep.equal({
+      'bus-rabbitmq': 'rabbitmq http 15672',
+    });
+    expect(await taken(named('olap-clickhouse', http), named('bus-rabbitmq', management))).to.deep.equal({});
+  });
+
+  it('that are headless stand behind the one that they are called after', async () => {
+    const port = { name: 'mongodb', port: 27_017 };
+    const headless = service('docs-mongodb-headless', { ports: [port], headless: true });
+
+    expect(Object.keys(await taken(headless, named('docs-mongodb-main', port)))).to.deep.equal(['docs-mongodb-main']);
+    expect(Object.keys(await taken(headless, named('docs-mongodb2', port)))).to.include('docs-mongodb-headless');
+  });
+});

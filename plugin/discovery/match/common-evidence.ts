@@ -7,16 +7,31 @@ import { isConfirmed, isTellingNumber } from './own-port.ts';
 import type { ServiceFacts } from './service-facts.ts';
 
 /**
- * Evidence that holds for every product alike, for Services that none of a detector's own pieces finds: the chart of a
- * vendor, the stores that an application brings, what people call theirs.
+ * Evidence that holds for every product alike, for Services that none of a detector's own pieces finds: the resource of
+ * any operator, the chart of a vendor, the stores that an application brings, what people call theirs.
  */
 export function commonEvidenceOf(facts: ServiceFacts, detector: Detector): Evidence | undefined {
   return (
+    ownerOf(facts, detector) ??
     variantOf(facts, detector) ??
     componentOf(facts, detector) ??
     podLabelOf(facts, detector) ??
-    nameAndLabelOf(facts, detector)
+    nameAndLabelOf(facts, detector) ??
+    nameAndPortOf(facts, detector)
   );
+}
+
+/** What operators add to the product in the kinds of their resources: `MySQLCluster`, `RedisFailover`. */
+const kindEnds = /(?:cluster|replicaset|replication|failover|instance|database|server)$/;
+
+/** A resource of any operator whose kind is the product, `Postgres.kubedb.com`, and the product's own port. */
+function ownerOf({ service, owners }: ServiceFacts, detector: Detector): Evidence | undefined {
+  const found = service.owners.findIndex(({ kind }) =>
+    [kind.toLowerCase(), kind.toLowerCase().replace(kindEnds, '')].some((product) => isProduct(product, detector)),
+  );
+  const owner = owners[found];
+  if (owner === undefined || !isConfirmed(service, detector)) return undefined;
+  return { rule: 'owner and port', tier: 2, when: { owner } };
 }
 
 /**
@@ -58,6 +73,26 @@ function nameAndLabelOf({ service, products }: ServiceFacts, detector: Detector)
   if (!ends || !products.some((value) => hasWord(value, detector.words))) return undefined;
   if (!isConfirmed(service, detector) || !ports.some((port) => isTellingNumber(port, detector))) return undefined;
   return { rule: 'product in label, name and port', tier: 5, when: { name } };
+}
+
+/**
+ * Without any label: the product stands whole in the Service's name and in the name of a port, `tcp-postgresql`, that
+ * has the product's own number as well.
+ */
+function nameAndPortOf({ service, products }: ServiceFacts, detector: Detector): Evidence | undefined {
+  const names = namesOf(detector);
+  if (products.length > 0 || !hasWord(service.name, names)) return undefined;
+  const port = service.ports.find(
+    (one) => one.protocol === 'TCP' && hasWord(one.name, names) && isTellingNumber(one, detector),
+  );
+  if (port === undefined) return undefined;
+  const namedPort = { name: port.name, number: String(port.port) };
+  return { rule: 'name and port name', tier: 5, when: { name: service.name, namedPort } };
+}
+
+/** The product's own names, as its name labels have them. */
+function namesOf({ evidence }: Detector): readonly string[] {
+  return evidence.flatMap(({ tier, when: { product = [] } }) => (tier === 2 ? product : []));
 }
 
 /** Whether the product's words stand whole in a text. */

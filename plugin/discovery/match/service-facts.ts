@@ -57,7 +57,7 @@ export function factsOf(service: ServiceView): ServiceFacts {
     roles: rolesOf(labels, selector ?? {}),
     charts: chartsOf(labels),
     owners: service.owners.map(({ apiVersion, kind }) => `${kind}.${apiVersion.replace(/\/?[^/]*$/, '')}`),
-    ownName: withoutRelease(service.name, valuesOf(labels, instanceLabels)),
+    ownName: withoutRelease(service.name, [...valuesOf(labels, instanceLabels), ...ownersInFront(service)]),
     resources: resourcesOf(service),
   };
 }
@@ -137,6 +137,11 @@ function rolesOf(...maps: readonly Readonly<Record<string, string>>[]): string[]
       .filter(isRoleLabel)
       .flatMap((key) => getOwn(labels, key) ?? []),
   );
+}
+
+/** Resources after which an operator called the Service: what stands behind is its own word for the part. */
+export function ownersInFront({ name, owners }: ServiceView): string[] {
+  return owners.map((owner) => owner.name).filter((owner) => name.startsWith(`${owner}-`));
 }
 
 /** Prefixes of teams and environments may stand in front of the release. */

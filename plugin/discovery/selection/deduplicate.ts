@@ -129,6 +129,7 @@ function redundancyReason(candidate: Candidate, winner: Candidate, shapes: Shape
     return because('BehindEntryPoint', { ...names, entryPoint: entryPoint.name, product: detector.title });
   }
   if (samePods(candidate, winner)) return because(twinReasons[shapes.of(candidate)], names);
+  if (isNamesOfPods(candidate, winner)) return because('HeadlessTwin', names);
   if (isSameCluster(candidate, winner)) return because('SameCluster', names);
   const isGeneral = shapes.of(candidate) === 'governing' && shapes.of(winner) !== 'governing';
   return isGeneral ? because('GoverningService', names) : null;
@@ -166,6 +167,28 @@ function clusterOf({ service }: Candidate): string | null {
 function samePods(a: Candidate, b: Candidate): boolean {
   const [one, other] = [podsOf(a), podsOf(b)];
   return one === null || other === null || isSubset(one, other) || isSubset(other, one);
+}
+
+/** Labels by which an operator says of which part of which of its resources a Service is. */
+const partLabels = ['app.kubernetes.io/name', 'app.kubernetes.io/instance', 'app.kubernetes.io/component'];
+
+/**
+ * Whether a headless Service gives names to the pods behind a usual one whose selector has a role's term, or is that of
+ * a balancer in front: it is called so, or is of the same part of the same resource.
+ */
+function isNamesOfPods(a: Candidate, b: Candidate): boolean {
+  const [one, other] = [a.service, b.service];
+  if (!isHeadless(one) || isHeadless(other)) return false;
+  const named = /^(?<component>.+)-headless$/.exec(one.name)?.groups?.component;
+  if (named !== undefined && `${other.name}-`.startsWith(`${named}-`)) return true;
+  const isOfSame = one.owners.some(({ kind, name }) =>
+    other.owners.some((owner) => owner.kind === kind && owner.name === name),
+  );
+  return (
+    isOfSame &&
+    getOwn(one.labels, partLabels[0] ?? '') !== undefined &&
+    partLabels.every((label) => getOwn(one.labels, label) === getOwn(other.labels, label))
+  );
 }
 
 type Term = readonly [key: string, value: string];
