@@ -35,7 +35,7 @@ export const mongodb: Detector = {
   ],
   otherParts: ['arbiter', 'cfg', 'configsvr', 'express'],
   // Config servers and shards of a cluster that is asked through mongos.
-  notOf: [{ owner: 'MongoDB.mongodb.com', name: ['*-cs', '*-sh'] }],
+  notOf: [{ owner: 'MongoDB.mongodb.com', labels: { app: ['*-cs', '*-sh'] } }],
   ports: { names: ['mongos', 'mongodb', 'mongo', 'tcp-mongodb'], numbers: [27017] },
   scheme: 'mongodb',
   probe: null,

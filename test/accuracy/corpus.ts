@@ -55,7 +55,7 @@ export const sets = [
   { title: 'looked up beside it', file: 'more-services.json' },
   { title: 'gathered after the rules', file: 'services-2.json' },
   { title: 'gathered after those', file: 'services-3.json' },
-  { title: 'operators of databases', file: 'services-4.json' },
+  { title: 'gathered last, of operators', file: 'services-4.json' },
   { title: 'reported by users', file: 'reported.json' },
 ] as const;
 

@@ -26,6 +26,7 @@ const knownByName: Readonly<Record<string, string>> = {
   'mariadb operator with replication repl-primary':
     'that it is the primary, the end of the name that the operator gives tells',
   'mariadb operator with replication repl': 'the same',
+  'kubeblocks kafka kafka-events-broker-headless': 'only the name of its cluster, which people choose, has Kafka in it',
   'grafana-fullnameOverride metrics-ui':
     'where the release is called like a word at both ends of the name, "metrics" is left, which is taken for another part',
 };
@@ -71,7 +72,9 @@ describe('detectors under changes that mean nothing', () => {
   const changes: Readonly<Record<string, fc.Arbitrary<Transformation>>> = {
     'a release with a word before it': word.map((one) => renameRelease((release) => `${one}-${release}`)),
     'a release with a word behind it': suffix.map((one) => renameRelease((release) => `${release}${one}`)),
-    'a release of another name': word.map((one) => renameRelease(() => one)),
+    'a release of another name': word.map((one) =>
+      renameRelease((_, place) => (place === 0 ? one : `${one}-${String(place)}`)),
+    ),
     'other namespaces': words.map(([before, after]) =>
       moveNamespaces((namespace) => `${before!}-${namespace}-${after!}`),
     ),

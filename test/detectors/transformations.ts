@@ -5,16 +5,34 @@ export type Transformation = (services: readonly CorpusService[]) => readonly Co
 
 const releaseKeys = ['app.kubernetes.io/instance', 'release'];
 
-/** Helm's rule for a release's full name: the chart's name follows unless it stands in the release's already. */
-export function renameRelease(change: (release: string) => string): Transformation {
-  return (services) =>
-    services.map((service) => {
+/**
+ * Helm's rule for a release's full name: the chart's name follows unless it stands in the release's already. Each release
+ * of a stack gets a name of its own by its place; names that begin with one change without its label as well.
+ */
+export function renameRelease(change: (release: string, place: number) => string): Transformation {
+  return (services) => {
+    const releases = [...new Set(services.flatMap((service) => releaseOf(service) ?? []))];
+    return services.map((service) => {
       const { name, labels = {} } = service.metadata;
-      const release = releaseKeys.flatMap((key) => labels[key] ?? [])[0];
+      const release = releaseOf(service) ?? releases.find((one) => name.startsWith(`${one}-`));
       if (release === undefined) return service;
-      const renamed = change(release);
-      return withName(mapLabels(service, releaseKeys, release, renamed), inName(name, release, renamed, labels));
+      const renamed = change(release, releases.indexOf(release));
+      const changed = withOwner(mapLabels(service, releaseKeys, release, renamed), release, renamed);
+      return withName(changed, inName(name, release, renamed, labels));
     });
+  };
+}
+
+function releaseOf({ metadata: { labels = {} } }: CorpusService): string | undefined {
+  return releaseKeys.flatMap((key) => labels[key] ?? [])[0];
+}
+
+/** An operator's release is its resource. */
+function withOwner(service: CorpusService, release: string, renamed: string): CorpusService {
+  const { ownerReferences } = service.metadata;
+  if (ownerReferences === undefined) return service;
+  const changed = ownerReferences.map((owner) => ({ ...owner, name: owner.name === release ? renamed : owner.name }));
+  return { ...service, metadata: { ...service.metadata, ownerReferences: changed } };
 }
 
 /** Where charts put the release (in front) and operators the name of the custom resource (behind). */

@@ -5,7 +5,7 @@ import { because } from '../reasons.ts';
 import { matchesPattern } from './glob.ts';
 import { isConfirmed } from './own-port.ts';
 import type { ServiceFacts } from './service-facts.ts';
-import { matchesCondition, ownersInFront } from './service-facts.ts';
+import { matchesCondition, ownersInName } from './service-facts.ts';
 
 /** The entry point of the product that a Service is, or why it is none. */
 export type EntryPointMatch = { readonly entryPoint: EntryPoint; readonly rank: number } | Reason;
@@ -57,7 +57,7 @@ function partsOf(facts: ServiceFacts, detector: Detector, tier: Tier): Parts {
   const free = behindProduct === undefined ? restOfRelease(facts) : '';
   const lastWord = facts.ownName.split('-').at(-1) ?? '';
   const end = tellingEnds.has(lastWord) ? [lastWord] : [];
-  const isFree = (free !== '' || end.length > 0) && ownersInFront(facts.service).length === 0;
+  const isFree = (free !== '' || end.length > 0) && ownersInName(facts.service).length === 0;
   const isIgnored = isFree && tier <= 3 && isConfirmed(facts.service, detector);
   const isVetoed = isIgnored && entryPointIndex(free, detector, facts) === -1;
   return {

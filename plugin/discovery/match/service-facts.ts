@@ -140,8 +140,12 @@ function rolesOf(...maps: readonly Readonly<Record<string, string>>[]): string[]
 }
 
 /** Resources after which an operator called the Service: what stands behind is its own word for the part. */
-export function ownersInFront({ name, owners }: ServiceView): string[] {
-  return owners.map((owner) => owner.name).filter((owner) => name.startsWith(`${owner}-`));
+export function ownersInName({ name, owners }: ServiceView): string[] {
+  return owners.map((owner) => owner.name).filter((owner) => `-${name}`.includes(`-${owner}-`));
+}
+
+function ownersInFront(service: ServiceView): string[] {
+  return ownersInName(service).filter((owner) => service.name.startsWith(owner));
 }
 
 /** Prefixes of teams and environments may stand in front of the release. */

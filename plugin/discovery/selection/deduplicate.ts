@@ -179,8 +179,7 @@ const partLabels = ['app.kubernetes.io/name', 'app.kubernetes.io/instance', 'app
 function isNamesOfPods(a: Candidate, b: Candidate): boolean {
   const [one, other] = [a.service, b.service];
   if (!isHeadless(one) || isHeadless(other)) return false;
-  const named = /^(?<component>.+)-headless$/.exec(one.name)?.groups?.component;
-  if (named !== undefined && `${other.name}-`.startsWith(`${named}-`)) return true;
+  if (isCalledAfter(one.name, other.name)) return true;
   const isOfSame = one.owners.some(({ kind, name }) =>
     other.owners.some((owner) => owner.kind === kind && owner.name === name),
   );
@@ -189,6 +188,13 @@ function isNamesOfPods(a: Candidate, b: Candidate): boolean {
     getOwn(one.labels, partLabels[0] ?? '') !== undefined &&
     partLabels.every((label) => getOwn(one.labels, label) === getOwn(other.labels, label))
   );
+}
+
+/** `docs-headless` beside `docs` or `docs-primary`, with anything behind both. */
+function isCalledAfter(name: string, other: string): boolean {
+  const [component, behind, ...more] = name.split('-headless');
+  if (component === undefined || behind === undefined || more.length > 0) return false;
+  return `${other}-`.startsWith(`${component}-`) && other.endsWith(behind);
 }
 
 type Term = readonly [key: string, value: string];
