@@ -20,7 +20,11 @@ export const rabbitmq: Detector = {
     productLike(['rabbitmq-*', '*-rabbitmq'], management),
     chart('rabbitmq'),
     exactName(['rabbitmq', 'rabbitmq-management'], management),
-    nameAndPorts('rabbitmq', { name: ['management', 'management-tls', 'http-management'], number: ['15672', '15671'] }, ['5672', '5671']),
+    nameAndPorts(
+      'rabbitmq',
+      { name: ['management', 'management-tls', 'http-management'], number: ['15672', '15671'] },
+      ['5672', '5671'],
+    ),
   ],
   entryPoints: [{ name: 'management' }],
   otherParts: ['nodes', 'prometheus', 'messaging', 'topology'],
