@@ -46,31 +46,24 @@ interface Setting {
 /** Draft 7 is what the YAML language server of most editors knows best. */
 const options = { io: 'input', target: 'draft-7' } as const;
 
-/** The files that are made from the settings' schema and the detectors, by their path in the repository. */
-export async function generatedDocs(): Promise<Readonly<Record<string, string>>> {
-  return {
-    ...chartFiles(),
-    'docs/schemas/toolset.schema.json': await published(ToolsetConfig, 'toolset.yaml of dynamic-toolset'),
-    'docs/schemas/overrides.schema.json': await published(
-      Overrides,
-      'overrides.yaml of dynamic-toolset, for HolmesGPT',
-      'inline',
-    ),
-    'docs/schemas/patches.schema.json': await published(Patches, 'patches.yaml of dynamic-toolset'),
-    'docs/schemas/openapi.json': await format(JSON.stringify(openApiDocument(operations, packageJson.version)), {
-      parser: 'json',
-      printWidth: 120,
-    }),
-    'docs/accuracy.md': await accuracyGuide(),
-    'docs/cli.md': await commandReference(),
-    'docs/detection.md': detectionGuide(),
-    'docs/errors.md': await errorGuide(),
-    'docs/holmesgpt.md': holmesgptGuide(),
-    'docs/metrics.md': metricsGuide(),
-    'docs/serve.md': serveGuide(),
-    'docs/settings.md': settingsReference(z.toJSONSchema(ToolsetConfig, options) as Schema),
-  };
-}
+/** What makes the files that come from the settings' schema and the detectors, by their path in the repository. */
+export const generators: Readonly<Record<string, () => string | Promise<string>>> = {
+  ...Object.fromEntries(Object.entries(chartFiles()).map(([path, text]) => [path, () => text])),
+  'docs/schemas/toolset.schema.json': () => published(ToolsetConfig, 'toolset.yaml of dynamic-toolset'),
+  'docs/schemas/overrides.schema.json': () =>
+    published(Overrides, 'overrides.yaml of dynamic-toolset, for HolmesGPT', 'inline'),
+  'docs/schemas/patches.schema.json': () => published(Patches, 'patches.yaml of dynamic-toolset'),
+  'docs/schemas/openapi.json': () =>
+    format(JSON.stringify(openApiDocument(operations, packageJson.version)), { parser: 'json', printWidth: 120 }),
+  'docs/accuracy.md': accuracyGuide,
+  'docs/cli.md': commandReference,
+  'docs/detection.md': detectionGuide,
+  'docs/errors.md': errorGuide,
+  'docs/holmesgpt.md': holmesgptGuide,
+  'docs/metrics.md': metricsGuide,
+  'docs/serve.md': serveGuide,
+  'docs/settings.md': () => settingsReference(z.toJSONSchema(ToolsetConfig, options) as Schema),
+};
 
 /** What repeats stands in `definitions`, and what fits on a line does: people read it, and review what changes. */
 async function published(schema: z.ZodType, title: string, reused: 'ref' | 'inline' = 'ref'): Promise<string> {
@@ -206,7 +199,8 @@ function defaultOf({ default: value, properties }: Schema, required: boolean): s
 }
 
 if (import.meta.main) {
-  for (const [path, text] of Object.entries(await generatedDocs())) {
+  for (const [path, generate] of Object.entries(generators)) {
+    const text = await generate();
     const file = join(import.meta.dirname, '..', path);
     const before = await readFile(file, 'utf8').catch(() => '');
     await writeFile(file, text);

@@ -6,6 +6,9 @@ import type { Cluster } from '../../plugin/cluster/types.ts';
 import type { Decision } from '../../plugin/discovery/decision.ts';
 import { discover } from '../../plugin/discovery/discover.ts';
 import { allKeys } from '../../plugin/discovery/kept-keys.ts';
+import { filtersOf } from '../../plugin/discovery/scope-and-filters.ts';
+import { serviceJudge } from '../../plugin/discovery/survey/evaluate-service.ts';
+import type { Evaluation } from '../../plugin/discovery/survey/evaluate-service.ts';
 import { memoize } from '../../plugin/lib/memoize.ts';
 import { ToolsetConfig } from '../../plugin/settings/schema/index.ts';
 import type { Entry, Expected } from './corpus.ts';
@@ -63,6 +66,12 @@ export async function decideIn(cluster: Cluster, known: readonly Detector[]): Pr
     readsEndpoints: true,
   });
   return decisions;
+}
+
+/** What one detector makes of each Service of a stack by itself, before they are compared with each other. */
+export function judgeOfServices(detector: Detector): (entries: readonly Entry[]) => Promise<readonly Evaluation[]> {
+  const judge = serviceJudge(spec, [detector], filtersOf(spec, [], () => true));
+  return async (entries) => (await clusterOfStack(entries).services('cluster', allKeys)).map(judge);
 }
 
 /** Every entry of a stack against its expected answer, in a cluster of its Services and of what was recorded beside them. */

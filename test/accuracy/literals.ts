@@ -3,7 +3,7 @@ import type { Detector } from '../../detectors/types.ts';
 import { memoize } from '../../plugin/lib/memoize.ts';
 import type { Entry } from './corpus.ts';
 import { stacks } from './corpus.ts';
-import { clusterOfStack, decideIn, judgeStack } from './judge.ts';
+import { judgeOfServices, judgeStack } from './judge.ts';
 
 /** Places in a detector whose texts were written from something: evidence, entry points, ports, defaults, vetoes. */
 const places = ['evidence', 'entryPoints', 'ports', 'schemes', 'paths', 'otherParts', 'notOf', 'fronts'] as const;
@@ -22,10 +22,11 @@ export async function soleNeeds(corpus: readonly Entry[]): Promise<readonly (rea
   const rows: [string, string, string][] = [];
   for (const detector of detectors) {
     const concerned = all.filter(({ text }) => isMentioned(text, detector));
-    const byItself = memoize((entries: readonly Entry[]) => claims(entries, detector));
+    const byItself = memoize(claimsOf(detector));
     for (const path of literalsOf(detector)) {
       const changedOne = without(detector, path);
       const known = detectors.map((one) => (one === detector ? changedOne : one));
+      const changedClaims = claimsOf(changedOne);
       const isOwn = !others.has(String(path[0]));
       const changed: string[] = [];
       // Where its words do not occur it matches nothing, so its absence changes nothing.
@@ -34,7 +35,7 @@ export async function soleNeeds(corpus: readonly Entry[]): Promise<readonly (rea
         .split(/[^a-z0-9]+/);
       for (const { stack, entries, text } of concerned) {
         if (!parts.every((part) => text.includes(part))) continue;
-        if (isOwn && (await byItself(entries)) === (await claims(entries, changedOne))) continue;
+        if (isOwn && (await byItself(entries)) === (await changedClaims(entries))) continue;
         if ((await outcome(entries, known)) !== before.get(stack)) changed.push(stack);
         if (changed.length > 1) break;
       }
@@ -48,17 +49,17 @@ export async function soleNeeds(corpus: readonly Entry[]): Promise<readonly (rea
 /** Places that say something of other products, whose detectors they need to have an effect. */
 const others: ReadonlySet<string> = new Set(['notOf', 'fronts']);
 
-/** What one detector makes of a stack: as long as that stays the same, so does what all of them make of it, which takes longer. */
-async function claims(entries: readonly Entry[], detector: Detector): Promise<string> {
-  const decisions = await decideIn(clusterOfStack(entries), [detector]);
-  return JSON.stringify(
-    decisions.map(({ service: { namespace, name }, detector: by, ...rest }) => ({
-      namespace,
-      name,
-      by: by?.id,
-      ...rest,
-    })),
-  );
+/**
+ * What one detector makes of each Service of a stack by itself: as long as that stays the same, so does what all detectors make
+ * of the stack, which takes longer to ask.
+ */
+function claimsOf(detector: Detector): (entries: readonly Entry[]) => Promise<string> {
+  const judge = judgeOfServices(detector);
+  return async (entries) =>
+    JSON.stringify(await judge(entries), (key, value: unknown) => {
+      if (key === 'service') return undefined;
+      return key === 'detector' ? (value as Detector | null)?.id : value;
+    });
 }
 
 /** What is wrong about a stack, in one text. */

@@ -64,7 +64,12 @@ describe('docs/development.md, "Add a detector"', () => {
     follow(steps);
 
     expect(await run(folder, ['docs/generate.ts'])).to.deep.include({ code: 0 });
-    const { code, output } = await run(folder, [mocha, ...options, '--reporter', 'dot', ...new Set(tests)]);
+    const { code, output } = await run(folder, [
+      ...[mocha, ...options, '--reporter', 'dot'],
+      // It takes most of the time and was measured just now; that it comes out the same twice is tested in the repository.
+      ...['--grep', 'has docs/accuracy.md', '--invert'],
+      ...new Set(tests),
+    ]);
     expect(output).to.match(/passing/);
     expect(code, output).to.equal(0);
   });
