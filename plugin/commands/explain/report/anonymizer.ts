@@ -20,6 +20,8 @@ const parts = new RegExp(knownParts.map((part) => part.replace(/[^a-z0-9-]/g, '\
 export class Anonymizer {
   /** By kind and text in lower case. */
   readonly #replacements: Readonly<Record<Exclude<Piece['kind'], 'kept'>, ReadonlyMap<string, string>>>;
+  /** What became of texts: each is asked for several times. */
+  readonly #replaced = new Map<string, string>();
 
   /** Of all texts that are to be replaced; other texts would have no replacements. */
   constructor(texts: Iterable<string>) {
@@ -36,6 +38,14 @@ export class Anonymizer {
   }
 
   replace(text: string): string {
+    const before = this.#replaced.get(text);
+    if (before !== undefined) return before;
+    const replaced = this.#replacementOf(text);
+    this.#replaced.set(text, replaced);
+    return replaced;
+  }
+
+  #replacementOf(text: string): string {
     return piecesOf(text)
       .map((piece) => {
         if (piece.kind === 'kept') return piece.text;
@@ -128,7 +138,7 @@ function replacements(words: ReadonlySet<string>, keptWords: ReadonlySet<string>
   let run: string[] = [];
   let low = '';
   const assign = (high: string): void => {
-    const room = heads.filter((head) => head > low.slice(0, 3) && head < high.slice(0, 3));
+    const room = run.length === 0 ? [] : heads.filter((head) => head > low.slice(0, 3) && head < high.slice(0, 3));
     for (const [index, word] of run.entries()) {
       const from = Math.floor(((index + 1) * room.length) / (run.length + 1));
       const before = index === 0 ? low : (found.get(run[index - 1] ?? '') ?? low);
