@@ -88,20 +88,6 @@ describe('plugin/commands/thread', () => {
     });
   }).timeout(60_000);
 
-  it('takes a closed stdout and a full disk for errors, and a null device for none', async () => {
-    for (const [redirection, code] of [
-      ['>&-', 5],
-      ['> /dev/full', 5],
-      ['> /dev/null', 0],
-    ] as const) {
-      const main = join(import.meta.dirname, '../../../plugin/main.ts');
-      const line = `"${process.execPath}" "${main}" ${args('generate').join(' ')} ${redirection}`;
-      const ending = await measureEnding(['/bin/sh', '-c', line], 60);
-
-      expect([redirection, ending.code]).to.deep.equal([redirection, code]);
-    }
-  }).timeout(120_000);
-
   it('says so in a sentence where stdout is closed', async () => {
     const program = startProgram(args('generate'), openSync('/dev/null', 'r+'));
 
@@ -142,6 +128,19 @@ describe('plugin/commands/thread', () => {
     after(() => {
       if (built !== '') rmSync(built, { recursive: true });
     });
+
+    it('takes a closed stdout and a full disk for errors, and a null device for none', async () => {
+      for (const [redirection, code] of [
+        ['>&-', 5],
+        ['> /dev/full', 5],
+        ['> /dev/null', 0],
+      ] as const) {
+        const line = `"${process.execPath}" "${program}" ${args('generate').join(' ')} ${redirection}`;
+        const ending = await measureEnding(['/bin/sh', '-c', line], 60);
+
+        expect([redirection, ending.code]).to.deep.equal([redirection, code]);
+      }
+    }).timeout(120_000);
 
     for (const name of names) {
       it(`ends by itself or at its deadline, below 300 MB: ${name}`, async () => {

@@ -28,6 +28,7 @@ export class ForgeServer {
   readonly #kind: ForgeKind;
   readonly #token: string;
   readonly #repository: BareRepository;
+  readonly #collection: string;
   readonly #server = createServer((request, response) => {
     const { lieWith: lie } = this;
     if (lie !== null) {
@@ -40,10 +41,13 @@ export class ForgeServer {
     });
   });
 
-  constructor(kind: ForgeKind, token: string, repository: BareRepository) {
+  /** `name` is that of the repository: `owner/name`. */
+  constructor(kind: ForgeKind, token: string, repository: BareRepository, name: string) {
     this.#kind = kind;
     this.#token = token;
     this.#repository = repository;
+    this.#collection =
+      kind === 'gitlab' ? `/projects/${encodeURIComponent(name)}/merge_requests` : `/repos/${name}/pulls`;
   }
 
   async listen(): Promise<void> {
@@ -67,7 +71,7 @@ export class ForgeServer {
     if (!this.#isAuthorized(request)) return { status: 401, body: { message: 'Bad credentials' } };
     const given = text === '' ? {} : (JSON.parse(text) as Record<string, string>);
     const path = url.pathname.replace('/api', '');
-    const collection = this.#kind === 'gitlab' ? '/projects/acme%2Ffleet/merge_requests' : '/repos/acme/fleet/pulls';
+    const collection = this.#collection;
     if (path === collection && request.method === 'GET') return { status: 200, body: this.#list(url.searchParams) };
     if (path === collection && request.method === 'POST') return this.#create(given);
     const number = Number(path.slice(collection.length + 1));
