@@ -70,7 +70,11 @@ export async function decideIn(cluster: Cluster, known: readonly Detector[]): Pr
 
 /** What one detector makes of each Service of a stack by itself, before they are compared with each other. */
 export function judgeOfServices(detector: Detector): (entries: readonly Entry[]) => Promise<readonly Evaluation[]> {
-  const judge = serviceJudge(spec, [detector], filtersOf(spec, [], () => true));
+  const judge = serviceJudge(
+    spec,
+    [detector],
+    filtersOf(spec, [], () => true),
+  );
   return async (entries) => (await clusterOfStack(entries).services('cluster', allKeys)).map(judge);
 }
 
