@@ -41,14 +41,14 @@ export async function decide(
 }
 
 /** The cluster of a stack's Services: read once, however often it is decided about. */
-export const clusterOfStack = memoize((entries: readonly Entry[]) => clusterOf(entries.map(({ service }) => service)));
+const clusterOfStack = memoize((entries: readonly Entry[]) => clusterOf(entries.map(({ service }) => service)));
 
 function clusterOf(objects: readonly object[]): Cluster {
   return sharedCluster(snapshot(Map.groupBy(objects, kindOf)), allKeys);
 }
 
 /** The same in a cluster that may have been read before. */
-export async function decideIn(cluster: Cluster, known: readonly Detector[]): Promise<readonly Decision[]> {
+async function decideIn(cluster: Cluster, known: readonly Detector[]): Promise<readonly Decision[]> {
   const { decisions } = await discover({
     spec,
     detectors: known,
