@@ -3,7 +3,16 @@ import { detectors } from '../../detectors/index.ts';
 import { products, withoutToolset } from './products.ts';
 import type { Expectation, Product } from './products.ts';
 import { minorOf } from './library.ts';
-import { backendsOfEach, differences, hostsOf, ignoredKeys, judged, judgeSuite, nearest } from './suite.ts';
+import {
+  backendsOfEach,
+  differences,
+  hostsOf,
+  ignoredKeys,
+  judged,
+  judgedVersions,
+  judgeSuite,
+  nearest,
+} from './suite.ts';
 import { holmesVersions } from '../tools/holmesgpt.ts';
 
 /** Minor releases in which the names of keys, the toolsets or what is asked at the start changed. */
@@ -11,7 +20,7 @@ const targets = ['0.16', '0.24', '0.31', '0.45'];
 
 /** Every product alone, as a chart installs it, discovered by the program and loaded by the real HolmesGPT. */
 describe('holmesgpt/discovered', () => {
-  const suite = judgeSuite();
+  const suite = judgeSuite(judgedVersions);
   const start = backendsOfEach();
 
   it('covers every detector', () => {

@@ -16,8 +16,8 @@ import type { HolmesVersion } from '../tools/holmesgpt.ts';
 import { holmesVersions } from '../tools/holmesgpt.ts';
 import type { Backend } from './backends/server.ts';
 import { minorOf } from './library.ts';
-import { hasHolmes, startJudges, stopJudges } from './judge.ts';
-import type { Circumstances, JudgedToolset, Judges, Verdict } from './judge.ts';
+import { hasHolmes, startJudge } from './judge.ts';
+import type { Circumstances, Judge, JudgedToolset, Judges, Verdict } from './judge.ts';
 
 /** What the tests of one file share. */
 export interface Suite {
@@ -66,14 +66,15 @@ export interface Placed {
 /** What is started once for all files: it takes seconds. */
 type Parts = Pick<Suite, 'folder' | 'program' | 'guard'>;
 let parts: Promise<Parts> | undefined;
-let judges: Promise<Judges> | undefined;
+const judges = new Map<HolmesVersion, Promise<Judge>>();
 
-/** Called in a `describe`: skips it where the real HolmesGPT is not installed. */
-export function judgeSuite(): Suite {
+/** Called in a `describe`, with the releases that it asks: skips it where the real HolmesGPT is not installed. */
+export function judgeSuite(versions = holmesVersions): Suite {
   const suite = suiteWithoutJudges() as Suite;
   before(async () => {
-    judges ??= startSharedJudges(suite);
-    Object.assign(suite, { judges: await judges });
+    for (const version of versions) if (!judges.has(version)) judges.set(version, startSharedJudge(version, suite));
+    const started = await Promise.all(versions.map((version) => judges.get(version)!));
+    Object.assign(suite, { judges: Object.fromEntries(started.map((judge) => [judge.version, judge])) });
   });
   return suite;
 }
@@ -100,16 +101,18 @@ async function startParts(): Promise<Parts> {
   return { folder, program: await buildProgram(folder), guard };
 }
 
-async function startSharedJudges({ folder, guard }: Parts): Promise<Judges> {
-  const started = await startJudges(folder);
-  for (const { pid } of Object.values(started)) guard.add(pid);
-  return started;
+async function startSharedJudge(version: HolmesVersion, { folder, guard }: Parts): Promise<Judge> {
+  const judge = await startJudge(version, folder);
+  guard.add(judge.pid);
+  return judge;
 }
 
 after(async () => {
   if (!parts) return;
   const { folder, guard } = await parts;
-  if (judges) await stopJudges(await judges);
+  const outcomes = await Promise.allSettled(judges.values());
+  // One that goes on alone would keep the tests from ending.
+  for (const outcome of outcomes) if (outcome.status === 'fulfilled') await outcome.value.stop();
   guard.release();
   await rm(folder, { recursive: true });
 });
@@ -137,9 +140,13 @@ export function hostsOf(...placed: readonly Placed[]): NonNullable<Circumstances
   return Object.fromEntries(placed.map(({ service, port, backend }) => [`${hostOf(service)}:${port}`, backend.port]));
 }
 
+/** The releases that `nearest` answers. */
+export const judgedVersions: readonly [HolmesVersion, HolmesVersion] = [holmesVersions[0]!, holmesVersions.at(-1)!];
+
 /** The installed release that is the nearest to a version: those in between still know the names that they once had. */
 export function nearest(version: string): HolmesVersion {
-  return minorOf(version) < 20 ? holmesVersions[0]! : holmesVersions.at(-1)!;
+  const [oldest, newest] = judgedVersions;
+  return minorOf(version) < 20 ? oldest : newest;
 }
 
 export async function judged(suite: Suite, generated: Generated, circumstances: Circumstances): Promise<Verdict> {
