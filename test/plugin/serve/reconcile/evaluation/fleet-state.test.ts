@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import type { LiveConfigMap } from '../../../../../plugin/cluster/types.ts';
 import { digestAnnotation } from '../../../../../plugin/customizations/discovery-settings.ts';
-import { fleetStateOf, metadataFor } from '../../../../../plugin/serve/reconcile/evaluation/fleet-state.ts';
+import { metadataOf } from '../../../../../plugin/serve/reconcile/config-map-metadata.ts';
+import { fleetStateOf, metadataFor, ownPartOf } from '../../../../../plugin/serve/reconcile/evaluation/fleet-state.ts';
 import type { FleetPart } from '../../../../../plugin/serve/reconcile/evaluation/fleet-state.ts';
 import { configMapProblem } from '../../../../../plugin/serve/reasons.ts';
 import type { KubeObject } from '../../../../cluster/parts/objects.ts';
@@ -73,6 +74,18 @@ describe('plugin/serve/reconcile/evaluation/fleet-state', () => {
 
     expect(spec).to.include({ cluster: 'spoke-1' }).and.not.have.property('clusters');
     expect(live.annotations['kubernaut.io/toolset-sources']).to.include('m/a').and.not.include('m/b');
+  });
+
+  it('reads of its own cluster that part of a ConfigMap of several, and all of a ConfigMap of one', async () => {
+    const { configMap } = await combined({ clusters: both });
+    const one = await combined({ clusters: both, spec: { clusters: undefined } });
+
+    const [ofSeveral, ofOne] = [configMap, one.configMap].map(({ metadata }) => ownPartOf(metadata));
+
+    expect(ofSeveral).to.have.nested.property('live.annotations.kubernaut\\.io/toolset-sources').that.includes('m/b');
+    expect(ofSeveral).to.not.have.nested.property('spec.clusters');
+    expect(ofOne).to.have.property('spec');
+    expect(ofOne).to.deep.equal(metadataOf(one.configMap.metadata));
   });
 
   /** The state of these clusters, some of them with another part. */
