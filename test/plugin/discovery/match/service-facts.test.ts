@@ -142,6 +142,18 @@ describe('plugin/discovery/match/service-facts', () => {
       });
     }
 
+    it('by name and number of one TCP port, its own number or that of the pods', () => {
+      const namedPort = { name: 'web', number: '9090' };
+      const holds = (change: Partial<ServicePort>): boolean =>
+        matchesCondition({ namedPort }, factsOf(serviceView({ ports: [port({ name: 'web', ...change })] })));
+
+      expect(holds({ port: 9090, targetPort: 'web' })).to.equal(true);
+      expect(holds({ port: 80, targetPort: 9090 })).to.equal(true);
+      expect(holds({ port: 80, targetPort: 'web' })).to.equal(false);
+      expect(holds({ port: 9090, name: 'http' })).to.equal(false);
+      expect(holds({ port: 9090, protocol: 'UDP' })).to.equal(false);
+    });
+
     it('by a selector only where there is one', () => {
       expect(matchesCondition({ selector: { app: 'loki' } }, factsOf(serviceView()))).to.equal(false);
     });
