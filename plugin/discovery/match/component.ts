@@ -147,7 +147,8 @@ function withoutResource(part: string, resources: readonly string[]): readonly s
   const found = resources.find((one) => `-${part}-`.includes(`-${one}-`));
   if (found === undefined) return [part];
   const [before = '', after = ''] = `-${part}-`.split(`-${found}-`);
-  return [before.replace(/^-/, ''), after.replace(/-$/, '')];
+  const rest = [before.replace(/^-/, ''), after.replace(/-$/, '')].filter((text) => text !== '');
+  return rest.length > 0 ? rest : [''];
 }
 
 /** Without the product in it, only what a chart puts behind its release names a part. */

@@ -68,6 +68,7 @@ describe('plugin/discovery/match/component', () => {
       '0 gateway',
     ],
     ['what stands before the name of its resource', { name: 'prod-gateway-eu', selector: resource }, '0 gateway'],
+    ['what stands behind the name of its resource', { name: 'prod-eu-gateway', selector: resource }, '0 gateway'],
     [
       'a resource that is called as another part is',
       { name: 'prod-store', selector: { prometheus: 'store' } },
