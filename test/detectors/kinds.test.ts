@@ -619,9 +619,13 @@ describe('detectors: Services without any label of a product', () => {
 
   it('that are headless stand behind the one that they are called after', async () => {
     const port = { name: 'mongodb', port: 27_017 };
-    const headless = service('docs-mongodb-headless', { ports: [port], headless: true });
+    const selector = { run: 'docs', disk: 'fast' };
+    const headless = service('docs-mongodb-headless', { ports: [port], selector, headless: true });
+    const main = service('docs-mongodb-main', { ports: [port], selector: { run: 'docs', role: 'primary' } });
 
-    expect(Object.keys(await taken(headless, named('docs-mongodb-main', port)))).to.deep.equal(['docs-mongodb-main']);
-    expect(Object.keys(await taken(headless, named('docs-mongodb2', port)))).to.include('docs-mongodb-headless');
+    expect(Object.keys(await taken(headless, named('docs-mongodb', port)))).to.deep.equal(['docs-mongodb']);
+    expect(Object.keys(await taken(headless, main))).to.deep.equal(['docs-mongodb-main']);
+    for (const other of ['docs-mongodb2', 'docs-mongodb-main'])
+      expect(Object.keys(await taken(headless, named(other, port)))).to.include('docs-mongodb-headless');
   });
 });

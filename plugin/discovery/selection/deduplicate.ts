@@ -179,7 +179,7 @@ const partLabels = ['app.kubernetes.io/name', 'app.kubernetes.io/instance', 'app
 function isNamesOfPods(a: Candidate, b: Candidate): boolean {
   const [one, other] = [a.service, b.service];
   if (!isHeadless(one) || isHeadless(other)) return false;
-  if (isCalledAfter(one.name, other.name)) return true;
+  if (isCalledAfter(one, other)) return true;
   const isOfSame = one.owners.some(({ kind, name }) =>
     other.owners.some((owner) => owner.kind === kind && owner.name === name),
   );
@@ -190,11 +190,20 @@ function isNamesOfPods(a: Candidate, b: Candidate): boolean {
   );
 }
 
-/** `docs-headless` beside `docs` or `docs-primary`, with anything behind both. */
-function isCalledAfter(name: string, other: string): boolean {
-  const [component, behind, ...more] = name.split('-headless');
+/**
+ * `docs-headless` beside `docs`, or beside `docs-primary` where a pod can have the terms of both selectors: `docs-archive`
+ * may be something else.
+ */
+function isCalledAfter(one: ServiceView, other: ServiceView): boolean {
+  const [component, behind, ...more] = one.name.split('-headless');
   if (component === undefined || behind === undefined || more.length > 0) return false;
-  return `${other}-`.startsWith(`${component}-`) && other.endsWith(behind);
+  if (other.name === `${component}${behind}`) return true;
+  return other.name.startsWith(`${component}-`) && other.name.endsWith(behind) && !areDisjoint(one, other);
+}
+
+/** Whether a label would have to have two values. */
+function areDisjoint({ selector: one }: ServiceView, { selector: other }: ServiceView): boolean {
+  return Object.entries(one ?? {}).some(([key, value]) => (getOwn(other, key) ?? value) !== value);
 }
 
 type Term = readonly [key: string, value: string];
