@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { until } from '../../support/until.ts';
 import type { Cluster } from './cluster.ts';
 import type { KubeObject } from './objects.ts';
 
@@ -10,7 +11,18 @@ export async function define(
   const texts = definitions.map(async (one) => (typeof one === 'string' ? readFile(one, 'utf8') : JSON.stringify(one)));
   const input = (await Promise.all(texts)).join('\n---\n');
   await cluster.kubectl(['apply', '--server-side', '-f', '-'], { input });
-  await cluster.kubectl(['wait', '--for=condition=Established', '-f', '-'], { input });
+  await until('the definitions', () => areEstablished(cluster, input));
+}
+
+/** `kubectl wait` does not wait but fails where a definition has no conditions yet. */
+async function areEstablished({ kubectl }: Pick<Cluster, 'kubectl'>, input: string): Promise<boolean> {
+  try {
+    await kubectl(['wait', '--for=condition=Established', '-f', '-'], { input });
+    return true;
+  } catch (error) {
+    if (String(error).includes('.status.conditions accessor error')) return false;
+    throw error;
+  }
 }
 
 /** Argo CD's kinds without a schema: all that a list and a watch of them need. */
