@@ -63,7 +63,7 @@ export default {
       comment: 'files are read in plugin/validate and plugin/commands, and clusters through plugin/cluster/types.ts',
       severity: 'error',
       from: { path: '^(?:detectors|plugin/(?:discovery|consumers|customizations))/' },
-      to: { path: '^plugin/(?:settings/file\\.ts$|cluster/http/)' },
+      to: { path: '^plugin/(?:settings/file\\.ts$|cluster/(?:http|watch)/)' },
     },
     {
       name: 'the program does not import its tests',

@@ -1,5 +1,5 @@
-import { eventTooLarge, InvalidEventError, maxEventBytes } from '../http/watch-decoder.ts';
-import type { RawEvent, WatchDecoder } from '../http/watch-decoder.ts';
+import { eventTooLarge, InvalidEventError, maxEventBytes } from '../watch/watch-decoder.ts';
+import type { RawEvent, WatchDecoder } from '../watch/watch-decoder.ts';
 import { unwrapObject } from './envelope.ts';
 import { InvalidProtobufError, readMessage } from './message-reader.ts';
 import type { MessageReader } from './message-reader.ts';

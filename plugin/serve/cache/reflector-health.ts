@@ -1,4 +1,4 @@
-import { watchEndCauses } from '../../cluster/http/watch-errors.ts';
+import { watchEndCauses } from '../../cluster/watch/watch-errors.ts';
 import type { ErrorCode } from '../../lib/codes.ts';
 import type { PluginError } from '../../lib/errors.ts';
 import type { Clock } from '../../lib/clock.ts';

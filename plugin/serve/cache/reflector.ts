@@ -1,6 +1,6 @@
 import type { Connection } from '../../cluster/connection/connection.ts';
-import { closed, endOf, invalidResponse } from '../../cluster/http/watch-errors.ts';
-import type { WatchEnd } from '../../cluster/http/watch-errors.ts';
+import { closed, endOf, invalidResponse } from '../../cluster/watch/watch-errors.ts';
+import type { WatchEnd } from '../../cluster/watch/watch-errors.ts';
 import { PluginError } from '../../lib/errors.ts';
 import { backoffMs } from '../../lib/duration.ts';
 import type { Clock } from '../../lib/clock.ts';

@@ -5,8 +5,8 @@ import type { Connection } from '../../../plugin/cluster/connection/connection.t
 import { reader } from '../../../plugin/cluster/http/api-client.ts';
 import { listWithVersion } from '../../../plugin/cluster/http/list.ts';
 import { streamsLists } from '../../../plugin/cluster/http/server-version.ts';
-import { watch } from '../../../plugin/cluster/http/watch.ts';
-import type { WatchQuery } from '../../../plugin/cluster/http/watch.ts';
+import { watch } from '../../../plugin/cluster/watch/watch.ts';
+import type { WatchQuery } from '../../../plugin/cluster/watch/watch.ts';
 import { namespaceView, serviceName, serviceView, sliceView } from '../../../plugin/cluster/projections.ts';
 import type { DecodeObject } from '../../../plugin/cluster/protobuf/objects.ts';
 import { allKeys } from '../../../plugin/discovery/kept-keys.ts';

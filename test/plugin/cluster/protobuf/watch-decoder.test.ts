@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { InvalidEventError, JsonWatchDecoder, maxEventBytes } from '../../../../plugin/cluster/http/watch-decoder.ts';
-import type { RawEvent, WatchDecoder } from '../../../../plugin/cluster/http/watch-decoder.ts';
+import { InvalidEventError, JsonWatchDecoder, maxEventBytes } from '../../../../plugin/cluster/watch/watch-decoder.ts';
+import type { RawEvent, WatchDecoder } from '../../../../plugin/cluster/watch/watch-decoder.ts';
 import { serviceView } from '../../../../plugin/cluster/projections.ts';
 import { serviceDecoder } from '../../../../plugin/cluster/protobuf/objects.ts';
 import { ProtobufWatchDecoder } from '../../../../plugin/cluster/protobuf/watch-decoder.ts';

@@ -5,12 +5,12 @@ import {
   fromHttpError,
   idleTimeout,
   invalidResponse,
-} from '../../../../plugin/cluster/http/watch-errors.ts';
+} from '../../../../plugin/cluster/watch/watch-errors.ts';
 
 const server = new URL('https://api.example');
 const services = { group: '', resource: 'services', verb: 'watch', namespace: 'team' } as const;
 
-describe('plugin/cluster/http/watch-errors', () => {
+describe('plugin/cluster/watch/watch-errors', () => {
   for (const [status, retryAfterMs, cause, code] of [
     [410, 0, 'expired', undefined],
     [404, 0, 'missing', 'CLUSTER_RESOURCE_MISSING'],

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { IdleTimeout } from '../../../../plugin/cluster/http/idle-timeout.ts';
+import { IdleTimeout } from '../../../../plugin/cluster/watch/idle-timeout.ts';
 import { startVirtualTime } from '../../../support/virtual-time.ts';
 import type { VirtualTime } from '../../../support/virtual-time.ts';
 
-describe('plugin/cluster/http/idle-timeout', () => {
+describe('plugin/cluster/watch/idle-timeout', () => {
   let time: VirtualTime;
   beforeEach(() => {
     time = startVirtualTime();

@@ -1,9 +1,9 @@
 import { PluginError } from '../../lib/errors.ts';
 import type { ErrorCode } from '../../lib/codes.ts';
 import { asObject } from '../../lib/json.ts';
-import { describeRequest, resourceNotServed, statusError, statusMessage, unreachable } from './request-errors.ts';
-import type { RequestDescriptor } from './request-errors.ts';
-import type { RawResponse } from './http-client.ts';
+import { describeRequest, resourceNotServed, statusError, statusMessage, unreachable } from '../http/request-errors.ts';
+import type { RequestDescriptor } from '../http/request-errors.ts';
+import type { RawResponse } from '../http/http-client.ts';
 
 /** Why a watch ended, or could not be opened. */
 export const watchEndCauses = [

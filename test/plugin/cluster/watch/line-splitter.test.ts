@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { LineSplitter } from '../../../../plugin/cluster/http/line-splitter.ts';
+import { LineSplitter } from '../../../../plugin/cluster/watch/line-splitter.ts';
 
-describe('plugin/cluster/http/line-splitter', () => {
+describe('plugin/cluster/watch/line-splitter', () => {
   it('gives the same lines wherever the chunks are cut', () => {
     const text = fc
       .array(fc.constantFrom('a', 'é', '🙂', '\n', '{"x":1}'), { maxLength: 40 })
