@@ -1,6 +1,7 @@
 import type { Detector, Evidence } from '../../../detectors/types.ts';
 import { houseLabels, productLabels } from '../../../detectors/label-keys.ts';
 import { getOwn } from '../../lib/json.ts';
+import { memoize } from '../../lib/memoize.ts';
 import { isEntryPoint } from './component.ts';
 import { matchesPattern } from './glob.ts';
 import { isConfirmed, isTellingNumber } from './own-port.ts';
@@ -91,9 +92,9 @@ function nameAndPortOf({ service, products }: ServiceFacts, detector: Detector):
 }
 
 /** The product's own names, as its name labels have them. */
-function namesOf({ evidence }: Detector): readonly string[] {
-  return evidence.flatMap(({ tier, when: { product = [] } }) => (tier === 2 ? product : []));
-}
+const namesOf = memoize(({ evidence }: Detector): readonly string[] =>
+  evidence.flatMap(({ tier, when: { product = [] } }) => (tier === 2 ? product : [])),
+);
 
 /** Whether the product's words stand whole in a text. */
 function hasWord(text: string, words: readonly string[]): boolean {

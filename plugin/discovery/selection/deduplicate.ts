@@ -139,10 +139,12 @@ function redundancyReason(candidate: Candidate, winner: Candidate, shapes: Shape
 function otherDeployment(a: Candidate, b: Candidate): boolean {
   if (isSameCluster(a, b)) return false;
   const [one, other] = [a.service.labels, b.service.labels];
-  const instance = 'app.kubernetes.io/instance';
-  const name = 'app.kubernetes.io/name';
-  return Boolean(one[instance] && other[instance]) && one[instance] !== other[instance] && one[name] === other[name];
+  const isOfTwo = Boolean(one[instance] && other[instance]) && one[instance] !== other[instance];
+  return isOfTwo && one[nameLabel] === other[nameLabel];
 }
+
+const nameLabel = 'app.kubernetes.io/name';
+const instance = 'app.kubernetes.io/instance';
 
 /** What charts call the groups of nodes that they deploy one by one, each as a release of its own, to one cluster. */
 export const nodeRoles = 'master|manager|data|client|coordinating|ingest|ml|hot|warm|cold|frozen';
@@ -170,7 +172,7 @@ function samePods(a: Candidate, b: Candidate): boolean {
 }
 
 /** Labels by which an operator says of which part of which of its resources a Service is. */
-const partLabels = ['app.kubernetes.io/name', 'app.kubernetes.io/instance', 'app.kubernetes.io/component'];
+const partLabels = [nameLabel, instance, 'app.kubernetes.io/component'];
 
 /**
  * Whether a headless Service gives names to the pods behind a usual one whose selector has a role's term, or is that of
@@ -185,7 +187,7 @@ function isNamesOfPods(a: Candidate, b: Candidate): boolean {
   );
   return (
     isOfSame &&
-    getOwn(one.labels, partLabels[0] ?? '') !== undefined &&
+    getOwn(one.labels, nameLabel) !== undefined &&
     partLabels.every((label) => getOwn(one.labels, label) === getOwn(other.labels, label))
   );
 }
