@@ -22,6 +22,7 @@ import type { Cluster } from '../parts/cluster.ts';
 import { clusterTools } from '../parts/cluster.ts';
 import { acquireCluster } from '../parts/pool.ts';
 import { endpointSlice, service } from '../support/backends.ts';
+import { pluginKubeconfig, untilRolesHold } from '../support/rbac.ts';
 
 /** Each collection that travels in protobuf, as serve reads it. */
 const collections = [
@@ -152,24 +153,15 @@ describe('cluster/generate/protobuf', () => {
     const rule = { apiGroups: [''], resources: ['services'], verbs: ['list'] };
     const role = { apiVersion: 'rbac.authorization.k8s.io/v1', metadata: { name: 'reader' } };
     const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'reader' };
-    await cluster.apply([
-      { apiVersion: 'v1', kind: 'ServiceAccount', metadata: account },
-      { ...role, kind: 'ClusterRole', rules: [rule] },
-      { ...role, kind: 'ClusterRoleBinding', roleRef, subjects: [subject] },
-    ]);
-    const token = await cluster.serviceAccountToken(account.namespace, account.name);
-    const reading = connectByKubeconfig([await cluster.kubeconfig({ token })]);
+    const rules = { ...role, kind: 'ClusterRole', rules: [rule] };
+    await cluster.apply([rules, { ...role, kind: 'ClusterRoleBinding', roleRef, subjects: [subject] }]);
+    const reading = connectByKubeconfig([await pluginKubeconfig(cluster, account)]);
+    await untilRolesHold(cluster, [rules], account);
     const read = reader(reading, end.signal);
     const [services] = collections;
     const of = { ...services, namespace: null, verb: 'list' } as const;
     const views: unknown[] = [];
     const items = (): ((item: unknown) => void) => (item) => views.push(services.view(item));
-    await until('the right', () =>
-      read('/api/v1/services?limit=1', of).then(
-        () => true,
-        () => false,
-      ),
-    );
 
     const whole = await read('/api/v1/services', of, { items, decode: services.decode });
     const inPages = await listWithVersion<unknown>(read, of, services.view, { limit: 100, decode: services.decode });
