@@ -16,7 +16,7 @@ import { usage } from './flags/usage.ts';
 import type { CommandOutput } from './command.ts';
 import { assertSmall } from './git-readers.ts';
 import { asSeenFromHere } from './clusters/outside.ts';
-import { runPipeline } from './pipeline.ts';
+import { runPipeline } from './pipeline/pipeline.ts';
 import { assertWhole } from './snapshot/config-map.ts';
 
 /**

@@ -8,8 +8,8 @@ import { PluginError } from '../lib/errors.ts';
 import { once } from '../lib/memoize.ts';
 import type { OwnerFinder } from './clusters/owner.ts';
 import type { Flags } from './flags/flags.ts';
-import type { PipelineResult } from './pipeline.ts';
-import { runPipelines } from './pipeline.ts';
+import type { PipelineResult } from './pipeline/build-result.ts';
+import { runPipelines } from './pipeline/pipeline.ts';
 import type { CommandOutput } from './command.ts';
 import { eachOnce, targetName } from './targets.ts';
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { parse } from 'yaml';
 import { detectors } from '../../detectors/index.ts';
 import { snapshot } from '../../plugin/cluster/snapshot.ts';
-import { buildResult } from '../../plugin/commands/pipeline.ts';
+import { buildResult } from '../../plugin/commands/pipeline/build-result.ts';
 import { consumerOf, credentialPolicyOf } from '../../plugin/consumers/index.ts';
 import { renderConfigMap } from '../../plugin/customizations/config-map.ts';
 import type { Discovery } from '../../plugin/discovery/discover.ts';

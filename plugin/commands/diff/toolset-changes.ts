@@ -9,7 +9,7 @@ import { sections } from '../../consumers/consumer.ts';
 import type { Renamed, Upgrade } from '../../consumers/upgrade.ts';
 import { locationOf } from '../../customizations/provenance.ts';
 import { printable } from '../../lib/text.ts';
-import type { PipelineResult } from '../pipeline.ts';
+import type { PipelineResult } from '../pipeline/build-result.ts';
 import type { ToolsetChange } from './diff-types.ts';
 
 /** The consumer with the release that the result is compared with, and what the one of the result has otherwise. */

@@ -16,7 +16,7 @@ import { oneOf } from '../flags/flags.ts';
 import { usage } from '../flags/usage.ts';
 import type { CommandOutput } from '../command.ts';
 import { isOutside } from '../clusters/outside.ts';
-import { policyOf } from '../pipeline.ts';
+import { policyOf } from '../pipeline/git-inputs.ts';
 import { gitReaders } from '../git-readers.ts';
 import { toldReader } from '../terminal/stages.ts';
 

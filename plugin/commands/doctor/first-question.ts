@@ -10,7 +10,8 @@ import type { Flags } from '../flags/flags.ts';
 import { oneOf } from '../flags/flags.ts';
 import { usage } from '../flags/usage.ts';
 import { asSeenFromHere, outsideNote } from '../clusters/outside.ts';
-import { buildResult, withDiscovery } from '../pipeline.ts';
+import { buildResult } from '../pipeline/build-result.ts';
+import { withDiscovery } from '../pipeline/pipeline.ts';
 import { renderTable } from '../terminal/table.ts';
 
 /** Asks each store what HolmesGPT's tools ask it first, from where this runs: data, or why not and the lines that fix it. */

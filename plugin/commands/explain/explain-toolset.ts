@@ -10,7 +10,7 @@ import { sections } from '../../consumers/consumer.ts';
 import { linesWithOrigins } from '../../customizations/line-origins.ts';
 import type { Provenance } from '../../customizations/provenance.ts';
 import { locationOf } from '../../customizations/provenance.ts';
-import type { PipelineResult } from '../pipeline.ts';
+import type { PipelineResult } from '../pipeline/build-result.ts';
 import { renderTable } from '../terminal/table.ts';
 
 /** One toolset of the output, line by line, with where each line came from. */

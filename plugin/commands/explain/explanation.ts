@@ -7,7 +7,7 @@ import type { EntryCost } from '../../consumers/consumer.ts';
 import type { Costs } from '../../consumers/cost.ts';
 import { costsOf } from '../../consumers/cost.ts';
 import { originsOf } from '../../customizations/origins.ts';
-import type { PipelineResult } from '../pipeline.ts';
+import type { PipelineResult } from '../pipeline/build-result.ts';
 import type { UnusedReason } from './unused-backends.ts';
 import { unusedReasons } from './unused-backends.ts';
 

@@ -7,7 +7,7 @@ import { sections } from '../../consumers/consumer.ts';
 import { locationOf } from '../../customizations/provenance.ts';
 import type { Reason } from '../../lib/reason.ts';
 import { reasonsFrom } from '../../lib/reason.ts';
-import type { PipelineResult } from '../pipeline.ts';
+import type { PipelineResult } from '../pipeline/build-result.ts';
 
 type Result = Pick<PipelineResult, 'consumer' | 'generated' | 'final' | 'provenance' | 'unusable' | 'leftOut'>;
 

@@ -9,7 +9,7 @@ import type { Content } from '../../propose/propose.ts';
 import { digest } from '../../propose/target.ts';
 import { valueIn, withValue } from '../../propose/values.ts';
 import type { ProposeFlags } from '../flags/propose-flags.ts';
-import type { PipelineResult } from '../pipeline.ts';
+import type { PipelineResult } from '../pipeline/build-result.ts';
 import { describeChanges } from './describe.ts';
 
 /** What a run gives, as the file of the repository is to say it. */

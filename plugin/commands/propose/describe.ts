@@ -6,7 +6,7 @@ import type { ContentText } from '../../propose/propose.ts';
 import type { ToolsetChange } from '../diff/diff-types.ts';
 import { toolsetChanges } from '../diff/toolset-changes.ts';
 import { escaped } from '../markdown.ts';
-import type { PipelineResult } from '../pipeline.ts';
+import type { PipelineResult } from '../pipeline/build-result.ts';
 
 /** Of a subject, as git shows it in a line. */
 const maxSubject = 72;

@@ -11,8 +11,8 @@ import type { Target, TargetRefs } from '../../propose/target.ts';
 import { refsOf } from '../../propose/target.ts';
 import type { CommandOutput } from '../command.ts';
 import type { ProposeFlags } from '../flags/propose-flags.ts';
-import type { PipelineResult } from '../pipeline.ts';
-import { runPipeline } from '../pipeline.ts';
+import type { PipelineResult } from '../pipeline/build-result.ts';
+import { runPipeline } from '../pipeline/pipeline.ts';
 import { contentOf } from './content.ts';
 import { withRepositorySettings } from './repository-settings.ts';
 

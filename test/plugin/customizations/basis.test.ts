@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { Candidate } from '../../../plugin/discovery/decision.ts';
-import type { PipelineResult } from '../../../plugin/commands/pipeline.ts';
-import { buildResult } from '../../../plugin/commands/pipeline.ts';
+import type { PipelineResult } from '../../../plugin/commands/pipeline/build-result.ts';
+import { buildResult } from '../../../plugin/commands/pipeline/build-result.ts';
 import { consumerOf, credentialPolicyOf } from '../../../plugin/consumers/index.ts';
 import { formatLocation } from '../../../plugin/lib/diagnostic.ts';
 import { PluginError } from '../../../plugin/lib/errors.ts';

@@ -2,7 +2,7 @@ import { detectors } from '../../../detectors/index.ts';
 import type { Prober } from '../../../plugin/cluster/probe/probe.ts';
 import type { StoreReader } from '../../../plugin/cluster/stores/question.ts';
 import type { Cluster } from '../../../plugin/cluster/types.ts';
-import { buildResult } from '../../../plugin/commands/pipeline.ts';
+import { buildResult } from '../../../plugin/commands/pipeline/build-result.ts';
 import { discover } from '../../../plugin/discovery/discover.ts';
 import type { ManagedConfigMap } from '../../../plugin/serve/reconcile/managed-config-map.ts';
 import type { ProjectPolicy } from '../../../plugin/settings/policy.ts';

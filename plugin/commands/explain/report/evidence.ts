@@ -6,7 +6,7 @@ import { usage } from '../../flags/usage.ts';
 import { getOwn, isObject } from '../../../lib/json.ts';
 import { keyOf } from '../../../lib/object-key.ts';
 import { evidenceObjects, sliceObject } from '../../snapshot/evidence.ts';
-import type { Discovered } from '../../pipeline.ts';
+import type { Discovered } from '../../pipeline/pipeline.ts';
 import { knownKeys } from './known-words.ts';
 import type { Replace } from './reduce.ts';
 

@@ -9,7 +9,7 @@ import { getOwn } from '../../../lib/json.ts';
 import { keyOf } from '../../../lib/object-key.ts';
 import { renderManifest } from '../../../lib/data/yaml-writer.ts';
 import { ToolsetConfig } from '../../../settings/schema/index.ts';
-import type { Discovered } from '../../pipeline.ts';
+import type { Discovered } from '../../pipeline/pipeline.ts';
 import { Anonymizer } from './anonymizer.ts';
 import type { ReportEvidence } from './evidence.ts';
 import { readEvidence, reducedEvidence } from './evidence.ts';

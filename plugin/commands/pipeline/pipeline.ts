@@ -1,0 +1,210 @@
+import { detectors } from '../../../detectors/index.ts';
+import { sharedCluster } from '../../cluster/shared-cluster.ts';
+import type { Cluster, KeptKeys, LiveConfigMap } from '../../cluster/types.ts';
+import type { CredentialPolicy } from '../../consumers/consumer.ts';
+import { credentialPolicyOf, limitToSettings } from '../../consumers/index.ts';
+import { hasSettings, settingsAnnotation } from '../../customizations/discovery-settings.ts';
+import type { Discovery, DiscoveryInputs } from '../../discovery/discover.ts';
+import { discover } from '../../discovery/discover.ts';
+import { keptKeys, namedKeys } from '../../discovery/kept-keys.ts';
+import { surveyOnce } from '../../discovery/survey/survey.ts';
+import { getOwn } from '../../lib/json.ts';
+import { filesBeside } from '../../settings/beside.ts';
+import { openFolder } from '../../settings/file.ts';
+import type { ProjectPolicy } from '../../settings/policy.ts';
+import type { Settings } from '../../settings/settings.ts';
+import { besideFindings } from '../../validate/beside.ts';
+import { referenceFindings } from '../../validate/references.ts';
+import type { AskersIn } from '../clusters/askers.ts';
+import { askersFor } from '../clusters/askers.ts';
+import type { FleetTarget } from '../clusters/fleet.ts';
+import type { Flags } from '../flags/flags.ts';
+import { requireOne } from '../targets.ts';
+import { toldProber } from '../terminal/stages.ts';
+import type { PipelineResult } from './build-result.ts';
+import { buildResult } from './build-result.ts';
+import type { GitInputs, ReadInputs } from './git-inputs.ts';
+import { readGitInputs } from './git-inputs.ts';
+import { withCluster } from './open-cluster.ts';
+
+/** Kept back from the deadline for rendering and printing once the last probe has ended. */
+const reserveMs = 2_000;
+
+/** No probe of a run starts later than this after the first one, however many backends hang. */
+const startProbesWithinMs = 6_000;
+
+/** What a run knows before it makes toolsets, while its cluster is open. */
+export interface Discovered {
+  readonly inputs: GitInputs;
+  readonly policy: ProjectPolicy | null;
+  readonly access: CredentialPolicy;
+  readonly discovery: Discovery;
+  /** `null` where several are read. */
+  readonly cluster: Cluster | null;
+}
+
+/** The whole run for each target that the flags choose: toolsets for what was discovered, with Git's changes. */
+export async function runPipelines(flags: Flags): Promise<readonly PipelineResult[]> {
+  return withDiscoveries(flags, async (discovered, targets) => {
+    flags.onStage?.('generating toolsets and applying overrides and patches');
+    const beside = besideFindings(await filesBeside(await openFolder(flags.path), flags.snapshot), targets);
+    const results = discovered.map(({ inputs, discovery, access, policy }) => {
+      const built = buildResult(inputs, discovery, access);
+      return withReferences({ ...built, warnings: [...built.warnings, ...beside] }, discovery, policy);
+    });
+    flags.onStage?.('writing the result');
+    return results;
+  });
+}
+
+/** The same for the one target that there is. Fails with USAGE where there are several. */
+export async function runPipeline(flags: Flags): Promise<PipelineResult> {
+  return requireOne(await runPipelines(flags), ({ settings }) => settings);
+}
+
+/** What the settings name and the cluster does not have is told beside the rest. */
+function withReferences(result: PipelineResult, discovery: Discovery, policy: ProjectPolicy | null): PipelineResult {
+  const { seen, decisions } = discovery;
+  // A cluster that cannot be read now may have what they name.
+  if (discovery.warnings.some(({ code }) => code === 'CLUSTER_UNREAD')) return result;
+  const findings = referenceFindings(result.settings, { seen, decisions, policy });
+  const [warnings, notes] = [
+    findings.filter(({ severity }) => severity === 'warning'),
+    findings.filter(({ severity }) => severity === 'note'),
+  ];
+  return { ...result, warnings: [...result.warnings, ...warnings], notes: [...result.notes, ...notes] };
+}
+
+/** The discovery for the one target that there is. Fails with USAGE where there are several. */
+export async function withDiscovery<T>(flags: Flags, use: (discovered: Discovered) => T | Promise<T>): Promise<T> {
+  return withDiscoveries(flags, (all) => use(requireOne(all, ({ inputs }) => inputs.settings)));
+}
+
+/**
+ * One discovery for all targets that the flags choose: the cluster is read once, its Services are judged once, and a backend is
+ * asked once. Git's files first: a mistake in them is told without a word to the cluster. `use` is given the settings of all targets as well.
+ */
+async function withDiscoveries<T>(
+  flags: Flags,
+  use: (discovered: readonly Discovered[], targets: readonly Settings[]) => T | Promise<T>,
+): Promise<T> {
+  const { all, policy, targets } = await readGitInputs(flags);
+  const [{ settings }] = all;
+  const decided = new AbortController();
+  const askersIn = await runAskers(settings, flags, decided.signal);
+  const survey = surveyOnce();
+  try {
+    if (settings.spec.clusters) {
+      return await use(await discoveriesOfFleet(all, { askersIn, policy, survey }, flags), targets);
+    }
+    return await withCluster(flags, settings, policy, async (cluster, destinationWarnings, route) => {
+      const asked = askersIn(route, settings.spec);
+      const from = all.length > 1 ? sharedCluster(cluster, keysOf(all)) : cluster;
+      const discovering = all.map(async (inputs): Promise<Discovered> => {
+        const { settings: own } = inputs;
+        const { access, ...shared } = sharedInputs(inputs, policy, flags);
+        // What is asked through the API server is asked from there, wherever this runs.
+        const fromOutside = route === 'directly' ? (shared.fromOutside ?? null) : null;
+        const discovery = await discover({ ...shared, ...asked, fromOutside, survey, spec: own.spec, cluster: from });
+        return { inputs, policy, access, discovery, cluster: from };
+      });
+      const [found, warnings] = await Promise.all([Promise.all(discovering), destinationWarnings()]);
+      const discovered = found.map(({ discovery, ...one }) => {
+        return { ...one, discovery: { ...discovery, warnings: [...warnings, ...discovery.warnings] } };
+      });
+      return use(discovered, targets);
+    });
+  } finally {
+    decided.abort();
+  }
+}
+
+/** What every discovery for a target is given, wherever it looks. */
+function sharedInputs(
+  { settings, consumer }: GitInputs,
+  policy: ProjectPolicy | null,
+  flags: Flags,
+): Pick<DiscoveryInputs, 'detectors' | 'isTrusted' | 'consumer' | 'policy' | 'fromOutside'> & {
+  readonly access: CredentialPolicy;
+} {
+  const { spec } = settings;
+  const access = credentialPolicyOf(spec, policy);
+  return {
+    access,
+    detectors,
+    isTrusted: access.isTrusted,
+    consumer: limitToSettings(consumer, spec),
+    policy,
+    fromOutside: flags.fromOutside
+      ? { isMadeBySame: (live: LiveConfigMap): boolean => isMadeWith(settings, live) }
+      : null,
+  };
+}
+
+/** What the discoveries in several clusters have in common. */
+interface FleetTools extends Required<Pick<DiscoveryInputs, 'survey'>> {
+  readonly askersIn: AskersIn;
+  readonly policy: ProjectPolicy | null;
+}
+
+/** The discoveries for all targets in several clusters. */
+async function discoveriesOfFleet(
+  all: ReadInputs['all'],
+  { policy, askersIn, survey }: FleetTools,
+  flags: Flags,
+): Promise<readonly Discovered[]> {
+  const { discoverFleet } = await import('../clusters/fleet.ts');
+  const prepared = all.map((inputs) => {
+    const { access, ...shared } = sharedInputs(inputs, policy, flags);
+    const { settings } = inputs;
+    const target: FleetTarget = {
+      settings,
+      inputs: { ...shared, spec: settings.spec },
+      discoverIn: (cluster, own, route) =>
+        discover({
+          ...shared,
+          ...askersIn(route, own),
+          fromOutside: route === 'directly' ? (shared.fromOutside ?? null) : null,
+          survey,
+          spec: own,
+          cluster,
+        }),
+    };
+    return { inputs, access, target };
+  });
+  const run = { flags, policy, targets: prepared.map(({ target }) => target), keys: keysOf(all) };
+  const found = await discoverFleet(run, all[0].settings.spec.clusters ?? []);
+  return prepared.flatMap(({ inputs, access }, index) => {
+    const discovery = found[index];
+    return discovery ? [{ inputs, policy, access, discovery, cluster: null }] : [];
+  });
+}
+
+/** What several discoveries keep of Services and Namespaces. */
+function keysOf(all: readonly GitInputs[]): KeptKeys {
+  return keptKeys(detectors, namedKeys(all.map((one) => one.settings.spec)));
+}
+
+/** Whether the discovery settings that the ConfigMap was made with are these. */
+function isMadeWith(settings: Settings, { annotations }: LiveConfigMap): boolean {
+  return hasSettings(getOwn(annotations, settingsAnnotation), settings);
+}
+
+/**
+ * Probes end before the deadline does: what did not answer by then is left out, and the rest is still printed. They end as
+ * soon as everything is decided, too: an entry point behind one that answered may hang.
+ */
+async function runAskers(
+  { spec }: Settings,
+  { deadlineMs, check, fromOutside, onStage }: Flags,
+  decided: AbortSignal,
+): Promise<AskersIn> {
+  const deadline = AbortSignal.timeout(Math.max(deadlineMs - reserveMs, deadlineMs / 2));
+  return askersFor(spec, {
+    signal: AbortSignal.any([deadline, decided]),
+    startWithinMs: startProbesWithinMs,
+    // From outside only where it is asked for: what does not answer there says nothing.
+    mayAskDirectly: !fromOutside || check === 'http',
+    told: (prober) => toldProber(prober, onStage),
+  });
+}
