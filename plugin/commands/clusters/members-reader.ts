@@ -1,6 +1,6 @@
 import type { ReadMembers } from '../../serve/clusters/read-members.ts';
 import type { ServeFlags } from '../flags/serve-flags.ts';
-import { memberNames } from './fleet.ts';
+import { memberNames } from './members.ts';
 import { assertMayProxy } from './named-cluster.ts';
 
 /** As long as `generate` has by default. */
