@@ -2,7 +2,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import { constants, readFileSync, readlinkSync, writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { setFlagsFromString } from 'node:v8';
-import { jobVariables, machineVariables } from './commands/flags/flags.ts';
+import { jobVariables, machineVariables } from './commands/flags/environment.ts';
 import { run, runCommand } from './commands/run.ts';
 import type { ThreadInputs } from './commands/thread.ts';
 import { Progress } from './commands/terminal/progress.ts';

@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../lib/diagnostic.ts';
-import type { Environment } from './flags/flags.ts';
+import type { Environment } from './flags/environment.ts';
 import type { Option } from './flags/options.ts';
 
 /** One command of the program. Help, completion and docs/cli.md are made of it. */

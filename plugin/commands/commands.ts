@@ -1,5 +1,6 @@
 import type { Command, CommandOutput, Example } from './command.ts';
-import type { Environment, Flags } from './flags/flags.ts';
+import type { Environment } from './flags/environment.ts';
+import type { Flags } from './flags/flags.ts';
 import { parseFlags } from './flags/flags.ts';
 import type { FlagName, Option } from './flags/options.ts';
 import { options } from './flags/options.ts';

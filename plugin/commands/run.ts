@@ -1,7 +1,7 @@
 import { exitCode } from '../lib/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { commands } from './commands.ts';
-import type { Environment } from './flags/flags.ts';
+import type { Environment } from './flags/environment.ts';
 import { readAhead } from './flags/flags.ts';
 import { commandHelp, programHelp } from './help/help.ts';
 import { usage } from './flags/usage.ts';

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { ErrorCode } from '../lib/codes.ts';
 import { isPluginError, PluginError } from '../lib/errors.ts';
 import type { CommandOutput } from './command.ts';
-import type { Environment } from './flags/flags.ts';
+import type { Environment } from './flags/environment.ts';
 
 /** What the program is started with in a thread. */
 export const threadArgument = '--in-thread';

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Environment } from '../../plugin/commands/flags/flags.ts';
+import type { Environment } from '../../plugin/commands/flags/environment.ts';
 import { parseServeFlags, serveOptions } from '../../plugin/commands/flags/serve-flags.ts';
 import { PluginError } from '../../plugin/lib/errors.ts';
 import { parameters, variableOf } from '../../plugin/settings/application-parameters/definitions.ts';

@@ -1,4 +1,4 @@
-import type { Environment } from '../../plugin/commands/flags/flags.ts';
+import type { Environment } from '../../plugin/commands/flags/environment.ts';
 import { run } from '../../plugin/commands/run.ts';
 import { stderrLog } from '../../plugin/lib/log.ts';
 

@@ -11,7 +11,7 @@ import { options } from './options.ts';
 import { otherClustersOf } from './other-clusters.ts';
 import type { OtherClusterFlags } from './other-clusters.ts';
 import { expected, usage } from './usage.ts';
-import type { Environment } from './flags.ts';
+import type { Environment } from './environment.ts';
 
 /** How `serve` was asked to run. */
 export interface ServeFlags extends OtherClusterFlags, Pick<ServeOptions, GivenOption> {

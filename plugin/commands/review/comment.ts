@@ -1,4 +1,4 @@
-import type { JobVariables } from '../flags/flags.ts';
+import type { JobVariables } from '../flags/environment.ts';
 import type { platforms } from '../flags/options.ts';
 import { asObject, asObjects, asString } from '../../lib/json.ts';
 import type { Json } from '../../lib/json.ts';

@@ -1,4 +1,4 @@
-import type { Environment } from '../../../plugin/commands/flags/flags.ts';
+import type { Environment } from '../../../plugin/commands/flags/environment.ts';
 
 /** A mistake as people make it, and what has to be told of it: a code, a place, and what to do. */
 export interface Mistake {
