@@ -15,7 +15,7 @@ const generate = [
   'plugin/commands/generate.ts',
   'plugin/cluster/connection/connect.ts',
   'plugin/cluster/api-server.ts',
-  'plugin/cluster/probe/probe.ts',
+  'plugin/cluster/probe/http-prober.ts',
 ];
 
 describe('bundle', function () {

@@ -38,7 +38,7 @@ export async function askersFor(
   const isOther = cluster !== undefined || clusters !== undefined;
   const isProxied = health.otherClusters === 'proxy' && isOther;
   const [{ HttpProber }, { StoreProber }, proxied] = await Promise.all([
-    import('../../cluster/probe/probe.ts'),
+    import('../../cluster/probe/http-prober.ts'),
     import('../../cluster/stores/store-prober.ts'),
     isProxied ? import('../../cluster/probe/proxied-get.ts') : null,
   ]);

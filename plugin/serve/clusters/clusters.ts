@@ -1,6 +1,6 @@
 import type { ApplicationView } from '../../argocd/application.ts';
 import { deploysTo } from '../../argocd/destination.ts';
-import { HttpProber } from '../../cluster/probe/probe.ts';
+import { HttpProber } from '../../cluster/probe/http-prober.ts';
 import { StoreProber } from '../../cluster/stores/store-prober.ts';
 import { isOwnCluster } from '../../lib/cluster-name.ts';
 import { keyOf } from '../../lib/object-key.ts';

@@ -1,5 +1,5 @@
 import { probeReason } from '../../cluster/probe/probe-reasons.ts';
-import { HttpProber } from '../../cluster/probe/probe.ts';
+import { HttpProber } from '../../cluster/probe/http-prober.ts';
 import type { Prober } from '../../cluster/probe/probe.ts';
 import { maxProxied, proxiedGet } from '../../cluster/probe/proxied-get.ts';
 import type { StoreAnswer } from '../../cluster/stores/question.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import nock from 'nock';
-import { HttpProber } from '../../../plugin/cluster/probe/probe.ts';
+import { HttpProber } from '../../../plugin/cluster/probe/http-prober.ts';
 import type { Prober } from '../../../plugin/cluster/probe/probe.ts';
 import type { KubeObject } from '../../cluster/parts/objects.ts';
 import type { HungServers } from '../../support/hung-servers.ts';

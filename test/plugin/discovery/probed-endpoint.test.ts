@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import nock from 'nock';
 import type { RequestListener } from 'node:http';
 import type { ProbeRequest, Prober } from '../../../plugin/cluster/probe/probe.ts';
-import { HttpProber } from '../../../plugin/cluster/probe/probe.ts';
+import { HttpProber } from '../../../plugin/cluster/probe/http-prober.ts';
 import { keyOf } from '../../../plugin/lib/object-key.ts';
 import type { Decision } from '../../../plugin/discovery/decision.ts';
 import { urlOf } from '../../../plugin/discovery/decision.ts';

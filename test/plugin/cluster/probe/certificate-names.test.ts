@@ -3,7 +3,7 @@ import nock from 'nock';
 import type { PeerCertificate } from 'node:tls';
 import { hostOf, namesIn } from '../../../../plugin/cluster/probe/certificate-names.ts';
 import type { ProbeRequest, ProbeResult } from '../../../../plugin/cluster/probe/probe.ts';
-import { HttpProber } from '../../../../plugin/cluster/probe/probe.ts';
+import { HttpProber } from '../../../../plugin/cluster/probe/http-prober.ts';
 import { backends } from './backends.ts';
 
 describe('plugin/cluster/probe/certificate-names', () => {

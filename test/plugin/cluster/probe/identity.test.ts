@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { detectors } from '../../../../detectors/index.ts';
 import type { Probe } from '../../../../detectors/types.ts';
 import type { ProbeResult } from '../../../../plugin/cluster/probe/probe.ts';
-import { HttpProber } from '../../../../plugin/cluster/probe/probe.ts';
+import { HttpProber } from '../../../../plugin/cluster/probe/http-prober.ts';
 import { answers, impostors } from './answers.ts';
 import { backends, probeRequest } from './backends.ts';
 

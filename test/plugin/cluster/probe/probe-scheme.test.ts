@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { RequestListener } from 'node:http';
 import type { ProbeRequest, ProbeResult } from '../../../../plugin/cluster/probe/probe.ts';
-import { HttpProber } from '../../../../plugin/cluster/probe/probe.ts';
+import { HttpProber } from '../../../../plugin/cluster/probe/http-prober.ts';
 import { backends, probeRequest } from './backends.ts';
 
 describe('plugin/cluster/probe/probe-scheme', () => {

@@ -4,7 +4,7 @@ import type { ProbeReason } from '../../../../plugin/cluster/probe/probe-reasons
 import { healthyProbes, probeReason } from '../../../../plugin/cluster/probe/probe-reasons.ts';
 import type { ProbeRequest, ProbeResult } from '../../../../plugin/cluster/probe/probe.ts';
 import { ProxyError } from '../../../../plugin/cluster/probe/proxied-get.ts';
-import { HttpProber, maxConcurrent } from '../../../../plugin/cluster/probe/probe.ts';
+import { HttpProber, maxConcurrent } from '../../../../plugin/cluster/probe/http-prober.ts';
 import { testClock } from '../../../support/clock.ts';
 import { until } from '../../../support/until.ts';
 import { backends, probeRequest } from './backends.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { RequestListener } from 'node:http';
 import type { Connection } from '../../../../plugin/cluster/connection/connection.ts';
-import { HttpProber } from '../../../../plugin/cluster/probe/probe.ts';
+import { HttpProber } from '../../../../plugin/cluster/probe/http-prober.ts';
 import type { ProbeRequest, ProbeResult } from '../../../../plugin/cluster/probe/probe.ts';
 import { maxProxied, proxiedGet } from '../../../../plugin/cluster/probe/proxied-get.ts';
 import { backends, probeRequest } from './backends.ts';

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import type { RequestListener } from 'node:http';
 import type { ProbeRequest, ProbeResult } from '../../../../plugin/cluster/probe/probe.ts';
-import { HttpProber } from '../../../../plugin/cluster/probe/probe.ts';
+import { HttpProber } from '../../../../plugin/cluster/probe/http-prober.ts';
 import { prefixesOf } from '../../../../plugin/cluster/probe/route-prefix.ts';
 import { backends } from './backends.ts';
 
