@@ -20,6 +20,9 @@ export const chartLabels: readonly string[] = ['helm.sh/chart', 'chart'];
 /** Labels that name the release. */
 export const instanceLabels: readonly string[] = ['app.kubernetes.io/instance', 'release'];
 
+/** Labels by which operators name the database that several Services are of, where these have no owner. */
+export const databaseLabels: readonly string[] = ['cluster-name'];
+
 /** Labels that name the product that a backend was brought by. */
 export const hostLabelKeys: readonly string[] = ['release', 'app.kubernetes.io/instance', 'app.kubernetes.io/part-of'];
 

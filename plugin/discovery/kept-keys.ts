@@ -3,6 +3,7 @@ import { hostLabels } from '../../detectors/excluded-names.ts';
 import {
   chartLabels,
   componentLabels,
+  databaseLabels,
   hostLabelKeys,
   houseLabels,
   instanceLabels,
@@ -51,7 +52,8 @@ const keysOfDetectors = memoize((detectors: readonly Detector[]) => {
   const conditions = [...detectors.flatMap(conditionsOf), ...certificateIssuers.flatMap(({ services }) => services)];
   return {
     labels: new Set([
-      ...[productLabels, houseLabels, componentLabels, chartLabels, instanceLabels, hostLabelKeys, hostLabels].flat(),
+      ...[productLabels, houseLabels, componentLabels, chartLabels, instanceLabels].flat(),
+      ...[databaseLabels, hostLabelKeys, hostLabels].flat(),
       ...conditions.flatMap(labelsOf),
     ]),
     annotations: new Set([...annotationKeys, ...conditions.flatMap(annotationsOf)]),

@@ -1,5 +1,5 @@
 import { compare, keyOf } from '../../lib/object-key.ts';
-import { isGoverningLabel } from '../../../detectors/label-keys.ts';
+import { databaseLabels, instanceLabels, isGoverningLabel } from '../../../detectors/label-keys.ts';
 import type { ServiceView } from '../../../detectors/types.ts';
 import type { Candidate } from '../decision.ts';
 import { isHeadless } from '../endpoint.ts';
@@ -164,11 +164,31 @@ function clusterOf({ service }: Candidate): string | null {
 
 /**
  * Whether two Services of one product and namespace lead to the same pods: one selector holds all of the other's
- * terms (a governing Service selects by fewer). Unknown selectors count as the same.
+ * terms (a governing Service selects by fewer).
  */
 function samePods(a: Candidate, b: Candidate): boolean {
   const [one, other] = [podsOf(a), podsOf(b)];
-  return one === null || other === null || isSubset(one, other) || isSubset(other, one);
+  if (one === null || other === null) return isSamePlace(a, b);
+  return isSubset(one, other) || isSubset(other, one);
+}
+
+/**
+ * The same of Services of which one has no selector. An operator or a chart fills the endpoints of its own; what people
+ * fill, each leads to another server outside of the cluster.
+ */
+function isSamePlace({ service: one, endpoint }: Candidate, { service: other, ...more }: Candidate): boolean {
+  if ([one, other].some(({ type }) => type === 'ExternalName'))
+    return one.externalName === other.externalName && endpoint.port === more.endpoint.port;
+  return haveOneOwner(one, other) || [...instanceLabels, ...databaseLabels].some((key) => isSameLabel(one, other, key));
+}
+
+function isSameLabel({ labels }: ServiceView, other: ServiceView, key: string): boolean {
+  const value = getOwn(labels, key);
+  return Boolean(value) && value === getOwn(other.labels, key);
+}
+
+function haveOneOwner({ owners }: ServiceView, other: ServiceView): boolean {
+  return owners.some(({ kind, name }) => other.owners.some((owner) => owner.kind === kind && owner.name === name));
 }
 
 /** Labels by which an operator says of which part of which of its resources a Service is. */
@@ -182,11 +202,8 @@ function isNamesOfPods(a: Candidate, b: Candidate): boolean {
   const [one, other] = [a.service, b.service];
   if (!isHeadless(one) || isHeadless(other)) return false;
   if (isCalledAfter(one, other)) return true;
-  const isOfSame = one.owners.some(({ kind, name }) =>
-    other.owners.some((owner) => owner.kind === kind && owner.name === name),
-  );
   return (
-    isOfSame &&
+    haveOneOwner(one, other) &&
     getOwn(one.labels, nameLabel) !== undefined &&
     partLabels.every((label) => getOwn(one.labels, label) === getOwn(other.labels, label))
   );

@@ -6,6 +6,12 @@ import type { ServiceOptions } from '../../../support/objects.ts';
 import { grafana, prometheus, service } from '../../../support/objects.ts';
 import { admittedInstances, decisionsOf, discoverFixture } from '../fixture.ts';
 
+interface WithoutSelector {
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly owners?: readonly object[];
+  readonly spec?: object;
+}
+
 describe('plugin/discovery/selection/deduplicate', () => {
   const web = [{ name: 'web', port: 9090 }];
 
@@ -183,6 +189,80 @@ describe('plugin/discovery/selection/deduplicate', () => {
       ];
 
       expect(await admittedInstances({ items })).to.have.length(count);
+    });
+  }
+
+  const elsewhere = (externalName: string): object => ({ type: 'ExternalName', externalName });
+  const withoutSelectors = [
+    { title: 'that people fill: two servers elsewhere', one: {}, other: {}, count: 2 },
+    {
+      title: 'beside one with a selector: a server elsewhere and one of this cluster',
+      one: { spec: { selector: { app: 'p' } } },
+      other: {},
+      count: 2,
+    },
+    {
+      title: 'that one owner fills',
+      one: { owners: [{ apiVersion: 'a.b/v1', kind: 'Cluster', name: 'c' }] },
+      other: { owners: [{ apiVersion: 'a.b/v1', kind: 'Cluster', name: 'c' }] },
+      count: 1,
+    },
+    {
+      title: 'that two resources of one kind fill',
+      one: { owners: [{ apiVersion: 'a.b/v1', kind: 'Cluster', name: 'c' }] },
+      other: { owners: [{ apiVersion: 'a.b/v1', kind: 'Cluster', name: 'd' }] },
+      count: 2,
+    },
+    {
+      title: 'of one release',
+      one: { labels: { [instance]: 'a' } },
+      other: { labels: { [instance]: 'a' } },
+      count: 1,
+    },
+    {
+      title: 'of one database',
+      one: { labels: { 'cluster-name': 'a' } },
+      other: { labels: { 'cluster-name': 'a' } },
+      count: 1,
+    },
+    {
+      title: 'for other names elsewhere',
+      one: { spec: elsewhere('east.example.com') },
+      other: { spec: elsewhere('west.example.com') },
+      count: 2,
+    },
+    {
+      title: 'for one name elsewhere',
+      one: { spec: elsewhere('east.example.com') },
+      other: { spec: elsewhere('east.example.com') },
+      count: 1,
+    },
+    {
+      title: 'for one name elsewhere, on two ports',
+      one: { spec: elsewhere('east.example.com') },
+      other: { spec: { ...elsewhere('east.example.com'), ports: [{ name: 'web', port: 9091 }] } },
+      count: 2,
+    },
+    {
+      title: 'for a name elsewhere and for an address',
+      one: { spec: elsewhere('east.example.com'), labels: { [instance]: 'a' } },
+      other: { labels: { [instance]: 'a' } },
+      count: 2,
+    },
+  ];
+  for (const { title, one, other, count } of withoutSelectors) {
+    it(`takes Services without a selector ${title} for ${String(count)}`, async () => {
+      const items = [one, other].map(({ labels = {}, owners = [], spec: more = {} }: WithoutSelector, index) => {
+        const { metadata, ...object } = server(`p-${String(index)}`, { labels: { [name]: 'prometheus', ...labels } });
+        const { selector: _selector, ...rest } = spec(object as KubeObject) as { readonly selector?: object };
+        return {
+          ...object,
+          metadata: { ...metadata, ownerReferences: owners },
+          spec: { ...rest, ...more },
+        };
+      });
+
+      expect(await admittedInstances({ items, spec: { trust: { namespaces: ['*'] } } })).to.have.length(count);
     });
   }
 
