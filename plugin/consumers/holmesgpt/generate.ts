@@ -45,7 +45,7 @@ export function generate(
     );
   const out = new Set(entries.flatMap(({ unusable }) => unusable.map(({ service }) => service)));
   const usable = admitted.filter(({ service }) => !out.has(keyOf(service)));
-  const instructions = minor >= instructionsSince ? instructionsEntry(usable, minor) : null;
+  const instructions = minor >= instructionsSince ? instructionsEntry(usable, minor, access.isTrusted) : null;
   const stores = instructions === null ? {} : { [storesEntry]: instructions };
   return {
     file: { toolsets: { ...standing, ...named(false), ...stores }, mcp_servers: named(true) },

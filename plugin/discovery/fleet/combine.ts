@@ -11,6 +11,7 @@ import { hostProductOf } from '../host-product.ts';
 import { because } from '../reasons.ts';
 import { byKey } from '../selection/deduplicate.ts';
 import type { Source } from '../selection/previous-sources.ts';
+import { withinLearnedRoom } from '../selection/learned-room.ts';
 import { readMemory, sourceKey, withinRoom } from '../selection/previous-sources.ts';
 import type { Admission } from '../selection/rank-and-limit.ts';
 import { rankAndLimit } from '../selection/rank-and-limit.ts';
@@ -82,7 +83,10 @@ export function combineClusters(parts: readonly ClusterPart[], inputs: FleetInpu
   return {
     live,
     admitted,
-    sources: of([...ordered, ...candidatesIn('unproved')]).filter((one) => kept.has(one)),
+    sources: withinLearnedRoom(
+      of([...ordered, ...candidatesIn('unproved')]).filter((one) => kept.has(one)),
+      isTrusted,
+    ),
     decisions: decisionsOf(parts, placed, admission, spec).toSorted(byKey),
     warnings: [
       ...parts.flatMap((part) => warningsOf(part, placed)),

@@ -45,6 +45,8 @@ export interface Source {
   readonly state: 'in' | 'evicted' | 'unproved';
   /** What else is remembered, by which it can be told of again without its cluster. */
   readonly words?: readonly string[];
+  /** There is no room for what its store told: it is asked in each run. */
+  readonly forgets?: true;
 }
 
 /**
@@ -52,8 +54,8 @@ export interface Source {
  * untrusted backends as may be in, with the longest names, have room.
  */
 export const maxSourcesText = 200 * 1024;
-/** Of these, for all that stores told: the best sources first. */
-const maxLearned = 24_000;
+/** Of these, for all that stores told. */
+export const maxLearned = 24_000;
 
 /** Those that are in, and of the others, best first, as many as there is room for. */
 export function withinRoom(admitted: readonly Source[], others: readonly Source[]): ReadonlySet<Source> {
@@ -77,29 +79,15 @@ function lengthOf(source: Source): number {
  * because Argo CD's UI folds a text in which a long line begins without a space.
  */
 export function writeSources(sources: readonly Source[]): string {
-  const learned = learnedWords(sources);
   const byToolset = Map.groupBy(sources, ({ candidate: { toolset } }) => toolset);
   return [...byToolset]
     .sort(compareEntries)
-    .flatMap(([toolset, some]) => [
-      `${toolset}:`,
-      ...some.map((source) => sourceLine(source, learned.get(source) ?? [])),
-    ])
+    .flatMap(([toolset, some]) => [`${toolset}:`, ...some.map((source) => sourceLine(source, learnedWords(source)))])
     .join('\n');
 }
 
-/** Of stores beyond the limit nothing is remembered: they are asked in each run. */
-function learnedWords(sources: readonly Source[]): ReadonlyMap<Source, readonly string[]> {
-  const words = new Map<Source, readonly string[]>();
-  let left = maxLearned;
-  for (const source of sources) {
-    if (source.candidate.learned === undefined) continue;
-    const own = wordsOf(source.candidate.learned);
-    left -= own.join(' ').length + 1;
-    if (left < 0) break;
-    words.set(source, own);
-  }
-  return words;
+function learnedWords({ candidate: { learned }, forgets }: Source): readonly string[] {
+  return learned === undefined || forgets ? [] : wordsOf(learned);
 }
 
 function sourceLine({ candidate, state, words: more = [] }: Source, learned: readonly string[]): string {

@@ -17,6 +17,7 @@ import { UnreadEvidence } from '../evidence/unread.ts';
 import { UnlearnedStores } from '../first-question/unlearned.ts';
 import { hostProductOf } from '../host-product.ts';
 import type { Memory, Source } from './previous-sources.ts';
+import { withinLearnedRoom } from './learned-room.ts';
 import { sourceKey, withinRoom } from './previous-sources.ts';
 import type { Admission } from './rank-and-limit.ts';
 import { capPerNamespace, rankAndLimit } from './rank-and-limit.ts';
@@ -140,7 +141,7 @@ function sourcesOf(
   evicted: readonly Candidate[],
   unproved: readonly Candidate[],
   ranking: RankingContext,
-): Source[] {
+): readonly Source[] {
   const sources = new Map([
     ...admitted.map((candidate): [Candidate, Source] => [candidate, { candidate, state: 'in' }]),
     ...evicted.map((candidate): [Candidate, Source] => [candidate, { candidate, state: 'evicted' }]),
@@ -148,7 +149,11 @@ function sourcesOf(
   ]);
   const of = (some: readonly Candidate[]): Source[] => some.flatMap((candidate) => sources.get(candidate) ?? []);
   const kept = withinRoom(of(admitted), of([...evicted, ...inTurns(unproved)]));
-  return of([...byPreference([...admitted, ...evicted], ranking), ...unproved]).filter((source) => kept.has(source));
+  const ordered = of([...byPreference([...admitted, ...evicted], ranking), ...unproved]);
+  return withinLearnedRoom(
+    ordered.filter((source) => kept.has(source)),
+    ranking.isTrusted,
+  );
 }
 
 /** So many evicted backends are remembered, the namespaces in turns. */

@@ -1,5 +1,6 @@
 import { meanings } from '../../../../detectors/stores/types.ts';
 import type { Candidate } from '../../../discovery/decision.ts';
+import { inTurns } from '../../../discovery/selection/ranking.ts';
 import type { DataMap } from '../../../lib/json.ts';
 import type { StoreFacts } from '../../../discovery/first-question/facts.ts';
 import type { Assumption } from './assumed.ts';
@@ -21,20 +22,29 @@ const maxStores = 50;
  * toolset would take the place of its own. HolmesGPT expands them as a Jinja template: nothing but names from the alphabets
  * of StoreFacts stands in our sentences.
  */
-export function instructionsEntry(admitted: readonly Candidate[], minor: number): DataMap | null {
+export function instructionsEntry(
+  admitted: readonly Candidate[],
+  minor: number,
+  isTrusted: (namespace: string) => boolean,
+): DataMap | null {
   const backends = admitted.flatMap((one) => byTenant([one], supportsMultiple(toolsetSpecOf(one), minor)));
   const told = backends.flatMap((backend) => {
     const isOneOfSeveral =
       backend.service.cluster !== undefined ||
       backends.some((one) => one !== backend && one.toolset === backend.toolset);
-    return lineOf(backend, isOneOfSeveral) ?? [];
+    const line = lineOf(backend, isOneOfSeveral);
+    return line === null ? [] : { backend, line };
   });
   if (told.length === 0) return null;
   const isOfSeveral = admitted.some(({ service }) => service.cluster !== undefined);
-  const more = told.length - maxStores;
+  const shown = shownOf(
+    told.map(({ backend }) => backend),
+    isTrusted,
+  );
+  const more = told.length - shown.size;
   const lines = [
     `Stores of ${isOfSeveral ? 'several clusters' : 'this cluster'} call things otherwise than other instructions say. Use the names below in queries.`,
-    ...told.slice(0, maxStores),
+    ...told.filter(({ backend }) => shown.has(backend)).map(({ line }) => line),
     ...(more > 0
       ? [`- ${String(more)} more stores: list the names of their labels or fields before the first query.`]
       : []),
@@ -45,6 +55,13 @@ export function instructionsEntry(admitted: readonly Candidate[], minor: number)
     llm_instructions: `${lines.join('\n')}\n`,
     tools: [],
   };
+}
+
+/** Trusted ones first, then the other namespaces in turns: none takes another one's lines. */
+function shownOf(backends: readonly Candidate[], isTrusted: (namespace: string) => boolean): ReadonlySet<Candidate> {
+  const isOfTrusted = ({ service }: Candidate): boolean => isTrusted(service.namespace);
+  const others = inTurns(backends.filter((backend) => !isOfTrusted(backend)));
+  return new Set([...backends.filter(isOfTrusted), ...others].slice(0, maxStores));
 }
 
 /** What has to be said of one store; `null` where nothing has. */

@@ -45,24 +45,6 @@ describe('plugin/discovery/selection/previous-sources', () => {
     expect(sources.every((source) => read(text).has(sourceKey(source.candidate)))).to.equal(true);
   });
 
-  it('say what stores told, the first ones in 24,000 characters together', () => {
-    const labels = { namespace: 'resource.attributes.k8s.namespace.name', pod: 'resource.attributes.k8s.pod.name' };
-    const learned = { tenants: ['x'.repeat(63)], labels, askedFor: '' };
-    const many = Array.from({ length: 400 }, (_, index): Source => {
-      return { candidate: candidate(`a/store-${String(index)}`, { learned }), state: 'in' };
-    });
-    const lengthOf = (some: readonly Source[]): number => writeSources(some).length;
-    const without = many.map(({ state, ...source }): Source => ({
-      candidate: { ...source.candidate, learned: { ...learned, tenants: [], labels: {} } },
-      state,
-    }));
-    const remembered = [...read(writeSources(many)).values()].map((one) => one.learned);
-
-    expect(remembered.slice(0, 100).every((one) => one?.tenants[0] === 'x'.repeat(63))).to.equal(true);
-    expect(remembered.at(-1)).to.equal(null);
-    expect(lengthOf(many) - lengthOf(without)).to.be.below(24_000);
-  });
-
   it('say which parts of a URL a probe found out', () => {
     const endpoint = { ...candidate('a/one').endpoint, probed: ['path', 'host'] } as const;
     const source = { candidate: candidate('a/one', { endpoint, needsCredential: true }), state: 'in' } as const;

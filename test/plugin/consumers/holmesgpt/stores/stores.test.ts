@@ -26,12 +26,20 @@ function store(toolset: string, facts: Partial<StoreFacts>, key = 'obs/store'): 
   return candidate(key, { toolset, detector, entryPoint, store: { tenants: [], labels: {}, from: {}, ...facts } });
 }
 
-function generated(backends: readonly Candidate[], version = '0.45'): Readonly<Record<string, DataMap>> {
-  return holmesgpt(version).generate(backends, trustingAccess).file.toolsets as Readonly<Record<string, DataMap>>;
+function generated(
+  backends: readonly Candidate[],
+  version = '0.45',
+  access = trustingAccess,
+): Readonly<Record<string, DataMap>> {
+  return holmesgpt(version).generate(backends, access).file.toolsets as Readonly<Record<string, DataMap>>;
 }
 
-function instructions(backends: readonly Candidate[], version?: string): string[] | null {
-  const entry = generated(backends, version)['cluster/stores'];
+function instructions(
+  backends: readonly Candidate[],
+  version?: string,
+  access?: typeof trustingAccess,
+): string[] | null {
+  const entry = generated(backends, version, access)['cluster/stores'];
   return entry === undefined ? null : (entry.llm_instructions as string).trimEnd().split('\n').slice(1);
 }
 
@@ -144,6 +152,21 @@ describe('plugin/consumers/holmesgpt/stores', () => {
 
     expect(lines).to.have.length(51);
     expect(lines.at(-1)).to.equal('- 3 more stores: list the names of their labels or fields before the first query.');
+  });
+
+  it('are told of for every namespace, trusted ones first, beside one that has hundreds', () => {
+    const labels = { namespace: 'k8s_namespace_name' };
+    const crowd = (namespace: string, count: number): Candidate[] =>
+      Array.from({ length: count }, (_, index) =>
+        store('grafana/loki', { labels }, `${namespace}/store-${String(index)}`),
+      );
+    const access = { ...trustingAccess, isTrusted: (namespace: string) => namespace === 'monitoring' };
+
+    const told = (backends: readonly Candidate[]): string => (instructions(backends, '0.45', access) ?? []).join('\n');
+
+    expect(told([...crowd('team-a', 53), ...crowd('team-b', 1)])).to.include('instance team-b/store-0');
+    const beside = Array.from({ length: 60 }, (_, index) => crowd(`team-${String(index)}`, 1)).flat();
+    expect(told([...beside, ...crowd('monitoring', 2)])).to.include('instance monitoring/store-1');
   });
 
   it('become an instance for each tenant, named by it', () => {

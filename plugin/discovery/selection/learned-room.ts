@@ -1,0 +1,28 @@
+import { wordsOf } from '../first-question/remembered.ts';
+import type { Source } from './previous-sources.ts';
+import { maxLearned } from './previous-sources.ts';
+import { inTurns } from './ranking.ts';
+
+/**
+ * The sources, of which those forget what their store told that have no room for it: trusted ones have it first, in their
+ * order, then the other namespaces in turns, so that none takes another one's.
+ */
+export function withinLearnedRoom(
+  sources: readonly Source[],
+  isTrusted: (namespace: string) => boolean,
+): readonly Source[] {
+  const isOfTrusted = ({ candidate: { service } }: Source): boolean => isTrusted(service.namespace);
+  const byCandidate = new Map(sources.map((source) => [source.candidate, source]));
+  const others = inTurns(sources.filter((source) => !isOfTrusted(source)).map(({ candidate }) => candidate));
+  const inOrder = [...sources.filter(isOfTrusted), ...others.flatMap((one) => byCandidate.get(one) ?? [])];
+  const forgetful = new Set<Source>();
+  let room = maxLearned;
+  for (const source of inOrder) {
+    const { learned } = source.candidate;
+    if (learned === undefined) continue;
+    const length = wordsOf(learned).join(' ').length + 1;
+    if (length > room) forgetful.add(source);
+    else room -= length;
+  }
+  return sources.map((source) => (forgetful.has(source) ? { ...source, forgets: true } : source));
+}
