@@ -1,3 +1,4 @@
+import { compare } from '../../lib/object-key.ts';
 import { wordsOf } from '../first-question/remembered.ts';
 import type { Source } from './previous-sources.ts';
 import { maxLearned } from './previous-sources.ts';
@@ -13,8 +14,10 @@ export function withinLearnedRoom(
 ): readonly Source[] {
   const isOfTrusted = ({ candidate: { service } }: Source): boolean => isTrusted(service.namespace);
   const byCandidate = new Map(sources.map((source) => [source.candidate, source]));
-  const others = inTurns(sources.filter((source) => !isOfTrusted(source)).map(({ candidate }) => candidate));
-  const inOrder = [...sources.filter(isOfTrusted), ...others.flatMap((one) => byCandidate.get(one) ?? [])];
+  // As they are written, and so remembered: the next run has them in this order.
+  const written = sources.toSorted((a, b) => compare(a.candidate.toolset, b.candidate.toolset));
+  const others = inTurns(written.filter((source) => !isOfTrusted(source)).map(({ candidate }) => candidate));
+  const inOrder = [...written.filter(isOfTrusted), ...others.flatMap((one) => byCandidate.get(one) ?? [])];
   const forgetful = new Set<Source>();
   let room = maxLearned;
   for (const source of inOrder) {

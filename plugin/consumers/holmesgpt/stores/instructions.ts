@@ -4,6 +4,7 @@ import { inTurns } from '../../../discovery/selection/ranking.ts';
 import type { DataMap } from '../../../lib/json.ts';
 import type { StoreFacts } from '../../../discovery/first-question/facts.ts';
 import type { Assumption } from './assumed.ts';
+import { compare } from '../../../lib/object-key.ts';
 import { supportsMultiple, toolsetSpecOf } from '../toolset-specs.ts';
 import { assumptionOf, differing } from './assumed.ts';
 import { byTenant } from '../../tenants.ts';
@@ -27,7 +28,9 @@ export function instructionsEntry(
   minor: number,
   isTrusted: (namespace: string) => boolean,
 ): DataMap | null {
-  const backends = admitted.flatMap((one) => byTenant([one], supportsMultiple(toolsetSpecOf(one), minor)));
+  // Once they are in the ConfigMap, toolsets are admitted in another order: in any of them it is the same text.
+  const ordered = admitted.toSorted((a, b) => compare(a.toolset, b.toolset));
+  const backends = ordered.flatMap((one) => byTenant([one], supportsMultiple(toolsetSpecOf(one), minor)));
   const told = backends.flatMap((backend) => {
     const isOneOfSeveral =
       backend.service.cluster !== undefined ||

@@ -42,6 +42,15 @@ describe('plugin/discovery/selection/learned-room', () => {
     expect(kept.filter((key) => key.startsWith('b/'))).to.deep.equal(['b/store-0', 'b/store-1']);
   });
 
+  it('is for the same stores once they are in the ConfigMap, where each toolset has its own together', () => {
+    const [first = [], second = []] = [stores('a', 120), stores('b', 120)].map((some, index) =>
+      some.map((one) => ({ ...one, candidate: { ...one.candidate, toolset: index === 0 ? 'y' : 'x' } })),
+    );
+    const now = remembered(first.flatMap((one, index) => [one, second[index]!]));
+
+    expect(remembered([...second, ...first]).toSorted()).to.deep.equal(now.toSorted());
+  });
+
   it('is for what trusted stores told first, however many namespaces there are beside them', () => {
     const tenants = Array.from({ length: 200 }, (_, index) => stores(`a-${String(index)}`, 1)).flat();
     const kept = remembered([...tenants, ...stores('monitoring', 5)], 'monitoring');

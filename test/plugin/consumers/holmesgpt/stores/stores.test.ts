@@ -169,6 +169,13 @@ describe('plugin/consumers/holmesgpt/stores', () => {
     expect(told([...beside, ...crowd('monitoring', 2)])).to.include('instance monitoring/store-1');
   });
 
+  it('are told of in the same order, in whatever order toolsets were admitted', () => {
+    const labels = { namespace: 'kubernetes.namespace' };
+    const backends = [store('victorialogs', { labels }, 'a/vl'), store('elasticsearch/data', { labels }, 'b/es')];
+
+    expect(instructions(backends)).to.deep.equal(instructions(backends.toReversed()));
+  });
+
   it('become an instance for each tenant, named by it', () => {
     const { config } = generated([store('grafana/loki', { tenants: ['team-a', 'team-b'] })])['grafana/loki']!;
 
