@@ -1,4 +1,4 @@
-import { chart, exactName, label, nameAndPorts, owner, product, productLike, selectsWithPort } from './evidence.ts';
+import { chart, exactName, label, owner, product, productLike, selectsWithPort } from './evidence.ts';
 import type { Detector } from './types.ts';
 
 const ports = ['http', 'https', '8123', '8443'];
@@ -22,7 +22,6 @@ export const clickhouse: Detector = {
     productLike(['*-clickhouse', 'clickhouse-*'], ['8123', '8443']),
     chart('clickhouse'),
     exactName('clickhouse', ports),
-    nameAndPorts('clickhouse', { name: 'http', number: '8123' }, '9000'),
   ],
   entryPoints: [
     { name: 'cluster', part: 'chi' },
@@ -30,7 +29,7 @@ export const clickhouse: Detector = {
     { name: 'host', part: ['host', 'shard', 'replica'] },
   ],
   otherParts: ['keeper'],
-  ports: { names: ['https', 'http'], numbers: [8443, 8123] },
+  ports: { names: ['https', 'http'], numbers: [8443, 8123], others: [9000, 9440, 9004, 9005, 9009] },
   scheme: 'http',
   probe: { path: '/', contains: ['Ok.'] },
   pods: { images: ['clickhouse', 'clickhouse-server'] },

@@ -60,22 +60,6 @@ export function namedPort(word: string, number: string, beside: readonly string[
     : [named, { rule: 'port names', tier: 5, when: { namedPort: port, port: beside } }];
 }
 
-/**
- * Without labels as well: the product stands whole in the Service's name, and two of its ports have the product's own
- * numbers, one of them with the name that the product gives it.
- */
-export function nameAndPorts(
-  word: string,
-  namedPort: { readonly name: Pattern; readonly number: Pattern },
-  port: Pattern,
-): Evidence {
-  return {
-    rule: 'name and ports',
-    tier: 5,
-    when: { name: [word, `*-${word}`, `${word}-*`, `*-${word}-*`], namedPort, port },
-  };
-}
-
 /** Several facts of the operator's or chart's own making that only together say what the Service is. */
 export function together(rule: string, when: Condition): Evidence {
   return { rule, tier: when.owner === undefined && when.labels === undefined ? 2 : 1, when };

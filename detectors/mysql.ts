@@ -49,7 +49,7 @@ export const mysql: Detector = {
     { name: 'replicas', part: [...replicaParts, 'haproxy-replicas'] },
   ],
   otherParts: ['unready', 'pmm', 'phpmyadmin', 'orchestrator'],
-  ports: { names: ['mysql', 'mariadb', 'tcp-mysql', 'mysql-replicas'], numbers: [3306] },
+  ports: { names: ['mysql', 'mariadb', 'tcp-mysql', 'mysql-replicas'], numbers: [3306], others: [33060] },
   scheme: 'mysql',
   probe: null,
   pods: {

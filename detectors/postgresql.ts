@@ -31,7 +31,7 @@ export const postgresql: Detector = {
     'https://github.com/apecloud/kubeblocks-addons/blob/main/addons/postgresql/templates/cmpd.yaml',
     'https://github.com/bitnami/charts/tree/main/bitnami/postgresql/templates',
   ],
-  words: ['postgres', 'cnpg.io', 'spilo', 'pgsql', 'stackgres.io', 'enterprisedb.io', 'kubegres'],
+  words: ['postgres', 'patroni', 'cnpg.io', 'spilo', 'pgsql', 'stackgres.io', 'enterprisedb.io', 'kubegres'],
   evidence: [
     owner(
       'Cluster.postgresql.cnpg.io',
@@ -56,7 +56,7 @@ export const postgresql: Detector = {
       '5432',
     ),
     product('postgresql', 'postgres', 'postgresql-ha', 'pgsql'),
-    productLike(['*-postgresql', '*-postgres', 'postgres-*', 'postgresql-*'], ports),
+    productLike(['*-postgresql', '*-postgres', 'postgres-*', 'postgresql-*', 'patroni', 'spilo'], ports),
     chart('postgresql', 'postgresql-ha'),
     exactName(['postgres', 'postgresql', 'pgsql'], ports),
   ],

@@ -1,4 +1,4 @@
-import { chart, exactName, nameAndPorts, owner, product, productLike } from './evidence.ts';
+import { chart, exactName, owner, product, productLike } from './evidence.ts';
 import type { Detector } from './types.ts';
 
 const management = ['management', 'management-tls', 'http-stats', '15672', '15671'];
@@ -20,15 +20,14 @@ export const rabbitmq: Detector = {
     productLike(['rabbitmq-*', '*-rabbitmq'], management),
     chart('rabbitmq'),
     exactName(['rabbitmq', 'rabbitmq-management'], management),
-    nameAndPorts(
-      'rabbitmq',
-      { name: ['management', 'management-tls', 'http-management'], number: ['15672', '15671'] },
-      ['5672', '5671'],
-    ),
   ],
   entryPoints: [{ name: 'management' }],
   otherParts: ['nodes', 'prometheus', 'messaging', 'topology'],
-  ports: { names: ['management-tls', 'management', 'http-stats', 'stats', 'http-management'], numbers: [15671, 15672] },
+  ports: {
+    names: ['management-tls', 'management', 'http-stats', 'stats', 'http-management'],
+    numbers: [15671, 15672],
+    others: [5671, 5672, 25672, 4369],
+  },
   scheme: 'http',
   probe: { path: '/api/overview', contains: ['"rabbitmq_version"'] },
   pods: { images: 'rabbitmq' },

@@ -93,6 +93,8 @@ export interface PortRule {
   readonly exact?: boolean;
   readonly names: readonly string[];
   readonly numbers: readonly number[];
+  /** Numbers of other protocols that the product speaks: never the port, and beside it a sign of the product. */
+  readonly others?: readonly number[];
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Table } from '../test/accuracy/report.ts';
 import { measure } from '../test/accuracy/report.ts';
-import { markdownTable, withSections } from './markdown.ts';
+import { code, markdownTable, withSections } from './markdown.ts';
 
 /** docs/accuracy.md with its tables as the detectors and the corpus are. */
 export async function accuracyGuide(): Promise<string> {
@@ -11,10 +11,15 @@ export async function accuracyGuide(): Promise<string> {
     misses: markdownTable(misses.header, misses.rows),
     peers: markdownTable(peers.header, peers.rows),
     'left out': numbers(leftOut),
-    'sole needs': markdownTable(soleNeeds.header, soleNeeds.rows),
+    // As code, for a rule has `*` in it.
+    'sole needs': markdownTable(soleNeeds.header, withCode(soleNeeds, 1)),
   });
 }
 
 function numbers({ header, rows }: Table): string {
   return markdownTable(header, rows, 'numbers');
+}
+
+function withCode({ rows }: Table, column: number): readonly (readonly string[])[] {
+  return rows.map((row) => row.map((cell, index) => (index === column ? code(cell) : cell)));
 }

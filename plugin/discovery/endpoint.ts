@@ -87,8 +87,12 @@ export function withPodPort(
  * then a lone port with a name that could be anything's, or that of an authentication proxy. Numbers that anything may listen on, and lone ports, count
  * only where nothing speaks against them.
  */
-function choosePort(service: ServiceView, { names, numbers, exact = false }: PortRule): ServicePort | undefined {
-  const tcp = service.ports.filter(({ protocol, port }) => protocol === 'TCP' && (exact || !neverPorts.has(port)));
+function choosePort(
+  service: ServiceView,
+  { names, numbers, others = [], exact = false }: PortRule,
+): ServicePort | undefined {
+  const isNever = (number: number): boolean => !exact && (neverPorts.has(number) || others.includes(number));
+  const tcp = service.ports.filter(({ protocol, port }) => protocol === 'TCP' && !isNever(port));
   const open = tcp.filter(({ name, port }) => !otherPortNumbers.has(port) && !matchesPattern(otherPorts, name));
   const telling = (number: number): boolean => exact || !commonNumbers.has(number);
   const named = findFirst(names, (name) => tcp.find((port) => matchesPattern(name, port.name)));

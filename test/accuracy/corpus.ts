@@ -55,7 +55,8 @@ export const sets = [
   { title: 'looked up beside it', file: 'more-services.json' },
   { title: 'gathered after the rules', file: 'services-2.json' },
   { title: 'gathered after those', file: 'services-3.json' },
-  { title: 'gathered last, of operators', file: 'services-4.json' },
+  { title: 'gathered later, of operators', file: 'services-4.json' },
+  { title: 'gathered last, of applications and by hand', file: 'services-5.json' },
   { title: 'reported by users', file: 'reported.json' },
 ] as const;
 

@@ -11,14 +11,31 @@ export const knownMisses: Readonly<Record<string, string>> = {
   'gmp frontend': 'nothing in the Service of a Prometheus API says Prometheus: an annotation does',
   'mimir jsonnet query-frontend':
     'its names are those of the parts, and no word in the Service is Mimir: only its Pods tell, and its port is that of anything',
-  'prometheus-benchmark my-bench-prometheus-benchmark-vmsingle':
-    'its labels name the benchmark, and only the end of its name is VictoriaMetrics: its Pods tell',
   'kubeblocks elasticsearch search-mdit-http':
     'neither a label nor the name is Elasticsearch, and the owner is one for any product: its Pods tell',
   'kubeblocks victoriametrics mon-vmselect':
     'it has no label of the product, and only the end of its name is VictoriaMetrics: its Pods tell',
   'redis enterprise by hand redis1-expose':
     'the port has a number of its own for each database, and no label is there: only its selector is of Redis Enterprise',
+  'opentelemetry demo otel-demo-opensearch':
+    'its chart serves https by default, and the demo turns that off: nothing in the Service says so, the health check finds out',
+  'temporal elasticsearch-master':
+    "version 7 of Elastic's chart serves http and version 8 https, with the same Service: the health check finds out",
+  'calico enterprise prometheus-http-api':
+    'a proxy with TLS listens where the Service leads, and no name, label or annotation says so: the health check finds out',
+  'network observability with lokistack flows-gateway-http':
+    "the gateway's path has the tenant, which only the LokiStack says: evidence of it names it",
+  'minio tenant of old myminio-log-hl-svc':
+    'the resource of its owner is one for object storage, and its number alone is of PostgreSQL: its Pods tell',
+  'open service mesh osm-prometheus':
+    'it listens on a number of its own, and its label only contains the product: its Pods tell',
+  'tools beside databases orders-pgbouncer':
+    'a pooler whose labels name nothing but itself: which database is behind it, nothing in the Service says',
+  'stolon example stolon-proxy-service':
+    'it is called a proxy, as what answers no queries is elsewhere, and its number alone is of PostgreSQL',
+  'eshop on containers basket-data': 'its number alone is of Redis, under a port that is called http: its Pods tell',
+  'umbrella chart with aliases shop-search':
+    "its ports are those of the vendor's charts for Elasticsearch and OpenSearch alike: its Pods tell which it is",
   'openshift-uwm prometheus-operated':
     'its pods listen on their loopback address alone: nothing in the Service says so, the health check finds out',
 };

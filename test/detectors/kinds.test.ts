@@ -599,22 +599,57 @@ describe('detectors: Services without any label of a product', () => {
         [name]: `${id} ${id} ${String(number)}`,
       });
       expect(await taken(named(name, { name: `${front}${text}`, port: number + 1 }))).to.deep.equal({});
-      expect(await taken(named(prefix, { name: `${front}${text}`, port: number }))).to.deep.equal({});
       expect(await taken(named(`${name}-exporter`, { name: `${front}${text}`, port: number }))).to.deep.equal({});
     });
   });
 
-  it('are told by the product in their name and two ports of its own, where no port has its name', async () => {
+  it('are told by the product in their name and its own number, beside the label of the application that is in it too', async () => {
+    await holds([database, word, fc.constantFrom('', '-svc', '-blue')], async ({ text, id, number }, app, end) => {
+      const name = `${app}-${text}${end}`;
+      const labelled = (value: string): CorpusService =>
+        service(name, { labels: { app: value }, selector: { app: value }, ports: [{ port: number }] });
+
+      expect(await taken(named(name, { port: number }))).to.deep.equal({ [name]: `${id} ${id} ${String(number)}` });
+      expect(await taken(labelled('db'))).to.deep.equal({ [name]: `${id} ${id} ${String(number)}!` });
+      expect(await taken(labelled(app))).to.deep.equal({ [name]: `${id} ${id} ${String(number)}!` });
+      expect(await taken(labelled('another'))).to.deep.equal({});
+      expect(await taken(named(name, { port: number + 1 }))).to.deep.equal({});
+      expect(await taken(named(`${app}-${text}-exporter`, { port: number }))).to.deep.equal({});
+    });
+  });
+
+  it('are told by a port that is named for the product and has its number, but beside one of something else', async () => {
+    await holds([database, word], async ({ text, id, number }, name) => {
+      const port = { name: `tcp-${text}`, port: number };
+
+      expect(await taken(named(name, port, { name: 'metrics', port: 9121 }))).to.deep.equal({
+        [name]: `${id} ${id} ${String(number)}`,
+      });
+      expect(await taken(named(name, port, { name: 'http', port: 8080 }))).to.deep.equal({});
+      expect(await taken(named(name, { ...port, port: number + 1 }))).to.deep.equal({});
+    });
+  });
+
+  it('are told by a name that says database and the number of one', async () => {
+    await holds([database, fc.constantFrom('db', 'orders-db', 'db-0', 'database')], async ({ id, number }, name) => {
+      expect(await taken(named(name, { port: number }))).to.deep.equal({ [name]: `${id} ${id} ${String(number)}` });
+      expect(await taken(named('orders', { port: number }), named(name, { port: 9200 }))).to.deep.equal({});
+    });
+  });
+
+  it('are told by two ports of their own, one of them of another protocol, which alone is none', async () => {
     const http = { name: 'http', port: 8123 };
     const management = { name: 'management', port: 15_672 };
 
-    expect(await taken(named('olap-clickhouse', http, { name: 'tcp', port: 9000 }))).to.deep.equal({
-      'olap-clickhouse': 'clickhouse http 8123',
+    expect(await taken(named('olap', http, { name: 'tcp', port: 9000 }))).to.deep.equal({
+      olap: 'clickhouse http 8123',
     });
-    expect(await taken(named('bus-rabbitmq', { name: 'amqp', port: 5672 }, management))).to.deep.equal({
-      'bus-rabbitmq': 'rabbitmq http 15672',
+    expect(await taken(named('bus', { name: 'amqp', port: 5672 }, management))).to.deep.equal({
+      bus: 'rabbitmq http 15672',
     });
-    expect(await taken(named('olap-clickhouse', http), named('bus-rabbitmq', management))).to.deep.equal({});
+    expect(await taken(named('olap', http), named('bus', management))).to.deep.equal({});
+    const other = (id: string, port: number): CorpusService => service(id, { labels: { app: id }, ports: [{ port }] });
+    expect(await taken(other('clickhouse', 9000), other('rabbitmq', 5672))).to.deep.equal({});
   });
 
   it('that are headless stand behind the one that they are called after', async () => {

@@ -26,6 +26,12 @@ const knownByName: Readonly<Record<string, string>> = {
   'mariadb operator with replication repl-primary':
     'that it is the primary, the end of the name that the operator gives tells',
   'mariadb operator with replication repl': 'the same',
+  'sentry sentry-clickhouse-headless':
+    'its label says another release than that of the pods that it selects: a release cannot be renamed for both',
+  'flagger flagger-prometheus': 'its name ends with the product, which the label of its pods only contains',
+  'by hand prometheus-svc 35022855437 prometheus-svc': 'its pods have a label of their own making',
+  'by hand mysql-svc 1340681245 mysql-svc': 'its labels are those of the application',
+  'prometheus-benchmark my-bench-prometheus-benchmark-vmsingle': 'its labels are those of the application',
   'kubeblocks kafka kafka-events-broker-headless': 'only the name of its cluster, which people choose, has Kafka in it',
   'grafana-fullnameOverride metrics-ui':
     'where the release is called like a word at both ends of the name, "metrics" is left, which is taken for another part',

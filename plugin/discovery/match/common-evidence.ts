@@ -1,11 +1,13 @@
-import type { Detector, Evidence } from '../../../detectors/types.ts';
+import { neverPorts, otherPorts } from '../../../detectors/excluded-names.ts';
 import { houseLabels, productLabels } from '../../../detectors/label-keys.ts';
+import type { Detector, Evidence, ServicePort, ServiceView } from '../../../detectors/types.ts';
 import { getOwn } from '../../lib/json.ts';
 import { memoize } from '../../lib/memoize.ts';
 import { isEntryPoint } from './component.ts';
 import { matchesPattern } from './glob.ts';
-import { isConfirmed, isTellingNumber } from './own-port.ts';
+import { commonNumbers, isConfirmed, isTellingNumber } from './own-port.ts';
 import type { ServiceFacts } from './service-facts.ts';
+import { valuesOf } from './service-facts.ts';
 
 /**
  * Evidence that holds for every product alike, for Services that none of a detector's own pieces finds: the resource of
@@ -18,7 +20,10 @@ export function commonEvidenceOf(facts: ServiceFacts, detector: Detector): Evide
     componentOf(facts, detector) ??
     podLabelOf(facts, detector) ??
     nameAndLabelOf(facts, detector) ??
-    nameAndPortOf(facts, detector)
+    portNameOf(facts, detector) ??
+    nameOf(facts, detector) ??
+    numbersOf(facts, detector) ??
+    databaseOf(facts, detector)
   );
 }
 
@@ -67,28 +72,115 @@ function podLabelOf({ service }: ServiceFacts, detector: Detector): Evidence | u
   return { rule: 'label of its pods, name and port', tier: 4, when: { selector: { [key]: '*' } } };
 }
 
-/** A name label with more words than the product's, a name that ends with it, and a number that no other product has. */
+/** A name label of it or its pods with more words than the product's, a name that ends with it, and a number that no other product has. */
 function nameAndLabelOf({ service, products }: ServiceFacts, detector: Detector): Evidence | undefined {
-  const { name, ports } = service;
-  const ends = detector.words.some((word) => `-${name}`.endsWith(`-${word}`));
-  if (!ends || !products.some((value) => hasWord(value, detector.words))) return undefined;
-  if (!isConfirmed(service, detector) || !ports.some((port) => isTellingNumber(port, detector))) return undefined;
+  const { name, selector } = service;
+  const labels = [...products, ...valuesOf(selector ?? {}, productLabels)];
+  if (!endsWith(name, detector.words) || !labels.some((value) => hasWord(value, detector.words))) return undefined;
+  if (!hasTellingPort(service, detector)) return undefined;
   return { rule: 'product in label, name and port', tier: 5, when: { name } };
 }
 
 /**
- * Without any label: the product stands whole in the Service's name and in the name of a port, `tcp-postgresql`, that
- * has the product's own number as well.
+ * A port has the product in its name, `tcp-postgresql`, and the product's own number. Where the product is not in the Service's
+ * name as well, nothing else may speak against it.
  */
-function nameAndPortOf({ service, products }: ServiceFacts, detector: Detector): Evidence | undefined {
-  const names = namesOf(detector);
-  if (products.length > 0 || !hasWord(service.name, names)) return undefined;
-  const port = service.ports.find(
-    (one) => one.protocol === 'TCP' && hasWord(one.name, names) && isTellingNumber(one, detector),
-  );
-  if (port === undefined) return undefined;
+function portNameOf({ service, products }: ServiceFacts, detector: Detector): Evidence | undefined {
+  const names = tellingNamesOf(detector);
+  if (products.length === 0 && hasWord(service.name, names)) {
+    const port = service.ports.find((one) => isOpenOn(one, detector) && hasWord(one.name, names));
+    const namedPort = port && { name: port.name, number: String(port.port) };
+    if (namedPort) return { rule: 'name and port name', tier: 5, when: { name: service.name, namedPort } };
+  }
+  const port = service.ports.find((one) => isNamedFor(one, detector));
+  if (port === undefined || !isPlain(service, port, detector)) return undefined;
   const namedPort = { name: port.name, number: String(port.port) };
-  return { rule: 'name and port name', tier: 5, when: { name: service.name, namedPort } };
+  return { rule: 'port name and number', tier: 5, when: { namedPort } };
+}
+
+function isOpenOn(port: ServicePort, detector: Detector): boolean {
+  return port.protocol === 'TCP' && isTellingNumber(port, detector);
+}
+
+/**
+ * Whether a port, or the pods' port behind one that anything may listen on, is named for the product: what takes data in for
+ * a store may be called after it, so that over HTTP only names that its own charts give count.
+ */
+function isNamedFor(port: ServicePort, detector: Detector): boolean {
+  const { name, targetPort } = port;
+  const isItsName = (text: string): boolean =>
+    hasWord(text, tellingNamesOf(detector)) && (!isOverHttp(detector) || detector.ports.names.includes(text));
+  if (isOpenOn(port, detector)) return isItsName(name);
+  const isOpen = commonNumbers.has(port.port) && !matchesPattern(otherPorts, name);
+  return isOpen && typeof targetPort === 'string' && isItsName(targetPort);
+}
+
+/** Whether nothing speaks against the port: no owner, which says what it is, and no port of something else beside it. */
+function isPlain({ owners, ports }: ServiceView, port: ServicePort, detector: Detector): boolean {
+  return owners.length === 0 && ports.every((one) => one === port || isBeside(one, detector));
+}
+
+/** Whether a port beside the product's may be of the same pods: another of its numbers, or what answers no queries. */
+function isBeside(port: ServicePort, detector: Detector): boolean {
+  const isOther = neverPorts.has(port.port) || matchesPattern(otherPorts, port.name);
+  return isOther || port.protocol !== 'TCP' || isTellingNumber(port, detector);
+}
+
+/** What people call a database of any product. */
+const databaseWords: readonly string[] = ['db', 'database'];
+
+/** What people put behind the product when they name a Service. It names no part. */
+const neutralEnds = /(?:-(?:svc|service|srv|server|lb|db|database))+$/;
+
+/**
+ * The product is all of the Service's name, or stands whole in it beside the application that the labels name, `shop-mysql`,
+ * and a port has a number that no other product has.
+ */
+function nameOf({ service, products }: ServiceFacts, detector: Detector): Evidence | undefined {
+  const { name, owners } = service;
+  const names = tellingNamesOf(detector);
+  const isAll = names.includes(name.replace(neutralEnds, ''));
+  const isOfApplication = products.every((product) => hasWord(name, [product]) || databaseWords.includes(product));
+  if (!isAll && !(hasWord(name, names) && isOfApplication)) return undefined;
+  if (owners.length > 0 || !hasTellingPort(service, detector)) return undefined;
+  return { rule: 'name and number of a port', tier: 5, when: { name } };
+}
+
+/** Whatever its names are: one port has a number that answers queries, and another one that of another protocol of the product. */
+function numbersOf({ service }: ServiceFacts, detector: Detector): Evidence | undefined {
+  const { others = [] } = detector.ports;
+  const port = service.ports.find((one) => isOpenOn(one, detector));
+  if (port === undefined || !service.ports.some((one) => others.includes(one.port))) return undefined;
+  return { rule: 'numbers of ports', tier: 5, when: { namedPort: { name: port.name, number: String(port.port) } } };
+}
+
+/** A name that says database, `orders-db`, on the number that one with a protocol of its own has. */
+function databaseOf({ service }: ServiceFacts, detector: Detector): Evidence | undefined {
+  const { name, owners } = service;
+  if (isOverHttp(detector) || !hasWord(name, databaseWords)) return undefined;
+  if (owners.length > 0 || !hasTellingPort(service, detector)) return undefined;
+  return { rule: 'name of a database and port', tier: 5, when: { name } };
+}
+
+/**
+ * The product's own names, but for Prometheus: names of Services and ports have that word where any program counts what it
+ * does.
+ */
+function tellingNamesOf(detector: Detector): readonly string[] {
+  return namesOf(detector).filter((name) => name !== 'prometheus');
+}
+
+/** Databases and brokers have protocols of their own. */
+function isOverHttp({ scheme }: Detector): boolean {
+  return scheme.startsWith('http');
+}
+
+function endsWith(text: string, words: readonly string[]): boolean {
+  return words.some((word) => `-${text}`.endsWith(`-${word}`));
+}
+
+function hasTellingPort(service: ServiceView, detector: Detector): boolean {
+  return isConfirmed(service, detector) && service.ports.some((port) => isTellingNumber(port, detector));
 }
 
 /** The product's own names, as its name labels have them. */

@@ -1,4 +1,4 @@
-import type { Detector, EntryPoint, Tier } from '../../../detectors/types.ts';
+import type { Detector, EntryPoint, Evidence } from '../../../detectors/types.ts';
 import { otherParts, tellingEnds } from '../../../detectors/excluded-names.ts';
 import type { Reason } from '../reasons.ts';
 import { because } from '../reasons.ts';
@@ -9,6 +9,9 @@ import { matchesCondition, ownersInName } from './service-facts.ts';
 
 /** The entry point of the product that a Service is, or why it is none. */
 export type EntryPointMatch = { readonly entryPoint: EntryPoint; readonly rank: number } | Reason;
+
+/** The evidence that told the product. */
+type Told = Pick<Evidence, 'tier' | 'when'>;
 
 /** A word or words that may name a part of the product. */
 interface Named {
@@ -30,13 +33,13 @@ interface Parts {
  * Which part of the product the Service is. A component label is believed before the product label, and that before the
  * Service's name. A word for another part in any of them excludes it, unless an entry point has exactly that part.
  */
-export function entryPointOf(facts: ServiceFacts, detector: Detector, tier: Tier): EntryPointMatch {
+export function entryPointOf(facts: ServiceFacts, detector: Detector, evidence: Told): EntryPointMatch {
   // A user's own detector says by itself what it excludes.
   if (detector.words.length === 0) return { entryPoint: detector.entryPoints[0], rank: 0 };
-  const parts = partsOf(facts, detector, tier);
+  const parts = partsOf(facts, detector, evidence);
   const other = otherPartOf(parts, detector, facts);
   if (other) return because('OtherPart', { part: shown(other), product: detector.title });
-  const rank = guessesOf(parts, detector, facts, tier)
+  const rank = guessesOf(parts, detector, facts, evidence)
     .map((part) => entryPointIndex(part, detector, facts))
     .find((index) => index !== -1);
   const index = rank ?? detector.entryPoints.findIndex(({ part }) => part === undefined);
@@ -48,9 +51,9 @@ export function entryPointOf(facts: ServiceFacts, detector: Detector, tier: Tier
 
 /**
  * A name without the product in it is free: what people call their own does not outweigh a label with the product's own
- * port. What an operator puts behind the name of its resource is its word for a part.
+ * port, nor a port that is named for the product. What an operator puts behind the name of its resource is its word for a part.
  */
-function partsOf(facts: ServiceFacts, detector: Detector, tier: Tier): Parts {
+function partsOf(facts: ServiceFacts, detector: Detector, { tier, when }: Told): Parts {
   const { words } = detector;
   const behindProduct = tail(facts.ownName, words);
   const behind = behindProduct === undefined ? undefined : withoutResource(behindProduct, facts.resources);
@@ -58,7 +61,8 @@ function partsOf(facts: ServiceFacts, detector: Detector, tier: Tier): Parts {
   const lastWord = facts.ownName.split('-').at(-1) ?? '';
   const end = tellingEnds.has(lastWord) ? [lastWord] : [];
   const isFree = (free !== '' || end.length > 0) && ownersInName(facts.service).length === 0;
-  const isIgnored = isFree && tier <= 3 && isConfirmed(facts.service, detector);
+  const isLabel = tier <= 3 || when.component !== undefined;
+  const isIgnored = isFree && (when.namedPort !== undefined || (isLabel && isConfirmed(facts.service, detector)));
   const isVetoed = isIgnored && entryPointIndex(free, detector, facts) === -1;
   return {
     components: named('component', facts.components),
@@ -89,7 +93,7 @@ function guessesOf(
   { components, productLabels, name }: Parts,
   detector: Detector,
   facts: ServiceFacts,
-  tier: Tier,
+  { tier }: Told,
 ): readonly string[] {
   const { words } = detector;
   const indexOf = (part: string): number => entryPointIndex(part, detector, facts);

@@ -43,7 +43,7 @@ export function detectWith(detectors: readonly Detector[], clusterDomain: string
     if (!anyWord.test(text)) return byPort(service);
     const facts = factsOf(service);
     const pointed = detectors.filter(({ words: own }) => own.length === 0 || own.some((word) => text.includes(word)));
-    return bestOf(pointed.flatMap((detector) => claimOf(facts, detector, clusterDomain) ?? []));
+    return bestOf(pointed.flatMap((detector) => claimOf(facts, detector, clusterDomain) ?? [])) ?? byPort(service);
   };
 }
 
@@ -116,15 +116,16 @@ function sidecarReason({ service, isProductOfPods, components }: ServiceFacts, d
 function placeOf(
   facts: ServiceFacts,
   detector: Detector,
-  { tier, when: { namedPort } }: Pick<Evidence, 'tier' | 'when'>,
+  evidence: Pick<Evidence, 'tier' | 'when'>,
   clusterDomain: string,
 ): Pick<Candidate, 'entryPoint' | 'entryPointRank' | 'endpoint'> | Reason {
   if (detector.notOf?.some((when) => matchesCondition(when, facts))) {
     return because('ExcludedByDetector', { detector: detector.id });
   }
-  const match = entryPointOf(facts, detector, tier);
+  const match = entryPointOf(facts, detector, evidence);
   if ('reason' in match) return match;
-  const endpoint = endpointOf(facts, detector, { ...match.entryPoint, ...portsBy(namedPort, facts) }, clusterDomain);
+  const ports = portsBy(evidence.when.namedPort, facts);
+  const endpoint = endpointOf(facts, detector, { ...match.entryPoint, ...ports }, clusterDomain);
   if (!endpoint) return because('NoQueryPort', { service: keyOf(facts.service), product: detector.title });
   return { entryPoint: match.entryPoint, entryPointRank: match.rank, endpoint };
 }
@@ -168,13 +169,15 @@ function suspectOf(facts: ServiceFacts, detector: Detector, rule: string, cluste
   return { service: facts.service, detector, tier: 5, rule, ...place, ...claimed(facts.service, detector) };
 }
 
-/** Services that no word points at, but a port with a number that is one product's own. */
+/** Services that no word points at, but a port with a number that is one product's own: suspects, where nothing confirms it. */
 function portSuspects(detectors: readonly Detector[], clusterDomain: string): Detect {
   const tellingNumbers = tellingNumbersBy(detectors);
   return (service) => {
     let facts: ServiceFacts | null = null;
     for (const { number, detector } of tellingNumbers(service)) {
       facts ??= factsOf(service);
+      const claim = claimOf(facts, detector, clusterDomain);
+      if (claim && !('reason' in claim)) return { kind: 'candidate', candidate: claim };
       const suspect = suspectOf(facts, detector, 'port alone', clusterDomain);
       if (!suspect) continue;
       const reason = because('PortOnly', { port: number, product: detector.title });

@@ -97,7 +97,7 @@ export function textOf({ name, labels, selector, owners, ports }: ServiceView): 
   let text = name;
   for (const key in labels) text += `\n${key}=${getOwn(labels, key) ?? ''}`;
   for (const key in selector) text += `\n${key}=${getOwn(selector, key) ?? ''}`;
-  for (const port of ports) text += `\n${port.name}`;
+  for (const { name: portName, targetPort } of ports) text += `\n${portName}\n${String(targetPort)}`;
   for (const { apiVersion, kind } of owners) text += `\n${kind}.${apiVersion}`;
   return text.toLowerCase();
 }

@@ -66,12 +66,13 @@ function selectIn(candidates: readonly Candidate[]): Selection {
   return { backends, redundant };
 }
 
-/** What fronts others, best entry point, best shape, short before long name: a total order. */
+/** What fronts others, best entry point, best shape, strongest evidence, short before long name: a total order. */
 function compareRanks(a: Candidate, b: Candidate, shapes: Shapes): number {
   return (
     frontRank(a) - frontRank(b) ||
     a.entryPointRank - b.entryPointRank ||
     shapes.rankOf(a) - shapes.rankOf(b) ||
+    a.tier - b.tier ||
     a.service.name.length - b.service.name.length ||
     compare(a.service.name, b.service.name)
   );

@@ -101,6 +101,12 @@ describe('plugin/discovery/endpoint', () => {
       port: null,
     },
     { title: 'no port of UDP', of: [{ name: 'query', port: 7, protocol: 'UDP' }], port: null },
+    {
+      title: "no lone port with the number of another of the product's protocols",
+      of: [{ name: 'http', port: 7 }],
+      port: null,
+      rule: { ...ports, others: [7] },
+    },
     { title: 'a lone port of TCP beside one of UDP', of: [{ port: 7 }, { port: 8, protocol: 'UDP' }], port: 7 },
     { title: 'no port that takes data in, whatever its name', of: [{ name: 'query', port: 4317 }], port: null },
     {

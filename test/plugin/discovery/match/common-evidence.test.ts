@@ -20,7 +20,17 @@ const detector: Detector = {
     { name: 'gateway', part: 'gateway' },
     { name: 'server', part: ['', 'server'] },
   ],
-  ports: { names: ['http'], numbers: [7000, 9000, 80] },
+  ports: { names: ['http', 'prod-api'], numbers: [7000, 9000, 80], others: [7001] },
+};
+
+/** The same with a protocol of its own. */
+const database: Detector = { ...detector, scheme: 'postgresql' };
+
+/** Words that any program's port for its metrics has are no name of this one. */
+const metrics: Detector = {
+  ...database,
+  words: ['prometheus'],
+  evidence: [{ rule: 'product label', tier: 2, when: { product: 'prometheus' } }],
 };
 
 function port(number: number, change: Partial<ServicePort> = {}): ServicePort {
@@ -83,6 +93,50 @@ describe('plugin/discovery/match/common-evidence', () => {
       { name: 'prod', labels: { app: 'shop', 'k8s-app': 'shop-prod' }, ports: [port(7000)] },
       { rule: 'product in label, name and port', tier: 5, when: { name: 'prod' } },
     ],
+    [
+      'the product in a longer label of the pods and at the end of the name',
+      { name: 'shop-prod', labels: { app: 'blog' }, selector: { app: 'shop-prod-a' }, ports: [port(7000)] },
+      { rule: 'product in label, name and port', tier: 5, when: { name: 'shop-prod' } },
+    ],
+    [
+      'the product behind the application of the labels in the name, on a number that no other product has',
+      { name: 'shop-prod', labels: { app: 'shop' }, ports: [port(7000, { name: '' })] },
+      { rule: 'name and number of a port', tier: 5, when: { name: 'shop-prod' } },
+    ],
+    [
+      'the product in the name of a Service without labels, on a number that no other product has',
+      { name: 'a-prod-blue', ports: [port(7000)] },
+      { rule: 'name and number of a port', tier: 5, when: { name: 'a-prod-blue' } },
+    ],
+    [
+      'the product as the name but for words for Services, whatever its labels are',
+      { name: 'prod-db-service', labels: { app: 'blog' }, ports: [port(7000)] },
+      { rule: 'name and number of a port', tier: 5, when: { name: 'prod-db-service' } },
+    ],
+    [
+      "the product in a port's name that its charts give, with its own number, beside ports that answer no queries",
+      {
+        name: 'blog',
+        labels: { app: 'blog' },
+        ports: [
+          port(4317),
+          port(8080, { name: 'metrics' }),
+          port(53, { protocol: 'UDP' }),
+          port(7000, { name: 'prod-api' }),
+        ],
+      },
+      { rule: 'port name and number', tier: 5, when: { namedPort: { name: 'prod-api', number: '7000' } } },
+    ],
+    [
+      'two numbers, one of them of another protocol of the product',
+      { name: 'blog', labels: { app: 'blog' }, ports: [port(7001), port(8080), port(7000, { name: 'x' })] },
+      { rule: 'numbers of ports', tier: 5, when: { namedPort: { name: 'x', number: '7000' } } },
+    ],
+    [
+      "the product in the name of the pods' port behind one that anything may listen on",
+      { name: 'blog', labels: { app: 'blog' }, ports: [port(80, { targetPort: 'prod-api' })] },
+      { rule: 'port name and number', tier: 5, when: { namedPort: { name: 'http', number: '80' } } },
+    ],
   ];
   for (const [title, change, evidence] of found) {
     it(`is ${title}`, () => {
@@ -91,6 +145,7 @@ describe('plugin/discovery/match/common-evidence', () => {
   }
 
   const own = [port(7000)];
+  const owner = { apiVersion: 'example.com/v1', kind: 'Blog', name: 'blog' };
   const missing: readonly (readonly [title: string, Partial<ServiceView>])[] = [
     ['an entry point alone', { labels: { app: 'acme', [component]: 'gateway' } }],
     ['a label that has the word within another', { labels: { app: 'acmeprod', [component]: 'gateway' } }],
@@ -113,9 +168,9 @@ describe('plugin/discovery/match/common-evidence', () => {
     ],
     [
       'another label of the pods',
-      { name: 'shop-prod', labels: { app: 'shop' }, selector: { tier: 'prod' }, ports: own },
+      { name: 'shop-prod', labels: { app: 'blog' }, selector: { tier: 'prod' }, ports: own },
     ],
-    ['a name without labels of the pods', { name: 'shop-prod', labels: { app: 'shop' }, ports: own }],
+    ['a name without labels of the pods', { name: 'shop-prod', labels: { app: 'blog' }, ports: own }],
     [
       'a longer label and the name on a number of any server',
       { name: 'shop-prod', labels: { app: 'shop-prod-a' }, ports: [port(9000)] },
@@ -132,11 +187,73 @@ describe('plugin/discovery/match/common-evidence', () => {
       'a longer label and a name with the word within another',
       { name: 'shopprod', labels: { app: 'shop-prod-a' }, ports: own },
     ],
-    ['another label and the name', { name: 'shop-prod', labels: { app: 'shop' }, ports: own }],
+    ['the name of what an operator owns', { name: 'shop-prod', owners: [owner], ports: own }],
+    ['the name on a port for metrics', { name: 'shop-prod', ports: [port(7000, { name: 'metrics' })] }],
+    ['the name on a number of any server', { name: 'shop-prod', ports: [port(9000)] }],
+    ['the product within another word of the name', { name: 'shop-prods', labels: { app: 'shop' }, ports: own }],
+    [
+      'a port named for the product that its charts call otherwise',
+      { name: 'blog', ports: [port(7000, { name: 'prod' })] },
+    ],
+    ['a port named for the product on another number', { name: 'blog', ports: [port(7001, { name: 'prod-api' })] }],
+    [
+      'a port named for the product beside one of something else',
+      { name: 'blog', ports: [port(7000, { name: 'prod-api' }), port(8080)] },
+    ],
+    [
+      'a port named for the product of what an operator owns',
+      { name: 'blog', owners: [owner], ports: [port(7000, { name: 'prod-api' })] },
+    ],
+    [
+      "the name of the pods' port behind one for metrics",
+      { name: 'blog', ports: [port(80, { name: 'metrics', targetPort: 'prod-api' })] },
+    ],
+    [
+      "the name of the pods' port behind another number",
+      { name: 'blog', ports: [port(81, { targetPort: 'prod-api' })] },
+    ],
+    ['two numbers of which none is that of another protocol', { name: 'blog', ports: [port(8080), ...own] }],
+    ['a database by its name', { name: 'blog-db', ports: own }],
+    ['another label and the name', { name: 'shop-prod', labels: { app: 'blog' }, ports: own }],
   ];
   for (const [title, change] of missing) {
     it(`is not ${title}`, () => {
       expect(commonEvidenceOf(factsOf(serviceView(change)), detector)).to.equal(undefined);
     });
   }
+
+  describe('of a product with a protocol of its own', () => {
+    const evidenceOf = (change: Partial<ServiceView>, of = database): Evidence | undefined =>
+      commonEvidenceOf(factsOf(serviceView(change)), of);
+
+    it('is a name that says database, on a number that no other product has', () => {
+      for (const name of ['db', 'blog-db', 'blog-db-svc', 'database', 'blog-database'])
+        expect(evidenceOf({ name, labels: { app: 'blog' }, ports: own })).to.deep.equal({
+          rule: 'name of a database and port',
+          tier: 5,
+          when: { name },
+        });
+    });
+
+    it('is a port with its number that is named for it in any way', () => {
+      const named = { name: 'tcp-prod', number: '7000' };
+
+      expect(evidenceOf({ name: 'blog', ports: [port(7000, { name: 'tcp-prod' })] })).to.deep.equal({
+        rule: 'port name and number',
+        tier: 5,
+        when: { namedPort: named },
+      });
+    });
+
+    it('is no database that an operator owns, on another number, or that has the word within another', () => {
+      expect(evidenceOf({ name: 'blog-db', owners: [owner], ports: own })).to.equal(undefined);
+      expect(evidenceOf({ name: 'blog-db', ports: [port(9000)] })).to.equal(undefined);
+      expect(evidenceOf({ name: 'blogdb', ports: own })).to.equal(undefined);
+    });
+
+    it('is nothing by the word Prometheus, which ports for metrics of any program have', () => {
+      expect(evidenceOf({ name: 'blog', ports: [port(7000, { name: 'prometheus' })] }, metrics)).to.equal(undefined);
+      expect(evidenceOf({ name: 'blog-prometheus', ports: own }, metrics)).to.equal(undefined);
+    });
+  });
 });

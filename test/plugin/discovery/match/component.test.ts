@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { prometheus } from '../../../../detectors/prometheus.ts';
-import type { Detector, ServiceView, Tier } from '../../../../detectors/types.ts';
+import type { Detector, Evidence, ServiceView, Tier } from '../../../../detectors/types.ts';
 import { because } from '../../../../plugin/discovery/reasons.ts';
 import { entryPointOf } from '../../../../plugin/discovery/match/component.ts';
 import { factsOf } from '../../../../plugin/discovery/match/service-facts.ts';
@@ -20,7 +20,7 @@ const detector: Detector = {
 const withRest: Detector = { ...detector, entryPoints: [{ name: 'gateway', part: 'gateway' }, { name: 'rest' }] };
 
 function found(change: Partial<ServiceView>, tier: Tier = 2, of: Detector = detector): string {
-  const match = entryPointOf(factsOf(serviceView(change)), of, tier);
+  const match = entryPointOf(factsOf(serviceView(change)), of, { tier, when: {} });
   return 'reason' in match ? match.message : `${String(match.rank)} ${match.entryPoint.name}`;
 }
 
@@ -112,6 +112,18 @@ describe('plugin/discovery/match/component', () => {
       expect(found(change, tier)).to.equal(reason);
     });
   }
+
+  it('hears no word of a name without the product beside a port or a component that told the product', () => {
+    const facts = factsOf(serviceView({ ...called('a-store', { app: 'x' }), ports }));
+    const nameOf = (when: Evidence['when']): string => {
+      const match = entryPointOf(facts, detector, { tier: 5, when });
+      return 'reason' in match ? match.message : match.entryPoint.name;
+    };
+
+    expect(nameOf({ namedPort: { name: 'web', number: '9090' } })).to.equal('server');
+    expect(nameOf({ component: 'prod' })).to.equal('server');
+    expect(nameOf({ name: 'a-store' })).to.equal(vetoed('name "store"'));
+  });
 
   it('allows words for other parts where the entry point does', () => {
     const cache = { name: 'prod-cache', labels: { [label]: 'gateway' } };

@@ -142,6 +142,21 @@ describe('plugin/discovery/match/detect', () => {
     );
   });
 
+  it('suspects a Service by its port alone, whether or not a word points at a product, and takes what confirms it', () => {
+    const pods = { images: ['postgres'] };
+    const ports = { names: ['query'], numbers: [5432] };
+    const postgres = detector('postgres', [byLabel('postgres')], { ports, pods, scheme: 'postgresql' });
+    const onPort = (name: string): Partial<ServiceView> => ({
+      name,
+      ports: [{ ...query, name: 'loki', port: 5432 }],
+    });
+    const only = 'not postgres (null, port alone): PortOnly';
+
+    expect(found([postgres], onPort('shop'))).to.equal(only);
+    expect(found([loki, postgres], onPort('shop'))).to.equal(only);
+    expect(found([loki, postgres], onPort('shop-db'))).to.match(/^postgres \(5, name of a database and port: /);
+  });
+
   it('takes every character of a word as it is', () => {
     const dotted = detector('a.b', [{ rule: 'label', tier: 2, when: { product: 'a*' } }]);
 

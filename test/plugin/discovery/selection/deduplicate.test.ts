@@ -108,6 +108,11 @@ describe('plugin/discovery/selection/deduplicate', () => {
       redundant: { 'aaa-web': 'HeadlessTwin' },
     },
     {
+      title: 'stronger evidence to a shorter name',
+      items: [server('prometheus', { ...samePods, labels: {} }), server('zzz-prometheus', samePods)],
+      redundant: { prometheus: 'SamePods' },
+    },
+    {
       title: 'the shorter of two names',
       items: [server('aaa-web', samePods), server('zzz', samePods)],
       redundant: { 'aaa-web': 'SamePods' },
