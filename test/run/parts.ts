@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { chromiumRemedy, findChromium } from '../tools/chromium.ts';
 import { holmesPython, holmesVersions } from '../tools/holmesgpt.ts';
+import { hasSshd } from '../support/git-server.ts';
 import { missingTools } from '../tools/build.ts';
 import type { ToolName } from '../tools/build.ts';
 import { preCommitPython } from '../tools/pre-commit.ts';
@@ -138,6 +139,12 @@ export const neededPrograms: readonly NeededProgram[] = [
     isThere: runs('redis-server'),
     remedy: 'apt-get install redis-server',
     neededBy: 'real Argo CD',
+  },
+  {
+    title: 'sshd',
+    isThere: hasSshd,
+    remedy: 'apt-get install openssh-server',
+    neededBy: 'proposals over SSH',
   },
   { title: 'setpriv', isThere: runs('setpriv'), remedy: 'apt-get install util-linux', neededBy: 'real Argo CD' },
   {

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { builtParts } from './parts.ts';
 import type { Task } from './scheduler.ts';
 
@@ -40,21 +39,8 @@ const e2eParts = ['generate', 'parts'];
 /** Half of the time of its suite: every toolset of every release, one after the other. */
 const holmesPart = 'discovered';
 
-/** Mocha's own workers: unit tests compute more than they wait. */
-const parallel = ['--parallel', '--jobs', String(Math.max(2, availableParallelism()))];
-
-/**
- * They compute for long, by half as long again with coverage, and cover nothing that other tests do not: inputs as
- * large as they may be, and whole corpora.
- */
-const long = `test/{${[
-  '**/*.large',
-  'detectors/properties',
-  'docs/generated',
-  'plugin/commands/explain/report/report',
-  'plugin/discovery/{order,poisoning-floods}',
-  'plugin/foreign-keys',
-].join(',')}}.test.ts`;
+/** Inputs as large as they may be, and whole corpora: they compute for long, and cover nothing that other tests do not. */
+const large = 'test/**/*.large.test.ts';
 
 /**
  * The longest first, so that none of them is what all others wait for at the end. Those that need real parts skip the
@@ -104,18 +90,18 @@ const mochaSuites: readonly (Suite & { readonly after: readonly PartTitle[] })[]
     after: ['etcd', 'manifests', 'Kubernetes', 'Argo CD'],
   },
   {
-    title: 'unit',
+    title: 'programs, docs, release',
     kind: 'mocha',
-    command: ['mocha', ...parallel, '--ignore', long],
-    isMeasured: true,
+    command: mocha('program'),
     after: ['PyYAML', 'pre-commit', 'Helm', 'krew, actionlint'],
   },
+  { title: 'unit', kind: 'mocha', command: ['mocha'], isMeasured: true, after: ['PyYAML'] },
   // Each of its targets has its own time, in which coverage would leave fewer inputs.
   { title: 'fuzz', kind: 'mocha', command: mocha('fuzz'), after: [] },
   {
-    title: 'unit, what computes for long',
+    title: 'unit, large inputs',
     kind: 'mocha',
-    command: ['mocha', '--no-config', '--require', 'test/http.ts', '--timeout', '120000', '--forbid-only', long],
+    command: ['mocha', '--no-config', '--require', 'test/http.ts', '--timeout', '120000', '--forbid-only', large],
     after: [],
   },
 ];

@@ -287,25 +287,6 @@ describe('plugin/settings/settings', () => {
         'toolset.yaml:1:1 the file: invalid value: expected a map, not a list; write it as a map: its keys in lines below it, further to the right',
       );
     });
-
-    it('tells of 45,000 unknown keys in 51 lines', async () => {
-      const keys = Array.from({ length: 45_000 }, (_, index) => `  k${index}: 1\n`).join('');
-
-      const error = await failure(() => parse(`${head}spec:\n${keys}`));
-
-      expect(error.message.split('\n')).to.have.length(51);
-      expect(error.message).to.match(/\nand 44950 more$/);
-    }).timeout(120_000);
-
-    it('tells of 45,000 wrong values in 3,500 characters and the number of the others', async () => {
-      const labels = Array.from({ length: 45_000 }, (_, index) => `    k${index}: 1\n`).join('');
-
-      const error = await failure(() => parse(`${head}spec:\n target:\n  configMap:\n   labels:\n${labels}`));
-
-      const lines = error.message.split('\n');
-      expect(lines.at(-1)).to.equal(`and ${45_000 - lines.length + 1} more`);
-      expect(error.message.length).to.be.within(3_400, 3_600);
-    }).timeout(120_000);
   });
 
   describe('loadSettings', () => {

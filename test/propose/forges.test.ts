@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { forgeKinds } from '../../../../plugin/propose/forge/forge.ts';
-import { failure } from '../../../support/failure.ts';
-import { temporaryFolder } from '../../../support/folder.ts';
-import type { GitServer } from '../../../support/git-server.ts';
-import { gitHttpServer } from '../../../support/git-server.ts';
-import { BareRepository } from '../../../support/bare-repository.ts';
+import { forgeKinds } from '../../plugin/propose/forge/forge.ts';
+import { failure } from '../support/failure.ts';
+import { temporaryFolder } from '../support/folder.ts';
+import type { GitServer } from '../support/git-server.ts';
+import { gitHttpServer } from '../support/git-server.ts';
+import { BareRepository } from '../support/bare-repository.ts';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { atOnce, keyed, loki, prometheus, Scene } from './fixture.ts';

@@ -3,14 +3,14 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { actionAnnotation, warningAnnotations } from '../plugin/customizations/warnings-annotation.ts';
-import { actionCodes, warningCodes } from '../plugin/lib/codes.ts';
-import { warning } from '../plugin/lib/diagnostic.ts';
-import { realPart } from './support/real-part.ts';
-import { temporaryFolder } from './support/folder.ts';
-import { missingTools, toolPaths } from './tools/build.ts';
+import { actionAnnotation, warningAnnotations } from '../../../plugin/customizations/warnings-annotation.ts';
+import { actionCodes, warningCodes } from '../../../plugin/lib/codes.ts';
+import { warning } from '../../../plugin/lib/diagnostic.ts';
+import { realPart } from '../../support/real-part.ts';
+import { temporaryFolder } from '../../support/folder.ts';
+import { missingTools, toolPaths } from '../../tools/build.ts';
 
-const settings = join(import.meta.dirname, '../manifests/health/argocd-cm.yaml');
+const settings = join(import.meta.dirname, '../../../manifests/health/argocd-cm.yaml');
 const ours = { 'app.kubernetes.io/managed-by': 'dynamic-toolset' };
 
 describe('health', () => {

@@ -5,12 +5,12 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { selfSigned } from '../../../support/certificate.ts';
-import { failure } from '../../../support/failure.ts';
-import { temporaryFolder } from '../../../support/folder.ts';
-import type { GitServer } from '../../../support/git-server.ts';
-import { gitHttpServer, hasSshd, sshServer } from '../../../support/git-server.ts';
-import { realPart } from '../../../support/real-part.ts';
+import { selfSigned } from '../support/certificate.ts';
+import { failure } from '../support/failure.ts';
+import { temporaryFolder } from '../support/folder.ts';
+import type { GitServer } from '../support/git-server.ts';
+import { gitHttpServer, hasSshd, sshServer } from '../support/git-server.ts';
+import { realPart } from '../support/real-part.ts';
 import { atOnce, keyed, manifest, prometheus, Scene } from './fixture.ts';
 
 const token = 'ghp_0123456789abcdefghijklmnopqrstuvwxyz';

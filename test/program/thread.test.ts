@@ -3,14 +3,14 @@ import { mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { withDeadline, writeRepository } from '../../bench/budgets.ts';
-import { hostileRepositories } from '../../bench/hostile-repositories.ts';
-import { measureEnding } from '../../bench/measure.ts';
-import { placeProgram } from '../../support/built-program.ts';
-import { temporaryFolder } from '../../support/folder.ts';
-import { prometheus, recording } from '../../support/objects.ts';
-import { ended, startProgram } from '../../support/program.ts';
-import { reported, runHere } from '../../support/run.ts';
+import { withDeadline, writeRepository } from '../bench/budgets.ts';
+import { hostileRepositories } from '../bench/hostile-repositories.ts';
+import { measureEnding } from '../bench/measure.ts';
+import { placeProgram } from '../support/built-program.ts';
+import { temporaryFolder } from '../support/folder.ts';
+import { prometheus, recording } from '../support/objects.ts';
+import { ended, startProgram } from '../support/program.ts';
+import { reported, runHere } from '../support/run.ts';
 
 /** The largest peak of memory that a run may have, in MB. */
 const maxPeakMB = 300;

@@ -3,11 +3,11 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseRepositoryUrl } from '../../../../plugin/propose/repository-url.ts';
-import { Workspace } from '../../../../plugin/propose/git/workspace.ts';
-import { failure } from '../../../support/failure.ts';
-import { temporaryFolder } from '../../../support/folder.ts';
-import { runHere } from '../../../support/run.ts';
+import { parseRepositoryUrl } from '../../plugin/propose/repository-url.ts';
+import { Workspace } from '../../plugin/propose/git/workspace.ts';
+import { failure } from '../support/failure.ts';
+import { temporaryFolder } from '../support/folder.ts';
+import { runHere } from '../support/run.ts';
 import { atOnce, keyed, manifest, prometheus, Scene, values } from './fixture.ts';
 
 describe('plugin/commands/propose on a hostile repository', function () {

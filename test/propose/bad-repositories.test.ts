@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BareRepository } from '../../../support/bare-repository.ts';
-import { failure } from '../../../support/failure.ts';
-import { temporaryFolder } from '../../../support/folder.ts';
+import { BareRepository } from '../support/bare-repository.ts';
+import { failure } from '../support/failure.ts';
+import { temporaryFolder } from '../support/folder.ts';
 import { atOnce, keyed, loki, manifest, prometheus, Scene } from './fixture.ts';
 
 describe('plugin/commands/propose on repositories that are not as they should be', function () {

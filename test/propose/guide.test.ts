@@ -1,14 +1,14 @@
 import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseProposeFlags } from '../../../../plugin/commands/flags/propose-flags.ts';
-import { failure } from '../../../support/failure.ts';
-import { temporaryFolder } from '../../../support/folder.ts';
-import { shellBlocks } from '../../../support/guide.ts';
+import { parseProposeFlags } from '../../plugin/commands/flags/propose-flags.ts';
+import { failure } from '../support/failure.ts';
+import { temporaryFolder } from '../support/folder.ts';
+import { shellBlocks } from '../support/guide.ts';
 import { atOnce, prometheus, Scene } from './fixture.ts';
 
 const guides = ['docs/propose.md', 'docs/flux.md', 'docs/source-hydrator.md'];
-const text = readFileSync(join(import.meta.dirname, '../../../../docs/propose.md'), 'utf8');
+const text = readFileSync(join(import.meta.dirname, '../../docs/propose.md'), 'utf8');
 const release = 'apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nspec:\n  values: {logLevel: info} # ours\n';
 
 /** The arguments of each command that the guides show. */

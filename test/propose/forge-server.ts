@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { ForgeKind } from '../../../../plugin/propose/forge/forge.ts';
-import type { BareRepository } from '../../../support/bare-repository.ts';
+import type { ForgeKind } from '../../plugin/propose/forge/forge.ts';
+import type { BareRepository } from '../support/bare-repository.ts';
 
 /** A pull request as the server keeps it. */
 export interface StoredPull {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { temporaryFolder } from '../../../support/folder.ts';
-import { runHere } from '../../../support/run.ts';
+import { temporaryFolder } from '../support/folder.ts';
+import { runHere } from '../support/run.ts';
 import { atOnce, keyed, loki, manifest, prometheus, Scene, values } from './fixture.ts';
 
 describe('plugin/commands/propose', function () {

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { parseProposeFlags } from '../../../../plugin/commands/flags/propose-flags.ts';
-import { propose } from '../../../../plugin/commands/propose/propose.ts';
-import { BareRepository } from '../../../support/bare-repository.ts';
-import type { TestClock } from '../../../support/clock.ts';
-import { testClock } from '../../../support/clock.ts';
-import type { Folder } from '../../../support/folder.ts';
+import { parseProposeFlags } from '../../plugin/commands/flags/propose-flags.ts';
+import { propose } from '../../plugin/commands/propose/propose.ts';
+import { BareRepository } from '../support/bare-repository.ts';
+import type { TestClock } from '../support/clock.ts';
+import { testClock } from '../support/clock.ts';
+import type { Folder } from '../support/folder.ts';
 
 /** A values file as people write it. */
 export const values = `# Values of the fleet.
