@@ -14,10 +14,10 @@ export function withinLearnedRoom(
 ): readonly Source[] {
   const isOfTrusted = ({ candidate: { service } }: Source): boolean => isTrusted(service.namespace);
   const byCandidate = new Map(sources.map((source) => [source.candidate, source]));
-  // As they are written, and so remembered: the next run has them in this order.
-  const written = sources.toSorted((a, b) => compare(a.candidate.toolset, b.candidate.toolset));
-  const others = inTurns(written.filter((source) => !isOfTrusted(source)).map(({ candidate }) => candidate));
-  const inOrder = [...written.filter(isOfTrusted), ...others.flatMap((one) => byCandidate.get(one) ?? [])];
+  // The next run has those of one toolset together: here, in any order, it is the same.
+  const byToolset = sources.toSorted((a, b) => compare(a.candidate.toolset, b.candidate.toolset));
+  const others = inTurns(byToolset.filter((source) => !isOfTrusted(source)).map(({ candidate }) => candidate));
+  const inOrder = [...byToolset.filter(isOfTrusted), ...others.flatMap((one) => byCandidate.get(one) ?? [])];
   const forgetful = new Set<Source>();
   let room = maxLearned;
   for (const source of inOrder) {

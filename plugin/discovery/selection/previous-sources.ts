@@ -1,7 +1,7 @@
 import type { SourceLine } from '../../cluster/sources-annotation.ts';
 import { sourceLines, sourceNotes as notes } from '../../cluster/sources-annotation.ts';
 import type { LiveConfigMap } from '../../cluster/types.ts';
-import { compareEntries, keyOf } from '../../lib/object-key.ts';
+import { keyOf } from '../../lib/object-key.ts';
 import type { Candidate, ProbedPart, Proof } from '../decision.ts';
 import type { LearnedFacts } from '../first-question/facts.ts';
 import { learnedIn, wordsOf } from '../first-question/remembered.ts';
@@ -74,14 +74,13 @@ function lengthOf(source: Source): number {
 }
 
 /**
- * Under each toolset one line for each backend, in their order: Service, URL, whether it answers only with a credential,
+ * Under each toolset one line for each backend, in their order, the toolsets in that of their first: Service, URL, whether it answers only with a credential,
  * which evidence was read and what it told, what a first query needs, whether it was evicted or not proved. Indented,
  * because Argo CD's UI folds a text in which a long line begins without a space.
  */
 export function writeSources(sources: readonly Source[]): string {
   const byToolset = Map.groupBy(sources, ({ candidate: { toolset } }) => toolset);
   return [...byToolset]
-    .sort(compareEntries)
     .flatMap(([toolset, some]) => [`${toolset}:`, ...some.map((source) => sourceLine(source, learnedWords(source)))])
     .join('\n');
 }

@@ -65,14 +65,18 @@ describe('plugin/discovery/order', () => {
     );
   });
 
-  it('prints the same bytes once it is in the cluster', async () => {
-    const items = readCorpus().map(({ service }) => service);
-    const before = await runFixture(folder, { items });
+  for (const [title, target] of [
+    ['', {}],
+    [', also where a budget has no room for every toolset', { maxToolTokens: 20_000, budget: 'enforce' }],
+  ] as const)
+    it(`prints the same bytes once it is in the cluster${title}`, async () => {
+      const items = readCorpus().map(({ service }) => service);
+      const before = await runFixture(folder, { items, spec: { target } });
 
-    const after = await runFixture(folder, { items, live: before.manifest });
+      const after = await runFixture(folder, { items, spec: { target }, live: before.manifest });
 
-    expect(after.text).to.equal(before.text);
-  });
+      expect(after.text).to.equal(before.text);
+    });
 });
 
 const probeResults: readonly ProbeResult[] = [

@@ -66,6 +66,23 @@ describe('plugin/discovery/poisoning-places', () => {
     });
   }
 
+  it('keeps its room in the budget, whatever toolset of a tenant stands before its own in the alphabet', async () => {
+    const spec = { health: { check: 'none' }, target: { maxToolTokens: 8_500, budget: 'enforce' } };
+    const tenants = service({
+      namespace: 'aaa',
+      name: 'elasticsearch',
+      labels: { 'app.kubernetes.io/name': 'elasticsearch' },
+      ports: [{ name: 'http', port: 9200 }],
+    });
+    let run = await runFixture(folder, { spec, items: [prometheus()] });
+
+    for (let generation = 0; generation < 3; generation += 1) {
+      run = await runFixture(folder, { spec, items: [prometheus(), tenants], live: run.manifest });
+
+      expect(Object.keys(run.toolsets)).to.deep.equal(['kubernetes/core', 'prometheus/metrics']);
+    }
+  });
+
   it('is back in its place after a failure longer than evictAfter, whenever the tenant came', async () => {
     for (const since of [0, 1, 20, 30]) {
       const down = [15, 25, 35].map((at) => ({ at, downSince: 1 }));

@@ -17,31 +17,31 @@ describe('plugin/discovery/selection/previous-sources', () => {
     { candidate: candidate('c/three', { needsCredential: true }), state: 'evicted' },
   ];
   const text = [
-    'grafana/loki:',
-    '  c/loki http://loki.c.svc:9090',
     'prometheus/metrics:',
     '  b/two http://two.b.svc:9090 needs-credential',
     '  a/one http://one.a.svc:9090 evicted',
     '  c/three http://three.c.svc:9090 needs-credential evicted',
+    'grafana/loki:',
+    '  c/loki http://loki.c.svc:9090',
   ].join('\n');
 
-  it('are written by toolset in the order of the alphabet, and in each in the order of their places', () => {
+  it('are written by toolset in the order of the first of each, and in each in the order of their places', () => {
     expect(writeSources(sources)).to.equal(text);
   });
 
   it('are read as they were written, the first with the first place', () => {
-    const [loki, two, one, three] = [...read(text)];
+    const [two, one, three, loki] = [...read(text)];
 
     expect(loki).to.deep.equal([
       'grafana/loki c/loki',
       {
         ...{ url: 'http://loki.c.svc:9090', needsCredential: false, needsTenant: false, learned: null },
-        ...{ probed: [], proofs: [], evicted: false, place: 0 },
+        ...{ probed: [], proofs: [], evicted: false, place: 3 },
       },
     ]);
-    expect(two?.[1]).to.include({ needsCredential: true, evicted: false, place: 1 });
-    expect(one?.[1]).to.include({ needsCredential: false, evicted: true, place: 2 });
-    expect(three?.[1]).to.include({ needsCredential: true, evicted: true, place: 3 });
+    expect(two?.[1]).to.include({ needsCredential: true, evicted: false, place: 0 });
+    expect(one?.[1]).to.include({ needsCredential: false, evicted: true, place: 1 });
+    expect(three?.[1]).to.include({ needsCredential: true, evicted: true, place: 2 });
     expect(sources.every((source) => read(text).has(sourceKey(source.candidate)))).to.equal(true);
   });
 
