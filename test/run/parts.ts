@@ -12,6 +12,8 @@ import { schemathesisPython } from '../tools/schemathesis.ts';
 export interface BuiltPart {
   readonly title: string;
   readonly isBuilt: () => boolean;
+  /** What is built of it with Go, or read of a Go module. */
+  readonly tools?: readonly ToolName[];
   /** As measured on 2 cores, with nothing else running. */
   readonly minutes: number;
   /** The program that makes it. */
@@ -33,53 +35,48 @@ const tool = (name: string, ...args: readonly string[]): readonly string[] => [
   `test/tools/${name}.ts`,
   ...args,
 ];
-const areBuilt =
-  (...names: readonly ToolName[]) =>
-  (): boolean =>
-    missingTools(names).length === 0;
+const built = (...tools: readonly ToolName[]): Required<Pick<BuiltPart, 'tools' | 'isBuilt' | 'with'>> => ({
+  tools,
+  isBuilt: () => missingTools(tools).length === 0,
+  with: 'go',
+});
 
 /** In the order in which they are made: what most suites wait for comes first. */
 export const builtParts = [
   {
     title: 'etcd',
-    isBuilt: areBuilt('etcd'),
+    ...built('etcd'),
     minutes: 1,
-    with: 'go',
     command: tool('build', 'etcd'),
   },
   {
     title: 'manifests',
-    isBuilt: areBuilt('applicationCrd', 'appProjectCrd', 'repoServerDeployment', 'serviceMonitorCrd'),
+    ...built('applicationCrd', 'appProjectCrd', 'repoServerDeployment', 'serviceMonitorCrd', 'grafanaDatasourceCrd'),
     minutes: 0.2,
-    with: 'go',
     command: tool('build', 'manifests'),
   },
   {
     title: 'Kubernetes',
-    isBuilt: areBuilt('kubeApiserver', 'kubeControllerManager', 'kubectl'),
+    ...built('kubeApiserver', 'kubeControllerManager', 'kubectl'),
     minutes: 6,
-    with: 'go',
     command: tool('build', 'kubernetes'),
   },
   {
     title: 'Argo CD',
-    isBuilt: areBuilt('argoCd'),
+    ...built('argoCd'),
     minutes: 5,
-    with: 'go',
     command: tool('build', 'argo-cd'),
   },
   {
     title: 'Helm',
-    isBuilt: areBuilt('helm'),
+    ...built('helm'),
     minutes: 2,
-    with: 'go',
     command: tool('build', 'helm'),
   },
   {
     title: 'krew, actionlint',
-    isBuilt: areBuilt('krew', 'validateKrewManifest', 'actionlint'),
+    ...built('krew', 'validateKrewManifest', 'actionlint'),
     minutes: 1,
-    with: 'go',
     command: tool('build', 'release'),
   },
   {

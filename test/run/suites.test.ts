@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { globSync, readFileSync } from 'node:fs';
 import { join, matchesGlob } from 'node:path';
+import { builtParts } from './parts.ts';
 import { Scheduler } from './scheduler.ts';
 import { selectSuites, suites, withoutBuilt } from './suites.ts';
 
@@ -34,6 +35,19 @@ describe('run/suites', () => {
     expect(missing[1]).to.deep.include({ title: 'real HolmesGPT: all else', after: ['HolmesGPT'] });
   });
 
+  it('starts a suite after the builds of the tools that its tests need', () => {
+    const partOf = (tool: string): string | undefined =>
+      builtParts.find((part) => 'tools' in part && part.tools.some((one) => one === tool))?.title;
+
+    for (const { title, command, after = [] } of suites.filter(({ kind }) => kind === 'mocha')) {
+      for (const file of filesOf(command)) {
+        for (const tool of neededTools(readFileSync(join(repository, file), 'utf8'))) {
+          expect(after, `${file} of "${title}" needs ${tool}`).to.include(partOf(tool));
+        }
+      }
+    }
+  });
+
   it('says which there are where a word is in no title', () => {
     expect(() => selectSuites(['untit'])).to.throw(/^invalid SUITE "untit": expected a part of "etcd", .*"unit"/);
   });
@@ -44,6 +58,12 @@ describe('run/suites', () => {
     ).to.not.throw();
   });
 });
+
+/** Those without which a test file skips itself: `missingTools(['helm'])`. */
+function neededTools(source: string): readonly string[] {
+  const lists = [...source.matchAll(/missingTools\(\[([^\]]*)\]\)/g)].map(([, list = '']) => list);
+  return lists.flatMap((list) => [...list.matchAll(/'(\w+)'/g)].map(([, tool = '']) => tool));
+}
 
 /** Those that mocha takes: of its configuration, or named, but for those to ignore. */
 function filesOf(command: readonly string[]): readonly string[] {
