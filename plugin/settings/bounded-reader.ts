@@ -10,7 +10,7 @@ export type ReadFile = (name: string, within: 'folder' | 'repository') => Promis
 /** Characters of all files of an Application: more than twice what fits into a ConfigMap. */
 const maxCharacters = 2 * 1024 * 1024;
 /** YAML tokens of all files of an Application, which is some 30,000 keys with their values. */
-const maxTokens = 200_000;
+export const maxTokens = 200_000;
 /** Files that are together no larger than this are not worth a count. */
 const minCounted = 64 * 1024;
 

@@ -1,20 +1,20 @@
 import { expect } from 'chai';
 import { parseYamlFile } from '../../../../plugin/settings/yaml/parse.ts';
 import { failure } from '../../../support/failure.ts';
-import { filled } from '../../../support/large.ts';
+import { filled, filledToParse } from '../../../support/large.ts';
 
-describe('plugin/settings/yaml/parse.large: a megabyte of', () => {
+describe('plugin/settings/yaml/parse.large: as much as is parsed of', () => {
   const cases = [
-    { title: 'opening brackets', text: () => filled('['), says: /nested more than 64 levels deep$/ },
-    { title: 'list markers', text: () => filled('- '), says: /nested more than 64 levels deep$/ },
-    { title: 'question marks', text: () => filled('? '), says: /nested more than 64 levels deep$/ },
-    { title: 'anchors', text: () => filled('&a '), says: /A node can have at most one anchor$/ },
+    { title: 'opening brackets', text: () => filledToParse('['), says: /nested more than 64 levels deep$/ },
+    { title: 'list markers', text: () => filledToParse('- '), says: /nested more than 64 levels deep$/ },
+    { title: 'question marks', text: () => filledToParse('? '), says: /nested more than 64 levels deep$/ },
+    { title: 'anchors', text: () => filledToParse('&a '), says: /A node can have at most one anchor$/ },
     {
       title: 'one key',
-      text: () => filled('a: 1\n'),
+      text: () => filledToParse('a: 1\n'),
       says: /^overrides.yaml:2:1 repeats the key "a" of the same map; keep one of them$/m,
     },
-    { title: 'document ends', text: () => filled('---\n'), says: /starts a second document \(---\)$/ },
+    { title: 'document ends', text: () => filledToParse('---\n'), says: /starts a second document \(---\)$/ },
     { title: 'digits', text: () => `a: ${filled('9').slice(3)}`, says: /is not a finite number$/ },
   ];
   for (const { title, text, says } of cases) {
