@@ -6,7 +6,7 @@
  */
 export const otherParts: ReadonlySet<string> = new Set(
   wordsOf(`
-    write writer distributor ingester ingest insert collector receive receiver pushgateway
+    write writer distributor ingester ingest insert push collector receive receiver pushgateway
     store storegateway storage bucket compact compactor replicate index chunks results
     rule ruler alertmanager alerting scheduler overrides gossip ring memberlist raft transport
     exporter metrics canary agent sidecar telemetry thanos

@@ -14,6 +14,9 @@ import type { Detector } from './types.ts';
 
 const ports = ['postgres', 'postgresql', 'tcp-postgresql', '5432'];
 
+/** What runs it, or is it with more in it, and has a name of its own. */
+const others = ['patroni', 'spilo', 'timescaledb', 'postgis'];
+
 /** PostgreSQL's primary, else its replicas: CloudNativePG, Zalando, Crunchy, charts. Not exporters and poolers' admins. */
 export const postgresql: Detector = {
   id: 'postgresql',
@@ -31,7 +34,7 @@ export const postgresql: Detector = {
     'https://github.com/apecloud/kubeblocks-addons/blob/main/addons/postgresql/templates/cmpd.yaml',
     'https://github.com/bitnami/charts/tree/main/bitnami/postgresql/templates',
   ],
-  words: ['postgres', 'patroni', 'cnpg.io', 'spilo', 'pgsql', 'stackgres.io', 'enterprisedb.io', 'kubegres'],
+  words: ['postgres', ...others, 'cnpg.io', 'pgsql', 'stackgres.io', 'enterprisedb.io', 'kubegres'],
   evidence: [
     owner(
       'Cluster.postgresql.cnpg.io',
@@ -56,7 +59,7 @@ export const postgresql: Detector = {
       '5432',
     ),
     product('postgresql', 'postgres', 'postgresql-ha', 'pgsql'),
-    productLike(['*-postgresql', '*-postgres', 'postgres-*', 'postgresql-*', 'patroni', 'spilo'], ports),
+    productLike(['*-postgresql', '*-postgres', 'postgres-*', 'postgresql-*', ...others], ports),
     chart('postgresql', 'postgresql-ha'),
     exactName(['postgres', 'postgresql', 'pgsql'], ports),
   ],
@@ -70,5 +73,16 @@ export const postgresql: Detector = {
   ports: { names: ['postgres', 'postgresql', 'tcp-postgresql', 'pgport'], numbers: [5432] },
   scheme: 'postgresql',
   probe: null,
-  pods: { images: ['postgres', 'postgresql', 'postgresql-repmgr', 'pgpool', 'postgis', 'spilo-*', 'crunchy-postgres'] },
+  pods: {
+    images: [
+      'postgres',
+      'postgresql',
+      'postgresql-repmgr',
+      'pgpool',
+      'postgis',
+      'timescaledb*',
+      'spilo-*',
+      'crunchy-postgres',
+    ],
+  },
 };

@@ -17,7 +17,7 @@ export const redis: Detector = {
     'https://github.com/dragonflydb/dragonfly-operator/blob/main/internal/resources/resources.go',
     'https://github.com/OT-CONTAINER-KIT/redis-operator/blob/main/internal/k8sutils/services.go',
   ],
-  words: ['redis', 'valkey', 'dragonfly'],
+  words: ['redis', 'valkey', 'dragonfly', 'keydb'],
   evidence: [
     owner(
       'Redis.redis.redis.opstreelabs.in',
@@ -28,6 +28,8 @@ export const redis: Detector = {
     // Another program, which speaks as Redis does.
     together('owner and port', { owner: 'Dragonfly.dragonflydb.io', port: '6379' }),
     product('redis', 'valkey', 'redis-ha', 'redis-cluster'),
+    // Other programs that are called so wherever they run, and speak as Redis does.
+    productLike(['keydb', '*-keydb'], '6379'),
     productLike(['*-redis', '*-valkey', 'redis-*', 'valkey-*'], ports),
     chart('redis', 'valkey', 'redis-ha', 'redis-cluster'),
     exactName(['redis', 'valkey', 'redis-master'], ports),
@@ -43,5 +45,5 @@ export const redis: Detector = {
   ports: { names: ['tcp-redis', 'redis', 'redis-client', 'valkey', 'tcp-valkey'], numbers: [6379] },
   scheme: 'redis',
   probe: null,
-  pods: { images: ['redis', 'redis-cluster', 'redis-stack-server', 'valkey', 'valkey-cluster'] },
+  pods: { images: ['redis', 'redis-cluster', 'redis-stack-server', 'valkey', 'valkey-cluster', 'keydb'] },
 };

@@ -637,6 +637,21 @@ describe('detectors: Services without any label of a product', () => {
     });
   });
 
+  it('are told by the name of a program that is the product under another name, with its number', async () => {
+    const program = fc.constantFrom(
+      { label: 'timescaledb', id: 'postgresql', number: 5432 },
+      { label: 'postgis', id: 'postgresql', number: 5432 },
+      { label: 'patroni', id: 'postgresql', number: 5432 },
+      { label: 'keydb', id: 'redis', number: 6379 },
+    );
+    await holds([program, word], async ({ label, id, number }, name) => {
+      const of = (port: number): CorpusService => service(name, { labels: { app: label }, ports: [{ port }] });
+
+      expect(Object.values(await taken(of(number)))[0]).to.match(new RegExp(`^${id} ${id} ${String(number)}`));
+      expect(await taken(of(number + 1))).to.deep.equal({});
+    });
+  });
+
   it('are told by two ports of their own, one of them of another protocol, which alone is none', async () => {
     const http = { name: 'http', port: 8123 };
     const management = { name: 'management', port: 15_672 };

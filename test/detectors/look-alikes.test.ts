@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { detectors } from '../../detectors/index.ts';
 import type { CorpusService } from '../accuracy/corpus.ts';
 import { decide } from '../accuracy/judge.ts';
-import { lookAlikesOf } from './look-alikes.ts';
+import { lookAlikesOf, neighbourServices } from './look-alikes.ts';
 import { serviceOf } from './service.ts';
 
 describe('detectors before look-alikes', () => {
@@ -42,6 +42,10 @@ describe('detectors before look-alikes', () => {
     );
 
     expect(await taken(services)).to.deep.equal([]);
+  });
+
+  it('take no neighbour of a product, by whatever name and labels', async () => {
+    expect(await taken(neighbourServices())).to.deep.equal([]);
   });
 
   it('take no application that has their name in its own', async () => {

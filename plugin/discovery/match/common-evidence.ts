@@ -133,8 +133,8 @@ const databaseWords: readonly string[] = ['db', 'database'];
 const neutralEnds = /(?:-(?:svc|service|srv|server|lb|db|database))+$/;
 
 /**
- * The product is all of the Service's name, or stands whole in it beside the application that the labels name, `shop-mysql`,
- * and a port has a number that no other product has.
+ * The product is all of the Service's name, and a port has its own number; or it stands whole in it beside the application that
+ * the labels name, `shop-mysql`, and a port has a number that no other product has.
  */
 function nameOf({ service, products }: ServiceFacts, detector: Detector): Evidence | undefined {
   const { name, owners } = service;
@@ -142,7 +142,8 @@ function nameOf({ service, products }: ServiceFacts, detector: Detector): Eviden
   const isAll = names.includes(name.replace(neutralEnds, ''));
   const isOfApplication = products.every((product) => hasWord(name, [product]) || databaseWords.includes(product));
   if (!isAll && !(hasWord(name, names) && isOfApplication)) return undefined;
-  if (owners.length > 0 || !hasTellingPort(service, detector)) return undefined;
+  const hasPort = isAll ? isConfirmed(service, detector) : hasTellingPort(service, detector);
+  if (owners.length > 0 || !hasPort) return undefined;
   return { rule: 'name and number of a port', tier: 5, when: { name } };
 }
 
@@ -156,9 +157,10 @@ function numbersOf({ service }: ServiceFacts, detector: Detector): Evidence | un
 
 /** A name that says database, `orders-db`, on the number that one with a protocol of its own has. */
 function databaseOf({ service }: ServiceFacts, detector: Detector): Evidence | undefined {
-  const { name, owners } = service;
-  if (isOverHttp(detector) || !hasWord(name, databaseWords)) return undefined;
-  if (owners.length > 0 || !hasTellingPort(service, detector)) return undefined;
+  const { name, ports } = service;
+  const port = ports.find((one) => isOpenOn(one, detector));
+  if (port === undefined || isOverHttp(detector) || !hasWord(name, databaseWords)) return undefined;
+  if (!isPlain(service, port, detector)) return undefined;
   return { rule: 'name of a database and port', tier: 5, when: { name } };
 }
 

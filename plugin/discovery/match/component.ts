@@ -132,18 +132,20 @@ export function isEntryPoint(part: string, { entryPoints }: Detector): boolean {
   return entryPoints.some((one) => one.part !== undefined && matchesPattern(one.part, part));
 }
 
-/** Whole words only, and never the product's own. */
+/** Whole words only, with or without a number behind them, and never the product's own. */
 function hasOtherPart(part: string, { words, otherParts: own = [] }: Detector, allowed: readonly string[]): boolean {
   return part
     .toLowerCase()
     .split(/[^a-z0-9]+/)
-    .some((word) => !words.includes(word) && !allowed.includes(word) && (otherParts.has(word) || own.includes(word)));
+    .filter((word) => !words.includes(word) && !allowed.includes(word))
+    .map((word) => word.replace(/\d+$/, ''))
+    .some((word) => otherParts.has(word) || own.includes(word));
 }
 
 /** What follows the last of the product's words in a text; `undefined` where none is in it. */
 function tail(text: string, words: readonly string[]): string | undefined {
   const end = Math.max(...words.map((word) => (text.includes(word) ? text.lastIndexOf(word) + word.length : -1)));
-  return end === -1 ? undefined : withoutNumber(text.slice(end)).replace(/^[-_.]+/, '');
+  return end === -1 ? undefined : withoutEnd(text.slice(end)).replace(/^[-_.]+/, '');
 }
 
 /** What stands before and behind the name of a custom resource, which operators put behind a part: `querier-eu`. */
@@ -158,6 +160,11 @@ function withoutResource(part: string, resources: readonly string[]): readonly s
 /** Without the product in it, only what a chart puts behind its release names a part. */
 function restOfRelease({ service, ownName }: ServiceFacts): string {
   return ownName === service.name ? '' : withoutNumber(ownName);
+}
+
+/** Without what says that it is a Service, or which of several. */
+function withoutEnd(text: string): string {
+  return withoutNumber(text).replace(/(?:-(?:svc|service|srv|lb))+$/, '');
 }
 
 /** The second of two, or one of several. */

@@ -128,6 +128,11 @@ describe('plugin/discovery/match/common-evidence', () => {
       { rule: 'port name and number', tier: 5, when: { namedPort: { name: 'prod-api', number: '7000' } } },
     ],
     [
+      'the product as the name but for a word for Services, on its own number that any server may have',
+      { name: 'prod-lb', ports: [port(9000)] },
+      { rule: 'name and number of a port', tier: 5, when: { name: 'prod-lb' } },
+    ],
+    [
       'two numbers, one of them of another protocol of the product',
       { name: 'blog', labels: { app: 'blog' }, ports: [port(7001), port(8080), port(7000, { name: 'x' })] },
       { rule: 'numbers of ports', tier: 5, when: { namedPort: { name: 'x', number: '7000' } } },
@@ -245,9 +250,10 @@ describe('plugin/discovery/match/common-evidence', () => {
       });
     });
 
-    it('is no database that an operator owns, on another number, or that has the word within another', () => {
+    it('is no database that an operator owns, on another number, beside another port, or that has the word within another', () => {
       expect(evidenceOf({ name: 'blog-db', owners: [owner], ports: own })).to.equal(undefined);
       expect(evidenceOf({ name: 'blog-db', ports: [port(9000)] })).to.equal(undefined);
+      expect(evidenceOf({ name: 'blog-db', ports: [...own, port(8080)] })).to.equal(undefined);
       expect(evidenceOf({ name: 'blogdb', ports: own })).to.equal(undefined);
     });
 

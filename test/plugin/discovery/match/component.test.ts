@@ -56,6 +56,7 @@ describe('plugin/discovery/match/component', () => {
     ['the product itself', { name: 'prod' }, '2 server'],
     ['the product itself, by whatever name, on strong evidence', { name: 'tempo' }, '2 server'],
     ['what follows the product, on strong evidence', { name: 'prod-x', labels: { app: 'prod-x' } }, '2 server', 3],
+    ['what follows the product, before words for Services', { name: 'prod-gateway-svc-lb' }, '0 gateway'],
     ['the name without its number', { name: 'prod-gateway-12' }, '0 gateway'],
     ['the name without separators', { name: 'prod-_gateway' }, '0 gateway'],
     ['the product itself on weak evidence', { labels: { app: 'prod' } }, '2 server', 4],
@@ -123,6 +124,11 @@ describe('plugin/discovery/match/component', () => {
     expect(nameOf({ namedPort: { name: 'web', number: '9090' } })).to.equal('server');
     expect(nameOf({ component: 'prod' })).to.equal('server');
     expect(nameOf({ name: 'a-store' })).to.equal(vetoed('name "store"'));
+  });
+
+  it('hears a word for another part with a number behind it', () => {
+    expect(found({ name: 'prod-feeder0', labels: { app: 'prod' } })).to.equal(vetoed('name "feeder0"'));
+    expect(found({ name: 'prod-push', labels: { app: 'prod' } })).to.equal(vetoed('name "push"'));
   });
 
   it('allows words for other parts where the entry point does', () => {
