@@ -22,6 +22,7 @@ import { NeededClusters } from './needed-clusters.ts';
 import { isOpenTo } from './open-cluster.ts';
 import type { OpenCluster, OpenedCluster } from './open-cluster.ts';
 import { OtherCluster } from './other-cluster.ts';
+import { shownClusters } from './shown-clusters.ts';
 import { WatchedCluster } from './watched-cluster.ts';
 import type { SharedParts } from './watched-cluster.ts';
 import { WatchedClusters } from './watched-clusters.ts';
@@ -105,31 +106,7 @@ export class Clusters {
 
   /** Every cluster as the API shows it: the own one first, then by name, those among them that are not open. */
   shown(): readonly ShownCluster[] {
-    const own = this.own;
-    const others = this.#others;
-    const of = (
-      cluster: WatchedCluster,
-    ): Pick<ShownCluster, 'services' | 'configMaps' | 'model' | 'made' | 'parts'> => ({
-      services: cluster.caches.services.size,
-      configMaps: cluster.caches.configMaps.size,
-      model: cluster.readModel,
-      made: [],
-      parts: null,
-    });
-    const none = { services: 0, configMaps: 0, model: null, made: [], parts: null };
-    const made = (others?.open() ?? []).flatMap(({ opened: { name: cluster }, madeInHub: { readModel: model } }) =>
-      model && model.configMaps().length > 0 ? [{ cluster, model }] : [],
-    );
-    const server = this.#options.connection.server.host;
-    return [
-      { name: own.name, isOwn: true, server, isOpen: true, unread: own.unread(), since: own.since, ...of(own), made },
-      ...(others?.states() ?? []).map(({ other, ...state }) => ({
-        ...state,
-        isOwn: false,
-        isOpen: other !== null,
-        ...(other ? { ...of(other.cluster), parts: other.fleetParts.explanations } : none),
-      })),
-    ];
+    return shownClusters(this.own, this.#options.connection.server.host, this.#others);
   }
 
   readings(): readonly ClusterReading[] {

@@ -1,0 +1,42 @@
+import type { ShownCluster } from '../http/state/shown-cluster.ts';
+import type { WatchedCluster } from './watched-cluster.ts';
+import type { WatchedClusters } from './watched-clusters.ts';
+
+/** What is shown of caches and evaluation. */
+type Contents = Pick<ShownCluster, 'services' | 'configMaps' | 'model' | 'made' | 'parts'>;
+
+/** Of a cluster that is not open. */
+const nothing: Contents = { services: 0, configMaps: 0, model: null, made: [], parts: null };
+
+/** Every cluster as the API shows it: the own one first, whose API server is `server`, then the `others` by name, open or not. */
+export function shownClusters(
+  own: WatchedCluster,
+  server: string,
+  others: Pick<WatchedClusters, 'open' | 'states'> | null,
+): readonly ShownCluster[] {
+  const made = (others?.open() ?? []).flatMap(({ opened, madeInHub: { readModel: model } }) =>
+    model && model.configMaps().length > 0 ? [{ cluster: opened.name, model }] : [],
+  );
+  return [
+    {
+      ...contentsOf(own),
+      name: own.name,
+      isOwn: true,
+      server,
+      isOpen: true,
+      unread: own.unread(),
+      since: own.since,
+      made,
+    },
+    ...(others?.states() ?? []).map(({ other, ...state }) => ({
+      ...(other ? { ...contentsOf(other.cluster), parts: other.fleetParts.explanations } : nothing),
+      ...state,
+      isOwn: false,
+      isOpen: other !== null,
+    })),
+  ];
+}
+
+function contentsOf({ caches, readModel }: WatchedCluster): Contents {
+  return { ...nothing, services: caches.services.size, configMaps: caches.configMaps.size, model: readModel };
+}
