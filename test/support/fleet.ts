@@ -5,13 +5,13 @@ import { consumerOf, credentialPolicyOf, limitToSettings } from '../../plugin/co
 import { configMapOf } from '../../plugin/customizations/config-map.ts';
 import type { ConfigMap } from '../../plugin/customizations/config-map.ts';
 import { startProvenance } from '../../plugin/customizations/provenance.ts';
-import type { Discovery } from '../../plugin/discovery/discover.ts';
 import { discover } from '../../plugin/discovery/discover.ts';
 import { liveOfCluster } from '../../plugin/discovery/fleet/cluster-memory.ts';
 import { specFor } from '../../plugin/discovery/fleet/cluster-spec.ts';
 import type { ClusterPart } from '../../plugin/discovery/fleet/combine.ts';
 import { combineClusters } from '../../plugin/discovery/fleet/combine.ts';
 import type { NamespacePolicy } from '../../plugin/discovery/scope-and-filters.ts';
+import type { SelectionResult } from '../../plugin/discovery/selection/select-backends.ts';
 import { warning } from '../../plugin/lib/diagnostic.ts';
 import type { Json } from '../../plugin/lib/json.ts';
 import { ToolsetConfig } from '../../plugin/settings/schema/index.ts';
@@ -33,7 +33,7 @@ export interface Combined {
   /** What it is made of. */
   readonly parts: readonly ClusterPart[];
   readonly settings: { readonly spec: ToolsetConfig['spec']; readonly written: Json };
-  readonly discovery: Discovery;
+  readonly discovery: SelectionResult;
   readonly configMap: ConfigMap;
 }
 

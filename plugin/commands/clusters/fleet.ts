@@ -4,8 +4,8 @@ import type { Cluster, KeptKeys, LiveConfigMap } from '../../cluster/types.ts';
 import type { Discovery } from '../../discovery/discover.ts';
 import { clustersIn, liveOfCluster } from '../../discovery/fleet/cluster-memory.ts';
 import { clusterUnread, specFor } from '../../discovery/fleet/cluster-spec.ts';
-import type { ClusterPart, FleetInputs } from '../../discovery/fleet/combine.ts';
-import { combineClusters } from '../../discovery/fleet/combine.ts';
+import type { FleetInputs, SurveyedPart } from '../../discovery/fleet/combine.ts';
+import { combineClusters, seenInAny } from '../../discovery/fleet/combine.ts';
 import { matchesPattern } from '../../discovery/match/glob.ts';
 import { isOwnCluster, ownCluster } from '../../lib/cluster-name.ts';
 import type { Diagnostic } from '../../lib/diagnostic.ts';
@@ -81,7 +81,7 @@ export async function discoverFleet(run: FleetRun, globs: readonly string[]): Pr
     ]);
     const read = await readAll(opened, run, connections);
     return opened.map(({ inputs, live }, index) => {
-      const discovery = combineClusters(read[index] ?? [], { ...inputs, live });
+      const discovery = discoveryOf(read[index] ?? [], { ...inputs, live });
       return { ...discovery, warnings: [...warnings, ...discovery.warnings] };
     });
   });
@@ -105,9 +105,14 @@ async function inRecording(
       const found = await discoverIn(withLive(cluster, live, name), specFor(name, spec), 'directly');
       const others = clustersIn(live).filter((one) => one !== name && globs.some((glob) => matchesPattern(glob, one)));
       const parts = others.map((cluster) => ({ cluster, found: { unread: notRecorded(cluster) } }));
-      return combineClusters([{ cluster: name, found }, ...parts], { ...inputs, live });
+      return discoveryOf([{ cluster: name, found }, ...parts], { ...inputs, live });
     }),
   );
+}
+
+/** What the clusters give together. */
+function discoveryOf(parts: readonly SurveyedPart[], inputs: FleetInputs): Discovery {
+  return { ...combineClusters(parts, inputs), live: inputs.live, seen: seenInAny(parts) };
 }
 
 function notRecorded(cluster: string): Diagnostic {
@@ -122,7 +127,7 @@ async function readAll(
   targets: readonly OpenTarget[],
   { flags: { deadlineMs, onStage }, keys }: FleetRun,
   connections: Connections,
-): Promise<readonly (readonly ClusterPart[])[]> {
+): Promise<readonly (readonly SurveyedPart[])[]> {
   const slots = new FairSlots(maxAtOnce);
   const ending = AbortSignal.timeout(Math.max(deadlineMs - reserveMs, deadlineMs / 2));
   const members = new Map(targets.flatMap((one) => one.members).map((member) => [member.name, member]));
@@ -168,7 +173,7 @@ async function readingOf(
 
 /** What one cluster gives to one target, with what kept it from being read. */
 interface ReadPart {
-  readonly part: ClusterPart;
+  readonly part: SurveyedPart;
   readonly failure: PluginError | null;
 }
 

@@ -6,7 +6,6 @@ import type { ToolsetConfig } from '../../settings/schema/index.ts';
 import { consumerEndpoint } from '../consumer-url.ts';
 import type { Candidate, Decision } from '../decision.ts';
 import { decide } from '../decision.ts';
-import type { Discovery } from '../discover.ts';
 import { hostProductOf } from '../host-product.ts';
 import { because } from '../reasons.ts';
 import { byKey } from '../selection/deduplicate.ts';
@@ -17,7 +16,9 @@ import type { Admission } from '../selection/rank-and-limit.ts';
 import { rankAndLimit } from '../selection/rank-and-limit.ts';
 import type { RankingContext } from '../selection/ranking.ts';
 import { byPreference } from '../selection/ranking.ts';
+import type { SelectionResult } from '../selection/select-backends.ts';
 import { emptiness } from '../selection/select-backends.ts';
+import type { Seen } from '../survey/seen.ts';
 import type { RememberedInputs } from './remembered-backends.ts';
 import { rememberedSources, wordsFor } from './remembered-backends.ts';
 
@@ -27,7 +28,12 @@ type Spec = ToolsetConfig['spec'];
 export interface ClusterPart {
   /** As Argo CD calls it. */
   readonly cluster: string;
-  readonly found: Omit<Discovery, 'live'> | { readonly unread: Diagnostic };
+  readonly found: SelectionResult | { readonly unread: Diagnostic };
+}
+
+/** The same of a run that also knows what the cluster has that settings could name. */
+export interface SurveyedPart extends ClusterPart {
+  readonly found: (SelectionResult & { readonly seen: Seen }) | { readonly unread: Diagnostic };
 }
 
 /** What several clusters are put together by. */
@@ -51,7 +57,7 @@ interface Placed {
  * One result of several clusters, in the order in which the settings have them. A cluster that could not be read keeps what the
  * ConfigMap has of it; what the settings or the consumer want one of is of the first cluster that has it.
  */
-export function combineClusters(parts: readonly ClusterPart[], inputs: FleetInputs): Discovery {
+export function combineClusters(parts: readonly ClusterPart[], inputs: FleetInputs): SelectionResult {
   const { consumer, live, spec, isTrusted } = inputs;
   const placed = parts.flatMap((part, index) => placedOf(part, index, inputs));
   const ranks = new Map(placed.map(({ source, order }) => [source.candidate, order]));
@@ -81,7 +87,6 @@ export function combineClusters(parts: readonly ClusterPart[], inputs: FleetInpu
   const rest = [...candidatesIn('evicted'), ...candidatesIn('unproved')];
   const kept = withinRoom(of(admission.backends), of(rest));
   return {
-    live,
     admitted,
     sources: withinLearnedRoom(
       of([...ordered, ...candidatesIn('unproved')]).filter((one) => kept.has(one)),
@@ -93,7 +98,6 @@ export function combineClusters(parts: readonly ClusterPart[], inputs: FleetInpu
       ...admission.warnings,
       ...emptiness(admitted, spec),
     ],
-    seen: seenOf(parts),
   };
 }
 
@@ -162,7 +166,7 @@ function warningsOf({ cluster, found }: ClusterPart, placed: readonly Placed[]):
 }
 
 /** What the settings could name in any of the clusters. */
-function seenOf(parts: readonly ClusterPart[]): Discovery['seen'] {
+export function seenInAny(parts: readonly SurveyedPart[]): Seen {
   const all = parts.flatMap(({ found }) => ('unread' in found ? [] : [found.seen]));
   const isWhole = all.length === parts.length && all.every(({ namespaces }) => namespaces !== null);
   const union = (lists: readonly (readonly string[])[]): string[] => [...new Set(lists.flat())].sort();

@@ -3,7 +3,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { systemClock } from '../../lib/clock.ts';
 import type { ErrorCode } from '../../lib/codes.ts';
 import { exitCodes } from '../../lib/codes.ts';
-import type { FleetPart } from '../reconcile/evaluation/fleet-state.ts';
+import type { AwaitedPart, FleetPart } from '../reconcile/evaluation/fleet-state.ts';
 import type { ManagedConfigMap } from '../reconcile/managed-config-map.ts';
 import type { OtherCluster } from './other-cluster.ts';
 import type { WatchedClusters } from './watched-clusters.ts';
@@ -69,7 +69,7 @@ export class Fleets {
   }
 
   /** What the cluster says for this version of the ConfigMap. */
-  partOf(cluster: string, key: string, configMap: ManagedConfigMap | undefined): FleetPart {
+  partOf(cluster: string, key: string, configMap: ManagedConfigMap | undefined): FleetPart | AwaitedPart {
     const others = this.#options.others();
     const other = others?.of({ otherCluster: cluster });
     const part = other ? partIn(other, key, configMap) : unopened(others?.unopened(cluster) ?? null);

@@ -6,7 +6,6 @@ import { clusterUnread, specFor } from '../../../discovery/fleet/cluster-spec.ts
 import type { ClusterPart } from '../../../discovery/fleet/combine.ts';
 import { combineClusters } from '../../../discovery/fleet/combine.ts';
 import type { SelectionResult } from '../../../discovery/selection/select-backends.ts';
-import type { Seen } from '../../../discovery/survey/seen.ts';
 import { isOwnCluster, ownCluster } from '../../../lib/cluster-name.ts';
 import type { ErrorCode } from '../../../lib/codes.ts';
 import type { ProjectPolicy } from '../../../settings/policy.ts';
@@ -22,9 +21,12 @@ export type FleetPart =
   | { readonly conclusion: SelectionResult }
   | { readonly problem: ConfigMapProblem }
   /** The cluster cannot be read: `message` is for people. */
-  | { readonly unread: ErrorCode; readonly message: string }
-  /** It has not been evaluated yet: after so many milliseconds it counts as unread. */
-  | { readonly waitMs: number };
+  | { readonly unread: ErrorCode; readonly message: string };
+
+/** It has not been evaluated yet: after so many milliseconds it counts as unread. */
+export interface AwaitedPart {
+  readonly waitMs: number;
+}
 
 /** What the ConfigMap says as if it were made of this cluster alone, though it is made of several. */
 export function metadataFor(cluster: string, metadata: ConfigMapMetadata): ConfigMapMetadata {
@@ -47,7 +49,7 @@ export interface NamedPart {
 /** What the evaluation of ConfigMaps of several clusters needs beside the caches of the hub. */
 export interface FleetInputs extends Pick<MembersSession, 'members'> {
   /** That of another cluster, for this version of the ConfigMap. */
-  readonly partOf: (cluster: string, key: string, configMap: ManagedConfigMap | undefined) => FleetPart;
+  readonly partOf: (cluster: string, key: string, configMap: ManagedConfigMap | undefined) => FleetPart | AwaitedPart;
 }
 
 /**
@@ -63,11 +65,11 @@ export function fleetStateOf(
   const unread: string[] = [];
   for (const { cluster, part } of parts) {
     if ('problem' in part) return part;
-    if ('waitMs' in part) continue;
     if ('unread' in part) unread.push(`${cluster}: ${part.message}`);
-    const conclusion =
-      'unread' in part ? { unread: clusterUnread(cluster, part.unread) } : { ...part.conclusion, seen };
-    found.push({ cluster, found: conclusion });
+    found.push({
+      cluster,
+      found: 'unread' in part ? { unread: clusterUnread(cluster, part.unread) } : part.conclusion,
+    });
   }
   const [first] = unread;
   if (first !== undefined && unread.length === parts.length) return { unread: first };
@@ -79,12 +81,3 @@ export function fleetStateOf(
   const { file } = consumer.generate(conclusion.admitted, access);
   return { conclusion, file, digest: digestOf({ spec, written }, file) };
 }
-
-/** What the settings name that is not there is for `generate` to tell. */
-const seen: Seen = {
-  scope: 'cluster',
-  namespaces: null,
-  ofServices: [],
-  selectsService: false,
-  selectsNamespace: false,
-};

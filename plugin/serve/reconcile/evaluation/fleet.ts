@@ -24,7 +24,6 @@ export async function ofFleet(
   const names = JSON.stringify(clusters.join(', ').slice(0, maxShown));
   const notRead = { problem: configMapProblem('ClustersNotRead', { clusters: names }), isUnsettled: true } as const;
   if (!fleet) {
-    groups.leave(key);
     return { problem: configMapProblem('ReadsAnotherCluster', { cluster: names, here: JSON.stringify(here.name) }) };
   }
   const policy = await policyFor(key, application, null, inputs);
@@ -36,15 +35,16 @@ export async function ofFleet(
   }
   if (!answer.names.some(isOwnCluster)) groups.leave(key);
   const parts: NamedPart[] = [];
+  const waits: number[] = [];
   for (const cluster of answer.names) {
     const part = isOwnCluster(cluster)
       ? await ownPart(key, metadataFor(cluster, metadata), policy, inputs)
       : fleet.partOf(cluster, key, caches.configMaps.get(key));
-    parts.push({ cluster, part });
+    if ('waitMs' in part) waits.push(part.waitMs);
+    else parts.push({ cluster, part });
   }
-  const waited = parts.flatMap(({ part }) => ('waitMs' in part ? part.waitMs : []));
-  if (waited.length > 0) {
-    onDue(key, Math.min(...waited));
+  if (waits.length > 0) {
+    onDue(key, Math.min(...waits));
     return notRead;
   }
   const state = fleetStateOf(parts, metadata, policy);
