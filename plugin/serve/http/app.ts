@@ -42,7 +42,8 @@ export function createApp(options: AppOptions): Express {
   };
   const authorizeMetrics = options.metricsAccess === 'anonymous' ? allowAll : authorizer.authorizeScraper();
   app.use(healthRouter({ ...options, registry: metrics.registry, authorizeMetrics }));
-  const document = JSON.stringify(openApiDocument(operations, options.version));
+  // One copy for all that read it slowly.
+  const document = Buffer.from(JSON.stringify(openApiDocument(operations, options.version)));
   app
     .route('/openapi.json')
     .get(acceptable('application/json'), (_request, response) => {

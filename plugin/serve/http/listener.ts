@@ -1,8 +1,9 @@
-import type { IncomingMessage, RequestListener, Server, ServerOptions, ServerResponse } from 'node:http';
+import type { RequestListener, Server, ServerOptions } from 'node:http';
 import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { PluginError, reasonOf } from '../../lib/errors.ts';
+import { oneAtATime } from './limits/pipelining.ts';
 import { documentOf, problems } from './problem.ts';
 import type { Problem } from './problem.ts';
 import { problemFor } from './problem-details.ts';
@@ -44,10 +45,10 @@ const idleTimeoutMs = 120_000;
 export async function listen(handle: RequestListener, options: ListenOptions): Promise<Listener> {
   const { host, port, certificate } = options;
   let draining = false;
-  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
+  const onRequest = oneAtATime((request, response) => {
     if (draining) response.setHeader('connection', 'close');
     handle(request, response);
-  };
+  });
   const server = certificate === null ? createServer(limits, onRequest) : tlsServer(certificate, onRequest);
   server.maxConnections = maxConnections;
   server.setTimeout(idleTimeoutMs);

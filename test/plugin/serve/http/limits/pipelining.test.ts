@@ -1,0 +1,74 @@
+import { expect } from 'chai';
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { connect } from 'node:net';
+import type { Listener } from '../../../../../plugin/serve/http/listener.ts';
+import { listen } from '../../../../../plugin/serve/http/listener.ts';
+import { until } from '../../../../support/until.ts';
+
+describe('plugin/serve/http/limits/pipelining', () => {
+  const paths: string[] = [];
+  const open: ServerResponse[] = [];
+  let listener: Listener;
+  let client: Socket;
+  let received = '';
+
+  beforeEach(async () => {
+    listener = await listen(
+      ({ url = '' }, response) => {
+        paths.push(url);
+        open.push(response);
+      },
+      { host: '127.0.0.1', port: 0, certificate: null },
+    );
+    client = connect(listener.port, '127.0.0.1');
+    client.on('error', () => undefined).on('data', (chunk) => (received += chunk.toString()));
+  });
+  afterEach(async () => {
+    client.destroy();
+    await listener.close(0);
+    paths.length = 0;
+    open.length = 0;
+    received = '';
+  });
+
+  function send(count: number): void {
+    const requests = Array.from({ length: count }, (_, index) => `GET /${String(index)} HTTP/1.1\r\nhost: a\r\n\r\n`);
+    client.write(requests.join(''));
+  }
+
+  it('handles requests that arrive together one after the other, and answers all of them in order', async () => {
+    send(10);
+
+    for (let answered = 0; answered < 10; answered += 1) {
+      await until('a request is handled', () => open.length === 1);
+      open.pop()?.end(`<${String(answered)}>`);
+    }
+
+    await until('all are answered', () => received.includes('<9>'));
+    expect(received.match(/<\d>/g)?.join('')).to.equal('<0><1><2><3><4><5><6><7><8><9>');
+    expect(paths).to.deep.equal(Array.from({ length: 10 }, (_, index) => `/${String(index)}`));
+  });
+
+  it('closes a connection with more requests than may wait, of which it handles the first alone', async () => {
+    const closed = new Promise((resolve) => client.once('close', resolve));
+
+    send(1_000);
+
+    await closed;
+    expect(paths).to.deep.equal(['/0']);
+  });
+
+  it('goes on after a connection that was closed, and leaves others alone', async () => {
+    send(1_000);
+    await until('it is closed', () => client.destroyed);
+    client = connect(listener.port, '127.0.0.1');
+    client.on('data', (chunk) => (received += chunk.toString()));
+
+    send(1);
+
+    await until('the request is handled', () => open.length === 2);
+    open[1]?.end('<ok>');
+    await until('it is answered', () => received.includes('<ok>'));
+  });
+});
