@@ -4,7 +4,7 @@ import { differences, pointerTo } from '../lib/data/json-pointer.ts';
 import { getOwn } from '../lib/json.ts';
 import { compare } from '../lib/object-key.ts';
 import { locationOf } from './provenance.ts';
-import type { Provenance } from './provenance.ts';
+import type { Origin, Provenance } from './provenance.ts';
 
 /** Where in Git what it changed stands: for people, and for the links of `serve`, which does not read Git. */
 export const overridesAnnotation = 'kubernaut.io/toolset-overrides';
@@ -26,6 +26,11 @@ export interface CustomizedFile {
   readonly generated: Generated;
   readonly final: ToolsetFile;
   readonly provenance: Pick<Provenance, 'sourceOf' | 'removalAt' | 'firstBelow'>;
+}
+
+/** A part that Git changed, whose place is not looked up yet. */
+interface Change extends Pick<OverridePlace, 'section' | 'name' | 'pointer'> {
+  readonly source: Origin;
 }
 
 /** Parts that are looked up in their files, which takes as long as a map there has keys. */
@@ -69,27 +74,35 @@ export function overridesAnnotations(file: CustomizedFile, room: number): Readon
   return { [overridesAnnotation]: [...lines, ...(rest > 0 ? [`and ${String(rest)} more`] : [])].join('\n') };
 }
 
-function placesIn({ generated, final, provenance }: CustomizedFile): {
-  readonly places: readonly OverridePlace[];
-  readonly more: number;
-} {
+function placesIn(file: CustomizedFile): { readonly places: readonly OverridePlace[]; readonly more: number } {
   const places: OverridePlace[] = [];
   let more = 0;
-  for (const section of sections) {
-    const [before, after] = [generated.file[section], final[section]];
-    for (const name of [...new Set([...Object.keys(before), ...Object.keys(after)])].sort()) {
-      for (const path of differences(getOwn(before, name), getOwn(after, name))) {
-        const whole = [section, name, ...path];
-        const source = provenance.removalAt(whole) ?? provenance.sourceOf(whole) ?? provenance.firstBelow(whole);
-        if (!source || !fileForm.test(source.file.name)) continue;
-        if (places.length < maxPlaces) {
-          const { file, line } = locationOf(source);
-          places.push({ section, name, pointer: pointerTo(path), file, line });
-        } else more += 1;
-      }
-    }
+  for (const { source, ...changed } of changesIn(file)) {
+    if (places.length < maxPlaces) places.push({ ...changed, ...placeOf(source) });
+    else more += 1;
   }
   return { places, more };
+}
+
+function placeOf(source: Origin): Pick<OverridePlace, 'file' | 'line'> {
+  const { file, line } = locationOf(source);
+  return { file, line };
+}
+
+/** The parts that Git changed, section by section, each with where Git says so. */
+function* changesIn({ generated, final, provenance }: CustomizedFile): Iterable<Change> {
+  for (const section of sections) {
+    const [before, after] = [generated.file[section], final[section]];
+    const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
+    const changed = names.flatMap((name) =>
+      differences(getOwn(before, name), getOwn(after, name)).map((path) => ({ name, path })),
+    );
+    for (const { name, path } of changed) {
+      const whole = [section, name, ...path];
+      const source = provenance.removalAt(whole) ?? provenance.sourceOf(whole) ?? provenance.firstBelow(whole);
+      if (source && fileForm.test(source.file.name)) yield { section, name, pointer: pointerTo(path), source };
+    }
+  }
 }
 
 function byPlace(a: OverridePlace, b: OverridePlace): number {

@@ -89,26 +89,26 @@ async function filesOfTarget(
     assertReleaseKnown(settings);
   });
   const consumer = consumerOf(settings.spec.target);
-  const overrides: Overrides[] = [];
-  const patches: PatchFile[] = [];
   const files: YamlFile[] = settingsFile ? [settingsFile] : [];
-  for (const [kind, names] of [
-    ['files', settings.spec.overrides.files],
-    ['patches', settings.spec.overrides.patches],
-  ] as const) {
-    for (const index of names.keys()) {
+  /** Those that can be read and parsed, one after the other. */
+  const parsedOf = async <T>(kind: 'files' | 'patches', parse: (file: YamlFile) => T): Promise<readonly T[]> => {
+    const all: T[] = [];
+    for (const index of settings.spec.overrides[kind].keys()) {
       const file = await tried(() => loadFile(read, settings, kind, index));
       if (!file) continue;
       files.push(file);
-      const parsed = await tried(() => (kind === 'files' ? readOverrides(file, consumer) : parsePatches(file)));
-      if (parsed && 'patches' in parsed) patches.push(parsed);
-      else if (parsed) {
-        // What has the right shape is looked at all the same.
-        overrides.push(parsed.overrides);
-        if (parsed.problems.length > 0) problems.push(...reportsOf(invalidOverrides(file, parsed.problems)));
-      }
+      const parsed = await tried(() => parse(file));
+      if (parsed !== null) all.push(parsed);
     }
-  }
+    return all;
+  };
+  const overrides = await parsedOf('files', (file) => {
+    const { overrides: layer, problems: own } = readOverrides(file, consumer);
+    // What has the right shape is looked at all the same.
+    if (own.length > 0) problems.push(...reportsOf(invalidOverrides(file, own)));
+    return layer;
+  });
+  const patches = await parsedOf('patches', parsePatches);
   return { settings, settingsFile, overrides, patches, files, problems };
 }
 

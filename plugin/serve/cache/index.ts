@@ -14,6 +14,7 @@ import { Reflector } from './reflector.ts';
 import type { Services } from './service-store.ts';
 import type { Store, WritableStore } from './store.ts';
 import { createStores } from './stores.ts';
+import type { Stores } from './stores.ts';
 
 export { collectionNames } from './collections.ts';
 export type { CollectionName } from './collections.ts';
@@ -90,8 +91,7 @@ const caughtUpMs = 250;
 export function startCaches<Application, ConfigMap extends MetadataView = MetadataView>(
   options: CacheOptions<Application, ConfigMap>,
 ): Caches<Application, ConfigMap> {
-  const { connection, scope, signal, clock = systemClock, onRestart, onHealth } = options;
-  const { resyncMs = defaultResyncMs, silentMs = defaultSilentMs } = options;
+  const { scope, clock = systemClock } = options;
   const listeners: ((change: CacheChange) => void)[] = [];
   const tell = (collection: CollectionName, keys: readonly string[]): void => {
     for (const listener of listeners) listener({ collection, keys });
@@ -103,50 +103,22 @@ export function startCaches<Application, ConfigMap extends MetadataView = Metada
   const slices = new PointedSlices({
     scope,
     services: stores.services,
-    listAnew: async (namespace) => {
-      const several = reflectors.endpoints.filter((reflector) => reflector.namespace === namespace);
-      await Promise.all(several.map((reflector) => reflector.listAnew(true)));
-    },
+    listAnew: (namespace) =>
+      listAnew(
+        reflectors.endpoints.filter((reflector) => reflector.namespace === namespace),
+        true,
+      ),
     onServices: (keys) => {
       tell('services', keys);
     },
   });
-  const selectSlices = (namespace: string | null): Selected => slices.select(namespace);
-  const follow = <T>(
-    name: CollectionName,
-    kind: Kind<T>,
-    where: NamespaceScope,
-    store: WritableStore<T>,
-  ): Reflector<T>[] =>
-    collectionsOf(kind, where).map((collection) => {
-      const { namespace } = collection;
-      const notify = (restart: Restart): void => onRestart?.({ ...restart, collection: name, namespace });
-      const timing = { signal, clock, resyncMs, silentMs };
-      return new Reflector(collection, store, { connection, ...timing, onRestart: notify, onHealth });
-    });
-  const { applicationView, configMapView } = options;
   let current = options.kept;
-  const kept = (): Kept => current;
-  const reflectors: Readonly<Record<CollectionName, readonly Following[]>> = {
-    services: follow('services', kinds.services(kept), scope, stores.services),
-    endpoints: follow('endpoints', kinds.endpointSlices(selectSlices), scope, stores.slices),
-    // With a list of namespaces none is selected by label, and the right to list Namespaces must not be needed.
-    namespaces: follow('namespaces', kinds.namespaces(kept), scope === 'cluster' ? scope : [], stores.namespaces),
-    configMaps: follow('configMaps', kinds.configMaps(configMapView), options.configMaps ?? scope, stores.configMaps),
-    applications: follow(
-      'applications',
-      kinds.applications(applicationView),
-      options.applications,
-      stores.applications,
-    ),
-  };
+  const reflectors: Reflectors = createReflectors(options, stores, {
+    kept: () => current,
+    select: (namespace) => slices.select(namespace),
+  });
   const all = Object.values(reflectors).flat();
   let synced = false;
-  const done = all.map(async (reflector) => {
-    // They are selected by the names of Services, but what refuses both is to be told of both.
-    if (reflectors.endpoints.includes(reflector)) await firstAttemptIn(reflectors.services, reflector.namespace);
-    await reflector.run();
-  });
   return {
     scope,
     services: stores.services,
@@ -163,14 +135,69 @@ export function startCaches<Application, ConfigMap extends MetadataView = Metada
         .every(({ watching, since }) => watching && clock.now() - since >= caughtUpMs),
     keep: async (others) => {
       current = others;
-      await Promise.all([...reflectors.services, ...reflectors.namespaces].map((reflector) => reflector.listAnew()));
+      await listAnew([...reflectors.services, ...reflectors.namespaces]);
       await slices.settled();
     },
     onChange: (listener) => {
       listeners.push(listener);
     },
-    done: Promise.all(done).then(() => undefined),
+    done: runAll(reflectors),
   };
+}
+
+type Reflectors = Readonly<Record<CollectionName, readonly Following[]>>;
+
+/** What of the objects is listed and kept, which may change. */
+interface Selecting {
+  readonly kept: () => Kept;
+  readonly select: (namespace: string | null) => Selected;
+}
+
+/** One for each namespace that is watched, or for the whole cluster. */
+function createReflectors<Application, ConfigMap extends MetadataView>(
+  options: CacheOptions<Application, ConfigMap>,
+  stores: Stores<Application, ConfigMap>,
+  { kept, select }: Selecting,
+): Reflectors {
+  const { connection, scope, signal, clock = systemClock, onRestart, onHealth } = options;
+  const { resyncMs = defaultResyncMs, silentMs = defaultSilentMs } = options;
+  const follow = <T>(
+    name: CollectionName,
+    kind: Kind<T>,
+    where: NamespaceScope,
+    store: WritableStore<T>,
+  ): Reflector<T>[] =>
+    collectionsOf(kind, where).map((collection) => {
+      const { namespace } = collection;
+      const notify = (restart: Restart): void => onRestart?.({ ...restart, collection: name, namespace });
+      const timing = { signal, clock, resyncMs, silentMs };
+      return new Reflector(collection, store, { connection, ...timing, onRestart: notify, onHealth });
+    });
+  const { applicationView, configMapView, applications, configMaps = scope } = options;
+  return {
+    services: follow('services', kinds.services(kept), scope, stores.services),
+    endpoints: follow('endpoints', kinds.endpointSlices(select), scope, stores.slices),
+    // With a list of namespaces none is selected by label, and the right to list Namespaces must not be needed.
+    namespaces: follow('namespaces', kinds.namespaces(kept), scope === 'cluster' ? scope : [], stores.namespaces),
+    configMaps: follow('configMaps', kinds.configMaps(configMapView), configMaps, stores.configMaps),
+    applications: follow('applications', kinds.applications(applicationView), applications, stores.applications),
+  };
+}
+
+/** Settles when all have ended. */
+async function runAll(reflectors: Reflectors): Promise<void> {
+  const all = Object.values(reflectors).flat();
+  await Promise.all(
+    all.map(async (reflector) => {
+      // They are selected by the names of Services, but what refuses both is to be told of both.
+      if (reflectors.endpoints.includes(reflector)) await firstAttemptIn(reflectors.services, reflector.namespace);
+      await reflector.run();
+    }),
+  );
+}
+
+async function listAnew(reflectors: readonly Following[], ...how: Parameters<Following['listAnew']>): Promise<void> {
+  await Promise.all(reflectors.map((reflector) => reflector.listAnew(...how)));
 }
 
 /** A reflector, whatever its store holds. */
