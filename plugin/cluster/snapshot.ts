@@ -21,6 +21,7 @@ export async function readRecording(file: string): Promise<Recording> {
   try {
     for await (const chunk of stream as AsyncIterable<Buffer>) reading.push(chunk);
   } catch (cause) {
+    if (cause instanceof NotUtf8Error) throw invalid(file, cause.message, cause);
     if (cause instanceof InvalidListError) throw unparsable(file, cause);
     throw invalid(file, `cannot be read: ${reasonOf(cause)}`, cause);
   }
@@ -39,6 +40,7 @@ class Reading {
   #isJson: boolean | null = null;
 
   push(chunk: Buffer): void {
+    if (this.#isJson === null) assertUtf8(chunk);
     this.#isJson ??= chunk.toString('latin1').trimStart().startsWith('{');
     if (this.#isJson) this.#decoder.push(chunk);
     else this.#yaml.push(chunk);
@@ -50,6 +52,15 @@ class Reading {
     const list = asObject(JSON.parse(this.#decoder.end()));
     return [Array.isArray(list.items) ? { ...list, items: this.#items } : list];
   }
+}
+
+class NotUtf8Error extends Error {}
+
+/** By the first bytes of the file: without these, a parser finds nothing in it and cannot say why. */
+function assertUtf8([first, second]: Buffer): void {
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff))
+    throw new NotUtf8Error('is UTF-16, as > of Windows PowerShell writes it: save it as UTF-8');
+  if (first === 0x1f && second === 0x8b) throw new NotUtf8Error('is compressed: unpack it with gunzip');
 }
 
 function documentsOf(content: string): unknown[] {

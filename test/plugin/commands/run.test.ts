@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { gzipSync } from 'node:zlib';
 import { newest, oldest } from '../../../plugin/consumers/holmesgpt/catalog.ts';
 import { PluginError } from '../../../plugin/lib/errors.ts';
 import { temporaryFolder } from '../../support/folder.ts';
@@ -155,6 +156,12 @@ describe('plugin/commands/run', () => {
     { title: 'that is no YAML', content: 'a: [', says: /^--snapshot .* is neither JSON nor YAML: / },
     { title: 'that is half a JSON', content: '{"a": ', says: /^--snapshot .* is neither JSON nor YAML: / },
     { title: 'of something else', content: 'a: 1\n', says: /^--snapshot .* holds no Kubernetes objects$/ },
+    {
+      title: 'that PowerShell wrote',
+      content: Buffer.from('\uFEFF{"kind": "List", "items": []}', 'utf16le'),
+      says: /^--snapshot .* is UTF-16, .*: save it as UTF-8$/,
+    },
+    { title: 'that is compressed', content: gzipSync('{}'), says: /^--snapshot .* is compressed: unpack it/ },
     { title: 'of nothing', content: '', says: /^--snapshot .* holds no Kubernetes objects$/ },
   ];
   for (const { title, content, says } of snapshots) {
