@@ -55,16 +55,19 @@ export function changesOf(
 }
 
 /**
- * Compares what the live ConfigMap remembers of its Services with a discovery: from its annotation alone, so that a restart
- * forgets nothing. `reasonOf` says why a Service that no decision is about is not selected.
+ * Compares what the live ConfigMap remembers of its Services with what it would remember after a discovery: from its annotation
+ * alone, so that a restart forgets nothing. Both have addresses in the cluster, whatever URLs the consumer is told. `reasonOf`
+ * says why a Service that no decision is about is not selected.
  */
 export function sourceChanges(
   live: LiveConfigMap,
-  { admitted, decisions }: Pick<SelectionResult, 'admitted' | 'decisions'>,
+  { sources, decisions }: Pick<SelectionResult, 'sources' | 'decisions'>,
   reasonOf: (service: string) => Pick<SourceChange, 'reason' | 'message'>,
 ): SourceChanges {
   const before = new Map([...readMemory(live).admitted].filter(([, { evicted }]) => !evicted));
-  const after = new Map(admitted.map((candidate) => [sourceKey(candidate), candidate]));
+  const after = new Map(
+    sources.flatMap(({ candidate, state }) => (state === 'in' ? [[sourceKey(candidate), candidate] as const] : [])),
+  );
   const keys = [...new Set([...before.keys(), ...after.keys()])].filter((key) => {
     const candidate = after.get(key);
     return before.get(key)?.url !== (candidate && urlOf(candidate.endpoint));

@@ -23,7 +23,7 @@ describe('plugin/serve/reconcile/evaluation/source-changes', () => {
       ...others,
       ...admitted.map((one) => decide(one, 'selected', { reason: 'Ready', message: 'answered' })),
     ];
-    return sourceChanges(live(lines), { admitted, decisions }, () => gone).items;
+    return sourceChanges(live(lines), { sources: sourcesOf(admitted), decisions }, () => gone).items;
   }
 
   const live = (lines: readonly string[]): Parameters<typeof sourceChanges>[0] => ({
@@ -36,6 +36,12 @@ describe('plugin/serve/reconcile/evaluation/source-changes', () => {
 
   it('finds none where the Services and their addresses are those of the ConfigMap', () => {
     expect(changes([`b/one ${url}`], [one])).to.deep.equal([]);
+  });
+
+  it('finds none in what is remembered beside those that are in', () => {
+    const beside = (['evicted', 'unproved'] as const).map((state) => ({ candidate: one, state }));
+
+    expect(sourceChanges(live([]), { sources: beside, decisions: [] }, () => gone).total).to.equal(0);
   });
 
   it('tells of a Service that is new, and of one that is healthy again', () => {
@@ -75,7 +81,7 @@ describe('plugin/serve/reconcile/evaluation/source-changes', () => {
   it('names the first of many, with the number of all and short sentences', () => {
     const many = Array.from({ length: maxSourceChanges + 1 }, (_, index) => candidate(`b/many-${String(index)}`));
     const decisions = many.map((each) => decide(each, 'selected', { reason: 'Ready', message: 'x'.repeat(1_000) }));
-    const { items, total } = sourceChanges(live([]), { admitted: many, decisions }, () => gone);
+    const { items, total } = sourceChanges(live([]), { sources: sourcesOf(many), decisions }, () => gone);
 
     expect(items).to.have.lengthOf(maxSourceChanges);
     expect(total).to.equal(maxSourceChanges + 1);
@@ -98,3 +104,7 @@ describe('plugin/serve/reconcile/evaluation/source-changes', () => {
     expect(reasonOf('b/one')).to.deep.include({ reason: 'NoEvidence' });
   });
 });
+
+function sourcesOf(admitted: readonly Candidate[]): Parameters<typeof sourceChanges>[1]['sources'] {
+  return admitted.map((each) => ({ candidate: each, state: 'in' }));
+}
