@@ -76,9 +76,9 @@ export class FleetParts {
   }
 
   /** `null` where this version of the ConfigMap has not been evaluated. */
-  of(key: string, configMap: ManagedConfigMap | undefined): FleetPart | null {
-    const known = this.#known.get(key);
-    return known && known.configMap === configMap ? known.part : null;
+  of(configMap: ManagedConfigMap): FleetPart | null {
+    const known = this.#known.get(keyOf(configMap));
+    return known?.configMap === configMap ? known.part : null;
   }
 
   policyChanged(): void {

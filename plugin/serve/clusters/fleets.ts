@@ -3,6 +3,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { systemClock } from '../../lib/clock.ts';
 import type { ErrorCode } from '../../lib/codes.ts';
 import { exitCodes } from '../../lib/codes.ts';
+import { keyOf } from '../../lib/object-key.ts';
 import type { AwaitedPart, FleetPart } from '../reconcile/evaluation/fleet-state.ts';
 import type { ManagedConfigMap } from '../reconcile/managed-config-map.ts';
 import type { OtherCluster } from './other-cluster.ts';
@@ -69,10 +70,11 @@ export class Fleets {
   }
 
   /** What the cluster says for this version of the ConfigMap. */
-  partOf(cluster: string, key: string, configMap: ManagedConfigMap | undefined): FleetPart | AwaitedPart {
+  partOf(cluster: string, configMap: ManagedConfigMap): FleetPart | AwaitedPart {
+    const key = keyOf(configMap);
     const others = this.#options.others();
     const other = others?.of({ otherCluster: cluster });
-    const part = other ? partIn(other, key, configMap) : unopened(others?.unopened(cluster) ?? null);
+    const part = other ? partIn(other, configMap) : unopened(others?.unopened(cluster) ?? null);
     const waiting = this.#waiting.get(key) ?? new Map<string, number>();
     if (!('waits' in part)) {
       waiting.delete(cluster);
@@ -87,13 +89,9 @@ export class Fleets {
 }
 
 /** `waits` says what for. */
-function partIn(
-  other: Open,
-  key: string,
-  configMap: ManagedConfigMap | undefined,
-): FleetPart | { readonly waits: string } {
+function partIn(other: Open, configMap: ManagedConfigMap): FleetPart | { readonly waits: string } {
   const unread = other.unread();
-  if (unread === null) return other.fleetParts.of(key, configMap) ?? { waits: 'it has not been evaluated yet' };
+  if (unread === null) return other.fleetParts.of(configMap) ?? { waits: 'it has not been evaluated yet' };
   const { code, message } = unread;
   return code === null ? { waits: message } : { unread: code, message };
 }

@@ -43,12 +43,13 @@ export async function evaluateConfigMap(key: string, inputs: EvaluationInputs): 
     const { namespace, name } = configMap;
     const application = 'application' in owner ? keyOf(owner.application) : null;
     const digest = 'problem' in metadata ? '' : metadata.digest;
-    const result = await discover(key, metadata, owner, inputs);
+    const result = await discover(configMap, metadata, owner, inputs);
     const status = { namespace, name, application, digest };
     if ('problem' in result) {
-      groups.leave(key);
       const warnings = readWarnings(configMap.annotations);
       isUnsettled = result.isUnsettled === true;
+      // What was known is explained until then, and its Services are not judged anew.
+      if (!isUnsettled) groups.leave(key);
       return {
         evaluation: { ...status, desired: null, problem: result.problem, services: null, warnings },
         isUnsettled,
@@ -84,7 +85,7 @@ function warningsOf({ annotations }: ManagedConfigMap, { warnings }: SelectionRe
 }
 
 async function discover(
-  key: string,
+  configMap: ManagedConfigMap,
   metadata: ConfigMapMetadata | Undiscovered,
   owner: ApplicationOwner,
   inputs: EvaluationInputs,
@@ -93,7 +94,8 @@ async function discover(
   if ('problem' in owner) return owner;
   const { cluster = ownCluster.name, clusters } = metadata.spec;
   const { here } = inputs;
-  if (clusters) return ofFleet(key, metadata, owner.application, inputs);
+  const key = keyOf(configMap);
+  if (clusters) return ofFleet(configMap, metadata, owner.application, inputs);
   if (!here.isCalled(cluster)) {
     const names = { cluster: JSON.stringify(cluster), here: JSON.stringify(here.name) };
     return { problem: configMapProblem('ReadsAnotherCluster', names) };

@@ -49,7 +49,7 @@ export interface NamedPart {
 /** What the evaluation of ConfigMaps of several clusters needs beside the caches of the hub. */
 export interface FleetInputs extends Pick<MembersSession, 'members'> {
   /** That of another cluster, for this version of the ConfigMap. */
-  readonly partOf: (cluster: string, key: string, configMap: ManagedConfigMap | undefined) => FleetPart | AwaitedPart;
+  readonly partOf: (cluster: string, configMap: ManagedConfigMap) => FleetPart | AwaitedPart;
 }
 
 /**

@@ -1,8 +1,10 @@
 import type { ApplicationView } from '../../../argocd/application.ts';
 import { isOwnCluster } from '../../../lib/cluster-name.ts';
+import { keyOf } from '../../../lib/object-key.ts';
 import { configMapProblem, sourceReason } from '../../reasons.ts';
 import { enabledDetectors } from '../candidates.ts';
 import type { ConfigMapMetadata } from '../config-map-metadata.ts';
+import type { ManagedConfigMap } from '../managed-config-map.ts';
 import { fleetStateOf, metadataFor } from './fleet-state.ts';
 import type { NamedPart } from './fleet-state.ts';
 import type { EvaluationInputs, ObservedDiscovery } from './inputs.ts';
@@ -13,12 +15,13 @@ import { changesOf } from './source-changes.ts';
 
 /** Each of its clusters by itself, put together as `generate` does. */
 export async function ofFleet(
-  key: string,
+  configMap: ManagedConfigMap,
   metadata: ConfigMapMetadata,
   application: ApplicationView,
   inputs: EvaluationInputs,
 ): Promise<ObservedDiscovery | Undiscovered> {
-  const { caches, here, fleet, groups, onDue } = inputs;
+  const { here, fleet, groups, onDue } = inputs;
+  const key = keyOf(configMap);
   const { spec, settingsId } = metadata;
   const { clusters = [] } = spec;
   const names = JSON.stringify(clusters.join(', ').slice(0, maxShown));
@@ -39,7 +42,7 @@ export async function ofFleet(
   for (const cluster of answer.names) {
     const part = isOwnCluster(cluster)
       ? await ownPart(key, metadataFor(cluster, metadata), policy, inputs)
-      : fleet.partOf(cluster, key, caches.configMaps.get(key));
+      : fleet.partOf(cluster, configMap);
     if ('waitMs' in part) waits.push(part.waitMs);
     else parts.push({ cluster, part });
   }

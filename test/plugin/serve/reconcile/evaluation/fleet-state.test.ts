@@ -88,6 +88,18 @@ describe('plugin/serve/reconcile/evaluation/fleet-state', () => {
     expect(ofOne).to.deep.equal(metadataOf(one.configMap.metadata));
   });
 
+  it('reads that part under the name that the settings have for it, and none where the ConfigMap has none', async () => {
+    const hub = 'https://kubernetes.default.svc';
+    const byUrl = await combined({ clusters: { 'spoke-1': [prometheus('a')], [hub]: [prometheus('b')] } });
+    const ofOthers = await combined({ clusters: { 'spoke-1': [prometheus('a')], 'in-cluster': [] } });
+
+    const [named, none] = [byUrl, ofOthers].map(({ configMap: { metadata } }) => ownPartOf(metadata));
+
+    const path = 'live.annotations.kubernaut\\.io/toolset-sources';
+    expect(named).to.have.nested.property(path).that.includes(' m/b ').and.not.includes('m/a');
+    expect(none).to.have.nested.property(path, '');
+  });
+
   /** The state of these clusters, some of them with another part. */
   function stateOf(
     from: Combined,
