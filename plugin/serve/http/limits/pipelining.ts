@@ -18,7 +18,7 @@ export function oneAtATime(handle: RequestListener): RequestListener {
     const run = (): void => {
       response.once('close', () => {
         const next = waiting.get(socket)?.shift();
-        if (next) next();
+        if (next && !socket.destroyed) next();
         else waiting.delete(socket);
       });
       handle(request, response);

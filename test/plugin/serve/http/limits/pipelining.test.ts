@@ -59,6 +59,17 @@ describe('plugin/serve/http/limits/pipelining', () => {
     expect(paths).to.deep.equal(['/0']);
   });
 
+  it('handles none of those that wait where the client has gone', async () => {
+    send(3);
+    await until('the first is handled', () => open.length === 1);
+    const closed = new Promise((resolve) => open[0]?.once('close', resolve));
+
+    client.destroy();
+
+    await closed;
+    expect(paths).to.deep.equal(['/0']);
+  });
+
   it('goes on after a connection that was closed, and leaves others alone', async () => {
     send(1_000);
     await until('it is closed', () => client.destroyed);
