@@ -13,15 +13,18 @@ export const kafka: Detector = {
     'https://github.com/strimzi/strimzi-kafka-operator/blob/main/cluster-operator/src/main/java/io/strimzi/operator/cluster/model/KafkaCluster.java',
     'https://github.com/bitnami/charts/tree/main/bitnami/kafka/templates',
     'https://github.com/banzaicloud/koperator/blob/master/pkg/resources/kafka/allBrokerService.go',
+    'https://github.com/redpanda-data/helm-charts/tree/main/charts/redpanda/templates',
     'https://github.com/confluentinc/cp-helm-charts/tree/master/charts/cp-kafka/templates',
   ],
-  words: ['kafka'],
+  words: ['kafka', 'redpanda'],
   evidence: [
     together('operator labels', { labels: { 'strimzi.io/kind': 'Kafka', 'strimzi.io/component-type': 'kafka' } }),
     together('operator labels', { labels: { 'strimzi.io/kind': 'Kafka', 'strimzi.io/discovery': 'true' } }),
     product('kafka', 'cp-kafka'),
+    // Another program, which speaks as Kafka does.
+    product('redpanda'),
     productLike(['*-kafka', 'kafka-*'], ports),
-    chart('kafka', 'cp-kafka'),
+    chart('kafka', 'cp-kafka', 'redpanda'),
     exactName(['kafka', 'kafka-broker', 'kafka-bootstrap'], ports),
   ],
   entryPoints: [

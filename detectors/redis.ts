@@ -15,6 +15,8 @@ export const redis: Detector = {
     'https://github.com/DandyDeveloper/charts/tree/master/charts/redis-ha/templates',
     'https://github.com/spotahome/redis-operator/blob/master/operator/redisfailover/service/generator.go',
     'https://github.com/dragonflydb/dragonfly-operator/blob/main/internal/resources/resources.go',
+    'https://github.com/dragonflydb/dragonfly/tree/main/contrib/charts/dragonfly/templates',
+    'https://github.com/Enapter/charts/tree/master/keydb/templates',
     'https://github.com/OT-CONTAINER-KIT/redis-operator/blob/main/internal/k8sutils/services.go',
   ],
   words: ['redis', 'valkey', 'dragonfly', 'keydb'],
@@ -29,15 +31,16 @@ export const redis: Detector = {
     together('owner and port', { owner: 'Dragonfly.dragonflydb.io', port: '6379' }),
     product('redis', 'valkey', 'redis-ha', 'redis-cluster'),
     // Other programs that are called so wherever they run, and speak as Redis does.
-    productLike(['keydb', '*-keydb'], '6379'),
+    productLike(['keydb', '*-keydb', 'dragonfly', '*-dragonfly'], '6379'),
     productLike(['*-redis', '*-valkey', 'redis-*', 'valkey-*'], ports),
-    chart('redis', 'valkey', 'redis-ha', 'redis-cluster'),
+    chart('redis', 'valkey', 'redis-ha', 'redis-cluster', 'keydb'),
     exactName(['redis', 'valkey', 'redis-master'], ports),
   ],
   entryPoints: [
     { name: 'proxy', part: ['haproxy', '*-haproxy'] },
     { name: 'primary', part: primaryParts },
-    { name: 'nodes' },
+    // What people use one for, and call it after.
+    { name: 'nodes', allows: ['cache', 'store'] },
     { name: 'replicas', part: replicaParts },
   ],
   otherParts: ['sentinel'],

@@ -109,7 +109,7 @@ export interface EntryPoint {
   /** Facts of the Services that are this entry point, where a chart and an operator call theirs alike. */
   readonly when?: Condition;
   readonly ports?: PortRule;
-  /** Words that name another part of the product elsewhere, and do not exclude a Service at this entry point. */
+  /** Words that name another part of the product elsewhere, and exclude no Service at this entry point, nor, at one without a part, any. */
   readonly allows?: readonly string[];
   /** HTTP headers that every query at this entry point needs: a tenant. */
   readonly headers?: Readonly<Record<string, string>>;

@@ -36,6 +36,18 @@ export const knownMisses: Readonly<Record<string, string>> = {
   'eshop on containers basket-data': 'its number alone is of Redis, under a port that is called http: its Pods tell',
   'umbrella chart with aliases shop-search':
     "its ports are those of the vendor's charts for Elasticsearch and OpenSearch alike: its Pods tell which it is",
+  'redpanda redpanda-external':
+    'for clients outside: each of its ports is named for a listener, which only the chart tells, and has a number of its own',
+  'redpanda by hand with external ports redpanda':
+    'its port is named for a listener and has a number of its own: only its name is of a program that speaks as Kafka does',
+  'loki jsonnet query-frontend':
+    'its names are those of the parts, and no word in the Service is Loki: only its Pods tell, and its port proves nothing by itself',
+  'kafka by kompose kafka': 'its port has a number of its own, and that number for a name: its Pods tell',
+  'mariadb operator with maxscale maxscale-galera':
+    'a proxy whose labels and owner name nothing but itself: the database behind it has Services of its own',
+  'mysql of the kubernetes documentation mysql':
+    'it has the same pods as the Service for reads, whose name is that of replicas: either answers',
+  'mysql of the kubernetes documentation mysql-read': 'the same, of the Service for reads',
   'openshift-uwm prometheus-operated':
     'its pods listen on their loopback address alone: nothing in the Service says so, the health check finds out',
 };

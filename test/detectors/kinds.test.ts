@@ -643,6 +643,7 @@ describe('detectors: Services without any label of a product', () => {
       { label: 'postgis', id: 'postgresql', number: 5432 },
       { label: 'patroni', id: 'postgresql', number: 5432 },
       { label: 'keydb', id: 'redis', number: 6379 },
+      { label: 'dragonfly', id: 'redis', number: 6379 },
     );
     await holds([program, word], async ({ label, id, number }, name) => {
       const of = (port: number): CorpusService => service(name, { labels: { app: label }, ports: [{ port }] });
@@ -650,6 +651,25 @@ describe('detectors: Services without any label of a product', () => {
       expect(Object.values(await taken(of(number)))[0]).to.match(new RegExp(`^${id} ${id} ${String(number)}`));
       expect(await taken(of(number + 1))).to.deep.equal({});
     });
+  });
+
+  it('are told by what people use them for behind the product in a label', async () => {
+    await holds([fc.constantFrom('redis-cache', 'redis-store', 'valkey-cache'), word], async (app, name) => {
+      const of = (label: string): CorpusService => service(name, { labels: { app: label }, ports: [{ port: 6379 }] });
+
+      expect(await taken(of(app))).to.deep.equal({ [name]: 'redis redis 6379' });
+      expect(await taken(of(`${app}-exporter`))).to.deep.equal({});
+    });
+  });
+
+  it('are told by the name of a program that speaks as Kafka does, at the port of its clients', async () => {
+    const admin = { name: 'admin', port: 9644 };
+    const of = (name: string, port: CorpusPort, app = 'redpanda'): CorpusService =>
+      service(name, { labels: { app }, ports: [admin, port] });
+
+    expect(await taken(of('stream', { name: 'kafka', port: 19_093 }))).to.deep.equal({ stream: 'kafka kafka 19093' });
+    expect(await taken(of('stream', { name: 'proxy', port: 8082 }))).to.deep.equal({});
+    expect(await taken(of('stream', { name: 'kafka', port: 19_093 }, 'redpanda-console'))).to.deep.equal({});
   });
 
   it('are told by two ports of their own, one of them of another protocol, which alone is none', async () => {

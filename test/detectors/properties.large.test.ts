@@ -32,6 +32,16 @@ const knownByName: Readonly<Record<string, string>> = {
   'by hand prometheus-svc 35022855437 prometheus-svc': 'its pods have a label of their own making',
   'by hand mysql-svc 1340681245 mysql-svc': 'its labels are those of the application',
   'prometheus-benchmark my-bench-prometheus-benchmark-vmsingle': 'its labels are those of the application',
+  'quay operator central-quay-redis':
+    'its labels are those of the registry, and its name ends with the only word of Redis',
+  '3scale operator backend-redis': 'its labels are those of 3scale, and its name ends with the only word of Redis',
+  '3scale operator system-mysql': 'its labels are those of 3scale, and its name ends with the only word of MySQL',
+  'mariadb operator with maxscale mariadb-galera':
+    'which of them is the primary, the end of the name that the operator gives tells',
+  'mariadb operator with maxscale mariadb-galera-primary': 'the same',
+  'mysql of the kubernetes documentation mysql':
+    'which of two with the same pods is for reads, the end of a name tells',
+  'mysql of the kubernetes documentation mysql-read': 'the same',
   'kubeblocks kafka kafka-events-broker-headless': 'only the name of its cluster, which people choose, has Kafka in it',
   'grafana-fullnameOverride metrics-ui':
     'where the release is called like a word at both ends of the name, "metrics" is left, which is taken for another part',

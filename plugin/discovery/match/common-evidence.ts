@@ -3,6 +3,7 @@ import { houseLabels, productLabels } from '../../../detectors/label-keys.ts';
 import type { Detector, Evidence, ServicePort, ServiceView } from '../../../detectors/types.ts';
 import { getOwn } from '../../lib/json.ts';
 import { memoize } from '../../lib/memoize.ts';
+import { isHeadless } from '../endpoint.ts';
 import { isEntryPoint } from './component.ts';
 import { matchesPattern } from './glob.ts';
 import { commonNumbers, isConfirmed, isTellingNumber } from './own-port.ts';
@@ -23,7 +24,8 @@ export function commonEvidenceOf(facts: ServiceFacts, detector: Detector): Evide
     portNameOf(facts, detector) ??
     nameOf(facts, detector) ??
     numbersOf(facts, detector) ??
-    databaseOf(facts, detector)
+    databaseOf(facts, detector) ??
+    broughtOf(facts, detector)
   );
 }
 
@@ -145,6 +147,21 @@ function nameOf({ service, products }: ServiceFacts, detector: Detector): Eviden
   const hasPort = isAll ? isConfirmed(service, detector) : hasTellingPort(service, detector);
   if (owners.length > 0 || !hasPort) return undefined;
   return { rule: 'name and number of a port', tier: 5, when: { name } };
+}
+
+/**
+ * An operator of an application names its resource or the application everywhere, and what it brings last in the Service's
+ * name, `shop-redis`, or in that of the port: with a number that no other product has, and no port of anything else beside it.
+ * Its headless Services are names for pods.
+ */
+function broughtOf({ service, owners }: ServiceFacts, detector: Detector): Evidence | undefined {
+  const { name, ports } = service;
+  const port = ports.find((one) => isOpenOn(one, detector));
+  const names = tellingNamesOf(detector);
+  if (owners.length === 0 || isHeadless(service) || port === undefined || isOverHttp(detector)) return undefined;
+  if (!ports.every((one) => one === port || isBeside(one, detector))) return undefined;
+  if (!names.includes(port.name) && !endsWith(name.replace(neutralEnds, ''), names)) return undefined;
+  return { rule: 'name of what an application brings', tier: 5, when: { name } };
 }
 
 /** Whatever its names are: one port has a number that answers queries, and another one that of another protocol of the product. */

@@ -82,7 +82,9 @@ function otherPartOf(
   facts: ServiceFacts,
 ): Named | undefined {
   const indexOf = (part: string): number => entryPointIndex(part, detector, facts);
-  const allowed = components.flatMap(({ part }) => detector.entryPoints[indexOf(part)]?.allows ?? []);
+  const rest = detector.entryPoints.find(({ part }) => part === undefined);
+  const told = components.flatMap(({ part }) => detector.entryPoints[indexOf(part)] ?? []);
+  const allowed = [...told, rest].flatMap((one) => one?.allows ?? []);
   return [...components, ...productLabels, ...name, ...end].find(
     ({ part }) => indexOf(part) === -1 && hasOtherPart(part, detector, allowed),
   );
@@ -137,7 +139,7 @@ function hasOtherPart(part: string, { words, otherParts: own = [] }: Detector, a
   return part
     .toLowerCase()
     .split(/[^a-z0-9]+/)
-    .filter((word) => !words.includes(word) && !allowed.includes(word))
+    .filter((word) => !words.some((its) => word.startsWith(its)) && !allowed.includes(word))
     .map((word) => word.replace(/\d+$/, ''))
     .some((word) => otherParts.has(word) || own.includes(word));
 }

@@ -250,6 +250,32 @@ describe('plugin/discovery/match/common-evidence', () => {
       });
     });
 
+    it('is what the operator of an application brings, by the end of the name or by the name of the port', () => {
+      for (const change of [
+        { name: 'blog-prod', ports: own },
+        { name: 'blog-prod-svc', ports: own },
+        { name: 'blog-data', ports: [port(7000, { name: 'prod' })] },
+      ])
+        expect(evidenceOf({ labels: { app: 'acme' }, owners: [owner], ...change })).to.deep.equal({
+          rule: 'name of what an application brings',
+          tier: 5,
+          when: { name: change.name },
+        });
+    });
+
+    it('is nothing that an operator brings over HTTP, headless, on another number, beside another port, or with more behind', () => {
+      const brought: Partial<ServiceView> = { name: 'blog-prod', owners: [owner], ports: own };
+      expect(evidenceOf(brought, detector)).to.equal(undefined);
+      for (const change of [
+        { clusterIP: 'None' },
+        { ports: [port(9000)] },
+        { ports: [...own, port(8080)] },
+        { name: 'blog-prod-listener' },
+        { owners: [], labels: { app: 'acme' } },
+      ])
+        expect(evidenceOf({ ...brought, ...change })).to.equal(undefined);
+    });
+
     it('is no database that an operator owns, on another number, beside another port, or that has the word within another', () => {
       expect(evidenceOf({ name: 'blog-db', owners: [owner], ports: own })).to.equal(undefined);
       expect(evidenceOf({ name: 'blog-db', ports: [port(9000)] })).to.equal(undefined);

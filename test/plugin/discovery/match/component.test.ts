@@ -138,6 +138,22 @@ describe('plugin/discovery/match/component', () => {
     expect(found({ ...cache, labels: { [label]: 'server' } })).to.equal(vetoed('name "cache"'));
   });
 
+  it('allows words for other parts where the entry point that names none does', () => {
+    const rest = {
+      ...detector,
+      entryPoints: [
+        { name: 'gateway', part: 'gateway' },
+        { name: 'rest', allows: ['cache'] },
+      ],
+    } as const;
+
+    expect(found({ labels: { app: 'prod-cache' }, name: 'a' }, 4, rest)).to.equal('1 rest');
+    expect(found({ labels: { app: 'prod-cache-exporter' }, name: 'a' }, 4, rest)).to.equal(
+      vetoed('product label "cache-exporter"'),
+    );
+    expect(found({ labels: { app: 'prod-cache' }, name: 'a' }, 4, withRest)).to.equal(vetoed('product label "cache"'));
+  });
+
   it('takes an entry point that asks for more only where that is so', () => {
     const [gateway, ...others] = detector.entryPoints;
     const asking = {
@@ -159,6 +175,15 @@ describe('plugin/discovery/match/component', () => {
         words: ['redis'],
       }),
     ).to.equal('0 gateway');
+  });
+
+  it('takes a word that begins with one of the product for no other part', () => {
+    const postgres = { ...withRest, words: ['postgres'] };
+
+    expect(found({ labels: { [label]: 'postgresql-server', app: 'a' }, name: 'a' }, 2, postgres)).to.equal('1 rest');
+    expect(found({ labels: { [label]: 'postgresql-exporter', app: 'a' }, name: 'a' }, 2, postgres)).to.equal(
+      vetoed('component "postgresql-exporter"'),
+    );
   });
 
   it('believes a word in the middle of a name to be no end of it', () => {
