@@ -52,7 +52,7 @@ export function createApp(options: AppOptions): Express {
     .all(notAllowed(['get']));
   app
     .route('/api/v1/events')
-    .get(authorizer.authorize(1), acceptable('text/event-stream'), streams.open())
+    .get(authorizer.authorizeStream(), acceptable('text/event-stream'), streams.open())
     .all(notAllowed(['get']));
   app.use(pageRouter());
   app.use(apiRouter({ operations, clusters, authorizer, extension }));

@@ -17,6 +17,8 @@ const requestRate = { burst: 1_000, perSecond: 200 };
 const bodyRate = { burst: 200, perSecond: 20 };
 /** Requests with a body in progress: each holds up to 1 MiB in memory. */
 const bodyConcurrency = { perClient: 4, total: 16 };
+/** Responses that are not taken yet: each may be a megabyte, and a client may leave it unread for minutes. */
+const responseConcurrency = { perClient: 64, total: 256 };
 /** Remembered tokens with access to metrics; several per scraper, for tokens rotate. */
 const maxScraperTokens = 100;
 
@@ -27,6 +29,7 @@ export class Authorizer {
   readonly #requests: RateLimit;
   readonly #bodies: RateLimit;
   readonly #bodiesInProgress = new ConcurrencyLimit(bodyConcurrency, 'concurrent requests with a body');
+  readonly #responses = new ConcurrencyLimit(responseConcurrency, 'unfinished responses');
   /** Hashes of tokens that had access to metrics at their last review. */
   readonly #scrapers = new LRUCache<string, true>({ max: maxScraperTokens });
   readonly #users = new WeakMap<Response, User>();
@@ -42,12 +45,21 @@ export class Authorizer {
   authorize(cost: number): RequestHandler {
     return async (_request, response, next) => {
       await this.#authorize(response, cost);
+      response.once('close', this.#responses.acquire(this.accountOf(response)));
+      next();
+    };
+  }
+
+  /** The same for an event stream: the streams have a limit of their own. */
+  authorizeStream(): RequestHandler {
+    return async (_request, response, next) => {
+      await this.#authorize(response, 1);
       next();
     };
   }
 
   /**
-   * The same for metrics, but while the API server is unreachable, tokens with access at their last review keep it:
+   * As `authorize` for metrics, but while the API server is unreachable, tokens with access at their last review keep it:
    * monitoring has to see exactly this failure.
    */
   authorizeScraper(): RequestHandler {

@@ -60,9 +60,13 @@ describe('plugin/serve/http/auth/authorize', () => {
     };
     app.get('/metrics', authorizer.authorizeScraper(), ok);
     app.get('/cost-400', authorizer.authorize(400), ok);
-    app.get('/stream', authorizer.authorize(1), (_request, response) => {
+    app.get('/stream', authorizer.authorizeStream(), (_request, response) => {
       streams.push(response);
       response.write('open');
+    });
+    app.get('/unread', authorizer.authorize(1), (_request, response) => {
+      streams.push(response);
+      response.write('begins');
     });
     app.post('/slow', authorizer.authorize(1), (_request, response) => {
       streams.push(response);
@@ -215,6 +219,27 @@ describe('plugin/serve/http/auth/authorize', () => {
     for (const stream of streams) stream.end();
     await Promise.all(pending);
     expect(await statusOf('valid-0', '/', 'POST')).to.equal(200);
+  });
+
+  it('allows 64 responses of one account that are not taken, and 256 of all accounts, beside event streams', async () => {
+    const pending: Promise<unknown>[] = [];
+    const begin = async (account: string): Promise<void> => {
+      const before = streams.length;
+      pending.push(...Array.from({ length: 64 }, () => send('/unread', { token: account })));
+      await until('they have begun', () => streams.length === before + 64);
+    };
+
+    await begin('valid-1');
+
+    expect(await statusOf('valid-1')).to.equal(429);
+    expect(await statusOf('valid-2')).to.equal(200);
+    pending.push(send('/stream', { token: 'valid-1' }));
+    await until('the stream is open', () => streams.length === 65);
+    for (const account of ['valid-2', 'valid-3', 'valid-4']) await begin(account);
+    expect(await statusOf('valid-5')).to.equal(503);
+    for (const stream of streams) stream.end();
+    await Promise.all(pending);
+    expect(await statusOf('valid-1')).to.equal(200);
   });
 
   it('releases the slots of requests whose clients disconnected during the review', async () => {
