@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import type { ProbeResult } from '../../../plugin/cluster/probe/probe.ts';
 import type { StoreAnswer } from '../../../plugin/cluster/stores/question.ts';
 import type { Unread } from '../../../plugin/cluster/types.ts';
+import type { CorpusService } from '../../accuracy/corpus.ts';
 import { readCorpus } from '../../accuracy/corpus.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { slice } from '../../support/objects.ts';
@@ -14,7 +15,7 @@ describe('plugin/discovery/order', () => {
   const folder = temporaryFolder();
 
   it('prints the same bytes and explains the same, in whatever order the cluster lists its objects', async () => {
-    const services = readCorpus().map(({ service }) => service);
+    const services = oneCluster();
     const items = [
       ...services,
       ...services.map((service, index) => slice(service, { ready: index % 7 === 0 ? 0 : 2 })),
@@ -33,7 +34,7 @@ describe('plugin/discovery/order', () => {
   });
 
   it('decides the same, in whatever order custom resources, Pods, backends and stores answer', async () => {
-    const services = readCorpus().map(({ service }) => service);
+    const services = oneCluster();
     const items = services.flatMap((service, index) => [service, sliceOf(service, `pod-${String(index)}`)]);
     const spec = { discovery: { instances: 'all' } };
     /** Takes turns of the event loop before it answers: so many as the next number says. */
@@ -70,7 +71,7 @@ describe('plugin/discovery/order', () => {
     [', also where a budget has no room for every toolset', { maxToolTokens: 20_000, budget: 'enforce' }],
   ] as const)
     it(`prints the same bytes once it is in the cluster${title}`, async () => {
-      const items = readCorpus().map(({ service }) => service);
+      const items = oneCluster();
       const before = await runFixture(folder, { items, spec: { target } });
 
       const after = await runFixture(folder, { items, spec: { target }, live: before.manifest });
@@ -100,4 +101,13 @@ function unreadOf(kind: string, namespace: string, name: string): Unread {
 /** From 0 up to the limit, by the text alone. */
 function numberOf(text: string, limit: number): number {
   return createHash('sha256').update(text).digest().readUInt32BE() % limit;
+}
+
+/** All stacks beside each other: of two Services with one name, which no cluster has, the first. */
+function oneCluster(): readonly CorpusService[] {
+  const byKey = Map.groupBy(
+    readCorpus(),
+    ({ service: { metadata } }) => `${metadata.namespace ?? ''}/${metadata.name}`,
+  );
+  return [...byKey.values()].map(([first]) => first!.service);
 }

@@ -45,7 +45,10 @@ function leaksOf(objects: readonly object[]): (report: string) => string[] {
   const numbers = new Set(JSON.stringify(objects).match(/(?<=:)[0-9]+/g));
   const secret = wordsIn(objects).filter((word) => !formal.has(word) && !numbers.has(word));
   return (report) => {
-    const said = new Set(report.toLowerCase().match(words));
+    // APIManager has two known words, whatever is called apimanager.
+    const said = new Set(
+      (report.match(words) ?? []).filter((word) => !isKnown(word)).map((word) => word.toLowerCase()),
+    );
     return secret.filter((word) => said.has(word));
   };
 }
