@@ -30,11 +30,14 @@ const components = readdirSync(join(manifests, 'serve/components'));
 describe('cluster/manifests/serve', () => {
   let cluster: Cluster;
   let program: Program;
+  /** The base alone, as kustomize prints it. */
+  let base: string;
 
   before(async function () {
     if (!realPart('kube-apiserver', missingTools(tools).length === 0, 'node test/tools/build.ts')) this.skip();
     cluster = await acquireCluster();
     program = await buildProgram(cluster.folder);
+    base = await withComponents();
     const { applicationCrd, prometheusRuleCrd, serviceMonitorCrd } = toolPaths();
     await define(cluster, applicationCrd, prometheusRuleCrd, serviceMonitorCrd);
     const namespaces = ['monitoring', 'logging', 'argocd', 'openshift-gitops', 'holmesgpt', 'team-a'];
@@ -47,15 +50,17 @@ describe('cluster/manifests/serve', () => {
     await (cluster as Cluster | undefined)?.stop();
   });
 
+  async function withComponents(...some: readonly string[]): Promise<string> {
+    const folder = await mkdtemp(join(cluster.folder, 'kustomize-'));
+    return kustomize(cluster, folder, relative(folder, join(manifests, 'serve/base')), some);
+  }
+
   for (const component of components) {
     it(`has a component ${component} that the API server takes with the base, and that adds something`, async () => {
-      const folder = await mkdtemp(join(cluster.folder, 'kustomize-'));
-      const base = relative(folder, join(manifests, 'serve/base'));
-
-      const rendered = await kustomize(cluster, folder, base, [`serve/components/${component}`]);
+      const rendered = await withComponents(`serve/components/${component}`);
 
       const objects = await dryRun(cluster, rendered);
-      expect(rendered).to.not.equal(await kustomize(cluster, folder, base, []));
+      expect(rendered).to.not.equal(base);
       const deployment = objects.find(({ kind }) => kind === 'Deployment');
       expect(unreadable(podOf(deployment as Deployment))).to.deep.equal([]);
     });
