@@ -14,6 +14,37 @@ export interface VirtualTime {
   readonly end: () => void;
 }
 
+/** The time of each test of a `describe`. */
+export interface VirtualTimeOfEach extends Omit<VirtualTime, 'end'> {
+  /** Called after the test, before the real time is back. */
+  readonly atEnd: (end: () => void) => void;
+}
+
+/** Called in a `describe`: each of its tests begins with a time of its own, and the real time is back after it. */
+export function virtualTimeOfEach(): VirtualTimeOfEach {
+  let time: VirtualTime | undefined;
+  const ends: (() => void)[] = [];
+  beforeEach(() => {
+    time = startVirtualTime();
+  });
+  afterEach(() => {
+    for (const end of ends.splice(0)) end();
+    time?.end();
+  });
+  return {
+    advance: (ms) => time!.advance(ms),
+    setClock: (ms) => {
+      time!.setClock(ms);
+    },
+    spend: (ms) => {
+      time!.spend(ms);
+    },
+    atEnd: (end) => {
+      ends.push(end);
+    },
+  };
+}
+
 /** What happens within a step happens at its end; each costs as much as another, however long it is. */
 function stepOf(ms: number): number {
   if (ms > 3_600_000) return 5_000;

@@ -1,16 +1,9 @@
 import { expect } from 'chai';
 import { IdleTimeout } from '../../../../plugin/cluster/watch/idle-timeout.ts';
-import { startVirtualTime } from '../../../support/virtual-time.ts';
-import type { VirtualTime } from '../../../support/virtual-time.ts';
+import { virtualTimeOfEach } from '../../../support/virtual-time.ts';
 
 describe('plugin/cluster/watch/idle-timeout', () => {
-  let time: VirtualTime;
-  beforeEach(() => {
-    time = startVirtualTime();
-  });
-  afterEach(() => {
-    time.end();
-  });
+  const time = virtualTimeOfEach();
 
   function start(signal = new AbortController().signal): IdleTimeout {
     return new IdleTimeout({ idleMs: 1_000, totalMs: 5_000, signal });

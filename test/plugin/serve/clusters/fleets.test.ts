@@ -14,8 +14,7 @@ import type { ConfigMapStatus } from '../../../../plugin/serve/reconcile/status.
 import type { KubeObject } from '../../../cluster/parts/objects.ts';
 import { combined } from '../../../support/fleet.ts';
 import { grafana, prometheus, slice } from '../../../support/objects.ts';
-import { startVirtualTime } from '../../../support/virtual-time.ts';
-import type { VirtualTime } from '../../../support/virtual-time.ts';
+import { virtualTimeOfEach } from '../../../support/virtual-time.ts';
 import { application } from '../argocd/argo-cd-model.ts';
 import { clusterModel } from '../cluster-model.ts';
 import type { ClusterModel } from '../cluster-model.ts';
@@ -36,15 +35,7 @@ type Objects = Readonly<Record<'in-cluster' | 'far', readonly KubeObject[]>>;
 const first: Objects = { 'in-cluster': [prometheus(), slice(prometheus())], far: [prometheus(), slice(prometheus())] };
 
 describe('plugin/serve/clusters/fleets', () => {
-  let time: VirtualTime;
-  const ends: (() => void)[] = [];
-  beforeEach(() => {
-    time = startVirtualTime();
-  });
-  afterEach(() => {
-    for (const end of ends.splice(0)) end();
-    time.end();
-  });
+  const time = virtualTimeOfEach();
 
   it('says of several clusters what generate says, and what a change in any of them makes of it', async () => {
     const scene = await open();
@@ -224,7 +215,7 @@ describe('plugin/serve/clusters/fleets', () => {
     let { unread = null } = options;
     const ending = new AbortController();
     const { signal } = ending;
-    ends.push(() => {
+    time.atEnd(() => {
       ending.abort();
     });
     const listeners: ((change: CacheChange) => void)[] = [];

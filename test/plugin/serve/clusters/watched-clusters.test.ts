@@ -7,21 +7,12 @@ import { WatchedClusters } from '../../../../plugin/serve/clusters/watched-clust
 import type { WatchedClustersOptions } from '../../../../plugin/serve/clusters/watched-clusters.ts';
 import type { Fields } from '../../../../plugin/serve/events.ts';
 import { PluginError } from '../../../../plugin/lib/errors.ts';
-import { startVirtualTime } from '../../../support/virtual-time.ts';
-import type { VirtualTime } from '../../../support/virtual-time.ts';
+import { virtualTimeOfEach } from '../../../support/virtual-time.ts';
 import { application } from '../argocd/argo-cd-model.ts';
 import { clusterModel } from '../cluster-model.ts';
 
 describe('plugin/serve/clusters/watched-clusters', () => {
-  let time: VirtualTime;
-
-  beforeEach(() => {
-    time = startVirtualTime();
-  });
-
-  afterEach(() => {
-    time.end();
-  });
+  const time = virtualTimeOfEach();
 
   it('opens a cluster once, by whatever names Applications call it, and closes it after the last of them', async () => {
     const scene = open();

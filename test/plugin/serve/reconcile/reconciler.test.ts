@@ -7,8 +7,7 @@ import { PluginError } from '../../../../plugin/lib/errors.ts';
 import { configMapProblem } from '../../../../plugin/serve/reasons.ts';
 import { Reconciler } from '../../../../plugin/serve/reconcile/reconciler.ts';
 import { grafana, prometheus, service, slice } from '../../../support/objects.ts';
-import { beginning, startVirtualTime } from '../../../support/virtual-time.ts';
-import type { VirtualTime } from '../../../support/virtual-time.ts';
+import { beginning, virtualTimeOfEach } from '../../../support/virtual-time.ts';
 import { application } from '../argocd/argo-cd-model.ts';
 import { clusterModel } from '../cluster-model.ts';
 import type { ClusterModel } from '../cluster-model.ts';
@@ -19,15 +18,7 @@ const byReadiness = { health: { check: 'readiness', evictAfter: '10m' }, discove
 const minuteMs = 60_000;
 
 describe('plugin/serve/reconcile/reconciler', () => {
-  let time: VirtualTime;
-  const ends: (() => void)[] = [];
-  beforeEach(() => {
-    time = startVirtualTime();
-  });
-  afterEach(() => {
-    for (const end of ends.splice(0)) end();
-    time.end();
-  });
+  const time = virtualTimeOfEach();
 
   it('looks at every ConfigMap at the start, and at none of them again while nothing happens', async () => {
     const scene = await open({ a: {}, b: byReadiness });
@@ -601,7 +592,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
     const end = (): void => {
       ending.abort();
     };
-    ends.push(end);
+    time.atEnd(end);
     return {
       model,
       reconciler,

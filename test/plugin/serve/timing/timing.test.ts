@@ -3,17 +3,10 @@ import fc from 'fast-check';
 import { debounce } from '../../../../plugin/serve/timing/debounce.ts';
 import { startTimers } from '../../../../plugin/serve/timing/requeue-timers.ts';
 import { tokenBucket } from '../../../../plugin/serve/timing/token-bucket.ts';
-import { startVirtualTime } from '../../../support/virtual-time.ts';
-import type { VirtualTime } from '../../../support/virtual-time.ts';
+import { virtualTimeOfEach } from '../../../support/virtual-time.ts';
 
 describe('plugin/serve/timing', () => {
-  let time: VirtualTime;
-  beforeEach(() => {
-    time = startVirtualTime();
-  });
-  afterEach(() => {
-    time.end();
-  });
+  const time = virtualTimeOfEach();
 
   describe('a debounce', () => {
     it('runs once, when a burst has been over for the quiet time', async () => {

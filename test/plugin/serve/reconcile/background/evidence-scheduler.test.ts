@@ -3,8 +3,7 @@ import { prometheus } from '../../../../../detectors/prometheus.ts';
 import type { Answer, PodView, Unread } from '../../../../../plugin/cluster/types.ts';
 import type { EvidenceAnswer, EvidenceQuestion } from '../../../../../plugin/discovery/evidence/question.ts';
 import { EvidenceScheduler } from '../../../../../plugin/serve/reconcile/background/evidence-scheduler.ts';
-import { startVirtualTime } from '../../../../support/virtual-time.ts';
-import type { VirtualTime } from '../../../../support/virtual-time.ts';
+import { virtualTimeOfEach } from '../../../../support/virtual-time.ts';
 
 type Known = EvidenceAnswer | 'pending';
 
@@ -25,13 +24,7 @@ function question(namespace: string, name = 'prometheus', changedAt = 0): Eviden
 }
 
 describe('plugin/serve/reconcile/background/evidence-scheduler', () => {
-  let time: VirtualTime;
-  beforeEach(() => {
-    time = startVirtualTime();
-  });
-  afterEach(() => {
-    time.end();
-  });
+  const time = virtualTimeOfEach();
 
   it('reads what an evaluation asks for once, and keeps it', async () => {
     const scene = open(() => ({ value: { prefix: '/a' } }));

@@ -5,8 +5,7 @@ import type { ConfigMapMetadata } from '../../../../../plugin/serve/reconcile/co
 import type { MembersQuestion } from '../../../../../plugin/serve/reconcile/background/member-scheduler.ts';
 import { MemberScheduler } from '../../../../../plugin/serve/reconcile/background/member-scheduler.ts';
 import { ToolsetConfig } from '../../../../../plugin/settings/schema/index.ts';
-import { startVirtualTime } from '../../../../support/virtual-time.ts';
-import type { VirtualTime } from '../../../../support/virtual-time.ts';
+import { virtualTimeOfEach } from '../../../../support/virtual-time.ts';
 
 const minuteMs = 60_000;
 
@@ -20,13 +19,7 @@ const away = new PluginError('CLUSTER_UNREACHABLE', 'the hub does not answer', {
 
 describe('plugin/serve/reconcile/background/member-scheduler', () => {
   const question: MembersQuestion = { configMap: 'h/a', settingsId: '1', project: 'p', policy: null };
-  let time: VirtualTime;
-  beforeEach(() => {
-    time = startVirtualTime();
-  });
-  afterEach(() => {
-    time.end();
-  });
+  const time = virtualTimeOfEach();
 
   it('lets no evaluation wait, and has the clusters followed by the time that it names them', async () => {
     const scene = open(() => ['eu', 'us']);

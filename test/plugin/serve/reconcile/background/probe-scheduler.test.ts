@@ -1,21 +1,14 @@
 import { expect } from 'chai';
 import type { ProbeRequest, ProbeResult, Prober } from '../../../../../plugin/cluster/probe/probe.ts';
 import { ProbeScheduler } from '../../../../../plugin/serve/reconcile/background/probe-scheduler.ts';
-import { startVirtualTime } from '../../../../support/virtual-time.ts';
-import type { VirtualTime } from '../../../../support/virtual-time.ts';
+import { virtualTimeOfEach } from '../../../../support/virtual-time.ts';
 
 const healthy = { healthy: true, reason: 'Answered', message: 'answered 200' } as const;
 const dead = { healthy: false, reason: 'ProbeTimeout', message: 'does not answer' } as const;
 const minuteMs = 60_000;
 
 describe('plugin/serve/reconcile/background/probe-scheduler', () => {
-  let time: VirtualTime;
-  beforeEach(() => {
-    time = startVirtualTime();
-  });
-  afterEach(() => {
-    time.end();
-  });
+  const time = virtualTimeOfEach();
 
   it('answer at once that nothing is known yet, and tell who asked once something is', async () => {
     const scene = open(healthy);

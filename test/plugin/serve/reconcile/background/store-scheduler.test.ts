@@ -2,8 +2,7 @@ import { expect } from 'chai';
 import { lokiApi } from '../../../../../detectors/stores/apis.ts';
 import type { StoreAnswer, StoreQuestion } from '../../../../../plugin/cluster/stores/question.ts';
 import { StoreScheduler } from '../../../../../plugin/serve/reconcile/background/store-scheduler.ts';
-import { startVirtualTime } from '../../../../support/virtual-time.ts';
-import type { VirtualTime } from '../../../../support/virtual-time.ts';
+import { virtualTimeOfEach } from '../../../../support/virtual-time.ts';
 import { storeQuestion } from '../../../cluster/stores/store-server.ts';
 
 const minuteMs = 60_000;
@@ -15,13 +14,7 @@ function told(...names: readonly string[]): StoreAnswer {
 
 describe('plugin/serve/reconcile/background/store-scheduler', () => {
   const question = storeQuestion(3100, lokiApi);
-  let time: VirtualTime;
-  beforeEach(() => {
-    time = startVirtualTime();
-  });
-  afterEach(() => {
-    time.end();
-  });
+  const time = virtualTimeOfEach();
 
   function open(answer: () => StoreAnswer): {
     readonly look: (one?: StoreQuestion) => unknown;

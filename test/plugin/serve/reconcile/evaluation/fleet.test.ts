@@ -13,8 +13,7 @@ import type { KubeObject } from '../../../../cluster/parts/objects.ts';
 import { combined } from '../../../../support/fleet.ts';
 import type { Combined } from '../../../../support/fleet.ts';
 import { grafana, prometheus, slice } from '../../../../support/objects.ts';
-import { startVirtualTime } from '../../../../support/virtual-time.ts';
-import type { VirtualTime } from '../../../../support/virtual-time.ts';
+import { virtualTimeOfEach } from '../../../../support/virtual-time.ts';
 import { application } from '../../argocd/argo-cd-model.ts';
 import { clusterModel } from '../../cluster-model.ts';
 import type { ClusterModel } from '../../cluster-model.ts';
@@ -34,15 +33,7 @@ type Clusters = Readonly<Record<string, readonly KubeObject[] | null>>;
 const three: Clusters = { 'in-cluster': backends, far: backends, late: backends };
 
 describe('plugin/serve/reconcile/evaluation/fleet', () => {
-  let time: VirtualTime;
-  const ends: (() => void)[] = [];
-  beforeEach(() => {
-    time = startVirtualTime();
-  });
-  afterEach(() => {
-    for (const end of ends.splice(0)) end();
-    time.end();
-  });
+  const time = virtualTimeOfEach();
 
   describe('of clusters that answer one after the other', () => {
     for (const order of [
@@ -373,7 +364,7 @@ describe('plugin/serve/reconcile/evaluation/fleet', () => {
       application({ ...owner, ...(options.namespace === undefined ? {} : { namespace: options.namespace }) }),
     );
     const ending = new AbortController();
-    ends.push(() => {
+    time.atEnd(() => {
       ending.abort();
     });
     let names = Object.keys(clusters);
