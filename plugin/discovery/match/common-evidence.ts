@@ -100,6 +100,11 @@ function portNameOf({ service, products }: ServiceFacts, detector: Detector): Ev
   return { rule: 'port name and number', tier: 5, when: { namedPort } };
 }
 
+/** The first of its ports with a number that no other product has. */
+function openPortOf({ ports }: ServiceView, detector: Detector): ServicePort | undefined {
+  return ports.find((port) => isOpenOn(port, detector));
+}
+
 function isOpenOn(port: ServicePort, detector: Detector): boolean {
   return port.protocol === 'TCP' && isTellingNumber(port, detector);
 }
@@ -118,8 +123,12 @@ function isNamedFor(port: ServicePort, detector: Detector): boolean {
 }
 
 /** Whether nothing speaks against the port: no owner, which says what it is, and no port of something else beside it. */
-function isPlain({ owners, ports }: ServiceView, port: ServicePort, detector: Detector): boolean {
-  return owners.length === 0 && ports.every((one) => one === port || isBeside(one, detector));
+function isPlain(service: ServiceView, port: ServicePort, detector: Detector): boolean {
+  return service.owners.length === 0 && isWithoutOthers(service, port, detector);
+}
+
+function isWithoutOthers({ ports }: ServiceView, port: ServicePort, detector: Detector): boolean {
+  return ports.every((one) => one === port || isBeside(one, detector));
 }
 
 /** Whether a port beside the product's may be of the same pods: another of its numbers, or what answers no queries. */
@@ -149,36 +158,36 @@ function nameOf({ service, products }: ServiceFacts, detector: Detector): Eviden
   return { rule: 'name and number of a port', tier: 5, when: { name } };
 }
 
-/**
- * An operator of an application names its resource or the application everywhere, and what it brings last in the Service's
- * name, `shop-redis`, or in that of the port: with a number that no other product has, and no port of anything else beside it.
- * Its headless Services are names for pods.
- */
-function broughtOf({ service, owners }: ServiceFacts, detector: Detector): Evidence | undefined {
-  const { name, ports } = service;
-  const port = ports.find((one) => isOpenOn(one, detector));
-  const names = tellingNamesOf(detector);
-  if (owners.length === 0 || isHeadless(service) || port === undefined || isOverHttp(detector)) return undefined;
-  if (!ports.every((one) => one === port || isBeside(one, detector))) return undefined;
-  if (!names.includes(port.name) && !endsWith(name.replace(neutralEnds, ''), names)) return undefined;
-  return { rule: 'name of what an application brings', tier: 5, when: { name } };
-}
-
 /** Whatever its names are: one port has a number that answers queries, and another one that of another protocol of the product. */
 function numbersOf({ service }: ServiceFacts, detector: Detector): Evidence | undefined {
   const { others = [] } = detector.ports;
-  const port = service.ports.find((one) => isOpenOn(one, detector));
+  const port = openPortOf(service, detector);
   if (port === undefined || !service.ports.some((one) => others.includes(one.port))) return undefined;
   return { rule: 'numbers of ports', tier: 5, when: { namedPort: { name: port.name, number: String(port.port) } } };
 }
 
 /** A name that says database, `orders-db`, on the number that one with a protocol of its own has. */
 function databaseOf({ service }: ServiceFacts, detector: Detector): Evidence | undefined {
-  const { name, ports } = service;
-  const port = ports.find((one) => isOpenOn(one, detector));
+  const { name } = service;
+  const port = openPortOf(service, detector);
   if (port === undefined || isOverHttp(detector) || !hasWord(name, databaseWords)) return undefined;
   if (!isPlain(service, port, detector)) return undefined;
   return { rule: 'name of a database and port', tier: 5, when: { name } };
+}
+
+/**
+ * An operator of an application names its resource or the application everywhere, and what it brings last in the Service's
+ * name, `shop-redis`, or in that of the port: with a number that no other product has, and no port of anything else beside it.
+ * Its headless Services are names for pods.
+ */
+function broughtOf({ service, owners }: ServiceFacts, detector: Detector): Evidence | undefined {
+  const { name } = service;
+  const port = openPortOf(service, detector);
+  const names = tellingNamesOf(detector);
+  if (owners.length === 0 || isHeadless(service) || port === undefined || isOverHttp(detector)) return undefined;
+  if (!isWithoutOthers(service, port, detector)) return undefined;
+  if (!names.includes(port.name) && !endsWith(name.replace(neutralEnds, ''), names)) return undefined;
+  return { rule: 'name of what an application brings', tier: 5, when: { name } };
 }
 
 /**
