@@ -2,7 +2,7 @@ import { compare } from '../../lib/object-key.ts';
 import { wordsOf } from '../first-question/remembered.ts';
 import type { Source } from './previous-sources.ts';
 import { maxLearned } from './previous-sources.ts';
-import { inTurns } from './ranking.ts';
+import { trustedFirst } from './ranking.ts';
 
 /**
  * The sources, of which those forget what their store told that have no room for it: trusted ones have it first, in their
@@ -12,12 +12,10 @@ export function withinLearnedRoom(
   sources: readonly Source[],
   isTrusted: (namespace: string) => boolean,
 ): readonly Source[] {
-  const isOfTrusted = ({ candidate: { service } }: Source): boolean => isTrusted(service.namespace);
   const byCandidate = new Map(sources.map((source) => [source.candidate, source]));
   // The next run has those of one toolset together: here, in any order, it is the same.
-  const byToolset = sources.toSorted((a, b) => compare(a.candidate.toolset, b.candidate.toolset));
-  const others = inTurns(byToolset.filter((source) => !isOfTrusted(source)).map(({ candidate }) => candidate));
-  const inOrder = [...byToolset.filter(isOfTrusted), ...others.flatMap((one) => byCandidate.get(one) ?? [])];
+  const byToolset = [...byCandidate.keys()].sort((a, b) => compare(a.toolset, b.toolset));
+  const inOrder = trustedFirst(byToolset, isTrusted).flatMap((one) => byCandidate.get(one) ?? []);
   const forgetful = new Set<Source>();
   let room = maxLearned;
   for (const source of inOrder) {

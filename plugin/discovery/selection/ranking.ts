@@ -59,3 +59,12 @@ export function inTurns(candidates: readonly Candidate[]): readonly Candidate[] 
     for (const [turn, candidate] of own.entries()) (turns[turn] ??= []).push(candidate);
   return turns.flat();
 }
+
+/** All of trusted namespaces first, in their order, then the other namespaces in turns. */
+export function trustedFirst(
+  candidates: readonly Candidate[],
+  isTrusted: (namespace: string) => boolean,
+): readonly Candidate[] {
+  const isOfTrusted = ({ service }: Candidate): boolean => isTrusted(service.namespace);
+  return [...candidates.filter(isOfTrusted), ...inTurns(candidates.filter((one) => !isOfTrusted(one)))];
+}

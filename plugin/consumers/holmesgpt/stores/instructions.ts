@@ -1,6 +1,6 @@
 import { meanings } from '../../../../detectors/stores/types.ts';
 import type { Candidate } from '../../../discovery/decision.ts';
-import { inTurns } from '../../../discovery/selection/ranking.ts';
+import { trustedFirst } from '../../../discovery/selection/ranking.ts';
 import type { DataMap } from '../../../lib/json.ts';
 import type { StoreFacts } from '../../../discovery/first-question/facts.ts';
 import type { Assumption } from './assumed.ts';
@@ -40,10 +40,9 @@ export function instructionsEntry(
   });
   if (told.length === 0) return null;
   const isOfSeveral = admitted.some(({ service }) => service.cluster !== undefined);
-  const shown = shownOf(
-    told.map(({ backend }) => backend),
-    isTrusted,
-  );
+  const backendsTold = told.map(({ backend }) => backend);
+  // None takes another namespace's lines.
+  const shown = new Set(trustedFirst(backendsTold, isTrusted).slice(0, maxStores));
   const more = told.length - shown.size;
   const lines = [
     `Stores of ${isOfSeveral ? 'several clusters' : 'this cluster'} call things otherwise than other instructions say. Use the names below in queries.`,
@@ -58,13 +57,6 @@ export function instructionsEntry(
     llm_instructions: `${lines.join('\n')}\n`,
     tools: [],
   };
-}
-
-/** Trusted ones first, then the other namespaces in turns: none takes another one's lines. */
-function shownOf(backends: readonly Candidate[], isTrusted: (namespace: string) => boolean): ReadonlySet<Candidate> {
-  const isOfTrusted = ({ service }: Candidate): boolean => isTrusted(service.namespace);
-  const others = inTurns(backends.filter((backend) => !isOfTrusted(backend)));
-  return new Set([...backends.filter(isOfTrusted), ...others].slice(0, maxStores));
 }
 
 /** What has to be said of one store; `null` where nothing has. */
