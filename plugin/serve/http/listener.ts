@@ -52,7 +52,7 @@ export async function listen(handle: RequestListener, options: ListenOptions): P
   const server = certificate === null ? createServer(limits, onRequest) : tlsServer(certificate, onRequest);
   server.maxConnections = maxConnections;
   server.setTimeout(idleTimeoutMs);
-  limitAddresses(server);
+  const connections = connectionsOf(server);
   server.on('clientError', rejectConnection);
   await bind(server, host, port);
   return {
@@ -61,7 +61,7 @@ export async function listen(handle: RequestListener, options: ListenOptions): P
       draining = true;
       server.closeIdleConnections();
     },
-    close: (graceMs) => close(server, graceMs),
+    close: (graceMs) => close(server, connections, graceMs),
   };
 }
 
@@ -76,23 +76,29 @@ function tlsServer(certificate: Certificate, onRequest: RequestListener): Server
   return server;
 }
 
-/** Connections of one address cannot use up those of all others. */
-function limitAddresses(server: Server): void {
-  const open = new Map<string, number>();
+/** By remote address. */
+type Connections = ReadonlyMap<string, ReadonlySet<Socket>>;
+
+/**
+ * The connections that are open, those whose TLS handshake has not ended among them: Node's own list lacks these.
+ * Connections of one address cannot use up those of all others.
+ */
+function connectionsOf(server: Server): Connections {
+  const open = new Map<string, Set<Socket>>();
   server.on('connection', (socket: Socket) => {
     const address = socket.remoteAddress ?? '';
-    const current = open.get(address) ?? 0;
-    if (current >= maxConnectionsPerAddress) {
+    const others = open.get(address) ?? new Set();
+    if (others.size >= maxConnectionsPerAddress) {
       socket.destroy();
       return;
     }
-    open.set(address, current + 1);
+    open.set(address, others.add(socket));
     socket.once('close', () => {
-      const remaining = (open.get(address) ?? 1) - 1;
-      if (remaining > 0) open.set(address, remaining);
-      else open.delete(address);
+      others.delete(socket);
+      if (others.size === 0) open.delete(address);
     });
   });
+  return open;
 }
 
 /** By the code of the parser's error. */
@@ -133,10 +139,10 @@ async function bind(server: Server, host: string | null, port: number): Promise<
   });
 }
 
-async function close(server: Server, graceMs: number): Promise<void> {
+async function close(server: Server, connections: Connections, graceMs: number): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<undefined>();
   const timer = setTimeout(() => {
-    server.closeAllConnections();
+    for (const socket of [...connections.values()].flatMap((sockets) => [...sockets])) socket.destroy();
   }, graceMs);
   server.close(() => {
     resolve(undefined);
