@@ -6,7 +6,8 @@ import { markdownTable } from '../../docs/markdown.ts';
 import { maxObjectBytes } from '../../plugin/cluster/http/evidence.ts';
 import type { KubeObject } from '../cluster/parts/objects.ts';
 import { toolsetYaml } from '../cluster/support/program.ts';
-import { listen } from '../support/hung-servers.ts';
+import { answerOnLoopback } from '../support/loopback.ts';
+import type { Listening } from '../support/loopback.ts';
 import { service, slice } from '../support/objects.ts';
 import { measureEnding } from './measure.ts';
 import { kubeconfigOf, outputOf } from './probes.ts';
@@ -195,8 +196,8 @@ const kinds = new Map([
 ]);
 
 /** An API server that lists these objects, has no ConfigMap, and answers so about custom resources and Pods. */
-function startServer(objects: readonly KubeObject[], answer: Answer): ReturnType<typeof listen> {
-  return listen(({ url = '' }, response) => {
+function startServer(objects: readonly KubeObject[], answer: Answer): Promise<Listening> {
+  return answerOnLoopback(({ url = '' }, response) => {
     const parts = new URL(url, 'http://localhost').pathname.split('/');
     const [namespace = '', resource = '', name = ''] = parts.slice(-3);
     const listed = kinds.get(name);

@@ -5,8 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import type { KubeObject } from '../cluster/parts/objects.ts';
-import type { HungServers, Listening } from '../support/hung-servers.ts';
-import { hungStages, listen, prometheusAt, startHungServers } from '../support/hung-servers.ts';
+import { answerOnLoopback } from '../support/loopback.ts';
+import type { Listening } from '../support/loopback.ts';
+import type { HungServers } from '../support/hung-servers.ts';
+import { hungStages, prometheusAt, startHungServers } from '../support/hung-servers.ts';
 import { measure } from './measure.ts';
 import { commandOf } from '../support/built-program.ts';
 
@@ -34,7 +36,7 @@ const manyMs = 10_000;
 /** The whole process, with `--check http` and the settings' defaults. */
 export async function benchProbes(program: string): Promise<ProbeResult[]> {
   const servers = await startHungServers();
-  const large = await listen((_, response) => response.end('x'.repeat(64 * 1024)));
+  const large = await answerOnLoopback((_, response) => response.end('x'.repeat(64 * 1024)));
   const folder = await mkdtemp(join(tmpdir(), 'dynamic-toolset-bench-'));
   try {
     const results: ProbeResult[] = [];
@@ -152,7 +154,7 @@ async function startListServer(objects: readonly KubeObject[]): Promise<Listenin
     ...objects,
     ...namespaces.map((name): KubeObject => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })),
   ];
-  const server = await listen(({ url = '' }, response) => {
+  const server = await answerOnLoopback(({ url = '' }, response) => {
     const { pathname, searchParams } = new URL(url, 'http://localhost');
     const kind = lists[pathname.split('/').at(-1) ?? ''];
     response.setHeader('content-type', 'application/json');

@@ -5,10 +5,10 @@ import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { freePort, isListening } from '../cluster/parts/process.ts';
+import { listenOnLoopback } from './loopback.ts';
 import { until } from './until.ts';
 
 /** A server of the repositories of a folder on loopback. */
@@ -40,17 +40,11 @@ export async function gitHttpServer(options: GitHttpOptions): Promise<GitServer>
     else response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end('who are you?\n');
   };
   const server = options.tls ? createHttpsServer(options.tls, answer) : createHttpServer(answer);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const { port, stop } = await listenOnLoopback(server);
   return {
     url: `${options.tls ? 'https' : 'http'}://127.0.0.1:${String(port)}`,
     requests,
-    close: async () => {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
+    close: stop,
   };
 }
 

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { RequestListener, ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { ServerResponse } from 'node:http';
 import { Worker } from 'node:worker_threads';
 import type { KubeObject } from '../cluster/parts/objects.ts';
+import { answerOnLoopback } from './loopback.ts';
+import type { Listening } from './loopback.ts';
 import { service, slice } from './objects.ts';
 
 /** How far a backend gets before it hangs. */
@@ -34,7 +34,7 @@ export async function startHungServers(): Promise<HungServers> {
       },
       drip,
       (_: unknown, response: ServerResponse) => setTimeout(() => response.end(buildInfo), slowMs),
-    ].map(listen),
+    ].map(answerOnLoopback),
   );
   const [answering = 0, accept = 0, headers = 0, body = 0, slow = 0] = servers.map(({ port }) => port);
   return {
@@ -55,30 +55,8 @@ function drip(_: unknown, response: ServerResponse): void {
   });
 }
 
-export interface Listening {
-  readonly port: number;
-  readonly stop: () => Promise<unknown>;
-}
-
-/** A server on 127.0.0.1 that takes as many connections as there are. */
-export async function listen(listener: RequestListener): Promise<Listening> {
-  const server = createServer(listener);
-  const sockets = new Set<Socket>();
-  server.on('connection', (socket: Socket) => sockets.add(socket));
-  server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 });
-  await once(server, 'listening');
-  return {
-    port: (server.address() as AddressInfo).port,
-    stop: async () => {
-      server.close();
-      for (const socket of sockets) socket.destroy();
-      await once(server, 'close');
-    },
-  };
-}
-
 /** A thread that fills its own backlog and never runs its event loop again: the kernel answers no further SYN. */
-async function listenWithoutAccepting(): Promise<Listening> {
+async function listenWithoutAccepting(): Promise<Pick<Listening, 'port' | 'stop'>> {
   const worker = new Worker(
     `const { connect, createServer } = require('node:net');
      const { parentPort } = require('node:worker_threads');
@@ -91,7 +69,12 @@ async function listenWithoutAccepting(): Promise<Listening> {
     { eval: true },
   );
   const [port] = (await once(worker, 'message')) as [number];
-  return { port, stop: () => worker.terminate() };
+  return {
+    port,
+    stop: async () => {
+      await worker.terminate();
+    },
+  };
 }
 
 /** A Prometheus on 127.0.0.1, with a ready endpoint and pods of its own. */

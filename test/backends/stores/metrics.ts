@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { createServer, request } from 'node:http';
 import { join } from 'node:path';
 import { freePort } from '../../cluster/parts/process.ts';
-import { close, listen } from '../../holmesgpt/backends/server.ts';
+import { listenOnLoopback } from '../../support/loopback.ts';
 import { backendTool, backendVersion, installedVersion, missingBackend } from '../../tools/backends.ts';
 import { remoteWriteBody, remoteWriteHeaders } from '../data/remote-write.ts';
 import type { Series } from '../data/remote-write.ts';
@@ -109,8 +109,8 @@ export const vmselect: StoreKind = {
       passed.on('error', () => to.destroy());
       from.pipe(passed);
     });
-    const port = await listen(proxy);
-    return { port, stop: () => Promise.all([close(proxy), single.stop()]).then(() => undefined) };
+    const { port, stop } = await listenOnLoopback(proxy);
+    return { port, stop: () => Promise.all([stop(), single.stop()]).then(() => undefined) };
   },
 };
 

@@ -1,10 +1,10 @@
-import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import { createServer as createTcpServer } from 'node:net';
-import type { AddressInfo, Server, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { KubeObject } from '../../cluster/parts/objects.ts';
 import { selfSigned } from '../../support/certificate.ts';
+import { listenOnLoopback } from '../../support/loopback.ts';
 import { eventBytes, objectBytes } from '../../support/protobuf.ts';
 
 /** What a recorded cluster has of one resource, in the order of an API server. */
@@ -32,18 +32,11 @@ const identity = selfSigned('recorded');
 export async function startRecordedCluster(recorded: Recorded): Promise<RecordedCluster> {
   const configMaps: KubeObject[] = [];
   const resources: Resources = { ...recorded, configmaps: () => configMaps };
-  const sockets = new Set<Socket>();
   const server = createServer(identity, (request, response) => {
     answer(request, response, resources);
   });
-  let current = await listen(server, 0, sockets);
-  const { port } = current.address() as AddressInfo;
-  const stop = async (): Promise<void> => {
-    if (!current.listening) return;
-    current.close();
-    for (const socket of sockets) socket.destroy();
-    await once(current, 'close');
-  };
+  let current = await listenOnLoopback(server);
+  const { port } = current;
   return {
     url: `https://127.0.0.1:${String(port)}`,
     ca: identity.cert,
@@ -54,21 +47,15 @@ export async function startRecordedCluster(recorded: Recorded): Promise<Recorded
       return Promise.resolve(objects);
     },
     leave: async (how) => {
-      await stop();
-      if (how === 'hang') current = await listen(createTcpServer(), port, sockets);
+      await current.stop();
+      if (how === 'hang') current = await listenOnLoopback(createTcpServer(ignoreErrors), port);
     },
-    stop,
+    stop: () => current.stop(),
   };
 }
 
-async function listen(server: Server, port: number, sockets: Set<Socket>): Promise<Server> {
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket);
-    socket.on('error', () => undefined).once('close', () => sockets.delete(socket));
-  });
-  server.listen(port, '127.0.0.1');
-  await once(server, 'listening');
-  return server;
+function ignoreErrors(socket: Socket): void {
+  socket.on('error', () => undefined);
 }
 
 type Resources = Readonly<Record<string, () => readonly KubeObject[]>>;

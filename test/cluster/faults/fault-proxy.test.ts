@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { CoreV1Api, KubeConfig } from '@kubernetes/client-node';
 import { missingTools } from '../../tools/build.ts';
 import { realPart } from '../../support/real-part.ts';
@@ -127,6 +128,17 @@ describe('cluster/faults/fault-proxy', () => {
 
     expect(performance.now() - start).to.be.at.least(100);
     expect(answer).to.deep.include({ status: 200, end: 'end' });
+  });
+
+  it('is stopped though the TLS handshake of a client has not ended', async () => {
+    const client = connect(Number(new URL(proxy.url).port), '127.0.0.1');
+    await once(client, 'connect');
+    // Accepted after it.
+    await get();
+
+    await proxy.stop();
+
+    client.destroy();
   });
 
   function get(): Promise<Received> {

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Agent, createServer, request as httpsRequest } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { listenOnLoopback } from '../../support/loopback.ts';
 import type { Cluster } from '../parts/cluster.ts';
 import { relay, sendStub } from './faults.ts';
 import type { Fault, Limit, ProxiedRequest } from './faults.ts';
@@ -49,19 +49,14 @@ export async function startFaultProxy(
     const chosen = fault({ method, url }, requests.push(record) - 1);
     answer({ request, response, record }, chosen, upstream).catch(() => response.destroy());
   });
-  server.listen(port, '127.0.0.1');
-  await once(server, 'listening');
+  const { port: listening, cut, stop } = await listenOnLoopback(server, port);
   return {
-    url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `https://127.0.0.1:${String(listening)}`,
     requests,
-    cut: () => {
-      server.closeAllConnections();
-    },
+    cut,
     stop: async () => {
-      server.close();
-      server.closeAllConnections();
       upstream.agent.destroy();
-      await once(server, 'close');
+      await stop();
     },
   };
 }

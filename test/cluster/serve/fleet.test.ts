@@ -3,8 +3,8 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Serve } from '../../e2e/support/serve.ts';
 import { ask } from '../../support/ask.ts';
-import { listen } from '../../support/hung-servers.ts';
-import type { Listening } from '../../support/hung-servers.ts';
+import { answerOnLoopback } from '../../support/loopback.ts';
+import type { Listening } from '../../support/loopback.ts';
 import { realPart } from '../../support/real-part.ts';
 import { until } from '../../support/until.ts';
 import { missingTools } from '../../tools/build.ts';
@@ -35,7 +35,7 @@ describe('cluster/serve/fleet: ConfigMaps of several clusters', () => {
     late = await acquireCluster();
     // It is stopped.
     far = await startCluster();
-    hung = await listen(() => undefined);
+    hung = await answerOnLoopback(() => undefined);
     await applyDefaultProject(hub);
     await hub.apply(backend('hub-only', 9090));
     await far.apply(backend('far-only', 9090));

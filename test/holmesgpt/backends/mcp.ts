@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { close, listen } from './server.ts';
+import { listenOnLoopback } from '../../support/loopback.ts';
 import type { Answer, Backend } from './server.ts';
 
 interface Question {
@@ -35,7 +35,7 @@ export async function serveMcpEvents(): Promise<Backend> {
       if (answer !== null) events?.write(`event: message\ndata: ${JSON.stringify(answer)}\n\n`);
     });
   });
-  return { port: await listen(server), received: [], asked, stop: () => close(server) };
+  return { ...(await listenOnLoopback(server)), received: [], asked };
 }
 
 /** Notifications are not answered. */

@@ -2,9 +2,10 @@ import { createServer as createHttpServer } from 'node:http';
 import type { IncomingHttpHeaders, RequestListener } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { createServer as createTcpServer } from 'node:net';
-import type { AddressInfo, Server, Socket } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { Identity } from '../../support/certificate.ts';
+import { listenOnLoopback } from '../../support/loopback.ts';
 
 /** A request as the backend received it. */
 export interface Received {
@@ -55,19 +56,18 @@ export async function serveHttp(answer: Answer, identity?: Identity): Promise<Ba
     });
   };
   const server = identity ? createHttpsServer(identity, listener) : createHttpServer(listener);
-  return { port: await listen(server), received, asked, stop: () => close(server) };
+  return { ...(await listenOnLoopback(server)), received, asked };
 }
 
 /** Serves a protocol that is not HTTP. */
 export async function serveTcp(speak: Speak): Promise<Backend> {
   const asked: string[] = [];
-  const sockets = new Set<Socket>();
   const server = createTcpServer((socket) => {
-    sockets.add(socket.on('close', () => sockets.delete(socket)).on('error', () => socket.destroy()));
+    socket.on('error', () => socket.destroy());
     const note = (one: string): void => void asked.push(one);
     speak(socket, note, (server.address() as AddressInfo).port);
   });
-  return { port: await listen(server), received: [], asked, stop: () => close(server, sockets) };
+  return { ...(await listenOnLoopback(server)), received: [], asked };
 }
 
 /** A stream of messages that begin with their length, cut into them. `sizeOf` says how long the first one is. */
@@ -85,28 +85,4 @@ export function eachMessage(
       handle(message);
     }
   });
-}
-
-/** Starts it on a loopback port of its own. */
-export async function listen(server: Server): Promise<number> {
-  const { promise, resolve, reject } = Promise.withResolvers<undefined>();
-  server.once('error', reject).listen(0, '127.0.0.1', () => {
-    resolve(undefined);
-  });
-  await promise;
-  return (server.address() as AddressInfo).port;
-}
-
-/** Ends it, with everybody who is still connected. */
-export async function close(
-  server: Server & { closeAllConnections?: () => void },
-  sockets: Iterable<Socket> = [],
-): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<undefined>();
-  server.close(() => {
-    resolve(undefined);
-  });
-  server.closeAllConnections?.();
-  for (const socket of sockets) socket.destroy();
-  await promise;
 }

@@ -6,7 +6,7 @@ import type { EvidenceTimeouts } from '../../../../plugin/cluster/http/evidence.
 import { evidenceOf, maxObjectBytes, runTimeouts } from '../../../../plugin/cluster/http/evidence.ts';
 import type { Cluster, PodRef, ResourceRef } from '../../../../plugin/cluster/types.ts';
 import { apiConnection, apiUrl } from '../../../support/api.ts';
-import { listen } from '../../../support/hung-servers.ts';
+import { answerOnLoopback } from '../../../support/loopback.ts';
 
 const prometheusType = prometheus.resources![0]!;
 const two: CustomResource = { ...prometheusType, versions: ['v1', 'v1beta1'] };
@@ -154,7 +154,7 @@ describe('plugin/cluster/http/evidence', () => {
   it('waits for one object, and for all of a run together, only so long', async () => {
     nock.restore();
     let requests = 0;
-    const server = await listen(() => {
+    const server = await answerOnLoopback(() => {
       requests += 1;
     });
     const connection = { ...apiConnection, server: new URL(`http://127.0.0.1:${String(server.port)}`) };

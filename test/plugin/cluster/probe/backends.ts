@@ -1,11 +1,12 @@
-import { once } from 'node:events';
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo, Server, Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import { createServer as createTcpServer } from 'node:net';
 import type { ProbeRequest } from '../../../../plugin/cluster/probe/probe.ts';
 import { selfSigned } from '../../../support/certificate.ts';
+import { listenOnLoopback } from '../../../support/loopback.ts';
+import type { Listening } from '../../../support/loopback.ts';
 
 /** One attempt at a server on 127.0.0.1 that nothing is known about; `more` replaces parts of it. */
 export function probeRequest(
@@ -49,24 +50,17 @@ export interface Backends {
 
 /** Called in a `describe`. */
 export function backends(): Backends {
-  const open: { readonly server: Server; readonly sockets: Set<Socket> }[] = [];
+  const open: Listening[] = [];
 
   async function listen(server: Server, requests: IncomingMessage[]): Promise<Backend> {
-    const sockets = new Set<Socket>();
-    server.on('connection', (socket: Socket) => sockets.add(socket));
     server.on('request', (request: IncomingMessage) => requests.push(request));
-    open.push({ server, sockets });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    return { port: (server.address() as AddressInfo).port, requests };
+    const listening = await listenOnLoopback(server);
+    open.push(listening);
+    return { port: listening.port, requests };
   }
 
   afterEach(async () => {
-    for (const { server, sockets } of open.splice(0)) {
-      server.close();
-      for (const socket of sockets) socket.destroy();
-      await once(server, 'close');
-    }
+    await Promise.all(open.splice(0).map(({ stop }) => stop()));
   });
   return {
     http: (listener) => listen(createServer(listener), []),
