@@ -88,7 +88,7 @@ export const errorTexts: Readonly<Record<ErrorCode | 'BUG', CodeText>> = {
     guide: 'cli.md#adopt',
   },
   SNAPSHOT_INVALID: {
-    means: 'the file of `--snapshot` cannot be read, or holds no Kubernetes objects.',
+    means: 'the file of `--snapshot` cannot be read, holds no Kubernetes objects, or two versions of one.',
     shown: 'at your terminal: Argo CD never uses `--snapshot`.',
     remedy:
       'record one: `dynamic-toolset snapshot > cluster.json`, or `kubectl get svc,endpointslices,ns,cm -A -o yaml`.',

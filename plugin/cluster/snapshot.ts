@@ -1,10 +1,11 @@
 import { createReadStream } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import { parseAllDocuments } from 'yaml';
 import type { FieldValues, ServiceView } from '../../detectors/types.ts';
 import { systemClock } from '../lib/clock.ts';
 import { PluginError, reasonOf } from '../lib/errors.ts';
 import type { Json } from '../lib/json.ts';
-import { asObject, asObjects, asString } from '../lib/json.ts';
+import { asObject, asObjects, asString, getOwn } from '../lib/json.ts';
 import { InvalidListError, ListDecoder } from './http/list-decoder.ts';
 import { keyOf } from '../lib/object-key.ts';
 import type { Answer, Cluster, KeptKeys, NamespaceScope, PodKeys, PodRef, PodView, ResourceRef } from './types.ts';
@@ -25,7 +26,7 @@ export async function readRecording(file: string): Promise<Recording> {
     if (cause instanceof InvalidListError) throw unparsable(file, cause);
     throw invalid(file, `cannot be read: ${reasonOf(cause)}`, cause);
   }
-  const recording = Map.groupBy(objectsOf(reading, file), kindOf);
+  const recording = Map.groupBy(eachOnce(objectsOf(reading, file).filter(isOfItsGroup), file), kindOf);
   if (!recording.has('Service') && recording.size === (recording.has('') ? 1 : 0)) {
     throw invalid(file, 'holds no Kubernetes objects');
   }
@@ -77,6 +78,43 @@ function objectsOf(reading: Reading, file: string): unknown[] {
   } catch (cause) {
     throw unparsable(file, cause);
   }
+}
+
+/** The group of the objects that a cluster is known by. Others have a Service too: Knative. */
+const groups: Readonly<Record<string, string>> = {
+  Service: '',
+  Namespace: '',
+  ConfigMap: '',
+  Pod: '',
+  EndpointSlice: 'discovery.k8s.io',
+};
+
+/** Items of a list of one kind may lack their `apiVersion`. */
+function isOfItsGroup(object: unknown): boolean {
+  const { kind, apiVersion } = asObject(object);
+  const group = getOwn(groups, asString(kind));
+  return group === undefined || typeof apiVersion !== 'string' || groupOf(apiVersion) === group;
+}
+
+function groupOf(apiVersion: string): string {
+  return apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
+}
+
+/** Without what was printed twice. Two versions of one object cannot both be true: fails with SNAPSHOT_INVALID. */
+function eachOnce(objects: readonly unknown[], file: string): unknown[] {
+  const first = new Map<string, unknown>();
+  return objects.filter((object) => {
+    const { apiVersion, metadata } = asObject(object);
+    const { namespace, name } = asObject(metadata);
+    if (typeof name !== 'string') return true;
+    const named = `${kindOf(object)} ${typeof namespace === 'string' ? `${namespace}/` : ''}${name}`;
+    const key = `${asString(apiVersion)} ${named}`;
+    const other = first.get(key);
+    if (other === undefined) first.set(key, object);
+    else if (!isDeepStrictEqual(other, object))
+      throw invalid(file, `holds two versions of ${named}: it was recorded at two times, or in two clusters`);
+    return other === undefined;
+  });
 }
 
 /** In the place of a Service that is too large: what is kept of it. No file can hold such a key. */

@@ -68,7 +68,13 @@ describe('plugin/commands/generate', () => {
       readonly service: KubeObject;
     }[];
 
-    const { code, stdout } = await generate(...corpus.map((one) => one.service));
+    // They are of several clusters.
+    const apart = corpus.map(({ service }, index) => {
+      const metadata = { ...service.metadata, namespace: `${service.metadata.namespace ?? ''}-${String(index)}` };
+      return { ...service, metadata };
+    });
+
+    const { code, stdout } = await generate(...apart);
 
     expect(code).to.equal(0);
     expect(Object.keys(toolsetsIn(stdout) as object)).to.have.lengthOf.at.least(10);

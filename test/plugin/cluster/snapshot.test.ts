@@ -1,0 +1,70 @@
+import { expect } from 'chai';
+import { readRecording, snapshot } from '../../../plugin/cluster/snapshot.ts';
+import type { KubeObject } from '../../cluster/parts/objects.ts';
+import { failure } from '../../support/failure.ts';
+import { temporaryFolder } from '../../support/folder.ts';
+import { grafana, prometheus, slice } from '../../support/objects.ts';
+
+describe('plugin/cluster/snapshot', () => {
+  const folder = temporaryFolder();
+  const noKeys = { labels: new Set<string>(), annotations: new Set<string>(), namespaceLabels: new Set<string>() };
+
+  /** The names of the Services of a file of these documents, as `cat` puts the output of several commands together. */
+  async function servicesOf(...documents: readonly object[]): Promise<readonly string[]> {
+    const content = documents.map((one) => JSON.stringify(one, null, 1)).join('\n---\n');
+    const file = await folder.write('cluster.yaml', `# Recorded by hand.\n${content}`);
+    const services = await snapshot(await readRecording(file)).services('cluster', noKeys);
+    return services.map(({ namespace, name }) => `${namespace}/${name}`);
+  }
+
+  function list(...items: readonly KubeObject[]): object {
+    return { apiVersion: 'v1', kind: 'List', items };
+  }
+
+  function changed(object: KubeObject): KubeObject {
+    return { ...object, metadata: { ...object.metadata, labels: { team: 'b' } } };
+  }
+
+  it('has an object once that was printed twice', async () => {
+    const both = list(prometheus(), slice(prometheus()));
+
+    expect(await servicesOf(both, list(grafana()), both)).to.deep.equal([
+      'monitoring/prometheus',
+      'monitoring/grafana',
+    ]);
+  });
+
+  for (const object of [prometheus(), slice(prometheus())])
+    it(`refuses two versions of one ${object.kind}, and names it`, async () => {
+      const error = await failure(() => servicesOf(list(prometheus(), object), list(changed(object))));
+
+      const name = `${object.kind} monitoring/${object.metadata.name}`;
+      expect(error.code).to.equal('SNAPSHOT_INVALID');
+      expect(error.message).to.contain(
+        ` holds two versions of ${name}: it was recorded at two times, or in two clusters`,
+      );
+    });
+
+  it('takes objects of one name that are of several kinds or namespaces', async () => {
+    const ofGroup = { ...changed(prometheus()), kind: 'Prometheus', apiVersion: 'monitoring.coreos.com/v1' };
+
+    expect(await servicesOf(list(prometheus(), ofGroup, prometheus('team')))).to.deep.equal([
+      'monitoring/prometheus',
+      'team/prometheus',
+    ]);
+  });
+
+  it('takes no Service of another group for one of the cluster', async () => {
+    const knative = { ...prometheus('team', 'shop'), apiVersion: 'serving.knative.dev/v1' };
+
+    expect(await servicesOf(list(prometheus(), knative))).to.deep.equal(['monitoring/prometheus']);
+  });
+
+  it('takes the items of a list of Services, which have no kind of their own', async () => {
+    const { kind: _, apiVersion: __, ...item } = prometheus();
+
+    expect(await servicesOf({ apiVersion: 'v1', kind: 'ServiceList', items: [item] })).to.deep.equal([
+      'monitoring/prometheus',
+    ]);
+  });
+});
