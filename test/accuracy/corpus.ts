@@ -89,6 +89,16 @@ export function stacks(entries: readonly Entry[]): ReadonlyMap<string, readonly 
   return Map.groupBy(entries, ({ stack }) => stack);
 }
 
+/** The Services of all entries as of one cluster: each stack has namespaces of its own. */
+export function asOneCluster(entries: readonly Entry[]): readonly CorpusService[] {
+  return [...stacks(entries).values()].flatMap((stack, index) =>
+    stack.map(({ service }) => {
+      const namespace = `${service.metadata.namespace ?? 'default'}-${String(index)}`;
+      return { ...service, metadata: { ...service.metadata, namespace } };
+    }),
+  );
+}
+
 /** How people name an entry: `stack service`. */
 export function titleOf({ stack, service }: Entry): string {
   return `${stack} ${service.metadata.name}`;

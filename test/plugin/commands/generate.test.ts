@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import type { KubeObject } from '../../cluster/parts/objects.ts';
 import { toolsetYaml } from '../../cluster/support/program.ts';
+import { asOneCluster, readSet, sets } from '../../accuracy/corpus.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { grafana, prometheus, recording, service, slice } from '../../support/objects.ts';
 import type { Outcome } from '../../support/run.ts';
@@ -64,17 +64,7 @@ describe('plugin/commands/generate', () => {
   });
 
   it('prints no command, script or tool of its own, into which a model would put parameters', async () => {
-    const corpus = JSON.parse(readFileSync('test/corpus/services.json', 'utf8')) as readonly {
-      readonly service: KubeObject;
-    }[];
-
-    // They are of several clusters.
-    const apart = corpus.map(({ service }, index) => {
-      const metadata = { ...service.metadata, namespace: `${service.metadata.namespace ?? ''}-${String(index)}` };
-      return { ...service, metadata };
-    });
-
-    const { code, stdout } = await generate(...apart);
+    const { code, stdout } = await generate(...asOneCluster(readSet(sets[0])));
 
     expect(code).to.equal(0);
     expect(Object.keys(toolsetsIn(stdout) as object)).to.have.lengthOf.at.least(10);

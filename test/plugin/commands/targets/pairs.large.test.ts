@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import type { FormatName } from '../../../../plugin/settings/schema/formats.ts';
 import { formats } from '../../../../plugin/settings/schema/formats.ts';
-import { readCorpus } from '../../../accuracy/corpus.ts';
+import { asOneCluster, readCorpus } from '../../../accuracy/corpus.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
 import { recording, slice } from '../../../support/objects.ts';
 import { runHere } from '../../../support/run.ts';
@@ -41,7 +41,7 @@ describe('spec.targets, two and two over the corpus', () => {
   let snapshot = '';
 
   beforeEach(async () => {
-    const services = readCorpus().map(({ service }) => service);
+    const services = asOneCluster(readCorpus());
     const slices = services.map((service, index) => slice(service, { ready: index % 5 === 0 ? 0 : 2 }));
     snapshot = await folder.write('cluster.json', recording(...services, ...slices));
   });
