@@ -13,7 +13,12 @@ export interface StoredPull {
   state: 'open' | 'closed' | 'merged';
   readonly head: string;
   readonly base: string;
+  /** Whether the branch is one of a fork. */
+  readonly isFork?: boolean;
 }
+
+/** Ids of the repository and of its fork. */
+const [own, fork] = [1, 2];
 
 /** The API of a forge, as far as pull requests go, with the fields and status codes that its documentation has. */
 export class ForgeServer {
@@ -94,11 +99,17 @@ export class ForgeServer {
     if (this.#kind === 'gitea') {
       // Forks and other branches are in its list as well.
       const all = [
-        { number: 999, state: 'open', head: { ref: 'other' }, base: { ref: 'main' } },
+        {
+          number: 999,
+          state: 'open',
+          head: { ref: 'other', repo: { id: own } },
+          base: { ref: 'main', repo: { id: own } },
+        },
         ...newest.map((pull) => this.#shown(pull)),
       ];
       return query.get('page') === '1' ? all : [];
     }
+    if (query.get('page') === '2') return [];
     const head = this.#kind === 'github' ? query.get('head')?.replace('acme:', '') : query.get('source_branch');
     const base = query.get('base') ?? query.get('target_branch');
     if (query.get('state') !== 'all') throw new Error('all of them are needed');
@@ -107,7 +118,10 @@ export class ForgeServer {
 
   #create(given: Record<string, string>): { status: number; body: unknown } {
     const { title = '', head = given.source_branch ?? '', base = given.target_branch ?? '' } = given;
-    if (this.#repository.tip(head) === null || this.pulls.some((one) => one.head === head && one.state === 'open'))
+    if (
+      this.#repository.tip(head) === null ||
+      this.pulls.some((one) => one.head === head && one.state === 'open' && !one.isFork)
+    )
       return { status: this.#kind === 'github' ? 422 : 409, body: { message: 'Validation Failed' } };
     const body = given.body ?? given.description ?? '';
     const pull: StoredPull = { number: this.pulls.length + 1, title, body, state: 'open', head, base };
@@ -115,10 +129,14 @@ export class ForgeServer {
     return { status: 201, body: this.#shown(pull) };
   }
 
-  #shown({ number, title, body, state, head, base }: StoredPull): unknown {
+  #shown({ number, title, body, state, head, base, isFork = false }: StoredPull): unknown {
     const url = `https://forge.example/acme/fleet/${String(number)}`;
-    if (this.#kind === 'gitlab')
-      return { iid: number, web_url: url, title, description: body, state: state === 'open' ? 'opened' : state };
+    const source = isFork ? fork : own;
+    if (this.#kind === 'gitlab') {
+      const projects = { source_project_id: source, target_project_id: own };
+      const shown = state === 'open' ? 'opened' : state;
+      return { ...projects, iid: number, web_url: url, title, description: body, state: shown };
+    }
     return {
       number,
       html_url: url,
@@ -126,8 +144,8 @@ export class ForgeServer {
       body,
       state: state === 'merged' ? 'closed' : state,
       merged_at: state === 'merged' ? '2026-01-01T00:00:00Z' : null,
-      head: { ref: head },
-      base: { ref: base },
+      head: { ref: head, repo: { id: source } },
+      base: { ref: base, repo: { id: own } },
     };
   }
 }

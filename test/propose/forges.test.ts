@@ -96,6 +96,19 @@ for (const kind of forgeKinds) {
       expect(forge.pulls.map(({ state }) => state)).to.deep.equal(['closed', 'closed', 'open']);
     });
 
+    it('takes no pull request of a fork for its own, whose branch has the same name', async () => {
+      await scene.run([...args, ...atOnce]);
+      const [first] = forge.pulls.splice(0);
+      const { title, body, head, base } = first!;
+      for (const state of ['open', 'closed'] as const)
+        forge.pulls.push({ number: forge.pulls.length + 1, title, body, state, head, base, isFork: true });
+
+      const { outcome, pullRequest } = await scene.run([...args, ...atOnce]);
+
+      expect([outcome, pullRequest]).to.deep.equal(['standing', 'https://forge.example/acme/fleet/3']);
+      expect(forge.pulls.map(({ state }) => state)).to.deep.equal(['open', 'closed', 'open']);
+    });
+
     // What is sent and read goes through the same code for all of them.
     if (kind !== 'github') return;
 
@@ -136,7 +149,11 @@ for (const kind of forgeKinds) {
       await scene.run([...args, ...atOnce]);
       const [branch = ''] = scene.repository.proposals();
       const link = 'https://forge.example/\u001b]0;owned\u0007';
-      const [head, base] = [{ ref: branch }, { ref: 'main' }];
+      const repo = { id: 1 };
+      const [head, base] = [
+        { ref: branch, repo },
+        { ref: 'main', repo },
+      ];
       const pull = { number: 'x', iid: 'x', html_url: link, web_url: link, state: 'closed', head, base };
       const text = forge.pulls[0]!.body;
       forge.lieWith = { status: 200, text: JSON.stringify([{ ...pull, body: text, description: text }]) };

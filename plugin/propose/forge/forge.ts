@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { PluginError, reasonOf } from '../../lib/errors.ts';
+import type { Json } from '../../lib/json.ts';
+import { asObject } from '../../lib/json.ts';
 import type { JsonRequest } from '../../lib/json-request.ts';
 import { requestReason, sendJson } from '../../lib/json-request.ts';
 import { printable } from '../../lib/text.ts';
@@ -86,6 +88,29 @@ export class ForgeApi {
       });
     }
   }
+}
+
+const maxPages = 10;
+
+/** Those of a list in pages, the newest first, that are ours: of the first page that has one. */
+export async function newestOf(
+  page: (number: number) => Promise<readonly Json[]>,
+  isOurs: (one: Json) => boolean,
+): Promise<readonly Json[]> {
+  for (let number = 1; number <= maxPages; number += 1) {
+    const all = await page(number);
+    const ours = all.filter(isOurs);
+    // The newest of the branch is enough, and an instance may have a smaller limit.
+    if (ours.length > 0 || all.length === 0) return ours;
+  }
+  return [];
+}
+
+/** Whether a pull request of GitHub or Gitea is for these branches of one repository: a fork may have a branch of any name. */
+export function isWithinRepository({ head, base }: Json, names: Pick<ForgeAccess, 'branch' | 'base'>): boolean {
+  const [from, into] = [asObject(head), asObject(base)];
+  const [source, target] = [asObject(from.repo).id, asObject(into.repo).id];
+  return from.ref === names.branch && into.ref === names.base && source !== undefined && source === target;
 }
 
 /** The usual place of a forge's API beside its repositories; `null` where the URL names no host to ask. */

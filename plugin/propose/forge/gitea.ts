@@ -1,10 +1,10 @@
+import type { Json } from '../../lib/json.ts';
 import { asObject, asObjects } from '../../lib/json.ts';
 import type { Forge, ForgeAccess } from './forge.ts';
-import { ForgeApi } from './forge.ts';
+import { ForgeApi, isWithinRepository, newestOf } from './forge.ts';
 import { pullOf } from './github.ts';
 
-/** Of the repository's pull requests: Gitea lists all of them, the newest first, and cannot be asked for those of a branch. */
-const maxPages = 10;
+/** Gitea lists all of the repository's pull requests, and cannot be asked for those of a branch. */
 const perPage = 50;
 
 /** Pull requests by the REST API of Gitea and Forgejo, version 1. */
@@ -14,16 +14,11 @@ export function gitea(access: ForgeAccess): Forge {
   const pulls = `/repos/${repository.split('/').map(encodeURIComponent).join('/')}/pulls`;
   return {
     list: async () => {
-      const found: ReturnType<typeof pullOf>[] = [];
-      for (let page = 1; page <= maxPages; page += 1) {
-        const query = `state=all&sort=newest&limit=${String(perPage)}&page=${String(page)}`;
-        const all = asObjects(await api.send('GET', `${pulls}?${query}`));
-        const own = all.filter(({ head, base: into }) => asObject(head).ref === branch && asObject(into).ref === base);
-        found.push(...own.map(pullOf));
-        // The newest of the branch is enough, and an instance may have a smaller limit.
-        if (found.length > 0 || all.length === 0) break;
-      }
-      return found;
+      const page = async (number: number): Promise<readonly Json[]> => {
+        const query = `state=all&sort=newest&limit=${String(perPage)}&page=${String(number)}`;
+        return asObjects(await api.send('GET', `${pulls}?${query}`));
+      };
+      return (await newestOf(page, (pull) => isWithinRepository(pull, access))).map(pullOf);
     },
     create: async (text) => pullOf(asObject(await api.send('POST', pulls, { ...text, head: branch, base }))),
     update: async ({ number }, text) => {

@@ -1,7 +1,7 @@
 import type { Json } from '../../lib/json.ts';
 import { asObject, asObjects, asString } from '../../lib/json.ts';
 import type { Forge, ForgeAccess, PullRequest } from './forge.ts';
-import { ForgeApi } from './forge.ts';
+import { ForgeApi, isWithinRepository } from './forge.ts';
 
 /** Pull requests by GitHub's REST API, version 2022-11-28: github.com and GitHub Enterprise Server. */
 export function gitHub(access: ForgeAccess): Forge {
@@ -24,7 +24,7 @@ export function gitHub(access: ForgeAccess): Forge {
         per_page: '20',
       });
       return asObjects(await api.send('GET', `${pulls}?${query.toString()}`))
-        .filter((pull) => asObject(pull.head).ref === branch)
+        .filter((pull) => isWithinRepository(pull, access))
         .map(pullOf);
     },
     create: async (text) => pullOf(asObject(await api.send('POST', pulls, { ...text, head: branch, base }))),

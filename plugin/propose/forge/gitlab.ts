@@ -1,7 +1,7 @@
 import type { Json } from '../../lib/json.ts';
 import { asObject, asObjects, asString } from '../../lib/json.ts';
 import type { Forge, ForgeAccess, PullRequest } from './forge.ts';
-import { ForgeApi } from './forge.ts';
+import { ForgeApi, newestOf } from './forge.ts';
 
 /** Merge requests by GitLab's REST API, version 4. */
 export function gitLab(access: ForgeAccess): Forge {
@@ -10,15 +10,19 @@ export function gitLab(access: ForgeAccess): Forge {
   const requests = `/projects/${encodeURIComponent(repository)}/merge_requests`;
   return {
     list: async () => {
-      const query = new URLSearchParams({
-        source_branch: branch,
-        target_branch: base,
-        state: 'all',
-        order_by: 'created_at',
-        sort: 'desc',
-        per_page: '20',
-      });
-      return asObjects(await api.send('GET', `${requests}?${query.toString()}`)).map(requestOf);
+      const page = async (number: number): Promise<readonly Json[]> => {
+        const query = new URLSearchParams({
+          source_branch: branch,
+          target_branch: base,
+          state: 'all',
+          order_by: 'created_at',
+          sort: 'desc',
+          per_page: '50',
+          page: String(number),
+        });
+        return asObjects(await api.send('GET', `${requests}?${query.toString()}`));
+      };
+      return (await newestOf(page, isWithinProject)).map(requestOf);
     },
     create: async ({ title, body }) => {
       const content = { title, description: body, source_branch: branch, target_branch: base };
@@ -31,6 +35,11 @@ export function gitLab(access: ForgeAccess): Forge {
       await api.send('PUT', `${requests}/${String(number)}`, { state_event: 'close' });
     },
   };
+}
+
+/** A fork may have a branch of any name, and its merge requests are listed with the project's own. */
+function isWithinProject({ source_project_id: source, target_project_id: target }: Json): boolean {
+  return source !== undefined && source === target;
 }
 
 function requestOf({ iid, web_url: url, state, title, description }: Json): PullRequest {
