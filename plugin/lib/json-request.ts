@@ -23,8 +23,12 @@ export class RefusedRequest extends Error {
 /** Of one response. A page of a hundred pull requests with long texts has less. */
 const maxBytes = 16 * 1024 * 1024;
 
-/** Sends it and answers the JSON of the response. No redirect is followed. Fails with `RefusedRequest`, and as `fetch` does. */
+/**
+ * Sends it and answers the JSON of the response. No redirect is followed. Fails with `RefusedRequest`, and as `fetch` does, but
+ * with no value of a header in its message.
+ */
 export async function sendJson({ method, url, headers, body, signal }: JsonRequest): Promise<unknown> {
+  assertSendable(headers);
   const response = await fetch(url, {
     method,
     headers: {
@@ -39,6 +43,13 @@ export async function sendJson({ method, url, headers, body, signal }: JsonReque
   if (response.ok) return JSON.parse(await boundedText(response, `${method} ${url}`)) as unknown;
   await response.body?.cancel();
   throw new RefusedRequest(method, url, response.status);
+}
+
+/** `fetch` names the value that it cannot send, and that is the token. */
+function assertSendable(headers: JsonRequest['headers']): void {
+  for (const [name, value] of Object.entries(headers))
+    if (!/^[\x20-\x7e]*$/.test(value))
+      throw new Error(`the value of the header ${name} cannot be sent: a token has to stand on one line, in ASCII`);
 }
 
 async function boundedText(response: Response, what: string): Promise<string> {

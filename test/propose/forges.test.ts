@@ -125,6 +125,19 @@ for (const kind of forgeKinds) {
       expect(forge.pulls).to.have.lengthOf(1);
     });
 
+    it('shows nothing of a token that cannot be sent', async () => {
+      await folder.write('two-lines', `first-line-of-it\n${token}\n`);
+      const { code, message, hint } = await failure(() =>
+        scene.run([...args, '--forge-token-file', join(folder.path, 'two-lines'), ...atOnce]),
+      );
+
+      expect(code).to.equal('FORGE_FAILED');
+      expect(`${message}${hint}`)
+        .to.include('one line')
+        .and.not.match(/first-line|forge-token-\d/);
+      expect(forge.requests).to.deep.equal([]);
+    });
+
     it('follows no redirect with the token, and reads no answer without an end', async () => {
       const elsewhere = new ForgeServer(kind, token, scene.repository, 'acme/fleet');
       await elsewhere.listen();

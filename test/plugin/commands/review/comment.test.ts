@@ -20,12 +20,12 @@ describe('plugin/commands/review/comment', () => {
     forge.stop();
   });
 
-  const gitHub = (): ReturnType<typeof platformOf> =>
+  const gitHub = (token = 'secret'): ReturnType<typeof platformOf> =>
     platformOf('github', {
       GITHUB_API_URL: api,
       GITHUB_REF: 'refs/pull/12/merge',
       GITHUB_REPOSITORY: 'acme/gitops',
-      GITHUB_TOKEN: 'secret',
+      GITHUB_TOKEN: token,
     });
   const gitLab = (): ReturnType<typeof platformOf> =>
     platformOf('gitlab', {
@@ -101,6 +101,13 @@ describe('plugin/commands/review/comment', () => {
     expect(await write()).to.equal(
       `the comment cannot be written: POST ${api}/repos/acme/gitops/issues/12/comments responded with 403: its token has no right to it, as that of a fork`,
     );
+  });
+
+  it('shows nothing of a token that cannot be sent', async () => {
+    expect(await write(gitHub('first-line\nsecret'))).to.equal(
+      'the comment cannot be written: the value of the header authorization cannot be sent: a token has to stand on one line, in ASCII',
+    );
+    expect(forge.requests).to.deep.equal([]);
   });
 
   it('says why where the API is not there', async () => {
