@@ -82,7 +82,7 @@ export class FleetParts {
   }
 
   policyChanged(): void {
-    if (this.#isStarted) this.#reconciler.policyChanged();
+    this.#reconciler.policyChanged();
   }
 
   #metadataOf(configMap: ManagedConfigMap): ReturnType<typeof metadataOf> {

@@ -88,6 +88,7 @@ export class Reconciler {
   readonly #statuses = new Map<string, ConfigMapStatus>();
   readonly #debounce: Debounce;
   #burst = new Map<CacheChange['collection'], Set<string>>();
+  #isStarted = false;
 
   constructor(options: ReconcilerOptions) {
     const { caches, prober, evidence, stores, fleet = null, signal, clock = systemClock } = options;
@@ -125,6 +126,7 @@ export class Reconciler {
 
   /** Enqueues every ConfigMap, and follows the caches from then on. Called once. */
   start(): void {
+    this.#isStarted = true;
     this.#options.caches.onChange((change) => {
       this.#handleChange(change);
     });
@@ -136,9 +138,9 @@ export class Reconciler {
     this.#queue.add(keys, cause);
   }
 
-  /** Enqueues every ConfigMap: the policy may grant something else. */
+  /** Enqueues every ConfigMap: the policy may grant something else. Before `start` the caches may lack what has not been listed. */
   policyChanged(): void {
-    this.#enqueueAll('policy');
+    if (this.#isStarted) this.#enqueueAll('policy');
   }
 
   /** Enqueues these ConfigMaps and probes every backend again; settles when the queue is empty. */
