@@ -1,10 +1,10 @@
 import type { ApplicationView } from '../../argocd/application.ts';
 import { keyOf } from '../../lib/object-key.ts';
-import type { ServeCaches } from '../reconcile/managed-config-map.ts';
+import type { ManagedConfigMap, ServeCaches } from '../reconcile/managed-config-map.ts';
 import type { Fleets } from './fleets.ts';
 import { madeOf } from './made-in-hub.ts';
 
-/** ConfigMaps of one Application that are looked at. */
+/** Generated ConfigMaps of one Application that are looked at. */
 const maxListed = 5;
 
 /** Which other clusters are read for the Applications and the ConfigMaps of the hub, as these call them. */
@@ -19,19 +19,24 @@ export class NeededClusters {
 
   /** What an Application calls the clusters that it reads: its destination, or what its ConfigMaps in the hub are made of. */
   namesOf(application: ApplicationView): readonly string[] {
-    const several = application.otherCluster === null ? application.configMaps.slice(0, maxListed) : [];
+    const several = application.otherCluster === null ? this.#generatedOf(application) : [];
     return [...new Set([...this.by(application), ...several.flatMap((one) => this.#fleets.namesOf(keyOf(one)))])];
   }
 
   /** Those without which an Application stays as it is: of several clusters each may be away. */
-  by({ otherCluster, configMaps }: ApplicationView): readonly string[] {
+  by(application: ApplicationView): readonly string[] {
+    const { otherCluster } = application;
     if (otherCluster !== null) return [otherCluster];
-    const listed = configMaps.slice(0, maxListed).map((one) => this.#caches.configMaps.get(keyOf(one)));
-    return [...new Set(listed.flatMap((one) => madeOf(one) ?? []))];
+    return [...new Set(this.#generatedOf(application).flatMap((one) => madeOf(one) ?? []))];
   }
 
   /** ConfigMaps of the hub that are made of another cluster, by `namespace/name`. */
   madeElsewhere(): readonly string[] {
     return [...this.#caches.configMaps.values()].filter((one) => madeOf(one) !== null).map(keyOf);
+  }
+
+  /** Those of other sources of the Application, such as a chart, do not count. */
+  #generatedOf({ configMaps }: ApplicationView): readonly ManagedConfigMap[] {
+    return configMaps.flatMap((one) => this.#caches.configMaps.get(keyOf(one)) ?? []).slice(0, maxListed);
   }
 }
