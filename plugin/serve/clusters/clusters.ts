@@ -190,6 +190,9 @@ export class Clusters {
         [opened.name, opened.server, called].some((name) => policies.grantOf(project, name) !== 'nothing'),
       namesOf: (application) => this.#needed.namesOf(application),
       watch: (opened) => this.#watch(opened),
+      onNamed: (configMaps) => {
+        this.own.enqueue(configMaps);
+      },
       emit: this.#tell,
       signal: ended,
     });

@@ -6,7 +6,7 @@ import { withoutSlash } from '../../lib/cluster-name.ts';
 import { backoffMs } from '../../lib/duration.ts';
 import type { ErrorCode } from '../../lib/codes.ts';
 import { isPluginError, PluginError } from '../../lib/errors.ts';
-import { compare } from '../../lib/object-key.ts';
+import { compare, keyOf } from '../../lib/object-key.ts';
 import type { Reason } from '../../lib/reason.ts';
 import type { Store } from '../cache/store.ts';
 import type { Emit } from '../events.ts';
@@ -33,6 +33,8 @@ export interface WatchedClustersOptions {
   readonly namesOf?: (application: ApplicationView) => readonly string[];
   /** Starts to watch it. */
   readonly watch: (opened: OpenedCluster) => OtherCluster;
+  /** Called with ConfigMaps of the hub, `namespace/name`, whose Applications call a cluster by a name that it is open under now. */
+  readonly onNamed?: (configMaps: readonly string[]) => void;
   readonly emit: Emit;
   readonly signal: AbortSignal;
   readonly clock?: Clock;
@@ -47,10 +49,19 @@ interface Called {
   readonly ended: AbortController;
   /** `null` until it is open. */
   other: OtherCluster | null;
+  /** The cluster that none of the Applications may read, as of the last attempt. */
+  denied: OpenedCluster | null;
   /** Why it could not be opened the last time. */
   unread: Reason<UnreadReason | ErrorCode | 'BUG'>;
   /** Since when it is so, in milliseconds since the epoch. */
   since: number;
+}
+
+/** What an Application calls the clusters that it reads. */
+interface Calling {
+  readonly names: readonly string[];
+  /** Of the Application: it may read them, or not. */
+  readonly project: string;
 }
 
 /** A cluster as people are told of it. */
@@ -71,8 +82,8 @@ export class WatchedClusters {
   readonly #options: WatchedClustersOptions;
   readonly #clock: Clock;
   readonly #max: number;
-  /** What each Application calls the clusters that it reads, by `namespace/name`. */
-  readonly #calledBy = new Map<string, readonly string[]>();
+  /** By `namespace/name` of the Application. */
+  readonly #calledBy = new Map<string, Calling>();
   readonly #names = new Map<string, Called>();
   readonly #closing = new Set<Promise<void>>();
   #leftOut = 0;
@@ -133,8 +144,9 @@ export class WatchedClusters {
 
   /** Called with the Applications that have changed, and at first with all of them. */
   applicationsChanged(keys: readonly string[]): void {
-    const isNew = keys.map((key) => this.#note(key)).includes(true);
-    if (isNew) this.#follow();
+    const concerned = new Set(keys.flatMap((key) => this.#note(key)));
+    for (const called of concerned) if (this.#isOutdated(called)) this.#forget(called);
+    if (concerned.size > 0) this.#follow();
     for (const other of this.open()) other.applicationsChanged(keys);
   }
 
@@ -162,20 +174,29 @@ export class WatchedClusters {
     while (this.#closing.size > 0) await Promise.all(this.#closing);
   }
 
-  /** Returns whether the Application calls its clusters otherwise than before. */
-  #note(key: string): boolean {
+  /** Returns what the Application calls its clusters now and did before, where that or its project has changed. */
+  #note(key: string): readonly string[] {
     const { applications, namesOf = destinationOf } = this.#options;
     const application = applications.get(key);
-    const called = application ? namesOf(application).map(withoutSlash) : [];
-    if (isDeepStrictEqual(this.#calledBy.get(key) ?? [], called)) return false;
-    if (called.length === 0) this.#calledBy.delete(key);
-    else this.#calledBy.set(key, called);
-    return true;
+    const names = application ? namesOf(application).map(withoutSlash) : [];
+    const before = this.#calledBy.get(key);
+    const after = application && names.length > 0 ? { names, project: application.project } : undefined;
+    if (isDeepStrictEqual(before, after)) return [];
+    if (after) this.#calledBy.set(key, after);
+    else this.#calledBy.delete(key);
+    return [...(before?.names ?? []), ...names];
+  }
+
+  /** Whether it is open though no Application may read it any longer, or the other way round. */
+  #isOutdated(called: string): boolean {
+    const { other, denied } = this.#names.get(called) ?? { other: null, denied: null };
+    if (other) return !this.#mayRead(called, other.opened);
+    return denied !== null && this.#mayRead(called, denied);
   }
 
   #follow(): void {
     if (this.#options.signal.aborted) return;
-    const wanted = new Set([...this.#calledBy.values()].flat());
+    const wanted = new Set([...this.#calledBy.values()].flatMap(({ names }) => names));
     for (const called of [...this.#names.keys()]) if (!wanted.has(called)) this.#forget(called);
     for (const called of wanted) if (!this.#names.has(called) && this.#names.size < maxNames) this.#start(called);
     const leftOut = [...wanted].filter((called) => !this.#names.has(called)).length;
@@ -186,7 +207,7 @@ export class WatchedClusters {
   #start(called: string): void {
     const unread = unreadReason('NotOpened');
     const since = this.#clock.epochMs();
-    const name: Called = { called, ended: new AbortController(), other: null, unread, since };
+    const name: Called = { called, ended: new AbortController(), other: null, denied: null, unread, since };
     this.#names.set(called, name);
     this.#track(this.#open(name));
   }
@@ -211,13 +232,14 @@ export class WatchedClusters {
   }
 
   async #attempt(name: Called): Promise<void> {
-    const { open, watch, emit } = this.#options;
+    const { applications, open, watch, onNamed, emit } = this.#options;
     const opened = await open(name.called);
     if (name.ended.signal.aborted) {
       opened.connection.close();
       return;
     }
-    if (!this.#mayRead(name.called, opened)) {
+    name.denied = this.#mayRead(name.called, opened) ? null : opened;
+    if (name.denied) {
       opened.connection.close();
       throw denied(opened);
     }
@@ -227,7 +249,12 @@ export class WatchedClusters {
     if (!same && others.length >= this.#max) throw tooMany(this.#max);
     name.other = same ?? watch(opened);
     if (!same) emit('cluster-opened', { cluster: opened.name, server: opened.server });
-    name.other.applicationsChanged(this.#applicationsCalling(name.called));
+    const calling = this.#applicationsCalling(name.called);
+    name.other.applicationsChanged(calling);
+    // That they are made of it is not known before it goes by this name.
+    const configMaps = calling.flatMap((key) => applications.get(key)?.configMaps ?? []).map(keyOf);
+    name.other.hubConfigMapsChanged(configMaps);
+    onNamed?.(configMaps);
   }
 
   #mayRead(called: string, opened: OpenedCluster): boolean {
@@ -239,7 +266,7 @@ export class WatchedClusters {
   }
 
   #applicationsCalling(called: string): readonly string[] {
-    return [...this.#calledBy].flatMap(([key, names]) => (names.includes(called) ? [key] : []));
+    return [...this.#calledBy].flatMap(([key, { names }]) => (names.includes(called) ? [key] : []));
   }
 
   /** Closes the cluster, unless other Applications have another name for it. */

@@ -123,6 +123,32 @@ describe('plugin/serve/clusters/watched-clusters', () => {
     expect(scene.openConnections()).to.equal(0);
   });
 
+  it('opens a cluster at once for an Application that may read it, after another that may not', async () => {
+    const scene = open({ mayRead: ({ project }) => project === 'trusted' });
+    await scene.deploy('one', 'spoke', 'other');
+    await time.advance(60 * 60_000);
+    expect(scene.events('cluster-failed').at(-1)).to.include({ cluster: 'spoke', code: 'POLICY_DENIED' });
+
+    await scene.deploy('two', 'spoke', 'trusted');
+
+    expect(scene.names()).to.deep.equal(['spoke']);
+  });
+
+  it('closes a cluster that no Application may read any longer, for its project is another one', async () => {
+    const scene = open({ mayRead: ({ project }) => project === 'trusted' });
+    await scene.deploy('one', 'spoke', 'trusted');
+    await scene.deploy('two', 'spoke', 'other');
+    await scene.deploy('two', 'spoke', 'third');
+    expect(scene.names()).to.deep.equal(['spoke']);
+    expect(scene.events('cluster-opened')).to.have.lengthOf(1);
+
+    await scene.deploy('one', 'spoke', 'other');
+
+    expect(scene.names()).to.deep.equal([]);
+    expect(scene.openConnections()).to.equal(0);
+    expect(scene.clusters.unopened('spoke')?.unread.reason).to.equal('POLICY_DENIED');
+  });
+
   it('looks a cluster up anew whose access is another one now', async () => {
     const scene = open();
     await scene.deploy('one', 'spoke');
@@ -155,9 +181,9 @@ describe('plugin/serve/clusters/watched-clusters', () => {
 
   interface Scene {
     readonly clusters: WatchedClusters;
-    readonly put: (name: string, otherCluster: string | null) => void;
+    readonly put: (name: string, otherCluster: string | null, project?: string) => void;
     readonly changed: () => Promise<void>;
-    readonly deploy: (name: string, otherCluster: string | null) => Promise<void>;
+    readonly deploy: (...of: Parameters<Scene['put']>) => Promise<void>;
     readonly remove: (name: string) => Promise<void>;
     readonly names: () => readonly string[];
     readonly openConnections: () => number;
@@ -195,8 +221,8 @@ describe('plugin/serve/clusters/watched-clusters', () => {
       ...options,
     });
     const keys = new Set<string>();
-    const put = (name: string, otherCluster: string | null): void => {
-      const one: ApplicationView = application({ name, otherCluster });
+    const put: Scene['put'] = (name, otherCluster, project = 'default') => {
+      const one: ApplicationView = application({ name, otherCluster, project });
       model.putApplication(one);
       keys.add(`${one.namespace}/${name}`);
     };
@@ -208,8 +234,8 @@ describe('plugin/serve/clusters/watched-clusters', () => {
       clusters,
       put,
       changed,
-      deploy: async (name, otherCluster) => {
-        put(name, otherCluster);
+      deploy: async (...of) => {
+        put(...of);
         await changed();
       },
       remove: async (name) => {
@@ -231,6 +257,7 @@ describe('plugin/serve/clusters/watched-clusters', () => {
     const other = {
       opened,
       applicationsChanged: () => undefined,
+      hubConfigMapsChanged: () => undefined,
       unread: () => null,
       policyChanged: () => undefined,
       close: () => {
