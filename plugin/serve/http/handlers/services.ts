@@ -112,7 +112,8 @@ async function rowsIn(model: Explanations, query: ServiceQuery): Promise<readonl
 
 /** All Services for all ConfigMaps could be millions of rows. */
 function requireSingleConfigMap(models: readonly Explanations[], configMap: string | undefined): string | undefined {
-  const known = models.flatMap((model) => model.configMaps().map(keyOf));
+  // One that is in a cluster, and one of the hub that the cluster is a part of, may have the same name.
+  const known = [...new Set(models.flatMap((model) => model.configMaps().map(keyOf)))];
   if (configMap !== undefined || known.length <= 1) return configMap;
   throw problemFor.configMapRequired(known);
 }

@@ -6,24 +6,15 @@ import {
   listExtensionApplication,
 } from '../../../../../plugin/serve/http/handlers/extension.ts';
 import { ExtensionConfigMap } from '../../../../../plugin/serve/http/openapi/schemas.ts';
-import { ChangeFeed } from '../../../../../plugin/serve/http/state/change-feed.ts';
-import { ConfigMapHistory } from '../../../../../plugin/serve/http/state/config-map-history.ts';
-import { History } from '../../../../../plugin/serve/http/state/last-requests.ts';
-import { Sightings } from '../../../../../plugin/serve/http/state/sightings.ts';
-import { createReadModel } from '../../../../../plugin/serve/http/state/read-model.ts';
 import type { ReadModel } from '../../../../../plugin/serve/http/state/read-model.ts';
-import { hubIdentity } from '../../../../../plugin/serve/reconcile/evaluation/inputs.ts';
-import { Reconciler } from '../../../../../plugin/serve/reconcile/reconciler.ts';
 import type { ProjectPolicy } from '../../../../../plugin/settings/policy.ts';
-import { systemClock } from '../../../../../plugin/lib/clock.ts';
-import { apiConnection } from '../../../../support/api.ts';
 import { prometheus, service } from '../../../../support/objects.ts';
 import { application } from '../../argocd/argo-cd-model.ts';
 import { clusterModel } from '../../cluster-model.ts';
 import type { ClusterModel } from '../../cluster-model.ts';
 import { generated } from '../../generated.ts';
 import { problemOf } from '../problem-of.ts';
-import { noLinks } from '../../config-map-status.ts';
+import { nothingProbed, readModelOf } from '../read-model-of.ts';
 
 const policy: ProjectPolicy = { include: ['monitoring'], exclude: [], trust: null, clusters: ['*'] };
 const configMap = (name: string): string => `holmesgpt/${name}`;
@@ -39,42 +30,24 @@ describe('plugin/serve/http/handlers/extension', () => {
     model.put(prometheus('hidden', 'of-another-team'));
     for (let index = 0; index < 300; index += 1)
       model.put(service({ namespace: 'monitoring', name: `prometheus-exporter-${String(index)}` }));
-    const prober = (): Promise<never> => Promise.reject(new Error('nothing is probed'));
     for (const [name, grant] of [
       ['mine', policy],
       ['theirs', null],
     ] as const) {
-      const run = { name, spec: { health: { check: 'none' } }, cluster: model.cluster, prober, policy: grant };
+      const run = {
+        name,
+        spec: { health: { check: 'none' } },
+        cluster: model.cluster,
+        prober: nothingProbed,
+        policy: grant,
+      };
       model.putConfigMap(await generated(run));
       const configMaps = [{ namespace: 'holmesgpt', name, status: 'Synced' as const }];
       model.putApplication(application({ name, project: `project-${name}`, configMaps }));
     }
-    const changes = new ChangeFeed(ended.signal);
-    const reconciler = new Reconciler({
-      caches: model.caches,
-      signal: ended.signal,
-      prober,
-      evidence: model.cluster,
-      stores: () => Promise.resolve({ unlearned: 'Credential' }),
-      here: hubIdentity,
+    readModel = await readModelOf(model, ended.signal, {
       grantOf: (project) => (project === 'project-mine' ? policy : null),
-      permits: () => Promise.resolve(true),
-      onBug: (error) => {
-        throw error;
-      },
-      onStatus: (after, before) => {
-        changes.statusChanged(after, before);
-      },
     });
-    reconciler.start();
-    await reconciler.enqueueAndWait([]);
-    const parts = { cluster: 'in-cluster', connection: apiConnection, caches: model.caches, reconciler, changes };
-    const configMapHistory = new ConfigMapHistory(systemClock);
-    const seen = { history: new History(systemClock), sightings: new Sightings(systemClock), configMapHistory };
-    readModel = {
-      ...createReadModel({ ...parts, ...seen, clock: systemClock, links: noLinks, signal: ended.signal }),
-      read: (key) => Promise.resolve({ annotations: model.caches.configMaps.get(key)?.annotations ?? {}, data: {} }),
-    };
   });
 
   after(() => {
