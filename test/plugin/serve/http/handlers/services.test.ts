@@ -103,9 +103,7 @@ describe('plugin/serve/http/handlers/services', () => {
       ...['prometheus-adapter', 'unready', 'prometheus'],
     ]);
     expect(await found({ search: 'GRAFANA.monitoring.svc' })).to.deep.equal(['grafana']);
-    expect(await found({ search: 'ready' }))
-      .to.include('unready')
-      .and.not.include('grafana');
+    expect(await found({ search: 'unReady' })).to.deep.equal(['unready']);
     expect(await found({ sort: 'decision' })).to.deep.equal(['prometheus-adapter', 'grafana', 'prometheus', 'unready']);
     expect(await found({ sort: 'decision', order: 'descending' })).to.deep.equal([
       ...['unready', 'grafana', 'prometheus', 'prometheus-adapter'],
