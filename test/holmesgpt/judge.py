@@ -97,12 +97,13 @@ if os.environ.get("JUDGE_BUNDLE") == "read-only":
 cert_utils.add_custom_certificate(os.environ.get("CERTIFICATE", ""))
 
 import catalog
+import jinja2
 import pydantic
 import yaml
 from cost import cost_of
 from holmes.core import toolset_manager
 from holmes.core.tools import ToolInvokeContext
-from holmes.plugins.prompts import load_and_render_prompt
+from holmes.plugins import prompts
 from holmes.plugins import toolsets as toolsets_package
 from holmes.plugins.toolsets import kafka
 
@@ -126,6 +127,32 @@ def safe_load(stream):
 
 
 yaml.safe_load = safe_load
+
+
+class OneEnvironment(jinja2.Environment):
+    """HolmesGPT makes one for each prompt, always the same, and compiles its own templates in it again for each file."""
+
+    from_string = functools.lru_cache(jinja2.Environment.from_string)
+
+
+environment = OneEnvironment(loader=jinja2.FileSystemLoader(prompts.THIS_DIR))
+prompts.Environment = lambda loader: environment
+
+# The class that wraps a toolset's: HolmesGPT makes the same one again for each file. Releases before 0.26 wrap none.
+wrappers = {}
+real_multi_instance = getattr(toolsets_package, "multi_instance", None)
+
+
+def multi_instance(toolset):
+    if toolset in wrappers:
+        return wrappers[toolset](toolset)
+    wrapped = real_multi_instance(toolset)
+    wrappers[toolset] = type(wrapped)
+    return wrapped
+
+
+if real_multi_instance:
+    toolsets_package.multi_instance = multi_instance
 
 
 class AdminClient(kafka.AdminClient):
@@ -205,7 +232,7 @@ def verdict(toolset):
 
 def prompt_of(toolsets):
     """All that a model is told before its first question: the part of the system prompt about toolsets, and the tools."""
-    system = load_and_render_prompt("builtin://_toolsets_instructions.jinja2", {"toolsets": toolsets})
+    system = prompts.load_and_render_prompt("builtin://_toolsets_instructions.jinja2", {"toolsets": toolsets})
     tools = [(tool.name, tool.description, tool.parameters) for toolset in toolsets for tool in toolset.tools]
     lists = [instances_of(toolset) for toolset in toolsets if getattr(toolset, "_children", None)]
     return "\n".join([system, *map(str, tools), *map(str, lists)])

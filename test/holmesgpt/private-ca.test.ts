@@ -1,8 +1,6 @@
 import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { KubeObject } from '../cluster/parts/objects.ts';
-import { authority } from '../support/certificate.ts';
 import { service } from '../support/objects.ts';
 import * as answers from './backends/answers.ts';
 import { mcp } from './backends/mcp.ts';
@@ -14,7 +12,7 @@ import { environment, httpsKinds, httpsSpec, secured } from './https-kinds.ts';
 import type { Judge, Verdict } from './judge.ts';
 import { startJudge } from './judge.ts';
 import type { Generated } from './suite.ts';
-import { backendsOfEach, differences, ignoredKeys, suiteWithoutJudges } from './suite.ts';
+import { backendsOfEach, certificateVariable, differences, ignoredKeys, judgeSuite, privateCa as ca } from './suite.ts';
 
 /** How an issuer gives a Service its certificate. */
 interface Issuer {
@@ -43,9 +41,8 @@ const server = 'secure/tools';
 
 /** `certificates: private`, where HolmesGPT has the CA by its variable CERTIFICATE, on servers with certificates of that CA. */
 describe('holmesgpt/private CA', () => {
-  const suite = suiteWithoutJudges();
+  const suite = judgeSuite(['0.16.4', '0.40.0', '0.45.0']);
   const start = backendsOfEach();
-  const ca = authority('cluster CA');
   const openShift: Issuer = {
     title: "OpenShift's service CA",
     annotations: { 'service.beta.openshift.io/serving-cert-secret-name': 'tls' },
@@ -112,13 +109,11 @@ describe('holmesgpt/private CA', () => {
       let judge: Judge;
 
       before(async () => {
-        const certificate = Buffer.from(ca.cert).toString('base64');
-        const env = { CERTIFICATE: certificate, JUDGE_BUNDLE: bundle };
-        judge = await startJudge(
-          holmesVersions.find((one) => one.startsWith(`${version}.`))!,
-          suite.folder,
-          { env, programs: join(suite.folder, 'bin') },
-        );
+        const release = holmesVersions.find((one) => one.startsWith(`${version}.`))!;
+        judge = suite.judges[release];
+        if (bundle === 'writable') return;
+        const env = { ...certificateVariable, JUDGE_BUNDLE: bundle };
+        judge = await startJudge(release, suite.folder, { env });
         suite.guard.add(judge.pid);
         started.push(judge);
       });

@@ -10,6 +10,7 @@ import { startGuard } from '../cluster/parts/process.ts';
 import type { Guard } from '../cluster/parts/process.ts';
 import { buildProgram, gitFolder, toolsetYaml } from '../cluster/support/program.ts';
 import type { Program } from '../cluster/support/program.ts';
+import { authority } from '../support/certificate.ts';
 import { realPart } from '../support/real-part.ts';
 import { recording } from '../support/objects.ts';
 import type { HolmesVersion } from '../tools/holmesgpt.ts';
@@ -68,26 +69,24 @@ type Parts = Pick<Suite, 'folder' | 'program' | 'guard'>;
 let parts: Promise<Parts> | undefined;
 const judges = new Map<HolmesVersion, Promise<Judge>>();
 
+/** The CA that every shared judge has been told of by its variable CERTIFICATE, in a bundle that it may write. */
+export const privateCa = authority('cluster CA');
+
+/** What a judge has in its environment to know that CA. */
+export const certificateVariable = { CERTIFICATE: Buffer.from(privateCa.cert).toString('base64') } as const;
+
 /** Called in a `describe`, with the releases that it asks: skips it where the real HolmesGPT is not installed. */
 export function judgeSuite(versions = holmesVersions): Suite {
-  const suite = suiteWithoutJudges() as Suite;
-  before(async () => {
-    for (const version of versions) if (!judges.has(version)) judges.set(version, startSharedJudge(version, suite));
-    const started = await Promise.all(versions.map((version) => judges.get(version)!));
-    Object.assign(suite, { judges: Object.fromEntries(started.map((judge) => [judge.version, judge])) });
-  });
-  return suite;
-}
-
-/** The same for tests that start judges of their own. */
-export function suiteWithoutJudges(): Omit<Suite, 'judges'> {
   const suite = {
     generate: (git: Git, services: readonly KubeObject[], check?: 'http' | 'none') =>
       generate(suite, git, services, check),
-  } as Omit<Suite, 'judges'>;
+  } as Suite;
   before(async function () {
     if (!realPart('HolmesGPT', hasHolmes(), 'node test/tools/holmesgpt.ts')) this.skip();
     Object.assign(suite, await (parts ??= startParts()));
+    for (const version of versions) if (!judges.has(version)) judges.set(version, startSharedJudge(version, suite));
+    const started = await Promise.all(versions.map((version) => judges.get(version)!));
+    Object.assign(suite, { judges: Object.fromEntries(started.map((judge) => [judge.version, judge])) });
   });
   return suite;
 }
@@ -102,7 +101,7 @@ async function startParts(): Promise<Parts> {
 }
 
 async function startSharedJudge(version: HolmesVersion, { folder, guard }: Parts): Promise<Judge> {
-  const judge = await startJudge(version, folder);
+  const judge = await startJudge(version, folder, { env: certificateVariable });
   guard.add(judge.pid);
   return judge;
 }
