@@ -6,15 +6,37 @@ import { setTimeout as delay } from 'node:timers/promises';
  */
 export const patienceMs = 90_000;
 
+/** Pauses between two looks, in ms: what is not there at once is looked for less often, for each look takes a server's time. */
+const shortestPauseMs = 5;
+const longestPauseMs = 100;
+
 /** Waits until the condition holds; an error that says what was waited for once `deadlineMs` have passed. */
 export async function until(
   what: string,
   holds: () => boolean | Promise<boolean>,
   deadlineMs = patienceMs,
 ): Promise<void> {
-  const deadline = performance.now() + deadlineMs;
-  while (!(await holds())) {
-    if (performance.now() > deadline) throw new Error(`not within ${String(deadlineMs)} ms: ${what}`);
-    await delay(5);
+  await untilSeen(holds, Boolean, () => `not within ${String(deadlineMs)} ms: ${what}`, deadlineMs);
+}
+
+/** Looks until it sees what it wants, and answers that; an error that `complain` words, of the last look, where it never does. */
+export async function untilSeen<Seen>(
+  look: () => Seen | Promise<Seen>,
+  isWanted: (seen: Seen) => boolean,
+  complain: (last: Seen) => string,
+  deadlineMs = patienceMs,
+): Promise<Seen> {
+  const start = performance.now();
+  for (;;) {
+    const seen = await look();
+    if (isWanted(seen)) return seen;
+    const waitedMs = performance.now() - start;
+    if (waitedMs > deadlineMs) throw new Error(complain(seen));
+    await pauseAfter(waitedMs);
   }
+}
+
+/** A tenth of what was waited already. */
+export async function pauseAfter(waitedMs: number): Promise<void> {
+  await delay(Math.min(longestPauseMs, Math.max(shortestPauseMs, waitedMs / 10)));
 }

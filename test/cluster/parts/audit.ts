@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Request } from './request.ts';
-import { patienceMs } from '../../support/until.ts';
+import { patienceMs, untilSeen } from '../../support/until.ts';
 
 /** The fields of an audit event that tests look at. */
 export interface AuditEvent {
@@ -31,14 +30,12 @@ export interface AuditEvent {
 export async function readAuditEvents(request: Request, auditLog: string): Promise<readonly AuditEvent[]> {
   const mark = `/version?audit-mark=${randomUUID()}`;
   await request('GET', mark);
-  const deadline = performance.now() + patienceMs;
-  for (;;) {
-    const content = await readFile(auditLog, 'utf8');
-    const end = content.indexOf(mark);
-    if (end !== -1) return parseLines(content.slice(0, content.lastIndexOf('\n', end) + 1));
-    if (performance.now() > deadline) throw new Error(`no event of ${mark} in ${auditLog} after ${patienceMs} ms`);
-    await delay(10);
-  }
+  const content = await untilSeen(
+    () => readFile(auditLog, 'utf8'),
+    (log) => log.includes(mark),
+    () => `no event of ${mark} in ${auditLog} after ${patienceMs} ms`,
+  );
+  return parseLines(content.slice(0, content.lastIndexOf('\n', content.indexOf(mark)) + 1));
 }
 
 function parseLines(content: string): readonly AuditEvent[] {

@@ -6,11 +6,10 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import type { NetConnectOpts } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { withoutCoverage } from '../../support/coverage.ts';
+import { pauseAfter } from '../../support/until.ts';
 
-const pollIntervalMs = 25;
 const graceMs = 10_000;
 
 export interface Component {
@@ -76,14 +75,15 @@ export async function waitUntilReady(
   deadlineMs: number,
   isReady: () => Promise<boolean>,
 ): Promise<void> {
-  const deadline = performance.now() + deadlineMs;
+  const start = performance.now();
   while (!(await isReady())) {
+    const waitedMs = performance.now() - start;
     if (!component.isRunning())
       throw new Error(`${component.name} ended while it started:\n${tail(component.logFile)}`);
-    if (performance.now() > deadline) {
+    if (waitedMs > deadlineMs) {
       throw new Error(`${component.name} was not ready after ${deadlineMs} ms:\n${tail(component.logFile)}`);
     }
-    await delay(pollIntervalMs);
+    await pauseAfter(waitedMs);
   }
 }
 

@@ -1,11 +1,10 @@
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { isAllowed } from '../parts/access-review.ts';
 import type { Cluster } from '../parts/cluster.ts';
 import { manifests } from '../manifests/manifests.ts';
 import { ensureNamespaces } from '../parts/objects.ts';
 import type { KubeObject } from '../parts/objects.ts';
-import { patienceMs } from '../../support/until.ts';
+import { until } from '../../support/until.ts';
 
 /** A service account that the plugin runs as. */
 export interface Account {
@@ -72,11 +71,10 @@ export async function untilHolds(
   expected: boolean,
   account = repoServer,
 ): Promise<void> {
-  const deadline = performance.now() + patienceMs;
-  while ((await isGranted(cluster, userOf(account), role, rule)) !== expected) {
-    if (performance.now() > deadline) throw new Error(`${JSON.stringify(rule)} is not ${expected ? '' : 'un'}granted`);
-    await delay(10);
-  }
+  await until(
+    `${JSON.stringify(rule)} is ${expected ? '' : 'not '}granted`,
+    async () => (await isGranted(cluster, userOf(account), role, rule)) === expected,
+  );
 }
 
 async function isGranted(cluster: Cluster, user: string, { metadata }: Role, rule: Rule): Promise<boolean> {

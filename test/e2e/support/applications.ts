@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Cluster } from '../../cluster/parts/cluster.ts';
 import { expectSuccess } from '../../cluster/parts/request.ts';
+import { untilSeen } from '../../support/until.ts';
 
-const pollIntervalMs = 10;
 const collection = '/apis/argoproj.io/v1alpha1/namespaces/argocd/applications';
 const refreshAnnotation = 'argocd.argoproj.io/refresh';
 
@@ -71,18 +70,13 @@ export function applicationsOf(cluster: Cluster, repositoryUrl: string, deadline
     const options = { contentType: 'application/merge-patch+json' };
     expectSuccess(await cluster.request('PATCH', `${collection}/${name}`, change, options), `changing ${name}`);
   };
-  const until: Applications['until'] = async (name, what, isSo) => {
-    const deadline = performance.now() + deadlineMs;
-    for (;;) {
-      const application = await get(name);
-      if (isSo(application)) return application;
-      if (performance.now() > deadline)
-        throw new Error(
-          `Application ${name} not ${what} after ${deadlineMs} ms: ${JSON.stringify(application.status)}`,
-        );
-      await delay(pollIntervalMs);
-    }
-  };
+  const until: Applications['until'] = (name, what, isSo) =>
+    untilSeen(
+      () => get(name),
+      isSo,
+      ({ status }) => `Application ${name} not ${what} after ${deadlineMs} ms: ${JSON.stringify(status)}`,
+      deadlineMs,
+    );
   return {
     get,
     until,

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { parse, parseAllDocuments } from 'yaml';
 import type { Cluster } from '../../cluster/parts/cluster.ts';
 import type { KubeObject } from '../../cluster/parts/objects.ts';
@@ -10,7 +9,7 @@ import { expectSuccess } from '../../cluster/parts/request.ts';
 import type { Application, ApplicationOptions } from './applications.ts';
 import type { ArgoCd } from '../parts/argo-cd.ts';
 import type { Files } from '../parts/repository.ts';
-import { patienceMs } from '../../support/until.ts';
+import { patienceMs, untilSeen } from '../../support/until.ts';
 
 /** One Application with a folder, backends and a ConfigMap of its own, so that scenes share an Argo CD in peace. */
 export interface Scene {
@@ -78,7 +77,14 @@ export async function openScene(argoCd: ArgoCd, name: string, spec: object = {})
     untilSynced: (revision) => applications.untilSynced(name, revision),
     until: (what, isSo) => applications.until(name, what, isSo),
     toolsets: async () => toolsetsIn(await configMap()),
-    untilConfigMap: (what, isSo) => untilConfigMap(configMap, what, isSo),
+    untilConfigMap: async (what, isSo) => {
+      const live = await untilSeen(
+        configMap,
+        (seen) => seen !== null && isSo(seen),
+        (last) => `the ConfigMap is not ${what} after ${patienceMs} ms: ${JSON.stringify(last)}`,
+      );
+      return live!;
+    },
     allow: (isAllowed) => grantTarget(cluster, name, isAllowed),
   };
 }
@@ -87,21 +93,6 @@ export async function openScene(argoCd: ArgoCd, name: string, spec: object = {})
 export function toolsetsIn(configMap: LiveConfigMap | null): Readonly<Record<string, unknown>> {
   const text = configMap?.data[configMapKey] ?? '';
   return (parse(text) as { readonly toolsets?: Readonly<Record<string, unknown>> } | null)?.toolsets ?? {};
-}
-
-async function untilConfigMap(
-  read: () => Promise<LiveConfigMap | null>,
-  what: string,
-  isSo: (configMap: LiveConfigMap | null) => boolean,
-): Promise<LiveConfigMap> {
-  const deadline = performance.now() + patienceMs;
-  for (;;) {
-    const live = await read();
-    if (live && isSo(live)) return live;
-    if (performance.now() > deadline)
-      throw new Error(`the ConfigMap is not ${what} after ${patienceMs} ms: ${JSON.stringify(live)}`);
-    await delay(25);
-  }
 }
 
 let rendered: Promise<readonly KubeObject[]> | null = null;
