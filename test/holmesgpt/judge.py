@@ -2,7 +2,7 @@
 
 A request is one line of JSON on standard input, and its answer one line on standard output:
 {"file": path, "hosts": {"host:port": port on loopback}, "env": {name: value}, "isImpatient": boolean,
- "questions": [{"tool": name, "params": {...}}]}
+ "isMeasured": boolean, "questions": [{"tool": name, "params": {...}}]}
 -> {"exception": text or null, "toolsets": {name: {...}}, "log": [text], "prompt": text, "answers": [{...}]}
 The line "library" is answered with what catalog.py reads from the library's classes.
 
@@ -16,7 +16,6 @@ import gc
 import json
 import logging
 import os
-import shutil
 import socket
 import sys
 import time
@@ -78,8 +77,12 @@ def connect(self, address):
 socket.getaddrinfo = getaddrinfo
 socket.socket.connect = connect
 
-# HolmesGPT adds to this file what CERTIFICATE holds: to a copy of it, for the library is shared by all runs.
-bundle = os.path.abspath(shutil.copy(certifi.where(), "bundle.pem"))
+# HolmesGPT adds to this file what CERTIFICATE holds: to a file of its own, for the library is shared by all runs. One of
+# its CAs will do, for nothing public can be reached, and every connection reads the whole file: 36 ms with all of them.
+bundle = os.path.abspath("bundle.pem")
+with open(certifi.where(), encoding="utf-8") as all_of_them, open(bundle, "w", encoding="utf-8") as one_of_them:
+    last_line = "-----END CERTIFICATE-----\n"
+    one_of_them.write(all_of_them.read().split(last_line)[0] + last_line)
 certifi.where = lambda: bundle
 
 from holmes.utils import cert_utils
@@ -116,7 +119,7 @@ real_safe_load = yaml.safe_load
 @functools.cache
 def own_file(path):
     with open(path, encoding="utf-8") as file:
-        return real_safe_load(file)
+        return yaml.load(file, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 
 
 def safe_load(stream):
@@ -190,10 +193,10 @@ def answer_to(request):
     hosts.clear()
     hosts.update(request["hosts"])
     time.sleep = no_sleep if request["isImpatient"] else real_sleep
-    return judge(request["file"], request["env"], request.get("questions", []))
+    return judge(request["file"], request["env"], request["isMeasured"], request["questions"])
 
 
-def judge(file, env, questions):
+def judge(file, env, is_measured, questions):
     log = Log()
     logging.getLogger().handlers = [log]
     before = dict(os.environ)
@@ -204,7 +207,7 @@ def judge(file, env, questions):
         toolsets = toolset_manager.ToolsetManager().list_server_toolsets(dal=None)
         prompt = prompt_of(toolsets)
         answers = [answer(toolsets, question["tool"], question["params"]) for question in questions]
-        verdicts = {one.name: verdict(one) for one in toolsets}
+        verdicts = {one.name: verdict(one, is_measured) for one in toolsets}
         return {"exception": None, "toolsets": verdicts, "log": log.lines, "prompt": prompt, "answers": answers}
     except Exception as error:
         return {"exception": f"{type(error).__name__}: {error}", "toolsets": {}, "log": log.lines, "prompt": "", "answers": []}
@@ -214,7 +217,7 @@ def judge(file, env, questions):
         os.environ.update(before)
 
 
-def verdict(toolset):
+def verdict(toolset, is_measured):
     children = getattr(toolset, "_children", None)
     return {
         "enabled": toolset.enabled,
@@ -225,7 +228,7 @@ def verdict(toolset):
         "tools": sorted(tool.name for tool in toolset.tools),
         # What it works with, by instance; a toolset that knows only one has it under "default".
         "effective": {name: effective(one) for name, one in children.items()} if children else {"default": effective(toolset)},
-        "cost": cost_of(toolset),
+        **({"cost": cost_of(toolset)} if is_measured else {}),
         "offline": getattr(toolset, "_offline_instances", {}),
     }
 

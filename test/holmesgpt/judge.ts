@@ -18,8 +18,8 @@ export interface JudgedToolset {
   readonly tools: readonly string[];
   /** The config that it works with, by instance; `default` where there are none. Old releases show it as it was read. */
   readonly effective: Readonly<Record<string, Readonly<Record<string, unknown>> | null>>;
-  /** Once it has asked its backends. */
-  readonly cost: Omit<CatalogCost, 'since' | 'several'>;
+  /** Once it has asked its backends; of one that is not to be measured nothing. */
+  readonly cost?: Omit<CatalogCost, 'since' | 'several'>;
   /** Instances that did not answer, and why. */
   readonly offline: Readonly<Record<string, string>>;
 }
@@ -56,6 +56,8 @@ export interface Circumstances {
   readonly env?: Readonly<Record<string, string>>;
   /** It does not wait between two attempts: where nothing answers, waiting is all that it does. */
   readonly isImpatient?: boolean;
+  /** What its toolsets cost is told as well: that takes as long as all else. */
+  readonly isMeasured?: boolean;
   /** What is asked of its tools once the file is loaded. */
   readonly questions?: readonly Question[];
 }
@@ -139,10 +141,10 @@ export async function startJudge(
     return result as Promise<T>;
   };
   const judge = async (text: string, circumstances: Circumstances): Promise<unknown> => {
-    const { hosts = {}, env = {}, isImpatient = false, questions = [] } = circumstances;
+    const { hosts = {}, env = {}, isImpatient = false, isMeasured = false, questions = [] } = circumstances;
     const file = join(await mkdtemp(join(home, 'file-')), 'custom_toolset.yaml');
     await writeFile(file, text);
-    return ask({ file, hosts, env, isImpatient, questions });
+    return ask({ file, hosts, env, isImpatient, isMeasured, questions });
   };
   let library: Promise<Library> | undefined;
   return {
