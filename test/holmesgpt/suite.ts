@@ -8,11 +8,11 @@ import type { ConfigKey } from '../../plugin/consumers/holmesgpt/catalog.ts';
 import type { KubeObject } from '../cluster/parts/objects.ts';
 import { startGuard } from '../cluster/parts/process.ts';
 import type { Guard } from '../cluster/parts/process.ts';
-import { buildProgram, gitFolder, toolsetYaml } from '../cluster/support/program.ts';
-import type { Program } from '../cluster/support/program.ts';
+import { gitFolder, toolsetYaml } from '../cluster/support/program.ts';
 import { authority } from '../support/certificate.ts';
 import { realPart } from '../support/real-part.ts';
 import { recording } from '../support/objects.ts';
+import { runHere } from '../support/run.ts';
 import type { HolmesVersion } from '../tools/holmesgpt.ts';
 import { holmesVersions } from '../tools/holmesgpt.ts';
 import type { Backend } from './backends/server.ts';
@@ -24,7 +24,6 @@ import type { Circumstances, Judge, JudgedToolset, Judges, Verdict } from './jud
 export interface Suite {
   /** A folder of its own; `bin` in it is where HolmesGPT finds commands. */
   readonly folder: string;
-  readonly program: Program;
   readonly judges: Judges;
   readonly guard: Guard;
   readonly generate: (git: Git, services: readonly KubeObject[], check?: 'http' | 'none') => Promise<Generated>;
@@ -65,7 +64,7 @@ export interface Placed {
 }
 
 /** What is started once for all files: it takes seconds. */
-type Parts = Pick<Suite, 'folder' | 'program' | 'guard'>;
+type Parts = Pick<Suite, 'folder' | 'guard'>;
 let parts: Promise<Parts> | undefined;
 const judges = new Map<HolmesVersion, Promise<Judge>>();
 
@@ -97,7 +96,7 @@ async function startParts(): Promise<Parts> {
   await mkdir(join(folder, 'bin'));
   // HolmesGPT runs it twice for each file, and wants to know no more than that it is there.
   await writeFile(join(folder, 'bin/kubectl'), '#!/bin/sh\n', { mode: 0o755 });
-  return { folder, program: await buildProgram(folder), guard };
+  return { folder, guard };
 }
 
 async function startSharedJudge(version: HolmesVersion, { folder, guard }: Parts): Promise<Judge> {
@@ -210,8 +209,9 @@ function unknownKeys(value: object, keys: Readonly<Record<string, ConfigKey>>, p
   });
 }
 
+/** In this process, for HolmesGPT judges what is printed: a process each would take as long as all that HolmesGPT does. */
 async function generate(
-  { folder, program }: Parts,
+  { folder }: Parts,
   { version = '0.45', spec = {}, files = {} }: Git,
   services: readonly KubeObject[],
   check: 'http' | 'none' = 'none',
@@ -225,9 +225,14 @@ async function generate(
     snapshot,
     recording({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } }, ...services),
   );
-  const { code, stdout, stderr } = await program.run([
-    ...['generate', '--path', path],
-    ...['--snapshot', snapshot, '--check', check],
+  const { code, stdout, stderr } = await runHere([
+    'generate',
+    '--path',
+    path,
+    '--snapshot',
+    snapshot,
+    '--check',
+    check,
   ]);
   expect(code, stderr).to.equal(0);
   const { data } = parse(stdout) as { readonly data: Readonly<Record<string, string>> };
