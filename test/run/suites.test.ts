@@ -29,10 +29,10 @@ describe('run/suites', () => {
     const builds = suites.filter(({ kind }) => kind === 'build').map(({ title }) => title);
 
     const [first] = withoutBuilt(suites, new Set(builds));
-    expect(first).to.deep.include({ title: 'real HolmesGPT: all else', after: [] });
-    const missing = withoutBuilt(suites, new Set(builds.filter((one) => one !== 'HolmesGPT')));
-    expect(missing[0]).to.deep.include({ title: 'HolmesGPT', after: [] });
-    expect(missing[1]).to.deep.include({ title: 'real HolmesGPT: all else', after: ['HolmesGPT'] });
+    expect(first).to.deep.include({ title: 'real Argo CD: serve, install', after: [] });
+    const missing = withoutBuilt(suites, new Set(builds.filter((one) => one !== 'Argo CD')));
+    expect(missing[0]).to.deep.include({ title: 'Argo CD', after: [] });
+    expect(missing[1]).to.deep.include({ title: 'real Argo CD: serve, install', after: ['Argo CD'] });
   });
 
   it('starts a suite after the builds of the tools that its tests need', () => {

@@ -36,8 +36,6 @@ const allBut = (folder: string, parts: readonly string[]): readonly string[] =>
   mocha(folder, '--ignore', `test/${folder}/@(${parts.join('|')})/**`);
 const clusterParts = { reads: ['generate', 'doctor'], serves: ['api', 'chart', 'manifests', 'page'] };
 const e2eParts = ['generate', 'parts'];
-/** Half of the time of its suite: every toolset of every release, one after the other. */
-const holmesPart = 'discovered';
 
 /** Inputs as large as they may be, and whole corpora: they compute for long, and cover nothing that other tests do not. */
 const large = 'test/**/*.large.test.ts';
@@ -48,10 +46,10 @@ const large = 'test/**/*.large.test.ts';
  */
 const mochaSuites: readonly (Suite & { readonly after: readonly PartTitle[] })[] = [
   {
-    title: 'real HolmesGPT: all else',
+    title: 'real Argo CD: serve, install',
     kind: 'mocha',
-    command: mocha('holmesgpt', '--ignore', `test/holmesgpt/${holmesPart}.test.ts`),
-    after: ['HolmesGPT'],
+    command: allBut('e2e', e2eParts),
+    after: ['etcd', 'manifests', 'Kubernetes', 'Argo CD'],
   },
   {
     title: 'real API server: serve, faults',
@@ -66,15 +64,9 @@ const mochaSuites: readonly (Suite & { readonly after: readonly PartTitle[] })[]
     after: ['etcd', 'manifests', 'Kubernetes', 'Helm', 'schemathesis'],
   },
   {
-    title: 'real Argo CD: serve, install',
+    title: 'real HolmesGPT',
     kind: 'mocha',
-    command: allBut('e2e', e2eParts),
-    after: ['etcd', 'manifests', 'Kubernetes', 'Argo CD'],
-  },
-  {
-    title: 'real HolmesGPT: discovered',
-    kind: 'mocha',
-    command: mocha('holmesgpt', '--ignore', `test/holmesgpt/!(${holmesPart}).test.ts`),
+    command: mocha('holmesgpt'),
     after: ['HolmesGPT'],
   },
   {
