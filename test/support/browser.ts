@@ -21,6 +21,8 @@ export function hasBrowser(): boolean {
 
 export interface Browser {
   readonly open: (options?: BrowserContextOptions) => Promise<Page>;
+  /** Closes what is open: a page that follows the events of `serve` draws itself for each, looked at or not. */
+  readonly closePages: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
@@ -34,7 +36,11 @@ export async function startBrowser(): Promise<Browser> {
   });
   const browser = context.browser();
   const opened: BrowserContext[] = [];
+  const closePages = async (): Promise<void> => {
+    for (const one of opened.splice(0)) await one.close();
+  };
   return {
+    closePages,
     open: async (options = {}) => {
       if (!browser) throw new Error('the browser has ended');
       const fresh = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
@@ -42,7 +48,7 @@ export async function startBrowser(): Promise<Browser> {
       return fresh.newPage();
     },
     stop: async () => {
-      for (const one of opened) await one.close();
+      await closePages();
       await context.close();
       await rm(profile, { recursive: true, force: true });
     },

@@ -56,6 +56,7 @@ export function startedPageScene(start: () => Promise<ManagedScene>): PageScene 
     Object.assign(scene, { ...managed, open, signedIn });
     Object.assign(scene, { token: await managed.tokenFor('viewer', viewer) });
   });
+  afterEach(() => browser?.closePages());
   after(async () => {
     await (scene as Partial<PageScene>).stop?.();
     await browser?.stop();
