@@ -59,7 +59,8 @@ function checkDeployment(deployment: Workload, pods: readonly Pod[] | null, vers
   );
 }
 
-function sidecarIn({ containers }: PodSpec): Container | undefined {
+/** The container with the plugin, by its name, or else by that of its image. */
+export function sidecarIn({ containers }: PodSpec): Container | undefined {
   return (
     containers.find(({ name }) => name === sidecarName) ?? containers.find(({ image }) => image.includes(sidecarName))
   );

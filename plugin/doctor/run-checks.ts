@@ -1,4 +1,5 @@
 import type { ConfigMapName, NamespaceScope } from '../cluster/types.ts';
+import { isPluginError } from '../lib/errors.ts';
 import { keyOf } from '../lib/object-key.ts';
 import { scopeOf } from '../discovery/scope-and-filters.ts';
 import type { ProjectPolicy } from '../settings/policy.ts';
@@ -18,7 +19,7 @@ import type { ReadResult } from './permissions/forbidden.ts';
 import { tryRead, unknown } from './permissions/forbidden.ts';
 import type { ManagedConfigMap } from './managed-config-maps.ts';
 import { managedConfigMapsOf } from './managed-config-maps.ts';
-import { checkPlugin, repoServersAmong, sidecarName } from './plugin.ts';
+import { checkPlugin, repoServersAmong, sidecarIn } from './plugin.ts';
 import type { Check, CheckName } from './reasons.ts';
 import { because, checkNames, finding, notMade } from './reasons.ts';
 import type { Workload } from './schemas.ts';
@@ -34,7 +35,7 @@ export interface DoctorContext {
   readonly settings: Spec;
   /** Of this program. */
   readonly version: string;
-  /** What the platform lets a project see; `null` without a policy. */
+  /** What the platform lets a project see; `null` without a policy. Rejects with POLICY_DENIED where it has no rule for it. */
   readonly policyOf: (project: string) => Promise<ProjectPolicy | null>;
 }
 
@@ -150,13 +151,14 @@ class Checks {
     applications: readonly DoctorApplication[],
     configMaps: readonly ManagedConfigMap[],
   ): Promise<Check[]> {
-    const server = repoServers.find(hasSidecar) ?? repoServers[0];
+    const server = repoServers.find(({ spec }) => sidecarIn(spec.template.spec)) ?? repoServers[0];
     if (!server) return [];
     const account: Account = {
       namespace: server.metadata.namespace,
       name: server.spec.template.spec.serviceAccountName,
     };
     const scopes = await this.#scopes(configMaps);
+    if (scopes.length === 0) return [];
     return [await this.#needed(account, scopes, applications), ...(await this.#evidence(account, scopes))];
   }
 
@@ -196,18 +198,30 @@ class Checks {
     return resultOf(account, rights, missing);
   }
 
-  /** Every generated ConfigMap, or before there is one the ConfigMap that the settings name, with what it is generated from. */
+  /**
+   * Every generated ConfigMap, or before there is one the ConfigMap that the settings name, with what it is generated from. For
+   * a project that the policy has no rule for nothing is read: its Application says so.
+   */
   async #scopes(configMaps: readonly ManagedConfigMap[]): Promise<readonly ScopedConfigMap[]> {
-    const { settings, policyOf } = this.#context;
+    const { settings } = this.#context;
     const { namespace, name } = settings.target.configMap;
     const targets = configMaps.length > 0 ? configMaps : [{ namespace, name, spec: settings, project: null }];
-    return Promise.all(
-      targets.map(async (one) => ({
-        spec: one.spec,
-        scope: scopeOf(one.spec, one.project === null ? null : await policyOf(one.project)),
-        target: { namespace: one.namespace, name: one.name },
-      })),
-    );
+    return (await Promise.all(targets.map((one) => this.#scopeOf(one)))).flat();
+  }
+
+  async #scopeOf({
+    namespace,
+    name,
+    spec,
+    project,
+  }: ConfigMapName & { readonly spec: Spec; readonly project: string | null }): Promise<readonly ScopedConfigMap[]> {
+    try {
+      const policy = project === null ? null : await this.#context.policyOf(project);
+      return [{ spec, scope: scopeOf(spec, policy), target: { namespace, name } }];
+    } catch (error) {
+      if (isPluginError(error) && error.code === 'POLICY_DENIED') return [];
+      throw error;
+    }
   }
 
   async #consumer(target: Target): Promise<Check[]> {
@@ -232,10 +246,6 @@ class Checks {
     if (typeof denied === 'string') return [unknown('serve', 'dynamic-toolset serve', denied, this.#user)];
     return checkServe('value' in read ? read.value : [], this.#context.version);
   }
-}
-
-function hasSidecar({ spec }: Workload): boolean {
-  return spec.template.spec.containers.some(({ name }) => name === sidecarName);
 }
 
 function unique(rights: readonly Right[]): readonly Right[] {

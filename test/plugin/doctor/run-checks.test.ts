@@ -1,0 +1,194 @@
+import { expect } from 'chai';
+import type { LiveConfigMap } from '../../../plugin/cluster/types.ts';
+import type { DoctorApplication } from '../../../plugin/doctor/argocd/spec.ts';
+import { doctorApplication } from '../../../plugin/doctor/argocd/spec.ts';
+import type { ClusterReader } from '../../../plugin/doctor/cluster-reader.ts';
+import type { Check } from '../../../plugin/doctor/reasons.ts';
+import { checkNames } from '../../../plugin/doctor/reasons.ts';
+import type { DoctorContext } from '../../../plugin/doctor/run-checks.ts';
+import { runChecks } from '../../../plugin/doctor/run-checks.ts';
+import { serveSelector } from '../../../plugin/doctor/serve.ts';
+import { PluginError } from '../../../plugin/lib/errors.ts';
+import { ToolsetConfig } from '../../../plugin/settings/schema/index.ts';
+import { failure } from '../../support/failure.ts';
+import { workload } from './workload.ts';
+
+const { spec: settings } = ToolsetConfig.parse({
+  ...{ apiVersion: 'toolset.kubernaut.ai/v1alpha1', kind: 'ToolsetConfig' },
+  spec: { target: { configMap: { namespace: 'holmesgpt', name: 'tools' } } },
+});
+
+function fails(code: 'CLUSTER_FORBIDDEN' | 'CLUSTER_FAILED' | 'POLICY_DENIED'): () => Promise<never> {
+  return () => Promise.reject(new PluginError(code, 'it is not permitted', { hint: 'ask' }));
+}
+const forbidden = fails('CLUSTER_FORBIDDEN');
+
+function repoServer(name: string, account: string, container: object): ReturnType<typeof workload> {
+  const pod = { serviceAccountName: account, containers: [{ name: 'repo-server' }, container] };
+  return workload(pod, { metadata: { namespace: 'argocd', name: `${name}-repo-server` } });
+}
+
+function application(name: string, project = 'default'): DoctorApplication {
+  const resource = { kind: 'ConfigMap', namespace: 'holmesgpt', name, status: 'Synced' };
+  return doctorApplication({
+    metadata: { namespace: 'argocd', name },
+    spec: { project, source: { plugin: { name: 'dynamic-toolset' } }, destination: { namespace: 'holmesgpt' } },
+    status: { resources: [resource] },
+  })!;
+}
+
+const live: LiveConfigMap = { annotations: {}, data: {} };
+
+/** An Argo CD with the sidecar and one Application, in which everything may be read and is permitted. */
+function contextOf(reads: Partial<ClusterReader> = {}, differences: Partial<DoctorContext> = {}): DoctorContext {
+  const reader: ClusterReader = {
+    deployments: (namespace) =>
+      Promise.resolve(namespace === 'argocd' ? [repoServer('argocd', 'repo', { name: 'dynamic-toolset' })] : []),
+    statefulSets: () => Promise.resolve([]),
+    pods: () => Promise.resolve([]),
+    applications: () => Promise.resolve([application('tools')]),
+    project: () => Promise.resolve(null),
+    configMap: () => Promise.resolve(live),
+    servedGroups: () => Promise.resolve(new Set<string>()),
+    isAllowed: () => Promise.resolve(true),
+    user: () => Promise.resolve('jane'),
+    ...reads,
+  };
+  const policyOf = (): Promise<null> => Promise.resolve(null);
+  return { reader, namespace: 'argocd', settings, version: '1.0.0', policyOf, ...differences };
+}
+
+async function reasonsOf(name: Check['check'], context: DoctorContext): Promise<readonly string[]> {
+  return (await runChecks(context)).flatMap(({ check, reason }) => (check === name ? [reason] : []));
+}
+
+describe('plugin/doctor/run-checks', () => {
+  it('makes every check once, or says that it was not made', async () => {
+    for (const context of [contextOf(), contextOf({ deployments: () => Promise.resolve([]) })]) {
+      const checks = await runChecks(context);
+
+      expect([...new Set(checks.map(({ check }) => check))]).to.have.members([...checkNames]);
+      expect(checks.filter(({ reason }) => reason === 'NotMade').map(({ status }) => status)).to.not.include('ok');
+    }
+  });
+
+  it('goes on where nothing may be read, and says how to permit it', async () => {
+    const reads = { deployments: forbidden, pods: forbidden, applications: forbidden };
+    const checks = await runChecks(contextOf(reads));
+
+    const made = checks.filter(({ status }) => status !== 'skipped');
+    expect(made.map(({ check, status }) => `${check} ${status}`)).to.deep.equal([
+      ...['plugin unknown', 'application unknown', 'serve unknown'],
+    ]);
+    for (const { fix } of made) expect(fix.join('\n')).to.include('--user=jane');
+  });
+
+  it('fails with every other error', async () => {
+    const { code } = await failure(() => runChecks(contextOf({ pods: fails('CLUSTER_FAILED') })));
+
+    expect(code).to.equal('CLUSTER_FAILED');
+  });
+
+  it("looks at Argo CD's own Applications where others may not be read, and says that there may be others", async () => {
+    const applications: ClusterReader['applications'] = (namespace) =>
+      namespace === null ? forbidden() : Promise.resolve([application('tools')]);
+    const checks = await runChecks(contextOf({ applications }));
+
+    const unseen = checks.filter(({ subject }) => subject === 'Applications in other namespaces');
+    expect(unseen.map(({ check, status }) => `${check} ${status}`)).to.deep.equal(['application unknown']);
+    expect(checks.map(({ reason }) => reason)).to.include.members(['PluginUsed', 'PermissionsGranted']);
+  });
+
+  it('says where the cluster has no Argo CD', async () => {
+    expect(await reasonsOf('application', contextOf({ applications: () => Promise.resolve(null) }))).to.deep.equal([
+      'ArgoCdNotInstalled',
+    ]);
+  });
+
+  it('asks for the rights of the account that the sidecar runs as, whatever the container is called', async () => {
+    const image = 'registry.example.com/dynamic-toolset:1.0.0';
+    const asked = new Set<string>();
+    const deployments: ClusterReader['deployments'] = (namespace) =>
+      Promise.resolve(
+        namespace === 'argocd'
+          ? [repoServer('old', 'old', { name: 'other' }), repoServer('new', 'new', { name: 'cmp', image })]
+          : [],
+      );
+    await runChecks(
+      contextOf({
+        deployments,
+        isAllowed: ({ name }) => {
+          asked.add(name);
+          return Promise.resolve(true);
+        },
+      }),
+    );
+
+    expect([...asked]).to.deep.equal(['new']);
+  });
+
+  it('names the rights that are missing, of all ConfigMaps together', async () => {
+    const applications = (): Promise<readonly DoctorApplication[]> =>
+      Promise.resolve([application('one'), application('two')]);
+    const isAllowed: ClusterReader['isAllowed'] = (_, { resource, name }) =>
+      Promise.resolve(resource !== 'configmaps' || name !== 'two');
+    const checks = await runChecks(contextOf({ applications, isAllowed }));
+
+    const [access, ...others] = checks.filter(({ check }) => check === 'access');
+    expect(others).to.deep.equal([]);
+    expect(access).to.include({ reason: 'PermissionsMissing', subject: 'ServiceAccount argocd/repo' });
+    expect(access?.message).to.include('get configmaps/two in namespace holmesgpt').and.not.include('configmaps/one');
+  });
+
+  describe('under a policy', () => {
+    const policyOf: DoctorContext['policyOf'] = (project) =>
+      project === 'known'
+        ? Promise.resolve({ include: ['monitoring'], exclude: [], trust: null, clusters: [] })
+        : fails('POLICY_DENIED')();
+
+    it('goes on where it has no rule for the project of an Application, for which nothing is read', async () => {
+      const applications = (): Promise<readonly DoctorApplication[]> =>
+        Promise.resolve([application('denied', 'other'), application('tools', 'known')]);
+      const asked = new Set<string>();
+      const isAllowed: ClusterReader['isAllowed'] = (_, { resource, namespace }) => {
+        asked.add(`${resource} ${namespace ?? 'everywhere'}`);
+        return Promise.resolve(true);
+      };
+      const checks = await runChecks(contextOf({ applications, isAllowed }, { policyOf }));
+
+      expect(checks.map(({ reason }) => reason)).to.include('PermissionsGranted');
+      expect([...asked])
+        .to.include('services monitoring')
+        .and.not.include('services everywhere');
+    });
+
+    it('says nothing of rights where it has none for any of them', async () => {
+      const context = contextOf({}, { policyOf });
+
+      expect(await reasonsOf('access', context)).to.deep.equal(['NotMade']);
+      expect(await reasonsOf('evidence', context)).to.deep.equal(['NotMade']);
+    });
+  });
+
+  describe('of serve', () => {
+    const serve = workload({}, { metadata: { namespace: 'dynamic-toolset', name: 'serve' } });
+    const deployments =
+      (found: ReturnType<typeof workload>[]): ClusterReader['deployments'] =>
+      (namespace, selector) => {
+        if (selector !== serveSelector) return Promise.resolve([]);
+        return namespace === null ? forbidden() : Promise.resolve(found);
+      };
+
+    it('looks into its own namespace where all of them may not be read', async () => {
+      expect(await reasonsOf('serve', contextOf({ deployments: deployments([serve]) }))).to.deep.equal([
+        'ServeNotReady',
+      ]);
+    });
+
+    it('does not say that it is nowhere where it may be in another namespace', async () => {
+      const checks = await runChecks(contextOf({ deployments: deployments([]) }));
+
+      expect(checks.filter(({ check }) => check === 'serve').map(({ status }) => status)).to.deep.equal(['unknown']);
+    });
+  });
+});
