@@ -152,9 +152,50 @@ describe('plugin/serve/clusters/fleets', () => {
     expect(scene.warnings()[0]).to.include('far cannot be read (CLUSTER_ACCESS_INVALID)');
   });
 
+  it('waits for one that is being opened, and tells a bug of a look-up as a failure', async () => {
+    const scene = await open({ isOpen: false });
+    scene.unopened = { reason: 'NotOpened', message: 'it is being looked up' };
+    const part = (): ReturnType<Fleets['partOf']> => scene.fleets.partOf('far', scene.live());
+
+    expect(part()).to.deep.equal({ waitMs: 5_000 });
+    await time.advance(5_000);
+    expect(part()).to.deep.equal({ unread: 'CLUSTER_UNREACHABLE', message: 'it is being looked up' });
+    scene.unopened = { reason: 'BUG', message: 'a bug' };
+    expect(part()).to.deep.equal({ unread: 'CLUSTER_FAILED', message: 'a bug' });
+    scene.unopened = null;
+    expect(part()).to.deep.equal({ unread: 'WORK_TOO_LARGE', message: 'too many clusters are looked up' });
+    const alone = new Fleets({ others: () => null, onMembers: () => undefined });
+    expect(alone.partOf('far', scene.live())).to.include({ unread: 'WORK_TOO_LARGE' });
+  });
+
+  it('waits as long for what has been answered, left or gone meanwhile', async () => {
+    const scene = await open({ isOpen: false });
+    const part = (): ReturnType<Fleets['partOf']> => scene.fleets.partOf('far', scene.live());
+    const waits = { reason: 'NotOpened', message: 'it is being looked up' } as const;
+    const again = async (): Promise<void> => {
+      scene.unopened = waits;
+      expect(part()).to.deep.equal({ waitMs: 5_000 });
+      await time.advance(3_000);
+      expect(part()).to.deep.equal({ waitMs: 2_000 });
+    };
+
+    await again();
+    scene.unopened = null;
+    part();
+    await again();
+    scene.fleets.follow(key, ['in-cluster', 'near']);
+    scene.fleets.follow(key, ['far']);
+    await again();
+    scene.fleets.follow(key, ['far', 'near']);
+    expect(part()).to.deep.equal({ waitMs: 2_000 });
+    scene.fleets.follow(key, []);
+    await again();
+  });
+
   it('looks the clusters up once a minute, by the last names while the hub does not answer', async () => {
     const scene = await open();
     expect(scene.fleets.namesOf(key)).to.deep.equal(['far']);
+    expect(scene.fleets.configMaps()).to.deep.equal([key]);
     expect(scene.fleets.allOf(key)).to.deep.equal(['in-cluster', 'far']);
 
     const request = { method: 'GET', server: 'https://hub', path: '/' } as never;
@@ -193,7 +234,9 @@ describe('plugin/serve/clusters/fleets', () => {
     readonly told: (ConfigMapStatus | undefined)[];
     readonly bugs: unknown[];
     names: readonly string[] | PluginError;
-    unopened: { readonly reason: 'CLUSTER_ACCESS_INVALID'; readonly message: string } | null;
+    unopened: { readonly reason: 'CLUSTER_ACCESS_INVALID' | 'NotOpened' | 'BUG'; readonly message: string } | null;
+    /** The ConfigMap as it is now. */
+    readonly live: () => ManagedConfigMap;
     readonly status: () => ConfigMapStatus | undefined;
     readonly warnings: () => readonly string[];
     readonly lookAgain: () => Promise<void>;
@@ -240,6 +283,7 @@ describe('plugin/serve/clusters/fleets', () => {
     });
     const scene: Scene = {
       ...{ hub, far, fleets, told: [], bugs: [], names: options.names ?? ['in-cluster', 'far'], unopened: null },
+      live,
       status: () => reconciler.configMaps.get(key),
       warnings: () =>
         (scene.status()?.warnings ?? []).flatMap(({ code, message }) => (code === 'CLUSTER_UNREAD' ? message : [])),

@@ -7,7 +7,7 @@ import { WatchedClusters } from '../../../../plugin/serve/clusters/watched-clust
 import type { WatchedClustersOptions } from '../../../../plugin/serve/clusters/watched-clusters.ts';
 import type { Fields } from '../../../../plugin/serve/events.ts';
 import { PluginError } from '../../../../plugin/lib/errors.ts';
-import { virtualTimeOfEach } from '../../../support/virtual-time.ts';
+import { beginning, virtualTimeOfEach } from '../../../support/virtual-time.ts';
 import { application } from '../argocd/argo-cd-model.ts';
 import { clusterModel } from '../cluster-model.ts';
 
@@ -31,6 +31,7 @@ describe('plugin/serve/clusters/watched-clusters', () => {
     await scene.remove('two');
     expect(scene.names()).to.deep.equal([]);
     expect(scene.openConnections()).to.equal(0);
+    expect(scene.events('cluster-closed')).to.deep.equal([{ cluster: 'spoke' }]);
   });
 
   it('tries one that cannot be opened again and again, ever more seldom, until it can be or is no longer named', async () => {
@@ -100,6 +101,9 @@ describe('plugin/serve/clusters/watched-clusters', () => {
 
     expect(scene.clusters.states()).to.have.lengthOf(400);
     expect(scene.clusters.leftOut).to.equal(50);
+    expect(scene.events('clusters-left-out')).to.deep.equal([{ count: 50 }]);
+    await scene.remove('app-449');
+    await scene.deploy('app-0', null);
     expect(scene.events('clusters-left-out')).to.deep.equal([{ count: 50 }]);
   });
 
@@ -179,6 +183,115 @@ describe('plugin/serve/clusters/watched-clusters', () => {
     expect(scene.openConnections()).to.equal(0);
   });
 
+  it('tells of each cluster by name, whether it is open or not, and since when', async () => {
+    const scene = open();
+    for (const [index, name] of ['b-spoke', 'c-unknown', 'a-spoke'].entries())
+      await scene.deploy(`app-${String(index)}`, name);
+
+    expect(scene.clusters.states().map(({ name, server, unread }) => [name, server, unread?.reason])).to.deep.equal([
+      ['a-spoke', 'a-spoke.example.com', undefined],
+      ['b-spoke', 'b-spoke.example.com', undefined],
+      ['c-unknown', null, 'CLUSTER_UNKNOWN'],
+    ]);
+    expect(scene.clusters.states().map(({ since }) => since)).to.deep.equal([7, 7, beginning + 25]);
+    expect(scene.clusters.unopened('c-unknown/')?.unread.message).to.equal('there is no cluster c-unknown; add it');
+    expect(scene.clusters.unopened('not-named')).to.equal(null);
+    expect(scene.clusters.of({ otherCluster: 'not-named' })).to.equal(null);
+    expect(scene.clusters.of({ otherCluster: null })).to.equal(null);
+  });
+
+  it('tells nothing of a bug but that it is one', async () => {
+    const scene = open();
+    scene.answerWith(() => Promise.reject(new TypeError('secret of undefined')));
+    await scene.deploy('one', 'spoke');
+
+    const bug = { reason: 'BUG', message: 'a bug: the log has the error' };
+    expect(scene.clusters.states()[0]?.unread).to.deep.equal(bug);
+    expect(scene.events('cluster-failed')[0]?.message).to.include('secret of undefined');
+  });
+
+  it('tells every open cluster of what changes in the hub', async () => {
+    const scene = open();
+    await scene.deploy('one', 'spoke-1');
+    await scene.deploy('two', 'spoke-2');
+    scene.heard.splice(0);
+
+    scene.clusters.applicationsChanged(['argocd/other']);
+    scene.clusters.hubConfigMapsChanged(['h/c']);
+    scene.clusters.policyChanged();
+
+    for (const name of ['spoke-1', 'spoke-2'])
+      expect(scene.heard.filter(([of]) => of === name)).to.deep.equal([
+        [name, 'applications', ['argocd/other']],
+        [name, 'configMaps', ['h/c']],
+        [name, 'policy', []],
+      ]);
+  });
+
+  it('tells a cluster of the Applications that call it, and of what may be made of it, under each name', async () => {
+    const scene = open();
+    await scene.deploy('one', 'spoke');
+    await scene.deploy('two', 'https://spoke.example.com');
+
+    expect(scene.heard.filter(([, , keys]) => keys.join() === 'argocd/two' || keys.join() === 'h/c')).to.deep.equal([
+      ['spoke', 'configMaps', ['h/c']],
+      ['spoke', 'applications', ['argocd/two']],
+      ['spoke', 'configMaps', ['h/c']],
+    ]);
+    expect(scene.events('cluster-opened')).to.deep.equal([{ cluster: 'spoke', server: 'https://spoke.example.com/' }]);
+  });
+
+  it('leaves those alone that another change is about', async () => {
+    const scene = open();
+    await scene.deploy('one', 'spoke-1');
+    await scene.deploy('two', 'spoke-2');
+    const [first, second] = scene.clusters.open();
+
+    scene.clusters.policyChanged();
+    scene.clusters.reopen(second!);
+    await time.advance(25);
+
+    expect(scene.clusters.of({ otherCluster: 'spoke-1' })).to.equal(first);
+    expect(scene.clusters.of({ otherCluster: 'spoke-2' })).to.not.equal(second);
+  });
+
+  it('takes clusters of one name for two where their servers are others', async () => {
+    const scene = open();
+    await scene.deploy('one', 'spoke');
+    scene.answerWith((called) => Promise.resolve({ ...scene.opened(called), name: 'spoke', server: 'https://other' }));
+    await scene.deploy('two', 'spoke-2');
+
+    expect(scene.names()).to.deep.equal(['spoke', 'spoke']);
+  });
+
+  it('says what helps where no project may read a cluster, and where there are too many', async () => {
+    const [denied, full] = [open({ mayRead: () => false }), open({ max: 0 })];
+    await denied.deploy('one', 'spoke');
+    await full.deploy('one', 'spoke');
+
+    expect(denied.clusters.unopened('spoke')?.unread.message).to.match(/deploy to spoke may .*spec\.projects\.NAME/);
+    expect(full.clusters.unopened('spoke')?.unread.message).to.match(/^0 other clusters .* run another serve/);
+  });
+
+  it('waits at the end until all of them are closed, and tells of none that it is', async () => {
+    const [ending, closing] = [new AbortController(), Promise.withResolvers<undefined>()];
+    const scene = open({ signal: ending.signal });
+    scene.closeAfter(closing.promise);
+    await scene.deploy('one', 'spoke');
+    let isDone = false;
+
+    ending.abort();
+    const done = scene.clusters.done().then(() => (isDone = true));
+    await time.advance(25);
+    expect(isDone).to.equal(false);
+    closing.resolve(undefined);
+    await done;
+
+    expect(scene.events('cluster-closed')).to.deep.equal([]);
+    await scene.deploy('two', 'spoke-2');
+    expect(scene.names()).to.deep.equal([]);
+  });
+
   interface Scene {
     readonly clusters: WatchedClusters;
     readonly put: (name: string, otherCluster: string | null, project?: string) => void;
@@ -188,6 +301,9 @@ describe('plugin/serve/clusters/watched-clusters', () => {
     readonly names: () => readonly string[];
     readonly openConnections: () => number;
     readonly events: (event: string) => readonly Fields[];
+    /** What the clusters that are watched were told. */
+    readonly heard: Heard[];
+    readonly closeAfter: (closing: Promise<unknown>) => void;
     readonly opened: (called: string) => OpenedCluster;
     readonly answerWith: (open: (called: string) => Promise<OpenedCluster>) => void;
   }
@@ -211,11 +327,13 @@ describe('plugin/serve/clusters/watched-clusters', () => {
       if (called.includes('spoke')) return Promise.resolve(opened(called));
       return Promise.reject(new PluginError('CLUSTER_UNKNOWN', `there is no cluster ${called}`, { hint: 'add it' }));
     };
+    const heard: Heard[] = [];
+    let closing: Promise<unknown> = Promise.resolve();
     const clusters = new WatchedClusters({
       applications: model.caches.applications,
       open: (called) => answer(called),
       mayRead: () => true,
-      watch,
+      watch: (one) => watch(one, heard, () => closing),
       emit: (event, fields = {}) => void told.push([event, fields]),
       signal: new AbortController().signal,
       ...options,
@@ -245,6 +363,10 @@ describe('plugin/serve/clusters/watched-clusters', () => {
       names: () => clusters.open().map((other) => other.opened.name),
       openConnections: () => connections.size,
       events: (event) => told.flatMap(([name, fields]) => (name === event ? [fields] : [])),
+      heard,
+      closeAfter: (promise) => {
+        closing = promise;
+      },
       opened,
       answerWith: (next) => {
         answer = next;
@@ -252,19 +374,24 @@ describe('plugin/serve/clusters/watched-clusters', () => {
     };
   }
 
-  /** What is watched in a cluster is tried on real API servers: here only which ones are. */
-  function watch(opened: OpenedCluster): OtherCluster {
+  /** What is watched in a cluster is tried elsewhere: here only which ones are. */
+  function watch(opened: OpenedCluster, heard: Heard[], closing: () => Promise<unknown>): OtherCluster {
+    const { name } = opened;
     const other = {
       opened,
-      applicationsChanged: () => undefined,
-      hubConfigMapsChanged: () => undefined,
+      cluster: { since: 7 },
+      applicationsChanged: (keys: readonly string[]) => void heard.push([name, 'applications', keys]),
+      hubConfigMapsChanged: (keys: readonly string[]) => void heard.push([name, 'configMaps', keys]),
+      policyChanged: () => void heard.push([name, 'policy', []]),
       unread: () => null,
-      policyChanged: () => undefined,
-      close: () => {
+      close: async () => {
         opened.connection.close();
-        return Promise.resolve();
+        await closing();
       },
     };
     return other as unknown as OtherCluster;
   }
 });
+
+/** Name of the cluster, of what it was told, and of which ones. */
+type Heard = readonly [cluster: string, what: string, keys: readonly string[]];
