@@ -80,12 +80,11 @@ function objectsOf(reading: Reading, file: string): unknown[] {
   }
 }
 
-/** The group of the objects that a cluster is known by. Others have a Service too: Knative. */
+/** The groups of what a cluster is known by, by kind. Other groups have a Service too: Knative's. */
 const groups: Readonly<Record<string, string>> = {
   Service: '',
   Namespace: '',
   ConfigMap: '',
-  Pod: '',
   EndpointSlice: 'discovery.k8s.io',
 };
 
@@ -100,17 +99,19 @@ function groupOf(apiVersion: string): string {
   return apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
 }
 
-/** Without what was printed twice. Two versions of one object cannot both be true: fails with SNAPSHOT_INVALID. */
+/**
+ * Without what was printed twice. Two versions of one object cannot both be true: fails with SNAPSHOT_INVALID. Of a Pod or a
+ * custom resource `snapshot` records the answer to each question.
+ */
 function eachOnce(objects: readonly unknown[], file: string): unknown[] {
   const first = new Map<string, unknown>();
   return objects.filter((object) => {
-    const { apiVersion, metadata } = asObject(object);
-    const { namespace, name } = asObject(metadata);
-    if (typeof name !== 'string') return true;
-    const named = `${kindOf(object)} ${typeof namespace === 'string' ? `${namespace}/` : ''}${name}`;
-    const key = `${asString(apiVersion)} ${named}`;
-    const other = first.get(key);
-    if (other === undefined) first.set(key, object);
+    const kind = kindOf(object);
+    const { namespace, name } = asObject(asObject(object).metadata);
+    if (getOwn(groups, kind) === undefined || typeof name !== 'string') return true;
+    const named = `${kind} ${typeof namespace === 'string' ? `${namespace}/` : ''}${name}`;
+    const other = first.get(named);
+    if (other === undefined) first.set(named, object);
     else if (!isDeepStrictEqual(other, object))
       throw invalid(file, `holds two versions of ${named}: it was recorded at two times, or in two clusters`);
     return other === undefined;

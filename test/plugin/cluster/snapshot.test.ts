@@ -54,6 +54,14 @@ describe('plugin/cluster/snapshot', () => {
     ]);
   });
 
+  it('takes two answers about one Pod, of which each Service selected it by other labels', async () => {
+    const metadata = { namespace: 'monitoring', name: 'unnamed' };
+    const pod = { apiVersion: 'v1', kind: 'Pod', metadata };
+    const labelled = { ...pod, metadata: { ...metadata, labels: { app: 'prometheus' } } };
+
+    expect(await servicesOf(list(prometheus(), pod, labelled))).to.deep.equal(['monitoring/prometheus']);
+  });
+
   it('takes no Service of another group for one of the cluster', async () => {
     const knative = { ...prometheus('team', 'shop'), apiVersion: 'serving.knative.dev/v1' };
 
