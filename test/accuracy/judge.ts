@@ -23,7 +23,8 @@ export interface Verdict {
 /** Products whose endpoints answer the same API, so that either name is right. */
 const sameApi: readonly (readonly string[])[] = [['jaeger', 'victoriatraces']];
 
-const { spec } = ToolsetConfig.parse({
+/** Settings with every detector on, under which nothing is checked. */
+export const { spec: everyDetector } = ToolsetConfig.parse({
   apiVersion: 'toolset.kubernaut.ai/v1alpha1',
   kind: 'ToolsetConfig',
   spec: {
@@ -50,7 +51,7 @@ function clusterOf(objects: readonly object[]): Cluster {
 /** The same in a cluster that may have been read before. */
 async function decideIn(cluster: Cluster, known: readonly Detector[]): Promise<readonly Decision[]> {
   const { decisions } = await discover({
-    spec,
+    spec: everyDetector,
     detectors: known,
     cluster,
     prober: () => Promise.reject(new Error('nothing is probed')),
@@ -71,9 +72,9 @@ async function decideIn(cluster: Cluster, known: readonly Detector[]): Promise<r
 /** What one detector makes of each Service of a stack by itself, before they are compared with each other. */
 export function judgeOfServices(detector: Detector): (entries: readonly Entry[]) => Promise<readonly Evaluation[]> {
   const judge = serviceJudge(
-    spec,
+    everyDetector,
     [detector],
-    filtersOf(spec, [], () => true),
+    filtersOf(everyDetector, [], () => true),
   );
   return async (entries) => (await clusterOfStack(entries).services('cluster', allKeys)).map(judge);
 }

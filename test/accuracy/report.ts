@@ -11,6 +11,8 @@ import type { Outcomes } from './outcomes.ts';
 import { countOutcomes, productOf } from './outcomes.ts';
 import { peers } from './peers.ts';
 import type { Judgement, Part, Score } from './score.ts';
+import type { Pair } from './side-by-side.ts';
+import { sideBySide, tally } from './side-by-side.ts';
 import { everything, judgeCorpus, metrics, missesOf, ownScore, peerScore } from './score.ts';
 
 /** A table for a terminal or for the docs. */
@@ -26,6 +28,7 @@ export interface Report {
   readonly misses: Table;
   readonly peers: Table;
   readonly leftOut: Table;
+  readonly sideBySide: Table;
   readonly soleNeeds: Table;
 }
 
@@ -50,6 +53,7 @@ export async function measure(): Promise<Report> {
     misses: missTable(judgement),
     peers: peerTable(corpus, judgement.together),
     leftOut: leftOutTable(await leaveOut(corpus)),
+    sideBySide: sideBySideTable(sideBySide(corpus)),
     soleNeeds: { header: ['DETECTOR', 'RULE', 'STACK'], rows: await soleNeeds(corpus) },
   };
 }
@@ -148,5 +152,21 @@ function leftOutTable(all: readonly LeftOut[]): Table {
   return {
     header: ['PROJECT LEFT OUT', 'ENDPOINTS', 'LITERALS REMOVED', 'RIGHT BEFORE', 'RIGHT WITHOUT', 'WRONG WITHOUT'],
     rows: [...worse.map((one) => row(one.project, [one])), row(`all ${String(all.length)} projects`, all)],
+  };
+}
+
+function sideBySideTable(pairs: readonly Pair[]): Table {
+  const row = (title: string, some: readonly Pair[]): string[] => {
+    const { whole, told, silent, gained, ...all } = tally(some);
+    return [title, ...[all.pairs, whole, told, silent, gained].map(String)];
+  };
+  const byProduct = Map.groupBy(pairs, ({ product }) => product);
+  const rows = detectors.flatMap((product) => {
+    const some = byProduct.get(product);
+    return some ? [row(product.id, some)] : [];
+  });
+  return {
+    header: ['PRODUCT', 'PAIRS', 'BOTH WHOLE', 'LOST, AND TOLD HOW TO TAKE IT', 'LOST', 'NEEDLESS'],
+    rows: [...rows, row('all', pairs)],
   };
 }

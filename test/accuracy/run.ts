@@ -13,6 +13,7 @@ print(
   'Without the literals that the corpus has from that project alone; projects that lose an endpoint',
   report.leftOut,
 );
+print('Two installations of one product in one namespace', report.sideBySide);
 print('Rules that one stack alone needs: without them nothing else in the corpus changes', report.soleNeeds);
 
 function print(title: string, { header, rows }: Table): void {
