@@ -35,3 +35,11 @@ export function isRoleLabel(key: string): boolean {
 export function isGoverningLabel(key: string): boolean {
   return key.startsWith('operated-');
 }
+
+/** `cnpg.io/cluster`, `elasticsearch.k8s.elastic.co/cluster-name`, `prometheus`: labels by which operators name their resource. */
+export function isResourceLabel(key: string): boolean {
+  return /\/cluster(?:-name)?$/.test(key) || resourceTerms.includes(key);
+}
+
+/** Annotations of the tools that deploy: Helm's release, Argo CD's application in front of a colon. */
+export const deployerAnnotations: readonly string[] = ['meta.helm.sh/release-name', 'argocd.argoproj.io/tracking-id'];

@@ -4,13 +4,14 @@ import { code, markdownTable, withSections } from './markdown.ts';
 
 /** docs/accuracy.md with its tables as the detectors and the corpus are. */
 export async function accuracyGuide(): Promise<string> {
-  const { sets, products, misses, peers, leftOut, soleNeeds } = await measure();
+  const { sets, products, misses, peers, leftOut, sideBySide, soleNeeds } = await measure();
   return withSections('accuracy.md', {
     sets: numbers(sets),
     products: numbers(products),
     misses: markdownTable(misses.header, misses.rows),
     peers: markdownTable(peers.header, peers.rows),
     'left out': numbers(leftOut),
+    'side by side': numbers(sideBySide),
     // As code, for a rule has `*` in it.
     'sole needs': markdownTable(soleNeeds.header, withCode(soleNeeds, 1)),
   });

@@ -164,6 +164,11 @@ function lonePort(service: ServiceView, clusterDomain: string): Endpoint | null 
   return { scheme: 'http', host, port: port?.port ?? 80, path: '', schemeFrom: 'annotation' };
 }
 
+/** Whether the Service itself says what it is called among several. */
+export function isNamed({ annotations }: ServiceView): boolean {
+  return getOwn(annotations, prefix) !== undefined && getOwn(annotations, nameKey) !== undefined;
+}
+
 /** Whether the Service itself says where its API is. */
 export function isAnnotated({ annotations }: ServiceView): boolean {
   return getOwn(annotations, prefix) !== undefined && getOwn(annotations, endpointKey) !== undefined;

@@ -4,10 +4,12 @@ import {
   chartLabels,
   componentLabels,
   databaseLabels,
+  deployerAnnotations,
   hostLabelKeys,
   houseLabels,
   instanceLabels,
   isGoverningLabel,
+  isResourceLabel,
   isRoleLabel,
   productLabels,
 } from '../../detectors/label-keys.ts';
@@ -42,7 +44,7 @@ export function keptKeys(detectors: readonly Detector[], named: Omit<NamedKeys, 
   const known = keysOfDetectors(detectors);
   const isNamed = (key: string): boolean => known.labels.has(key) || named.labels.has(key);
   return {
-    labels: { has: (key) => isNamed(key) || isRoleLabel(key) || isGoverningLabel(key) },
+    labels: { has: (key) => isNamed(key) || isRoleLabel(key) || isGoverningLabel(key) || isResourceLabel(key) },
     annotations: { has: (key) => known.annotations.has(key) || named.annotations.has(key) },
     namespaceLabels: named.namespaceLabels,
   };
@@ -56,7 +58,7 @@ const keysOfDetectors = memoize((detectors: readonly Detector[]) => {
       ...[databaseLabels, hostLabelKeys, hostLabels].flat(),
       ...conditions.flatMap(labelsOf),
     ]),
-    annotations: new Set([...annotationKeys, ...conditions.flatMap(annotationsOf)]),
+    annotations: new Set([...annotationKeys, ...deployerAnnotations, ...conditions.flatMap(annotationsOf)]),
   };
 });
 

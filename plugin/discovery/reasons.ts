@@ -130,6 +130,8 @@ export const notes = reasonsFrom({
   RoutePrefix: 'route prefix {prefix} from the redirect of /',
   HostName: 'host name {host} from its certificate',
   CertificateNames: 'its certificate is good for {names}, not for the Service',
+  TakenForOne:
+    'where that is not so, the annotations kubernaut.io/toolset and kubernaut.io/toolset-name take it as one of its own',
   PlaceKept: 'its place is kept as long as its Service exists',
   FirstQuery: 'first query: {facts}',
   FirstQueryUnknown: 'what a first query needs was not learned: {why}',

@@ -43,6 +43,8 @@ const knownByName: Readonly<Record<string, string>> = {
     'which of two with the same pods is for reads, the end of a name tells',
   'mysql of the kubernetes documentation mysql-read': 'the same',
   'kubeblocks kafka kafka-events-broker-headless': 'only the name of its cluster, which people choose, has Kafka in it',
+  'kube-thanos thanos-query':
+    'its front end is a release of its own: only the names of both say that they are of one installation',
   'grafana-fullnameOverride metrics-ui':
     'where the release is called like a word at both ends of the name, "metrics" is left, which is taken for another part',
 };

@@ -1,11 +1,15 @@
 import { compare, keyOf } from '../../lib/object-key.ts';
-import { databaseLabels, instanceLabels, isGoverningLabel } from '../../../detectors/label-keys.ts';
+import { databaseLabels, instanceLabels, isGoverningLabel, isResourceLabel } from '../../../detectors/label-keys.ts';
 import type { ServiceView } from '../../../detectors/types.ts';
+import { isNamed } from '../annotations.ts';
 import type { Candidate } from '../decision.ts';
 import { isHeadless } from '../endpoint.ts';
 import type { Reason } from '../reasons.ts';
-import { because } from '../reasons.ts';
+import { because, notes } from '../reasons.ts';
+import type { Installations } from './installation.ts';
+import { installationsOf } from './installation.ts';
 import { getOwn } from '../../lib/json.ts';
+import { memoize } from '../../lib/memoize.ts';
 
 /** A candidate that another one makes needless, and why. */
 export interface Redundancy {
@@ -121,19 +125,45 @@ function redundancyOf(candidate: Candidate, winner: Candidate, shapes: Shapes): 
 
 function redundancyReason(candidate: Candidate, winner: Candidate, shapes: Shapes): Reason | null {
   const names = { name: candidate.service.name, winner: winner.service.name };
+  // By annotation, it is one among several, whatever stands in front.
+  const isOfItsOwn = isNamed(candidate.service);
   if (winner.detector.fronts?.includes(candidate.detector.id)) {
-    return because('BehindOtherProduct', { ...names, product: candidate.detector.title });
+    if (isOfItsOwn) return null;
+    return assumed(because('BehindOtherProduct', { ...names, product: candidate.detector.title }));
   }
   if (candidate.detector !== winner.detector || otherDeployment(candidate, winner)) return null;
-  if (winner.entryPointRank < candidate.entryPointRank) {
+  if (winner.entryPointRank < candidate.entryPointRank && !isOfItsOwn) {
     const { detector, entryPoint } = winner;
-    return because('BehindEntryPoint', { ...names, entryPoint: entryPoint.name, product: detector.title });
+    const values = { ...names, entryPoint: entryPoint.name, product: detector.title };
+    const installations = isSameCluster(candidate, winner) ? 'one' : installationsOf(candidate, winner);
+    if (installations !== 'two') return inOne(installations, because('BehindEntryPoint', values));
   }
   if (samePods(candidate, winner)) return because(twinReasons[shapes.of(candidate)], names);
-  if (isNamesOfPods(candidate, winner)) return because('HeadlessTwin', names);
+  if (isOfItsOwn) return null;
+  if (isNamesOfPods(candidate, winner)) {
+    const installations = installationsOf(candidate, winner);
+    if (installations !== 'two') return inOne(installations, because('HeadlessTwin', names));
+  }
   if (isSameCluster(candidate, winner)) return because('SameCluster', names);
   const isGeneral = shapes.of(candidate) === 'governing' && shapes.of(winner) !== 'governing';
-  return isGeneral ? because('GoverningService', names) : null;
+  if (!isGeneral) return null;
+  const installations = installationsOf(candidate, winner);
+  if (installations === 'two' && selectsNoResource(winner)) return null;
+  return inOne(installations, because('GoverningService', names));
+}
+
+function inOne(installations: Installations, reason: Reason): Reason {
+  return installations === 'one' ? reason : assumed(reason);
+}
+
+/** Nothing says that the two are of one installation: the message tells how to take both. */
+function assumed({ reason, message }: Reason): Reason {
+  return { reason, message: `${message}; ${notes('TakenForOne').message}` };
+}
+
+/** Whether it has a selector, and no operator's resource in it: its pods may be those of none. */
+function selectsNoResource({ service: { selector } }: Candidate): boolean {
+  return selector !== null && !Object.keys(selector).some(isResourceLabel);
 }
 
 /** Two releases of one chart in one namespace differ in their instance label, unless they are node groups of one cluster. */
@@ -159,9 +189,10 @@ function isSameCluster(a: Candidate, b: Candidate): boolean {
 
 const chart = 'helm.sh/chart';
 
-function clusterOf({ service }: Candidate): string | null {
-  return nodeGroup.exec(service.labels['app.kubernetes.io/component'] ?? '')?.groups?.cluster ?? null;
-}
+const clusterOf = memoize(
+  ({ service }: Candidate): string | null =>
+    nodeGroup.exec(service.labels['app.kubernetes.io/component'] ?? '')?.groups?.cluster ?? null,
+);
 
 /**
  * Whether two Services of one product and namespace lead to the same pods: one selector holds all of the other's
@@ -170,6 +201,8 @@ function clusterOf({ service }: Candidate): string | null {
 function samePods(a: Candidate, b: Candidate): boolean {
   const [one, other] = [podsOf(a), podsOf(b)];
   if (one === null || other === null) return isSamePlace(a, b);
+  // A pod's name alone is no term that others have.
+  if (one.length === 0 || other.length === 0) return installationsOf(a, b) !== 'two';
   return isSubset(one, other) || isSubset(other, one);
 }
 
@@ -228,9 +261,10 @@ function areDisjoint({ selector: one }: ServiceView, { selector: other }: Servic
 
 type Term = readonly [key: string, value: string];
 
-function podsOf({ service }: Candidate): readonly Term[] | null {
-  return service.selector && Object.entries(service.selector).filter(([key]) => !podSelectors.includes(key));
-}
+const podsOf = memoize(
+  ({ service: { selector } }: Candidate): readonly Term[] | null =>
+    selector && Object.entries(selector).filter(([key]) => !podSelectors.includes(key)),
+);
 
 function isSubset(part: readonly Term[], whole: readonly Term[]): boolean {
   return part.every(([key, value]) => whole.some(([otherKey, otherValue]) => key === otherKey && value === otherValue));

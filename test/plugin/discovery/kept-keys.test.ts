@@ -75,12 +75,22 @@ describe('plugin/discovery/kept-keys', () => {
   });
 
   it('leave out every other label and annotation', () => {
-    const others = { 'example.com/note': 'x', 'meta.helm.sh/release-name': 'web' };
+    const others = { 'example.com/note': 'x', 'meta.helm.sh/release-namespace': 'web' };
     const object = service({ labels: { ...others, app: 'web' }, annotations: others });
 
     const { labels, annotations } = serviceView(object, keptKeys(detectors, namedKeys([])))!;
 
     expect({ labels, annotations }).to.deep.equal({ labels: { app: 'web' }, annotations: {} });
+  });
+
+  it('take in what names an installation: labels for a resource of any operator, and marks of what deployed it', () => {
+    const marks = { 'meta.helm.sh/release-name': 'web', 'argocd.argoproj.io/tracking-id': 'web:/Service:a/b' };
+    const resource = { 'new.example.com/cluster': 'eu', 'new.example.com/cluster-name': 'eu' };
+    const object = service({ labels: { ...marks, ...resource }, annotations: { ...marks, ...resource } });
+
+    const { labels, annotations } = serviceView(object, keptKeys(detectors, namedKeys([])))!;
+
+    expect({ labels, annotations }).to.deep.equal({ labels: resource, annotations: marks });
   });
 
   it('take in what the settings of any ConfigMap name', () => {

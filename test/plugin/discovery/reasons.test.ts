@@ -162,7 +162,8 @@ describe('plugin/discovery/reasons', () => {
         server('prometheus-operated', { selector: { 'app.kubernetes.io/name': 'p' } }, { clusterIP: 'None' }),
         server('prometheus', { selector: { prometheus: 'main' } }),
       ],
-      message: 'prometheus-operated stands for all resources of its operator in the namespace, and prometheus for one',
+      message:
+        'prometheus-operated stands for all resources of its operator in the namespace, and prometheus for one; where that is not so, the annotations kubernaut.io/toolset and kubernaut.io/toolset-name take it as one of its own',
     },
     SameCluster: {
       items: ['logs-master', 'logs-data'].map((name) =>
@@ -182,7 +183,8 @@ describe('plugin/discovery/reasons', () => {
         service({ name: 'mimir-query-frontend', ...component('mimir', 'query-frontend') }),
         service({ name: 'mimir-gateway', ...component('mimir', 'gateway') }),
       ],
-      message: 'mimir-query-frontend is behind mimir-gateway, the gateway of Mimir',
+      message:
+        'mimir-query-frontend is behind mimir-gateway, the gateway of Mimir; where that is not so, the annotations kubernaut.io/toolset and kubernaut.io/toolset-name take it as one of its own',
     },
     BehindOtherProduct: {
       items: [
@@ -193,7 +195,8 @@ describe('plugin/discovery/reasons', () => {
           ports: [{ name: 'http', port: 9090 }],
         }),
       ],
-      message: 'prometheus is behind thanos-query, which asks all Prometheus servers',
+      message:
+        'prometheus is behind thanos-query, which asks all Prometheus servers; where that is not so, the annotations kubernaut.io/toolset and kubernaut.io/toolset-name take it as one of its own',
     },
     SingleBackend: {
       items: [prometheus('team'), prometheus()],

@@ -16,6 +16,7 @@ import {
 } from '../../../../detectors/excluded-names.ts';
 import {
   chartLabels,
+  deployerAnnotations,
   componentLabels,
   hostLabelKeys,
   houseLabels,
@@ -44,7 +45,8 @@ const texts: readonly string[] = [
   ...textsIn(certificateIssuers.map(({ services }) => services)),
   ...[otherParts, tellingEnds, otherPorts, hostProducts, neutralWords, hostLabels].flatMap((some) => [...some]),
   ...[productLabels, houseLabels, componentLabels, chartLabels, instanceLabels, hostLabelKeys].flat(),
-  ...[anyNames, httpsNames, servingCertificates, annotationKeys, podSelectors, [custom.id, mcp.id]].flat(),
+  ...[anyNames, httpsNames, servingCertificates, annotationKeys, deployerAnnotations, podSelectors].flat(),
+  ...[custom.id, mcp.id],
   ...[emptyComponents, usualWords, healthWords].flatMap((some) => [...some]),
   ...nodeRoles.split('|').flatMap((role) => [role, `${role}s`]),
   'oauth oauth2 role operated enabled disabled true false headless instance',
@@ -82,7 +84,7 @@ const namings = detectors.flatMap(({ resources = [] }) => resources.flatMap(({ n
 /** Keys that rules name, and that stay as they are. */
 export const knownKeys: ReadonlySet<string> = new Set([
   ...[productLabels, houseLabels, componentLabels, chartLabels, instanceLabels, hostLabelKeys, hostLabels].flat(),
-  ...[servingCertificates, annotationKeys, podSelectors].flat(),
+  ...[servingCertificates, annotationKeys, deployerAnnotations, podSelectors].flat(),
   ...namings.flatMap(({ label, selector }) => [label ?? [], selector ?? []].flat()),
   ...detectors
     .flatMap(({ evidence, schemes = [], paths = [], notOf = [] }) => [
