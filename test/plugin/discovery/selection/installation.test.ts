@@ -222,6 +222,25 @@ describe('plugin/discovery/selection/installation', () => {
     expect(await admittedInstances({ items: [operated, beside({ app: 'p', release: 'shop' })] })).to.have.lengthOf(2);
   });
 
+  it('lets no namespace that is not trusted multiply its instances beyond its limit, nor come before a trusted one', async () => {
+    const own = part('loki-gateway', { labels: { ...loki, [instance]: 'logs' } });
+    const tenants = Array.from({ length: 150 }, (_, index) => {
+      const name = `a${String(index)}`;
+      const said = { labels: { ...loki, [instance]: name }, annotations: { 'kubernaut.io/toolset': 'true' } };
+      const named = { ...said, annotations: { ...said.annotations, 'kubernaut.io/toolset-name': name } };
+      const { metadata, ...rest } = part(`${name}-${index % 2 === 0 ? 'gateway' : 'querier'}`, named);
+      return { ...rest, metadata: { ...metadata, namespace: 'a-tenant' } };
+    });
+
+    const admitted = await admittedInstances({
+      items: [...tenants, own],
+      spec: { trust: { namespaces: ['monitoring'] } },
+    });
+
+    expect(admitted[0]).to.equal('monitoring/loki-gateway');
+    expect(admitted).to.have.lengthOf(101);
+  });
+
   it('takes the same of two in whatever order they come', async () => {
     const all = [...two, ...one].flatMap(({ front, other }, index) => [
       part(`loki-${String(index)}-gateway`, front),
