@@ -111,6 +111,41 @@ describe('plugin/discovery/match/detect', () => {
     expect(found([loki], { labels: { team: 'loki' } })).to.equal(null);
   });
 
+  it('keeps what a word alone points at as what it would be if it were proved', () => {
+    const suspectOf = (change: Partial<ServiceView>): string | null => {
+      const detection = detectWith(
+        [loki],
+        'cluster.local',
+      )(serviceView({ name: 'my-loki', ports: [query], ...change }));
+      const suspect = detection?.kind === 'rejection' ? detection.rejection.suspect : undefined;
+      return suspect ? `${String(suspect.tier)} ${suspect.rule} ${String(suspect.endpoint.port)}` : null;
+    };
+
+    expect(suspectOf({})).to.equal('5 name alone 81');
+    expect(suspectOf({ ports: [] })).to.equal(null);
+  });
+
+  it('says that a label has the word itself, though others have it as a part', () => {
+    const named = detector('loki', [byName('loki')]);
+
+    expect(found([named], { labels: { app: 'loki' } })).to.equal('not loki (null, name alone): NameOnly');
+    expect(found([named], { labels: { app: 'x-loki', 'app.kubernetes.io/name': 'loki' } })).to.equal(
+      'not loki (null, name alone): NameOnly',
+    );
+  });
+
+  it('takes what is called a part of another product by its labels for that, unless more than its name points at it', () => {
+    const kafka = (tier: Evidence['tier']): Detector => detector('kafka', [{ ...byName('kafka'), tier }]);
+    const ownerBy = (tier: Evidence['tier'], change: Partial<Detector> = {}): Detector =>
+      detector('mimir', [{ ...byLabel('mimir'), tier }], { otherParts: ['kafka'], ...change });
+    const service = { name: 'kafka', labels: { app: 'mimir', component: 'kafka' } };
+
+    expect(found([kafka(4), ownerBy(3)], service)).to.equal('not mimir (3, product label: product mimir): OtherPart');
+    expect(found([kafka(3), ownerBy(2)], service)).to.match(/^kafka \(3, /);
+    expect(found([kafka(5), ownerBy(4)], service)).to.match(/^kafka \(5, /);
+    expect(found([kafka(5), ownerBy(2, { notOf: [{ name: 'kafka' }] })], service)).to.match(/^kafka \(5, /);
+  });
+
   it('gives the reason of the strongest evidence where none can be used', () => {
     const shut = { ports: { names: ['other'], numbers: [] } };
     const [named, labelled] = [detector('loki', [byName('loki')], shut), detector('mimir', [byLabel('mimir')], shut)];

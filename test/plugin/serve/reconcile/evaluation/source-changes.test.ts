@@ -1,10 +1,13 @@
 import { expect } from 'chai';
 import {
+  changesOf,
   leftOutReason,
   maxSourceChanges,
   sourceChanges,
 } from '../../../../../plugin/serve/reconcile/evaluation/source-changes.ts';
 import type { SourceChange } from '../../../../../plugin/serve/reconcile/evaluation/source-changes.ts';
+import type { ConfigMapMetadata } from '../../../../../plugin/serve/reconcile/config-map-metadata.ts';
+import type { SelectionResult } from '../../../../../plugin/discovery/selection/select-backends.ts';
 import { decide } from '../../../../../plugin/discovery/decision.ts';
 import type { Candidate, Decision } from '../../../../../plugin/discovery/decision.ts';
 import { candidate } from '../../../../support/candidate.ts';
@@ -63,6 +66,37 @@ describe('plugin/serve/reconcile/evaluation/source-changes', () => {
     });
   });
 
+  it('tells of no part that is as before, nor of a port where none was written', () => {
+    expect(changes([`b/one ${scheme}://${host}:1`], [one])[0]?.fields).to.deep.equal([
+      { field: 'port', before: '1', after: String(port) },
+    ]);
+    expect(changes([`b/one ${scheme}://${host}/prefix`], [one])[0]?.fields).to.deep.equal([
+      { field: 'port', before: '', after: String(port) },
+      { field: 'path', before: '/prefix', after: '' },
+    ]);
+  });
+
+  it('tells none where the digests are equal, whatever is remembered', () => {
+    const metadata = { live: live([]), digest: 'd' } as ConfigMapMetadata;
+    const conclusion = { sources: sourcesOf([one]), decisions: [] as readonly Decision[] } as SelectionResult;
+    const total = (digest: string): number => changesOf(metadata, { digest, conclusion }, () => gone).total;
+
+    expect([total('d'), total('other')]).to.deep.equal([0, 1]);
+  });
+
+  it('tells the decision for the toolset before another one about the Service, and that before none', () => {
+    const of = (product: string, reason: 'NotReady' | 'Denied'): Decision => ({
+      ...decide(one, 'unhealthy', { reason: 'NotReady', message: reason }),
+      toolset: product,
+    });
+    const told = (...others: readonly Decision[]): string | undefined =>
+      changes([`b/one ${url}`], [], [decide(candidate('b/other'), 'unhealthy', gone as never), ...others])[0]?.message;
+
+    expect(told(of('other', 'Denied'), of(toolset, 'NotReady'))).to.equal('NotReady');
+    expect(told(of('other', 'Denied'), of('third', 'NotReady'))).to.equal('Denied');
+    expect(told()).to.equal(gone.message);
+  });
+
   it('tells why a Service is left out: by the decision about it, or else by what is known of it', () => {
     const unhealthy = decide(one, 'unhealthy', { reason: 'NotReady', message: 'no endpoint is ready' });
 
@@ -94,6 +128,7 @@ describe('plugin/serve/reconcile/evaluation/source-changes', () => {
     const reasonOf = leftOutReason({ evaluate: () => null }, services);
 
     expect(reasonOf('hidden/one')).to.deep.equal(reasonOf('b/missing'));
+    expect(reasonOf('b/missing').reason).to.equal('ServiceGone');
   });
 
   it('says of a Service at which nothing points any more that nothing does', () => {
