@@ -3,7 +3,7 @@ import type { Cluster } from '../parts/cluster.ts';
 import { manifests } from './manifests.ts';
 import type { Deployment } from './manifests.ts';
 import type { Account, Role } from '../support/rbac.ts';
-import { applyManifests, untilRolesHold } from '../support/rbac.ts';
+import { applyManifests, rendered, untilRolesHold } from '../support/rbac.ts';
 
 /** The folders of manifests/serve that an operator applies. */
 export const serveVariants = ['kubernetes', 'argocd-api', 'namespaced'] as const;
@@ -24,7 +24,7 @@ export interface InstalledServe {
 
 /** Applies a folder of manifests/serve as an operator does, and waits until its rights hold. */
 export async function installServe(cluster: Cluster, variant: ServeVariant): Promise<InstalledServe> {
-  const input = await cluster.kubectl(['kustomize', join(manifests, 'serve', variant)]);
+  const input = await rendered(cluster, join(manifests, 'serve', variant));
   const objects = await applyManifests(cluster, input);
   const own = objects.filter(({ metadata }) => metadata.name.startsWith(serveAccount.name));
   const roles = await untilRolesHold(cluster, own, serveAccount);

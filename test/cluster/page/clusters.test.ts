@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { Locator, Page } from 'playwright-core';
 import { accessibilityViolations } from '../../support/browser.ts';
-import { startCluster } from '../parts/cluster.ts';
+import { acquireCluster } from '../parts/pool.ts';
 import type { Cluster } from '../parts/cluster.ts';
 import { applyDefaultProject, backend, hubScene } from '../support/hub-scene.ts';
 import type { HubScene } from '../support/hub-scene.ts';
@@ -167,7 +167,7 @@ describe('cluster/page with several clusters', () => {
 
   async function start(): Promise<ManagedScene> {
     hub = await hubScene();
-    spoke = await startCluster();
+    spoke = await acquireCluster();
     const target = { configMap: { namespace: 'holmesgpt', name: 'toolsets' } };
     await hub.hub.apply(backend('prometheus', 9090));
     await spoke.apply(backend('loki', 3100, 'logging'));

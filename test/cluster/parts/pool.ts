@@ -16,7 +16,7 @@ const idle: Pooled[] = [];
 
 /**
  * A cluster that is as empty as a new one, at once where an earlier test file of this process has returned one; `stop`
- * returns it. For tests that leave the servers alone: those that stop them, or need flags, call `startCluster`.
+ * returns it. Tests that end its servers start them again before they return it.
  */
 export async function acquireCluster(): Promise<Cluster> {
   const pooled = idle.pop() ?? (await startPooled());
@@ -39,6 +39,8 @@ async function release(pooled: Pooled, folder: string): Promise<void> {
   try {
     await resetCluster(pooled.running.servers, pooled.initial);
     await rm(folder, { recursive: true, force: true });
+    // Servers that were started again as well.
+    pooled.running.unref();
     idle.push(pooled);
   } catch (error) {
     await pooled.running.stop();

@@ -8,7 +8,7 @@ import type { Listening } from '../../support/loopback.ts';
 import { realPart } from '../../support/real-part.ts';
 import { until } from '../../support/until.ts';
 import { missingTools } from '../../tools/build.ts';
-import { clusterTools, startCluster } from '../parts/cluster.ts';
+import { clusterTools } from '../parts/cluster.ts';
 import type { Cluster } from '../parts/cluster.ts';
 import { acquireCluster } from '../parts/pool.ts';
 import { applications, applyDefaultProject, backend, hubScene } from '../support/hub-scene.ts';
@@ -34,7 +34,7 @@ describe('cluster/serve/fleet: ConfigMaps of several clusters', () => {
     hub = scene.hub;
     late = await acquireCluster();
     // It is stopped.
-    far = await startCluster();
+    far = await acquireCluster();
     hung = await answerOnLoopback(() => undefined);
     await applyDefaultProject(hub);
     await hub.apply(backend('hub-only', 9090));

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { Serve } from '../../e2e/support/serve.ts';
 import { realPart } from '../../support/real-part.ts';
 import { missingTools } from '../../tools/build.ts';
-import { clusterTools, startCluster } from '../parts/cluster.ts';
+import { clusterTools } from '../parts/cluster.ts';
 import type { Cluster } from '../parts/cluster.ts';
 import { acquireCluster } from '../parts/pool.ts';
 import { applications, backend, hubScene } from '../support/hub-scene.ts';
@@ -22,7 +22,7 @@ describe('cluster/serve/hub: Applications that deploy to other clusters', () => 
     hub = scene.hub;
     near = await acquireCluster();
     // It is stopped.
-    far = await startCluster();
+    far = await acquireCluster();
     await hub.apply(backend('hub-only', 9090));
     await near.apply(backend('near-only', 9090));
     await far.apply(backend('far-only', 9090));

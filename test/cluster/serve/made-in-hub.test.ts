@@ -6,7 +6,8 @@ import { ask } from '../../support/ask.ts';
 import { realPart } from '../../support/real-part.ts';
 import { until } from '../../support/until.ts';
 import { missingTools } from '../../tools/build.ts';
-import { clusterTools, startCluster } from '../parts/cluster.ts';
+import { clusterTools } from '../parts/cluster.ts';
+import { acquireCluster } from '../parts/pool.ts';
 import type { Cluster } from '../parts/cluster.ts';
 import { applications, backend, hubScene } from '../support/hub-scene.ts';
 import type { HubScene } from '../support/hub-scene.ts';
@@ -28,7 +29,7 @@ describe('cluster/serve/made-in-hub: ConfigMaps in the hub that are made of anot
     scene = await hubScene();
     hub = scene.hub;
     // It is stopped.
-    spoke = await startCluster();
+    spoke = await acquireCluster();
     await hub.apply(backend('hub-only', 9090));
     await spoke.apply(backend('prometheus', 9090));
     await scene.admit('spoke', spoke, spoke.adminToken);

@@ -10,7 +10,8 @@ import { realPart } from '../../support/real-part.ts';
 import { service } from '../support/backends.ts';
 import { watchCluster } from '../support/caches.ts';
 import type { Watching } from '../support/caches.ts';
-import { clusterTools, startCluster } from '../parts/cluster.ts';
+import { clusterTools } from '../parts/cluster.ts';
+import { acquireCluster } from '../parts/pool.ts';
 import type { Cluster } from '../parts/cluster.ts';
 import { startFaultProxy } from '../faults/fault-proxy.ts';
 import type { FaultProxy } from '../faults/fault-proxy.ts';
@@ -48,7 +49,7 @@ describe('cluster/serve/watch-faults', () => {
   before(async function () {
     const available = missingTools(clusterTools).length === 0;
     if (!realPart('kube-apiserver', available, 'node test/tools/build.ts')) this.skip();
-    cluster = await startCluster();
+    cluster = await acquireCluster();
     await cluster.apply([applicationDefinition, service('team', 'always', 80)]);
     await until('Applications are served', async () => {
       const { status } = await cluster.request('GET', '/apis/argoproj.io/v1alpha1/applications');

@@ -28,9 +28,18 @@ export type Role = KubeObject & { readonly rules: readonly Rule[] };
 
 /** Applies a folder of manifests/rbac as an operator does, and waits until it holds. Answers its roles. */
 export async function applyRbac(cluster: Cluster, variant: string, account = repoServer): Promise<readonly Role[]> {
-  const input = await cluster.kubectl(['kustomize', join(manifests, 'rbac', variant)]);
+  const input = await rendered(cluster, join(manifests, 'rbac', variant));
   return untilRolesHold(cluster, await applyManifests(cluster, input, [account.namespace]), account);
 }
+
+/** What kustomize makes of a folder of manifests: those of the repository do not change while tests run. */
+export function rendered(cluster: Cluster, folder: string): Promise<string> {
+  const text = renderedFolders.get(folder) ?? cluster.kubectl(['kustomize', folder]);
+  renderedFolders.set(folder, text);
+  return text;
+}
+
+const renderedFolders = new Map<string, Promise<string>>();
 
 /** Applies manifests as an operator does, with their namespaces and further ones. Answers what the server made of them. */
 export async function applyManifests(

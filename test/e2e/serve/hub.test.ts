@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { installServe, serveAccount } from '../../cluster/manifests/serve.ts';
 import { manifests } from '../../cluster/manifests/manifests.ts';
-import { startCluster } from '../../cluster/parts/cluster.ts';
+import { acquireCluster } from '../../cluster/parts/pool.ts';
 import type { Cluster } from '../../cluster/parts/cluster.ts';
 import type { KubeObject } from '../../cluster/parts/objects.ts';
 import { askedBy, grantedBy } from '../../cluster/support/access.ts';
@@ -40,7 +40,7 @@ describe('e2e/serve/hub: Argo CD in a hub, and a spoke', () => {
   before(async function () {
     if (!hasArgoCd()) this.skip();
     // It is stopped.
-    spoke = await startCluster();
+    spoke = await acquireCluster();
     spokeRoles = [...(await applyRbac(spoke, 'spoke', account)), ...(await grantServe())];
     token = await spoke.serviceAccountToken(account.namespace, account.name);
     argoCd = await startArgoCd({

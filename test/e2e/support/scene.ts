@@ -3,7 +3,8 @@ import { parse, parseAllDocuments } from 'yaml';
 import type { Cluster } from '../../cluster/parts/cluster.ts';
 import type { KubeObject } from '../../cluster/parts/objects.ts';
 import { toolsetYaml } from '../../cluster/support/program.ts';
-import { untilHolds } from '../../cluster/support/rbac.ts';
+import { manifests } from '../../cluster/manifests/manifests.ts';
+import { rendered, untilHolds } from '../../cluster/support/rbac.ts';
 import type { Role } from '../../cluster/support/rbac.ts';
 import { expectSuccess } from '../../cluster/parts/request.ts';
 import type { Application, ApplicationOptions } from './applications.ts';
@@ -95,20 +96,14 @@ export function toolsetsIn(configMap: LiveConfigMap | null): Readonly<Record<str
   return (parse(text) as { readonly toolsets?: Readonly<Record<string, unknown>> } | null)?.toolsets ?? {};
 }
 
-let rendered: Promise<readonly KubeObject[]> | null = null;
-
 /** The Role of manifests/rbac/target for another namespace; without rules where it is taken back. */
 async function grantTarget(cluster: Cluster, namespace: string, isAllowed: boolean): Promise<void> {
-  rendered ??= renderTarget(cluster);
-  const objects = (await rendered).map((object) => ({ ...object, metadata: { ...object.metadata, namespace } }));
+  const text = await rendered(cluster, join(manifests, 'rbac/target'));
+  const target = parseAllDocuments(text).map((document) => document.toJS() as KubeObject);
+  const objects = target.map((object) => ({ ...object, metadata: { ...object.metadata, namespace } }));
   const roles = objects.filter(
     (object): object is Role & { metadata: { namespace: string } } => object.kind === 'Role',
   );
   await cluster.apply(isAllowed ? objects : roles.map((role) => ({ ...role, rules: [] })));
   await Promise.all(roles.flatMap((role) => role.rules.map((rule) => untilHolds(cluster, role, rule, isAllowed))));
-}
-
-async function renderTarget(cluster: Cluster): Promise<readonly KubeObject[]> {
-  const text = await cluster.kubectl(['kustomize', join(import.meta.dirname, '../../../manifests/rbac/target')]);
-  return parseAllDocuments(text).map((document) => document.toJS() as KubeObject);
 }
