@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { rareCollection } from '../cluster/parts/process.ts';
 import { builtVariable, programFile } from '../support/built-program.ts';
 import { overviewOf, renderOverview } from './overview.ts';
 import { builtParts, neededPrograms } from './parts.ts';
@@ -107,7 +108,7 @@ async function run(
   const stream = openSync(log, 'w');
   const child = spawn(command === 'node' ? process.execPath : command, args, {
     stdio: ['ignore', stream, stream],
-    env: { ...process.env, [reportVariable]: reportFile, ...env },
+    env: { ...process.env, ...rareCollection, [reportVariable]: reportFile, ...env },
   });
   const [status] = (await once(child, 'exit')) as [number | null];
   closeSync(stream);

@@ -33,7 +33,7 @@ export interface StartOptions {
 }
 
 /**
- * For the environment of a server written in Go that starts for a test: its heap may grow to five times of what it
+ * For the environment of a program written in Go that starts for a test: its heap may grow to five times of what it
  * uses, not to twice of it, and is collected less often.
  */
 export const rareCollection = { GOGC: '400' } as const;
