@@ -1,4 +1,4 @@
-/** A folder whose score is held to the bar, and the tests that may kill its mutants. */
+/** A folder, or a file, whose score is held to the bar, and the tests that may kill its mutants. */
 export interface Area {
   readonly folder: string;
   readonly tests: readonly string[];
@@ -64,6 +64,12 @@ export const areas: readonly Area[] = [
     tests: ['test/plugin/serve/{argocd,reconcile,metrics}/**/*.test.ts', 'test/plugin/serve/http/state/*.test.ts'],
     without: [],
   },
+  // Of this folder the files that have tests without servers: what waits for one takes its time with each mutant.
+  ...['fleets', 'watched-clusters'].map((name) => ({
+    folder: `plugin/serve/clusters/${name}.ts`,
+    tests: [`test/plugin/serve/clusters/${name}.test.ts`],
+    without: [],
+  })),
 ];
 
 /** A folder of an area, or a part of one. */
@@ -74,12 +80,16 @@ export interface Part extends Area {
 
 /** All areas, or those parts that `paths` name: folders or files below one of them. */
 export function partsOf(paths: readonly string[]): readonly Part[] {
-  if (paths.length === 0) return areas.map((area) => ({ ...area, mutate: `${area.folder}/**/*.ts` }));
+  if (paths.length === 0) return areas.map((area) => ({ ...area, mutate: filesOf(area.folder) }));
   return paths.map((path) => {
     const folder = path.replace(/\/$/, '');
     const area = areas.find((one) => folder === one.folder || folder.startsWith(`${one.folder}/`));
     if (!area)
       throw new Error(`invalid path "${path}": expected one below ${areas.map((one) => one.folder).join(', ')}`);
-    return { ...area, folder, mutate: folder.endsWith('.ts') ? folder : `${folder}/**/*.ts` };
+    return { ...area, folder, mutate: filesOf(folder) };
   });
+}
+
+function filesOf(folder: string): string {
+  return folder.endsWith('.ts') ? folder : `${folder}/**/*.ts`;
 }

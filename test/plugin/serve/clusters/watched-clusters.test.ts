@@ -133,6 +133,10 @@ describe('plugin/serve/clusters/watched-clusters', () => {
     await time.advance(60 * 60_000);
     expect(scene.events('cluster-failed').at(-1)).to.include({ cluster: 'spoke', code: 'POLICY_DENIED' });
 
+    const attempts = scene.events('cluster-failed').length;
+    await scene.deploy('three', 'spoke', 'third');
+    expect(scene.events('cluster-failed')).to.have.lengthOf(attempts);
+
     await scene.deploy('two', 'spoke', 'trusted');
 
     expect(scene.names()).to.deep.equal(['spoke']);
