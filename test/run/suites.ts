@@ -41,8 +41,8 @@ const e2eParts = ['generate', 'parts'];
 const large = 'test/**/*.large.test.ts';
 
 /**
- * The longest first, so that none of them is what all others wait for at the end. Those that need real parts skip the
- * tests whose part is missing, and fail with CI=true.
+ * The longest first, so that none of them is what all others wait for at the end, and last those that use two processors
+ * by themselves. Those that need real parts skip the tests whose part is missing, and fail with CI=true.
  */
 const mochaSuites: readonly (Suite & { readonly after: readonly PartTitle[] })[] = [
   {
@@ -52,16 +52,16 @@ const mochaSuites: readonly (Suite & { readonly after: readonly PartTitle[] })[]
     after: ['etcd', 'manifests', 'Kubernetes', 'Argo CD'],
   },
   {
-    title: 'real API server: serve, faults',
-    kind: 'mocha',
-    command: allBut('cluster', [...clusterParts.reads, ...clusterParts.serves]),
-    after: ['etcd', 'manifests', 'Kubernetes'],
-  },
-  {
     title: 'real API server: api, chart, manifests, page',
     kind: 'mocha',
     command: only('cluster', clusterParts.serves),
     after: ['etcd', 'manifests', 'Kubernetes', 'Helm', 'schemathesis'],
+  },
+  {
+    title: 'real API server: serve, faults',
+    kind: 'mocha',
+    command: allBut('cluster', [...clusterParts.reads, ...clusterParts.serves]),
+    after: ['etcd', 'manifests', 'Kubernetes'],
   },
   {
     title: 'real HolmesGPT',
@@ -87,15 +87,15 @@ const mochaSuites: readonly (Suite & { readonly after: readonly PartTitle[] })[]
     command: mocha('program'),
     after: ['PyYAML', 'pre-commit', 'Helm', 'krew, actionlint'],
   },
-  { title: 'unit', kind: 'mocha', command: ['mocha'], isMeasured: true, after: ['PyYAML'] },
-  // Each of its targets has its own time, in which coverage would leave fewer inputs.
-  { title: 'fuzz', kind: 'mocha', command: mocha('fuzz'), after: [] },
   {
     title: 'unit, large inputs',
     kind: 'mocha',
     command: ['mocha', '--no-config', '--require', 'test/http.ts', '--timeout', '120000', '--forbid-only', large],
     after: [],
   },
+  { title: 'unit', kind: 'mocha', command: ['mocha'], isMeasured: true, after: ['PyYAML'] },
+  // Each of its targets has its own time, in which coverage would leave fewer inputs.
+  { title: 'fuzz', kind: 'mocha', command: mocha('fuzz'), after: [] },
 ];
 
 /** Everything that `npm test` runs: builds first, then the longest suites. */
