@@ -1,11 +1,12 @@
-import { chart, exactName, product, productLike } from './evidence.ts';
+import { chart, exactName, productLike, together } from './evidence.ts';
 import { tenantedPrometheusApi } from './stores/apis.ts';
 import type { Detector } from './types.ts';
 
 /** Behind the gateway, which puts it in where it is missing, a tenant is asked for. */
 const headers = { 'X-Scope-OrgID': 'anonymous' };
 
-const ports = ['http-metrics', 'http', '8080', '9009'];
+/** Other programs have the same name, such as the one that analyzes for TheHive: a port that is called http is anything's. */
+const ports = ['http-metrics', '*-http-metrics', '8080', '9009'];
 
 /** Cortex: PromQL below /prometheus, per tenant. */
 export const cortex: Detector = {
@@ -16,7 +17,7 @@ export const cortex: Detector = {
   sources: ['https://github.com/cortexproject/cortex-helm-chart/tree/master/templates'],
   words: ['cortex'],
   evidence: [
-    product('cortex'),
+    together('product label and port', { product: 'cortex', port: ports }),
     productLike('cortex-*', ports),
     productLike('*-cortex', ['http-metrics', '9009']),
     chart('cortex'),

@@ -28,7 +28,7 @@ export const grafana: Detector = {
   entryPoints: [{ name: 'server' }],
   otherParts: ['image', 'alloy', 'oncall', 'loki', 'tempo', 'mimir'],
   ports: {
-    names: ['service', 'http', 'https', 'http-web', 'https-web', 'web', 'grafana', 'tcp-service'],
+    names: ['service', 'http', 'https', 'http-web', 'https-web', 'web', 'grafana', 'tcp-service', 'ui', 'ui-port'],
     numbers: [3000, 80, 443],
   },
   scheme: 'http',

@@ -26,6 +26,7 @@ export const mysql: Detector = {
     'https://github.com/percona/percona-xtradb-cluster-operator/blob/main/pkg/pxc/service.go',
     'https://github.com/percona/percona-server-mysql-operator/blob/main/pkg/haproxy/haproxy.go',
     'https://github.com/mariadb-operator/mariadb-operator/blob/main/pkg/builder/service_builder.go',
+    'https://github.com/openstack-k8s-operators/mariadb-operator/blob/main/internal/mariadb/service.go',
   ],
   words: ['mysql', 'mariadb', 'percona-xtradb', 'pxc', 'innodb'],
   evidence: [
@@ -34,6 +35,7 @@ export const mysql: Detector = {
       'PerconaXtraDBCluster.pxc.percona.com',
       'MariaDB.k8s.mariadb.com',
       'PerconaServerMySQL.ps.percona.com',
+      'Galera.mariadb.openstack.org',
     ),
     label('mysql.oracle.com/cluster'),
     ...selectsWithPort(['mysql.oracle.com/cluster'], '3306'),

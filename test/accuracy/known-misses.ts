@@ -6,8 +6,6 @@ export const knownMisses: Readonly<Record<string, string>> = {
   'kps-route-prefix edge-mon-prometheus':
     'the route prefix stands in the Prometheus resource and in the pods alone: evidence of them, or an annotation, names it',
   'kps-route-prefix edge-mon-alertmanager': 'the same, of the Alertmanager resource',
-  'rancher-monitoring-v1 expose-alertmanager-metrics':
-    'alone, what stands behind the product in its name says another part, although its port is the right one',
   'gmp frontend': 'nothing in the Service of a Prometheus API says Prometheus: an annotation does',
   'mimir jsonnet query-frontend':
     'its names are those of the parts, and no word in the Service is Mimir: only its Pods tell, and its port is that of anything',
@@ -48,6 +46,15 @@ export const knownMisses: Readonly<Record<string, string>> = {
   'mysql of the kubernetes documentation mysql':
     'it has the same pods as the Service for reads, whose name is that of replicas: either answers',
   'mysql of the kubernetes documentation mysql-read': 'the same, of the Service for reads',
+  'openshift template of a prometheus for applications prom':
+    'its port alone is named for Prometheus, before a proxy on a number of its own: beside it one with that name leads elsewhere',
+  'azure vote azure-vote-back': 'its number alone is of Redis: its Pods tell',
+  'flight control flightctl-kv': 'the same',
+  'cortex of a local environment query-frontend':
+    'its names are those of the parts, and no word in the Service is Cortex: only its Pods tell, and its port is that of anything',
+  'thanos in cue of old query-frontend': 'the same, of Thanos',
+  'social network home-timeline-redis':
+    'beside a Service that is called the primary it counts as one of its nodes: nothing in either says that they are two databases',
   'openshift-uwm prometheus-operated':
     'its pods listen on their loopback address alone: nothing in the Service says so, the health check finds out',
 };

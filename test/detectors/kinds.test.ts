@@ -582,6 +582,64 @@ describe('detectors: resources of operators that no detector lists', () => {
   });
 });
 
+describe('detectors: a name that several programs have', () => {
+  it('is Cortex with one of its own ports or parts, and by the name alone none', async () => {
+    const labels = { app: 'cortex' };
+    const cortex = async (port: CorpusPort, more = {}): Promise<string | undefined> =>
+      (await taken(service('cortex', { labels: { ...labels, ...more }, ports: [port] }))).cortex;
+
+    expect(await cortex({ name: 'http', port: 9009 })).to.equal('cortex http 9009/prometheus');
+    expect(await cortex({ name: 'http-metrics', port: 80 })).to.equal('cortex http 80/prometheus');
+    expect(await cortex({ name: 'http', port: 80 }, { component: 'query-frontend' })).to.equal(
+      'cortex http 80/prometheus',
+    );
+    // TheHive's, which analyzes.
+    expect(await cortex({ name: 'http', port: 9001 })).to.equal(undefined);
+    expect(await cortex({ name: 'http', port: 80 })).to.equal(undefined);
+  });
+});
+
+describe('detectors: parts that labels name in more words', () => {
+  it('are the entry point that their last words are, behind the product', async () => {
+    const component = async (value: string): Promise<Readonly<Record<string, string>>> =>
+      taken(
+        service('traces', {
+          labels: { 'app.kubernetes.io/name': 'tempo-distributed', 'app.kubernetes.io/component': value },
+          ports: [{ name: 'http', port: 3200 }],
+        }),
+      );
+
+    expect(await component('prod-tempo-distributed-query-frontend')).to.deep.equal({ traces: 'tempo http 3200' });
+    expect(await component('prod-tempo-distributed-distributor')).to.deep.equal({});
+  });
+
+  it('are not metrics, where a program answers queries at the number at which it counts', async () => {
+    const labels = { application: 'prometheus', component: 'metrics' };
+    const metrics = (port: number): CorpusService =>
+      service('prom-metrics', { labels, ports: [{ name: 'prom-metrics', port }] });
+
+    expect(await taken(metrics(9090))).to.deep.equal({ 'prom-metrics': 'prometheus http 9090' });
+    expect(await taken(metrics(9115))).to.deep.equal({});
+  });
+});
+
+describe('detectors: ports that are called after what the product does', () => {
+  it('confirm Alertmanager by alerts at its number, and are where Grafana has its user interface', async () => {
+    const selector = { application: 'alertmanager' };
+    const alerts = service('alerts-engine', { selector, ports: [{ name: 'alerts-api', port: 9093 }] });
+    const ui = service('grafana', {
+      selector: { app: 'grafana' },
+      ports: [
+        { name: 'ui-port', port: 8883 },
+        { name: 'port-2003', port: 2003 },
+      ],
+    });
+
+    expect(await taken(alerts)).to.deep.equal({ 'alerts-engine': 'alertmanager http 9093' });
+    expect(await taken(ui)).to.deep.equal({ grafana: 'grafana http 8883' });
+  });
+});
+
 describe('detectors: Services without any label of a product', () => {
   const database = fc.constantFrom(
     { text: 'postgresql', id: 'postgresql', number: 5432 },

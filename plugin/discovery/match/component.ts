@@ -3,7 +3,7 @@ import { otherParts, tellingEnds } from '../../../detectors/excluded-names.ts';
 import type { Reason } from '../reasons.ts';
 import { because } from '../reasons.ts';
 import { matchesPattern } from './glob.ts';
-import { isConfirmed } from './own-port.ts';
+import { isConfirmed, isTellingNumber } from './own-port.ts';
 import type { ServiceFacts } from './service-facts.ts';
 import { matchesCondition, ownersInName } from './service-facts.ts';
 
@@ -37,7 +37,7 @@ export function entryPointOf(facts: ServiceFacts, detector: Detector, evidence: 
   // A user's own detector says by itself what it excludes.
   if (detector.words.length === 0) return { entryPoint: detector.entryPoints[0], rank: 0 };
   const parts = partsOf(facts, detector, evidence);
-  const other = otherPartOf(parts, detector, facts);
+  const other = otherPartOf(parts, detector, facts, evidence);
   if (other) return because('OtherPart', { part: shown(other), product: detector.title });
   const rank = guessesOf(parts, detector, facts, evidence)
     .map((part) => entryPointIndex(part, detector, facts))
@@ -80,13 +80,25 @@ function otherPartOf(
   { components, productLabels, name, end }: Parts,
   detector: Detector,
   facts: ServiceFacts,
+  { tier }: Told,
 ): Named | undefined {
   const indexOf = (part: string): number => entryPointIndex(part, detector, facts);
   const rest = detector.entryPoints.find(({ part }) => part === undefined);
-  const told = components.flatMap(({ part }) => detector.entryPoints[indexOf(part)] ?? []);
-  const allowed = [...told, rest].flatMap((one) => one?.allows ?? []);
+  const told = components.flatMap(({ part }) => detector.entryPoints[componentIndex(part, detector, facts)] ?? []);
+  const allowed = [
+    ...[...told, rest].flatMap((one) => one?.allows ?? []),
+    ...(tier <= 3 && countsWhereItAnswers(facts, detector) ? ['metrics'] : []),
+  ];
   return [...components, ...productLabels, ...name, ...end].find(
     ({ part }) => indexOf(part) === -1 && hasOtherPart(part, detector, allowed),
+  );
+}
+
+/** Whether the Service has the number at which a product over HTTP answers queries, and its own metrics as well. */
+function countsWhereItAnswers({ service }: ServiceFacts, detector: Detector): boolean {
+  return (
+    detector.scheme.startsWith('http') &&
+    service.ports.some((port) => port.protocol === 'TCP' && isTellingNumber(port, detector))
   );
 }
 
@@ -101,7 +113,7 @@ function guessesOf(
   const indexOf = (part: string): number => entryPointIndex(part, detector, facts);
   // The product's own name as a component, `redis` of an application, says no part of it.
   const told = textsOf(components).filter((part) => !words.includes(part) || indexOf(part) !== -1);
-  if (told.length > 0) return told;
+  if (told.length > 0) return told.flatMap((part) => [part, ...endsOf(part, detector)]);
   const guesses = [...facts.roles, ...facts.products, ...textsOf(productLabels), ...textsOf(name)];
   // On weak evidence, what follows the product has to be known: "tempo-booking" is none of Tempo.
   return tier >= 4 && productLabels.length > 0 ? guesses : [...guesses, ''];
@@ -117,6 +129,18 @@ function named(where: string, parts: readonly string[]): Named[] {
 
 function textsOf(named: readonly Named[]): readonly string[] {
   return named.map(({ part }) => part);
+}
+
+/** Index of the entry point that a component label names, or -1. */
+function componentIndex(part: string, detector: Detector, facts: ServiceFacts): number {
+  const found = [part, ...endsOf(part, detector)].map((one) => entryPointIndex(one, detector, facts));
+  return found.find((index) => index !== -1) ?? -1;
+}
+
+/** What may be the part in a component label that has the product in it as well: `prod-tempo-distributed-query-frontend`. */
+function endsOf(part: string, { words }: Detector): readonly string[] {
+  const parts = tail(part, words)?.split('-') ?? [];
+  return parts.map((_, index) => parts.slice(index).join('-')).filter((end) => end !== '');
 }
 
 /** Index of the entry point that names this part and that the Service may be, or -1. */

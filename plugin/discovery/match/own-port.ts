@@ -15,8 +15,13 @@ export function isConfirmed({ ports }: ServiceView, detector: Detector): boolean
   const own = ownNumbersOf(detector);
   return ports.some(
     ({ protocol, name, port, targetPort }) =>
-      (own.has(port) || own.has(Number(targetPort))) && protocol === 'TCP' && !matchesPattern(otherPorts, name),
+      (own.has(port) || own.has(Number(targetPort))) && protocol === 'TCP' && !isOtherPort(name, detector),
   );
+}
+
+/** Whether a port's name says that it answers no queries. Alertmanager's are called after alerts, as gossip of others is. */
+function isOtherPort(name: string, { words }: Detector): boolean {
+  return matchesPattern(otherPorts, name) && !(name.includes('alert') && words.includes('alertmanager'));
 }
 
 /** Whether a port, or the pods' port behind it, has a number that hardly anything but the product listens on. */

@@ -40,6 +40,7 @@ describe('plugin/discovery/match/component', () => {
     ['the component of a label', { labels: { [label]: 'gateway' } }, '0 gateway'],
     ['a component that a pattern names', { labels: { [label]: 'nginx-proxy' } }, '0 gateway'],
     ['the first component that an entry point names', { labels: { [label]: 'x', component: 'server' } }, '2 server'],
+    ['the end of a component that has the product in it', { labels: { [label]: 'b-prod-x-gateway' } }, '0 gateway'],
     ['the component, whatever the name says', { name: 'prod-server', labels: { [label]: 'gateway' } }, '0 gateway'],
     ['a role', { name: 'prod', labels: { role: 'primary' } }, '1 leader'],
     ['a role before what the name says', { name: 'prod-server', labels: { role: 'primary' } }, '1 leader'],
@@ -97,6 +98,16 @@ describe('plugin/discovery/match/component', () => {
     ['whose name does beside its resource', { name: 'prod-store-eu', selector: resource }, vetoed('name "store"')],
     ['whose name does behind its resource', { name: 'prod-eu-store', selector: resource }, vetoed('name "store"')],
     [
+      'whose component ends with an entry point behind another part',
+      { labels: { [label]: 'prod-store-gateway' } },
+      vetoed('component "prod-store-gateway"'),
+    ],
+    [
+      'whose component ends with an entry point, without the product in it',
+      { labels: { [label]: 'x-gateway' } },
+      because('UnknownPart', { part: 'component "x-gateway"', product: 'Product' }).message,
+    ],
+    [
       'whose component no entry point names',
       { labels: { [label]: 'x', component: 'y' } },
       because('UnknownPart', { part: 'component "x", component "y"', product: 'Product' }).message,
@@ -152,6 +163,17 @@ describe('plugin/discovery/match/component', () => {
       vetoed('product label "cache-exporter"'),
     );
     expect(found({ labels: { app: 'prod-cache' }, name: 'a' }, 4, withRest)).to.equal(vetoed('product label "cache"'));
+  });
+
+  it('takes metrics for no other part of what is labelled, over HTTP and at its own number, which counts where it answers', () => {
+    const counts = { name: 'prod-metrics', labels: { [label]: 'metrics', app: 'prod' }, ports };
+    const reason = vetoed('component "metrics"');
+
+    expect(found(counts, 3, withRest)).to.equal('1 rest');
+    expect(found(counts, 4, withRest)).to.equal(reason);
+    expect(found({ ...counts, ports: [{ ...ports[0], port: 81, targetPort: 81 }] }, 3, withRest)).to.equal(reason);
+    expect(found({ ...counts, ports: [{ ...ports[0], protocol: 'UDP' }] }, 3, withRest)).to.equal(reason);
+    expect(found(counts, 3, { ...withRest, scheme: 'redis' })).to.equal(reason);
   });
 
   it('takes an entry point that asks for more only where that is so', () => {

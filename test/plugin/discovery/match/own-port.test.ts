@@ -55,6 +55,15 @@ describe('plugin/discovery/match/own-port', () => {
       expect(isConfirmed(serviceView({ ports: [port(7000, change)] }), of()), JSON.stringify(change)).to.equal(false);
   });
 
+  it('is confirmed by a port that is called after alerts where it is Alertmanager', () => {
+    const alerts = serviceView({ ports: [port(7000, { name: 'alerts-api' })] });
+
+    expect(isConfirmed(alerts, detectorOf('alertmanager', [7000], { words: ['alertmanager'] }))).to.equal(true);
+    expect(isConfirmed(alerts, detectorOf('prod', [7000]))).to.equal(false);
+    const gossip = serviceView({ ports: [port(7000, { name: 'gossip' })] });
+    expect(isConfirmed(gossip, detectorOf('alertmanager', [7000], { words: ['alertmanager'] }))).to.equal(false);
+  });
+
   describe('suspects', () => {
     function suspected(detectors: readonly Detector[], ...ports: readonly ServicePort[]): readonly string[] {
       return [...tellingNumbersBy(detectors)(serviceView({ ports }))].map(
