@@ -48,8 +48,6 @@ const knownByName: Readonly<Record<string, string>> = {
   'openshift metrics of 3.x alertmanager':
     'its pods are labelled as Prometheus, and its name is the only word of Alertmanager that counts',
   'terraform of jira and jenkins grafana': 'its pods have a label of their own making',
-  'mcp mesh mcp-core-mcp-mesh-tempo': 'the chart has a name of its own, which only ends with the product',
-  'ibm common services mongodb': 'the same',
   'grafana-fullnameOverride metrics-ui':
     'where the release is called like a word at both ends of the name, "metrics" is left, which is taken for another part',
 };

@@ -19,6 +19,7 @@ export function commonEvidenceOf(facts: ServiceFacts, detector: Detector): Evide
     ownerOf(facts, detector) ??
     variantOf(facts, detector) ??
     componentOf(facts, detector) ??
+    chartOf(facts, detector) ??
     podLabelOf(facts, detector) ??
     nameAndLabelOf(facts, detector) ??
     portNameOf(facts, detector) ??
@@ -63,6 +64,13 @@ function componentOf(facts: ServiceFacts, detector: Detector): Evidence | undefi
   const component = facts.components.find((value) => isProduct(value, detector));
   if (component === undefined || !isConfirmed(facts.service, detector)) return undefined;
   return { rule: 'component label and port', tier: 4, when: { component } };
+}
+
+/** A vendor's own chart of the product, `icp-mongodb`, whatever its labels are overridden with, and a number that no other product has. */
+function chartOf({ service, charts }: ServiceFacts, detector: Detector): Evidence | undefined {
+  const chart = charts.find((value) => endsWith(value, tellingNamesOf(detector)));
+  if (chart === undefined || !hasTellingPort(service, detector)) return undefined;
+  return { rule: 'product in chart and port', tier: 4, when: { chart } };
 }
 
 /** The Service's labels name the application, those of its pods the product, and so does the Service's name. */

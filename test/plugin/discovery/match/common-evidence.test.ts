@@ -54,6 +54,11 @@ describe('plugin/discovery/match/common-evidence', () => {
       { rule: 'product in label and component', tier: 4, when: { product: 'acme-product-x', component: 'server' } },
     ],
     [
+      "the product at the end of a vendor's chart, beside its own number",
+      { labels: { app: 'acme', chart: 'acme-prod-1.0' }, ports: [port(7000)] },
+      { rule: 'product in chart and port', tier: 4, when: { chart: 'acme-prod' } },
+    ],
+    [
       'the product in the chart of a vendor, beside one of its entry points',
       { labels: { app: 'acme', 'helm.sh/chart': 'acme-prod-1.2.3', [component]: 'gateway' } },
       { rule: 'product in chart and component', tier: 4, when: { chart: 'acme-prod', component: 'gateway' } },
@@ -154,6 +159,14 @@ describe('plugin/discovery/match/common-evidence', () => {
   const missing: readonly (readonly [title: string, Partial<ServiceView>])[] = [
     ['an entry point alone', { labels: { app: 'acme', [component]: 'gateway' } }],
     ['a label that has the word within another', { labels: { app: 'acmeprod', [component]: 'gateway' } }],
+    [
+      "a vendor's chart beside a number that any server may have",
+      { labels: { app: 'acme', chart: 'acme-prod-1.0' }, ports: [port(9000)] },
+    ],
+    [
+      'a chart that ends with another word, beside the own number',
+      { labels: { app: 'acme', chart: 'acme-prod-exporter-1.0' }, ports: [port(7000)] },
+    ],
     ['a chart that has the word within another', { labels: { chart: 'products-1.0', [component]: 'gateway' } }],
     ['a longer label beside another component', { labels: { app: 'acme-prod', [component]: 'edge' } }],
     ['a longer label beside no component', { labels: { app: 'acme-prod' } }],
