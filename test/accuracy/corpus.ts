@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { memoize } from '../../plugin/lib/memoize.ts';
 
 /** What is right for one Service of the corpus. `type` is a detector's id; `null` is never to be taken. */
 export interface Expected {
@@ -86,9 +87,9 @@ function readJson(file: string, folder: URL): unknown {
 }
 
 /** The Services of one stack live together in a cluster of their own. */
-export function stacks(entries: readonly Entry[]): ReadonlyMap<string, readonly Entry[]> {
-  return Map.groupBy(entries, ({ stack }) => stack);
-}
+export const stacks: (entries: readonly Entry[]) => ReadonlyMap<string, readonly Entry[]> = memoize((entries) =>
+  Map.groupBy(entries, ({ stack }) => stack),
+);
 
 /** The Services of all entries as of one cluster: each stack has namespaces of its own. */
 export function asOneCluster(entries: readonly Entry[]): readonly CorpusService[] {

@@ -1,5 +1,5 @@
 import { detectors } from '../../detectors/index.ts';
-import type { Detector } from '../../detectors/types.ts';
+import type { Detector, ServiceView } from '../../detectors/types.ts';
 import { sharedCluster } from '../../plugin/cluster/shared-cluster.ts';
 import { snapshot } from '../../plugin/cluster/snapshot.ts';
 import type { Cluster } from '../../plugin/cluster/types.ts';
@@ -69,14 +69,16 @@ async function decideIn(cluster: Cluster, known: readonly Detector[]): Promise<r
   return decisions;
 }
 
-/** What one detector makes of each Service of a stack by itself, before they are compared with each other. */
-export function judgeOfServices(detector: Detector): (entries: readonly Entry[]) => Promise<readonly Evaluation[]> {
-  const judge = serviceJudge(
+/** The Services of a stack as detectors see them. */
+export const servicesOf = memoize((entries: readonly Entry[]) => clusterOfStack(entries).services('cluster', allKeys));
+
+/** What one detector makes of a Service by itself, before it is compared with others. */
+export function judgeOfService(detector: Detector): (service: ServiceView) => Evaluation {
+  return serviceJudge(
     everyDetector,
     [detector],
     filtersOf(everyDetector, [], () => true),
   );
-  return async (entries) => (await clusterOfStack(entries).services('cluster', allKeys)).map(judge);
 }
 
 /** Every entry of a stack against its expected answer, in a cluster of its Services and of what was recorded beside them. */

@@ -1,5 +1,6 @@
 import { detectors } from '../../detectors/index.ts';
 import type { Detector } from '../../detectors/types.ts';
+import { memoize } from '../../plugin/lib/memoize.ts';
 import type { CorpusService, Entry } from './corpus.ts';
 import { stacks } from './corpus.ts';
 import type { Verdict } from './judge.ts';
@@ -30,12 +31,9 @@ export async function leaveOut(corpus: readonly Entry[]): Promise<readonly LeftO
       paths: all.filter(({ projects: where }) => where.size === 1 && where.has(project)).map(({ path }) => path),
     }));
     const known = less.map(({ detector, paths }) => paths.reduce(without, detector));
-    results.push({
-      project,
-      literals: less.reduce((sum, { paths }) => sum + paths.length, 0),
-      before: await judgeAll(own, detectors),
-      after: await judgeAll(own, known),
-    });
+    const count = less.reduce((sum, { paths }) => sum + paths.length, 0);
+    const before = await judgeAll(own, detectors);
+    results.push({ project, literals: count, before, after: count === 0 ? before : await judgeAll(own, known) });
   }
   return results;
 }
@@ -45,11 +43,11 @@ async function judgeAll(all: readonly (readonly Entry[])[], known: readonly Dete
 }
 
 /** The repository that most Services of a stack come from; else what stands in its place. */
-export function projectOf(entries: readonly Entry[]): string {
+export const projectOf = memoize((entries: readonly Entry[]): string => {
   const names = entries.map(({ source }) => /github(?:\.com\/|:)([^/]+\/[^/@:\s]+)/.exec(source)?.[1] ?? source);
   const counts = [...Map.groupBy(names, (name) => name)];
   return counts.toSorted(([, a], [, b]) => b.length - a.length)[0]?.[0] ?? '';
-}
+});
 
 interface Occurrence {
   readonly path: Path;
@@ -58,7 +56,7 @@ interface Occurrence {
 
 function occurrences(detector: Detector, corpus: readonly Entry[]): readonly Occurrence[] {
   const texts = [...stacks(corpus).values()].map((entries) => {
-    const services = entries.filter((entry) => mentions([entry], detector)).map(({ service }) => service);
+    const services = entries.filter((entry) => mentions(entry, detector)).map(({ service }) => service);
     return { project: projectOf(entries), ports: services.flatMap(portTexts), names: services.flatMap(nameTexts) };
   });
   return literalsOf(detector).map((path) => {
@@ -72,17 +70,17 @@ function isOfPort(path: Path): boolean {
   return path.some((key) => ['ports', 'port', 'namedPort'].includes(String(key)));
 }
 
-function portTexts({ spec }: CorpusService): string[] {
-  return (spec.ports ?? []).flatMap(({ name = '', port, targetPort = '' }) => [name, String(port), String(targetPort)]);
-}
+const portTexts = memoize(({ spec }: CorpusService) =>
+  (spec.ports ?? []).flatMap(({ name = '', port, targetPort = '' }) => [name, String(port), String(targetPort)]),
+);
 
-function nameTexts({ metadata, spec }: CorpusService): string[] {
+const nameTexts = memoize(({ metadata, spec }: CorpusService): string[] => {
   const maps = [metadata.labels, metadata.annotations, spec.selector].map((map = {}) => map);
   const owners = (metadata.ownerReferences ?? []).map(
     ({ kind, apiVersion }) => `${kind}.${apiVersion.split('/')[0] ?? ''}`,
   );
   return [metadata.name, ...owners, ...maps.flatMap((map) => [...Object.keys(map), ...Object.values(map)])];
-}
+});
 
 /** Whether a text has the pattern as whole words. */
 function matcherOf(literal: unknown): (text: string) => boolean {

@@ -1,9 +1,9 @@
 import { detectors } from '../../detectors/index.ts';
-import type { Detector } from '../../detectors/types.ts';
+import type { Detector, ServiceView } from '../../detectors/types.ts';
 import { memoize } from '../../plugin/lib/memoize.ts';
 import type { Entry } from './corpus.ts';
 import { stacks } from './corpus.ts';
-import { judgeOfServices, judgeStack } from './judge.ts';
+import { judgeOfService, judgeStack, servicesOf } from './judge.ts';
 
 /** Places in a detector whose texts were written from something: evidence, entry points, ports, defaults, vetoes. */
 const places = ['evidence', 'entryPoints', 'ports', 'schemes', 'paths', 'otherParts', 'notOf', 'fronts'] as const;
@@ -15,27 +15,29 @@ export type Path = readonly (string | number)[];
  * other, were perhaps written from it. One row each: detector, literal, stack.
  */
 export async function soleNeeds(corpus: readonly Entry[]): Promise<readonly (readonly [string, string, string])[]> {
-  const all = [...stacks(corpus)].map(([stack, entries]) => ({ stack, entries, text: textOf(entries) }));
+  const all = [...stacks(corpus)].map(([stack, entries]) => ({ stack, entries, text: entries.map(textOf).join('\n') }));
   const before = new Map(
     await Promise.all(all.map(async ({ stack, entries }) => [stack, await outcome(entries, detectors)] as const)),
   );
   const rows: [string, string, string][] = [];
   for (const detector of detectors) {
     const concerned = all.filter(({ text }) => isMentioned(text, detector));
-    const byItself = memoize(claimsOf(detector));
+    const byItself = memoize(claimOf(detector));
     for (const path of literalsOf(detector)) {
       const changedOne = without(detector, path);
       const known = detectors.map((one) => (one === detector ? changedOne : one));
-      const changedClaims = claimsOf(changedOne);
+      const changedClaim = claimOf(changedOne);
       const isOwn = !others.has(String(path[0]));
       const changed: string[] = [];
       // Where its words do not occur it matches nothing, so its absence changes nothing.
       const parts = String(literalAt(detector, path))
         .toLowerCase()
         .split(/[^a-z0-9]+/);
+      const hasParts = (text: string): boolean => parts.every((part) => text.includes(part));
       for (const { stack, entries, text } of concerned) {
-        if (!parts.every((part) => text.includes(part))) continue;
-        if (isOwn && (await byItself(entries)) === (await changedClaims(entries))) continue;
+        if (!hasParts(text)) continue;
+        const matched = isOwn ? (await servicesOf(entries)).filter((service) => hasParts(viewText(service))) : [];
+        if (isOwn && matched.every((service) => byItself(service) === changedClaim(service))) continue;
         if ((await outcome(entries, known)) !== before.get(stack)) changed.push(stack);
         if (changed.length > 1) break;
       }
@@ -50,13 +52,13 @@ export async function soleNeeds(corpus: readonly Entry[]): Promise<readonly (rea
 const others: ReadonlySet<string> = new Set(['notOf', 'fronts']);
 
 /**
- * What one detector makes of each Service of a stack by itself: as long as that stays the same, so does what all detectors make
- * of the stack, which takes longer to ask.
+ * What one detector makes of a Service by itself: as long as that stays the same for each Service of a stack, so does what
+ * all detectors make of the stack, which takes longer to ask.
  */
-function claimsOf(detector: Detector): (entries: readonly Entry[]) => Promise<string> {
-  const judge = judgeOfServices(detector);
-  return async (entries) =>
-    JSON.stringify(await judge(entries), (key, value: unknown) => {
+function claimOf(detector: Detector): (service: ServiceView) => string {
+  const judge = judgeOfService(detector);
+  return (service) =>
+    JSON.stringify(judge(service), (key, value: unknown) => {
       if (key === 'service') return undefined;
       return key === 'detector' ? (value as Detector | null)?.id : value;
     });
@@ -67,17 +69,18 @@ async function outcome(entries: readonly Entry[], known: readonly Detector[]): P
   return JSON.stringify((await judgeStack(entries, known)).map(({ miss }) => miss));
 }
 
-export function mentions(entries: readonly Entry[], detector: Detector): boolean {
-  return isMentioned(textOf(entries), detector);
+export function mentions(entry: Entry, detector: Detector): boolean {
+  return isMentioned(textOf(entry), detector);
 }
 
 function isMentioned(text: string, { words }: Detector): boolean {
   return words.some((word) => text.includes(word));
 }
 
-function textOf(entries: readonly Entry[]): string {
-  return JSON.stringify(entries).toLowerCase();
-}
+const textOf = memoize((entry: Entry) => JSON.stringify(entry).toLowerCase());
+
+/** All that a detector can find in a Service. */
+const viewText = memoize((service: ServiceView) => JSON.stringify(service).toLowerCase());
 
 /** Paths to every text and number of the detector that could be left out: a list's item, or the whole of a single one. */
 export function literalsOf(detector: Detector): Path[] {

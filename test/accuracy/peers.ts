@@ -1,4 +1,5 @@
 import { matchesSelector } from '../../plugin/discovery/match/label-selector.ts';
+import { memoize } from '../../plugin/lib/memoize.ts';
 import type { Entry } from './corpus.ts';
 
 /** What a peer makes of one stack: the Services that it would use, and how it would reach them. */
@@ -115,10 +116,14 @@ export const peers: readonly Peer[] = [
 
 /** For each product the first Service that the first selector with any finds, at its first port. */
 function firstOf(products: Readonly<Record<string, readonly Rule[]>>): Peer['choose'] {
+  const parsed = Object.entries(products).map(([product, rules]) => ({
+    product,
+    rules: rules.map(([selector, path = '']) => ({ selector: parse(selector), path })),
+  }));
   return (entries) =>
-    Object.entries(products).flatMap(([product, rules]) => {
-      for (const [selector, path = ''] of rules) {
-        const entry = listed(entries).find(({ service }) => matchesSelector(selectable(service), parse(selector)));
+    parsed.flatMap(({ product, rules }) => {
+      for (const { selector, path } of rules) {
+        const entry = listed(entries).find(({ service }) => matchesSelector(selectable(service), selector));
         if (entry) return [{ entry, product, scheme: 'http', port: entry.service.spec.ports?.[0]?.port ?? 0, path }];
       }
       return [];
@@ -152,15 +157,15 @@ function chooseOriginal(entries: readonly Entry[]): Choice[] {
 }
 
 /** The labels, with name and namespace beside them for the rules that go by these. */
-function selectable({ metadata }: Entry['service']): Readonly<Record<string, string>> {
+const selectable = memoize(({ metadata }: Entry['service']): Readonly<Record<string, string>> => {
   const { name, namespace = 'default', labels } = metadata;
   return { ...labels, 'metadata.name': name, 'metadata.namespace': namespace };
-}
+});
 
-function listed(entries: readonly Entry[]): Entry[] {
+const listed = memoize((entries: readonly Entry[]): readonly Entry[] => {
   const key = ({ service: { metadata } }: Entry): string => `${metadata.namespace ?? 'default'}/${metadata.name}`;
   return entries.toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
-}
+});
 
 function parse(selector: string): Parameters<typeof matchesSelector>[1] {
   const matchExpressions = selector.split(',').map((term) => {

@@ -23,6 +23,8 @@ import { everyDetector } from './judge.ts';
 interface Installation {
   readonly stack: string;
   readonly services: readonly ServiceView[];
+  /** What only one of two in a namespace can be called: Services, releases, operators' resources. */
+  readonly names: ReadonlySet<string>;
   readonly candidates: readonly Candidate[];
   /** The products of which an endpoint is taken. */
   readonly products: readonly Detector[];
@@ -103,7 +105,8 @@ function installationsOf(stack: string, entries: readonly Entry[]): Installation
 function installation(stack: string, services: readonly ServiceView[]): Installation {
   const candidates = services.flatMap((service) => judge(service).candidate ?? []);
   const products = new Set(deduplicate(candidates).backends.map(({ detector }) => detector));
-  return { stack, services, candidates, products: [...products] };
+  const names = new Set(services.flatMap(namesOf));
+  return { stack, services, names, candidates, products: [...products] };
 }
 
 function pairsOf(first: Installation, second: Installation): Pair[] {
@@ -136,10 +139,8 @@ function selectSamePods({ selector: one }: ServiceView, { selector: other }: Ser
   return isPart(one, other) || isPart(other, one);
 }
 
-/** What two installations in one namespace cannot both be called: a Service, a release, an operator's resource. */
 function haveOneName(first: Installation, second: Installation): boolean {
-  const names = new Set(first.services.flatMap(namesOf));
-  return second.services.flatMap(namesOf).some((name) => names.has(name));
+  return [...second.names].some((name) => first.names.has(name));
 }
 
 function namesOf({ name, labels, owners }: ServiceView): readonly string[] {
