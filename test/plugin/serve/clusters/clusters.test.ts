@@ -101,6 +101,19 @@ describe('plugin/serve/clusters/clusters', () => {
     expect(scene.areReadable('made', { configMaps: [] })).to.equal(true);
   });
 
+  it('reads a cluster for the one project that its access is for, and for no other', async () => {
+    const scene = await open({}, 'trusted');
+    await scene.deploy('denied', { cluster: 'spoke' }, { project: 'other' });
+    await scene.settles('denied', ({ problem }) => problem?.reason === 'ReadsAnotherCluster');
+    expect(scene.clusters.shown()[1]?.unread?.reason).to.equal('POLICY_DENIED');
+
+    await scene.deploy('made', { cluster: 'spoke' }, { project: 'trusted' });
+
+    await scene.settles('made', ({ problem }) => problem === null);
+    await scene.settles('denied', ({ problem }) => problem?.reason === 'ProjectNotInPolicy');
+    expect(scene.connections()).to.equal(1);
+  });
+
   it('leaves Applications as they are while their cluster cannot be read, and looks at them again once it can', async () => {
     const scene = await open();
     await scene.deploy('made', { cluster: 'spoke' });
@@ -216,7 +229,7 @@ describe('plugin/serve/clusters/clusters', () => {
     readonly before?: ApplicationView['configMaps'];
   }
 
-  async function open(options: Partial<ClustersOptions> = {}): Promise<Scene> {
+  async function open(options: Partial<ClustersOptions> = {}, project: string | null = null): Promise<Scene> {
     const hub = clusterModel();
     const spoke = new ApiServer();
     servers.push(spoke);
@@ -251,7 +264,7 @@ describe('plugin/serve/clusters/clusters', () => {
         // It takes a while: what was enqueued before is evaluated meanwhile.
         for (let i = 0; i < 10; i++) await turn();
         if (!/spoke/i.test(called) || unknown.has(called)) throw unknownCluster();
-        return { name: 'spoke', server: 'https://spoke.example.com', project: null, connection: connect() };
+        return { name: 'spoke', server: 'https://spoke.example.com', project, connection: connect() };
       },
       readMembers: () => Promise.resolve(['in-cluster', 'spoke']),
       shared: {
