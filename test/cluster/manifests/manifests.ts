@@ -3,6 +3,7 @@ import { join, relative } from 'node:path';
 import { parse } from 'yaml';
 import { toolPaths } from '../../tools/build.ts';
 import type { Cluster } from '../parts/cluster.ts';
+import { applyText } from '../parts/objects.ts';
 import type { KubeObject } from '../parts/objects.ts';
 
 export const manifests = join(import.meta.dirname, '../../../manifests');
@@ -82,10 +83,8 @@ export async function kustomize(
 }
 
 /** What the API server would make of manifests; unknown and duplicate fields are errors. */
-export async function dryRun(cluster: Cluster, input: string): Promise<readonly KubeObject[]> {
-  const args = ['apply', '--server-side', '--dry-run=server', '--validate=strict', '-o', 'json', '-f', '-'];
-  const answer = JSON.parse(await cluster.kubectl(args, { input })) as KubeObject & { readonly items?: KubeObject[] };
-  return answer.items ?? [answer];
+export async function dryRun({ request }: Cluster, input: string): Promise<readonly KubeObject[]> {
+  return applyText(request, input, { isDryRun: true });
 }
 
 /** What the patch in a folder of manifests/ says of a Pod. */

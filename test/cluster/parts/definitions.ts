@@ -1,28 +1,31 @@
 import { readFile } from 'node:fs/promises';
 import { until } from '../../support/until.ts';
 import type { Cluster } from './cluster.ts';
+import { applyText } from './objects.ts';
 import type { KubeObject } from './objects.ts';
+import { expectSuccess } from './request.ts';
 
 /** Applies definitions, objects or files of them, and returns once the API server serves their kinds. */
 export async function define(
-  cluster: Pick<Cluster, 'kubectl'>,
+  cluster: Pick<Cluster, 'request'>,
   ...definitions: readonly (string | KubeObject)[]
 ): Promise<void> {
   const texts = definitions.map(async (one) => (typeof one === 'string' ? readFile(one, 'utf8') : JSON.stringify(one)));
   const input = (await Promise.all(texts)).join('\n---\n');
-  await cluster.kubectl(['apply', '--server-side', '-f', '-'], { input });
-  await until('the definitions', () => areEstablished(cluster, input));
+  for (const { metadata } of await applyText(cluster.request, input)) {
+    await until(`${metadata.name} is established`, () => isEstablished(cluster, metadata.name));
+  }
 }
 
-/** `kubectl wait` does not wait but fails where a definition has no conditions yet. */
-async function areEstablished({ kubectl }: Pick<Cluster, 'kubectl'>, input: string): Promise<boolean> {
-  try {
-    await kubectl(['wait', '--for=condition=Established', '-f', '-'], { input });
-    return true;
-  } catch (error) {
-    if (String(error).includes('.status.conditions accessor error')) return false;
-    throw error;
-  }
+/** A definition has no conditions at first. */
+async function isEstablished({ request }: Pick<Cluster, 'request'>, name: string): Promise<boolean> {
+  const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}`;
+  const { status } = expectSuccess(await request('GET', path), `reading ${name}`) as Definition;
+  return status?.conditions?.some((one) => one.type === 'Established' && one.status === 'True') === true;
+}
+
+interface Definition {
+  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
 }
 
 /** Argo CD's kinds without a schema: all that a list and a watch of them need. */

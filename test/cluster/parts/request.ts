@@ -14,6 +14,7 @@ export interface Answer {
 export interface RequestOptions {
   /** Whose token to send: the admin's unless given, none at all for `null`. */
   readonly token?: string | null;
+  /** JSON unless given; a text of another type is sent as it is. */
   readonly contentType?: string;
 }
 
@@ -32,7 +33,8 @@ export function createClient(url: string, ca: string, adminToken: string): Clien
       const headers: OutgoingHttpHeaders = { accept: 'application/json' };
       if (token !== null) headers.authorization = `Bearer ${token}`;
       if (body !== undefined) headers['content-type'] = contentType;
-      return send(agent, new URL(path, url), method, headers, body);
+      const isText = typeof body === 'string' && contentType !== 'application/json';
+      return send(agent, new URL(path, url), method, headers, isText ? body : JSON.stringify(body));
     },
     close: () => {
       agent.destroy();
@@ -51,7 +53,7 @@ async function send(
   url: URL,
   method: string,
   headers: OutgoingHttpHeaders,
-  body: unknown,
+  body: string | undefined,
 ): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   const request = httpsRequest(url, { agent, method, headers }, (response) => {
@@ -60,7 +62,7 @@ async function send(
     }, reject);
   });
   request.once('error', reject);
-  request.end(body === undefined ? undefined : JSON.stringify(body));
+  request.end(body);
   return promise;
 }
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { isAllowed } from '../parts/access-review.ts';
 import type { Cluster } from '../parts/cluster.ts';
 import { manifests } from '../manifests/manifests.ts';
-import { ensureNamespaces } from '../parts/objects.ts';
+import { applyText, ensureNamespaces } from '../parts/objects.ts';
 import type { KubeObject } from '../parts/objects.ts';
 import { until } from '../../support/until.ts';
 
@@ -41,7 +41,7 @@ export function rendered(cluster: Cluster, folder: string): Promise<string> {
 
 const renderedFolders = new Map<string, Promise<string>>();
 
-/** Applies manifests as an operator does, with their namespaces and further ones. Answers what the server made of them. */
+/** Applies manifests as `kubectl apply --server-side` does, with their namespaces and further ones. Answers what the server made of them. */
 export async function applyManifests(
   cluster: Cluster,
   input: string,
@@ -49,10 +49,7 @@ export async function applyManifests(
 ): Promise<readonly KubeObject[]> {
   const named = [...input.matchAll(/^ {2}namespace: (\S+)$/gm)].map(([, name]) => name!);
   await ensureNamespaces(cluster.request, [...namespaces, ...named].map(namespace));
-  const args = ['apply', '--server-side', '--validate=strict', '-o', 'json', '-f', '-'];
-  // A single object comes without a list around it.
-  const applied = JSON.parse(await cluster.kubectl(args, { input })) as KubeObject & { readonly items?: KubeObject[] };
-  return applied.items ?? [applied];
+  return applyText(cluster.request, input);
 }
 
 /** Waits until the account may do what the roles among these objects say. Answers the roles. */
