@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
-import type { ForgeKind } from '../../propose/forge/forge.ts';
-import { forgeKinds, usualApiUrl } from '../../propose/forge/forge.ts';
+import type { ForgeAccess } from '../../propose/forge/forge.ts';
+import { forgeKinds } from '../../propose/forge/forge.ts';
+import { nameAt, usualApiUrl } from '../../propose/forge/place.ts';
 import type { GitAccess, MachineVariables } from '../../propose/git/access.ts';
 import type { RepositoryUrl } from '../../propose/repository-url.ts';
 import { isLoopback, parseRepositoryUrl } from '../../propose/repository-url.ts';
@@ -120,7 +121,7 @@ export interface ProposeFlags extends Flags {
   readonly stateFile: string | undefined;
   readonly branch: string | undefined;
   readonly access: GitAccess;
-  readonly forge: { readonly kind: ForgeKind; readonly url: string; readonly tokenFile: string } | null;
+  readonly forge: Pick<ForgeAccess, 'kind' | 'url' | 'tokenFile' | 'repository'> | null;
   readonly isDryRun: boolean;
   readonly machine: MachineVariables;
 }
@@ -244,5 +245,5 @@ function forgeOf(values: Values, repository: RepositoryUrl): ProposeFlags['forge
   const isSafe = parsed?.protocol === 'https:' || (parsed?.protocol === 'http:' && isLoopback(parsed.host));
   if (!isSafe || parsed.username !== '')
     throw usage.invalid('--forge-url', parsed?.username ? '…' : url, expected.forgeUrl);
-  return { kind, url: url.replace(/\/+$/, ''), tokenFile };
+  return { kind, url: url.replace(/\/+$/, ''), tokenFile, repository: nameAt(kind, url, repository) };
 }

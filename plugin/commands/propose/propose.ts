@@ -43,7 +43,6 @@ export async function propose(
         flags.forge &&
         forgeOf({
           ...flags.forge,
-          repository: repository.path,
           branch: shortName(refs.branch),
           base: target.base,
           signal,

@@ -5,7 +5,6 @@ import { asObject } from '../../lib/json.ts';
 import type { JsonRequest } from '../../lib/json-request.ts';
 import { requestReason, sendJson } from '../../lib/json-request.ts';
 import { printable } from '../../lib/text.ts';
-import type { RepositoryUrl } from '../repository-url.ts';
 
 export const forgeKinds = ['github', 'gitlab', 'gitea'] as const;
 export type ForgeKind = (typeof forgeKinds)[number];
@@ -111,13 +110,4 @@ export function isWithinRepository({ head, base }: Json, names: Pick<ForgeAccess
   const [from, into] = [asObject(head), asObject(base)];
   const [source, target] = [asObject(from.repo).id, asObject(into.repo).id];
   return from.ref === names.branch && into.ref === names.base && source !== undefined && source === target;
-}
-
-/** The usual place of a forge's API beside its repositories; `null` where the URL names no host to ask. */
-export function usualApiUrl(kind: ForgeKind, { host, protocol }: RepositoryUrl): string | null {
-  if (host === '' || protocol === 'file') return null;
-  const origin =
-    protocol === 'http' ? `http://${host}` : `https://${protocol === 'ssh' ? host.replace(/:\d+$/, '') : host}`;
-  if (kind === 'github') return host === 'github.com' ? 'https://api.github.com' : `${origin}/api/v3`;
-  return kind === 'gitlab' ? `${origin}/api/v4` : `${origin}/api/v1`;
 }
