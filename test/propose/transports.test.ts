@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { selfSigned } from '../support/certificate.ts';
 import { failure } from '../support/failure.ts';
 import { temporaryFolder } from '../support/folder.ts';
@@ -60,6 +60,19 @@ describe('plugin/commands/propose over the network', function () {
     expect(scene.repository.text(scene.repository.proposals()[0]!, 'prod/values.yaml')).to.include(
       'prometheus.obs.svc',
     );
+  });
+
+  it('reads files that are named from the working directory', async () => {
+    const { cert, key } = selfSigned();
+    const { url } = await serve({ tls: { cert, key } });
+    const caFile = await folder.write('ca.pem', cert);
+    // By way of a folder that only the working directory has: git's own may lie as deep.
+    const named = (path: string): string => `test/../${relative('.', path)}`;
+    const files = ['--git-token-file', named(tokenFile), '--git-ca-file', named(caFile)];
+
+    const outcome = await scene.run([...manifest, ...atOnce, '--repository', `${url}/fleet.git`, ...files]);
+
+    expect(outcome).to.include({ outcome: 'proposed' });
   });
 
   it('waits, proposes and closes over HTTPS with a CA of its own, and over no other', async () => {

@@ -1,5 +1,5 @@
 import { symlink, writeFile, copyFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { PluginError, reasonOf } from '../../lib/errors.ts';
 import type { RepositoryUrl } from '../repository-url.ts';
 
@@ -34,9 +34,10 @@ esac
 export async function gitEnvironment(
   folder: string,
   repository: RepositoryUrl,
-  access: GitAccess,
+  named: GitAccess,
   machine: MachineVariables,
 ): Promise<Record<string, string>> {
+  const access = withWholePaths(named);
   const { author, signingKeyFile } = access;
   const configuration = configurationFor(repository, access.caFile);
   if (signingKeyFile !== undefined) configuration.push(['gpg.format', 'ssh'], ['user.signingKey', signingKeyFile]);
@@ -55,6 +56,19 @@ export async function gitEnvironment(
     GIT_LITERAL_PATHSPECS: '1',
     GIT_PROTOCOL_FROM_USER: '0',
     GIT_ALLOW_PROTOCOL: repository.protocol,
+  };
+}
+
+/** Git runs in a folder of its own, and the files are named from the working directory. */
+function withWholePaths(access: GitAccess): GitAccess {
+  const whole = (path: string | undefined): string | undefined => (path === undefined ? undefined : resolve(path));
+  return {
+    ...access,
+    tokenFile: whole(access.tokenFile),
+    caFile: whole(access.caFile),
+    sshKeyFile: whole(access.sshKeyFile),
+    knownHostsFile: whole(access.knownHostsFile),
+    signingKeyFile: whole(access.signingKeyFile),
   };
 }
 
