@@ -92,6 +92,15 @@ describe('plugin/commands/propose on repositories that are not as they should be
     expect([...scene.repository.refs().keys()]).to.deep.equal(['refs/heads/main']);
   });
 
+  it('names the branch that leaves no room for its own, where no other writer was first', async () => {
+    scene.repository.git('branch', 'dynamic-toolset', 'main');
+
+    expect(await told(manifest)).to.match(
+      /^PUSH_REFUSED the repository refuses refs\/heads\/dynamic-toolset\/\S+: .*'refs\/heads\/dynamic-toolset' exists.*\n.*--branch/,
+    );
+    expect(await scene.run([...manifest, ...atOnce, '--branch', 'proposal'])).to.include({ outcome: 'proposed' });
+  });
+
   it('leads to --state-file where the server refuses references that are no branches', async () => {
     await serverHook('update', 'case "$1" in refs/heads/*) ;; *) exit 1 ;; esac');
     const stateFile = ['--state-file', join(folder.path, 'state.json')];

@@ -57,6 +57,9 @@ function saidBy(stderr: string): string {
 const moved =
   /stale info|fetch first|non-fast-forward|cannot lock ref|failed to update ref|already exists|incorrect old value/i;
 
+/** Said where a branch has the name of a folder of the other one, or the other way round: trying again does not help. */
+const noRoom = /'refs\/[^']+' exists; cannot create|directory file conflict/i;
+
 /**
  * What became of a push, by its lines for programs (`--porcelain`). Fails with PUSH_REFUSED where the server takes it from
  * no one, or not from this account, and otherwise as `gitFailure`.
@@ -65,7 +68,8 @@ export function pushResult(args: readonly string[], result: GitResult): 'done' |
   if (result.status === 0) return 'done';
   const rejected = result.stdout.split('\n').filter((line) => line.startsWith('!'));
   if (rejected.length === 0) throw gitFailure(args, result);
-  if (rejected.some((line) => moved.test(line))) return 'moved';
+  const isWithoutRoom = noRoom.test(result.stderr) || rejected.some((line) => noRoom.test(line));
+  if (!isWithoutRoom && rejected.some((line) => moved.test(line))) return 'moved';
   const [, reference = '', reason = ''] = /^!\t[^\t]*:([^\t]*)\t(.*)$/.exec(rejected[0] ?? '') ?? [];
   const server = saidBy(
     result.stderr
