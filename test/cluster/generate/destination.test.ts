@@ -6,6 +6,7 @@ import { service } from '../support/backends.ts';
 import { clusterTools } from '../parts/cluster.ts';
 import type { Cluster } from '../parts/cluster.ts';
 import { acquireCluster } from '../parts/pool.ts';
+import { deleteAt } from '../parts/request.ts';
 import { buildProgram, failureOf, gitFolder, outputOf, toolsetYaml } from '../support/program.ts';
 import type { Program, Result } from '../support/program.ts';
 import { applyRbac, pluginKubeconfig, pluginUser, repoServer, untilHolds } from '../support/rbac.ts';
@@ -79,6 +80,7 @@ describe('cluster/generate/destination', () => {
 
   describe('a ConfigMap that another Application owns', () => {
     const configMap = { namespace: 'holmesgpt', name: 'custom-toolsets-configmap' };
+    const configMapPath = '/api/v1/namespaces/holmesgpt/configmaps/custom-toolsets-configmap';
 
     async function owned(by: string, more: Readonly<Record<string, string>> = {}): Promise<void> {
       const tracked = { 'argocd.argoproj.io/tracking-id': `${by}:/ConfigMap:holmesgpt/custom-toolsets-configmap` };
@@ -95,7 +97,7 @@ describe('cluster/generate/destination', () => {
     });
 
     afterEach(async () => {
-      await cluster.kubectl(['delete', 'configmap', configMap.name, '-n', configMap.namespace]);
+      await deleteAt(cluster.request, configMapPath);
     });
 
     it('is left alone as long as that is there, and printed once it is gone', async () => {
@@ -127,7 +129,7 @@ describe('cluster/generate/destination', () => {
     it('is left alone where it names one of several Argo CDs, or where nothing tells that the owner is gone', async () => {
       await owned('gone', { 'argocd.argoproj.io/installation-id': 'team-a' });
       const ofSeveral = await generate('here');
-      await cluster.kubectl(['delete', 'configmap', configMap.name, '-n', configMap.namespace]);
+      await deleteAt(cluster.request, configMapPath);
       await owned('gone');
       const unknown = await generate('not-here');
 

@@ -12,6 +12,7 @@ import { clusterTools } from '../parts/cluster.ts';
 import type { Cluster } from '../parts/cluster.ts';
 import type { KubeObject } from '../parts/objects.ts';
 import { acquireCluster } from '../parts/pool.ts';
+import { deleteAt } from '../parts/request.ts';
 import { clusterSecretOf } from '../support/hub-scene.ts';
 import { buildProgram, failureOf, gitFolder, outputOf, toolsetYaml } from '../support/program.ts';
 import type { Program, Result } from '../support/program.ts';
@@ -87,7 +88,7 @@ describe('cluster/generate/fleet', () => {
   afterEach(async () => {
     for (const [name, spoke] of Object.entries(spokes))
       await writeFile(join(clusters, `${name}.yaml`), await kubeconfigOf(spoke));
-    await hub.kubectl(['-n', 'holmesgpt', 'delete', 'configmap', 'custom-toolsets-configmap', '--ignore-not-found']);
+    await deleteAt(hub.request, '/api/v1/namespaces/holmesgpt/configmaps/custom-toolsets-configmap');
   });
 
   async function kubeconfigOf({ ca, url, serviceAccountToken }: Cluster, server = url): Promise<string> {

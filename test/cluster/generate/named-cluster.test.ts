@@ -11,6 +11,7 @@ import { clusterTools } from '../parts/cluster.ts';
 import type { Cluster } from '../parts/cluster.ts';
 import type { KubeObject } from '../parts/objects.ts';
 import { acquireCluster } from '../parts/pool.ts';
+import { deleteAt } from '../parts/request.ts';
 import { buildProgram, failureOf, gitFolder, outputOf, toolsetYaml } from '../support/program.ts';
 import type { Program, Result } from '../support/program.ts';
 import { applyRbac, pluginKubeconfig, pluginUser, userOf } from '../support/rbac.ts';
@@ -66,7 +67,7 @@ describe('cluster/generate/named-cluster', () => {
   });
 
   afterEach(async () => {
-    await hub.kubectl(['-n', 'argocd', 'delete', 'secret', 'cluster-spoke', '--ignore-not-found']);
+    await deleteAt(hub.request, '/api/v1/namespaces/argocd/secrets/cluster-spoke');
   });
 
   function kubeconfigOf({ url, ca }: Cluster, spokeToken: string): string {

@@ -48,6 +48,12 @@ export function expectSuccess(answer: Answer, what: string): unknown {
   throw new Error(`${what}: status ${answer.status}: ${JSON.stringify(answer.body).slice(0, 500)}`);
 }
 
+/** Deletes what is at a path of the API, if it is there. */
+export async function deleteAt(request: Request, path: string): Promise<void> {
+  const answer = await request('DELETE', path);
+  if (answer.status !== 404) expectSuccess(answer, `deleting ${path}`);
+}
+
 async function send(
   agent: Agent,
   url: URL,

@@ -18,6 +18,7 @@ import { define } from '../parts/definitions.ts';
 import { clusterTools } from '../parts/cluster.ts';
 import type { Cluster } from '../parts/cluster.ts';
 import { acquireCluster } from '../parts/pool.ts';
+import { deleteAt, expectSuccess } from '../parts/request.ts';
 import { syncedOnce } from '../support/managed.ts';
 import type { Apply } from '../support/managed.ts';
 import { buildProgram } from '../support/program.ts';
@@ -27,6 +28,7 @@ const tools: readonly ToolName[] = [...clusterTools, 'applicationCrd'];
 const name = 'custom-toolsets-configmap';
 const key = 'custom_toolset.yaml';
 const configMap = `holmesgpt/${name}`;
+const configMapPath = `/api/v1/namespaces/holmesgpt/configmaps/${name}`;
 
 /** Both ways in which Argo CD applies. */
 for (const how of ['client-side', 'server-side'] as const satisfies readonly Apply[]) {
@@ -129,13 +131,14 @@ for (const how of ['client-side', 'server-side'] as const satisfies readonly App
 
     /** As a sync does: what was added by hand is taken away as well, which client-side apply would leave. */
     async function apply(): Promise<void> {
-      await cluster.kubectl(['delete', 'configmap', name, '-n', 'holmesgpt', '--ignore-not-found']);
+      await deleteAt(cluster.request, configMapPath);
       await syncedOnce(cluster, program, 'toolsets', {}, how);
     }
 
     async function edit(patch: object): Promise<void> {
-      const args = ['patch', 'configmap', name, '-n', 'holmesgpt', '--type=merge', '--field-manager=kubectl-edit'];
-      await cluster.kubectl([...args, '-p', JSON.stringify(patch)]);
+      const path = `${configMapPath}?fieldManager=kubectl-edit`;
+      const options = { contentType: 'application/merge-patch+json' };
+      expectSuccess(await cluster.request('PATCH', path, patch, options), 'editing the ConfigMap');
     }
 
     /** Waits until what there is has been seen; answers the counts then. */
