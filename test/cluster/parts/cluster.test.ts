@@ -5,6 +5,7 @@ import { kubernetesVersion, missingTools } from '../../tools/build.ts';
 import { realPart } from '../../support/real-part.ts';
 import { clusterTools, startCluster } from './cluster.ts';
 import type { Cluster } from './cluster.ts';
+import { applyText } from './objects.ts';
 import type { KubeObject } from './objects.ts';
 import { patienceMs } from '../../support/until.ts';
 
@@ -66,6 +67,28 @@ describe('cluster/parts/cluster', () => {
     const input = JSON.stringify(service('piped', 'monitoring', 80));
 
     expect(await cluster.kubectl(['apply', '-f', '-'], { input })).to.equal('service/piped created\n');
+  });
+
+  it('applies manifests as kubectl does, each of a text, and none with a field that is unknown or there twice', async () => {
+    const head = '# A comment.\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: text\n';
+    const json = JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'json', namespace: 'default' },
+    });
+    const refused = (more: string): Promise<unknown> => applyText(cluster.request, head + more).catch(String);
+
+    const applied = await applyText(cluster.request, `---\n${head}data: {a: b}\n---\n---\n${json}\n`);
+    const dry = await applyText(cluster.request, `${head}data: {a: c}\n`, { isDryRun: true });
+
+    expect(applied.map(({ metadata }) => `${metadata.namespace ?? ''}/${metadata.name}`)).to.deep.equal([
+      'default/text',
+      'default/json',
+    ]);
+    expect([...dry, ...applied].map(({ data }) => data)).to.deep.equal([{ a: 'c' }, { a: 'b' }, undefined]);
+    expect(await cluster.kubectl(['get', 'configmap', 'text', '-o', 'jsonpath={.data}'])).to.equal('{"a":"b"}');
+    expect(await refused('dats: {}\n')).to.include('dats');
+    expect(await refused('data: {a: b}\ndata: {a: c}\n')).to.include('data');
   });
 
   it('denies a service account until a Role allows it', async () => {
