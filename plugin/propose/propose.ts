@@ -120,7 +120,7 @@ class Step {
 
   async take(): Promise<Outcome | 'moved'> {
     const { content, settleMs, clock, refs } = this.#inputs;
-    await this.#workspace.fetch(this.#fetched);
+    if (!(await this.#fetch())) return 'moved';
     const base = await this.#fileAt(this.#tip);
     const pending = await this.#store.read();
     const branch = this.#own === null ? null : await this.#branchAt(this.#own, base);
@@ -151,6 +151,17 @@ class Step {
           `${refs.branch} has commits that are not of this program, and discovery now says something else`,
           { hint: 'merge the branch or delete it; nothing of it is overwritten' },
         );
+    }
+  }
+
+  /** Whether all that was there is there still. */
+  async #fetch(): Promise<boolean> {
+    try {
+      await this.#workspace.fetch(this.#fetched);
+      return true;
+    } catch (error) {
+      if (isPluginError(error) && error.code === 'REPOSITORY_MOVED') return false;
+      throw error;
     }
   }
 

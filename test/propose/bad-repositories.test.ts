@@ -183,6 +183,21 @@ describe('plugin/commands/propose on repositories that are not as they should be
     expect(scene.repository.git('rev-list', '--count', `main..${branch}`)).to.equal('1');
   });
 
+  it('reads everything anew where its branch is deleted before it is fetched', async () => {
+    const bin = join(folder.path, 'bin');
+    await mkdir(bin);
+    await scene.run([...manifest, ...atOnce]);
+    const [branch = ''] = scene.repository.proposals();
+    const remove = `env -i PATH="$PATH" git -C '${scene.repository.path}' update-ref -d refs/heads/${branch}`;
+    const script = `#!/bin/sh\nPATH='${process.env.PATH ?? ''}'\n[ "$1" != fetch ] || ${remove}\nexec git "$@"\n`;
+    await writeFile(join(bin, 'git'), script, { mode: 0o755 });
+
+    const outcome = await scene.run([...manifest, ...atOnce], { PATH: `${bin}:${process.env.PATH ?? ''}` });
+
+    expect(outcome).to.include({ outcome: 'proposed', branch });
+    expect(scene.repository.proposals()).to.deep.equal([branch]);
+  });
+
   it('gives up where another writer is first each time, and overwrites nothing', async () => {
     const bin = join(folder.path, 'bin');
     await mkdir(bin);

@@ -43,6 +43,19 @@ export function gitFailure(args: readonly string[], { status, stderr }: GitResul
   return new PluginError('GIT_FAILED', message, { hint: 'run the same command of git by hand to see more' });
 }
 
+/** The error of a fetch: one of references that were there a moment ago fails where another writer has deleted one. */
+export function fetchFailure(args: readonly string[], result: GitResult): PluginError {
+  const [, gone] = /couldn't find remote ref (\S+)/.exec(result.stderr) ?? [];
+  if (gone === undefined) return gitFailure(args, result);
+  return new PluginError(
+    'REPOSITORY_MOVED',
+    `${printable(gone)} was deleted by another writer while it was to be read`,
+    {
+      hint: 'run it again, and one proposer for each target: a CronJob with concurrencyPolicy Forbid',
+    },
+  );
+}
+
 /** What git and the server said, in one line, without control characters and without what looks like a login in a URL. */
 function saidBy(stderr: string): string {
   const lines = stderr

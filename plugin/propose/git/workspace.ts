@@ -6,7 +6,7 @@ import { excerpt } from '../../lib/text.ts';
 import type { RepositoryUrl } from '../repository-url.ts';
 import type { GitAccess, MachineVariables } from './access.ts';
 import { gitEnvironment } from './access.ts';
-import { pushResult } from './git-errors.ts';
+import { fetchFailure, pushResult } from './git-errors.ts';
 import { GitProcess } from './git-process.ts';
 
 /** Of what is downloaded: the trees of one commit, or all of it where the server knows no partial clones. */
@@ -107,11 +107,16 @@ export class Workspace {
     return { head: head ?? null, oids, isEmpty };
   }
 
-  /** Brings the newest commits of references, without their files, and other objects that references name. */
+  /**
+   * Brings the newest commits of references, without their files, and other objects that references name. Fails with
+   * REPOSITORY_MOVED where one of them is gone.
+   */
   async fetch(names: readonly string[]): Promise<void> {
     const options = ['--quiet', '--depth=1', '--filter=blob:none', '--no-tags', '--no-write-fetch-head', '--force'];
     const sources = names.map((name) => `${name}:${localName(name)}`);
-    await this.#git.run({ args: ['fetch', ...options, 'origin', ...sources] });
+    const args = ['fetch', ...options, 'origin', ...sources];
+    const result = await this.#git.run({ args, mayFail: true });
+    if (result.status !== 0) throw fetchFailure(args, result);
   }
 
   /** What a commit has at a path; `null` where that is nothing. Fails with REPOSITORY_INVALID where a part of it is no folder. */
