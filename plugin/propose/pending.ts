@@ -1,5 +1,6 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
-import { PluginError, codeOf, reasonOf } from '../lib/errors.ts';
+import { PluginError, codeOf, isPluginError, reasonOf } from '../lib/errors.ts';
+import type { ErrorCode } from '../lib/codes.ts';
 import { asString, parseJson } from '../lib/json.ts';
 import type { Pending } from './decide.ts';
 import type { RefUpdate, Workspace } from './git/workspace.ts';
@@ -14,10 +15,21 @@ export interface PendingStore {
   readonly save: (pending: Pending | null) => Promise<void>;
 }
 
+/** Codes of an object that is there and has no text. */
+const unreadable: ReadonlySet<ErrorCode> = new Set(['GIT_FAILED', 'REPOSITORY_INVALID', 'REPOSITORY_TOO_LARGE']);
+
 /** In a reference of the repository that is no branch: `oid` is its object, `null` where there is none. */
 export function pendingRef(workspace: Workspace, ref: string, oid: string | null): PendingStore {
   return {
-    read: async () => (oid === null ? null : parsePending(await workspace.text({ oid, path: ref }))),
+    read: async () => {
+      try {
+        return oid === null ? null : parsePending(await workspace.text({ oid, path: ref }));
+      } catch (error) {
+        // It is not ours: a commit, or more than a few words.
+        if (isPluginError(error) && unreadable.has(error.code)) return null;
+        throw error;
+      }
+    },
     updates: async (pending) => {
       const to = pending && (await workspace.store(textOf(pending)));
       return to === oid ? [] : [{ ref, to, expected: oid }];

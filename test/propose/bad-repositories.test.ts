@@ -198,6 +198,20 @@ describe('plugin/commands/propose on repositories that are not as they should be
     expect(scene.repository.proposals()).to.deep.equal([branch]);
   });
 
+  it('waits anew where what it kept is another object than its own, or no text', async () => {
+    await scene.run(manifest);
+    const [state = ''] = [...scene.repository.refs().keys()].filter((ref) => !ref.startsWith('refs/heads/'));
+    const binary = scene.repository.gitWith('\uFFFD', {}, 'hash-object', '-w', '--stdin');
+    scene.clock.advance(600_000);
+
+    for (const oid of [scene.repository.tip('main')!, binary]) {
+      scene.repository.git('update-ref', state, oid);
+      expect(await scene.run(manifest)).to.include({ outcome: 'waiting' });
+    }
+    scene.clock.advance(600_000);
+    expect(await scene.run(manifest)).to.include({ outcome: 'proposed' });
+  });
+
   it('gives up where another writer is first each time, and overwrites nothing', async () => {
     const bin = join(folder.path, 'bin');
     await mkdir(bin);
