@@ -163,10 +163,10 @@ export const errorTexts: Readonly<Record<ErrorCode | 'BUG', CodeText>> = {
   },
   PUSH_REFUSED: {
     means:
-      'the repository can be read and takes no push: a rule protects the branch, a hook of the server declines it, or the account may not write.',
+      'the repository can be read and takes no push: a rule protects the branch, a hook of the server declines it, the account may not write, or a branch `dynamic-toolset` leaves no room for `dynamic-toolset/*`.',
     shown: 'at your terminal or in the log of the Job, with what the server said. Nothing has changed.',
     remedy:
-      'leave the branches `dynamic-toolset/*` out of the rule, or allow the account to push them; where references other than branches are refused, use `--state-file`.',
+      'leave the branches `dynamic-toolset/*` out of the rule, or allow the account to push them; where references other than branches are refused, use `--state-file`. Delete or rename a branch `dynamic-toolset`, or use `--branch`.',
     guide: 'propose.md#credentials',
   },
   CLUSTER_UNREACHABLE: {
@@ -227,7 +227,8 @@ export const errorTexts: Readonly<Record<ErrorCode | 'BUG', CodeText>> = {
     guide: 'propose.md#a-hostile-repository',
   },
   REPOSITORY_MOVED: {
-    means: 'another writer changed the branch of the proposal each of four times while it was to be pushed.',
+    means:
+      'another writer changed or deleted the branch of the proposal each of four times while it was to be pushed, or the base while settings were to be read from it.',
     shown: 'at your terminal or in the log of the Job. Nothing is overwritten.',
     remedy: 'let one proposer run for each target: `concurrencyPolicy: Forbid`.',
     guide: 'propose.md#two-proposers',
