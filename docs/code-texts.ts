@@ -302,7 +302,8 @@ export const errorTexts: Readonly<Record<ErrorCode | 'BUG', CodeText>> = {
     guide: 'holmesgpt.md',
   },
   OUTPUT_UNWRITABLE: {
-    means: 'stdout was closed before all of the manifest was written, or the disk behind it is full.',
+    means:
+      'stdout was closed before all of the manifest was written, or the disk behind it is full; or a file that `adopt --write` or `propose --state-file` is to write cannot be written, which the message names.',
     shown: "in the log of the plugin's container, or at your terminal.",
     remedy:
       'see whether Argo CD ended the plugin for its timeout, or what the output is piped into. Nothing half-written is used.',

@@ -1,8 +1,8 @@
 import { fstat } from 'node:fs';
-import { realpath, rename, stat, writeFile } from 'node:fs/promises';
+import { realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual, promisify } from 'node:util';
-import { PluginError } from '../lib/errors.ts';
+import { PluginError, reasonOf } from '../lib/errors.ts';
 import { keyOf } from '../lib/object-key.ts';
 import { openFolder } from '../settings/file.ts';
 import { adoptEdits } from '../customizations/adopt/adopt.ts';
@@ -67,9 +67,23 @@ export async function adopt(flags: Flags): Promise<CommandOutput> {
   const path = await realpath(join(folder, name)).catch(() => join(folder, name));
   if (isDeepStrictEqual(file?.text ?? '', text))
     return { text: `${name} is already up to date\n`, warnings, findsSomething };
-  await writeFile(`${path}.new`, text);
-  await rename(`${path}.new`, path);
+  await replaceFile(path, text, name);
   return { text: `${name} written; see git diff\n`, warnings, findsSomething };
+}
+
+/** Writes it beside the file first, which is whole at any time. Fails with OUTPUT_UNWRITABLE. */
+async function replaceFile(path: string, text: string, name: string): Promise<void> {
+  const written = `${path}.new`;
+  try {
+    await writeFile(written, text);
+    await rename(written, path);
+  } catch (cause) {
+    await rm(written, { force: true }).catch(() => undefined);
+    throw new PluginError('OUTPUT_UNWRITABLE', `${name} cannot be written: ${reasonOf(cause)}`, {
+      hint: 'let this account write the file and its folder, or take what adopt without --write prints',
+      cause,
+    });
+  }
 }
 
 /** Parts of the live ConfigMap that are no toolsets: an override cannot say them, and what is generated has none. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect } from 'chai';
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import type { Data, DataMap } from '../../../plugin/lib/json.ts';
@@ -155,6 +155,23 @@ describe('plugin/commands/adopt', () => {
 
     expect(stdout).to.equal('overrides.yaml written; see git diff\n');
     expect(await generated()).to.deep.equal(edited);
+  });
+
+  it('says why it cannot write the file, and leaves it as it was', async () => {
+    const snapshot = await clusterWith({ ...(await generated()), 'kubernetes/core': { enabled: false } });
+    const file = await folder.write('overrides.yaml', '# mine\n');
+    await mkdir(`${file}.new`);
+
+    const { code, stdout, stderr } = await runHere(['adopt', '--write', '--path', folder.path, '--snapshot', snapshot]);
+
+    expect([code, stdout]).to.deep.equal([5, '']);
+    const { code: reason, message, hint } = JSON.parse(stderr) as Record<string, string>;
+    expect([reason, message]).to.deep.equal([
+      'OUTPUT_UNWRITABLE',
+      'overrides.yaml cannot be written: illegal operation on a directory',
+    ]);
+    expect(hint).to.include('adopt without --write');
+    expect(await readFile(file, 'utf8')).to.equal('# mine\n');
   });
 
   it('says what an override cannot: a null', async () => {
