@@ -8,7 +8,7 @@ export interface GitResult {
   readonly stderr: string;
 }
 
-/** Of what git says. */
+/** Of what git or a server says, in characters. */
 const maxSaid = 600;
 
 const unauthorized =
@@ -19,7 +19,10 @@ const notFound = /repository .* not found|does not (?:appear to be a git reposit
 
 /** The error of a command of git that failed, by what it said in English (`LC_ALL=C`). */
 export function gitFailure(args: readonly string[], { status, stderr }: GitResult): PluginError {
-  const message = `git ${args[0] ?? ''}: ${saidBy(stderr) || `exit code ${String(status)}`}`;
+  // Git's own reason comes last, behind what a server greets with.
+  const said = saidBy(stderr);
+  const last = said.length > maxSaid ? `…${said.slice(-maxSaid)}` : said;
+  const message = `git ${args[0] ?? ''}: ${last || `exit code ${String(status)}`}`;
   if (unauthorized.test(stderr)) {
     return new PluginError('GIT_UNAUTHORIZED', message, {
       hint: 'check --git-token-file, or --ssh-key-file and --known-hosts-file: what they hold must be allowed to read and push',
@@ -62,8 +65,7 @@ function saidBy(stderr: string): string {
     .split('\n')
     .map((line) => line.replace(/^(?:remote|error|fatal|warning|hint):\s*/i, '').trim())
     .filter((line) => line !== '');
-  const text = printable(lines.join('; ')).replace(/(\w+:\/\/)[^\s/@']+@/g, '$1');
-  return text.length > maxSaid ? `${text.slice(0, maxSaid)}…` : text;
+  return printable(lines.join('; ')).replace(/(\w+:\/\/)[^\s/@']+@/g, '$1');
 }
 
 /** Said where a push lost against another one: the reference is not what it was when it was read. */
@@ -90,9 +92,10 @@ export function pushResult(args: readonly string[], result: GitResult): 'done' |
       .filter((line) => line.startsWith('remote:'))
       .join('\n'),
   );
+  const first = server.length > maxSaid ? `${server.slice(0, maxSaid)}…` : server;
   throw new PluginError(
     'PUSH_REFUSED',
-    `the repository refuses ${printable(reference)}: ${printable(reason)}${server === '' ? '' : `: ${server}`}`,
+    `the repository refuses ${printable(reference)}: ${printable(reason)}${server === '' ? '' : `: ${first}`}`,
     {
       hint: reference.startsWith('refs/heads/')
         ? 'let this account push the branch: a rule that protects it must leave it out, or name another with --branch'

@@ -71,7 +71,7 @@ export class GitProcess {
     const stdout = collected(child.stdout, maxOutput, () => {
       stop(tooMuch(args, maxOutput));
     });
-    const stderr = collected(child.stderr, maxStderr);
+    const stderr = lastOf(child.stderr, maxStderr);
     // Git may end before it has read everything.
     child.stdin.on('error', () => undefined);
     child.stdin.end(input ?? '');
@@ -97,8 +97,8 @@ export class GitProcess {
   }
 }
 
-/** Answers a function that returns the text so far, without the chunks that begin to exceed the limit. */
-function collected(stream: Readable, maxBytes: number, onTooMuch: () => void = () => undefined): () => string {
+/** Answers a function that returns the text so far. Calls the other where it becomes longer, and keeps nothing of the rest. */
+function collected(stream: Readable, maxBytes: number, onTooMuch: () => void): () => string {
   const chunks: Buffer[] = [];
   let bytes = 0;
   stream.on('data', (chunk: Buffer) => {
@@ -107,6 +107,15 @@ function collected(stream: Readable, maxBytes: number, onTooMuch: () => void = (
     else onTooMuch();
   });
   return () => Buffer.concat(chunks).toString('utf8');
+}
+
+/** Answers a function that returns the last bytes of the text so far: a server may say much before git says what is wrong. */
+function lastOf(stream: Readable, maxBytes: number): () => string {
+  let last = Buffer.alloc(0);
+  stream.on('data', (chunk: Buffer) => {
+    last = Buffer.concat([last, chunk]).subarray(-maxBytes);
+  });
+  return () => last.toString('utf8');
 }
 
 async function ended(child: ReturnType<typeof spawn>): Promise<number> {
