@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { clipped } from '../lib/text.ts';
 
 const maxChars = 600;
 
@@ -11,14 +12,10 @@ const beginning = '{"level":"error"';
 /** The plugin's own error in a condition of Argo CD, without Argo CD's words around it; the beginning of any other text. */
 export function extractPluginError(condition: string): string {
   const [, words, named] = saidInWords.exec(condition) ?? [];
-  if (words !== undefined && named !== undefined) return cut(`${named} ${words.replace(/\n/g, '; ')}`);
+  if (words !== undefined && named !== undefined) return clipped(`${named} ${words.replace(/\n/g, '; ')}`, maxChars);
   const start = condition.indexOf(beginning);
   const error = start === -1 ? undefined : parse(condition.slice(start));
-  return cut(error ? `${error.code} ${error.message}; ${error.hint}` : condition);
-}
-
-function cut(text: string): string {
-  return text.length > maxChars ? `${text.slice(0, maxChars)}…` : text;
+  return clipped(error ? `${error.code} ${error.message}; ${error.hint}` : condition, maxChars);
 }
 
 function parse(text: string): z.infer<typeof LoggedError> | undefined {

@@ -2,7 +2,7 @@ import { isPluginError } from './errors.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import { formatDiagnostic } from './diagnostic.ts';
 import { codeUrl } from './docs-url.ts';
-import { printable } from './text.ts';
+import { clipped, printable } from './text.ts';
 
 /** Limit of a message: Argo CD keeps the whole text in the Application's status. */
 const maxChars = 4_000;
@@ -31,7 +31,7 @@ export function stderrLog(write: (text: string) => void, terminal: boolean, fail
     },
     warning: (diagnostic) => {
       const { code } = diagnostic;
-      const message = cut(formatDiagnostic(diagnostic));
+      const message = clipped(formatDiagnostic(diagnostic), maxChars);
       say(`Warning: ${message}\n${code}: ${codeUrl(code)}\n`, { level: 'warning', code, message });
     },
   };
@@ -39,12 +39,13 @@ export function stderrLog(write: (text: string) => void, terminal: boolean, fail
 
 function words(error: unknown): string {
   if (isPluginError(error))
-    return `Error: ${cut(error.message)}\n${error.hint}\n${error.code}: ${codeUrl(error.code)}\n`;
+    return `Error: ${clipped(error.message, maxChars)}\n${error.hint}\n${error.code}: ${codeUrl(error.code)}\n`;
   return `Error: a bug in dynamic-toolset: ${stackOf(error)}\nreport it with this text\n`;
 }
 
 function entryOf(error: unknown): object {
-  if (isPluginError(error)) return { level: 'error', code: error.code, message: cut(error.message), hint: error.hint };
+  if (isPluginError(error))
+    return { level: 'error', code: error.code, message: clipped(error.message, maxChars), hint: error.hint };
   return {
     level: 'error',
     code: 'BUG',
@@ -54,9 +55,5 @@ function entryOf(error: unknown): object {
 }
 
 function stackOf(error: unknown): string {
-  return cut(error instanceof Error ? (error.stack ?? error.message) : String(error));
-}
-
-function cut(text: string): string {
-  return text.length > maxChars ? `${text.slice(0, maxChars)}…` : text;
+  return clipped(error instanceof Error ? (error.stack ?? error.message) : String(error), maxChars);
 }

@@ -12,8 +12,12 @@ const maxExcerpt = 80;
 
 /** The beginning of a foreign value as JSON, for a message that is bounded whatever the value is. */
 export function excerpt(value: unknown): string {
-  const json = JSON.stringify(value ?? null);
-  return json.length > maxExcerpt ? `${json.slice(0, maxExcerpt)}…` : json;
+  return clipped(JSON.stringify(value ?? null), maxExcerpt);
+}
+
+/** The text up to so many characters, with an ellipsis where it has more. */
+export function clipped(text: string, maxChars: number): string {
+  return text.length > maxChars ? `${text.slice(0, maxChars)}…` : text;
 }
 
 /** The first ones, then how many more there are: `a`, `b`, `and 2 more`. */

@@ -1,5 +1,5 @@
 import { PluginError } from '../../lib/errors.ts';
-import { printable } from '../../lib/text.ts';
+import { clipped, printable } from '../../lib/text.ts';
 
 /** What a command of git left behind. */
 export interface GitResult {
@@ -92,10 +92,9 @@ export function pushResult(args: readonly string[], result: GitResult): 'done' |
       .filter((line) => line.startsWith('remote:'))
       .join('\n'),
   );
-  const first = server.length > maxSaid ? `${server.slice(0, maxSaid)}…` : server;
   throw new PluginError(
     'PUSH_REFUSED',
-    `the repository refuses ${printable(reference)}: ${printable(reason)}${server === '' ? '' : `: ${first}`}`,
+    `the repository refuses ${printable(reference)}: ${printable(reason)}${server === '' ? '' : `: ${clipped(server, maxSaid)}`}`,
     {
       hint: reference.startsWith('refs/heads/')
         ? 'let this account push the branch: a rule that protects it must leave it out, or name another with --branch'

@@ -142,7 +142,7 @@ async function bind(server: Server, host: string | null, port: number): Promise<
 async function close(server: Server, connections: Connections, graceMs: number): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<undefined>();
   const timer = setTimeout(() => {
-    for (const socket of [...connections.values()].flatMap((sockets) => [...sockets])) socket.destroy();
+    for (const sockets of connections.values()) for (const socket of sockets) socket.destroy();
   }, graceMs);
   server.close(() => {
     resolve(undefined);

@@ -1,6 +1,7 @@
 import { isPair, isScalar, visit } from 'yaml';
 import type { Scalar } from 'yaml';
 import type { FileDiagnostic } from '../../lib/diagnostic.ts';
+import { clipped } from '../../lib/text.ts';
 import type { YamlFile } from './parse.ts';
 
 /** How PyYAML reads a plain scalar; `refused` where it fails the whole file. */
@@ -165,5 +166,5 @@ function written(value: number | boolean | null): string {
 
 /** Cut to 60 characters, for a number can be as long as the file. */
 function shown(text: string): string {
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  return clipped(text, 60);
 }
