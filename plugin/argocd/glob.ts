@@ -1,15 +1,10 @@
 /** As Argo CD matches namespaces: a regular expression between slashes, else a glob. A pattern of another form matches nothing. */
 export function matchesNamespace(pattern: string, namespace: string): boolean {
   const isExpression = pattern.length > 2 && pattern.startsWith('/') && pattern.endsWith('/');
-  return isExpression ? matches(pattern.slice(1, -1), namespace) : matchesGlob(pattern, namespace);
+  return isExpression ? matchesExpression(pattern.slice(1, -1), namespace) : matchesGlob(pattern, namespace);
 }
 
-/** As Argo CD matches whole texts by a glob with `*`, `?`, `[a-z]`, `[!a-z]` and `{a,b}`. One of another form matches nothing. */
-export function matchesGlob(pattern: string, text: string): boolean {
-  return matches(`^(?:${expressionOf(pattern)})$`, text);
-}
-
-function matches(expression: string, text: string): boolean {
+function matchesExpression(expression: string, text: string): boolean {
   try {
     return new RegExp(expression, 's').test(text);
   } catch {
@@ -17,21 +12,112 @@ function matches(expression: string, text: string): boolean {
   }
 }
 
-const globSigns: ReadonlyMap<string, string> = new Map([
-  ['*', '.*'],
-  ['?', '.'],
-  ['{', '(?:'],
-  ['}', ')'],
-]);
+/**
+ * As Argo CD matches whole texts by a glob (gobwas/glob without separators): `*`, `?`, `[abc]`, `[a-c]`, `[!…]`, `{a,b}`, and a
+ * backslash before a sign that stands for itself. One of another form matches nothing.
+ */
+export function matchesGlob(pattern: string, text: string): boolean {
+  const tokens = new GlobReader(pattern).sequence();
+  const characters = Array.from(text);
+  return tokens !== null && ends(tokens, characters, new Set([0])).has(characters.length);
+}
 
-/** Of a glob: `*`, `?`, `[a-z]`, `[!a-z]` and `{a,b}`. */
-function expressionOf(glob: string): string {
-  let depth = 0;
-  return glob.replace(/\[!?[^\][]+\]|[^]/g, (part) => {
-    if (part.length > 1) return part.replace('[!', '[^');
-    if (part === '{') depth += 1;
-    if (part === '}') depth -= 1;
-    if (part === ',' && depth > 0) return '|';
-    return globSigns.get(part) ?? part.replace(/[.+^$()|[\]\\/]/, '\\$&');
-  });
+type Token =
+  | { readonly kind: 'any' }
+  | { readonly kind: 'one'; readonly matches: (character: string) => boolean }
+  | { readonly kind: 'either'; readonly options: readonly (readonly Token[])[] };
+
+/** Where matches end that begin at one of these places: sets of places, so that no glob takes long. */
+function ends(tokens: readonly Token[], text: readonly string[], starts: ReadonlySet<number>): ReadonlySet<number> {
+  return tokens.reduce((places, token) => endsOfOne(token, text, places), starts);
+}
+
+function endsOfOne(token: Token, text: readonly string[], starts: ReadonlySet<number>): ReadonlySet<number> {
+  if (token.kind === 'either') return new Set(token.options.flatMap((option) => [...ends(option, text, starts)]));
+  if (token.kind === 'one')
+    return new Set([...starts].flatMap((at) => (at < text.length && token.matches(text[at] ?? '') ? [at + 1] : [])));
+  const first = Math.min(...starts);
+  return new Set(
+    Array.from(text.keys())
+      .concat(text.length)
+      .filter((at) => at >= first),
+  );
+}
+
+/** Each method answers `null` where the rest is no glob. */
+class GlobReader {
+  readonly #characters: readonly string[];
+  #at = 0;
+
+  constructor(pattern: string) {
+    this.#characters = Array.from(pattern);
+  }
+
+  /** Up to the end; within braces, up to a comma or the closing brace, which stays. */
+  sequence(isInBraces = false): readonly Token[] | null {
+    const tokens: Token[] = [];
+    for (let next = this.#peek(); next !== undefined; next = this.#peek()) {
+      if (isInBraces && (next === ',' || next === '}')) return tokens;
+      this.#at += 1;
+      const token = this.#tokenOf(next);
+      if (token === null) return null;
+      tokens.push(token);
+    }
+    return isInBraces ? null : tokens;
+  }
+
+  #peek(ahead = 0): string | undefined {
+    return this.#characters[this.#at + ahead];
+  }
+
+  #tokenOf(sign: string): Token | null {
+    if (sign === '*') return { kind: 'any' };
+    if (sign === '?') return { kind: 'one', matches: () => true };
+    if (sign === '{') return this.#braces();
+    if (sign === '[') return this.#brackets();
+    const literal = sign === '\\' ? this.#characters[this.#at++] : sign;
+    return literal === undefined ? null : { kind: 'one', matches: (character) => character === literal };
+  }
+
+  #braces(): Token | null {
+    const options: (readonly Token[])[] = [];
+    for (;;) {
+      const option = this.sequence(true);
+      if (option === null) return null;
+      options.push(option);
+      this.#at += 1;
+      if (this.#characters[this.#at - 1] === '}') return { kind: 'either', options };
+    }
+  }
+
+  /** One range `a-c`, or signs of which `-` is one: a range does not stand beside them. */
+  #brackets(): Token | null {
+    const isNegated = this.#peek() === '!';
+    if (isNegated) this.#at += 1;
+    const isOf = this.#peek(1) === '-' ? this.#range() : this.#signs();
+    return isOf && { kind: 'one', matches: (character) => isOf(character) !== isNegated };
+  }
+
+  #range(): ((character: string) => boolean) | null {
+    const [low, high] = [this.#peek(), this.#peek(2)].map((sign) => sign?.codePointAt(0));
+    const isClosed = this.#peek(3) === ']';
+    this.#at += 4;
+    if (low === undefined || high === undefined || high < low || !isClosed) return null;
+    return (character) => {
+      const code = character.codePointAt(0) ?? 0;
+      return low <= code && code <= high;
+    };
+  }
+
+  #signs(): ((character: string) => boolean) | null {
+    const signs = new Set<string>();
+    for (let next = this.#peek(); next !== undefined; next = this.#peek()) {
+      this.#at += 1;
+      if (next === ']') return signs.size > 0 ? (character) => signs.has(character) : null;
+      const literal = next === '\\' ? this.#characters[this.#at++] : next;
+      if (literal === undefined) return null;
+      signs.add(literal);
+    }
+    return null;
+  }
 }

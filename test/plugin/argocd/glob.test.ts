@@ -16,12 +16,33 @@ describe('plugin/argocd/glob', () => {
     ['', [], ['team-a']],
     ['/(/', [], ['team-a']],
     ['[', [], ['team-a']],
+    ['team-[^a]', ['team-^', 'team-a'], ['team-b']],
+    ['team-[ab-d]', ['team-a', 'team--', 'team-d'], ['team-c']],
+    ['team-[d-a]', [], ['team-a', 'team-d', 'team--']],
+    ['team-[]', [], ['team-', 'team-]', 'team-[]']],
+    ['team-\\*', ['team-*'], ['team-a', 'team-\\*']],
+    ['team-[\\]a]', ['team-]', 'team-a'], ['team-\\']],
+    ['{a\\,b,c}', ['a,b', 'c'], ['a', 'b']],
+    ['team-\\', [], ['team-', 'team-\\']],
+    ['team-{a,{b,c*}d}', ['team-a', 'team-bd', 'team-cccd'], ['team-b', 'team-ad']],
+    ['team{,-a}', ['team', 'team-a'], ['team-b']],
+    ['{team', [], ['team', '{team']],
+    ['team}{a}', ['team}a'], ['teama', 'team']],
+    ['a,b', ['a,b'], ['a', 'b']],
+    ['?', ['é', '😀'], ['', 'ab']],
   ];
   for (const [pattern, matching, others] of patterns) {
     it(`matches namespaces by ${JSON.stringify(pattern)} as Argo CD does`, () => {
       expect([...matching, ...others].filter((one) => matchesNamespace(pattern, one))).to.deep.equal(matching);
     });
   }
+
+  it('takes no long time for a glob that could match in many ways', () => {
+    const glob = `${'*a'.repeat(30)}b`;
+
+    expect(matchesGlob(glob, 'a'.repeat(253))).to.equal(false);
+    expect(matchesGlob(glob, `${'a'.repeat(252)}b`)).to.equal(true);
+  });
 
   it('takes no regular expression where Argo CD takes none, and matches whole texts alone', () => {
     const server = 'https://spoke:6443';
