@@ -47,7 +47,7 @@ export interface ProjectDestination {
   readonly clusterProject: string | null;
 }
 
-/** Whether an AppProject lets its Applications deploy there: as Argo CD itself decides it, denials with `!` included. */
+/** Whether an AppProject lets its Applications deploy there: as Argo CD 3.6 decides it, denials with `!` included. */
 export function permitsDestination(projectName: string, project: Json, destination: ProjectDestination): boolean {
   const { server, name, namespace, clusterProject } = destination;
   if (project.permitOnlyProjectScopedClusters === true && clusterProject !== projectName) return false;
@@ -58,8 +58,7 @@ export function permitsDestination(projectName: string, project: Json, destinati
     const byServer = server !== '' && matchesOrDenies(item.server, server);
     const inNamespace = matchesOrDenies(item.namespace, namespace);
     if ((byName || byServer) && inNamespace) permitted = true;
-    else if (!byName && isDenial(item.name)) return false;
-    else if (!byServer && isDenial(item.server) && inNamespace) return false;
+    else if (((!byName && isDenial(item.name)) || (!byServer && isDenial(item.server))) && inNamespace) return false;
     else if (!inNamespace && isDenial(item.namespace) && byServer) return false;
   }
   return permitted;

@@ -34,6 +34,14 @@ describe('plugin/argocd/project', () => {
       true,
     ],
     [
+      'a name that is denied in other namespaces alone',
+      [
+        { name: '*', namespace: '*' },
+        { name: '!spoke', namespace: 'default' },
+      ],
+      true,
+    ],
+    [
       'all but a denied server',
       [
         { server: '*', namespace: '*' },
