@@ -158,7 +158,7 @@ describe('plugin/commands/propose over the network', function () {
     expect(execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })).to.not.include(`${url}/fleet.git`);
   });
 
-  it('proposes over SSH with a key and a known host, signs the commit, and trusts no other host key', async function () {
+  it('proposes over SSH with a key and a known host, signs the commit, trusts no other host key, and repeats no greeting', async function () {
     if (!realPart('sshd', hasSshd(), 'apt-get install openssh-server')) this.skip();
     const server = await sshServer(folder.path);
     try {
@@ -181,6 +181,10 @@ describe('plugin/commands/propose over the network', function () {
       expect(await told([...args, '--known-hosts-file', others])).to.match(
         /^GIT_UNAUTHORIZED git ls-remote: .*Host key verification failed/,
       );
+      const elsewhere = [...args, '--known-hosts-file', server.knownHostsFile, '--repository', `${repository}-gone`];
+      expect(await told(elsewhere))
+        .to.match(/^GIT_UNAUTHORIZED git ls-remote: .*does not appear to be a git repository.*\n.*--repository/)
+        .and.not.include('strangers');
     } finally {
       await server.close();
     }

@@ -114,6 +114,8 @@ export async function sshServer(folder: string): Promise<SshServer> {
   writeFileSync(join(home, 'authorized'), publicKey, { mode: 0o600 });
   chmodSync(folder, 0o700);
   const port = await freePort();
+  const greeting = join(home, 'greeting');
+  writeFileSync(greeting, 'fatal: access denied to strangers\n');
   const settings = {
     Port: String(port),
     ListenAddress: '127.0.0.1',
@@ -125,6 +127,7 @@ export async function sshServer(folder: string): Promise<SshServer> {
     StrictModes: 'no',
     PermitRootLogin: 'yes',
     AcceptEnv: 'GIT_PROTOCOL',
+    Banner: greeting,
   };
   const config = join(home, 'config');
   writeFileSync(

@@ -161,6 +161,8 @@ async function sshCommand(folder: string, { sshKeyFile, knownHostsFile }: GitAcc
     PermitLocalCommand: 'no',
     ForwardAgent: 'no',
     ConnectTimeout: '15',
+    // Without the server's greeting: only what goes wrong is said.
+    LogLevel: 'ERROR',
   };
   const written = Object.entries(options).map(([name, value]) => `-o ${name}=${value}`);
   return ['ssh -F /dev/null', ...(sshKeyFile === undefined ? [] : [`-i ${key}`]), ...written].join(' ');

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../lib/codes.ts';
 import { PluginError } from '../../lib/errors.ts';
 import { clipped, printable } from '../../lib/text.ts';
 
@@ -11,11 +12,40 @@ export interface GitResult {
 /** Of what git or a server says, in characters. */
 const maxSaid = 600;
 
-const unauthorized =
-  /authentication failed|could not read (?:username|password)|permission denied \(|host key verification failed|invalid (?:username|credentials)|access denied|returned error: 40[13]|terminal prompts disabled|no user exists for uid|UNPROTECTED PRIVATE KEY|error in libcrypto/i;
-const unreachable =
-  /could not resolve host|failed to connect|connection (?:refused|reset|timed out|closed)|network is unreachable|no route to host|operation (?:timed out|too slow)|returned error: 5\d\d|ssl certificate|certificate verif|tls|early eof|the remote end hung up/i;
-const notFound = /repository .* not found|does not (?:appear to be a git repository|exist)|returned error: 404/i;
+type Class = 'unauthorized' | 'notFound' | 'unreachable' | 'redirected';
+
+/** What a line of git, of curl or of ssh says went wrong; the first that matches counts. */
+const classes: readonly (readonly [Class, RegExp])[] = [
+  [
+    'unauthorized',
+    /authentication fail|could not read (?:username|password)|permission denied \(|permission to .* denied|host key verification failed|invalid (?:username|credentials)|access denied|returned error: 40[13]|terminal prompts disabled|no user exists for uid|unprotected private key|error in libcrypto|marked as read only/i,
+  ],
+  [
+    'notFound',
+    /repository .*not found|(?:could not|cannot) (?:be found|find repository)|does not (?:appear to be a git repository|exist)|returned error: 404/i,
+  ],
+  [
+    'unreachable',
+    /could not resolve|(?:failed|unable) to connect|connection (?:refused|reset|timed out|closed)|connection to \S+ closed|network is unreachable|no route to host|operation (?:timed out|too slow)|timeout, server|returned error: (?:408|429|5\d\d)|from proxy after connect|\b(?:ssl|tls|gnutls)|certificate|empty reply|(?:recv|send) failure|broken pipe|transfer closed|http\/2 stream|early eof/i,
+  ],
+  ['redirected', /redirect/i],
+];
+
+/** Git's own words for a connection that ended: why stands in lines before it. */
+const ended = /could not read from remote repository|the remote end hung up|unexpected disconnect/i;
+
+const failures: Readonly<Record<Class, readonly [ErrorCode, hint: string]>> = {
+  unauthorized: [
+    'GIT_UNAUTHORIZED',
+    'check --git-token-file, or --ssh-key-file and --known-hosts-file: what they hold must be allowed to read and push',
+  ],
+  notFound: ['GIT_UNAUTHORIZED', 'check --repository; forges say the same of one that the credential may not see'],
+  unreachable: [
+    'GIT_UNREACHABLE',
+    'check the network between here and the repository, its certificate (--git-ca-file) and proxies',
+  ],
+  redirected: ['GIT_FAILED', 'no redirect is followed: name the new place in --repository'],
+};
 
 /** The error of a command of git that failed, by what it said in English (`LC_ALL=C`). */
 export function gitFailure(args: readonly string[], { status, stderr }: GitResult): PluginError {
@@ -23,27 +53,34 @@ export function gitFailure(args: readonly string[], { status, stderr }: GitResul
   const said = saidBy(stderr);
   const last = said.length > maxSaid ? `…${said.slice(-maxSaid)}` : said;
   const message = `git ${args[0] ?? ''}: ${last || `exit code ${String(status)}`}`;
-  if (unauthorized.test(stderr)) {
-    return new PluginError('GIT_UNAUTHORIZED', message, {
-      hint: 'check --git-token-file, or --ssh-key-file and --known-hosts-file: what they hold must be allowed to read and push',
-    });
-  }
-  if (notFound.test(stderr)) {
-    return new PluginError('GIT_UNAUTHORIZED', message, {
-      hint: 'check --repository; forges say the same of one that the credential may not see',
-    });
-  }
-  if (unreachable.test(stderr)) {
-    return new PluginError('GIT_UNREACHABLE', message, {
-      hint: 'check the network between here and the repository, its certificate (--git-ca-file) and proxies',
-    });
-  }
-  if (/redirect/i.test(stderr)) {
-    return new PluginError('GIT_FAILED', message, {
-      hint: 'no redirect is followed: name the new place in --repository',
-    });
-  }
-  return new PluginError('GIT_FAILED', message, { hint: 'run the same command of git by hand to see more' });
+  const found = classOf(stderr.split('\n'));
+  const [code, hint] =
+    found === null ? (['GIT_FAILED', 'run the same command of git by hand to see more'] as const) : failures[found];
+  return new PluginError(code, message, { hint });
+}
+
+/**
+ * Decided by git's own lines. Only where these say no more than that the connection ended, the lines before them decide, the
+ * last one first: they are of ssh, or of a server.
+ */
+function classOf(lines: readonly string[]): Class | null {
+  const own = lines.filter((line) => /^(?:fatal|error): /.test(line));
+  const reasons = own.filter((line) => !ended.test(line));
+  if (reasons.length > 0 || own.length === 0) return lastClassIn(reasons);
+  const others = lastClassIn(lines.filter((line) => !own.includes(line)));
+  if (others !== null) return others;
+  // Git itself then says to check the access rights: ssh had reached the server, and told no reason of its own.
+  return own.some((line) => /could not read from remote/i.test(line)) ? 'unauthorized' : 'unreachable';
+}
+
+function lastClassIn(lines: readonly string[]): Class | null {
+  return lines.map(classOfLine).findLast((one) => one !== null) ?? null;
+}
+
+/** What is quoted is a name: of a URL, a file or a reference. */
+function classOfLine(line: string): Class | null {
+  const words = line.replace(/(^|\s)(['"])[^'"]*\2(?=[\s:,.]|$)/g, '$1 ');
+  return classes.find(([, pattern]) => pattern.test(words))?.[0] ?? null;
 }
 
 /** The error of a fetch: one of references that were there a moment ago fails where another writer has deleted one. */
