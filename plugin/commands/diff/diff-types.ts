@@ -21,6 +21,8 @@ export interface Difference {
   readonly configMap: string;
   /** What it is compared with. */
   readonly with: string;
+  /** Name of the ConfigMap that it is compared with, where that is another one. */
+  readonly renamedFrom?: string;
   readonly toolsets: readonly ToolsetChange[];
   /** Of all toolsets, on by default or in the file; `null` where the consumer's costs are not known. */
   readonly tokens: TokenChange | null;

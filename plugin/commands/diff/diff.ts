@@ -18,6 +18,7 @@ import { isPluginError, PluginError } from '../../lib/errors.ts';
 import type { PreviewFinding } from '../../validate/preview/finding.ts';
 import { assertWhole } from '../snapshot/config-map.ts';
 import type { ToolsetFile } from '../../consumers/consumer.ts';
+import { sections } from '../../consumers/consumer.ts';
 import { costsOf } from '../../consumers/cost.ts';
 import type { Difference, TokenChange } from './diff-types.ts';
 import type { OtherRelease } from './toolset-changes.ts';
@@ -35,12 +36,9 @@ export async function diff(given: Flags): Promise<CommandOutput> {
   const isPreview = flags.targetVersion !== undefined;
   const presents = isPreview ? await runPipelines({ ...flags, targetVersion: undefined }) : [];
   const results = await (isPreview ? runAsOf(flags) : runPipelines(flags));
-  const befores = isPreview ? await presentsOf(presents, results, flags) : await beforesOf(results, flags);
-  const compared = results.flatMap((result, index) => {
-    const before = befores[index];
-    return before ? [{ result, before }] : [];
-  });
-  const differences = await Promise.all(compared.map(({ result, before }) => differenceOf(result, before)));
+  const differences = await (isPreview
+    ? comparedWith(results, await presentsOf(presents, results, flags))
+    : differencesOf(results, flags));
   const findsSomething = differences.some(
     ({ unified, preview = [] }) => unified !== '' || preview.some(({ severity }) => severity !== 'note'),
   );
@@ -70,29 +68,33 @@ function textOf(differences: readonly Difference[], format: 'text' | 'json' | 'm
 }
 
 /** What a run gives beside what was there before. */
-export async function differenceOf(result: PipelineResult, before: Before): Promise<Difference> {
+async function differenceOf(result: PipelineResult, before: Before): Promise<Difference> {
   const { configMap } = result.settings.spec.target;
-  const { data } = configMapOf(result);
-  const { linePatch } = await import('../../lib/data/line-patch.ts');
-  const keys = [...new Set([...Object.keys(before.data), ...Object.keys(data)])].sort();
-  const changed = keys.filter((one) => getOwn(before.data, one) !== getOwn(data, one));
-  const unified = changed.map((one) =>
-    linePatch(
-      { name: `${before.title}/${one}`, text: getOwn(before.data, one) ?? '' },
-      { name: `generated/${one}`, text: getOwn(data, one) ?? '' },
-    ),
-  );
   const old = result.consumer.read(before.data, configMap.key);
   const readable = old ?? { toolsets: {}, mcp_servers: {} };
   const isUnreadable = old === null && Object.keys(before.data).length > 0;
   return {
     configMap: keyOf(configMap),
     with: isUnreadable ? `${before.words}, which is not in the consumer's form` : before.words,
+    ...(before.renamedFrom === undefined ? {} : { renamedFrom: before.renamedFrom }),
     toolsets: isUnreadable ? [] : toolsetChanges(readable, result, before.other),
     tokens: isUnreadable ? null : tokensOf(readable, result, before.other?.consumer),
     ...(before.preview ? { release: result.consumer.title, preview: before.preview } : {}),
-    unified: unified.join(''),
+    unified: await unifiedOf(before, configMapOf(result).data),
   };
+}
+
+async function unifiedOf(before: Pick<Before, 'title' | 'data'>, data: Before['data']): Promise<string> {
+  const { linePatch } = await import('../../lib/data/line-patch.ts');
+  const keys = [...new Set([...Object.keys(before.data), ...Object.keys(data)])].sort();
+  const changed = keys.filter((one) => getOwn(before.data, one) !== getOwn(data, one));
+  const patches = changed.map((one) =>
+    linePatch(
+      { name: `${before.title}/${one}`, text: getOwn(before.data, one) ?? '' },
+      { name: `generated/${one}`, text: getOwn(data, one) ?? '' },
+    ),
+  );
+  return patches.join('');
 }
 
 /** What was there before costs what its own release makes of it. */
@@ -108,27 +110,78 @@ export interface Before {
   /** Stands behind `compared with`. */
   readonly words: string;
   readonly data: Readonly<Record<string, string>>;
+  /** Its ConfigMap, where that has another name. */
+  readonly renamedFrom?: string;
   readonly preview?: readonly PreviewFinding[];
   /** Where it is that of another release. */
   readonly other?: OtherRelease;
 }
 
-async function beforesOf(results: readonly PipelineResult[], flags: Flags): Promise<readonly Before[]> {
+async function differencesOf(results: readonly PipelineResult[], flags: Flags): Promise<readonly Difference[]> {
   const { against } = flags;
-  if (against === undefined) return results.map((result) => liveOf(result, flags));
+  const live = (): Before[] => results.map((result) => liveOf(result, flags));
+  if (against === undefined) return comparedWith(results, live());
   const others = await runPipelines({ ...flags, path: against });
-  return results.map((result) => ofSameTarget(result, others, { title: 'against', words: `what ${against} gives` }));
+  return differencesBetween(results, others, { title: 'against', words: `what ${against} gives` });
 }
 
-/** What the same target, or the only one, is given by other files; nothing where they do not have it. */
-export function ofSameTarget(
-  { settings }: PipelineResult,
+/** What each run gives beside what was there before it. */
+export async function comparedWith(
+  results: readonly PipelineResult[],
+  befores: readonly Before[],
+): Promise<readonly Difference[]> {
+  const pairs = results.flatMap((result, index) => {
+    const before = befores[index];
+    return before ? [{ result, before }] : [];
+  });
+  return Promise.all(pairs.map(({ result, before }) => differenceOf(result, before)));
+}
+
+/** What each target is given beside what other files give it, and then the targets that these alone have. */
+export async function differencesBetween(
+  results: readonly PipelineResult[],
   others: readonly PipelineResult[],
   told: Pick<Before, 'title' | 'words'>,
-): Before {
+): Promise<readonly Difference[]> {
+  const pairs = results.map((result) => ({ result, other: sameTarget(result, results, others) }));
+  const befores = pairs.map(({ result, other }): Before => {
+    if (!other) return { ...told, words: `nothing: ${told.words} does not have it`, data: {} };
+    const { data } = configMapOf(other);
+    const renamedFrom = targetName(other.settings);
+    if (renamedFrom === targetName(result.settings)) return { ...told, data };
+    return { ...told, words: `${told.words}, where it is ${renamedFrom}`, renamedFrom, data };
+  });
+  const gone = others.filter((one) => !pairs.some(({ other }) => other === one));
+  return [...(await comparedWith(results, befores)), ...(await Promise.all(gone.map((one) => goneOf(one, told))))];
+}
+
+/** The one with the ConfigMap of the same name, or the only one beside an only one of the same consumer. */
+function sameTarget(
+  { settings }: PipelineResult,
+  results: readonly PipelineResult[],
+  others: readonly PipelineResult[],
+): PipelineResult | undefined {
   const same = others.find((one) => targetName(one.settings) === targetName(settings));
-  const other = same ?? (others.length === 1 ? others[0] : undefined);
-  return { ...told, data: other ? configMapOf(other).data : {} };
+  const [only] = results.length === 1 && others.length === 1 ? others : [];
+  return same ?? (only?.settings.spec.target.format === settings.spec.target.format ? only : undefined);
+}
+
+async function goneOf(other: PipelineResult, told: Pick<Before, 'title' | 'words'>): Promise<Difference> {
+  const { final, settings } = other;
+  return {
+    configMap: targetName(settings),
+    with: `${told.words}, which alone has it`,
+    toolsets: sections.flatMap((section) =>
+      Object.keys(final[section]).map((name) => ({
+        name,
+        change: 'removed' as const,
+        words: ['removed, with its ConfigMap'],
+        tokens: null,
+      })),
+    ),
+    tokens: null,
+    unified: await unifiedOf({ ...told, data: configMapOf(other).data }, {}),
+  };
 }
 
 function liveOf({ discovery, settings }: PipelineResult, flags: Flags): Before {

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Diagnostic } from '../../lib/diagnostic.ts';
 import { formatLocation } from '../../lib/diagnostic.ts';
 import { renderers } from '../diff/renderers.ts';
@@ -45,7 +44,7 @@ function countsOf(folders: readonly FolderReview[]): string {
   const differences = folders.flatMap(({ generation }) =>
     generation && 'differences' in generation ? generation.differences : [],
   );
-  const changes = differences.filter(({ unified }) => unified !== '').length;
+  const changes = differences.filter(({ unified, renamedFrom }) => unified !== '' || renamedFrom !== undefined).length;
   const toolsets = differences.flatMap((one) => one.toolsets);
   const of = (kind: string): number => toolsets.filter(({ change }) => change === kind).length;
   const problems = folders.flatMap(({ findings }) => findings.filter(({ severity }) => severity !== 'note'));
@@ -75,7 +74,8 @@ function plural(count: number, word: string): string {
 function sentenceOf({ name, recordedAt, now }: NonNullable<Review['snapshot']>): string {
   const on = `On the recorded cluster ${code(name)}`;
   if (!recordedAt) return `${on}, of unknown age.\n`;
-  const days = Math.floor((now.getTime() - recordedAt.getTime()) / dayMs);
+  // Clocks differ: what was recorded on another machine may lie ahead.
+  const days = Math.max(0, Math.floor((now.getTime() - recordedAt.getTime()) / dayMs));
   const age = `${on}, of ${recordedAt.toISOString().slice(0, 10)} (${plural(days, 'day')} old).`;
   const old = ' It is old: `dynamic-toolset snapshot` records what is there now.';
   return `${age}${days >= oldAfterDays ? old : ''}\n`;
@@ -114,12 +114,6 @@ function generationText(
   return texts.map((text) => (size === 'whole' ? text : (text.split('\n<details>')[0] ?? ''))).join('\n');
 }
 
-/** Those that are not about a line that the problems have already. */
-function warningsOf({ folder, findings, generation }: FolderReview): readonly Diagnostic[] {
-  if (generation === null || 'failure' in generation) return [];
-  const told = new Set(findings.map((one) => `${one.code} ${formatLocation(one.location)}`));
-  return generation.warnings.filter(
-    ({ code: kind, location }) =>
-      !location || !told.has(`${kind} ${formatLocation({ ...location, file: join(folder, location.file) })}`),
-  );
+function warningsOf({ generation }: FolderReview): readonly Diagnostic[] {
+  return generation && 'warnings' in generation ? generation.warnings : [];
 }

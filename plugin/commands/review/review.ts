@@ -1,17 +1,20 @@
 import { stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { warning } from '../../lib/diagnostic.ts';
+import type { Diagnostic } from '../../lib/diagnostic.ts';
+import { formatLocation, warning } from '../../lib/diagnostic.ts';
+import type { PluginError } from '../../lib/errors.ts';
 import { codeOf, isPluginError } from '../../lib/errors.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { printable } from '../../lib/text.ts';
 import type { CommandOutput } from '../command.ts';
-import type { Before } from '../diff/diff.ts';
-import { differenceOf, ofSameTarget } from '../diff/diff.ts';
+import type { Difference } from '../diff/diff-types.ts';
+import { comparedWith, differencesBetween } from '../diff/diff.ts';
 import type { Flags } from '../flags/flags.ts';
 import { expected, usage } from '../flags/usage.ts';
 import { gitReaders } from '../git-readers.ts';
 import type { PipelineResult } from '../pipeline/build-result.ts';
 import { runPipelines } from '../pipeline/pipeline.ts';
+import type { Finding } from '../preview.ts';
 import { eachOnce } from '../targets.ts';
 import { reportsIn } from '../validate.ts';
 import { platformOf, writeComment } from './comment.ts';
@@ -55,9 +58,8 @@ async function reviewOf(
   const findings = await reportsIn(folder, flags, read);
   try {
     const results = await runPipelines({ ...flags, path: folder });
-    const before = await beforeOf(base, flags);
-    const differences = await Promise.all(results.map((result) => differenceOf(result, before(result))));
-    const warnings = eachOnce(results.flatMap((result) => result.warnings));
+    const differences = await differencesFrom(base, results, flags);
+    const warnings = untold(eachOnce(results.flatMap((result) => result.warnings)), path, findings);
     return { folder, findings, generation: { differences, warnings } };
   } catch (error) {
     if (!isPluginError(error)) throw error;
@@ -65,17 +67,39 @@ async function reviewOf(
   }
 }
 
-/** What the base gives. Where it gives nothing all is new, and the change may be what repairs it. */
-async function beforeOf(folder: string, flags: Flags): Promise<(result: PipelineResult) => Before> {
-  const nothing = (words: string) => () => ({ title: 'base', words, data: {} });
-  if (!(await isFolder(folder))) return nothing('nothing: the folder is new');
+/** Those that are not about a line that the problems of the folder have already. */
+function untold(warnings: readonly Diagnostic[], path: string, findings: readonly Finding[]): readonly Diagnostic[] {
+  const told = new Set(findings.map((one) => `${one.code} ${formatLocation(one.location)}`));
+  return warnings.filter(
+    ({ code, location }) =>
+      !location || !told.has(`${code} ${formatLocation({ ...location, file: join(path, location.file) })}`),
+  );
+}
+
+/** Beside what the base gives. Where it gives nothing all is new, and the change may be what repairs it. */
+async function differencesFrom(
+  base: string,
+  results: readonly PipelineResult[],
+  flags: Flags,
+): Promise<readonly Difference[]> {
+  const besideNothing = (words: string): Promise<readonly Difference[]> =>
+    comparedWith(
+      results,
+      results.map(() => ({ title: 'base', words, data: {} })),
+    );
+  if (!(await isFolder(base))) return besideNothing('nothing: the folder is new');
+  const others = await tried(() => runPipelines({ ...flags, path: base }));
+  if (!('failure' in others)) return differencesBetween(results, others, { title: 'base', words: 'the base' });
+  const { code, message } = others.failure;
+  return besideNothing(`nothing: the base fails with ${code}, ${printable(message.split('\n')[0] ?? '')}`);
+}
+
+async function tried<T>(work: () => Promise<T>): Promise<T | { readonly failure: PluginError }> {
   try {
-    const others = await runPipelines({ ...flags, path: folder });
-    return (result) => ofSameTarget(result, others, { title: 'base', words: 'the base' });
+    return await work();
   } catch (error) {
     if (!isPluginError(error)) throw error;
-    const [first = ''] = error.message.split('\n');
-    return nothing(`nothing: the base fails with ${error.code}, ${printable(first)}`);
+    return { failure: error };
   }
 }
 

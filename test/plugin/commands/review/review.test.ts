@@ -149,6 +149,62 @@ describe('plugin/commands/review/review', () => {
     expect(reported(outcome).code).to.equal('COMMENT_UNWRITTEN');
   });
 
+  it('has no day less than none for a snapshot of a clock that is ahead', async () => {
+    const { stdout } = await review(good, good, '--recorded-at', new Date(Date.now() + 3_600_000).toISOString());
+
+    expect(stdout).to.include(' (0 days old).');
+  });
+
+  it('tells a warning once that the files have as a problem, however the folder is named', async () => {
+    await review('toolsets:\n  grafana/lokki: {enabled: true}\n', good);
+    for (const named of ['./app', 'app/', join(folder.path, 'head/app')]) {
+      const { stdout } = await runFrom(join(folder.path, 'head'), [
+        ...['review', '--against', '../base', '--snapshot', recorded, named],
+      ]);
+
+      expect(stdout, named).to.include('1 problem in files, 0 warnings of the generation');
+    }
+  });
+
+  describe('of several targets', () => {
+    const of = (...targets: readonly string[]): string =>
+      `apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: ToolsetConfig\nspec: {targets: [${targets.map((one) => `{format: ${one}}`).join(', ')}]}\n`;
+    const called = (name: string): string =>
+      `apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: ToolsetConfig\nspec: {target: {configMap: {name: ${name}}}}\n`;
+    const reviewed = async (head: string, base: string): Promise<string> => {
+      for (const [side, text] of Object.entries({ head, base })) {
+        await mkdir(join(folder.path, side, 'app'), { recursive: true });
+        await writeFile(join(folder.path, side, 'app/toolset.yaml'), text);
+      }
+      return (await review(good, good)).stdout;
+    };
+
+    it('tells of one that the base alone has', async () => {
+      const text = await reviewed(of('holmesgpt'), of('holmesgpt', 'kubernaut-json'));
+
+      expect(text).to.include('1 folder: 1 changed, 1 unchanged;');
+      expect(text).to.include(
+        '**`kubernaut-system/kubernaut-toolset-config`**, compared with the base, which alone has it\n\n- **`monitoring/prometheus-server`**: removed, with its ConfigMap\n',
+      );
+      expect(text).to.match(/^-.*prometheus/m);
+    });
+
+    it('compares one that is new with nothing', async () => {
+      const text = await reviewed(of('holmesgpt', 'kubernaut-json'), of('holmesgpt'));
+
+      expect(text).to.include(
+        '**`kubernaut-system/kubernaut-toolset-config`**, compared with nothing: the base does not have it\n\n- **`monitoring/prometheus-server`**: new, from Service',
+      );
+    });
+
+    it('counts a ConfigMap of another name as a change, and names both', async () => {
+      const text = await reviewed(called('mine'), called('theirs'));
+
+      expect(text).to.include('1 folder: 1 changed;');
+      expect(text).to.include('**`holmesgpt/mine`**: no change to the base, where it is holmesgpt/theirs.\n');
+    });
+  });
+
   describe('as a comment', () => {
     const hostile = 'x\n/merge\n@admin #1 <img src=x> [a](b) ![c](d) ``` --> <!-- `';
 
