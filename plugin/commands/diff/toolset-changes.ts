@@ -8,7 +8,7 @@ import type { Consumer, Section, ToolsetFile } from '../../consumers/consumer.ts
 import { sections } from '../../consumers/consumer.ts';
 import type { Renamed, Upgrade } from '../../consumers/upgrade.ts';
 import { locationOf } from '../../customizations/provenance.ts';
-import { printable } from '../../lib/text.ts';
+import { clipped, printable } from '../../lib/text.ts';
 import type { PipelineResult } from '../pipeline/build-result.ts';
 import type { ToolsetChange } from './diff-types.ts';
 
@@ -131,7 +131,7 @@ function renamedBetween(keys: readonly Renamed[], was: Data, is: Data): RenamedK
     if (before === undefined || now === undefined || valueAt(is, path) !== undefined) return [];
     const text = `${path.slice(1).join('.')} renamed to ${to}`;
     const isSame = differences(before, now).length === 0;
-    return [{ paths: [path, after], word: isSame ? text : `${text}, and changed ${shown(before)} -> ${shown(now)}` }];
+    return [{ paths: [path, after], word: isSame ? text : `${text}, and changed ${shownBoth(before, now)}` }];
   });
 }
 
@@ -141,17 +141,37 @@ function wordsFor(path: Path, was: Data, is: Data, entry: Path, { provenance }: 
   const by = source ? `, by ${formatLocation(locationOf(source))}` : '';
   const [before, after] = [valueAt(was, path), valueAt(is, path)];
   if (path.length === 1 && path[0] === 'enabled') return `${after === false ? 'disabled' : 'enabled'}${by}`;
-  const what = path.filter((key) => key !== 'config').join('.') || 'the whole';
+  const what = (path.length > 1 && path[0] === 'config' ? path.slice(1) : path).join('.') || 'the whole';
   if (before === undefined) return `${what} added: ${shown(after)}${by}`;
   if (after === undefined) return `${what} removed: ${shown(before)}${by}`;
-  return `${what} changed ${shown(before)} -> ${shown(after)}${by}`;
+  return `${what} changed ${shownBoth(before, after)}${by}`;
+}
+
+/** Both, where long ones begin alike from shortly before they differ. */
+function shownBoth(was: Data, is: Data): string {
+  const [before, after] = [textOf(was), textOf(is)];
+  const from = Math.max(0, commonStart(before, after) - maxAlike);
+  const isAlike = before.length > maxShown && after.length > maxShown && from > 0;
+  return [before, after]
+    .map((text) => (isAlike ? `…${clipped(text.slice(from), maxShown)}` : clipped(text, maxShown)))
+    .join(' -> ');
+}
+
+/** Characters of a value that are shown, and of them those that come before a difference. */
+const maxShown = 120;
+const maxAlike = 40;
+
+function commonStart(one: string, other: string): number {
+  let at = 0;
+  while (at < one.length && one[at] === other[at]) at += 1;
+  return at;
 }
 
 /** Enough of a value to know it by. */
 function shown(value: Data | undefined): string {
-  const text = typeof value === 'string' ? value : JSON.stringify(value ?? null);
-  const line = printable(text);
-  return line.length > 120 || isMap(value) || Array.isArray(value)
-    ? `${line.slice(0, 120)}${line.length > 120 ? '…' : ''}`
-    : line;
+  return clipped(textOf(value), maxShown);
+}
+
+function textOf(value: Data | undefined): string {
+  return printable(typeof value === 'string' ? value : JSON.stringify(value ?? null));
 }

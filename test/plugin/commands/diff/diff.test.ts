@@ -79,6 +79,38 @@ describe('plugin/commands/diff/diff', () => {
     ]);
   });
 
+  it('names the whole configuration where that is what is removed', async () => {
+    await folder.write(
+      'overrides.yaml',
+      'toolsets:\n  own: {enabled: true, description: a, tools: [{name: x, config: {config: 2}}]}\n',
+    );
+
+    expect(
+      await words(
+        `toolsets:\n${core}${prometheus}  own: {enabled: true, description: a, config: {a: 1}, tools: [{name: x, config: {config: 1}}]}\n`,
+      ),
+    ).to.deep.equal([
+      'own: config removed: {"a":1}, by overrides.yaml:2:8',
+      'own: tools changed [{"name":"x","config":{"config":1}}] -> [{"name":"x","config":{"config":2}}], by overrides.yaml:2:40',
+    ]);
+  });
+
+  it('shows of long values where they differ', async () => {
+    const long = 'a'.repeat(200);
+    await folder.write(
+      'overrides.yaml',
+      `toolsets:\n  own: {enabled: true, description: ${long}-new-${long}, tools: []}\n`,
+    );
+
+    expect(
+      await words(
+        `toolsets:\n${core}${prometheus}  own: {enabled: true, description: ${long}-old-${long}, tools: []}\n`,
+      ),
+    ).to.deep.equal([
+      `own: description changed …${'a'.repeat(39)}-old-${'a'.repeat(76)}… -> …${'a'.repeat(39)}-new-${'a'.repeat(76)}…, by overrides.yaml:2:24`,
+    ]);
+  });
+
   it('says which line of Git disables and removes', async () => {
     await folder.write(
       'overrides.yaml',
