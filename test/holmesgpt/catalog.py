@@ -89,8 +89,8 @@ def builtin(toolset):
         "config": config,
         **({"byDefault": True} if toolset.enabled else {}),
         **({} if server & set(toolset.tags) else {"cliOnly": True}),
-        # The wrapper of several instances does not hand a subtype on.
-        **({} if child else subtypes_of(type(toolset))),
+        # The wrapper of several instances does not hand a subtype on; one that its constructor looks at stands there already.
+        **({} if child or pops_subtype(type(toolset)) else subtypes_of(type(toolset))),
         **pairs_of(config_classes(child or type(toolset))),
         "cost": several_cost(lambda count: wrapped(child, count)) if child else cost_of(toolset),
     }
@@ -141,6 +141,11 @@ def http_toolset(cls, count):
     passed, text = toolset.prerequisites_callable({"endpoints": [{"hosts": [host], "paths": ["/api/*"]} for host in hosts]})
     assert passed, text
     return toolset
+
+
+def pops_subtype(cls):
+    """Whether a subtype is read when a toolset is made, and not when an entry of a file overrides it."""
+    return 'kwargs.pop("subtype"' in inspect.getsource(cls)
 
 
 def subtypes_of(cls):

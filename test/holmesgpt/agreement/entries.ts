@@ -53,7 +53,17 @@ const texts = [
   '${SET}',
   '<your url>',
   '{{ env.SET }}',
+  '{{env.SET}}text',
+  '{{ env.SET | trim }}',
+  '{{ SET }}',
+  '{{ ENV.SET }}',
+  '${{ env.SET }}',
+  '$(SET)',
+  '$SET',
+  '{ env.SET }',
 ];
+/** Those that HolmesGPT sends as they are, or in part. */
+const unfilled = /\$\{|<your|\$\(?SET|\{\{ (SET|ENV)|(^|[^{])\{ env/;
 const urls = ['example.com', 'http://', 'ftp://backend.ns.svc', 'http://backend.ns.svc:80/', 'https://backend.ns.svc'];
 const numbers = [0, -1, 1.5, 5, 100_000];
 // No null: an override with it removes the key.
@@ -70,6 +80,10 @@ const entryChanges: readonly (readonly [key: string, value: Data])[] = [
   ['enabled', 'no'],
   ['enabled', 'False'],
   ['description', 1],
+  ['description', '{{ env.SET | trim }}'],
+  ['description', '{{ SET }}'],
+  ['llm_instructions', 'Ask {{ SET }}, {{ env.SET }}.'],
+  ['llm_instructions', 'Ask {{ env.SET | upper }}.'],
   ['tags', ['server']],
   ['tags', ['cli']],
   ['tags', ['core', 'cli']],
@@ -205,10 +219,10 @@ function mutate({ section, name, more, keys, isOpen, isOwn }: Subject, random: R
     return { section, name, entry: { ...entry, config: others }, change: `config.${gone} removed`, isLost: false };
   }
   const { path, value, key } = changeIn(keys, random);
-  // HolmesGPT enables Grafana's whatever its URL is, and then every question fails.
+  // HolmesGPT enables these whatever their URL is, and then every question fails.
   const isUrl =
-    name === 'grafana/dashboards' &&
-    /^(api_)?url$/.test(String(path.at(-1))) &&
+    ['grafana/dashboards', 'prometheus/multi-tenant-metrics'].includes(name) &&
+    /^(api_|prometheus_)?url$/.test(String(path.at(-1))) &&
     !/^https?:\/\/.|\{\{/.test(JSON.stringify(value).replaceAll('"', ''));
   // What stands beside a list of instances counts for each.
   const beside = { ...(path[0] === 'instances' ? config : {}), ...valueAt(config, path.slice(0, -1)) };
@@ -224,7 +238,10 @@ function mutate({ section, name, more, keys, isOpen, isOwn }: Subject, random: R
     value !== null &&
     Object.keys(value).length > 0;
   const isText =
-    isReplaced || (key.type === 'map' && isUnknown) || (typeof value === 'string' && /\$\{|<your/.test(value)) || isUrl;
+    isReplaced ||
+    (key.type === 'map' && isUnknown) ||
+    (typeof value === 'string' && unfilled.test(value) && name !== 'bash') ||
+    isUrl;
   return {
     section,
     name,
@@ -310,9 +327,12 @@ function changeIn(
   const value = pick(likely(name, key), random);
   // What the variable holds would be wrong there, not what is written.
   const isReference =
-    typeof value === 'string' && value.includes('{{') && (key.type !== 'string' || name.includes('url'));
+    typeof value === 'string' && /\{\{ ?env\.SET ?\}\}/.test(value) && (key.type !== 'string' || isLimited.test(name));
   return { path: [name], value: isReference ? '5' : value, key };
 }
+
+/** Keys whose value is not any text. */
+const isLimited = /url|allowlist|mechanism|protocol|mode$|^type$|hosts$|methods$/;
 
 /** What people write there by mistake, and anything else. */
 function likely(name: string, { type }: ConfigKey): readonly Data[] {

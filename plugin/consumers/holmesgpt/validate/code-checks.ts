@@ -96,11 +96,11 @@ function isBearer({ auth_type: type }: DataMap): boolean {
 export function codeLimits(subject: string, minor: number): Limits {
   if (subject === 'type:mongodb.connection_url') return { format: 'mongodb' };
   const [, key = ''] = /\.([^.]+)$/.exec(subject) ?? [];
-  // Datadog's is asked with it at the start, and no request takes such a time.
-  if (subject.startsWith('datadog/') && key.includes('timeout')) return { above: 0 };
+  // These are asked with it at the start, and no request takes such a time.
+  if (/^(datadog|rabbitmq)\//.test(subject) && key.includes('timeout')) return { above: 0 };
   if (/^coralogix(\/logs)?\.api_key$/.test(subject)) return { filled: true };
-  if (subject === 'newrelic.nr_api_key' && minor < 18) return { filled: true };
-  // 0.40 asks with it at the start; 0.24 does not.
+  // 0.40 asks with both at the start; 0.24 does not.
+  if (/^newrelic\.(nr_)?api_key$/.test(subject) && (minor < 18 || minor >= 40)) return { filled: true };
   if (/^newrelic\.(nr_)?account_id$/.test(subject) && minor >= 40) return { format: 'digits' };
   if (/^kafka\/admin\..*security_protocol$/.test(subject)) return { format: 'kafka-protocol' };
   return key === 'connection_url' ? { format: 'database' } : (getOwn(requested, key) ?? {});

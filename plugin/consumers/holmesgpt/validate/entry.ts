@@ -6,7 +6,7 @@ import { currentName, entryKeys, knownToolset, otherName, toolsets, types } from
 import { limitsOf } from '../limits.ts';
 import { configIssues } from './config.ts';
 import { entryKeyIssues } from './entry-keys.ts';
-import { unresolvedPlaceholders } from './placeholders.ts';
+import { impossibleReferences, unresolvedPlaceholders } from './placeholders.ts';
 import { missingRequired } from './required.ts';
 import type { MaybeKnown } from './subject.ts';
 import { isBuiltIn, isOwnType, subjectOf } from './subject.ts';
@@ -18,10 +18,12 @@ export function validateEntry(section: Section, name: string, entry: DataMap, mi
   const subject = subjectOf(section, name, entry, { holmes, minor });
   const keys = Object.entries(entry).flatMap(([key, value]) => entryKeyIssues(key, value, section, subject));
   const names = section === 'toolsets' ? nameIssues(name, entry, subject) : [];
-  if (isOff(entry, subject)) return isPassedOver(section, name, entry, subject) ? [] : [...keys, ...names];
+  const references = impossibleReferences(entry, subject);
+  if (isOff(entry, subject)) return isPassedOver(section, name, subject) ? [] : [...keys, ...names, ...references];
   return [
     ...keys,
     ...names,
+    ...references,
     ...tagIssues(entry, subject),
     ...(subject.known
       ? [
@@ -31,7 +33,7 @@ export function validateEntry(section: Section, name: string, entry: DataMap, mi
           ...missingRequired(section, name, entry, holmes),
         ]
       : []),
-    ...unresolvedPlaceholders(entry.config, ['config'], holmes),
+    ...unresolvedPlaceholders(entry, subject),
   ];
 }
 
@@ -50,9 +52,9 @@ function isUnchecked({ prerequisites }: DataMap, subject: MaybeKnown): boolean {
  * Whether an invalid entry of what is off vanishes, which is what was wanted: one without a name that is known did before
  * 0.26, and a toolset of the command line is left out in any case.
  */
-function isPassedOver(section: Section, name: string, { tags }: DataMap, { minor }: MaybeKnown): boolean {
+function isPassedOver(section: Section, name: string, { minor }: MaybeKnown): boolean {
   if (section === 'toolsets' && minor < failedSince && knownToolset(name, minor) === null) return true;
-  return limitsOf(currentName(name, minor), minor).cliOnly === true && tags === undefined;
+  return limitsOf(currentName(name, minor), minor).cliOnly === true;
 }
 
 /** First minor release that shows an invalid entry as failed. */

@@ -46,9 +46,11 @@ const formats: Readonly<
     hint: 'write one such as *.example.com or https://api.example.com:8443',
   },
   database: {
-    isValid: (text) => /^(?!https?:)[a-z][\w+.-]*:\/\//i.test(text),
+    // It chooses a driver of its own by a part of the scheme, for these; for the last two the scheme has to name it.
+    isValid: (text) =>
+      /^(([\w+.-]*(postgres|mysql|mariadb|mssql)[\w+.-]*)|(sqlite|clickhouse)(\+\w+)?):\/\//.test(text),
     what: 'a URL of a database such as postgresql://user:password@host:5432/name',
-    hint: 'write it with the scheme of its product',
+    hint: 'it takes postgresql, mysql, mariadb, mssql, sqlite and clickhouse, in small letters',
   },
   digits: {
     isValid: (text) => /^\s*[-+]?\d+(_\d+)*\s*$/.test(text),
@@ -63,20 +65,42 @@ const formats: Readonly<
   },
   mongodb: {
     // Without any scheme it is taken for a host.
-    isValid: (text) => /^mongodb(\+srv)?:\/\//.test(text) || !text.includes('://'),
+    isValid: (text) => /^mongodb(\+srv)?:\/\//.test(text) || (text !== '' && !text.includes('://')),
     what: 'a URL that begins with mongodb:// or mongodb+srv://',
     hint: 'write it with that scheme',
   },
 };
 
-/** As HolmesGPT parses it: a scheme and a port may be there, other wildcards may not; what follows is passed over. */
+/** As HolmesGPT parses it: a scheme and a port may be there, a wildcard in front alone; what follows is passed over. */
 function isHostPattern(text: string): boolean {
-  const [, scheme = 'http', rest = ''] = /^(?:(.*?):\/\/)?(.*)$/s.exec(text.trim()) ?? [];
-  const [authority = ''] = rest.split(/[/?#]/);
-  const [, host = '', port] = /^(?:.*@)?(\[.*\]|[^:]*|.*:.*:.*?)(?::([^:]*))?$/.exec(authority) ?? [];
-  const number = Number(port);
-  const isPort = port === undefined || port === '*' || (Number.isInteger(number) && number >= 1 && number <= 65_535);
-  return /^https?$/i.test(scheme) && host !== '' && !host.replace(/^\*\./, '').includes('*') && isPort;
+  const [before, after] = cutAt(text.trim(), '://');
+  if (after !== null && !/^https?$/i.test(before)) return false;
+  const [authority = ''] = (after ?? before).split(/[/?#]/, 1);
+  const [host, port] = hostAndPort(authority.slice(authority.lastIndexOf('@') + 1));
+  const isHost = host !== '' && (!host.includes('*') || host.startsWith('*.'));
+  return isHost && (port === null || port === '*' || isPort(port));
+}
+
+/** With more than one colon it is a host of IPv6, which has a port behind its brackets alone. */
+function hostAndPort(authority: string): readonly [host: string, port: string | null] {
+  if (authority.startsWith('[')) {
+    const [host, rest] = cutAt(authority.slice(1), ']');
+    if (rest === null || (rest !== '' && !rest.startsWith(':'))) return ['', null];
+    return [host, rest === '' ? null : rest.slice(1)];
+  }
+  return authority.split(':', 3).length === 2 ? cutAt(authority, ':') : [authority, null];
+}
+
+/** What stands before the first separator, and after it. */
+function cutAt(text: string, separator: string): readonly [before: string, after: string | null] {
+  const at = text.indexOf(separator);
+  return at === -1 ? [text, null] : [text.slice(0, at), text.slice(at + separator.length)];
+}
+
+/** As Python reads a whole number. */
+function isPort(text: string): boolean {
+  const number = /^\s*\+?\d+(_\d+)*\s*$/.test(text) ? Number(text.replaceAll('_', '')) : 0;
+  return number >= 1 && number <= 65_535;
 }
 
 function numberWanted(value: string | number, { integer, min, max, above }: Limits): Wanted | null {

@@ -1,33 +1,113 @@
-import type { Data } from '../../../lib/json.ts';
+import { hasRandomWord } from '../../../secrets/entropy.ts';
+import { tokenFormatOf } from '../../../secrets/token-formats.ts';
+import type { Data, DataMap } from '../../../lib/json.ts';
 import { isMap } from '../../../lib/json.ts';
+import { clipped } from '../../../lib/text.ts';
 import type { Path } from '../../../lib/data/json-pointer.ts';
 import type { ConsumerIssue } from '../../consumer.ts';
+import type { MaybeKnown } from './subject.ts';
 
-/** Texts that people meant to replace, or to have replaced: HolmesGPT fills in `{{ env.X }}` alone. */
-export function unresolvedPlaceholders(data: Data | undefined, path: Path, holmes: string): ConsumerIssue[] {
-  if (typeof data === 'string') {
-    const found = placeholderIn(data);
-    return found
-      ? [{ path, part: 'value', effect: 'ignored', message: `${holmes} ${found.message}`, hint: found.hint }]
-      : [];
-  }
-  if (Array.isArray(data))
-    return (data as readonly Data[]).flatMap((one, index) => unresolvedPlaceholders(one, [...path, index], holmes));
-  if (!isMap(data)) return [];
-  return Object.entries(data).flatMap(([key, one]) => unresolvedPlaceholders(one, [...path, key], holmes));
+// HolmesGPT fills in `{{ env.X }}` and nothing else, in every text of an entry, when it reads the file; a variable that is not
+// set fails the entry. All patterns here are bounded: a text may be as long as the file.
+
+/** References to variables that no environment has: HolmesGPT takes all between `env.` and the braces for the name. */
+export function impossibleReferences(entry: DataMap, { limits, holmes }: MaybeKnown): ConsumerIssue[] {
+  return textsIn(entry, [])
+    .filter(([path]) => !isLateHeader(path, limits))
+    .flatMap(([path, text]): ConsumerIssue[] => {
+      const wrong = text.matchAll(filledIn).find(([, name = '']) => !possibleName.test(name.trim()));
+      if (!wrong) return [];
+      const [, name = ''] = wrong;
+      const [variable = 'NAME'] = /^\w+/.exec(name.trim()) ?? [];
+      const message = `${holmes} fails it: no variable has the name that stands in {{ env.${variable} … }}`;
+      const hint = `write {{ env.${variable} }}: it takes no filter and no default`;
+      return [{ path, part: 'value', effect: 'rejected', message, hint }];
+    });
 }
 
-function placeholderIn(text: string): { readonly message: string; readonly hint: string } | null {
-  const [reference, name = '', rest = ''] = /\$\{(\w+)([^}]*)\}/.exec(text) ?? [];
-  if (reference !== undefined) {
-    const without = rest === '' ? '' : ', which has no default: set the variable';
-    return {
-      message: `does not fill in ${reference}, and sends it as it is`,
-      hint: `write {{ env.${name} }}${without}`,
-    };
+/** Texts that people meant to replace, or to have replaced, and that are sent as they are. */
+export function unresolvedPlaceholders({ config, url }: DataMap, { limits, holmes }: MaybeKnown): ConsumerIssue[] {
+  return [...textsIn(config, ['config']), ...textsIn(url, ['url'])]
+    .filter(([path]) => !isCommand(path, limits))
+    .flatMap(([path, text]): ConsumerIssue[] => {
+      const found = placeholderIn(text, isHeaderTemplate(path));
+      if (found === null) return [];
+      return [{ path, part: 'value', effect: 'ignored', message: `${holmes} ${found.message}`, hint: found.hint }];
+    });
+}
+
+/** As HolmesGPT looks for them, but for the length of the name. */
+const filledIn = /\{\{\s{0,20}env\.([^}]{0,200})\}\}/g;
+const possibleName = /^[\w.-]+$/;
+
+function textsIn(data: Data | undefined, path: Path): (readonly [Path, string])[] {
+  if (typeof data === 'string') return [[path, data]];
+  if (Array.isArray(data)) return (data as readonly Data[]).flatMap((one, index) => textsIn(one, [...path, index]));
+  return isMap(data) ? Object.entries(data).flatMap(([key, one]) => textsIn(one, [...path, key])) : [];
+}
+
+/** Headers that are templates of Jinja, rendered for each request, which they can refer to. */
+function isHeaderTemplate(path: Path): boolean {
+  return path.includes('extra_headers');
+}
+
+/** Those of a server of MCP are not filled in with the file. */
+function isLateHeader(path: Path, limits: string): boolean {
+  return limits === 'type:mcp' && path[0] === 'config' && path[1] === 'extra_headers';
+}
+
+/** Commands have variables and templates of their own. */
+function isCommand(path: Path, limits: string): boolean {
+  return limits === 'bash' || limits === 'kubectl-run' || (limits === 'type:mcp' && path[1] === 'args');
+}
+
+interface Placeholder {
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** Takes the place of a reference that is filled in. */
+const reference = '\uFFFC';
+
+function placeholderIn(text: string, isTemplate: boolean): Placeholder | null {
+  const rest = text.replace(filledIn, reference);
+  const [, name = null, more = ''] = /\$\{(\w{1,200})([^{}]{0,200})\}/.exec(rest) ?? [];
+  if (name !== null) {
+    const isAlone = more === '';
+    return unfilled(isAlone ? `\${${name}}` : `\${${name}…}`, name, isAlone ? '' : noDefault);
   }
+  if (rest.includes(`$${reference}`))
+    return { message: 'fills in {{ env.X }}, and sends the $ before it', hint: 'remove the $' };
+  const braces = isTemplate ? null : (/\{\{[^{}]{0,200}\}\}/.exec(rest) ?? /\{{1,2}\s{0,20}env\.\w{1,200}/i.exec(rest));
+  if (braces) return unfilled(shownBraces(braces[0]), variableIn(braces[0]), '');
+  const [, shell = null, inShell = ''] = /(?:^|[\s/:@=])(\$\(?([A-Z_][A-Z0-9_]{2,200})\)?)(?![\w(])/.exec(rest) ?? [];
+  if (shell !== null) return unfilled(shell, inShell, '');
   // Not `(?<name>…)` of a regular expression.
-  const [, , blank] = /(^|[^?])(<[a-z][\w .:/-]*>)/i.exec(text) ?? [];
-  if (blank === undefined) return null;
-  return { message: `takes ${blank} as it is`, hint: 'write what is meant in its place' };
+  const [, , gap = null] = /(^|[^?])(<[a-z][\w .:/#|-]{0,200}>)/i.exec(text) ?? [];
+  return gap === null ? null : { message: `takes ${shown(gap)} as it is`, hint: 'write what is meant in its place' };
+}
+
+const noDefault = ', which has no default: set the variable';
+
+function unfilled(what: string, name: string, more: string): Placeholder {
+  return {
+    message: `does not fill in ${shown(what)}, and sends it as it is`,
+    hint: `write {{ env.${shown(name)} }}${more}`,
+  };
+}
+
+/** A name in braces as it is; of anything else, which may have a secret in it, its beginning. */
+function shownBraces(braces: string): string {
+  if (/^\{+-?\s*\.?[\w.-]+\s*-?\}*$/.test(braces)) return braces;
+  return `{{ ${variableIn(braces)} … }}`;
+}
+
+/** What is meant by `{{ X }}`, `{{ ENV.X }}`, `{{- env.X -}}` or `{{ env["X"] }}`. */
+function variableIn(braces: string): string {
+  const [, name = 'NAME'] = /^\{+-?\s*(?:env(?:\.|\[["']))?(\w+)["'\]]{0,2}\s*-?\}*$/i.exec(braces) ?? [];
+  return name;
+}
+
+function shown(text: string): string {
+  return tokenFormatOf(text) !== null || hasRandomWord(text) ? '…' : clipped(text, 80);
 }

@@ -501,6 +501,67 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         ],
       },
       {
+        title: 'any variant of the toolset of databases that is built in, whose constructor alone looks at it',
+        name: 'database/sql',
+        entry: { subtype: 'postgres', config: { connection_url } },
+        says: [],
+      },
+      ...['postgres://a/b', 'mysql+pymysql://a/b', 'mssql://a', 'sqlite:///a', 'clickhouse+http://a'].map(
+        (text): Case => ({
+          title: `a URL of a database: ${text}`,
+          entry: { ...database, config: { connection_url: text } },
+          says: [],
+        }),
+      ),
+      ...['redis://a', 'oracle://a/b', 'jdbc:postgresql://a/b', 'PostgreSQL://a/b', 'sqlserver://a', 'http://a'].map(
+        (text): Case => ({
+          title: `a URL of a database for which it has no driver: ${text}`,
+          entry: { ...database, config: { connection_url: text } },
+          says: [
+            invalid(
+              'config.connection_url',
+              JSON.stringify(text),
+              'a URL of a database such as postgresql://user:password@host:5432/name',
+              'it takes postgresql, mysql, mariadb, mssql, sqlite and clickhouse, in small letters',
+            ),
+          ],
+        }),
+      ),
+      {
+        title: 'an empty URL of MongoDB',
+        entry: { type: 'mongodb', description: 'd', config: { connection_url: '' } },
+        says: [
+          invalid(
+            'config.connection_url',
+            '""',
+            'a URL that begins with mongodb:// or mongodb+srv://',
+            'write it with that scheme',
+          ),
+        ],
+      },
+      {
+        title: 'a time of zero that RabbitMQ is asked with',
+        name: 'rabbitmq/core',
+        entry: { config: { clusters: [{ id: 'a', api_url: 'http://a', timeout_seconds: 0 }] } },
+        says: [
+          invalid(
+            'config.clusters.0.timeout_seconds',
+            '0',
+            'a whole number from 1 on',
+            'take one of that range, or remove the key',
+          ),
+        ],
+      },
+      ...[40, 45].map((minor): Case => ({
+        title: `an empty key of New Relic, in 0.${String(minor)}`,
+        minor,
+        name: 'newrelic',
+        entry: { config: { account_id: '1', instances: [{ api_key: '' }] } },
+        says: [
+          `rejected /config/instances/0/api_key: HolmesGPT 0.${String(minor)} fails it: invalid config.instances.0.api_key "": expected a text that is not empty; write one, or remove the key`,
+        ],
+      })),
+      {
         title: 'a variant of a database that the release passes over',
         minor: 24,
         entry: { ...database, subtype: 'postgres', config: { connection_url } },
@@ -548,7 +609,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         name: 'grafana/loki',
         entry: { config: { ...url, api_key: '${KEY:-none}' } },
         says: [
-          'ignored /config/api_key: HolmesGPT 0.45 does not fill in ${KEY:-none}, and sends it as it is; write {{ env.KEY }}, which has no default: set the variable',
+          'ignored /config/api_key: HolmesGPT 0.45 does not fill in ${KEY…}, and sends it as it is; write {{ env.KEY }}, which has no default: set the variable',
         ],
       },
       {
@@ -896,6 +957,138 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
     runAll(cases);
   });
 
+  describe('a reference', () => {
+    const unfilled = (what: string, name: string): string =>
+      `ignored /config/api_key: HolmesGPT 0.45 does not fill in ${what}, and sends it as it is; write {{ env.${name} }}`;
+    const impossible = (pointer: string, name: string): string =>
+      `rejected ${pointer}: HolmesGPT 0.45 fails it: no variable has the name that stands in {{ env.${name} … }}; write {{ env.${name} }}: it takes no filter and no default`;
+    const taken = ['{{env.X}}', 'Bearer {{ env.X }}', '{{  env.MY-VAR  }}{{ env.my.var }}', '$ConnectionString', 'a$1'];
+    const sent: readonly (readonly [text: string, says: string])[] = [
+      ['{{ KEY }}', unfilled('{{ KEY }}', 'KEY')],
+      ['{{ ENV.KEY }}', unfilled('{{ ENV.KEY }}', 'KEY')],
+      ['{{- env.KEY -}}', unfilled('{{- env.KEY -}}', 'KEY')],
+      ['{{ env["KEY"] }}', unfilled('{{ KEY … }}', 'KEY')],
+      ['{{ .Values.key }}', unfilled('{{ .Values.key }}', 'NAME')],
+      ['{{ "written here" }}', unfilled('{{ NAME … }}', 'NAME')],
+      ['{{ env.KEY }', unfilled('{{ env.KEY', 'KEY')],
+      ['{ env.KEY }', unfilled('{ env.KEY', 'KEY')],
+      ['Bearer $KEY', unfilled('$KEY', 'KEY')],
+      ['$(KEY)', unfilled('$(KEY)', 'KEY')],
+      [
+        '${{ env.KEY }}',
+        'ignored /config/api_key: HolmesGPT 0.45 fills in {{ env.X }}, and sends the $ before it; remove the $',
+      ],
+      [
+        '<path:secret/data/grafana#key>',
+        'ignored /config/api_key: HolmesGPT 0.45 takes <path:secret/data/grafana#key> as it is; write what is meant in its place',
+      ],
+      ['{{ env.KEY | default("none") }}', impossible('/config/api_key', 'KEY')],
+      ['{{ env. }}', impossible('/config/api_key', 'NAME')],
+    ];
+    const loki = (text: string): DataMap => ({ config: { ...url, api_key: text } });
+    const server = { description: 'd' };
+    const header = (text: string): DataMap => ({ 'X-Tenant': text });
+    const ofRequest = "{{ request_context.headers['X-Tenant'] | default('a') }}";
+    const cases: readonly Case[] = [
+      ...taken.map((text): Case => ({ title: text, name: 'grafana/loki', entry: loki(text), says: [] })),
+      ...sent.map(([text, says]): Case => ({ title: text, name: 'grafana/loki', entry: loki(text), says: [says] })),
+      {
+        title: 'no variable in texts beside the config',
+        entry: {
+          description: '{{ env.A or "b" }}',
+          llm_instructions: 'Ask {{ tool }}, {{ env.B | upper }}',
+          tools: [],
+        },
+        says: [impossible('/description', 'A'), impossible('/llm_instructions', 'B')],
+      },
+      {
+        title: 'no variable in what is off, which is shown as failed all the same',
+        name: 'grafana/loki',
+        entry: { ...loki('{{ env.KEY | trim }}'), enabled: false },
+        says: [impossible('/config/api_key', 'KEY')],
+      },
+      {
+        title: 'headers of an endpoint that are filled in for each request',
+        entry: { ...http, config: { endpoints: [{ hosts: ['a'] }], extra_headers: header(ofRequest) } },
+        says: [],
+      },
+      {
+        title: 'headers of a server that are filled in for each request, with filters',
+        section: 'mcp_servers',
+        entry: { ...server, config: { url: 'http://a', extra_headers: header("{{ env.X | default('a') }}") } },
+        says: [],
+      },
+      {
+        title: 'commands, which have variables of their own',
+        section: 'mcp_servers',
+        entry: { ...server, config: { mode: 'stdio', command: 'a', args: ['--format={{ .Name }}', '${HOME}'] } },
+        says: [],
+      },
+      {
+        title: 'prefixes of commands',
+        name: 'bash',
+        entry: { config: { allow: ['echo ${HOME}', "docker inspect --format '{{ .State }}'"] } },
+        says: [],
+      },
+    ];
+    runAll(cases);
+
+    it('shows no part of a default, and of a name that looks like a token nothing', () => {
+      const token = 'glsa_0123456789abcdefABCDEF';
+      const texts = ['${KEY:-TOKEN}', '{{ env.KEY | default("TOKEN") }}', '{{ "TOKEN" }}', '{{ TOKEN }}', '<TOKEN>'];
+      const all = texts.flatMap((text) =>
+        validateEntry('toolsets', 'grafana/loki', loki(text.replace('TOKEN', token)), 45),
+      );
+
+      expect(all).to.have.length(texts.length);
+      expect(JSON.stringify(all)).to.not.include(token);
+    });
+
+    // Each of these patterns once took the square of the length, or its cube: minutes for such a text.
+    it('is looked for in a text as long as a file', () => {
+      const texts = ['${a', '{{ env.', '{{ ', '$(A', '<a', 'a:'].map((one) => `${one.repeat(100_000)}\n:b`);
+      const issues = texts.map((text) =>
+        validateEntry(
+          'toolsets',
+          'own',
+          { ...http, config: { default_headers: { a: text }, endpoints: [{ hosts: [text] }] } },
+          45,
+        ),
+      );
+
+      expect(issues).to.have.length(texts.length);
+    });
+  });
+
+  describe('a pattern of hosts', () => {
+    const taken = ['a', '*.a', '*.a.*', 'a:80', 'a: 80', 'a:8_0', 'a:*', 'HTTP://a/x', 'u@a:80', '[::1]:80', 'a:b:c'];
+    const refused = [
+      '',
+      'a.*',
+      'a:',
+      'a:0',
+      'a:65536',
+      'a:0x50',
+      'a:1e3',
+      'ftp://a',
+      '[::1',
+      '[::1]x',
+      '[]:80',
+      '://a',
+    ];
+    const entryOf = (host: string): DataMap => ({ ...http, config: { endpoints: [{ hosts: [host] }] } });
+    runAll([
+      ...taken.map((host): Case => ({ title: JSON.stringify(host), entry: entryOf(host), says: [] })),
+      ...refused.map((host): Case => ({
+        title: JSON.stringify(host),
+        entry: entryOf(host),
+        says: [
+          `rejected /config/endpoints/0/hosts/0: HolmesGPT 0.45 fails it: invalid config.endpoints.0.hosts.0 ${JSON.stringify(host)}: expected a host name, host:port or an origin, with *. at most in front; write one such as *.example.com or https://api.example.com:8443`,
+        ],
+      })),
+    ]);
+  });
+
   describe('whether it is on', () => {
     const cases: readonly Case[] = [
       {
@@ -920,6 +1113,12 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         entry: { enabled: off, config: { timeout_seconds: 'text' } },
         says: [],
       })),
+      {
+        title: 'tags that there are not of a toolset of the command line that is off',
+        name: 'cilium/core',
+        entry: { enabled: false, tags: ['server'] },
+        says: [],
+      },
       {
         title: 'what is wrong with a toolset of the command line that is off',
         name: 'cilium/core',
