@@ -1,8 +1,9 @@
 import { PluginError } from '../lib/errors.ts';
 import type { Data, DataMap } from '../lib/json.ts';
 import { getOwn, isMap } from '../lib/json.ts';
+import type { Path } from '../lib/data/json-pointer.ts';
 import { valueAt } from '../lib/data/json-pointer.ts';
-import { merge } from '../lib/data/merge-patch.ts';
+import { compose } from '../lib/data/merge-patch.ts';
 import type { YamlFile } from '../settings/yaml/parse.ts';
 import { parseYamlFile } from '../settings/yaml/parse.ts';
 import { inlineSecrets } from '../secrets/index.ts';
@@ -123,8 +124,8 @@ export function findingsOf(
       ...yaml11Ambiguities(file, file === settingsFile ? consumersOwn : undefined),
       ...inlineSecrets(file),
     ]),
-    ...overrides.flatMap((layer) => [...overrideIssues(layer, consumer, settings), ...emptied(layer)]),
-    ...wholeIssues(overrides, patches, consumer, settings),
+    ...entryIssues(overrides, patches, consumer, settings),
+    ...overrides.flatMap(emptied),
     ...patches.flatMap((layer) => targetIssues(layer, overrides, consumer, settings)),
     ...shadows(overrides, consumer),
     ...settingFindings(settings, consumer),
@@ -141,16 +142,6 @@ function reportsOf(error: unknown): FileDiagnostic[] {
   return [{ severity: 'error', code, location: { file: 'toolset.yaml', line: 1, column: 1 }, message, hint }];
 }
 
-function overrideIssues(layer: Overrides, consumer: Consumer, settings: Settings): FileDiagnostic[] {
-  return entriesOf(layer).flatMap(([section, name, entry]) => {
-    if (!isMap(entry)) return [];
-    const issues = consumer
-      .validateEntry(section, name, entry)
-      .filter((one) => one.path.length > 0 || !isOwn(name, settings));
-    return diagnosticsAt(issues, layer.file, layer.pathOf(section, name));
-  });
-}
-
 /** Entries of a file of overrides. */
 export function entriesOf({ sections: written }: Overrides): (readonly [Section, string, Data])[] {
   return sections.flatMap((section) =>
@@ -159,42 +150,44 @@ export function entriesOf({ sections: written }: Overrides): (readonly [Section,
 }
 
 /**
- * What is wrong with what all files together say of an entry, at the last one that names it. A patch may add what is not
- * there.
+ * What the consumer makes of what all files together say of each entry, at the last one that writes what it is about. A patch
+ * may add what is not there.
  */
-function wholeIssues(
+function entryIssues(
   overrides: readonly Overrides[],
   patches: readonly PatchFile[],
   consumer: Consumer,
   settings: Settings,
 ): FileDiagnostic[] {
-  const last = new Map(
-    overrides.flatMap((layer) =>
-      entriesOf(layer).map(([section, name]) => [`${section}/${name}`, { layer, section, name }] as const),
-    ),
+  const named = overrides.flatMap((layer) =>
+    entriesOf(layer).map(([section, name]) => [JSON.stringify([section, name]), { section, name }] as const),
   );
-  return [...last.values()].flatMap(({ layer, section, name }) => {
-    const entry = overrides.reduce<Data>(
-      (merged, one) => merge(merged, getOwn(one.sections[section] ?? {}, name) ?? {}),
-      {},
-    );
+  return [...new Map(named).values()].flatMap(({ section, name }) => {
+    const entry = overrides.reduce<Data>((before, { sections: written }) => {
+      const own = getOwn(written[section] ?? {}, name);
+      return own === undefined ? before : compose(before, own);
+    }, {});
+    // A later file removes it.
+    if (!isMap(entry)) return [];
+    const isMine = isOwn(name, settings);
     const isPatched = patches.some((file) => file.patches.some(({ target }) => mayPatch(target, section, name)));
-    if (isPatched || !isMap(entry) || entry.enabled === false) return [];
-    const misdirected = isOwn(name, settings) ? [] : consumer.validateRequests(section, name, entry, null);
-    return [
-      ...diagnosticsAt(
-        missingIssues(section, name, entry, consumer, settings),
-        layer.file,
-        layer.pathOf(section, name),
-      ),
-      ...misdirected.flatMap((issue) => {
-        const writing = overrides.findLast(
-          (one) => valueAt(one.sections[section], [name, ...issue.path]) !== undefined,
-        );
-        return writing ? diagnosticsAt([issue], writing.file, writing.pathOf(section, name)) : [];
-      }),
+    const isWhole = !isPatched && entry.enabled !== false;
+    const issues = [
+      ...consumer.validateEntry(section, name, entry).filter(({ path }) => path.length > 0 || !isMine),
+      ...(isWhole ? missingIssues(section, name, entry, consumer, settings) : []),
+      ...(isWhole && !isMine ? consumer.validateRequests(section, name, entry, null) : []),
     ];
+    return issues.flatMap((issue) => {
+      const writing = writerOf(overrides, section, [name, ...issue.path]);
+      return writing ? diagnosticsAt([issue], writing.file, writing.pathOf(section, name)) : [];
+    });
   });
+}
+
+/** The last file that has something at the path, or at the nearest path above it. */
+function writerOf(overrides: readonly Overrides[], section: Section, path: Path): Overrides | undefined {
+  const found = overrides.findLast(({ sections: written }) => valueAt(written[section], path) !== undefined);
+  return found ?? (path.length > 1 ? writerOf(overrides, section, path.slice(0, -1)) : undefined);
 }
 
 /** What is left out. What discovery or credentials may add is not missed. */

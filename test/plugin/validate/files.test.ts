@@ -50,6 +50,52 @@ describe('plugin/validate/files', () => {
     expect(await codesOf({ 'overrides.yaml': half })).to.deep.equal(['overrides.yaml:1 OVERRIDE_REJECTED']);
     expect(await codesOf({ 'toolset.yaml': settings, 'a.yaml': half, 'b.yaml': other })).to.deep.equal([]);
   });
+
+  describe('judges what several files say of one entry as one', () => {
+    const settings = `${head}spec: {overrides: {files: [a.yaml, b.yaml]}}\n`;
+    const withFiles = async (a: string, b: string): Promise<string[]> => {
+      const all = await codesOf({ 'toolset.yaml': settings, 'a.yaml': a, 'b.yaml': b });
+      return all.filter((one) => !one.endsWith('OVERRIDE_SHADOWED'));
+    };
+    const own = 'toolsets:\n  own:\n    type: http\n    description: d\n    config: {endpoints: [{hosts: [a]}]}\n';
+
+    it('a toolset that one file defines and another one completes', async () => {
+      expect(await withFiles(own, 'toolsets: {own: {config: {verify_ssl: false}}}\n')).to.deep.equal([]);
+    });
+
+    it('by the type that another file gives it, where the mistake is', async () => {
+      const mistakes =
+        'toolsets:\n  own:\n    config:\n      verify_ssl: maybe\n      endpoints: [{hosts: [a]}, {paths: [b]}]\n';
+
+      expect(await withFiles(own, mistakes)).to.deep.equal([
+        'b.yaml:4 OVERRIDE_REJECTED',
+        'b.yaml:5 OVERRIDE_REJECTED',
+      ]);
+      expect(await withFiles(mistakes, own)).to.deep.equal(['a.yaml:4 OVERRIDE_REJECTED']);
+    });
+
+    it('nothing that a later file removes', async () => {
+      const half = 'toolsets: {grafana/loki: {config: {api_url: "http://a", username: b}}, nosuch: {enabled: true}}\n';
+
+      expect(await withFiles(half, 'toolsets: {grafana/loki: null, nosuch: null}\n')).to.deep.equal([]);
+      expect(await withFiles(half, 'toolsets: {grafana/loki: {config: null}, nosuch: null}\n')).to.deep.equal([]);
+    });
+
+    it('a value that a later file corrects, or breaks', async () => {
+      const wrong = 'toolsets: {grafana/loki: {config: {api_url: a}}}\n';
+      const right = 'toolsets: {grafana/loki: {config: {api_url: "http://a"}}}\n';
+
+      expect(await withFiles(wrong, right)).to.deep.equal([]);
+      expect(await withFiles(right, wrong)).to.deep.equal(['b.yaml:1 OVERRIDE_REJECTED']);
+    });
+
+    it('two ways to log in, of which each file has one', async () => {
+      const key = 'toolsets:\n  grafana/loki: {config: {api_url: "http://a", api_key: "{{ env.KEY }}"}}\n';
+      const login = 'toolsets:\n  grafana/loki:\n    config:\n      username: a\n      password: "{{ env.PW }}"\n';
+
+      expect(await withFiles(key, login)).to.deep.equal(['b.yaml:4 OVERRIDE_REJECTED']);
+    });
+  });
 });
 
 /** `file:line CODE` of each finding. */
