@@ -120,6 +120,8 @@ export interface Consumer {
   readonly costOf: ((section: Section, name: string, entry: Data) => EntryCost | null) | null;
   /** What it would refuse, or pass over in silence, in an entry of that name: pointers into it, and why. */
   readonly validateEntry: (section: Section, name: string, entry: DataMap) => readonly ConsumerIssue[];
+  /** Entries of which it would keep one alone, where it has such. */
+  readonly validateNames?: (file: ToolsetFile) => readonly NamedIssue[];
   /** What of such an entry would be asked of a backend that cannot answer it; with `null` whatever is discovered. */
   readonly validateRequests: (
     section: Section,
@@ -152,6 +154,13 @@ export interface ConsumerIssue {
   readonly isPair?: true;
   readonly message: string;
   readonly hint: string;
+}
+
+/** An issue of the entry of that name. */
+export interface NamedIssue {
+  readonly section: Section;
+  readonly name: string;
+  readonly issue: ConsumerIssue;
 }
 
 /** The maps of a toolset file. `mcp_servers` is HolmesGPT's second one; other consumers leave it empty. */

@@ -21,7 +21,9 @@ export function conflictsOf(
     const { basis = [], others = [] } = backends.get(name) ?? {};
     return [...basis, ...others];
   };
-  return sections.flatMap((section) =>
+  const names = consumer.validateNames?.(final) ?? [];
+  const ofNames = names.flatMap(({ section, name, issue }) => finding(provenance, [section, name], issue));
+  const ofEntries = sections.flatMap((section) =>
     Object.entries(final[section]).flatMap(([name, entry]) => {
       const path = [section, name];
       if (!isMap(entry) || !provenance.touches(path)) return [];
@@ -43,6 +45,7 @@ export function conflictsOf(
       ];
     }),
   );
+  return [...ofEntries, ...ofNames];
 }
 
 /** Fails with OVERRIDE_CONFLICT where the settings want no change that comes to nothing. */

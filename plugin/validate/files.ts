@@ -3,7 +3,7 @@ import type { Data, DataMap } from '../lib/json.ts';
 import { getOwn, isMap } from '../lib/json.ts';
 import type { Path } from '../lib/data/json-pointer.ts';
 import { valueAt } from '../lib/data/json-pointer.ts';
-import { compose } from '../lib/data/merge-patch.ts';
+import { compose, merge } from '../lib/data/merge-patch.ts';
 import type { YamlFile } from '../settings/yaml/parse.ts';
 import { parseYamlFile } from '../settings/yaml/parse.ts';
 import { inlineSecrets } from '../secrets/index.ts';
@@ -12,7 +12,7 @@ import { parseSettings } from '../settings/parse-settings.ts';
 import { targetsOf } from '../settings/targets.ts';
 import { yaml11Ambiguities } from '../settings/yaml/yaml11-ambiguities.ts';
 import { applyCustomizations } from '../customizations/apply.ts';
-import type { Consumer, ConsumerIssue, Section } from '../consumers/consumer.ts';
+import type { Consumer, ConsumerIssue, NamedIssue, Section } from '../consumers/consumer.ts';
 import { sections } from '../consumers/consumer.ts';
 import { consumerOf } from '../consumers/index.ts';
 import { loadFile } from './load-customizations.ts';
@@ -125,6 +125,7 @@ export function findingsOf(
       ...inlineSecrets(file),
     ]),
     ...entryIssues(overrides, patches, consumer, settings),
+    ...nameFindings(overrides, consumer),
     ...overrides.flatMap(emptied),
     ...patches.flatMap((layer) => targetIssues(layer, overrides, consumer, settings)),
     ...shadows(overrides, consumer),
@@ -162,11 +163,8 @@ function entryIssues(
   const named = overrides.flatMap((layer) =>
     entriesOf(layer).map(([section, name]) => [JSON.stringify([section, name]), { section, name }] as const),
   );
-  return [...new Map(named).values()].flatMap(({ section, name }) => {
-    const entry = overrides.reduce<Data>((before, { sections: written }) => {
-      const own = getOwn(written[section] ?? {}, name);
-      return own === undefined ? before : compose(before, own);
-    }, {});
+  const entries = [...new Map(named).values()].map((one) => ({ ...one, entry: composed(overrides, one) }));
+  return entries.flatMap(({ section, name, entry }) => {
     // A later file removes it.
     if (!isMap(entry)) return [];
     const isMine = isOwn(name, settings);
@@ -177,11 +175,29 @@ function entryIssues(
       ...(isWhole ? missingIssues(section, name, entry, consumer, settings) : []),
       ...(isWhole && !isMine ? consumer.validateRequests(section, name, entry, null) : []),
     ];
-    return issues.flatMap((issue) => {
-      const writing = writerOf(overrides, section, [name, ...issue.path]);
-      return writing ? diagnosticsAt([issue], writing.file, writing.pathOf(section, name)) : [];
-    });
+    return issues.flatMap((issue) => diagnosticsOf(overrides, { section, name, issue }));
   });
+}
+
+/** Entries of all files of which the consumer would keep one alone. */
+function nameFindings(overrides: readonly Overrides[], { validateNames = () => [] }: Consumer): FileDiagnostic[] {
+  const entriesIn = (section: Section): DataMap =>
+    overrides.reduce<Data>((before, { sections: written }) => merge(before, written[section] ?? {}), {}) as DataMap;
+  const file = { toolsets: entriesIn('toolsets'), mcp_servers: entriesIn('mcp_servers') };
+  return validateNames(file).flatMap((one) => diagnosticsOf(overrides, one));
+}
+
+/** What the files together say of an entry; where it is removed it is `null`. */
+function composed(overrides: readonly Overrides[], { section, name }: Pick<NamedIssue, 'section' | 'name'>): Data {
+  return overrides.reduce<Data>((before, { sections: written }) => {
+    const own = getOwn(written[section] ?? {}, name);
+    return own === undefined ? before : compose(before, own);
+  }, {});
+}
+
+function diagnosticsOf(overrides: readonly Overrides[], { section, name, issue }: NamedIssue): FileDiagnostic[] {
+  const writing = writerOf(overrides, section, [name, ...issue.path]);
+  return writing ? diagnosticsAt([issue], writing.file, writing.pathOf(section, name)) : [];
 }
 
 /** The last file that has something at the path, or at the nearest path above it. */

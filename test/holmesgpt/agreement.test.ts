@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { currentName } from '../../plugin/consumers/holmesgpt/catalog.ts';
 import type { FileDiagnostic } from '../../plugin/lib/diagnostic.ts';
 import { findingsIn } from '../../plugin/validate/files.ts';
 import { randomFrom } from '../chaos/random.ts';
@@ -38,6 +39,34 @@ describe('holmesgpt/agreement', () => {
         expect(entriesNamed(text, await findingsOf(text, version))).to.deep.equal(refused);
       });
     }
+
+    it(`${version} keeps of two entries for one toolset the one that validate does not tell`, async () => {
+      const coralogix = (team: string): object => ({
+        enabled: true,
+        config: { api_key: 'key', domain: 'eu2.coralogix.com', team_hostname: team },
+      });
+      const isRenamed = currentName('coralogix/logs', minorOf(version)) === 'coralogix';
+      const file = {
+        toolsets: {
+          ...(isRenamed ? { coralogix: coralogix('new') } : {}),
+          'coralogix/logs': coralogix('old'),
+          own: { description: 'Ours', tools: [] },
+        },
+        mcp_servers: { own: { description: 'Theirs', config: { url: 'http://mcp.ns.svc/sse' } } },
+      };
+      const { toolsets } = await suite.judges[version].judge(JSON.stringify(file), { isImpatient: true });
+      const kept = toolsets[isRenamed ? 'coralogix' : 'coralogix/logs'];
+      const told = await findingsOf(`${JSON.stringify(file, null, 2)}\n`, version);
+
+      expect(kept?.effective).to.have.nested.property('default.team_hostname', 'old');
+      expect(toolsets.own?.type).to.equal('mcp');
+      expect(told.filter(({ message }) => message.includes('over')).map(({ message }) => message)).to.deep.equal([
+        ...(isRenamed
+          ? [`HolmesGPT 0.${String(minorOf(version))} passes it over: coralogix/logs is another name of it`]
+          : []),
+        `HolmesGPT 0.${String(minorOf(version))} passes the toolset of its name over`,
+      ]);
+    });
 
     it(`${version} and validate agree about all toolsets with one change each, but for one in fifty`, async () => {
       const entries = mutatedEntries(minorOf(version), randomFrom(7));

@@ -12,6 +12,7 @@ import { upgradeBetween } from './releases/upgrade.ts';
 import { credentialIssues } from './credentials/validate.ts';
 import { repairsOf } from './credentials/repairs.ts';
 import { validateEntry } from './validate/entry.ts';
+import { nameIssues } from './validate/names.ts';
 import { proxyIssues } from './validate/grafana-proxy.ts';
 import {
   builtInSpecOf,
@@ -61,6 +62,7 @@ export function holmesgpt(version: string, isSwitchedOff: (name: string) => bool
     },
     costOf: (section, name, entry) => costOf(section, name, entry, minor),
     validateEntry: (section, name, entry) => validateEntry(section, name, entry, minor),
+    validateNames: (file) => nameIssues(file, minor, `HolmesGPT ${version}`),
     validateRequests: (section, name, entry, discovered) => proxyIssues(section, name, entry, minor, discovered),
     validateCredential: (name, credential) => credentialIssues(name, credential, minor),
   };

@@ -234,6 +234,14 @@ mcp_servers: {local: null}
         ['2:3 OVERRIDE_REJECTED HolmesGPT 0.45 has no toolset "grafana/lokki"; did you mean "grafana/loki"?'],
       ],
       [
+        'two names of one toolset, and one name in both sections, also of what was discovered',
+        'toolsets:\n  runbook: {enabled: true}\n  skills: {enabled: true}\nmcp_servers:\n  alertmanager: {description: d, config: {url: http://a}}\n',
+        [
+          '2:3 CONFIG_KEY_UNKNOWN HolmesGPT 0.45 passes it over: skills is another name of it; keep one of the two, or rename it',
+          '5:3 CONFIG_KEY_UNKNOWN HolmesGPT 0.45 passes the toolset of its name over; keep one of the two, or rename it',
+        ],
+      ],
+      [
         'an unknown key of an entry',
         'toolsets:\n  grafana/loki:\n    enable: false\n',
         ['3:5 OVERRIDE_REJECTED HolmesGPT 0.45 rejects a toolset with the key "enable"; did you mean "enabled"?'],

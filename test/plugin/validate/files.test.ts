@@ -89,6 +89,16 @@ describe('plugin/validate/files', () => {
       expect(await withFiles(right, wrong)).to.deep.equal(['b.yaml:1 OVERRIDE_REJECTED']);
     });
 
+    it('two names of one toolset, and one name in both sections', async () => {
+      const old = 'toolsets: {runbook: {enabled: true}, own: {description: d, tools: []}}\n';
+      const now =
+        'toolsets: {skills: {enabled: true}}\nmcp_servers:\n  own: {description: d, config: {url: "http://a"}}\n';
+      const removed = 'toolsets: {runbook: null, own: null}\n';
+
+      expect(await withFiles(old, now)).to.deep.equal(['a.yaml:1 CONFIG_KEY_UNKNOWN', 'b.yaml:3 CONFIG_KEY_UNKNOWN']);
+      expect(await withFiles(now, removed)).to.deep.equal([]);
+    });
+
     it('two ways to log in, of which each file has one', async () => {
       const key = 'toolsets:\n  grafana/loki: {config: {api_url: "http://a", api_key: "{{ env.KEY }}"}}\n';
       const login = 'toolsets:\n  grafana/loki:\n    config:\n      username: a\n      password: "{{ env.PW }}"\n';
