@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { openSync } from 'node:fs';
-import { withoutCoverage } from '../support/coverage.ts';
 
 /** What one run of one command cost. `peakMB` is that of its largest process, `cpuMs` is of all its processes. */
 export interface Cost {
@@ -78,7 +77,7 @@ async function measureCommand(
   discarded ??= openSync('/dev/null', 'w');
   const [program = '', ...args] = [...through, 'perl', '-e', wrapper, ...calls.map(String), ...command];
   const child = spawn(program, args, {
-    env: { ...process.env, ...withoutCoverage, ...environment },
+    env: { ...process.env, ...environment },
     stdio: ['ignore', discarded, 'pipe', 'pipe'],
   });
   const [, , stderr, report] = child.stdio;

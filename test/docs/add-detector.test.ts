@@ -5,7 +5,6 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writ
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { withoutCoverage } from '../support/coverage.ts';
 
 const repository = join(import.meta.dirname, '../..');
 const guide = readFileSync(join(repository, 'docs/development.md'), 'utf8');
@@ -91,8 +90,7 @@ const mocha = 'node_modules/mocha/bin/mocha.js';
 const options = ['--no-config', '--timeout', '120000'];
 
 async function run(cwd: string, args: readonly string[]): Promise<{ code: number | null; output: string }> {
-  const env = { ...process.env, ...withoutCoverage };
-  const child = spawn(process.execPath, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   const [output, errors, [code]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),

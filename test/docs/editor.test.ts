@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
 import { StreamMessageReader, StreamMessageWriter, createMessageConnection } from 'vscode-jsonrpc/node';
-import { withoutCoverage } from '../support/coverage.ts';
 
 const repository = join(import.meta.dirname, '../..');
 
@@ -26,8 +25,7 @@ describe('editors', () => {
 
   before(async () => {
     const program = join(repository, 'node_modules/yaml-language-server/bin/yaml-language-server');
-    const env = { ...process.env, ...withoutCoverage };
-    server = spawn(process.execPath, [program, '--stdio'], { env, stdio: ['pipe', 'pipe', 'inherit'] });
+    server = spawn(process.execPath, [program, '--stdio'], { stdio: ['pipe', 'pipe', 'inherit'] });
     connection = createMessageConnection(
       new StreamMessageReader(server.stdout!),
       new StreamMessageWriter(server.stdin!),

@@ -5,7 +5,6 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import packageJson from '../../package.json' with { type: 'json' };
 import { placeProgram, programFile } from '../support/built-program.ts';
-import { withoutCoverage } from '../support/coverage.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { realPart } from '../support/real-part.ts';
 import { shownFile } from './ci/shown.ts';
@@ -34,7 +33,6 @@ describe('docs/pull-requests.md', () => {
     environment = {
       PATH: [folder.path, process.env.PATH].join(delimiter),
       HOME: folder.path,
-      ...withoutCoverage,
       PRE_COMMIT_HOME: join(folder.path, 'hooks'),
       GIT_CONFIG_GLOBAL: '/dev/null',
       ...Object.fromEntries(names.map((name) => [`GIT_${name}`, 'me'])),

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import packageJson from '../../package.json' with { type: 'json' };
 import { bugExitCode, exitCodes } from '../../plugin/lib/codes.ts';
 import { placeProgram, programFile } from '../support/built-program.ts';
-import { withoutCoverage } from '../support/coverage.ts';
 import { temporaryFolder } from '../support/folder.ts';
 
 const repository = join(import.meta.dirname, '../..');
@@ -77,8 +76,7 @@ function isOnline(command: string): boolean {
 }
 
 function runProgram(file: string, args: readonly string[]): string {
-  const env = { ...process.env, ...withoutCoverage };
-  return execFileSync(process.execPath, [file, ...args], { cwd: repository, encoding: 'utf8', env });
+  return execFileSync(process.execPath, [file, ...args], { cwd: repository, encoding: 'utf8' });
 }
 
 /** What `npm run` would run, without npm's own lines. */

@@ -45,8 +45,7 @@ export function inImage({ root }: Pick<Image, 'root'>, path: string): string {
 /** The environment of a process in the image. */
 export function environmentOf(image: Image): Record<string, string> {
   const moved = Object.entries(image.environment).map(([key, value]) => [key, moveBelow(image.root, value)]);
-  // Node hands its own coverage folder to every process that it starts, unless it is told another.
-  return { ...(Object.fromEntries(moved) as Record<string, string>), PATH: pathIn(image), NODE_V8_COVERAGE: '' };
+  return { ...(Object.fromEntries(moved) as Record<string, string>), PATH: pathIn(image) };
 }
 
 function base(root: string): Image {

@@ -9,7 +9,6 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { releaseNotes } from '../../release/notes.ts';
 import { ownRepository, placeholder, repositoryOf } from '../../release/repository.ts';
 import { problemsOf } from '../../release/verify.ts';
-import { withoutCoverage } from '../support/coverage.ts';
 import { realPart } from '../support/real-part.ts';
 import { missingTools, toolPaths } from '../tools/build.ts';
 
@@ -31,7 +30,6 @@ describe('release', () => {
       const args = ['release/main.ts', '--dry-run', '--repository', 'Acme/toolsets', '--out', out];
       const { stdout } = await promisify(execFile)(process.execPath, args, {
         cwd: repository,
-        env: { ...process.env, ...withoutCoverage },
       });
       printed = stdout;
     });

@@ -2,14 +2,13 @@ import { expect } from 'chai';
 import { spawn, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { withoutCoverage } from '../support/coverage.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { until } from '../support/until.ts';
 import { mochaArguments, selectTests, takeReleases } from './one.ts';
 
 const repository = join(import.meta.dirname, '../..');
 const script = join(import.meta.dirname, 'one.ts');
-const env = { ...process.env, ...withoutCoverage, INIT_CWD: repository };
+const env = { ...process.env, INIT_CWD: repository };
 
 describe('run/one: npm run test:one', () => {
   const folder = temporaryFolder();

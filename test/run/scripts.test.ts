@@ -3,7 +3,6 @@ import { spawnSync } from 'node:child_process';
 import { cp, mkdir, readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import manifest from '../../package.json' with { type: 'json' };
-import { withoutCoverage } from '../support/coverage.ts';
 import { temporaryFolder } from '../support/folder.ts';
 
 const repository = join(import.meta.dirname, '../..');
@@ -27,7 +26,6 @@ describe('run/scripts: package.json', () => {
     const { status, stdout } = spawnSync('npm', ['run', '--silent', 'lint:fix'], {
       cwd: folder.path,
       encoding: 'utf8',
-      env: { ...process.env, ...withoutCoverage },
     });
 
     expect(await readFile(file, 'utf8')).to.equal('export const twice = (n: number): number => n * 2;\n');

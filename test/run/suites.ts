@@ -4,8 +4,6 @@ import type { Task } from './scheduler.ts';
 export interface Suite extends Task {
   readonly kind: 'build' | 'mocha';
   readonly command: readonly string[];
-  /** Whether its coverage counts, which makes it half as slow again. */
-  readonly isMeasured?: boolean;
 }
 
 type PartTitle = (typeof builtParts)[number]['title'];
@@ -41,8 +39,9 @@ const e2eParts = ['generate', 'parts'];
 const large = 'test/**/*.large.test.ts';
 
 /**
- * The longest first, so that none of them is what all others wait for at the end, and last those that use two processors
- * by themselves. Those that need real parts skip the tests whose part is missing, and fail with CI=true.
+ * The longest first, so that none of them is what all others wait for at the end. Those with real parts wait more than they
+ * compute, and those without compute alone: they take in the background what the others leave idle. Those that need real
+ * parts skip the tests whose part is missing, and fail with CI=true.
  */
 const mochaSuites: readonly (Suite & { readonly after: readonly PartTitle[] })[] = [
   {
@@ -85,16 +84,18 @@ const mochaSuites: readonly (Suite & { readonly after: readonly PartTitle[] })[]
     title: 'programs, docs, release',
     kind: 'mocha',
     command: mocha('program'),
+    isBackground: true,
     after: ['PyYAML', 'pre-commit', 'Helm', 'krew, actionlint'],
   },
   {
     title: 'unit, large inputs',
     kind: 'mocha',
-    command: ['mocha', '--no-config', '--require', 'test/http.ts', '--timeout', '120000', '--forbid-only', large],
+    command: ['mocha', '--no-config', '--require', 'test/http.ts', '--timeout', '300000', '--forbid-only', large],
+    isBackground: true,
     after: [],
   },
-  { title: 'unit', kind: 'mocha', command: ['mocha'], isMeasured: true, after: ['PyYAML'] },
-  // Each of its targets has its own time, in which coverage would leave fewer inputs.
+  { title: 'unit', kind: 'mocha', command: ['mocha'], isBackground: true, after: ['PyYAML'] },
+  // Each of its targets has its own time, in which few inputs are tried where others have the processors.
   { title: 'fuzz', kind: 'mocha', command: mocha('fuzz'), after: [] },
 ];
 

@@ -7,7 +7,6 @@ import { connect, createServer } from 'node:net';
 import type { NetConnectOpts } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { withoutCoverage } from '../../support/coverage.ts';
 import { pauseAfter } from '../../support/until.ts';
 
 const graceMs = 10_000;
@@ -48,8 +47,7 @@ export async function startComponent(
 ): Promise<Component> {
   const logFile = join(folder, `${name}.log`);
   const log = openSync(logFile, 'a');
-  const env = { ...(options.env ?? process.env), ...withoutCoverage };
-  const child = spawn(program, args, { cwd: folder, stdio: ['ignore', log, log], ...options, env });
+  const child = spawn(program, args, { cwd: folder, stdio: ['ignore', log, log], ...options });
   closeSync(log);
   const spawned = Promise.withResolvers<undefined>();
   child.once('spawn', () => {

@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { withoutCoverage } from '../../support/coverage.ts';
 import { commandOf, placeProgram, programFile } from '../../support/built-program.ts';
 import type { WarningCode } from '../../../plugin/lib/codes.ts';
 
@@ -73,7 +72,6 @@ export async function buildProgram(folder: string, form: ProgramForm = 'bundled'
       HOME: home,
       ...imageEnvironment,
       ...podEnvironment,
-      ...withoutCoverage,
       NODE_COMPILE_CACHE: compiled,
       ...options.env,
     };

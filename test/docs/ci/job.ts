@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { placeProgram, programFile } from '../../support/built-program.ts';
-import { withoutCoverage } from '../../support/coverage.ts';
 
 /** How a process ended. */
 export interface Ended {
@@ -39,7 +38,6 @@ export class Job {
     this.environment = {
       PATH: [join(folder, 'bin'), dirname(process.execPath), process.env.PATH].join(delimiter),
       HOME: folder,
-      ...withoutCoverage,
       NODE_COMPILE_CACHE: join(tmpdir(), 'dynamic-toolset-compile-cache'),
       GIT_CONFIG_GLOBAL: '/dev/null',
       ...Object.fromEntries(names.map((name) => [`GIT_${name}`, 'me'])),
