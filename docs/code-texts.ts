@@ -504,7 +504,7 @@ export const warningTexts: Readonly<Record<WarningCode, CodeText>> = {
   },
   OVERRIDE_UNUSED: {
     means:
-      'a change in Git that changes nothing: it says what is there already, removes or patches what is not there, or disables what was not discovered.',
+      'a change in Git that changes nothing: it says what is there already, removes or patches what is not there, disables what was not discovered, or says something of what HolmesGPT leaves off without `enabled: true`.',
     shown: "by `explain`, and in the log of the plugin's container, with file:line:column.",
     remedy: 'remove it, or correct its name. Where it waits for a backend to come, leave it: it stops nothing.',
     guide: 'overrides.md',

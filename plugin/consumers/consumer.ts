@@ -3,6 +3,7 @@ import type { ToolsetConfig } from '../settings/schema/index.ts';
 import type { CredentialConfig } from '../settings/schema/credentials.ts';
 import type { Diagnostic } from '../lib/diagnostic.ts';
 import type { Data, DataMap, Path } from '../lib/json.ts';
+import { isMap } from '../lib/json.ts';
 
 /** What may be printed into a toolset, besides where its backends are. */
 export interface CredentialPolicy {
@@ -112,6 +113,8 @@ export interface Consumer {
   /** Whether a toolset of that name is built in, in any release: no name of a Service may become it. */
   readonly isBuiltIn: (name: string) => boolean;
   readonly isOnByDefault: (section: Section, name: string) => boolean;
+  /** Whether it enables what such an entry says. */
+  readonly isEnabled: (section: Section, name: string, entry: Data) => boolean;
   /** Toolsets that are on without a backend, printed or enabled by the consumer itself, unless they are switched off. */
   readonly standing: readonly string[];
   /** Toolsets that the consumer enables by itself, and of which such a file says nothing. */
@@ -171,6 +174,11 @@ export type Section = (typeof sections)[number];
 export interface ToolsetFile {
   readonly toolsets: DataMap;
   readonly mcp_servers: DataMap;
+}
+
+/** Of a consumer that enables whatever is not disabled. */
+export function isNotDisabled(_section: Section, _name: string, entry: Data): boolean {
+  return isMap(entry) && entry.enabled !== false;
 }
 
 /** Why a backend that refuses anonymous questions is of no use, and what to do. */

@@ -1,4 +1,5 @@
 import { diagnosticsError } from '../lib/errors.ts';
+import type { DataMap } from '../lib/json.ts';
 import { getOwn, isMap } from '../lib/json.ts';
 import type { FileDiagnostic } from '../lib/diagnostic.ts';
 import type { Basis } from './basis/basis.ts';
@@ -36,12 +37,17 @@ export function conflictsOf(
         ...consumer.validateEntry(section, name, entry),
         ...consumer.validateRequests(section, name, entry, discovered),
       ];
+      // What it lacks besides is told instead, where that would come with a backend as well.
+      const isWhole = issues.every(({ effect }) => effect !== 'incomplete');
       const enabled = isDisabled(generated, section, name)
         ? unusable.find(({ entries }) => entries.includes(name))
         : null;
       return [
         ...issues.flatMap((issue) => finding(provenance, [...path, ...issue.path], issue)),
         ...(enabled ? finding(provenance, [...path, 'enabled'], stillUnusable(enabled)) : []),
+        ...(isWhole && isLeftOff(section, name, entry, consumer)
+          ? finding(provenance, path, leftOff(consumer, name))
+          : []),
       ];
     }),
   );
@@ -71,6 +77,20 @@ function nothingToDisable({ title }: Consumer): IssueText {
     effect: 'unused',
     message: 'disables what was not discovered, and is off in any case',
     hint: `remove it, or keep it for the day that there is one; ${title} does not mind`,
+  };
+}
+
+/** Whether such an entry says something of a toolset that stays off, and not that it does. */
+export function isLeftOff(section: Section, name: string, entry: DataMap, consumer: Consumer): boolean {
+  return (entry.enabled ?? null) === null && !consumer.isEnabled(section, name, entry);
+}
+
+/** What is discovered is enabled by that: until then it is worth knowing. */
+export function leftOff({ title, isDiscoverable }: Consumer, name: string): IssueText {
+  return {
+    effect: 'unused',
+    message: `${title} leaves it off without enabled: true`,
+    hint: isDiscoverable(name) ? 'add it, or keep this for the day that it is discovered' : 'add it',
   };
 }
 

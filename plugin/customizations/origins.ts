@@ -1,6 +1,6 @@
-import { getOwn, isMap } from '../lib/json.ts';
+import { getOwn } from '../lib/json.ts';
 import { differences, pointerTo } from '../lib/data/json-pointer.ts';
-import type { ToolsetFile } from '../consumers/consumer.ts';
+import type { Consumer, ToolsetFile } from '../consumers/consumer.ts';
 import { sections } from '../consumers/consumer.ts';
 
 /** Where one toolset, or MCP server, of the output came from. */
@@ -18,6 +18,7 @@ export function originsOf(
   generated: ToolsetFile,
   final: ToolsetFile,
   discovered: ReadonlySet<string>,
+  isEnabled: Consumer['isEnabled'],
 ): ToolsetOrigin[] {
   return sections.flatMap((section) => {
     const names = new Set([...Object.keys(generated[section]), ...Object.keys(final[section])]);
@@ -27,7 +28,7 @@ export function originsOf(
       const known = discovered.has(name) ? 'discovered' : 'default';
       return {
         name,
-        enabled: isMap(after) && after.enabled !== false,
+        enabled: after !== undefined && isEnabled(section, name, after),
         origin: before === undefined ? 'override' : known,
         overridden: differences(before, after).map(pointerTo),
       };

@@ -11,6 +11,7 @@ import type { Settings } from '../settings/settings.ts';
 import { parseSettings } from '../settings/parse-settings.ts';
 import { targetsOf } from '../settings/targets.ts';
 import { yaml11Ambiguities } from '../settings/yaml/yaml11-ambiguities.ts';
+import { isLeftOff, leftOff } from '../customizations/conflicts.ts';
 import { applyCustomizations } from '../customizations/apply.ts';
 import type { Consumer, ConsumerIssue, NamedIssue, Section } from '../consumers/consumer.ts';
 import { sections } from '../consumers/consumer.ts';
@@ -174,6 +175,7 @@ function entryIssues(
       ...consumer.validateEntry(section, name, entry).filter(({ path }) => path.length > 0 || !isMine),
       ...(isWhole ? missingIssues(section, name, entry, consumer, settings) : []),
       ...(isWhole && !isMine ? consumer.validateRequests(section, name, entry, null) : []),
+      ...(isWhole && !consumer.isDiscoverable(name) ? leftOffIssues(section, name, entry, consumer) : []),
     ];
     return issues.flatMap((issue) => diagnosticsOf(overrides, { section, name, issue }));
   });
@@ -220,6 +222,12 @@ function missingIssues(
     .filter(({ effect, missing = '' }) => effect === 'incomplete' && !given.includes(missing))
     .filter((issue) => issue.isPair === true || !consumer.isDiscoverable(name))
     .map((issue) => ({ ...issue, effect: 'rejected' as const }));
+}
+
+/** Nothing of an entry that says nothing. */
+function leftOffIssues(section: Section, name: string, entry: DataMap, consumer: Consumer): ConsumerIssue[] {
+  if (Object.keys(entry).length === 0 || !isLeftOff(section, name, entry, consumer)) return [];
+  return [{ ...leftOff(consumer, name), path: [], part: 'key' }];
 }
 
 function mayPatch(target: string, section: Section, name: string): boolean {

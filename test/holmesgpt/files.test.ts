@@ -113,6 +113,27 @@ describe('holmesgpt/files', () => {
       expect(backend.asked).to.deep.equal([]);
     });
 
+    it(`${version} has on of entries without a word of it what explain says`, async () => {
+      const overrides = {
+        toolsets: {
+          'datadog/logs': { config: { api_key: 'a', app_key: 'b', api_url: 'https://127.0.0.1:1' } },
+          'kubernetes/logs': { description: 'mine' },
+          own: { description: 'd', tools: [{ name: 'hello', description: 'd', command: 'echo hello' }] },
+        },
+      };
+
+      const generated = await suite.generate({ version, files: { 'overrides.yaml': overrides } }, []);
+      const { toolsets } = await judged(suite, generated, {});
+
+      const { isEnabled } = holmesgpt(version);
+      const said = Object.entries(overrides.toolsets).map(([name, entry]) => [
+        name,
+        isEnabled('toolsets', name, entry),
+      ]);
+      expect(said).to.deep.equal(Object.keys(overrides.toolsets).map((name) => [name, toolsets[name]!.enabled]));
+      expect(Object.fromEntries(said)).to.include({ 'datadog/logs': false, own: true });
+    });
+
     it(`${version} connects to an MCP server that a Service announces`, async () => {
       const backend = await start(serveHttp(mcp));
       // A server of tools is believed only where its namespace is trusted.

@@ -135,12 +135,19 @@ function renamedBetween(keys: readonly Renamed[], was: Data, is: Data): RenamedK
   });
 }
 
-function wordsFor(path: Path, was: Data, is: Data, entry: Path, { provenance }: PipelineResult): string {
-  const whole = [...entry, ...path];
+function wordsFor(
+  path: Path,
+  was: Data,
+  is: Data,
+  [section, name]: readonly [Section, string],
+  { provenance, consumer }: PipelineResult,
+): string {
+  const whole = [section, name, ...path];
   const source = provenance.sourceOf(whole) ?? provenance.removalAt(whole);
   const by = source ? `, by ${formatLocation(locationOf(source))}` : '';
   const [before, after] = [valueAt(was, path), valueAt(is, path)];
-  if (path.length === 1 && path[0] === 'enabled') return `${after === false ? 'disabled' : 'enabled'}${by}`;
+  const [wasOn, isOn] = [was, is].map((one) => consumer.isEnabled(section, name, one));
+  if (path.length === 1 && path[0] === 'enabled' && wasOn !== isOn) return `${isOn ? 'enabled' : 'disabled'}${by}`;
   const what = (path.length > 1 && path[0] === 'config' ? path.slice(1) : path).join('.') || 'the whole';
   if (before === undefined) return `${what} added: ${shown(after)}${by}`;
   if (after === undefined) return `${what} removed: ${shown(before)}${by}`;

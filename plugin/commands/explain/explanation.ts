@@ -79,7 +79,7 @@ export function explanationOf(result: PipelineResult): Explanation {
   const additions = Object.keys(generated.file.toolsets).filter((name) => !consumer.standing.includes(name));
   return {
     services: discovery.decisions.map((decision) => explained(decision, unused.get(keyOf(decision.service)) ?? [])),
-    toolsets: originsOf(generated.file, final, new Set([...services.keys(), ...additions])).map(
+    toolsets: originsOf(generated.file, final, new Set([...services.keys(), ...additions]), consumer.isEnabled).map(
       ({ name, enabled, origin, overridden }) => ({
         name,
         enabled,

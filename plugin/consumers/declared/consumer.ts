@@ -8,7 +8,7 @@ import { renderYaml } from '../../lib/data/yaml-writer.ts';
 import type { CredentialConfig } from '../../settings/schema/credentials.ts';
 import { hasInsideCertificate } from '../certificates.ts';
 import type { Consumer, CredentialPolicy, Generated, Unusable } from '../consumer.ts';
-import { noCredential, unusable } from '../consumer.ts';
+import { isNotDisabled, noCredential, unusable } from '../consumer.ts';
 import { credentialFor } from '../credential-rules.ts';
 import { byTenant } from '../tenants.ts';
 import type { Path } from '../../lib/data/json-pointer.ts';
@@ -42,6 +42,7 @@ export function declared(declaration: ConsumerDeclaration): Consumer {
     isDiscoverable: () => true,
     isBuiltIn: () => false,
     isOnByDefault: () => false,
+    isEnabled: isNotDisabled,
     standing: [],
     onBesides: () => [],
     costOf: null,

@@ -4,6 +4,7 @@ import type { EntryCost, Section } from '../consumer.ts';
 import type { CatalogCost } from './catalog.ts';
 import { catalogCost, knownToolset, knownType } from './catalog.ts';
 import { toolSchema } from './tool-schema.ts';
+import { isEnabled } from './validate/enabled.ts';
 
 /** Characters of English and JSON that make a token; the catalogue is measured by the same. */
 const charactersPerToken = 4;
@@ -17,8 +18,7 @@ const nothing: EntryCost = { tools: 0, tokens: 0 };
 export function costOf(section: Section, name: string, entry: Data, minor: number): EntryCost | null {
   if (!isMap(entry)) return nothing;
   const builtIn = section === 'toolsets' ? knownToolset(name, minor) : null;
-  const isOn = builtIn === null || (builtIn.byDefault ?? Infinity) <= minor;
-  if (!(entry.enabled ?? isOn)) return nothing;
+  if (!isEnabled(section, name, entry, minor)) return nothing;
   if (section === 'mcp_servers' || entry.type === 'mcp') return null;
   const own = builtIn ?? (typeof entry.type === 'string' ? knownType(entry.type, minor) : null);
   const known = own && catalogCost(own, minor);

@@ -23,6 +23,7 @@ import {
   urlKeyOf,
 } from './toolset-specs.ts';
 import { storesEntry } from './stores/instructions.ts';
+import { isEnabled } from './validate/enabled.ts';
 import { merge } from '../../lib/data/merge-patch.ts';
 import { renderYaml } from '../../lib/data/yaml-writer.ts';
 
@@ -60,6 +61,7 @@ export function holmesgpt(version: string, isSwitchedOff: (name: string) => bool
       const written = new Set(Object.keys(entries).map((name) => currentName(name, minor)));
       return byDefault.filter((name) => !written.has(name));
     },
+    isEnabled: (section, name, entry) => isEnabled(section, name, entry, minor),
     costOf: (section, name, entry) => costOf(section, name, entry, minor),
     validateEntry: (section, name, entry) => validateEntry(section, name, entry, minor),
     validateNames: (file) => nameIssues(file, minor, `HolmesGPT ${version}`),

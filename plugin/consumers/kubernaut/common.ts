@@ -12,7 +12,7 @@ import type {
   Repairs,
   Unusable,
 } from '../consumer.ts';
-import { noCredential, unusable } from '../consumer.ts';
+import { isNotDisabled, noCredential, unusable } from '../consumer.ts';
 import { credentialFor } from '../credential-rules.ts';
 import type { CredentialConfig } from '../../settings/schema/credentials.ts';
 import { getOwn } from '../../lib/json.ts';
@@ -28,6 +28,7 @@ export const common = {
   isDiscoverable: () => true,
   isBuiltIn: (name: string) => builtInTypes.has(name),
   isOnByDefault: () => false,
+  isEnabled: isNotDisabled,
   standing: [],
   onBesides: () => [],
   costOf: null,

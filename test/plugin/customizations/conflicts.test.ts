@@ -329,6 +329,11 @@ mcp_servers: {local: null}
         ],
       ],
       [
+        'a toolset that is built in and stays off',
+        'toolsets:\n  helm/core: {description: mine}\n  kubernetes/logs: {description: mine}\n',
+        ['2:3 OVERRIDE_UNUSED HolmesGPT 0.45 leaves it off without enabled: true; add it'],
+      ],
+      [
         'an item of a list, at its line',
         'toolsets:\n  kafka/admin:\n    config:\n      clusters:\n        - name: a\n          broker: b\n        - name: a\n          brokers: b\n',
         [

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { isNotDisabled } from '../../../plugin/consumers/consumer.ts';
 import { originsOf } from '../../../plugin/customizations/origins.ts';
 import type { ToolsetOrigin } from '../../../plugin/customizations/origins.ts';
 import type { DataMap } from '../../../plugin/lib/json.ts';
@@ -71,6 +72,7 @@ describe('plugin/customizations/origins', () => {
       { toolsets: {}, mcp_servers: {} },
       { toolsets: { toString: {} }, mcp_servers: {} },
       new Set(),
+      isNotDisabled,
     );
 
     expect(own).to.deep.equal({ name: 'toString', enabled: true, origin: 'override', overridden: [''] });
@@ -82,5 +84,6 @@ function originsFrom(final: DataMap): ToolsetOrigin[] {
     { toolsets: generated, mcp_servers: {} },
     { toolsets: final, mcp_servers: {} },
     new Set(['prometheus/metrics']),
+    isNotDisabled,
   );
 }

@@ -42,6 +42,21 @@ describe('plugin/validate/files', () => {
     expect(await codesOf({ 'overrides.yaml': text })).to.deep.equal(['overrides.yaml:2 OVERRIDE_UNUSED']);
   });
 
+  it('tells of what is built in and stays off for want of `enabled`, where no discovery would enable it', async () => {
+    const text = [
+      'toolsets:',
+      '  datadog/logs: {config: {api_key: "{{ env.A }}", app_key: "{{ env.B }}", api_url: "https://api.datadoghq.com"}}',
+      '  helm/core: {enabled: true}',
+      '  kubernetes/logs: {description: mine}',
+      '  kubernetes/kube-prometheus-stack: {enabled: false}',
+      '  prometheus/metrics: {config: {verify_ssl: true}}',
+      '  own: {description: mine, tools: []}',
+      '',
+    ].join('\n');
+
+    expect(await codesOf({ 'overrides.yaml': text })).to.deep.equal(['overrides.yaml:2 OVERRIDE_UNUSED']);
+  });
+
   it('misses half of a login only where no other file and no credential has the other half', async () => {
     const half = 'toolsets: {grafana/loki: {config: {api_url: "http://a", username: b}}}\n';
     const other = 'toolsets: {grafana/loki: {config: {password: "{{ env.PW }}"}}}\n';

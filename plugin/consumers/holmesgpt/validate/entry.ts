@@ -5,12 +5,13 @@ import type { ConsumerIssue, Section } from '../../consumer.ts';
 import { currentName, entryKeys, knownToolset, otherName, toolsets, types } from '../catalog.ts';
 import { limitsOf } from '../limits.ts';
 import { configIssues } from './config.ts';
+import { isOff } from './enabled.ts';
 import { entryKeyIssues } from './entry-keys.ts';
 import { impossibleReferences, unresolvedPlaceholders } from './placeholders.ts';
 import { missingRequired } from './required.ts';
 import type { MaybeKnown } from './subject.ts';
 import { isBuiltIn, isOwnType, subjectOf } from './subject.ts';
-import { didYouMeanText, isOffText, releases } from './value-types.ts';
+import { didYouMeanText, releases } from './value-types.ts';
 
 /** What a release of HolmesGPT refuses, or passes over in silence, in one entry of its toolset file. */
 export function validateEntry(section: Section, name: string, entry: DataMap, minor: number): ConsumerIssue[] {
@@ -35,12 +36,6 @@ export function validateEntry(section: Section, name: string, entry: DataMap, mi
       : []),
     ...unresolvedPlaceholders(entry, subject),
   ];
-}
-
-/** Of a toolset that is built in HolmesGPT reads `enabled` as a boolean; of any other it counts unless it is `false`. */
-function isOff({ enabled }: DataMap, subject: MaybeKnown): boolean {
-  const isRead = isBuiltIn(subject) && (enabled === 0 || (typeof enabled === 'string' && isOffText(enabled)));
-  return enabled === false || isRead;
 }
 
 /** Prerequisites of an entry take the place of those that are built in, which are what reads its `config`. */

@@ -3,7 +3,7 @@ import type { Candidate } from '../../../discovery/decision.ts';
 import { urlOf } from '../../../discovery/decision.ts';
 import { readMemory } from '../../../discovery/selection/previous-sources.ts';
 import { compare, keyOf } from '../../../lib/object-key.ts';
-import { getOwn, isMap } from '../../../lib/json.ts';
+import { getOwn } from '../../../lib/json.ts';
 import type { Data } from '../../../lib/json.ts';
 import { differences, pointerTo } from '../../../lib/data/json-pointer.ts';
 import type { EntryCost, ToolsetFile } from '../../../consumers/consumer.ts';
@@ -125,7 +125,7 @@ function rowBesides(cluster: string, configMap: string, name: string): BareRow {
 function rowOf(
   status: ConfigMapStatus,
   { section, name }: Pick<ToolsetRow, 'section' | 'name'>,
-  { generated, final, sources, places }: Parts,
+  { explained, generated, final, sources, places }: Parts,
   model: ReadModel,
 ): BareRow | null {
   const entry = getOwn(final[section], name);
@@ -141,7 +141,7 @@ function rowOf(
     configMap: keyOf(status),
     section,
     name,
-    enabled: isEnabled(entry ?? discovered),
+    enabled: explained.candidates.consumer.isEnabled(section, name, entry ?? discovered ?? null),
     origin: originOf(discovered, services.length),
     applied: entry !== undefined,
     healthy: healthOfAll(services),
@@ -240,10 +240,6 @@ function sourcesOf(live: LiveConfigMap, { candidates, conclusion }: Explained): 
 function originOf(discovered: Data | undefined, services: number): ToolsetRow['origin'] {
   if (services > 0) return 'discovered';
   return discovered === undefined ? 'override' : 'default';
-}
-
-function isEnabled(entry: Data | undefined): boolean {
-  return isMap(entry) && entry.enabled !== false;
 }
 
 function serviceOf(configMap: string, { service, url }: Source, model: ReadModel): ServiceOfRow {
