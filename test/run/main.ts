@@ -22,7 +22,9 @@ import type { Suite } from './suites.ts';
 const words = process.argv.slice(2);
 const overview = overviewOf(builtParts, neededPrograms);
 const selected = withoutBuilt(selectSuites(words), new Set(overview.built));
-const folder = mkdtempSync(join(tmpdir(), 'dynamic-toolset-test-'));
+const folder = mkdtempSync(join(tmpdir(), 'dynamic-toolset-'));
+/** That of all suites, so that nothing stays of what a tool or a test forgets there. */
+const temporary = join(folder, 'tmp');
 const reportFile = join(folder, 'report.jsonl');
 const processors = availableParallelism();
 /** The priority of what runs in the background, and of all that it starts: others get three times as much of a busy processor. */
@@ -37,6 +39,7 @@ const writer = new ProgressWriter(
   () => stdout.columns,
 );
 
+mkdirSync(temporary);
 writer.print(renderOverview(overview));
 const program = await buildProgram();
 const scheduler = new Scheduler(selected, {
@@ -99,7 +102,7 @@ async function run(
   const stream = openSync(log, 'w');
   const child = spawn(command === 'node' ? process.execPath : command, args, {
     stdio: ['ignore', stream, stream],
-    env: { ...process.env, ...rareCollection, [reportVariable]: reportFile, ...env },
+    env: { ...process.env, ...rareCollection, TMPDIR: temporary, [reportVariable]: reportFile, ...env },
   });
   if (niceness > 0 && child.pid !== undefined) setPriority(child.pid, niceness);
   const [status] = (await once(child, 'exit')) as [number | null];

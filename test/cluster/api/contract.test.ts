@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { execFile } from 'node:child_process';
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { schemathesisPython } from '../../tools/schemathesis.ts';
@@ -25,11 +25,14 @@ const fromArgoCd = {
 };
 
 describe('cluster/api/contract', () => {
+  let folder = '';
   const scene = apiScene(async () => {
-    const file = join(await mkdtemp(join(tmpdir(), 'dynamic-toolset-contract-')), 'secret');
+    folder = await mkdtemp(join(tmpdir(), 'dynamic-toolset-contract-'));
+    const file = join(folder, 'secret');
     await writeFile(file, secret);
     return ['--argocd-extension-secret-file', file];
   });
+  after(() => rm(folder, { recursive: true, force: true }));
 
   it('conforms to its OpenAPI document for all requests of schemathesis', async function () {
     this.timeout(timeoutMs);

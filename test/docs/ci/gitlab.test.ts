@@ -135,6 +135,15 @@ describe('manifests/gitlab/toolsets.yml', () => {
     expect(forge.requests).to.deep.equal([]);
   });
 
+  it('fails as Git does where the base is not there, and leaves nothing behind', async () => {
+    await job.pullRequest(origin({ 'apps/prod/overrides.yaml': good }), { 'apps/prod/overrides.yaml': off });
+
+    const { status, stderr } = await act({ CI_MERGE_REQUEST_DIFF_BASE_SHA: 'f'.repeat(40) });
+
+    expect(status).to.equal(128);
+    expect(stderr).to.match(/^fatal: invalid reference: f+$/m);
+  });
+
   it('runs no code of a folder, and lets none begin a line of the note', async () => {
     const names = ['apps/$(touch owned)', 'apps/a\n::error::b', 'apps/"; touch owned; "'];
     await job.pullRequest(

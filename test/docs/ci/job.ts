@@ -1,5 +1,6 @@
+import { expect } from 'chai';
 import { execFile } from 'node:child_process';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -74,9 +75,15 @@ export class Job {
     await writeFile(join(this.folder, 'bin', name), `#!/bin/bash\n${text}\n`, { mode: 0o755 });
   }
 
-  /** A script as GitHub's and GitLab's runners start it. */
-  bash(script: string, variables: Readonly<Record<string, string>>): Promise<Ended> {
-    return this.run(this.clone, ['bash', '--noprofile', '--norc', '-eo', 'pipefail', '-c', script], variables);
+  /** A script as GitHub's and GitLab's runners start it; however it ends, it leaves no temporary folder and no worktree. */
+  async bash(script: string, variables: Readonly<Record<string, string>>): Promise<Ended> {
+    const temporary = join(this.folder, 'tmp');
+    await mkdir(temporary, { recursive: true });
+    const command = ['bash', '--noprofile', '--norc', '-eo', 'pipefail', '-c', script];
+    const ended = await this.run(this.clone, command, { TMPDIR: temporary, ...variables });
+    expect(await readdir(temporary)).to.deep.equal([]);
+    expect((await this.git(this.clone, 'worktree', 'list')).split('\n')).to.have.length(1);
+    return ended;
   }
 
   async file(name: string): Promise<string> {
