@@ -14,7 +14,7 @@ function matchesExpression(expression: string, text: string): boolean {
 
 /**
  * As Argo CD matches whole texts by a glob (gobwas/glob without separators): `*`, `?`, `[abc]`, `[a-c]`, `[!…]`, `{a,b}`, and a
- * backslash before a sign that stands for itself. One of another form matches nothing.
+ * backslash before a sign that stands for itself. One of another form matches nothing, nor one with braces 100 deep.
  */
 export function matchesGlob(pattern: string, text: string): boolean {
   const tokens = new GlobReader(pattern).sequence();
@@ -44,10 +44,14 @@ function endsOfOne(token: Token, text: readonly string[], starts: ReadonlySet<nu
   );
 }
 
+/** Braces in braces: far beyond what people write, far below what the call stack takes. */
+const maxDepth = 100;
+
 /** Each method answers `null` where the rest is no glob. */
 class GlobReader {
   readonly #characters: readonly string[];
   #at = 0;
+  #depth = 0;
 
   constructor(pattern: string) {
     this.#characters = Array.from(pattern);
@@ -80,14 +84,18 @@ class GlobReader {
   }
 
   #braces(): Token | null {
+    if (this.#depth === maxDepth) return null;
+    this.#depth += 1;
     const options: (readonly Token[])[] = [];
     for (;;) {
       const option = this.sequence(true);
       if (option === null) return null;
       options.push(option);
       this.#at += 1;
-      if (this.#characters[this.#at - 1] === '}') return { kind: 'either', options };
+      if (this.#characters[this.#at - 1] === '}') break;
     }
+    this.#depth -= 1;
+    return { kind: 'either', options };
   }
 
   /** One range `a-c`, or signs of which `-` is one: a range does not stand beside them. */

@@ -44,6 +44,12 @@ describe('plugin/argocd/glob', () => {
     expect(matchesGlob(glob, `${'a'.repeat(252)}b`)).to.equal(true);
   });
 
+  it('matches nothing by braces in more braces than the call stack takes', () => {
+    const nested = (depth: number): string => `${'{'.repeat(depth)}a${'}'.repeat(depth)}`;
+
+    expect([100, 101, 100_000].map((depth) => matchesGlob(nested(depth), 'a'))).to.deep.equal([true, false, false]);
+  });
+
   it('takes no regular expression where Argo CD takes none, and matches whole texts alone', () => {
     const server = 'https://spoke:6443';
 
