@@ -237,7 +237,11 @@ function mutate({ section, name, more, keys, isOpen, isOwn }: Subject, random: R
     !Array.isArray(value) &&
     value !== null &&
     Object.keys(value).length > 0;
+  // These send nothing at the start, and then every question fails.
+  const isSilent = ['grafana/dashboards', 'notion', 'our-mcp', 'our-http', 'internet'].includes(name);
+  const isUnsent = isSilent && /"( b|text\\n|b\\n)"/.test(JSON.stringify(value));
   const isText =
+    isUnsent ||
     isReplaced ||
     (key.type === 'map' && isUnknown) ||
     (typeof value === 'string' && unfilled.test(value) && name !== 'bash') ||
@@ -338,6 +342,9 @@ const isLimited = /url|allowlist|mechanism|protocol|mode$|^type$|hosts$|methods$
 function likely(name: string, { type }: ConfigKey): readonly Data[] {
   if (name.includes('url')) return random5(urls, pool);
   if (type === 'number') return random5(numbers, pool);
+  if (/^(api_key|app_key|bearer_token)$/.test(name)) return random5(['text\n', ' text'], pool);
+  if (name.endsWith('headers') && name !== 'extra_headers')
+    return random5([{ a: 'b\n' }, { a: ' b' }, { a: 'b' }], pool);
   return pool;
 }
 

@@ -7,6 +7,7 @@ import { limitsOf } from '../limits.ts';
 import { configIssues } from './config.ts';
 import { isOff } from './enabled.ts';
 import { entryKeyIssues } from './entry-keys.ts';
+import { headerIssues } from './headers.ts';
 import { impossibleReferences, unresolvedPlaceholders } from './placeholders.ts';
 import { missingRequired } from './required.ts';
 import type { MaybeKnown } from './subject.ts';
@@ -35,6 +36,7 @@ export function validateEntry(section: Section, name: string, entry: DataMap, mi
         ]
       : []),
     ...unresolvedPlaceholders(entry, subject),
+    ...headerIssues(entry, subject),
   ];
 }
 

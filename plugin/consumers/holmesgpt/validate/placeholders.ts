@@ -40,7 +40,8 @@ export function unresolvedPlaceholders({ config, url }: DataMap, { limits, holme
 const filledIn = /\{\{\s{0,20}env\.([^}]{0,200})\}\}/g;
 const possibleName = /^[\w.-]+$/;
 
-function textsIn(data: Data | undefined, path: Path): (readonly [Path, string])[] {
+/** Each text, with the way to it. */
+export function textsIn(data: Data | undefined, path: Path): (readonly [Path, string])[] {
   if (typeof data === 'string') return [[path, data]];
   if (Array.isArray(data)) return (data as readonly Data[]).flatMap((one, index) => textsIn(one, [...path, index]));
   return isMap(data) ? Object.entries(data).flatMap(([key, one]) => textsIn(one, [...path, key])) : [];

@@ -1060,6 +1060,62 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
     });
   });
 
+  describe('what is sent in a header', () => {
+    const says = (path: string): string =>
+      `rejected /${path.replaceAll('.', '/')}: HolmesGPT 0.45 fails each of its requests: ${path} is sent in a header, as one line without a space in front; write it in one line, in quotes, or as a block with |- in place of |`;
+    const auth = (token: string): DataMap => ({ endpoints: [{ hosts: ['a'], auth: { type: 'bearer', token } }] });
+    const server = { description: 'd' };
+    runAll([
+      {
+        title: 'a key from a block, which ends with a line end',
+        name: 'grafana/loki',
+        entry: { config: { ...url, api_key: '{{ env.KEY }}\n' } },
+        says: [says('config.api_key')],
+      },
+      {
+        title: 'such a key of one instance',
+        name: 'victorialogs',
+        entry: { config: { instances: [{ name: 'a', ...url, bearer_token: 'a\n' }] } },
+        says: [says('config.instances.0.bearer_token')],
+      },
+      {
+        title: 'such a token of an endpoint',
+        entry: { ...http, config: auth('{{ env.TOKEN }}\n') },
+        says: [says('config.endpoints.0.auth.token')],
+      },
+      {
+        title: 'a header of two lines, or with a space in front',
+        name: 'prometheus/metrics',
+        entry: { config: { prometheus_url: 'http://a', additional_headers: { A: 'a\nb', B: ' b', C: 'c ' } } },
+        says: [says('config.additional_headers.A'), says('config.additional_headers.B')],
+      },
+      {
+        title: 'a header of a server',
+        section: 'mcp_servers',
+        entry: { ...server, config: { url: 'http://a', headers: { A: 'Bearer {{ env.A }}\n' } } },
+        says: [says('config.headers.A')],
+      },
+      {
+        title: 'a space in front of a key that has the name of a scheme in front',
+        name: 'grafana/loki',
+        entry: { config: { ...url, api_key: ' a' } },
+        says: [],
+      },
+      {
+        title: 'one in front of a key that is sent bare',
+        name: 'datadog/logs',
+        entry: { config: { ...url, api_key: 'a', app_key: ' b' } },
+        says: [says('config.app_key')],
+      },
+      {
+        title: 'lines of a key that a login is made of, and of what is no header',
+        name: 'confluence',
+        entry: { config: { ...url, user: 'a\n', api_key: 'b\n' } },
+        says: [],
+      },
+    ]);
+  });
+
   describe('a pattern of hosts', () => {
     const taken = ['a', '*.a', '*.a.*', 'a:80', 'a: 80', 'a:8_0', 'a:*', 'HTTP://a/x', 'u@a:80', '[::1]:80', 'a:b:c'];
     const refused = [
