@@ -17,6 +17,11 @@ export const otherParts: ReadonlySet<string> = new Set(
   `),
 );
 
+/** Words behind a product's own that name no part of it: how all of it runs, where, and who may speak with it. */
+export const wholeWords: readonly string[] = wordsOf(`
+  standalone single dev test staging prod production demo local sasl ssl tls
+`);
+
 /** Last words of names that no server has, whatever stands before them. */
 export const tellingEnds: ReadonlySet<string> = new Set(
   wordsOf('exporter operator webhook adapter canary memberlist memcached pushgateway'),
@@ -26,7 +31,7 @@ export const tellingEnds: ReadonlySet<string> = new Set(
 export const otherPorts: readonly string[] = wordsOf(`
   *grpc* *gossip* *mesh* *memberlist* *transport* *reloader* *thrift* *trft* *otlp* *zipkin*
   *cluster* *peer* *raft* *ring* *remote-write* *alert*
-  metrics http-metrics https-metrics *-metrics admin* *debug* *pprof* *webhook* probe telemetry
+  metrics http-metrics https-metrics *-metrics admin* *debug* *pprof* *webhook* probe telemetry ssh sshd
 `);
 
 /** Whether an authentication proxy listens here, in front of the port that the product itself has. */

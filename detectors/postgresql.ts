@@ -35,6 +35,7 @@ export const postgresql: Detector = {
     'https://github.com/bitnami/charts/tree/main/bitnami/postgresql/templates',
   ],
   words: ['postgres', ...others, 'cnpg.io', 'pgsql', 'stackgres.io', 'enterprisedb.io', 'kubegres'],
+  abbreviations: ['pg'],
   evidence: [
     owner(
       'Cluster.postgresql.cnpg.io',

@@ -242,6 +242,8 @@ export interface Detector {
   readonly sources: readonly string[];
   /** Words of which every piece of evidence holds one: a Service without any of them is not evaluated. */
   readonly words: readonly string[];
+  /** What people call the product for short: too little for `words`, and evidence beside its own port. */
+  readonly abbreviations?: readonly string[];
   /** Strongest first. */
   readonly evidence: readonly Evidence[];
   /** Best first. */

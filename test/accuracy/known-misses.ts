@@ -57,23 +57,17 @@ export const knownMisses: Readonly<Record<string, string>> = {
     'beside a Service that is called the primary it counts as one of its nodes: nothing in either says that they are two databases',
   'openshift-uwm prometheus-operated':
     'its pods listen on their loopback address alone: nothing in the Service says so, the health check finds out',
-  'prometheus for otlp prometheus-otlp': 'first seen in the eighth set',
+  'prometheus for otlp prometheus-otlp':
+    'its label and name go on with a word for what takes data in elsewhere, and its number is that of anything that counts',
   'a monitoring service monitoring-service':
     'what people call it is monitoring, and its number is that at which any program counts: its Pods tell',
-  'mimir standalone mimir-standalone': 'first seen in the eighth set',
   'cortex of its repository of old nginx':
     'a proxy whose name and label are its own: nothing in the Service is of Cortex',
   'cortex of its repository of old retrieval':
     'it listens on 80, and its name is that of a part of another product: its Pods tell',
   'tempo of its repository of old query-frontend':
     'its names are those of the parts, and its number was once that of Loki: only its Pods tell',
-  'jaeger standalone jaeger-standalone': 'first seen in the eighth set',
-  'open distro for elasticsearch logs-opendistro-es-client-service': 'first seen in the eighth set',
-  'es of a logging course es-api': 'first seen in the eighth set',
-  'es on a node port es-svc': 'first seen in the eighth set',
-  'es single es-single': 'first seen in the eighth set',
-  'es of a portal es-svc': 'first seen in the eighth set',
-  'kafka with sasl kafka-sasl': 'first seen in the eighth set',
-  'joomla with its database mariadb-servicio': 'first seen in the eighth set',
-  'crunchy postgres 4 my-sample-db': 'first seen in the eighth set',
+  'open distro for elasticsearch logs-opendistro-es-client-service':
+    'it is Elasticsearch with a plugin that serves TLS by default: nothing in the Service says so, the health check finds out',
+  'es on a node port es-svc': 'its port is called after the cluster, as one between the nodes is: its Pods tell',
 };

@@ -6,7 +6,10 @@ import { stacks } from './corpus.ts';
 import { judgeOfService, judgeStack, servicesOf } from './judge.ts';
 
 /** Places in a detector whose texts were written from something: evidence, entry points, ports, defaults, vetoes. */
-const places = ['evidence', 'entryPoints', 'ports', 'schemes', 'paths', 'otherParts', 'notOf', 'fronts'] as const;
+const places = [
+  ...(['evidence', 'abbreviations', 'entryPoints', 'ports', 'schemes', 'paths'] as const),
+  ...(['otherParts', 'notOf', 'fronts'] as const),
+] as const;
 
 export type Path = readonly (string | number)[];
 

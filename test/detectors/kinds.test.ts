@@ -745,6 +745,37 @@ describe('detectors: Services without any label of a product', () => {
     expect(await taken(other('clickhouse', 9000), other('rabbitmq', 5672))).to.deep.equal({});
   });
 
+  it('are told by any label of their pods that is the product or says database, and not by one of a release', async () => {
+    const of = (selector: Readonly<Record<string, string>>, port: number): CorpusService =>
+      service('data', { labels: { team: 'a' }, selector, ports: [{ port }] });
+
+    expect(await taken(of({ tier: 'mysql' }, 3306))).to.deep.equal({ data: 'mysql mysql 3306' });
+    expect(await taken(of({ App: 'prometheus' }, 9090))).to.deep.equal({ data: 'prometheus http 9090' });
+    expect(await taken(of({ app: 'shop', type: 'database' }, 5432))).to.deep.equal({
+      data: 'postgresql postgresql 5432',
+    });
+    expect(await taken(of({ release: 'prometheus', tier: 'api' }, 9090))).to.deep.equal({});
+    expect(await taken(of({ tier: 'mysql' }, 9104), of({ type: 'database' }, 9200))).to.deep.equal({});
+  });
+
+  it('are told by what people call them for short, at their own number', async () => {
+    const of = (app: string, ...ports: readonly CorpusPort[]): CorpusService =>
+      service('x', { selector: { app }, ports });
+
+    expect(await taken(of('es-single', { port: 9200 }))).to.deep.equal({ x: 'elasticsearch http 9200' });
+    expect(await taken(of('orders-pg', { port: 5432 }))).to.deep.equal({ x: 'postgresql postgresql 5432' });
+    for (const other of [of('es-exporter', { port: 9200 }), of('es', { port: 9300 }), of('pages', { port: 9200 })])
+      expect(await taken(other)).to.deep.equal({});
+  });
+
+  it('are whole whatever word of how and where they run stands behind them', async () => {
+    const of = (app: string, port: number): CorpusService => service(app, { selector: { app }, ports: [{ port }] });
+
+    expect(await taken(of('jaeger-standalone', 16_686))).to.deep.equal({ 'jaeger-standalone': 'jaeger http 16686' });
+    expect(await taken(of('kafka-dev', 9092))).to.deep.equal({ 'kafka-dev': 'kafka kafka 9092' });
+    expect(await taken(of('kafka-connect-dev', 9092))).to.deep.equal({});
+  });
+
   it('that are headless stand behind the one that they are called after', async () => {
     const port = { name: 'mongodb', port: 27_017 };
     const selector = { run: 'docs', disk: 'fast' };

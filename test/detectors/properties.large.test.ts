@@ -48,11 +48,9 @@ const knownByName: Readonly<Record<string, string>> = {
   'openshift metrics of 3.x alertmanager':
     'its pods are labelled as Prometheus, and its name is the only word of Alertmanager that counts',
   'terraform of jira and jenkins grafana': 'its pods have a label of their own making',
-  'terraform with a capital label prometheus': 'the label of its pods has a key of its own',
   'prometheus addon of kubevela grafana': 'its labels are those of KubeVela',
   'prometheus addon of kubevela with thanos thanos-query': 'the same',
   'grafana of a forecast grafana-service': 'its pods have a label of their own making',
-  'bookmedik mariadb-service': 'its labels are those of the application',
   'mariadb of a course mariadb-svc': 'its pods have a label of their own making',
   'jaeger exposed twice jaeger-ui': 'that it is the user interface, and not the collector, nothing but its name tells',
   'node ports beside kube-prometheus prometheus-k8s':

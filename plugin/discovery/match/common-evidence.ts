@@ -1,5 +1,5 @@
-import { neverPorts, otherPorts } from '../../../detectors/excluded-names.ts';
-import { houseLabels, productLabels } from '../../../detectors/label-keys.ts';
+import { neverPorts, otherParts, otherPorts } from '../../../detectors/excluded-names.ts';
+import { hostLabelKeys, houseLabels, productLabels, resourceTerms } from '../../../detectors/label-keys.ts';
 import type { Detector, Evidence, ServicePort, ServiceView } from '../../../detectors/types.ts';
 import { getOwn } from '../../lib/json.ts';
 import { memoize } from '../../lib/memoize.ts';
@@ -21,7 +21,9 @@ export function commonEvidenceOf(facts: ServiceFacts, detector: Detector): Evide
     componentOf(facts, detector) ??
     chartOf(facts, detector) ??
     podLabelOf(facts, detector) ??
+    abbreviationOf(facts, detector) ??
     nameAndLabelOf(facts, detector) ??
+    selectorTermOf(facts, detector) ??
     portNameOf(facts, detector) ??
     nameOf(facts, detector) ??
     numbersOf(facts, detector) ??
@@ -82,6 +84,20 @@ function podLabelOf({ service }: ServiceFacts, detector: Detector): Evidence | u
   return { rule: 'label of its pods, name and port', tier: 4, when: { selector: { [key]: '*' } } };
 }
 
+/**
+ * What people call the product for short, `es-cluster`, in a name label of it or its pods, with no word for another part, and a
+ * number that no other product has.
+ */
+function abbreviationOf({ service, products }: ServiceFacts, detector: Detector): Evidence | undefined {
+  const { abbreviations = [], otherParts: own = [] } = detector;
+  const isShort = (value: string): boolean =>
+    abbreviations.some((one) => `${value}-`.startsWith(`${one}-`) || endsWith(value, [one])) &&
+    !value.split('-').some((word) => otherParts.has(word) || own.includes(word));
+  const product = products.find(isShort);
+  if (product === undefined || !hasTellingPort(service, detector)) return undefined;
+  return { rule: 'abbreviation in label and port', tier: 4, when: { product } };
+}
+
 /** A name label of it or its pods with more words than the product's, a name that ends with it, and a number that no other product has. */
 function nameAndLabelOf({ service, products }: ServiceFacts, detector: Detector): Evidence | undefined {
   const { name, selector } = service;
@@ -89,6 +105,23 @@ function nameAndLabelOf({ service, products }: ServiceFacts, detector: Detector)
   if (!endsWith(name, detector.words) || !labels.some((value) => hasWord(value, detector.words))) return undefined;
   if (!hasTellingPort(service, detector)) return undefined;
   return { rule: 'product in label, name and port', tier: 5, when: { name } };
+}
+
+/** Terms of pod selectors that name a release or a resource, which people call after anything. */
+const instanceTerms: ReadonlySet<string> = new Set([...hostLabelKeys, ...resourceTerms]);
+
+/** No label names a product, and whatever the key of that is by which people choose the pods, its value does: `tier: mysql`. */
+function selectorTermOf({ service, products }: ServiceFacts, detector: Detector): Evidence | undefined {
+  const key = termOf(service, (value) => isProduct(value, detector));
+  if (products.length > 0 || key === undefined || !hasTellingPort(service, detector)) return undefined;
+  return { rule: 'term of the pod selector and port', tier: 5, when: { selector: { [key]: '*' } } };
+}
+
+/** The first key of the pod selector with such a value that names neither a release nor a resource. */
+function termOf({ selector, owners }: ServiceView, is: (value: string) => boolean): string | undefined {
+  if (owners.length > 0) return undefined;
+  const terms = Object.entries(selector ?? {});
+  return terms.find(([key, value]) => !instanceTerms.has(key) && is(value))?.[0];
 }
 
 /**
@@ -174,13 +207,15 @@ function numbersOf({ service }: ServiceFacts, detector: Detector): Evidence | un
   return { rule: 'numbers of ports', tier: 5, when: { namedPort: { name: port.name, number: String(port.port) } } };
 }
 
-/** A name that says database, `orders-db`, on the number that one with a protocol of its own has. */
+/** A name, `orders-db`, or a label of the pods, `tier: database`, says database, on the number that one with a protocol of its own has. */
 function databaseOf({ service }: ServiceFacts, detector: Detector): Evidence | undefined {
   const { name } = service;
   const port = openPortOf(service, detector);
-  if (port === undefined || isOverHttp(detector) || !hasWord(name, databaseWords)) return undefined;
-  if (!isPlain(service, port, detector)) return undefined;
-  return { rule: 'name of a database and port', tier: 5, when: { name } };
+  if (port === undefined || isOverHttp(detector) || !isPlain(service, port, detector)) return undefined;
+  if (hasWord(name, databaseWords)) return { rule: 'name of a database and port', tier: 5, when: { name } };
+  const key = termOf(service, (value) => databaseWords.includes(value.toLowerCase()));
+  if (key === undefined) return undefined;
+  return { rule: 'label of a database and port', tier: 5, when: { selector: { [key]: '*' } } };
 }
 
 /**

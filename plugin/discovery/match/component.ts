@@ -1,5 +1,5 @@
 import type { Detector, EntryPoint, Evidence } from '../../../detectors/types.ts';
-import { otherParts, tellingEnds } from '../../../detectors/excluded-names.ts';
+import { otherParts, tellingEnds, wholeWords } from '../../../detectors/excluded-names.ts';
 import type { Reason } from '../reasons.ts';
 import { because } from '../reasons.ts';
 import { matchesPattern } from './glob.ts';
@@ -188,9 +188,12 @@ function restOfRelease({ service, ownName }: ServiceFacts): string {
   return ownName === service.name ? '' : withoutNumber(ownName);
 }
 
-/** Without what says that it is a Service, or which of several. */
+/** Last words that say that it is a Service, or how all of it runs. */
+const neutralEnds = new RegExp(`(?:-(?:${['svc', 'service', 'srv', 'lb', ...wholeWords].join('|')}))+$`);
+
+/** Without what says that it is a Service, how all of it runs, or which of several. */
 function withoutEnd(text: string): string {
-  return withoutNumber(text).replace(/(?:-(?:svc|service|srv|lb))+$/, '');
+  return withoutNumber(text).replace(neutralEnds, '');
 }
 
 /** The second of two, or one of several. */

@@ -13,6 +13,7 @@ import {
   otherParts,
   otherPorts,
   tellingEnds,
+  wholeWords,
 } from '../../../../detectors/excluded-names.ts';
 import {
   chartLabels,
@@ -28,11 +29,26 @@ import type { Condition } from '../../../../detectors/types.ts';
 /** Texts of rules, patterns with `*` among them. What is for people alone, such as titles and sources, is none. */
 const texts: readonly string[] = [
   ...detectors.flatMap(
-    ({ id, toolset, words, evidence, entryPoints, otherParts, notOf, ports, schemes, paths, pods, resources = [] }) =>
+    ({
+      id,
+      toolset,
+      words,
+      abbreviations,
+      evidence,
+      entryPoints,
+      otherParts,
+      notOf,
+      ports,
+      schemes,
+      paths,
+      pods,
+      resources = [],
+    }) =>
       textsIn([
         id,
         toolset,
         words,
+        abbreviations,
         evidence.map(({ when }) => when),
         entryPoints,
         otherParts,
@@ -43,7 +59,9 @@ const texts: readonly string[] = [
       ]).concat(textsIn([schemes, paths].flatMap((some) => some?.map(({ when }) => when) ?? []))),
   ),
   ...textsIn(certificateIssuers.map(({ services }) => services)),
-  ...[otherParts, tellingEnds, otherPorts, hostProducts, neutralWords, hostLabels].flatMap((some) => [...some]),
+  ...[otherParts, tellingEnds, wholeWords, otherPorts, hostProducts, neutralWords, hostLabels].flatMap((some) => [
+    ...some,
+  ]),
   ...[productLabels, houseLabels, componentLabels, chartLabels, instanceLabels, hostLabelKeys].flat(),
   ...[anyNames, httpsNames, servingCertificates, annotationKeys, deployerAnnotations, podSelectors].flat(),
   ...[custom.id, mcp.id],

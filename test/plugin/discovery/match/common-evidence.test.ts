@@ -9,6 +9,8 @@ import { serviceView } from '../../../support/service-view.ts';
 const detector: Detector = {
   ...prometheus,
   words: ['prod', 'product-x'],
+  abbreviations: ['px'],
+  otherParts: ['feeder'],
   evidence: [
     { rule: 'product label', tier: 2, when: { product: ['prod', 'prod-server'] } },
     { rule: 'product and component', tier: 2, when: { product: 'suite', component: 'gateway' } },
@@ -38,6 +40,7 @@ function port(number: number, change: Partial<ServicePort> = {}): ServicePort {
 }
 
 const component = 'app.kubernetes.io/component';
+const own = [port(7000)];
 
 describe('plugin/discovery/match/common-evidence', () => {
   const found: readonly (readonly [title: string, Partial<ServiceView>, Evidence])[] = [
@@ -87,6 +90,21 @@ describe('plugin/discovery/match/common-evidence', () => {
         ports: [port(80, { targetPort: 7000 })],
       },
       { rule: 'label of its pods, name and port', tier: 4, when: { selector: { name: '*' } } },
+    ],
+    [
+      'what people call the product for short in front of a label, on its own number',
+      { labels: { app: 'px-cluster' }, ports: own },
+      { rule: 'abbreviation in label and port', tier: 4, when: { product: 'px-cluster' } },
+    ],
+    [
+      "the same behind a label of the pods, on the pods' own number",
+      { selector: { app: 'logs-px' }, ports: [port(80, { targetPort: 7000 })] },
+      { rule: 'abbreviation in label and port', tier: 4, when: { product: 'logs-px' } },
+    ],
+    [
+      'the product as any label of the pods, where none names another, on its own number',
+      { name: 'shop', labels: { env: 'x' }, selector: { release: 'prod', Tier: 'Prod-Server' }, ports: own },
+      { rule: 'term of the pod selector and port', tier: 5, when: { selector: { Tier: '*' } } },
     ],
     [
       'the product in a longer label and at the end of the name, on a number that no other product has',
@@ -154,7 +172,6 @@ describe('plugin/discovery/match/common-evidence', () => {
     });
   }
 
-  const own = [port(7000)];
   const owner = { apiVersion: 'example.com/v1', kind: 'Blog', name: 'blog' };
   const missing: readonly (readonly [title: string, Partial<ServiceView>])[] = [
     ['an entry point alone', { labels: { app: 'acme', [component]: 'gateway' } }],
@@ -189,6 +206,20 @@ describe('plugin/discovery/match/common-evidence', () => {
       { name: 'shop-prod', labels: { app: 'blog' }, selector: { tier: 'prod' }, ports: own },
     ],
     ['a name without labels of the pods', { name: 'shop-prod', labels: { app: 'blog' }, ports: own }],
+    [
+      'what people call the product for short on a number of any server',
+      { labels: { app: 'px' }, ports: [port(9000)] },
+    ],
+    ['what people call the product for short within another word', { labels: { app: 'pxy' }, ports: own }],
+    ['what people call the product for short in the middle', { labels: { app: 'a-px-b' }, ports: own }],
+    ['what people call the product for short in its name alone', { name: 'px', ports: own }],
+    ['another part of what people call so', { labels: { app: 'px-exporter' }, ports: own }],
+    ['a part of its own of what people call so', { labels: { app: 'px-feeder' }, ports: own }],
+    ['any label of the pods on a number of any server', { selector: { tier: 'prod' }, ports: [port(9000)] }],
+    ['the release of the pods', { selector: { release: 'prod' }, ports: own }],
+    ['the resource of the pods', { selector: { prometheus: 'prod' }, ports: own }],
+    ['any label of the pods of what an operator owns', { owners: [owner], selector: { tier: 'prod' }, ports: own }],
+    ['any label of the Service itself', { labels: { tier: 'prod' }, ports: own }],
     [
       'a longer label and the name on a number of any server',
       { name: 'shop-prod', labels: { app: 'shop-prod-a' }, ports: [port(9000)] },
@@ -251,6 +282,27 @@ describe('plugin/discovery/match/common-evidence', () => {
           tier: 5,
           when: { name },
         });
+    });
+
+    it('is a label of the pods that says database, whatever its key is, on a number that no other product has', () => {
+      for (const [key, value] of [
+        ['tier', 'database'],
+        ['type', 'db'],
+        ['app', 'Database'],
+      ] as const)
+        expect(
+          evidenceOf({ name: 'blog-x', labels: { app: 'blog' }, selector: { [key]: value }, ports: own }),
+        ).to.deep.equal({ rule: 'label of a database and port', tier: 5, when: { selector: { [key]: '*' } } });
+      expect(evidenceOf({ name: 'blog-x', selector: { tier: 'databases' }, ports: own })).to.equal(undefined);
+      expect(evidenceOf({ name: 'blog-x', selector: { tier: 'db' }, ports: [port(9000)] })).to.equal(undefined);
+      expect(evidenceOf({ name: 'blog-x', selector: { tier: 'db' }, owners: [owner], ports: own })).to.equal(undefined);
+      expect(evidenceOf({ name: 'blog-x', selector: { tier: 'db' }, ports: own }, detector)).to.equal(undefined);
+    });
+
+    it('is a database beside a port for a shell', () => {
+      expect(evidenceOf({ name: 'blog-db', ports: [port(2022, { name: 'sshd' }), ...own] })?.rule).to.equal(
+        'name of a database and port',
+      );
     });
 
     it('is a port with its number that is named for it in any way', () => {

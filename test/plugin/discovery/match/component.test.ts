@@ -58,6 +58,17 @@ describe('plugin/discovery/match/component', () => {
     ['the product itself, by whatever name, on strong evidence', { name: 'tempo' }, '2 server'],
     ['what follows the product, on strong evidence', { name: 'prod-x', labels: { app: 'prod-x' } }, '2 server', 3],
     ['what follows the product, before words for Services', { name: 'prod-gateway-svc-lb' }, '0 gateway'],
+    [
+      'the product with a word for how all of it runs, on weak evidence',
+      { name: 'prod-dev-svc', labels: { app: 'prod-standalone' } },
+      '2 server',
+      4,
+    ],
+    [
+      'what follows the product, before a word for where it runs',
+      { labels: { app: 'prod-gateway-staging' } },
+      '0 gateway',
+    ],
     ['the name without its number', { name: 'prod-gateway-12' }, '0 gateway'],
     ['the name without separators', { name: 'prod-_gateway' }, '0 gateway'],
     ['the product itself on weak evidence', { labels: { app: 'prod' } }, '2 server', 4],
