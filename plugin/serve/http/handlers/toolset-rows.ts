@@ -1,5 +1,4 @@
 import type { LiveConfigMap } from '../../../cluster/types.ts';
-import type { Candidate } from '../../../discovery/decision.ts';
 import { urlOf } from '../../../discovery/decision.ts';
 import { readMemory } from '../../../discovery/selection/previous-sources.ts';
 import { compare, keyOf } from '../../../lib/object-key.ts';
@@ -190,11 +189,12 @@ function partsOf(live: LiveConfigMap, explained: Explained): Parts {
   const cached = cache.get(live);
   if (cached?.explained === explained) return cached;
   const { candidates, conclusion } = explained;
+  const final = finalOf(live, explained);
   const parts = {
     explained,
     generated: candidates.consumer.generate(conclusion.admitted, candidates.access).file,
-    final: finalOf(live, explained),
-    sources: sourcesOf(live, explained),
+    final,
+    sources: sourcesOf(live, final, explained),
     places: readOverridePlaces(live.annotations),
   };
   cache.set(live, parts);
@@ -215,7 +215,11 @@ interface Source {
 }
 
 /** Services of each entry: those of the live ConfigMap, and those of the current discovery. */
-function sourcesOf(live: LiveConfigMap, { candidates, conclusion }: Explained): ReadonlyMap<string, readonly Source[]> {
+function sourcesOf(
+  live: LiveConfigMap,
+  final: ToolsetFile,
+  { candidates, conclusion }: Explained,
+): ReadonlyMap<string, readonly Source[]> {
   const sources = new Map<string, Map<string, Source>>();
   const add = (entries: readonly string[], source: Source): void => {
     for (const entry of entries) {
@@ -224,10 +228,12 @@ function sourcesOf(live: LiveConfigMap, { candidates, conclusion }: Explained): 
     }
   };
   const admitted = new Map(conclusion.admitted.map((candidate) => [keyOf(candidate.service), candidate]));
+  const written = sections.flatMap((section) => Object.entries(final[section])).map(writtenEntry);
   for (const [key, { url, evicted }] of readMemory(live).admitted) {
     if (evicted) continue;
-    const [toolset, service] = [key.slice(0, key.lastIndexOf(' ')), key.slice(key.lastIndexOf(' ') + 1)];
-    add(candidates.consumer.entriesOf(admitted.get(service) ?? ({ toolset } as Candidate)), { service, url });
+    const service = key.slice(key.lastIndexOf(' ') + 1);
+    const candidate = admitted.get(service);
+    add(candidate ? candidates.consumer.entriesOf(candidate) : entriesAt(url, written), { service, url });
   }
   for (const candidate of conclusion.admitted)
     add(candidates.consumer.entriesOf(candidate), {
@@ -235,6 +241,23 @@ function sourcesOf(live: LiveConfigMap, { candidates, conclusion }: Explained): 
       url: urlOf(candidate.endpoint),
     });
   return new Map([...sources].map(([entry, some]) => [entry, [...some.values()]]));
+}
+
+interface WrittenEntry {
+  readonly name: string;
+  readonly text: string;
+}
+
+function writtenEntry([name, entry]: [string, Data]): WrittenEntry {
+  return { name, text: JSON.stringify(entry) };
+}
+
+/** The entries with the host of this URL: of a Service that is gone nothing else tells where it stands. */
+function entriesAt(url: string, entries: readonly WrittenEntry[]): readonly string[] {
+  const [, host = ''] = /^[a-z][a-z0-9+]*:\/\/([-a-z0-9.]+)/.exec(url) ?? [];
+  if (host === '') return [];
+  const named = new RegExp(`(?<![-.\\w])${host.replaceAll('.', '\\.')}(?![-.\\w])`);
+  return entries.filter(({ text }) => named.test(text)).map(({ name }) => name);
 }
 
 function originOf(discovered: Data | undefined, services: number): ToolsetRow['origin'] {

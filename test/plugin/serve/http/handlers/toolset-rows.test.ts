@@ -1,5 +1,9 @@
 import { expect } from 'chai';
 import { toolsetRows } from '../../../../../plugin/serve/http/handlers/toolset-rows.ts';
+import type { Consumer } from '../../../../../plugin/consumers/consumer.ts';
+import { kiali } from '../../../../../plugin/consumers/kiali/index.ts';
+import { kubernautJson } from '../../../../../plugin/consumers/kubernaut/json.ts';
+import type { Candidate } from '../../../../../plugin/discovery/decision.ts';
 import type { ReadModel } from '../../../../../plugin/serve/http/state/read-model.ts';
 import { candidate } from '../../../../support/candidate.ts';
 import { holmesgpt045 } from '../../../../support/git.ts';
@@ -9,19 +13,7 @@ describe('plugin/serve/http/handlers/toolset-rows', () => {
   it('have what each costs, and the Services that are in, none that was evicted', async () => {
     const sources = 'prometheus/metrics:\n  a/gone http://gone.a.svc:9090 evicted\n  b/one http://one.b.svc:9090';
     const data = 'toolsets:\n  prometheus/metrics: {enabled: true}\n';
-    const explained = {
-      metadata: { spec: { target: { configMap: { key: 'k' } } } },
-      candidates: { consumer: holmesgpt045, access: { credentials: {}, isTrusted: () => true } },
-      conclusion: { admitted: [candidate('b/one')] },
-    };
-    const model = {
-      caches: { endpointsOf: () => undefined },
-      sightings: { discoveredAt: () => 0, lastCheck: () => ({ at: 1_000, healthy: true }) },
-      configMaps: () => [status],
-      configMapHistory: { pending: () => null, fileOf: () => null },
-      explained: () => Promise.resolve(explained),
-      read: () => Promise.resolve({ annotations: { 'kubernaut.io/toolset-sources': sources }, data: { k: data } }),
-    } as unknown as ReadModel;
+    const model = modelOf(holmesgpt045, { sources, data, admitted: [candidate('b/one')] });
 
     const rows = await toolsetRows([model], undefined);
 
@@ -34,4 +26,50 @@ describe('plugin/serve/http/handlers/toolset-rows', () => {
       lastHealthCheck: { at: '1970-01-01T00:00:01.000Z', healthy: true },
     });
   });
+
+  for (const [consumer, data, name] of [
+    [
+      kubernautJson,
+      '{"tools": [{"name": "gone", "namespace": "a", "type": "prometheus", "endpoint": "http://gone.a.svc:9090"}]}',
+      'a/gone',
+    ],
+    [kiali, 'external_services:\n  prometheus: {enabled: true, url: "http://gone.a.svc:9090"}\n', 'prometheus'],
+    [
+      holmesgpt045,
+      'toolsets:\n  prometheus/metrics: {enabled: true, config: {prometheus_url: "http://gone.a.svc:9090"}}\n',
+      'prometheus/metrics',
+    ],
+  ] as const) {
+    it(`have the Service that is in the ConfigMap and no longer in the cluster, for ${consumer.title}`, async () => {
+      const sources = 'prometheus/metrics:\n  a/gone http://gone.a.svc:9090\n  a/other http://other-gone.a.svc:9090';
+      const rows = await toolsetRows([modelOf(consumer, { sources, data, admitted: [] })], undefined);
+
+      const row = rows.find((one) => one.name === name);
+      expect(row?.services.map(({ service }) => service)).to.deep.equal(['a/gone']);
+      expect(row?.origin).to.equal('discovered');
+    });
+  }
 });
+
+function modelOf(
+  consumer: Consumer,
+  {
+    sources,
+    data,
+    admitted,
+  }: { readonly sources: string; readonly data: string; readonly admitted: readonly Candidate[] },
+): ReadModel {
+  const explained = {
+    metadata: { spec: { target: { configMap: { key: 'k' } } } },
+    candidates: { consumer, access: { credentials: {}, isTrusted: () => true } },
+    conclusion: { admitted },
+  };
+  return {
+    caches: { endpointsOf: () => undefined },
+    sightings: { discoveredAt: () => 0, lastCheck: () => ({ at: 1_000, healthy: true }) },
+    configMaps: () => [status],
+    configMapHistory: { pending: () => null, fileOf: () => null },
+    explained: () => Promise.resolve(explained),
+    read: () => Promise.resolve({ annotations: { 'kubernaut.io/toolset-sources': sources }, data: { k: data } }),
+  } as unknown as ReadModel;
+}
