@@ -75,7 +75,9 @@ interface Kept {
 interface PendingChange extends ConfigMapChange {
   /** Monotonic milliseconds. */
   readonly since: number;
-  /** Of the live ConfigMap when it began, and of what it should say. */
+  /** Of the live ConfigMap when it began. */
+  readonly first: string;
+  /** Of the live ConfigMap now, and of what it should say. */
   readonly digest: string;
   readonly desired: string | null;
 }
@@ -158,7 +160,10 @@ export class ConfigMapHistory {
     return text === undefined ? null : (JSON.parse(text) as ToolsetFile);
   }
 
-  #begun(key: string, kept: Kept, { cause, digest, desired }: ConfigMapStatus): Kept {
+  #begun(key: string, earlier: Kept, { cause, digest, desired }: ConfigMapStatus): Kept {
+    // What was desired is applied, and something else is desired by now: that is another change.
+    const isApplied = earlier.pending?.desired === digest && earlier.pending.digest !== digest;
+    const kept = earlier.pending && isApplied ? this.#finished(key, earlier, earlier.pending, digest) : earlier;
     const before = kept.pending;
     const services = this.#services.get(key) ?? noSourceChanges;
     const isSame = before?.digest === digest && before.desired === desired;
@@ -167,6 +172,7 @@ export class ConfigMapHistory {
     const start = before ?? {
       at: this.#clock.epochMs(),
       since: this.#clock.now(),
+      first: digest,
       cause,
       outcome: 'pending',
       tookMs: null,
@@ -176,21 +182,7 @@ export class ConfigMapHistory {
 
   #ended(key: string, kept: Kept, after: ConfigMapStatus, before: ConfigMapStatus | undefined): Kept {
     const { ended, pending } = kept;
-    if (pending) {
-      const { at, cause, since, digest, services } = pending;
-      const isReverted = after.digest === digest;
-      const toolsets = isReverted ? pending.toolsets : this.#toolsetChanges(key, digest, after.digest);
-      const tookMs = Math.round(this.#clock.now() - since);
-      const change: ConfigMapChange = {
-        at,
-        cause,
-        outcome: isReverted ? 'reverted' : 'applied',
-        tookMs,
-        services,
-        toolsets,
-      };
-      return { ...kept, ended: [change, ...ended].slice(0, maxChanges), pending: null };
-    }
+    if (pending) return this.#finished(key, kept, pending, after.digest);
     const was = before?.digest ?? '';
     if (was === '' || was === after.digest) return kept;
     const change: ConfigMapChange = {
@@ -202,6 +194,20 @@ export class ConfigMapHistory {
       toolsets: this.#toolsetChanges(key, was, after.digest),
     };
     return { ...kept, ended: [change, ...ended].slice(0, maxChanges), pending: null };
+  }
+
+  #finished(key: string, kept: Kept, pending: PendingChange, digest: string): Kept {
+    const { at, cause, since, first, services } = pending;
+    const isReverted = digest === first;
+    const change: ConfigMapChange = {
+      at,
+      cause,
+      outcome: isReverted ? 'reverted' : 'applied',
+      tookMs: Math.round(this.#clock.now() - since),
+      services,
+      toolsets: isReverted ? pending.toolsets : this.#toolsetChanges(key, first, digest),
+    };
+    return { ...kept, ended: [change, ...kept.ended].slice(0, maxChanges), pending: null };
   }
 
   #counted(kept: Kept, status: ConfigMapStatus): Kept {

@@ -106,6 +106,47 @@ describe('plugin/serve/http/state/config-map-history', () => {
     expect(history.ended(key)[0]).to.deep.include({ at, tookMs: 3_000 });
   });
 
+  it('ends a change that is applied while another one is desired already', () => {
+    discovered('a', []);
+    discovered('b', ['first']);
+    discovered('c', ['first', 'second']);
+    history.recordStatus(upToDate, undefined);
+    history.recordStatus(behind, upToDate);
+    clock.advance(1_000);
+    const between: ConfigMapStatus = { ...behind, digest: 'b', desired: 'c' };
+    history.recordStatus(between, behind);
+    expect(history.pending(key)).to.deep.include({ at: clock.epochMs() });
+    clock.advance(500);
+    history.recordStatus({ ...after, digest: 'c', desired: 'c' }, between);
+
+    expect(
+      history
+        .ended(key)
+        .map(({ outcome, tookMs, toolsets }) => [outcome, tookMs, toolsets?.items.map(({ name }) => name)]),
+    ).to.deep.equal([
+      ['applied', 500, ['second']],
+      ['applied', 1_000, ['first']],
+    ]);
+  });
+
+  it('has all that a change came to where the ConfigMap got there in steps', () => {
+    discovered('a', []);
+    discovered('b', ['first']);
+    discovered('c', ['first', 'second']);
+    history.recordStatus(upToDate, undefined);
+    history.recordStatus(behind, upToDate);
+    const grown: ConfigMapStatus = { ...behind, desired: 'c' };
+    history.recordStatus(grown, behind);
+    const late: ConfigMapStatus = { ...grown, digest: 'b' };
+    history.recordStatus(late, grown);
+    expect(history.pending(key)?.toolsets?.items.map(({ name }) => name)).to.deep.equal(['second']);
+    history.recordStatus({ ...after, digest: 'c', desired: 'c' }, late);
+
+    expect(history.ended(key).map(({ toolsets }) => toolsets?.items.map(({ name }) => name))).to.deep.equal([
+      ['first', 'second'],
+    ]);
+  });
+
   it('has what was applied before it was seen to be out of date, such as settings of Git', () => {
     discovered('a', []);
     history.recordStatus(upToDate, undefined);
