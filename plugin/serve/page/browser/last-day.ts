@@ -25,12 +25,25 @@ export function freshnessOf({ completeSince, pending, history }: Watched, now: n
   const known = { from: Math.min(now, Math.max(now - dayMs, Date.parse(completeSince))), to: now };
   const ended = history.map(({ at, tookSeconds }) => spanOf(at, (tookSeconds ?? 0) * 1_000)).toReversed();
   const all = pending ? [...ended, { from: Date.parse(pending.at), to: now }] : ended;
-  const outOfDate = all.flatMap((span) => {
-    const [from, to] = [Math.max(span.from, known.from), Math.min(span.to, known.to)];
-    return to > from ? [{ from, to }] : [];
-  });
+  const outOfDate = merged(
+    all.flatMap((span) => {
+      const [from, to] = [Math.max(span.from, known.from), Math.min(span.to, known.to)];
+      return to > from ? [{ from, to }] : [];
+    }),
+  );
   const total = known.to - known.from;
   return { known, outOfDate, upToDate: total === 0 ? 1 : 1 - lengthOf(outOfDate) / total };
+}
+
+/** Oldest first. Those that overlap, where a clock was set back, are one. */
+function merged(spans: readonly Span[]): readonly Span[] {
+  const all: Span[] = [];
+  for (const { from, to } of spans.toSorted((a, b) => a.from - b.from)) {
+    const last = all.at(-1);
+    if (last && from < last.to) all[all.length - 1] = { from: last.from, to: Math.max(last.to, to) };
+    else all.push({ from, to });
+  }
+  return all;
 }
 
 function spanOf(at: string, lengthMs: number): Span {

@@ -47,6 +47,15 @@ describe('plugin/serve/page/last-day', () => {
     expect(upToDate).to.be.closeTo(20 / 24, 1e-9);
   });
 
+  it('counts no time twice where the clock of the server was set back', () => {
+    const pending = { ...ended(8, null), toolsets: null };
+    const history = [ended(20, 12 * 3_600), ended(22, 12 * 3_600)];
+    const { outOfDate, upToDate } = freshnessOf({ ...nothing, pending, history }, now);
+
+    expect(outOfDate.map(({ from, to }) => [(now - from) / hourMs, (now - to) / hourMs])).to.deep.equal([[22, 0]]);
+    expect(upToDate).to.be.closeTo(2 / 24, 1e-9);
+  });
+
   it('has the number of Services, and of toolsets, where it is known, of the last day', () => {
     const services = { selected: 2, unhealthy: 1 };
     const toolsets = { enabled: 3, disabled: 1, unhealthy: 0 };
