@@ -48,7 +48,7 @@ describe('plugin/serve/page/last-day', () => {
   });
 
   it('counts no time twice where the clock of the server was set back', () => {
-    const pending = { ...ended(8, null), toolsets: null };
+    const pending = { ...ended(9, null), toolsets: null };
     const history = [ended(20, 12 * 3_600), ended(22, 12 * 3_600)];
     const { outOfDate, upToDate } = freshnessOf({ ...nothing, pending, history }, now);
 
