@@ -61,7 +61,7 @@ export function parseRoute(hash: string): Route {
     decisions: decisions.length > 0 ? decisions : defaultDecisions,
     sort: oneOf(sortKeys, given.get('sort')) ?? initial.sort,
     order: given.get('order') === 'descending' ? 'descending' : 'ascending',
-    offset: Math.max(0, Math.trunc(Number(given.get('offset') ?? 0)) || 0),
+    offset: offsetOf(given.get('offset')),
     statuses: statuses.length > 0 ? statuses : allStatuses,
   };
 }
@@ -80,6 +80,11 @@ export function hashOf(route: Route): string {
   if (route.offset > 0) parameters.set('offset', String(route.offset));
   if (route.statuses.length < allStatuses.length) for (const one of route.statuses) parameters.append('status', one);
   return `#${route.view}${parameters.size > 0 ? `?${parameters.toString()}` : ''}`;
+}
+
+function offsetOf(text: string | null): number {
+  const offset = Math.trunc(Number(text));
+  return Number.isSafeInteger(offset) && offset > 0 ? offset : 0;
 }
 
 function oneOf<const T extends string>(values: readonly T[], value: string | null): T | undefined {

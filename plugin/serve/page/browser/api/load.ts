@@ -79,7 +79,7 @@ async function contentOf(
     case 'toolsets':
       return toolsetsOf(load, place, open);
     case 'services':
-      return { view, list: await load<List<ExplainedService>>('explain', explainQuery(route, place)) };
+      return { view, list: await servicesOf(load, route, place) };
     case 'changes': {
       const { items } = await load<List<ConfigMapChanges>>('changes', place);
       return { view, changes: items[0] ?? null };
@@ -101,6 +101,15 @@ async function toolsetsOf(load: Load, place: Place, open: ReadonlySet<string>): 
   );
   const byKey = new Map(details.flatMap(({ items }) => items.map((one) => [toolsetKey(one), one] as const)));
   return { view: 'toolsets', list, details: byKey };
+}
+
+/** The page in the address, or the last one where the list has become shorter than that. */
+async function servicesOf(load: Load, route: Route, place: Place): Promise<List<ExplainedService>> {
+  const ask = (offset: number): Promise<List<ExplainedService>> =>
+    load('explain', explainQuery({ ...route, offset }, place));
+  const list = await ask(route.offset);
+  if (route.offset === 0 || list.items.length > 0) return list;
+  return ask(Math.floor(Math.max(0, list.page.total - 1) / pageSize) * pageSize);
 }
 
 function explainQuery({ search, decisions, sort, order, offset }: Route, place: Place): Query {
