@@ -14,6 +14,8 @@ const maxChanges = 100;
 const maxWords = 10;
 const maxLine = 300;
 const maxServices = 3;
+/** Characters of all changes: GitHub takes 65,536 in a pull request. */
+const maxText = 60_000;
 
 /** What changes in a file, and why: in a commit's message, and in Markdown for its pull request. */
 export function describeChanges(
@@ -23,23 +25,31 @@ export function describeChanges(
 ): ContentText {
   const changes = toolsetChanges(before, result);
   const { decisions } = result.discovery;
-  const items = changes.slice(0, maxChanges).map((change) => [change, wordsOf(change, decisions)] as const);
-  const more = changes.length - items.length;
+  const items = changes.slice(0, maxChanges).map((change) => ({ ...change, words: wordsOf(change, decisions) }));
   const title = subjectOf(changes);
   const target = `${keyOf(result.settings.spec.target.configMap)} for ${result.consumer.title}`;
   const intro = `What discovery says of the cluster is no longer what ${file}${key === null ? '' : ` has under ${key}`} says: ${target}.`;
-  const rest = more > 0 ? [`- and ${String(more)} more`] : [];
   const none = changes.length === 0 ? ['- no toolset changes: how they were found, or what the file looks like'] : [];
-  const lines = items.flatMap(([{ name }, words]) => words.map((word) => `- ${plain(name)}: ${plain(word)}`));
-  const marked = items.flatMap(([{ name }, words]) =>
-    words.map((word) => `- **${escaped(name)}**: ${escaped(cut(word))}`),
-  );
+  const listed = (line: (name: string, word: string) => string): string => {
+    const all = items.map(({ name, words }) => words.map((word) => line(name, word)).join('\n'));
+    return [...fitting(all, changes.length), ...none].join('\n');
+  };
+  const lines = listed((name, word) => `- ${plain(name)}: ${plain(word)}`);
+  const marked = listed((name, word) => `- **${escaped(name)}**: ${escaped(cut(word))}`);
   const outro = 'Closing this without a merge declines it: the same change is not proposed again.';
   return {
     title,
-    message: `${title}\n\n${plain(intro)}\n\n${[...lines, ...rest, ...none].join('\n')}\n`,
-    body: `${escaped(intro)}\n\n${[...marked, ...rest, ...none].join('\n')}\n\n${outro}\n`,
+    message: `${title}\n\n${plain(intro)}\n\n${lines}\n`,
+    body: `${escaped(intro)}\n\n${marked}\n\n${outro}\n`,
   };
+}
+
+/** The first ones that there is room for, and of `total` how many more there are. */
+function fitting(texts: readonly string[], total: number): readonly string[] {
+  let room = maxText;
+  const end = texts.findIndex((text) => (room -= text.length + 1) < 0);
+  const shown = end === -1 ? texts : texts.slice(0, end);
+  return shown.length < total ? [...shown, `- and ${String(total - shown.length)} more`] : shown;
 }
 
 /** `Toolsets: add prometheus/metrics, remove grafana/loki`, or counts where that is too long. */
