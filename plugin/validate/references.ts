@@ -55,7 +55,7 @@ function namespaceFindings(settings: Settings, { seen, policy }: Judged): Diagno
     found(severity, 'NAMESPACE_UNKNOWN', settings, reference.path, namespaceText(reference.glob, seen, policy));
   const severityOf = ({ glob }: Reference): 'warning' | 'note' => (glob.includes('*') ? 'note' : 'warning');
   const included = listed(['discovery', 'namespaces', 'include'], include).filter(({ glob }) => glob !== '*');
-  const isNothingRead = included.every(matchesNone);
+  const isNothingRead = !include.includes('*') && included.every(matchesNone);
   return [
     ...included.filter(matchesNone).map((one) => finding(isNothingRead ? 'warning' : severityOf(one), one)),
     ...listed(['discovery', 'namespaces', 'exclude'], exclude)

@@ -83,6 +83,12 @@ describe('plugin/validate/references', () => {
     expect(warnings).to.have.length(1);
   });
 
+  it('only notes a glob beside one of all namespaces: those are read', async () => {
+    const { warnings, notes } = await told('discovery: {namespaces: {include: ["*", "team-*"]}}');
+
+    expect([warnings.length, notes.length]).to.deep.equal([0, 1]);
+  });
+
   it('judges by the Services that were read where namespaces may not be listed, and says that it does', async () => {
     const snapshot = await folder.write('cluster.json', servicesAlone);
 
