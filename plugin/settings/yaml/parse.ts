@@ -17,6 +17,10 @@ const maxValues = 50_000;
 const maxPathCharacters = 4 * 1024 * 1024;
 const tooDeep = `is nested more than ${String(maxDepth)} levels deep`;
 const hasTag = ['has a tag, which is not supported', 'write the plain value'] as const;
+const hasConflict = [
+  'is in the middle of a merge: a conflict marker of git',
+  'choose one side, and remove the markers',
+] as const;
 const forbiddenKeys = new Set(['__proto__', 'constructor', 'prototype']);
 
 /** A parsed YAML file with the location of each of its parts. */
@@ -92,6 +96,8 @@ function parse(file: GitFile, lineCounter: LineCounter, fail: Fail): Document<Pa
   const problem = document.errors[0] ?? document.warnings[0];
   if (document.directives.yaml.explicit)
     throw fail(0, 'has a %YAML directive', 'remove it: the file is read as YAML 1.2');
+  const conflict = problem ? file.text.search(/^(?:<{7}|>{7}|\|{7}) /m) : -1;
+  if (conflict >= 0) throw fail(conflict, ...hasConflict);
   if (problem) throw fail(problem.pos[0], ...describe(problem.code, problem.message));
   return document;
 }

@@ -49,13 +49,14 @@ function isAboutType(code: Issue['code']): boolean {
 function describe({ issue, key }: Problem, schema: z.ZodType | null, locate: YamlFile['locate']): FileProblem {
   const where = nameOf(issue.path);
   if (key === undefined) {
-    const isSwitch = typeof issue.input === 'boolean' && schema && knownKeys(schema, issue.path).includes('enabled');
+    const on = switchOf(issue.input);
+    const isSwitch = on !== null && schema && knownKeys(schema, issue.path).includes('enabled');
     const { message, hint } = sayingOf(issue);
     if (isSwitch)
       return {
         location: locate(issue.path),
         message: `${where}: ${message}`,
-        hint: `write {enabled: ${String(issue.input)}}`,
+        hint: `write {enabled: ${String(on)}}`,
       };
     return { location: locate(issue.path, 'value'), message: `${where}: ${message}`, ...(hint ? { hint } : {}) };
   }
@@ -66,6 +67,13 @@ function describe({ issue, key }: Problem, schema: z.ZodType | null, locate: Yam
   if (meant !== null) return { location, message: `${message}, did you mean ${JSON.stringify(meant)}?` };
   const hint = schema ? elsewhere(key, known, schema, issue.path) : null;
   return { location, message, ...(hint === null ? {} : { hint }) };
+}
+
+/** Of a value that switches something, in the words of YAML 1.1 too; `null` for any other. */
+function switchOf(input: unknown): boolean | null {
+  if (typeof input === 'boolean') return input;
+  if (typeof input !== 'string' || !/^(?:on|yes|off|no)$/i.test(input)) return null;
+  return /^(?:on|yes)$/i.test(input);
 }
 
 const knownAre = 'known are ';
@@ -102,7 +110,9 @@ const units: Readonly<Record<string, string>> = { array: 'items', string: 'chara
 
 function boundOf(issue: Issue & { readonly origin: string }, expected: string, bound: number | bigint): string {
   if (!/^Too (?:big|small): expected (?:array|string|number|int) /.test(issue.message)) return sentence(issue);
-  return [expected, String(bound), getOwn(units, issue.origin)].filter((part) => part !== undefined).join(' ');
+  const unit = getOwn(units, issue.origin);
+  const counted = unit !== undefined && Number(bound) === 1 ? unit.replace(/s$/, '') : unit;
+  return [expected, String(bound), counted].filter((part) => part !== undefined).join(' ');
 }
 
 /** A union whose forms a key tells apart: the values of that key. Zod's types lack it. */
@@ -112,7 +122,7 @@ interface Discriminated {
 }
 
 function oneOf(allowed: readonly string[], input: unknown): ReturnType<typeof sayingOf> {
-  const message = `invalid value: expected ${listed(allowed)}`;
+  const message = `${input === undefined ? 'is missing' : 'invalid value'}: expected ${listed(allowed)}`;
   const meant = typeof input === 'string' && allowed.length > 1 ? didYouMean(input, allowed) : null;
   const [only] = allowed.length === 1 ? allowed : [];
   const hint = meant === null ? only && `write ${only}` : `did you mean ${JSON.stringify(meant)}?`;

@@ -313,6 +313,11 @@ export const mistakes: readonly Mistake[] = [
     'toolset.yaml:4:15',
     'did you mean "prometheus"?',
   ]),
+  setting('a detector that is off, which is a text in YAML 1.2', 'detectors: {grafana: off}', [
+    'SETTINGS_INVALID',
+    'toolset.yaml:4:24',
+    'write {enabled: false}',
+  ]),
   setting('a detector that is false', 'detectors: {grafana: false}', [
     'SETTINGS_INVALID',
     'toolset.yaml:4:24',

@@ -141,7 +141,7 @@ describe('plugin/settings/settings', () => {
         title: 'wrong types and values',
         spec: 'spec:\n  discovery: {instances: some, namespaces: {include: []}}\n  health: {attempts: 1.5, timeoutSeconds: 100}',
         says: [
-          '4:54 spec.discovery.namespaces.include: too small: expected at least 1 items',
+          '4:54 spec.discovery.namespaces.include: too small: expected at least 1 item',
           '4:26 spec.discovery.instances: invalid value: expected all or best',
           '5:43 spec.health.timeoutSeconds: too big: expected at most 20',
           '5:22 spec.health.attempts: invalid value: expected a whole number, not a fraction; write the number alone, without quotes and unit',

@@ -52,6 +52,11 @@ describe('plugin/settings/yaml/parse', () => {
       { title: 'a tab as indentation', text: 'a:\n\tb: 1\n', says: '2:1 is indented with a tab' },
       { title: 'a second document', text: 'a: 1\n---\nb: 2\n', says: '2:1 starts a second document (---)' },
       { title: 'a second document that is empty', text: 'a: 1\n---\n', says: '2:1 starts a second document (---)' },
+      {
+        title: 'what git leaves of a merge',
+        text: 'a: 1\n<<<<<<< HEAD\nb: 1\n=======\nb: 2\n>>>>>>> theirs\n',
+        says: '2:1 is in the middle of a merge: a conflict marker of git',
+      },
       { title: 'a %YAML directive', text: '%YAML 1.1\n---\na: yes\n', says: '1:1 has a %YAML directive' },
       {
         title: 'an unknown directive',
