@@ -238,8 +238,8 @@ function mutate({ section, name, more, keys, isOpen, isOwn }: Subject, random: R
     value !== null &&
     Object.keys(value).length > 0;
   // These send nothing at the start, and then every question fails.
-  const isSilent = ['grafana/dashboards', 'notion', 'our-mcp', 'our-http', 'internet'].includes(name);
-  const isUnsent = isSilent && /"( b|text\\n|b\\n)"/.test(JSON.stringify(value));
+  const isSilent = ['grafana/dashboards', 'notion', 'our-mcp', 'our-http', 'internet', 'newrelic'].includes(name);
+  const isUnsent = isSilent && /"( b| text|text\\n|b\\n)"/.test(JSON.stringify(value));
   const isText =
     isUnsent ||
     isReplaced ||
