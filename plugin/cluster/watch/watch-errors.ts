@@ -9,7 +9,7 @@ import type { RawResponse } from '../http/http-client.ts';
 export const watchEndCauses = [
   /** As planned: the API server ends each watch after some minutes. */
   'closed',
-  /** 410: the API server no longer has the history since that version. A new list is needed. */
+  /** 410: the API server no longer has the history since that version, or it has gone back behind it. A new list is needed. */
   'expired',
   /** 429, or 503 with Retry-After. */
   'throttled',
@@ -40,7 +40,8 @@ export interface WatchEnd {
 }
 
 export const closed: WatchEnd = { cause: 'closed', error: null, retryAfterMs: 0 };
-const expired: WatchEnd = { cause: 'expired', error: null, retryAfterMs: 0 };
+/** Also where the API server has gone back to an earlier state. */
+export const expired: WatchEnd = { cause: 'expired', error: null, retryAfterMs: 0 };
 
 const causes: Partial<Record<ErrorCode, WatchEndCause>> = {
   CLUSTER_UNREACHABLE: 'unreachable',

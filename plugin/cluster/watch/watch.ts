@@ -15,7 +15,7 @@ import { collectionPath, objectTypesOf } from '../http/resource-path.ts';
 import { openResponse, readResponse } from '../http/http-client.ts';
 import { InvalidEventError, JsonWatchDecoder } from './watch-decoder.ts';
 import type { RawEvent, WatchDecoder } from './watch-decoder.ts';
-import { closed, endOf, fromErrorEvent, invalidResponse, fromHttpError, idleTimeout } from './watch-errors.ts';
+import { closed, endOf, expired, fromErrorEvent, invalidResponse, fromHttpError, idleTimeout } from './watch-errors.ts';
 import type { WatchEnd } from './watch-errors.ts';
 
 /** Until the headers arrive; an API server sends them at once. */
@@ -94,7 +94,7 @@ function pathOf({ resource, labelSelector, resourceVersion, timeoutSeconds }: Wa
 async function consume(
   response: IncomingMessage,
   server: URL,
-  { resource, decode, metadataOnly = false }: WatchQuery,
+  { resource, decode, metadataOnly = false, resourceVersion: from }: WatchQuery,
   { onOpen, onEvent }: WatchHandler,
   timeout: IdleTimeout,
 ): Promise<WatchEnd> {
@@ -106,10 +106,17 @@ async function consume(
     return invalidResponse(`${excerpt(type)}, not events`, server, resource);
   }
   onOpen();
+  let reached = from;
+  const onNext = (event: WatchEvent): void => {
+    onEvent(event);
+    reached = event.resourceVersion;
+  };
   for await (const chunk of response as AsyncIterable<Buffer>) {
     timeout.resetIdleTimer();
     for (const event of decoder.push(chunk)) {
-      const end = handleEvent(event, server, resource, types, onEvent);
+      // After a restore of etcd the API server holds back what it has at lower versions than the one that was asked for.
+      if (isEarlier(versionOf(event.object), reached)) return expired;
+      const end = handleEvent(event, server, resource, types, onNext);
       if (end) return end;
     }
   }
@@ -144,6 +151,12 @@ function handleEvent(
   } catch (cause) {
     return invalidResponse(`${type} of an object that cannot be processed: ${String(cause)}`, server, resource, cause);
   }
+}
+
+/** Versions of Kubernetes are numbers that grow; those of others are not compared. */
+function isEarlier(version: string, than: string): boolean {
+  if (![version, than].every((one) => /^[1-9]\d*$/.test(one))) return false;
+  return version.length < than.length || (version.length === than.length && version < than);
 }
 
 function versionOf(object: unknown): string {

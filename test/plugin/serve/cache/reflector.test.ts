@@ -93,6 +93,20 @@ const ends: readonly {
     goesOn: false,
   },
   {
+    title: 'has gone back to an earlier version, as after a restore of etcd, and says so in a bookmark',
+    step: told(event('BOOKMARK', versionOf('', 9))),
+    cause: 'expired',
+    error: null,
+    goesOn: false,
+  },
+  {
+    title: 'has gone back to an earlier version, and says so by an event',
+    step: told(event('MODIFIED', versionOf('a', 9))),
+    cause: 'expired',
+    error: null,
+    goesOn: false,
+  },
+  {
     title: 'sends a line that is no JSON',
     step: told('<html>\n'),
     cause: 'invalid',
@@ -243,7 +257,7 @@ describe('plugin/serve/cache/reflector', () => {
       const relisted = listed(20, versionOf('a', 5), versionOf('b', 12));
       await start(
         [listed(10, versionOf('a', 5), versionOf('old', 6)), relisted],
-        [step, watched(event('ADDED', versionOf('b', 12)))],
+        [step, watched(event('ADDED', versionOf('b', 22)))],
         cause === 'silent' ? 1_500 : undefined,
       );
 
