@@ -172,9 +172,14 @@ export function applicationView(object: unknown, ownClusters: readonly string[] 
   };
 }
 
-/** As Argo CD decides it: where there are `sources`, `source` is not used. */
-function hasSources({ sources }: Json): boolean {
-  return Array.isArray(sources) && sources.length > 0;
+/** As Argo CD decides it: where there are `sources`, `source` is not used, and none of them beside a `sourceHydrator`. */
+function hasSources({ sources, sourceHydrator }: Json): boolean {
+  return !isHydrated({ sourceHydrator }) && Array.isArray(sources) && sources.length > 0;
+}
+
+/** Its manifests are those of a branch: the plugin runs for the hydrator alone, once for each commit. */
+function isHydrated({ sourceHydrator }: Json): boolean {
+  return sourceHydrator !== undefined && sourceHydrator !== null;
 }
 
 interface Source {
@@ -183,6 +188,7 @@ interface Source {
 }
 
 function sourcesOf(spec: Json): Source[] {
+  if (isHydrated(spec)) return [];
   if (!hasSources(spec)) return [{ source: asObject(spec.source), pointer: '/spec/source' }];
   return asObjects(spec.sources).map((source, index) => ({ source, pointer: `/spec/sources/${String(index)}` }));
 }

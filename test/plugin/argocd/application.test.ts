@@ -105,6 +105,15 @@ describe('plugin/argocd/application', () => {
     expect(view).to.deep.include({ multiSource: true, revisions: ['abc', 'def'] });
   });
 
+  it('takes no plugin of a source that a hydrator beside it takes the place of', () => {
+    const hydrated = { sourceHydrator: { drySource: plugin('dynamic-toolset'), syncSource: { path: 'x' } } };
+    const source = plugin('dynamic-toolset');
+
+    for (const spec of [hydrated, { ...hydrated, source }, { ...hydrated, sources: [source] }])
+      expect(viewOf({ spec })).to.deep.include({ plugins: [], multiSource: false });
+    expect(viewOf({ spec: { source, sourceHydrator: null } })?.plugins).to.have.length(1);
+  });
+
   it("knows the namespace of Argo CD's projects, which need not be its own", () => {
     const status = { ...whole.status, controllerNamespace: 'gitops' };
 
