@@ -54,6 +54,8 @@ export interface RequestRates {
 const usualRates: RequestRates = { all: { burst: 20, perSecond: 5 }, each: { burst: 10, perSecond: 1 / 3 } };
 
 interface ApplicationState {
+  /** Of the Application: one that is made again under its name is another one. */
+  readonly uid: string;
   attempts: Attempts | null;
   /** The last reported reason: a reason is reported once. */
   blocked: BlockedReason | null;
@@ -99,7 +101,7 @@ export class SyncController {
     // A request in flight reconciles again when it ends.
     if (!application || signal.aborted || !isLeader() || this.#inFlight.has(key)) return;
     if (!isReadable(application)) return;
-    const state = this.#stateOf(key);
+    const state = this.#stateOf(key, application);
     const now = this.#clock.now();
     const configMaps = outOfDate(configMapsOf(key));
     const { step, attempts } = nextStep(application, configMaps, state.attempts, now, mode, isCurrent(application));
@@ -115,15 +117,18 @@ export class SyncController {
     await Promise.all(this.#inFlight.values());
   }
 
-  #stateOf(key: string): ApplicationState {
-    const state = this.#states.get(key) ?? { attempts: null, blocked: null, bucket: tokenBucket(this.#rates.each) };
+  #stateOf(key: string, { uid }: ApplicationView): ApplicationState {
+    const known = this.#states.get(key);
+    if (known?.uid === uid) return known;
+    // The rate is that of the name: who makes it again and again gets no more requests.
+    const state = { uid, attempts: null, blocked: null, bucket: known?.bucket ?? tokenBucket(this.#rates.each) };
     this.#states.set(key, state);
     return state;
   }
 
   /** Sends the request now, or sets a timer for when the rates allow it. */
   #send(key: string, step: RequestStep, attempts: Attempts, application: ApplicationView): void {
-    const state = this.#stateOf(key);
+    const state = this.#stateOf(key, application);
     const now = this.#clock.now();
     const allowedAt = Math.max(this.#bucket.nextAt(now), state.bucket.nextAt(now));
     if (allowedAt > now) {

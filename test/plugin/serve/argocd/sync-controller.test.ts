@@ -236,6 +236,35 @@ describe('plugin/serve/argocd/sync-controller', () => {
     expect(scene.events).to.deep.equal([blocked, blocked]);
   });
 
+  it('takes one that was made again under its name for another one, also where its end was not seen', async () => {
+    const scene = open();
+    scene.controller.reconcile('argocd/one');
+    await time.advance(100);
+    scene.put({ resourceVersion: '2' });
+    scene.controller.reconcile('argocd/one');
+    await time.advance(2_000);
+    expect(scene.events.at(-1)).to.include({ kind: 'failure', reason: 'RefreshHadNoEffect' });
+
+    scene.put({ uid: 'made again', resourceVersion: '9' });
+    scene.controller.reconcile('argocd/one');
+    await time.advance(1);
+
+    expect(scene.asked).to.deep.equal(['refresh argocd/one', 'refresh argocd/one']);
+    expect(scene.events.at(-1)).to.include({ kind: 'requested', attempt: 1 });
+  });
+
+  it('leaves one that is made again and again no more requests than any other', async () => {
+    const scene = open({ rates: { all: { burst: 20, perSecond: 5 }, each: { burst: 2, perSecond: 0.1 } } });
+
+    for (let count = 0; count < 5; count += 1) {
+      scene.put({ uid: `number ${String(count)}`, resourceVersion: String(count) });
+      scene.controller.reconcile('argocd/one');
+      await time.advance(1);
+    }
+
+    expect(scene.asked).to.have.length(2);
+  });
+
   it('holds requests back to the rate of one Application, and to that of all', async () => {
     const rates = { all: { burst: 2, perSecond: 1 }, each: { burst: 1, perSecond: 0.1 } };
     const scene = open({ rates });
