@@ -62,14 +62,14 @@ function ownToolset(backend: Candidate, enabled: boolean, access: CredentialPoli
   };
 }
 
-/** A ConfigMap takes no other characters in its keys. */
+/** A ConfigMap takes no other characters in its keys, and no two dots in front. */
 function assertKey(name: string): void {
-  if (/^[-._a-zA-Z0-9]+$/.test(name) && name.length + suffix.length <= maxKey) return;
+  if (/^(?!\.\.)[-._a-zA-Z0-9]+$/.test(name) && name.length + suffix.length <= maxKey) return;
   throw new PluginError(
     'OUTPUT_INVALID',
     `the toolset ${JSON.stringify(name.slice(0, 80))} cannot be a key of the ConfigMap`,
     {
-      hint: 'Kubernaut has a key for each toolset: name it with letters, digits, -, _ and ., at most 240',
+      hint: 'Kubernaut has a key for each toolset: name it with letters, digits, -, _ and ., at most 240, and not .. in front',
     },
   );
 }

@@ -101,7 +101,7 @@ describe('plugin/consumers/kubernaut/yaml', () => {
     });
   }
 
-  for (const name of ['a b', 'a/b', 'é', 'x'.repeat(241), '']) {
+  for (const name of ['a b', 'a/b', 'é', 'x'.repeat(241), '', '..a']) {
     it(`refuses ${JSON.stringify(name.slice(0, 10))} (${name.length} characters) as a key of the ConfigMap`, async () => {
       const error = await failure(() => {
         kubernaut.assertAccepted({ toolsets: { [name]: { enabled: true } }, mcp_servers: {} });
