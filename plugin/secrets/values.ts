@@ -26,7 +26,7 @@ const byKey = 'its key names a credential';
 
 /** `{{ env.X }}` and `{{ request_context.headers["X"] }}`, which HolmesGPT resolves, `${X}`, and masks such as `***`. */
 const reference =
-  /\{\{-?\s*[A-Za-z_][\w.]*(?:\[["'][\w .-]*["']\][\w.]*)*\s*-?\}\}|\$\{[A-Za-z_]\w*\}|x{8,}|X{8,}|\*{3,}/g;
+  /\{\{\s*env\.[\w.-]{1,100}\s*\}\}|\{\{-?\s*[A-Za-z_][\w.]*(?:\[["'][\w .-]*["']\][\w.]*)*\s*-?\}\}|\$\{[A-Za-z_]\w*\}|x{8,}|X{8,}|\*{3,}/g;
 /** Takes the place of a reference: the object replacement character, which no configuration contains. */
 const blank = '\uFFFC';
 

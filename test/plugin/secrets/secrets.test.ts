@@ -145,7 +145,13 @@ describe('plugin/secrets/secrets', () => {
         'maximum_output_token: 16384',
         'token_limit: 4096',
       ],
-      ...['password: "{{ env.X }}"', 'password: "{{env.X}}"', 'password: ${X}', 'Authorization: "Bearer {{ env.X }}"'],
+      ...[
+        'password: "{{ env.X }}"',
+        'password: "{{env.X}}"',
+        'password: "{{ env.MY-VAR }}"',
+        'password: ${X}',
+        'Authorization: "Bearer {{ env.X }}"',
+      ],
       ...['Authorization: "{{ request_context.headers[\'Authorization\'] }}"', 'basic_auth: "admin:{{ env.X }}"'],
       ...[
         'password: "********"',
