@@ -24,6 +24,44 @@ function texts(maxKeys: number): z.ZodRecord<z.ZodString, z.ZodString> {
 /** Labels or annotations. */
 export const Labels = texts(100);
 
+const namePart = /^[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
+const prefixPart = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$/;
+
+/** Of a label, or with the prefix in lower case of an annotation, as the API server takes it. */
+function isQualifiedName(key: string): boolean {
+  const [name = '', prefix, ...more] = key.split('/').toReversed();
+  const isPrefix =
+    prefix === undefined || (prefix.length <= 253 && prefix.split('.').every((part) => prefixPart.test(part)));
+  return more.length === 0 && isPrefix && name.length <= 63 && namePart.test(name);
+}
+
+function isLabelValue(value: string): boolean {
+  return value === '' || (value.length <= 63 && namePart.test(value));
+}
+
+const qualified = 'expected letters, digits, -, _ and . up to 63, behind a domain and / where it has one';
+
+/** Labels that the API server takes. */
+export const ObjectLabels = Labels.superRefine((labels, context) => {
+  for (const [key, value] of Object.entries(labels)) {
+    if (!isQualifiedName(key))
+      context.addIssue({ code: 'custom', path: [key], message: `invalid name of a label: ${qualified}` });
+    else if (!isLabelValue(value))
+      context.addIssue({
+        code: 'custom',
+        path: [key],
+        message: 'invalid value of a label: expected letters, digits, -, _ and . up to 63',
+      });
+  }
+});
+
+/** Annotations that the API server takes. */
+export const ObjectAnnotations = Labels.superRefine((annotations, context) => {
+  for (const key of Object.keys(annotations))
+    if (!isQualifiedName(key.toLowerCase()))
+      context.addIssue({ code: 'custom', path: [key], message: `invalid name of an annotation: ${qualified}` });
+});
+
 /** Name of a Kubernetes object, as RFC 1123 allows it. */
 export const Name = z
   .string()

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Glob, Labels, Name, UrlTemplate } from './common.ts';
+import { Glob, Labels, Name, ObjectAnnotations, ObjectLabels, UrlTemplate } from './common.ts';
 import { Credentials } from './credentials.ts';
 import type { Format, FormatName } from './formats.ts';
 import { formats } from './formats.ts';
@@ -120,14 +120,14 @@ const TargetAsWritten = z.strictObject({
       ),
       key: z
         .string()
-        .regex(/^[-._a-zA-Z0-9]+$/, 'invalid key: expected letters, digits, -, _ and .')
+        .regex(/^(?!\.\.|\.$)[-._a-zA-Z0-9]+$/, 'invalid key: expected letters, digits, -, _ and .')
         .max(253)
         .optional()
         .describe(
           'Key of the ConfigMap that holds the toolset file. Default: custom_toolset.yaml; for other formats that of [consumers.md](consumers.md).',
         ),
-      labels: Labels.default({}).describe('Labels to add to the ConfigMap.'),
-      annotations: Labels.default({}).describe('Annotations to add to the ConfigMap.'),
+      labels: ObjectLabels.default({}).describe('Labels to add to the ConfigMap.'),
+      annotations: ObjectAnnotations.default({}).describe('Annotations to add to the ConfigMap.'),
     })
     .prefault({}),
 });

@@ -228,6 +228,20 @@ describe('plugin/settings/settings', () => {
         ],
       },
       {
+        title: 'labels, annotations and a key that the API server would refuse',
+        spec: `spec: {target: {configMap: {key: .., labels: {a b: x, a/b/c: x, A.b/c: x, d: e f, ${'l'.repeat(64)}: x}, annotations: {/a: x, a b: x}}}}`,
+        says: [
+          '3:34 spec.target.configMap.key: invalid key: expected letters, digits, -, _ and .',
+          '3:52 spec.target.configMap.labels.a b: invalid name of a label: expected letters, digits, -, _ and . up to 63, behind a domain and / where it has one',
+          '3:62 spec.target.configMap.labels.a/b/c: invalid name of a label: expected letters, digits, -, _ and . up to 63, behind a domain and / where it has one',
+          '3:72 spec.target.configMap.labels.A.b/c: invalid name of a label: expected letters, digits, -, _ and . up to 63, behind a domain and / where it has one',
+          '3:78 spec.target.configMap.labels.d: invalid value of a label: expected letters, digits, -, _ and . up to 63',
+          `3:149 spec.target.configMap.labels.${'l'.repeat(64)}: invalid name of a label: expected letters, digits, -, _ and . up to 63, behind a domain and / where it has one`,
+          '3:171 spec.target.configMap.annotations./a: invalid name of an annotation: expected letters, digits, -, _ and . up to 63, behind a domain and / where it has one',
+          '3:179 spec.target.configMap.annotations.a b: invalid name of an annotation: expected letters, digits, -, _ and . up to 63, behind a domain and / where it has one',
+        ],
+      },
+      {
         title: 'an unknown key and a secret in a rule of credentials',
         spec: 'spec: {credentials: {grafana/loki: [{service: {}, config: {api_key: abc}}]}}',
         says: [
@@ -245,6 +259,16 @@ describe('plugin/settings/settings', () => {
         expect(error.code).to.equal('SETTINGS_INVALID');
       });
     }
+
+    it('takes labels and annotations that the API server takes', () => {
+      const labels = '{app.kubernetes.io/part-of: A_b.c-1, team: ""}';
+      const annotations = '{argocd.argoproj.io/sync-options: "Prune=false,Delete=false", Example.com/A: any text}';
+
+      const { spec } = parse(`${head}spec: {target: {configMap: {labels: ${labels}, annotations: ${annotations}}}}\n`);
+
+      expect(Object.keys(spec.target.configMap.labels)).to.have.length(2);
+      expect(Object.keys(spec.target.configMap.annotations)).to.have.length(2);
+    });
 
     it('takes plain user names, tenants, paths of certificates and switches beside references to secrets', () => {
       const credential =
