@@ -8,6 +8,8 @@ import { writtenAdvice } from './advice.ts';
 import { credentialKeys, nameIn, partnerOf } from './keys.ts';
 import type { ToolsetSpec } from '../toolset-specs.ts';
 import { builtInToolsets, entriesOf, specOfName } from '../toolset-specs.ts';
+import { headerIssues } from '../validate/headers.ts';
+import { unresolvedPlaceholders } from '../validate/placeholders.ts';
 import { isOfType, wrongType } from '../validate/value-types.ts';
 
 /** What the release does not take of a credential that the settings have under a name. */
@@ -26,7 +28,15 @@ export function credentialIssues(name: string, config: CredentialConfig, minor: 
     const expected = called === null ? undefined : getOwn(known, called);
     return expected ? valueIssues(key, value, expected, holmes) : [unknownKey(key, toolset, spec, minor, holmes)];
   });
-  return [...issues, ...pairIssues(config, holmes), ...(spec.kind === 'http' ? headerIssues(config, holmes) : [])];
+  const isHttp = spec.kind === 'http';
+  const subject = { limits: isHttp ? 'type:http' : toolset, known: null, subtype: undefined, holmes, minor };
+  const ofTexts = [...unresolvedPlaceholders({ config }, subject), ...headerIssues({ config }, subject)];
+  return [
+    ...issues,
+    ...ofTexts.map((issue) => ({ ...issue, path: issue.path.slice(1) })),
+    ...pairIssues(config, holmes),
+    ...(isHttp ? oneHeaderIssues(config, holmes) : []),
+  ];
 }
 
 /** The toolset that a name in `spec.credentials` means; `null` for none. */
@@ -80,7 +90,7 @@ function pairIssues(config: CredentialConfig, holmes: string): ConsumerIssue[] {
   });
 }
 
-function headerIssues({ default_headers: headers, ...auth }: CredentialConfig, holmes: string): ConsumerIssue[] {
+function oneHeaderIssues({ default_headers: headers, ...auth }: CredentialConfig, holmes: string): ConsumerIssue[] {
   if (typeof headers !== 'object' || (Object.keys(headers).length === 1 && Object.keys(auth).length === 0)) return [];
   const message = `${holmes} logs in to one endpoint with one header, and others get what stands beside the list`;
   const hint = 'name one header and nothing else here, or write default_headers into overrides.yaml';

@@ -20,9 +20,11 @@ function isRefused(path: Path, text: string, subject: MaybeKnown): boolean {
   const [key, parent] = [String(path.at(-1)), String(path.at(-2))];
   const isValue = /^(additional_|default_)?headers$/.test(parent);
   // Its class makes a login of the two.
+  // The settings have the login of an endpoint by itself.
+  const isLogin = parent === 'auth' || (subject.limits === 'type:http' && path.length === 2);
   const isKey =
     subject.limits !== 'confluence' &&
-    (/^(api_key|app_key|bearer_token)$/.test(key) || (parent === 'auth' && /^(token|name|value)$/.test(key)));
+    (/^(api_key|app_key|bearer_token)$/.test(key) || (isLogin && /^(token|name|value)$/.test(key)));
   // Others have the name of a scheme in front.
   const isBare = isValue || /^(datadog\/|servicenow\/|newrelic)/.test(subject.limits);
   return (isValue || isKey) && (/[\r\n]/.test(text) || (isBare && /^\s/.test(text)));

@@ -45,6 +45,25 @@ describe('plugin/consumers/holmesgpt/credentials/validate: what is checked befor
       ],
     },
     {
+      title: 'a reference in the form of other consumers is named: it would be sent as it is',
+      name: 'prometheus/metrics',
+      credential: { additional_headers: { Authorization: 'Bearer ${TOKEN}' } },
+      issues: [
+        'additional_headers.Authorization: HolmesGPT 0.45 does not fill in ${TOKEN}, and sends it as it is; write {{ env.TOKEN }}',
+      ],
+    },
+    ...['grafana/dashboards', 'alertmanager'].map((name) => {
+      const key = name === 'alertmanager' ? 'token' : 'api_key';
+      return {
+        title: `a reference from a block, whose line end no header takes, is named: ${name}`,
+        name,
+        credential: { [key]: `${reference}\n` },
+        issues: [
+          `${key}: HolmesGPT 0.45 fails each of its requests: config.${key} is sent in a header, as one line without a space in front; write it in one line, in quotes, or as a block with |- in place of |`,
+        ],
+      };
+    }),
+    {
       title: 'half of a login, and a certificate without its key, are named',
       name: 'elasticsearch',
       credential: { username: 'holmes', client_cert: '/certs/tls.crt' },
