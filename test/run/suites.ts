@@ -39,9 +39,9 @@ const e2eParts = ['generate', 'parts'];
 const large = 'test/**/*.large.test.ts';
 
 /**
- * The longest first, so that none of them is what all others wait for at the end. Those with real parts wait more than they
- * compute, and those without compute alone: they take in the background what the others leave idle. Those that need real
- * parts skip the tests whose part is missing, and fail with CI=true.
+ * The longest first, so that none of them is what all others wait for at the end, and last those that use two processors
+ * by themselves. Those with real parts wait as much as they compute: what computes alone, and has no need to be quick, takes in
+ * the background what they leave idle. Those that need real parts skip the tests whose part is missing, and fail with CI=true.
  */
 const mochaSuites: readonly (Suite & { readonly after: readonly PartTitle[] })[] = [
   {
@@ -94,7 +94,8 @@ const mochaSuites: readonly (Suite & { readonly after: readonly PartTitle[] })[]
     isBackground: true,
     after: [],
   },
-  { title: 'unit', kind: 'mocha', command: ['mocha'], isBackground: true, after: ['PyYAML'] },
+  // In the background its backends that have a second to answer would have less of a processor for it.
+  { title: 'unit', kind: 'mocha', command: ['mocha'], after: ['PyYAML'] },
   // Each of its targets has its own time, in which few inputs are tried where others have the processors.
   { title: 'fuzz', kind: 'mocha', command: mocha('fuzz'), after: [] },
 ];
