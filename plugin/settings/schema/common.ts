@@ -62,11 +62,23 @@ export const ObjectAnnotations = Labels.superRefine((annotations, context) => {
       context.addIssue({ code: 'custom', path: [key], message: `invalid name of an annotation: ${qualified}` });
 });
 
-/** Name of a Kubernetes object, as RFC 1123 allows it. */
+/** Name of a Kubernetes object: a DNS subdomain, as RFC 1123 has it. */
 export const Name = z
   .string()
-  .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 'invalid name: expected lower case letters, digits, - and .')
+  .regex(
+    /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
+    'invalid name: expected lower case letters, digits, - and .',
+  )
   .max(253);
+
+/** Name of a namespace: a DNS label, as RFC 1123 has it. */
+export const NamespaceName = z
+  .string()
+  .regex(
+    /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/,
+    'invalid name of a namespace: expected lower case letters, digits and -, up to 63',
+  )
+  .max(63);
 
 /** Name of a cluster, or the URL of its API server. */
 export const ClusterName = z.string().refine(isClusterName, `invalid cluster: expected ${clusterNameForm}`);

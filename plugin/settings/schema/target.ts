@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Glob, Labels, Name, ObjectAnnotations, ObjectLabels, UrlTemplate } from './common.ts';
+import { Glob, Labels, Name, NamespaceName, ObjectAnnotations, ObjectLabels, UrlTemplate } from './common.ts';
 import { Credentials } from './credentials.ts';
 import type { Format, FormatName } from './formats.ts';
 import { formats } from './formats.ts';
@@ -115,7 +115,7 @@ const TargetAsWritten = z.strictObject({
       name: Name.optional().describe(
         'Name of the ConfigMap. Default: custom-toolsets-configmap; for other formats that of [consumers.md](consumers.md).',
       ),
-      namespace: Name.optional().describe(
+      namespace: NamespaceName.optional().describe(
         'Namespace of the ConfigMap. Default: holmesgpt; for other formats that of [consumers.md](consumers.md).',
       ),
       key: z

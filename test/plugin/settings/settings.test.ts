@@ -186,6 +186,23 @@ describe('plugin/settings/settings', () => {
         spec: 'spec: {target: {configMap: {name: My_Map}}}',
         says: ['3:35 spec.target.configMap.name: invalid name: expected lower case letters, digits, - and .'],
       },
+      ...['a..b', '.a', 'a-.b', 'a.-b'].map((name) => ({
+        title: `a name that has no letter or digit at an end of a part: ${name}`,
+        spec: `spec: {target: {configMap: {name: ${name}}}}`,
+        says: ['3:35 spec.target.configMap.name: invalid name: expected lower case letters, digits, - and .'],
+      })),
+      {
+        title: 'a namespace with the name of another object',
+        spec: 'spec: {target: {configMap: {namespace: holmes.gpt}}}',
+        says: [
+          '3:40 spec.target.configMap.namespace: invalid name of a namespace: expected lower case letters, digits and -, up to 63',
+        ],
+      },
+      {
+        title: 'a namespace with a longer name than any has',
+        spec: `spec: {target: {configMap: {namespace: ${'n'.repeat(64)}}}}`,
+        says: ['3:40 spec.target.configMap.namespace: too big: expected at most 63 characters'],
+      },
       {
         title: 'a key that a ConfigMap does not take',
         spec: 'spec: {target: {configMap: {key: a/b}}}',
