@@ -59,7 +59,9 @@ function isLateHeader(path: Path, limits: string): boolean {
 
 /** Commands have variables and templates of their own. */
 function isCommand(path: Path, limits: string): boolean {
-  return limits === 'bash' || limits === 'kubectl-run' || (limits === 'type:mcp' && path[1] === 'args');
+  const [, key] = path;
+  if (limits === 'bash') return key === 'allow' || key === 'deny';
+  return limits === 'kubectl-run' || (limits === 'type:mcp' && key === 'args');
 }
 
 interface Placeholder {

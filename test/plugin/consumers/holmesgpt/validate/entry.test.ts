@@ -1030,6 +1030,14 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         entry: { config: { allow: ['echo ${HOME}', "docker inspect --format '{{ .State }}'"] } },
         says: [],
       },
+      {
+        title: 'a reference beside the prefixes',
+        name: 'bash',
+        entry: { config: { builtin_allowlist: '{{ ENV.LIST }}' } },
+        says: [
+          'ignored /config/builtin_allowlist: HolmesGPT 0.45 does not fill in {{ ENV.LIST }}, and sends it as it is; write {{ env.LIST }}',
+        ],
+      },
     ];
     runAll(cases);
 
