@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rareCollection } from '../cluster/parts/process.ts';
@@ -40,6 +40,9 @@ const writer = new ProgressWriter(
 );
 
 mkdirSync(temporary);
+// Some run programs as another user.
+chmodSync(folder, 0o711);
+chmodSync(temporary, 0o1777);
 writer.print(renderOverview(overview));
 const program = await buildProgram();
 const scheduler = new Scheduler(selected, {

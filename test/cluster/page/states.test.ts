@@ -104,6 +104,7 @@ describe('cluster/page with several ConfigMaps', () => {
     try {
       const page = await scene.signedIn({ url: first.url });
       await page.getByRole('combobox', { name: 'ConfigMap' }).selectOption('blue/custom-toolsets-configmap');
+      await row(page, 'prometheus/metrics').waitFor();
       await page.getByText('Live', { exact: true }).waitFor();
 
       await first.stop();

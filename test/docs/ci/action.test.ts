@@ -69,7 +69,7 @@ describe('action.yml', () => {
     let last: Ended = { status: 0, stdout: '', stderr: '' };
     for (const { run, env = {} } of action.runs.steps) {
       if (run === undefined) continue;
-      last = await job.bash(filled(run), {
+      last = await job.tidyBash(filled(run), {
         GITHUB_ACTION_PATH: program,
         GITHUB_API_URL: api,
         GITHUB_REF: gitHubRef,

@@ -68,7 +68,7 @@ describe('manifests/gitlab/toolsets.yml', () => {
         (_, name: string) => used?.inputs[name] ?? inputs[name]?.default ?? '',
       );
     const own = Object.entries(template.toolsets.variables).map(([name, value]) => [name, filled(value)] as const);
-    return job.bash(template.toolsets.script.join('\n'), {
+    return job.tidyBash(template.toolsets.script.join('\n'), {
       CI_API_V4_URL: `${api}/api/v4`,
       CI_MERGE_REQUEST_IID: '3',
       CI_MERGE_REQUEST_PROJECT_ID: '5',

@@ -75,12 +75,16 @@ export class Job {
     await writeFile(join(this.folder, 'bin', name), `#!/bin/bash\n${text}\n`, { mode: 0o755 });
   }
 
-  /** A script as GitHub's and GitLab's runners start it; however it ends, it leaves no temporary folder and no worktree. */
-  async bash(script: string, variables: Readonly<Record<string, string>>): Promise<Ended> {
+  /** A script as GitHub's and GitLab's runners start it. */
+  bash(script: string, variables: Readonly<Record<string, string>>): Promise<Ended> {
+    return this.run(this.clone, ['bash', '--noprofile', '--norc', '-eo', 'pipefail', '-c', script], variables);
+  }
+
+  /** The same where the runner may be used again: however it ends, it leaves no temporary folder and no worktree. */
+  async tidyBash(script: string, variables: Readonly<Record<string, string>>): Promise<Ended> {
     const temporary = join(this.folder, 'tmp');
     await mkdir(temporary, { recursive: true });
-    const command = ['bash', '--noprofile', '--norc', '-eo', 'pipefail', '-c', script];
-    const ended = await this.run(this.clone, command, { TMPDIR: temporary, ...variables });
+    const ended = await this.bash(script, { TMPDIR: temporary, ...variables });
     expect(await readdir(temporary)).to.deep.equal([]);
     expect((await this.git(this.clone, 'worktree', 'list')).split('\n')).to.have.length(1);
     return ended;
