@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { chmodSync, closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
-import { availableParallelism, setPriority, tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rareCollection } from '../cluster/parts/process.ts';
 import { builtVariable, programFile } from '../support/built-program.ts';
@@ -27,8 +27,6 @@ const folder = mkdtempSync(join(tmpdir(), 'dynamic-toolset-'));
 const temporary = join(folder, 'tmp');
 const reportFile = join(folder, 'report.jsonl');
 const processors = availableParallelism();
-/** The priority of what runs in the background, and of all that it starts: others get three times as much of a busy processor. */
-const givesWay = 5;
 const most = 2 * processors + 1;
 const start = performance.now();
 const elapsed = (): number => performance.now() - start;
@@ -67,7 +65,7 @@ clearInterval(progress);
 clearInterval(roomCheck);
 
 const report = readReport(reportFile);
-rmSync(folder, { recursive: true });
+rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
 
 const failed = statuses.filter(({ state }) => state === 'failed').map(({ task }) => task.title);
 writer.print(`# times (${String(processors)} to ${String(most)} at once)\n${timesTable(statuses)}`);
@@ -86,10 +84,10 @@ async function buildProgram(): Promise<Readonly<Record<string, string>>> {
 }
 
 /** Whether it is as it should be. */
-async function runSuite({ title, kind, command, isBackground = false }: Suite): Promise<boolean> {
+async function runSuite({ title, kind, command }: Suite): Promise<boolean> {
   const isMocha = kind === 'mocha';
   const reported = isMocha ? [...command, '--reporter', 'test/run/reporter.ts'] : command;
-  const { status, output } = await run(reported, program, isBackground ? givesWay : 0);
+  const { status, output } = await run(reported, program);
   if (isMocha || status !== 0) writer.print(`\n# ${title}\n${output}`);
   // Without Go or Python some parts cannot be had: the suites that need them say so themselves.
   return status === 0 || !(isMocha || process.env.CI === 'true');
@@ -99,7 +97,6 @@ async function runSuite({ title, kind, command, isBackground = false }: Suite): 
 async function run(
   [command = '', ...args]: readonly string[],
   env: Readonly<Record<string, string>>,
-  niceness = 0,
 ): Promise<{ readonly status: number | null; readonly output: string }> {
   const log = join(folder, `${randomUUID()}.log`);
   const stream = openSync(log, 'w');
@@ -107,7 +104,6 @@ async function run(
     stdio: ['ignore', stream, stream],
     env: { ...process.env, ...rareCollection, TMPDIR: temporary, [reportVariable]: reportFile, ...env },
   });
-  if (niceness > 0 && child.pid !== undefined) setPriority(child.pid, niceness);
   const [status] = (await once(child, 'exit')) as [number | null];
   closeSync(stream);
   return { status, output: readFileSync(log, 'utf8') };

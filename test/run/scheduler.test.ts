@@ -73,20 +73,6 @@ describe('run/scheduler', () => {
     expect(running()).to.deep.equal(['free', 'needs it']);
   });
 
-  it('runs one in the background beside the others, and more of them where there is room', async () => {
-    const background = (title: string): Task => ({ title, isBackground: true });
-    const { scheduler, running, end } = scheduled([...titled('a', 'b', 'c'), background('x'), background('y')], 2);
-    void scheduler.runAll();
-
-    expect(running()).to.deep.equal(['a', 'b', 'x']);
-    await end('a');
-    expect(running()).to.deep.equal(['b', 'x', 'c']);
-    await end('b');
-    expect(running()).to.deep.equal(['x', 'c']);
-    await end('c');
-    expect(running()).to.deep.equal(['x', 'y']);
-  });
-
   it('says what waits for what, when it started and how long it took', async () => {
     const { scheduler, end } = scheduled([{ title: 'build' }, { title: 'suite', after: ['build'] }], 2);
     void scheduler.runAll();

@@ -3,8 +3,6 @@ export interface Task {
   readonly title: string;
   /** Titles of what has to have ended before, well or not: a suite says itself what it misses. */
   readonly after?: readonly string[];
-  /** Gives way to all others: one such task runs beside them at any time, room or not. */
-  readonly isBackground?: boolean;
 }
 
 export type TaskState = 'waiting' | 'running' | 'passed' | 'failed';
@@ -20,7 +18,7 @@ export interface TaskStatus<T extends Task> {
 }
 
 export interface SchedulerOptions<T extends Task> {
-  /** Whether one more may run beside so many, of which those in the background do not count. */
+  /** Whether one more may run beside so many. */
   readonly hasRoom: (running: number) => boolean;
   /** Runs one to its end; whether it is as it should be. */
   readonly run: (task: T) => Promise<boolean>;
@@ -63,16 +61,10 @@ export class Scheduler<T extends Task> {
   startNext(): void {
     for (const entry of this.#entries) {
       if (entry.state !== 'waiting' || this.#waitsFor(entry).length > 0) continue;
-      if (this.#hasRoomFor(entry)) this.#start(entry);
+      if (!this.#options.hasRoom(this.#count('running'))) return;
+      this.#start(entry);
     }
     if (this.#count('waiting') + this.#count('running') === 0) this.#finished.resolve(undefined);
-  }
-
-  #hasRoomFor({ task: { isBackground = false } }: Entry<T>): boolean {
-    const running = this.#entries.filter(({ state }) => state === 'running');
-    const inBackground = running.filter(({ task }) => task.isBackground === true).length;
-    if (isBackground) return inBackground === 0 || this.#options.hasRoom(running.length);
-    return this.#options.hasRoom(running.length - inBackground);
   }
 
   #start(entry: Entry<T>): void {

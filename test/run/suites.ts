@@ -40,8 +40,7 @@ const large = 'test/**/*.large.test.ts';
 
 /**
  * The longest first, so that none of them is what all others wait for at the end, and last those that use two processors
- * by themselves. Those with real parts wait as much as they compute: what computes alone, and has no need to be quick, takes in
- * the background what they leave idle. Those that need real parts skip the tests whose part is missing, and fail with CI=true.
+ * by themselves. Those that need real parts skip the tests whose part is missing, and fail with CI=true.
  */
 const mochaSuites: readonly (Suite & { readonly after: readonly PartTitle[] })[] = [
   {
@@ -84,17 +83,14 @@ const mochaSuites: readonly (Suite & { readonly after: readonly PartTitle[] })[]
     title: 'programs, docs, release',
     kind: 'mocha',
     command: mocha('program'),
-    isBackground: true,
     after: ['PyYAML', 'pre-commit', 'Helm', 'krew, actionlint'],
   },
   {
     title: 'unit, large inputs',
     kind: 'mocha',
     command: ['mocha', '--no-config', '--require', 'test/http.ts', '--timeout', '300000', '--forbid-only', large],
-    isBackground: true,
     after: [],
   },
-  // In the background its backends that have a second to answer would have less of a processor for it.
   { title: 'unit', kind: 'mocha', command: ['mocha'], after: ['PyYAML'] },
   // Each of its targets has its own time, in which few inputs are tried where others have the processors.
   { title: 'fuzz', kind: 'mocha', command: mocha('fuzz'), after: [] },
