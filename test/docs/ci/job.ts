@@ -39,6 +39,7 @@ export class Job {
     this.environment = {
       PATH: [join(folder, 'bin'), dirname(process.execPath), process.env.PATH].join(delimiter),
       HOME: folder,
+      TMPDIR: folder,
       NODE_COMPILE_CACHE: join(tmpdir(), 'dynamic-toolset-compile-cache'),
       GIT_CONFIG_GLOBAL: '/dev/null',
       ...Object.fromEntries(names.map((name) => [`GIT_${name}`, 'me'])),

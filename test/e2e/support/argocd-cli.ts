@@ -19,6 +19,7 @@ export function runArgocd(
   const env = {
     PATH: [dirname(toolPaths().argoCd), process.env.PATH ?? ''].join(delimiter),
     HOME: folder,
+    TMPDIR: folder,
     ARGOCD_SERVER: new URL(apiUrl).host,
     ARGOCD_OPTS: '--plaintext --auth-token none',
   };
