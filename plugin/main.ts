@@ -8,6 +8,7 @@ import type { ThreadInputs } from './commands/thread.ts';
 import { Progress } from './commands/terminal/progress.ts';
 import { traitsOf } from './commands/terminal/terminal.ts';
 import { answerInThread, threadArgument } from './commands/thread.ts';
+import { bugExitCode } from './lib/codes.ts';
 import { PluginError, reasonOf } from './lib/errors.ts';
 import { stderrLog } from './lib/log.ts';
 
@@ -122,6 +123,11 @@ async function start(): Promise<void> {
     );
     return;
   }
+  // To Node a process in which nothing is left to wait for is a success, and to Argo CD that is an empty output.
+  process.once('beforeExit', () => {
+    log.failure(new Error('the run stopped before it was done'));
+    process.exit(bugExitCode);
+  });
   const code = await run(args, packageJson.version, { stdout, log, environment, progress });
   // Not `process.exitCode`: an exec plugin or a connection that still hangs must not keep Argo CD waiting.
   process.exit(code);

@@ -64,6 +64,21 @@ describe('plugin/main', () => {
     });
   });
 
+  it('has failed where nothing is left that its run waits for', async () => {
+    const endless = `
+      import files from 'node:fs/promises';
+      import { syncBuiltinESMExports } from 'node:module';
+      files.stat = () => new Promise(() => {});
+      syncBuiltinESMExports();`;
+    const args = ['--import', `data:text/javascript,${encodeURIComponent(endless)}`];
+    const program = startProgram(['validate', '--path', folder.path], 'pipe', 'pipe', args);
+    const [stdout, end] = await Promise.all([text(program.stdout!), ended(program)]);
+
+    expect(stdout).to.equal('');
+    expect(end.code).to.equal(70);
+    expect(end.stderr).to.contain('the run stopped before it was done');
+  });
+
   describe('on a full disk', () => {
     let full: number;
 

@@ -10,10 +10,15 @@ const main = join(import.meta.dirname, '../../plugin/main.ts');
 /** What stands on the program's standard output or standard error: a pipe, or an open file. */
 type Output = 'pipe' | number;
 
-/** Starts the program in a process of its own, as a shell would. */
-export function startProgram(args: readonly string[], stdout: Output = 'pipe', stderr: Output = 'pipe'): ChildProcess {
+/** Starts the program in a process of its own, as a shell would; `nodeOptions` stand before those of its first line. */
+export function startProgram(
+  args: readonly string[],
+  stdout: Output = 'pipe',
+  stderr: Output = 'pipe',
+  nodeOptions: readonly string[] = [],
+): ChildProcess {
   const [node, ...options] = commandOf(main);
-  return spawn(node, [...options, ...args], { stdio: ['pipe', stdout, stderr] });
+  return spawn(node, [...nodeOptions, ...options, ...args], { stdio: ['pipe', stdout, stderr] });
 }
 
 /** Waits for its end; answers what it left on stderr. */

@@ -173,6 +173,11 @@ function send(
   request(new URL(base + path, server), { ...options, method, headers, signal })
     .once('socket', (socket) => socket.setKeepAlive(true, keepAliveMs))
     .on('response', resolve)
+    // Told by this event alone, and its request hears of no abort any more.
+    .on('upgrade', (_response, socket) => {
+      socket.destroy();
+      reject(new Error('the server switches to another protocol'));
+    })
     .on('error', reject)
     .end(body);
   return promise;

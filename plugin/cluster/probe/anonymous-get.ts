@@ -60,6 +60,10 @@ export function get(
     request(url, options, (response) => {
       readAnswer(response, reading).then(resolve, reject);
     })
+      // An answer that switches to another protocol is told by this event alone, and its request hears of no abort any more.
+      .on('upgrade', (response) => {
+        readAnswer(response, { withBody: false }).then(resolve, reject);
+      })
       .on('error', reject)
       .end();
   });
