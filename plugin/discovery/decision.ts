@@ -109,6 +109,11 @@ export function urlOf({ scheme, host, port, path }: Endpoint): string {
   return `${scheme}://${host}:${String(port)}${path}`;
 }
 
+/** The cluster IP at which the endpoint is asked; empty where its host is another one than the Service, which DNS resolves. */
+export function addressOf({ service, endpoint }: Pick<Candidate, 'service' | 'endpoint'>): string {
+  return endpoint.foreign === true || endpoint.isRouted ? '' : service.clusterIP;
+}
+
 /** An endpoint in parts, each `null` where there is none. */
 interface OutputEndpoint {
   readonly url: string | null;

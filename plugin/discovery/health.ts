@@ -8,7 +8,7 @@ import { parseDurationMs } from '../lib/duration.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
 import { isAnnotated } from './annotations.ts';
 import type { Candidate, ProbedPart } from './decision.ts';
-import { urlOf } from './decision.ts';
+import { addressOf, urlOf } from './decision.ts';
 import { isGuess } from './endpoint.ts';
 import type { PreviouslyAdmitted, PreviouslyAdmittedBackend } from './selection/previous-sources.ts';
 import { sourceKey } from './selection/previous-sources.ts';
@@ -194,7 +194,7 @@ function requestFor(candidate: Candidate, spec: Spec): ProbeRequest | null {
     scheme,
     target: `${host}:${String(port)}${path}${ownPath ?? probe.path}`,
     access: probe.access === undefined ? null : `${host}:${String(port)}${path}${probe.access}`,
-    clusterIP: service.clusterIP,
+    clusterIP: addressOf(candidate),
     accept: tuned?.acceptStatus ?? probe.accept ?? healthyStatuses,
     contains: ownPath === undefined ? probe.contains : [],
     settleScheme: isGuess(endpoint),

@@ -1,9 +1,8 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
-import type { LookupFunction } from 'node:net';
-import { isIP } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { CertificateNames } from './certificate-names.ts';
+import { lookupOf } from './lookup.ts';
 
 /** Bytes of a response that are read: what identifies a product is at its beginning. */
 const identityBytes = 64 * 1024;
@@ -49,13 +48,8 @@ export function get(
   { clusterIP, signal, headers: own, ...reading }: Omit<GetOptions, 'namespace' | 'service'>,
 ): Promise<Answer> {
   const { request } = url.startsWith('https:') ? https : http;
-  const family = isIP(clusterIP);
-  const lookup: LookupFunction = (_host, { all }, callback) => {
-    if (all) callback(null, [{ address: clusterIP, family }]);
-    else callback(null, clusterIP, family);
-  };
   const headers = { accept: 'application/json', ...own };
-  const options = { signal, agent: false, rejectUnauthorized: false, headers, ...(family > 0 ? { lookup } : {}) };
+  const options = { signal, agent: false, rejectUnauthorized: false, headers, lookup: lookupOf(clusterIP) };
   return new Promise((resolve, reject) => {
     request(url, options, (response) => {
       readAnswer(response, reading).then(resolve, reject);

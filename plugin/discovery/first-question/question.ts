@@ -3,7 +3,7 @@ import type { StoreQuestion } from '../../cluster/stores/question.ts';
 import type { EndpointsView } from '../../cluster/types.ts';
 import type { ToolsetConfig } from '../../settings/schema/index.ts';
 import type { Candidate } from '../decision.ts';
-import { urlOf } from '../decision.ts';
+import { addressOf, urlOf } from '../decision.ts';
 import type { DeclaredTenants } from './facts.ts';
 
 /** What to ask a store; `null` for what is none, or does not speak HTTP. */
@@ -23,7 +23,7 @@ export function storeQuestionOf(
   return {
     namespace: service.namespace,
     url: urlOf(endpoint),
-    clusterIP: service.clusterIP,
+    clusterIP: addressOf({ service, endpoint }),
     api,
     tenants,
     listsTenants: declared === null && api.tenantList !== undefined,

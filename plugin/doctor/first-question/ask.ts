@@ -1,6 +1,6 @@
 import { tenantHeaders } from '../../../detectors/stores/tenants.ts';
 import { get } from '../../cluster/probe/anonymous-get.ts';
-import { urlOf } from '../../discovery/decision.ts';
+import { addressOf, urlOf } from '../../discovery/decision.ts';
 import { tenantKindOf } from '../../discovery/first-question/declared.ts';
 import type { Because } from './outcomes.ts';
 import { because } from './outcomes.ts';
@@ -41,11 +41,11 @@ export async function askFirst(target: Target, namespaces: readonly string[], bo
 }
 
 async function askOnce(target: Target, query: FirstQuery, signal: AbortSignal): Promise<Because | 'empty'> {
-  const { service, endpoint, tenant, hasCredential } = target;
+  const { endpoint, tenant, hasCredential } = target;
   const headers = tenant === null ? {} : tenantHeaders(tenantKindOf(target), tenant);
   try {
     const url = `${urlOf(endpoint)}${query.path}`;
-    const clusterIP = endpoint.foreign === true || endpoint.isRouted ? '' : service.clusterIP;
+    const clusterIP = addressOf(target);
     const { status, body } = await get(url, { clusterIP, signal, withBody: true, maxBytes, headers });
     const refusal = because(hasCredential ? 'CredentialNotSent' : 'Refused', { status });
     return judged(status, body, query, refusal);

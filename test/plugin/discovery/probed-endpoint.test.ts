@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import nock from 'nock';
 import type { RequestListener } from 'node:http';
+import type { StoreReader } from '../../../plugin/cluster/stores/question.ts';
 import type { ProbeRequest, Prober } from '../../../plugin/cluster/probe/probe.ts';
 import { HttpProber } from '../../../plugin/cluster/probe/http-prober.ts';
 import { keyOf } from '../../../plugin/lib/object-key.ts';
@@ -52,14 +53,16 @@ describe('plugin/discovery/probed-endpoint', () => {
   async function run(
     items: readonly KubeObject[],
     spec: object = {},
+    stores?: StoreReader,
   ): Promise<Discovery & { readonly asked: readonly ProbeRequest[] }> {
     const asked: ProbeRequest[] = [];
     const http = new HttpProber({ signal: new AbortController().signal });
     const prober: Prober = (request) => {
       asked.push(request);
-      return http.probe(request);
+      // A name of another host is not looked up here.
+      return http.probe({ ...request, clusterIP: '127.0.0.1' });
     };
-    return { ...(await discoverFixture({ items, spec, prober })), asked };
+    return { ...(await discoverFixture({ items, spec, prober, ...(stores ? { stores } : {}) })), asked };
   }
 
   /** The ConfigMap that remembers a run. */
@@ -96,6 +99,25 @@ describe('plugin/discovery/probed-endpoint', () => {
     expect(urls(found)).to.deep.equal([
       `http://vmselect.monitoring.svc.cluster.local:${String(backend.port)}/vm${select}`,
     ]);
+  });
+
+  it('is asked on the host that an annotation names, and not at the address of the Service', async () => {
+    const backend = await servers.http((_request, response) => response.end(answer));
+    const annotations = {
+      'kubernaut.io/toolset': 'true',
+      'kubernaut.io/toolset-endpoint': `http://mimir.example:${String(backend.port)}`,
+    };
+
+    const questions: string[] = [];
+    const { asked } = await run(at(backend, { annotations }), { trust: { foreignEndpoints: true } }, (question) => {
+      questions.push(question.clusterIP);
+      return { unlearned: 'Silent' };
+    });
+
+    expect(asked.map(({ target, clusterIP }) => ({ target, clusterIP }))).to.deep.equal([
+      { target: `mimir.example:${String(backend.port)}${api}`, clusterIP: '' },
+    ]);
+    expect(questions).to.deep.equal(['']);
   });
 
   it('has the host name that the certificate is good for, and says so', async () => {

@@ -31,6 +31,17 @@ describe('plugin/cluster/probe/probe', () => {
     expect(requests[0]?.headers.host).to.equal(`prometheus.monitoring.svc:${String(port)}`);
   });
 
+  it('asks at no address of this machine to which a name leads, as that of an ExternalName may', async () => {
+    nock.enableNetConnect('localhost');
+    const { port, requests } = await servers.http((_request, response) => response.end('"ok"'));
+
+    const { reason, message } = await ask(port, { target: `localhost:${String(port)}/status`, clusterIP: '' });
+
+    expect(reason).to.equal('ProbeFailed');
+    expect(message).to.match(/: its name leads to a loopback, link-local or metadata address$/);
+    expect(requests).to.have.length(0);
+  });
+
   it('sends no credential and no cookie', async () => {
     const { port, requests } = await servers.http((_request, response) => response.end('"ok"'));
 

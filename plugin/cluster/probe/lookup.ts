@@ -1,0 +1,44 @@
+import { lookup } from 'node:dns';
+import type { LookupAddress } from 'node:dns';
+import { BlockList, isIP, isIPv6 } from 'node:net';
+import type { LookupFunction } from 'node:net';
+
+/** Addresses of the machine itself, of its link, and of a cloud's metadata: no Service and no API is there. */
+const local = new BlockList();
+local.addSubnet('0.0.0.0', 8);
+local.addSubnet('127.0.0.0', 8);
+local.addSubnet('169.254.0.0', 16);
+local.addAddress('100.100.100.200');
+local.addSubnet('::', 127, 'ipv6');
+local.addSubnet('fe80::', 10, 'ipv6');
+local.addAddress('fd00:ec2::254', 'ipv6');
+
+/** Any name leads to the cluster IP; where that is no address, to what DNS says, unless that is local. */
+export function lookupOf(clusterIP: string): LookupFunction {
+  const family = isIP(clusterIP);
+  if (family === 0) return lookupElsewhere;
+  return (_host, { all }, callback) => {
+    if (all) callback(null, [{ address: clusterIP, family }]);
+    else callback(null, clusterIP, family);
+  };
+}
+
+/** A name outside of the cluster leads where its owner wants, and elsewhere the next time. */
+const lookupElsewhere: LookupFunction = (host, options, callback) => {
+  lookup(host, options, (error, found, family) => {
+    callback(error === null && isLocal(found) ? new LocalAddressError() : error, found, family);
+  });
+};
+
+function isLocal(found: string | readonly LookupAddress[]): boolean {
+  const addresses = typeof found === 'string' ? [found] : found.map(({ address }) => address);
+  return addresses.some((address) => local.check(address, isIPv6(address) ? 'ipv6' : 'ipv4'));
+}
+
+class LocalAddressError extends Error {
+  readonly code = 'LOCAL_ADDRESS';
+
+  constructor() {
+    super('its name leads to a loopback, link-local or metadata address');
+  }
+}
