@@ -396,8 +396,8 @@ export const warningTexts: Readonly<Record<WarningCode, CodeText>> = {
   },
   EDIT_INEXPRESSIBLE: {
     means:
-      '`adopt` cannot write an edit of the live ConfigMap as an override: a `null` inside a map, which in an override removes; something that a patch in Git changes again; a credential that would be withheld.',
-    shown: 'at your terminal; the rest is printed, and the exit code is 1.',
+      '`adopt` cannot write an edit of the live ConfigMap as an override: a `null` inside a map, which in an override removes; something that a patch in Git changes again; a credential that would be withheld; what no file of overrides may hold, such as a number that is not kept exactly. Or the live ConfigMap holds more than toolsets.',
+    shown: 'at your terminal, with the place; the rest is printed, and the exit code is 1.',
     remedy: 'make that change by hand, where the warning says.',
     guide: 'cli.md#adopt',
   },

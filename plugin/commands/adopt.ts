@@ -6,9 +6,10 @@ import { PluginError, reasonOf } from '../lib/errors.ts';
 import { keyOf } from '../lib/object-key.ts';
 import { openFolder } from '../settings/file.ts';
 import { adoptEdits } from '../customizations/adopt/adopt.ts';
-import type { Consumer } from '../consumers/consumer.ts';
+import type { Consumer, ToolsetFile } from '../consumers/consumer.ts';
 import { warning } from '../lib/diagnostic.ts';
 import { pointerTo } from '../lib/data/json-pointer.ts';
+import type { DataMap } from '../lib/json.ts';
 import { getOwn, isMap } from '../lib/json.ts';
 import { parseData } from '../lib/data/yaml11-reader.ts';
 import type { Flags } from './flags/flags.ts';
@@ -58,7 +59,7 @@ export async function adopt(flags: Flags): Promise<CommandOutput> {
         `${pointerTo(path)} of the live ConfigMap looks like a secret, and is not written into Git: give ${title} the variable ${variable} with it`,
       ),
     ),
-    ...[...inexpressible, ...leftOut(live.data, configMap.key, result.consumer)].map((message) =>
+    ...[...inexpressible, ...leftOut(live.data, desired, configMap.key, result.consumer)].map((message) =>
       warning('EDIT_INEXPRESSIBLE', message),
     ),
   ];
@@ -86,18 +87,35 @@ async function replaceFile(path: string, text: string, name: string): Promise<vo
   }
 }
 
-/** Parts of the live ConfigMap that are no toolsets: an override cannot say them, and what is generated has none. */
-function leftOut(data: Readonly<Record<string, string>>, key: string, { sections }: Consumer): string[] {
-  if (sections === 'top') return [];
-  const file = parseData(getOwn(data, key) ?? '');
-  const keys = isMap(file) ? Object.keys(file).filter((one) => !sections.some((section) => section === one)) : [];
-  const others = Object.keys(data).filter((one) => one !== key);
+/** Parts of the live ConfigMap that an override cannot say: other keys than what is generated has, and items without a name. */
+function leftOut(live: Readonly<Record<string, string>>, read: ToolsetFile, key: string, consumer: Consumer): string[] {
+  const printed = consumer.data(read, key, '');
+  const others = Object.keys(live).filter((one) => !Object.hasOwn(printed, one));
+  const [file, generated] = [live, printed].map((data) => mapIn(getOwn(data, key))) as [DataMap, DataMap];
+  const isSection = (one: string): boolean =>
+    consumer.sections !== 'top' && consumer.sections.some((name) => name === one);
+  const keys = Object.keys(file).filter((one) => !isSection(one));
+  const unknown = keys.filter((one) => !Object.hasOwn(generated, one));
+  const holder = consumer.sections === 'top' ? 'holds no toolsets' : `is neither of ${consumer.sections.join(' and ')}`;
+  const entries = Object.keys(read.toolsets).length;
   return [
-    ...keys.map(
-      (one) => `the key ${JSON.stringify(one)} of the live file is neither of ${sections.join(' and ')}: left out`,
-    ),
+    ...unknown.map((one) => `the key ${JSON.stringify(one)} of the live file ${holder}: left out`),
+    ...keys.flatMap((one) => {
+      const items = getOwn(file, one);
+      if (consumer.sections !== 'top' || !Array.isArray(items) || items.length <= entries) return [];
+      const left = `${String(items.length - entries)} of ${String(items.length)} items`;
+      return [`${left} of ${JSON.stringify(one)} of the live file have no name, or that of a later one: left out`];
+    }),
+    ...(consumer.sections === 'top' ? [] : keys)
+      .filter((one) => Object.hasOwn(generated, one) && !isDeepStrictEqual(getOwn(file, one), getOwn(generated, one)))
+      .map((one) => `the key ${JSON.stringify(one)} of the live file comes from the settings: left out`),
     ...others.map((one) => `${JSON.stringify(one)} of the live ConfigMap is not the toolset file: left out`),
   ];
+}
+
+function mapIn(text: string | undefined): DataMap {
+  const data = text === undefined ? undefined : parseData(text);
+  return isMap(data) ? data : {};
 }
 
 /** `adopt > overrides.yaml` empties the file before it is read: comments and order would be lost. */

@@ -66,9 +66,10 @@ function readTools(text: string | undefined): ToolsetFile | null {
   const data = text === undefined ? undefined : parseData(text);
   if (!isMap(data) || !Array.isArray(data.tools)) return null;
   const tools = (data.tools as readonly Data[]).filter(isMap);
-  const entries = tools.map(({ name, namespace, ...entry }): [string, Data] => {
+  const entries = tools.flatMap(({ name, namespace, ...entry }): [string, Data][] => {
+    if (name === undefined) return [];
     const own = typeof name === 'string' ? name : JSON.stringify(name);
-    return [typeof namespace === 'string' ? `${namespace}/${own}` : own, entry];
+    return [[typeof namespace === 'string' ? `${namespace}/${own}` : own, entry]];
   });
   return { toolsets: Object.fromEntries(entries), mcp_servers: {} };
 }

@@ -16,6 +16,8 @@ import { parseOverrides } from '../overrides/overrides.ts';
 import type { Path } from '../../lib/data/json-pointer.ts';
 import { differences, pointerTo, valueAt } from '../../lib/data/json-pointer.ts';
 import { withholdCredentials } from '../credentials/withhold-credentials.ts';
+import type { Entry, Refusal } from './refusals.ts';
+import { patchesOf, refusalOf } from './refusals.ts';
 import type { ReplacedSecret } from './replace-secrets.ts';
 import { withReferences } from './replace-secrets.ts';
 
@@ -48,33 +50,60 @@ export function adoptEdits(
   { keepDiscovered }: { readonly keepDiscovered: boolean } = { keepDiscovered: false },
 ): Adoption {
   const adopting = startAdoption(inputs);
-  const { last, base, next } = adopting;
+  const { base, next } = adopting;
   const current = apply(adopting);
   const refer = (variable: string): string =>
     inputs.consumer.sections === 'top' ? `\${${variable}}` : `{{ env.${variable} }}`;
   const { file, replaced } = withReferences(live, current, refer);
-  const desired = keepDiscovered ? withDiscovered(file, current, inputs.generated.file) : file;
+  const wanted = keepDiscovered ? withDiscovered(file, current, inputs.generated.file) : file;
+  const refusals = differingEntries(current, wanted).flatMap((one) => refusalOf(one, wanted, inputs.consumer));
+  const edits = withoutRefused(wanted, current, refusals);
+  for (const { section, entry } of differingEntries(current, edits))
+    set(next[section], entry, wholeOf(getOwn(base[section], entry), getOwn(edits[section], entry)));
+  refusals.push(...refusalsOfPatches(adopting, differingEntries(current, edits)));
+  const desired = withoutRefused(edits, current, refusals);
   const touched = differingEntries(current, desired);
-  for (const { section, entry } of touched)
-    set(next[section], entry, wholeOf(getOwn(base[section], entry), getOwn(desired[section], entry)));
   const trials = new Trials(inputs.customizations);
   for (const { section, entry } of differingEntries(attempt(() => apply(adopting)) ?? base, desired)) {
     if (!trials.take(adopting.next)) break;
     enable(adopting, section, entry, getOwn(desired[section], entry));
   }
   const final = attempt(() => apply(adopting));
-  if (final) restoreKeys(adopting, touched, final, trials);
-  const left = final
-    ? sections.flatMap((section) => differences(final[section], desired[section]).map((path) => [section, ...path]))
-    : [[]];
+  if (!final) return { text, replaced: [], inexpressible: [tooMuch] };
+  restoreKeys(adopting, touched, final, trials);
+  const left = sections.flatMap((section) =>
+    differences(final[section], desired[section]).map((path) => [section, ...path]),
+  );
+  const cannot = (path: Path, why: string): string =>
+    `${pointerTo(path)} of the live ConfigMap cannot be an override: ${why}`;
   return {
     replaced,
-    text: touched.length === 0 ? text : editOverrides(text, last, next, inputs.consumer),
-    inexpressible: left.map(
-      (path) =>
-        `${pointerTo(path) || 'an edit'} of the live ConfigMap cannot be an override: ${reasonFor(path, desired, inputs.customizations)}`,
-    ),
+    text: touched.length === 0 ? text : editOverrides(text, next, inputs.consumer),
+    inexpressible: [
+      ...refusals.map(({ section, entry, inside, why }) =>
+        cannot([section, entry, ...inside], `${why}; no edit of ${entry} is adopted`),
+      ),
+      ...left.map((path) => cannot(path, reasonFor(path, desired, adopting))),
+    ],
   };
+}
+
+/** With the entries that are refused as they are now. */
+function withoutRefused(file: ToolsetFile, current: ToolsetFile, refusals: readonly Refusal[]): ToolsetFile {
+  const result = { toolsets: { ...file.toolsets }, mcp_servers: { ...file.mcp_servers } };
+  for (const { section, entry } of refusals) set(result[section], entry, getOwn(current[section], entry));
+  return result;
+}
+
+/** Takes entries back that patches in Git do not apply to once they are as they were edited. */
+function refusalsOfPatches(adopting: Adopting, touched: readonly Entry[]): Refusal[] {
+  if (attempt(() => apply(adopting)) !== null) return [];
+  return touched.flatMap(({ section, entry }) => {
+    if (attempt(() => apply(aloneIn(adopting, section, entry))) !== null) return [];
+    set(adopting.next[section], entry, getOwn(adopting.last[section] ?? {}, entry));
+    const why = patchesOf(adopting.inputs.customizations, { section, entry }) ?? otherForm;
+    return [{ section, entry, inside: [], why }];
+  });
 }
 
 /** The file with what discovery brings and the file does not have, as it is now. */
@@ -98,11 +127,6 @@ interface Adopting {
   readonly base: ToolsetFile;
   /** What the last file is to say. */
   readonly next: Sections;
-}
-
-interface Entry {
-  readonly section: Section;
-  readonly entry: string;
 }
 
 function startAdoption(inputs: AdoptionInputs): Adopting {
@@ -281,11 +305,21 @@ function wholeOf(base: Data | undefined, desired: Data | undefined): Data | unde
   return Object.fromEntries([...keys].map((key) => [key, wholeOf(getOwn(base, key), getOwn(desired, key)) ?? null]));
 }
 
-function reasonFor(path: Path, desired: ToolsetFile, { patches }: Customizations): string {
+const otherForm = 'it is generated in another form';
+const tooMuch = 'the edits of the live ConfigMap are together more than a file of overrides may hold: none is adopted';
+
+function reasonFor(path: Path, desired: ToolsetFile, { inputs, ...adopting }: Adopting): string {
+  const [section, entry] = path as [Section, string];
   const value = valueAt({ ...desired }, path);
-  if (value === null || (value !== undefined && JSON.stringify(value).includes('null')))
-    return 'null in an override removes';
-  return patches.length > 0
-    ? `${patches.map(({ file }) => file.name).join(', ')} comes after the overrides and changes it again`
-    : 'a credential is not given to Services that are not trusted';
+  if (value !== undefined && holdsNull(value)) return 'null in an override removes';
+  const trusting = { ...inputs, access: { ...inputs.access, isTrusted: () => true } };
+  const ifTrusted = attempt(() => apply({ ...adopting, inputs: trusting }));
+  if (ifTrusted && isDeepStrictEqual(valueAt({ ...ifTrusted }, path), value))
+    return 'a credential is not given to Services that are not trusted';
+  return patchesOf(inputs.customizations, { section, entry }) ?? otherForm;
+}
+
+function holdsNull(data: Data | undefined): boolean {
+  if (Array.isArray(data)) return (data as readonly Data[]).some(holdsNull);
+  return data === null || (isMap(data) && Object.values(data).some(holdsNull));
 }

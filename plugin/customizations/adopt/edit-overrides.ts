@@ -1,67 +1,100 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Document } from 'yaml';
-import { isMap as isYamlMap, isScalar, parseDocument } from 'yaml';
-import type { Consumer, Section, ToolsetFile } from '../../consumers/consumer.ts';
-import { sections } from '../../consumers/consumer.ts';
+import { isMap as isYamlMap, parseDocument } from 'yaml';
+import type { Consumer, Section } from '../../consumers/consumer.ts';
 import type { Data, DataMap } from '../../lib/json.ts';
 import { getOwn, isMap } from '../../lib/json.ts';
 import { styleOf, withLinesOf } from '../../lib/data/yaml-edit.ts';
 import { renderYaml } from '../../lib/data/yaml-writer.ts';
+import { regrouped } from '../overrides/overrides.ts';
+import { hasOpenAlias, writeOutAliases } from './aliases.ts';
+import { editDocument, nodeOf } from './edit-document.ts';
 
 export type Sections = Record<Section, Record<string, Data>>;
 
 /**
- * The text of overrides, changed from what it said to what it is to say. Lines without a change stay byte for byte. What
- * the edited text does not say, because of aliases for example, is written anew, without comments.
+ * The text of overrides, changed so that it says the sections. Lines without a change stay byte for byte, and comments with
+ * what they are about. Aliases stay where they still say what is meant.
  */
-export function editOverrides(text: string, before: Partial<ToolsetFile>, after: Sections, consumer: Consumer): string {
-  const isTop = consumer.sections === 'top';
-  const intended = isTop ? after.toolsets : filled(after);
+export function editOverrides(text: string, after: Sections, consumer: Consumer): string {
+  if (!text.includes('\r\n') || /[^\r]\n/.test(text)) return edited(text, after, consumer);
+  return edited(text.replaceAll('\r\n', '\n'), after, consumer).replaceAll('\n', '\r\n');
+}
+
+function edited(text: string, after: Sections, consumer: Consumer): string {
+  const written = parseDocument(text, { merge: false }).toJS({ maxAliasCount: -1 }) as Data;
+  const intended = intendedOf(isMap(written) ? written : {}, after, consumer);
+  if (isDeepStrictEqual(written ?? {}, intended)) return text;
+  if (text.trim() === '') return renderYaml(intended);
+  if (isJson(text)) return editJson(text, intended);
+  const candidates = [
+    (): string | null => editYaml(text, intended, 'changed aliases'),
+    (): string | null => editYaml(text, intended, 'all aliases'),
+  ];
+  for (const candidate of candidates) {
+    const result = candidate();
+    if (result !== null) return result;
+  }
+  return renderYaml(intended);
+}
+
+/** What the file is to say, in the order of what it says: entries of a group stay together where they are the same. */
+function intendedOf(written: DataMap, after: Sections, { sections, groups }: Consumer): DataMap {
+  if (sections === 'top') return inOrderOf(written, after.toolsets);
+  const all = new Map<string, Data>(Object.entries(written));
+  for (const section of sections) {
+    const before = getOwn(written, section);
+    const entries =
+      section === 'toolsets' ? regrouped(isMap(before) ? before : {}, after.toolsets, groups) : after[section];
+    if (isMap(before)) all.set(section, inOrderOf(before, entries));
+    else if (Object.keys(entries).length > 0) all.set(section, entries);
+  }
+  return Object.fromEntries(all);
+}
+
+/** The data with keys that were there in their order, and others behind them. */
+function inOrderOf(before: DataMap, data: DataMap): DataMap {
+  const known = Object.keys(before).filter((key) => Object.hasOwn(data, key));
+  const keys = new Set([...known, ...Object.keys(data)]);
+  return Object.fromEntries(
+    [...keys].map((key) => {
+      const [old, value = null] = [getOwn(before, key), getOwn(data, key)];
+      return [key, isMap(old) && isMap(value) ? inOrderOf(old, value) : value];
+    }),
+  );
+}
+
+/** `null` where the edited text would not say what is intended. */
+function editYaml(text: string, intended: DataMap, writtenOut: 'changed aliases' | 'all aliases'): string | null {
   const document = parseDocument(text, { merge: false });
-  if (!isYamlMap(document.contents)) return renderYaml(intended);
   const style = styleOf(text);
   const reprinted = document.toString(style);
-  for (const section of isTop ? (['toolsets'] as const) : sections) {
-    if (!isTop && Object.keys(after[section]).length > 0 && !isYamlMap(document.get(section)))
-      document.set(section, document.createNode({}));
-    const names = new Set([...Object.keys(before[section] ?? {}), ...Object.keys(after[section])]);
-    for (const name of names) {
-      const path = isTop ? [name] : [section, name];
-      edit(document, path, getOwn(before[section] ?? {}, name), getOwn(after[section], name));
-    }
+  const before = document.toJS({ maxAliasCount: -1 }) as Data;
+  writeOutAliases(document, writtenOut === 'all aliases' ? null : intended);
+  if (isYamlMap(document.contents)) editDocument(document, before, intended);
+  else document.contents = nodeOf(document, intended) as typeof document.contents;
+  if (hasOpenAlias(document)) return null;
+  const whole = document.toString(style);
+  return [withLinesOf(text, reprinted, whole), whole].find((one) => one !== null && says(one, intended)) ?? null;
+}
+
+function says(text: string, intended: DataMap): boolean {
+  const document = parseDocument(text, { merge: false });
+  return document.errors.length === 0 && isDeepStrictEqual(document.toJS({ maxAliasCount: -1 }), intended);
+}
+
+function isJson(text: string): boolean {
+  try {
+    return isMap(JSON.parse(text) as Data);
+  } catch {
+    return false;
   }
-  const edited = document.toString(style);
-  const candidates = [withLinesOf(text, reprinted, edited), edited];
-  return candidates.find((one) => one !== null && says(one, intended)) ?? renderYaml(intended);
 }
 
-function filled(sectionsOfFile: Sections): DataMap {
-  return Object.fromEntries(Object.entries(sectionsOfFile).filter(([, entries]) => Object.keys(entries).length > 0));
-}
-
-function edit(document: Document, path: readonly string[], before: Data | undefined, after: Data | undefined): void {
-  if (isDeepStrictEqual(before, after)) return;
-  const node = document.getIn(path, true);
-  if (after === undefined) document.deleteIn(path);
-  else if (isMap(before) && isMap(after) && isYamlMap(node)) {
-    const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
-    for (const key of keys) edit(document, [...path, key], getOwn(before, key), getOwn(after, key));
-    // The node keeps the comment at its end.
-  } else if (isScalar(node) && typeof after !== 'object') node.value = after;
-  else document.setIn(path, document.createNode(after));
-}
-
-function says(text: string, intended: Data): boolean {
-  const { contents, errors } = parseDocument(text, { merge: false });
-  return (
-    errors.length === 0 && isDeepStrictEqual(withoutEmpty((contents?.toJSON() ?? {}) as Data), withoutEmpty(intended))
-  );
-}
-
-/** A section that is empty, or all commented out, says nothing. */
-function withoutEmpty(data: Data): Data {
-  if (!isMap(data)) return data;
-  return Object.fromEntries(
-    Object.entries(data).filter(([, value]) => value !== null && !(isMap(value) && Object.keys(value).length === 0)),
-  );
+/** JSON stays JSON, with its indentation. */
+function editJson(text: string, intended: DataMap): string {
+  const [, indent = ''] = /^([ \t]+)\S/m.exec(text) ?? [];
+  const printed = (data: Data): string => `${JSON.stringify(data, null, indent)}\n`;
+  const whole = printed(intended);
+  const lines = withLinesOf(text, printed(JSON.parse(text) as Data), whole);
+  return lines !== null && says(lines, intended) && isJson(lines) ? lines : whole;
 }

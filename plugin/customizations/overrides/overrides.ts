@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { diagnosticsError } from '../../lib/errors.ts';
 import type { FileProblem, PluginError } from '../../lib/errors.ts';
 import type { Data, DataMap } from '../../lib/json.ts';
@@ -85,6 +86,42 @@ function withGroups(toolsets: DataMap, groups: Consumer['groups']): DataMap {
     ]);
     return { ...others, ...(Object.fromEntries(given) as DataMap) };
   }, toolsets);
+}
+
+/**
+ * Toolsets as a file with these entries says them: a group stays, with what it says of all of its toolsets or below what some of
+ * them say themselves. One that would say something else is written out.
+ */
+export function regrouped(written: DataMap, toolsets: DataMap, groups: Consumer['groups']): DataMap {
+  return Object.entries(groups).reduce((all, [group, names]) => {
+    if (!isGroup(written, group) || Object.hasOwn(all, group)) return all;
+    const others = Object.fromEntries(Object.entries(all).filter(([name]) => !names.includes(name)));
+    const [first, ...rest] = names.map((name) => getOwn(toolsets, name));
+    const isAlone = names.every((name) => !Object.hasOwn(written, name));
+    if (isAlone && first !== undefined && rest.every((one) => isDeepStrictEqual(one, first)))
+      return { ...others, [group]: first };
+    const entry = getOwn(written, group) ?? null;
+    const said = names.map((name) => ownBelow(entry, getOwn(written, name), getOwn(toolsets, name)));
+    if (said.includes(null)) return all;
+    const own = names.flatMap((name, index): (readonly [string, Data])[] => {
+      const value = said[index]?.value;
+      return value === undefined ? [] : [[name, value]];
+    });
+    return { ...others, [group]: entry, ...Object.fromEntries(own) };
+  }, toolsets);
+}
+
+interface Said {
+  /** `undefined` where the group says all of it. */
+  readonly value: Data | undefined;
+}
+
+/** What a toolset says itself beside the entry of its group, so that both together say `wanted`; `null` where nothing does. */
+function ownBelow(group: Data, before: Data | undefined, wanted: Data | undefined): Said | null {
+  const found = [undefined, before, wanted].map((value) => ({ value }));
+  return (
+    found.find(({ value }) => isDeepStrictEqual(value === undefined ? group : compose(group, value), wanted)) ?? null
+  );
 }
 
 function isGroup(toolsets: DataMap, name: string): boolean {

@@ -3,13 +3,25 @@ import type { ToStringOptions } from 'yaml';
 
 /** How the text is written, for lines that are added to it. */
 export function styleOf(text: string): ToStringOptions {
-  const [, indent = '  '] = /^( +)[^\s#-]/m.exec(text) ?? [];
   return {
     lineWidth: 0,
-    indent: indent.length,
+    indent: indentOf(text),
     indentSeq: !/^( *)[^\s#].*:[ \t]*\n\1- /m.test(text),
     flowCollectionPadding: !/[{[][^\s}\]]/.test(text),
   };
+}
+
+/** Spaces by which the first lines below a key stand further in than it. */
+function indentOf(text: string): number {
+  let key: number | null = null;
+  for (const line of text.split('\n')) {
+    const written = line.replace(/(?:^|\s)#.*$/, '').trimEnd();
+    if (written === '') continue;
+    const indent = written.search(/\S/);
+    if (key !== null && indent > key) return indent - key;
+    key = written.endsWith(':') && written[indent] !== '-' ? indent : null;
+  }
+  return 2;
 }
 
 /** More differing lines than this are not compared: it takes time that grows with their square. */
@@ -31,7 +43,8 @@ export function withLinesOf(text: string, printedBefore: string, printedAfter: s
   const result: string[] = [];
   let [line, next] = [0, 0];
   for (const { added, removed, value } of changes) {
-    if (added) result.push(...value);
+    // The library indents lines of nothing.
+    if (added) result.push(...value.map((one) => (/^ +$/.test(one) ? '' : one)));
     else {
       const end = line + value.length;
       const ownEnd = end === before.length ? own.length : (places.get(end) ?? -1);

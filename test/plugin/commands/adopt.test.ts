@@ -211,6 +211,59 @@ describe('plugin/commands/adopt', () => {
     });
   }
 
+  describe('for another consumer', () => {
+    /** What is told to be left out of a live ConfigMap with these changes of what is generated. */
+    async function leftOut(target: object, change: (data: Record<string, string>) => object): Promise<string[]> {
+      const header = { apiVersion: 'toolset.kubernaut.ai/v1alpha1', kind: 'ToolsetConfig' };
+      await folder.write('overrides.yaml', '');
+      await folder.write('toolset.yaml', JSON.stringify({ ...header, spec: { target } }));
+      const { stdout } = await runHere(['generate', '--path', folder.path, '--snapshot', recorded]);
+      const manifest = parse(stdout) as { data: Record<string, string> };
+      const list = parse(await readFile(recorded, 'utf8')) as List;
+      const live = { ...manifest, data: { ...manifest.data, ...change(manifest.data) } };
+      const { stderr } = await adopt(
+        await folder.write('cluster.yaml', stringify({ ...list, items: [...list.items, live] })),
+      );
+      return stderr
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => (JSON.parse(line) as { readonly message: string }).message)
+        .filter((message) => message.endsWith('left out'));
+    }
+
+    it('names keys of the ConfigMap and of its file that Kubernaut does not read', async () => {
+      const more = { 'notes.txt': 'mine', 'shop-toolset.yaml': 'toolset: shop\nenabled: true\n' };
+      const llm = { provider: 'a', model: 'b' };
+
+      expect(await leftOut({ format: 'kubernaut' }, () => more)).to.deep.equal([
+        '"notes.txt" of the live ConfigMap is not the toolset file: left out',
+      ]);
+      expect(await leftOut({ format: 'kubernaut-helm' }, (data) => appended(data, 'other: 1'))).to.deep.equal([
+        'the key "other" of the live file holds no toolsets: left out',
+      ]);
+      expect(await leftOut({ format: 'kubernaut-sdk', llm }, () => ({}))).to.deep.equal([]);
+      expect(await leftOut({ format: 'kubernaut-sdk', llm }, (data) => replaced(data, '"b"', '"c"'))).to.deep.equal([
+        'the key "llm" of the live file comes from the settings: left out',
+      ]);
+    });
+
+    it('counts tools without a name, or with one that comes again', async () => {
+      const tools = [{ type: 'a' }, 5, { name: 'x', type: 'a' }, { name: 'x', type: 'b' }];
+
+      const left = await leftOut({ format: 'kubernaut-json' }, (data) =>
+        Object.fromEntries(
+          Object.entries(data).map(([key, text]) => {
+            const file = JSON.parse(text) as { readonly tools: readonly object[] };
+            return [key, JSON.stringify({ tools: [...file.tools, ...tools] })];
+          }),
+        ),
+      );
+
+      expect(left).to.have.length(1);
+      expect(left[0]).to.match(/^3 of \d+ items of "tools" of the live file have no name, or that of a later one/);
+    });
+  });
+
   it('refuses a cluster without the ConfigMap', async () => {
     const { code, stderr } = await adopt(recorded);
 
@@ -281,4 +334,12 @@ function put(data: Data, [key, ...rest]: readonly string[], value: Data): Data {
   if (key === undefined) return value;
   const map = typeof data === 'object' && data !== null && !Array.isArray(data) ? (data as DataMap) : {};
   return { ...map, [key]: put(map[key] ?? {}, rest, value) };
+}
+
+function appended(data: Readonly<Record<string, string>>, line: string): object {
+  return Object.fromEntries(Object.entries(data).map(([key, text]) => [key, `${text}${line}\n`]));
+}
+
+function replaced(data: Readonly<Record<string, string>>, text: string, by: string): object {
+  return Object.fromEntries(Object.entries(data).map(([key, one]) => [key, one.replace(text, by)]));
 }

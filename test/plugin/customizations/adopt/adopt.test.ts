@@ -334,17 +334,107 @@ describe('plugin/customizations/adopt/adopt', () => {
       'patches.yaml': JSON.stringify([{ target: 'shop', patch }]),
     };
 
-    const { inexpressible } = await adoption(kubernaut, { format: 'kubernaut' }, files, (live) => ({
+    const { text, inexpressible } = await adoption(kubernaut, { format: 'kubernaut' }, files, (live) => ({
       ...live,
       shop: { ...(live.shop as DataMap), config: { url: 'http://other' } },
+      other: { toolset: 'other', enabled: true },
     }));
 
     expect(inexpressible).to.deep.equal([
-      'an edit of the live ConfigMap cannot be an override: patches.yaml comes after the overrides and changes it again',
+      '/toolsets/shop of the live ConfigMap cannot be an override: patches.yaml comes after the overrides and changes it again; no edit of shop is adopted',
+    ]);
+    expect(text).to.equal(`${files['overrides.yaml']}other:\n  enabled: true\n`);
+  });
+
+  describe('what no file of overrides may hold', () => {
+    let deep: Data = 1;
+    for (let level = 0; level < 80; level += 1) deep = { d: deep };
+    const kept = '# ours\ntoolsets:\n  shop: {description: a}\n';
+
+    for (const [title, own, inside, why] of [
+      [
+        'a number that is not exact',
+        { config: { id: 2 ** 60 } },
+        '/config/id',
+        'it is a number too large to be kept exactly',
+      ],
+      ['an infinite number in a list', { list: [1, Infinity] }, '/list/1', 'it is not a finite number'],
+      [
+        'a key that is refused',
+        JSON.parse('{"config": {"constructor": 1}}') as Data,
+        '/config',
+        'it has the key constructor, which is refused',
+      ],
+      ['too many levels', { config: deep }, `/config${'/d'.repeat(15)}`, 'it is nested more than 64 levels deep'],
+      ['an entry that is no map', 5, '', 'a toolset is a map'],
+      [
+        'a key that the consumer refuses',
+        { config: { 'a.b': 1 } },
+        '',
+        'toolsets.own.config has the key "a.b"; HolmesGPT refuses keys with a dot',
+      ],
+    ] as const) {
+      it(`leaves one entry out, and says why, for ${title}`, async () => {
+        const { text, inexpressible } = await adoption(holmesgpt045, holmes, { 'overrides.yaml': kept }, (live) => ({
+          ...live,
+          own: own,
+          shop: { description: 'b' },
+        }));
+
+        expect(text).to.equal(kept.replace('description: a', 'description: b'));
+        expect(inexpressible).to.deep.equal([
+          `/toolsets/own${inside} of the live ConfigMap cannot be an override: ${why}; no edit of own is adopted`,
+        ]);
+      });
+    }
+
+    it('says of a key that is always generated, and was removed, that it is no matter of trust or patches', async () => {
+      const { inexpressible } = await adoption(
+        kubernaut,
+        { format: 'kubernaut' },
+        { 'overrides.yaml': '' },
+        (live) => ({
+          ...live,
+          own: { enabled: true },
+        }),
+      );
+
+      expect(inexpressible).to.deep.equal([
+        '/toolsets/own/toolset of the live ConfigMap cannot be an override: it is generated in another form',
+      ]);
+    });
+  });
+
+  it('does not take a text with the word for a null', async () => {
+    const patch = [{ op: 'add', path: '/config/team', value: 'a' }];
+    const files = {
+      'overrides.yaml': 'shop: {enabled: true, config: {team: b}}\n',
+      'patches.yaml': JSON.stringify([{ target: 'shop', patch }]),
+    };
+
+    const { inexpressible } = await adoption(kubernaut, { format: 'kubernaut' }, files, (live) => ({
+      ...live,
+      shop: { ...(live.shop as DataMap), config: { team: 'nullable' } },
+    }));
+
+    expect(inexpressible).to.deep.equal([
+      '/toolsets/shop/config/team of the live ConfigMap cannot be an override: patches.yaml comes after the overrides and changes it again',
     ]);
   });
 
-  it('writes the file anew where an alias stands in the way', async () => {
+  it('writes values that the live file shares by an anchor without one', async () => {
+    const shared = { a: 1 };
+
+    const text = await adopted(kubernaut, { format: 'kubernaut' }, '# ours\n', (live) => ({
+      ...live,
+      one: { toolset: 'one', config: shared },
+      two: { toolset: 'two', config: shared },
+    }));
+
+    expect(text).not.to.match(/[&*]/);
+  });
+
+  it('writes an alias out where it stands in the way', async () => {
     const text = 'shop: &shop {enabled: true, config: {a: 1}}\nother: *shop\n';
 
     const after = await adopted(kubernaut, { format: 'kubernaut' }, text, (live) => ({

@@ -4,24 +4,20 @@ import type { Sections } from '../../../../plugin/customizations/adopt/edit-over
 import { editOverrides } from '../../../../plugin/customizations/adopt/edit-overrides.ts';
 import type { DataMap } from '../../../../plugin/lib/json.ts';
 import { parseData } from '../../../../plugin/lib/data/yaml11-reader.ts';
-import { holmesgpt045 } from '../../../support/git.ts';
+import type { Overrides } from '../../../../plugin/customizations/overrides/overrides.ts';
+import { changesOf, holmesgpt045 } from '../../../support/git.ts';
 
 /** What becomes of a file of Kubernaut, whose entries stand at the top. */
 function edited(text: string, change: (entries: DataMap) => DataMap): string {
   const before = parseData(text) as DataMap | null;
-  return editOverrides(
-    text,
-    { toolsets: before ?? {} },
-    { toolsets: { ...change(before ?? {}) }, mcp_servers: {} },
-    kubernaut,
-  );
+  return editOverrides(text, { toolsets: { ...change(before ?? {}) }, mcp_servers: {} }, kubernaut);
 }
 
 /** What becomes of a file of HolmesGPT, with its sections. */
 function editedSections(text: string, after: Partial<Sections>): string {
-  const { toolsets, mcp_servers } = (parseData(text) ?? {}) as Partial<Record<keyof Sections, DataMap | null>>;
-  const before = { toolsets: toolsets ?? {}, mcp_servers: mcp_servers ?? {} };
-  return editOverrides(text, before, { ...before, ...after }, holmesgpt045);
+  const [{ sections }] = changesOf({ 'overrides.yaml': text }).overrides as [Overrides];
+  const before = { toolsets: { ...sections.toolsets }, mcp_servers: { ...sections.mcp_servers } };
+  return editOverrides(text, { ...before, ...after }, holmesgpt045);
 }
 
 describe('plugin/customizations/adopt/edit-overrides', () => {
@@ -42,6 +38,11 @@ describe('plugin/customizations/adopt/edit-overrides', () => {
       'four spaces, and a comment before them',
       'one:\n    # the first\n    enabled: true\n',
       'one:\n    # the first\n    enabled: true\nnew:\n    config:\n        list:\n            - x\n            - k: 1\n        inner:\n            deep: true\n',
+    ],
+    [
+      'four spaces around a list of maps that comes first',
+      'one:\n    - a: 1\n      b: 2\n',
+      'one:\n    - a: 1\n      b: 2\nnew:\n    config:\n        list:\n            - x\n            - k: 1\n        inner:\n            deep: true\n',
     ],
     [
       'nothing to see a style by',
@@ -128,6 +129,163 @@ describe('plugin/customizations/adopt/edit-overrides', () => {
       expect(parseData(edited(text, () => wanted))).to.deep.equal(wanted);
     });
   }
+
+  for (const [title, text, wanted, expected] of [
+    [
+      'a file of comments alone',
+      '# yaml-language-server: $schema=x\n\n# ours\n',
+      { one: { a: 1 } },
+      '# yaml-language-server: $schema=x\n\n# ours\n\none:\n  a: 1\n',
+    ],
+    [
+      'line ends of Windows',
+      '# ours\r\none:\r\n  a: 1 # a\r\n  b:   2\r\n',
+      { one: { a: 2, b: 2 }, two: { a: 1 } },
+      '# ours\r\none:\r\n  a: 2 # a\r\n  b:   2\r\ntwo:\r\n  a: 1\r\n',
+    ],
+    [
+      'JSON in lines',
+      '{\n    "one": { "a": 1 },\n    "two": {\n        "b": "no"\n    }\n}\n',
+      { one: { a: 1 }, two: { b: 'yes' } },
+      '{\n    "one": { "a": 1 },\n    "two": {\n        "b": "yes"\n    }\n}\n',
+    ],
+    ['JSON in one line', '{"one": {"a": 1}}', { one: { a: 1 }, two: {} }, '{"one":{"a":1},"two":{}}\n'],
+    [
+      'an alias beside what changes',
+      'a: &a {x: 1}   # a\nb: *a # b\nc: 1\n',
+      { a: { x: 1 }, b: { x: 1 }, c: 2 },
+      'a: &a {x: 1}   # a\nb: *a # b\nc: 2\n',
+    ],
+    [
+      'an alias that is to say something else',
+      'a: &a {x: 1}   # a\nb: *a # b\n',
+      { a: { x: 1 }, b: { x: 2 } },
+      'a: &a {x: 1}   # a\nb: {x: 2} # b\n',
+    ],
+    [
+      'an anchor that is to say something else',
+      'a: &a {x: 1} # a\nb: *a # b\n',
+      { a: { x: 2 }, b: { x: 1 } },
+      'a: &a {x: 2} # a\nb: {x: 1} # b\n',
+    ],
+    [
+      'an anchor and its alias that change alike',
+      'a: &a {x: 1} # a\nb: *a # b\n',
+      { a: { x: 2 }, b: { x: 2 } },
+      'a: &a {x: 2} # a\nb: *a # b\n',
+    ],
+    [
+      'an anchor that is removed',
+      '# head\na: &a {x: 1} # a\nb: *a # b\n',
+      { b: { x: 1 } },
+      '# head\n\nb: {x: 1} # b\n',
+    ],
+    [
+      'an anchor in a list that changes',
+      'a: # a\n  - &x {x: 1}\nb: *x # b\n',
+      { a: [{ y: 1 }, { x: 1 }], b: { x: 1 } },
+      'a: # a\n  - y: 1\n  - &x {x: 1}\nb: {x: 1} # b\n',
+    ],
+    [
+      'items of a list with comments',
+      'a:\n  # first\n  - n: 1 # one\n    u: x\n  # second\n  - n: 2 # two\n    u: y\n',
+      { a: [{ n: 0 }, { n: 1, u: 'x' }, { n: 2, u: 'z' }] },
+      'a:\n  # first\n  - n: 0 # one\n  # second\n  - n: 1 # two\n    u: x\n  - n: 2\n    u: z\n',
+    ],
+    [
+      'an empty map to fill in',
+      'a: {} # a\nb: {}\n',
+      { a: { x: { y: 1 } }, b: {} },
+      'a:\n  x:\n    y: 1\n  # a\nb: {}\n',
+    ],
+    ['a value that becomes a map', 'a: null # gone\nb: 1\n', { a: { x: 1 }, b: 1 }, 'a:\n  # gone\n  x: 1\nb: 1\n'],
+    [
+      'a map that becomes a value',
+      'a: # why\n  # more\n  x: 1\nb: 1\n',
+      { a: 5, b: 1 },
+      'a: 5\n  # why\n  # more\nb: 1\n',
+    ],
+    [
+      'texts that YAML 1.1 reads as something else',
+      'a: 1\n',
+      { a: 'on', b: { yes: '2024-01-01', c: ['1:30', 'plain'] } },
+      'a: "on"\nb:\n  "yes": "2024-01-01"\n  c:\n    - "1:30"\n    - plain\n',
+    ],
+  ] as const) {
+    it(`changes what is meant, and nothing else: ${title}`, () => {
+      const after = editOverrides(text, { toolsets: wanted, mcp_servers: {} }, kubernaut);
+
+      expect(after).to.equal(expected);
+    });
+  }
+
+  it('removes an entry with the comment right above it, and no other', () => {
+    const text = [
+      'first: 1',
+      '',
+      '# Off for now:',
+      '# old: 1',
+      '',
+      '# about second',
+      'second: 2',
+      '',
+      '# about third',
+      'third: 3',
+      '',
+    ].join('\n');
+
+    const [second, third] = [
+      edited(text, ({ second: _, ...others }) => others),
+      edited(text, ({ third: _, ...others }) => others),
+    ];
+
+    expect(second).to.equal(text.replace('# about second\nsecond: 2\n\n', ''));
+    expect(third).to.equal(text.replace('\n# about third\nthird: 3\n', ''));
+  });
+
+  it('keeps what a file begins with where its first entry is removed, and where its only one is', () => {
+    const head = '# yaml-language-server: $schema=x\n';
+
+    expect(edited(`${head}one: 1\ntwo: 2\n`, () => ({ two: 2 }))).to.equal(`${head}\ntwo: 2\n`);
+    expect(edited(`${head}one: 1\n`, () => ({}))).to.equal(`${head}\n{}\n`);
+  });
+
+  it('keeps what is commented out in a section that it fills', () => {
+    const text = 'toolsets:\n  # own: {}\nmcp_servers: {} # none\n';
+
+    expect(editedSections(text, { toolsets: { a: { enabled: false } } })).to.equal(
+      'toolsets:\n  # own: {}\n  a:\n    enabled: false\nmcp_servers: {} # none\n',
+    );
+  });
+
+  describe('a group of toolsets', () => {
+    const group = 'toolsets:\n  # all of it\n  elasticsearch: {config: {timeout_seconds: 5}}   # group\n';
+    const [data, cluster] = ['elasticsearch/data', 'elasticsearch/cluster'];
+    const of = (seconds: number): DataMap => ({ config: { timeout_seconds: seconds } });
+
+    it('stays beside another entry that changes', () => {
+      const text = `${group}  own: {a: 1}\n`;
+
+      const after = editedSections(text, { toolsets: { [data]: of(5), [cluster]: of(5), own: { a: 2 } } });
+
+      expect(after).to.equal(text.replace('a: 1', 'a: 2'));
+    });
+
+    it('changes with all of its toolsets, and stays below what one of them says', () => {
+      expect(editedSections(group, { toolsets: { [data]: of(6), [cluster]: of(6) } })).to.equal(
+        group.replace('5}}   #', '6}} #'),
+      );
+      expect(editedSections(group, { toolsets: { [data]: of(6), [cluster]: of(5) } })).to.equal(
+        `${group}  elasticsearch/data:\n    config:\n      timeout_seconds: 6\n`,
+      );
+    });
+
+    it('is written out where it would say too much', () => {
+      const after = editedSections(group, { toolsets: { [data]: of(5) } });
+
+      expect(parseData(after)).to.deep.equal({ toolsets: { [data]: of(5) } });
+    });
+  });
 
   it('writes a file anew whose text alone would take too long to compare', () => {
     const line = (index: number): string => `entry${String(index)}:     {a:    ${String(index)}}`;
