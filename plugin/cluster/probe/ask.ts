@@ -111,13 +111,13 @@ async function askOnce(request: ProbeRequest, limits: Limits): Promise<Asked> {
     return evaluateAnswer(answer, url, request);
   } catch (error) {
     const result = { healthy: false, ...failureOf(error, url, request, limits) };
-    return { result, outcome: isOtherProtocol(error) ? 'other protocol' : 'none' };
+    return { result, outcome: outcomeOf(error) };
   }
 }
 
 function evaluateAnswer(answer: Answer, url: string, request: ProbeRequest): Asked {
   const { status, body, certificate } = answer;
-  if (status === 400 && /HTTPS? (?:port|server)|SSL/i.test(body)) {
+  if (request.scheme === 'http' && status === 400 && /HTTPS? (?:port|server)|SSL/i.test(body)) {
     return { result: { healthy: false, ...probeReason('TlsRequired', { url }) }, outcome: 'other protocol' };
   }
   const result = identify(answer, url, request);
@@ -154,14 +154,26 @@ function hostFacts(
 }
 
 /** TLS answered to HTTP is no HTTP to the parser; HTTP answered to TLS is a wrong version, or a broken handshake. */
-function isOtherProtocol(error: unknown): boolean {
-  return /^HPE_|^EPROTO$|^ERR_SSL_|^ECONNRESET$/.test(codeOf(error));
+function outcomeOf(error: unknown): Asked['outcome'] {
+  if (refusalOf(error) !== null) return 'answer';
+  return /^HPE_|^EPROTO$|^ERR_SSL_|^ECONNRESET$/.test(codeOf(error)) ? 'other protocol' : 'none';
+}
+
+/**
+ * Why TLS comes to nothing with a server that speaks it, in OpenSSL's words: around these are the number of a thread and lines
+ * of its source.
+ */
+function refusalOf(error: unknown): string | null {
+  const [, why = null] = /:SSL routines:[^:]*:([^:]+):/.exec(messageOf(error)) ?? [];
+  return why === 'wrong version number' ? null : why;
 }
 
 function failureOf(error: unknown, url: string, { timeoutSeconds }: ProbeRequest, limits: Limits): ProbeReason {
   if (limits.run.aborted) return probeReason('ProbeDeadline', { url });
   if (limits.attempt.aborted) return probeReason('ProbeTimeout', { url, seconds: timeoutSeconds });
   const code = codeOf(error);
+  const why = refusalOf(error);
+  if (why !== null) return probeReason('TlsRefused', { url, why });
   if (code.startsWith('HPE_')) return probeReason('NotHttp', { url });
   if (code === 'PROXY_FORBIDDEN') return probeReason('ProxyForbidden');
   if (code === 'PROXY_REFUSED') return probeReason('ProxyRefused', { why: messageOf(error) });

@@ -13,6 +13,7 @@ export const failedProbes = {
   UnexpectedStatus: 'answered {status} at {url}, expected {expected}',
   OtherProduct: 'answered at {url} like another product: {body}',
   TlsRequired: 'speaks TLS at {url}',
+  TlsRefused: 'refuses TLS at {url}: {why}',
   ProbeTimeout: 'does not answer at {url}: nothing within {seconds} s',
   ProbeDeadline: 'does not answer at {url}: nothing before the deadline of the run',
   ConnectionRefused: 'does not answer at {url}: connection refused',

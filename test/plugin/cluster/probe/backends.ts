@@ -1,6 +1,7 @@
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import type { ServerOptions } from 'node:https';
 import type { Server, Socket } from 'node:net';
 import { createServer as createTcpServer } from 'node:net';
 import type { ProbeRequest } from '../../../../plugin/cluster/probe/probe.ts';
@@ -44,7 +45,7 @@ export interface Backend {
 export interface Backends {
   readonly http: (listener: RequestListener) => Promise<Backend>;
   /** With a certificate for these names, or for 127.0.0.1. */
-  readonly https: (listener: RequestListener, names?: readonly string[]) => Promise<Backend>;
+  readonly https: (listener: RequestListener, names?: readonly string[], options?: ServerOptions) => Promise<Backend>;
   readonly tcp: (onConnection: (socket: Socket) => void) => Promise<Backend>;
 }
 
@@ -64,7 +65,8 @@ export function backends(): Backends {
   });
   return {
     http: (listener) => listen(createServer(listener), []),
-    https: (listener, names) => listen(createTlsServer(selfSigned('test', names), listener), []),
+    https: (listener, names, options) =>
+      listen(createTlsServer({ ...selfSigned('test', names), ...options }, listener), []),
     tcp: (onConnection) => listen(createTcpServer(onConnection), []),
   };
 }

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { RequestListener } from 'node:http';
+import type { ServerOptions } from 'node:https';
 import type { ProbeRequest, ProbeResult } from '../../../../plugin/cluster/probe/probe.ts';
 import { HttpProber } from '../../../../plugin/cluster/probe/http-prober.ts';
 import { backends, probeRequest } from './backends.ts';
@@ -48,6 +49,40 @@ describe('plugin/cluster/probe/probe-scheme', () => {
     const { port } = await servers.http((_request, response) => response.writeHead(400).end(body));
 
     expect((await ask(port, 'http', true)).reason).to.equal('TlsRequired');
+  });
+
+  const demanding: readonly (readonly [what: string, options: ServerOptions, why: RegExp])[] = [
+    ['asks for a certificate', { requestCert: true }, /^refuses TLS at https:\S+: [a-z0-9/ ]+ certificate required$/],
+    [
+      'asks for a certificate, before TLS 1.3',
+      { requestCert: true, maxVersion: 'TLSv1.2' },
+      /^refuses TLS at https:\S+: [a-z0-9/ ]+ handshake failure$/,
+    ],
+    [
+      'has TLS 1.1',
+      { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' },
+      /^refuses TLS at https:\S+: [a-z0-9/ ]+ protocol version$/,
+    ],
+  ];
+  for (const [what, options, why] of demanding)
+    for (const asked of ['http', 'https'] as const)
+      it(`says the same each time of a server that ${what}, where ${asked} was a guess`, async () => {
+        const { port } = await servers.https(ok, undefined, { ...options, rejectUnauthorized: true });
+
+        const { reason, message } = await ask(port, asked, true);
+
+        expect(reason).to.equal('TlsRefused');
+        expect(message).to.match(why);
+      });
+
+  it('takes a missing certificate that HTTP tells of for no sign of another scheme', async () => {
+    const body = '<html><center>No required SSL certificate was sent</center>';
+    const { port, requests } = await servers.https((_request, response) => response.writeHead(400).end(body));
+
+    const { reason } = await ask(port, 'https', true);
+
+    expect(reason).to.equal('UnexpectedStatus');
+    expect(requests).to.have.length(1);
   });
 
   it('says what the first question found out where neither scheme works', async () => {

@@ -184,6 +184,13 @@ describe('plugin/cluster/probe/probe', () => {
       `answered at URL like another product: "<html>${'x'.repeat(54)}"`,
     ],
     TlsRequired: [() => answering(400, 'Client sent an HTTP request to an HTTPS server.\n'), 'speaks TLS at URL'],
+    TlsRefused: [
+      async () => {
+        const demanding = { requestCert: true, rejectUnauthorized: true };
+        return ask((await servers.https(() => undefined, undefined, demanding)).port, { scheme: 'https' });
+      },
+      'refuses TLS at URL: tlsv13 alert certificate required',
+    ],
     ProbeTimeout: [
       async () => ask((await servers.http(() => undefined)).port, { timeoutSeconds: 0.1 }),
       'does not answer at URL: nothing within 0.1 s',
