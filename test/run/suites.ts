@@ -39,8 +39,8 @@ const e2eParts = ['generate', 'parts'];
 const large = 'test/**/*.large.test.ts';
 
 /**
- * The longest first, so that none of them is what all others wait for at the end, and last those that use two processors
- * by themselves. Those that need real parts skip the tests whose part is missing, and fail with CI=true.
+ * The longest first, so that none of them is what all others wait for at the end, and last what uses two processors by
+ * itself. Unit tests do that alone; beside other suites they run in one process, which takes a fifth less. Those that need real parts skip the tests whose part is missing, and fail with CI=true.
  */
 const mochaSuites: readonly (Suite & { readonly after: readonly PartTitle[] })[] = [
   {
@@ -85,13 +85,13 @@ const mochaSuites: readonly (Suite & { readonly after: readonly PartTitle[] })[]
     command: mocha('program'),
     after: ['PyYAML', 'pre-commit', 'Helm', 'krew, actionlint'],
   },
+  { title: 'unit', kind: 'mocha', command: ['mocha', '--no-parallel'], after: ['PyYAML'] },
   {
     title: 'unit, large inputs',
     kind: 'mocha',
     command: ['mocha', '--no-config', '--require', 'test/http.ts', '--timeout', '300000', '--forbid-only', large],
     after: [],
   },
-  { title: 'unit', kind: 'mocha', command: ['mocha'], after: ['PyYAML'] },
   // Each of its targets has its own time, in which few inputs are tried where others have the processors.
   { title: 'fuzz', kind: 'mocha', command: mocha('fuzz'), after: [] },
 ];
