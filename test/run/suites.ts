@@ -40,7 +40,8 @@ const large = 'test/**/*.large.test.ts';
 
 /**
  * The longest first, so that none of them is what all others wait for at the end, and last what uses two processors by
- * itself. Unit tests do that alone; beside other suites they run in one process, which takes a fifth less. Those that need real parts skip the tests whose part is missing, and fail with CI=true.
+ * itself. Unit tests do that where they run alone; beside other suites they run in one process, which takes a fifth less.
+ * Those that need real parts skip the tests whose part is missing, and fail with CI=true.
  */
 const mochaSuites: readonly (Suite & { readonly after: readonly PartTitle[] })[] = [
   {
