@@ -4,13 +4,20 @@ import type { StoreApi } from './types.ts';
 /** `1` of its guides, `fake` of a store that had none before, `anonymous` of Mimir's chart, and what people call it. */
 const usualTenants = ['1', 'fake', 'anonymous', 'default'];
 
-/** Labels of the last six hours, and the volume of the last one: Loki's own defaults. */
+/** Combinations of a cluster and a namespace that a store is asked for. */
+const clustersLimit = 1000;
+
+/**
+ * Labels of the last six hours, and the volume of the last one: Loki's own defaults. Without a matcher for the cluster it
+ * leaves out the data that has no such label.
+ */
 export const lokiApi: StoreApi = {
   ...underscored,
   names: [{ path: '/loki/api/v1/labels', form: 'data' }],
   clusters: {
-    path: '/loki/api/v1/index/volume?query={{cluster}=~".%2B"}&targetLabels={cluster},{namespace}&limit=1000',
+    path: `/loki/api/v1/index/volume?query={{namespace}=~".%2B",{cluster}=~".*"}&targetLabels={cluster},{namespace}&limit=${String(clustersLimit)}`,
     form: 'vector',
+    limit: clustersLimit,
   },
   tenantKind: 'name',
   tenants: usualTenants,
@@ -45,8 +52,9 @@ export const victoriaLogsApi: StoreApi = {
   ...fields,
   names: [{ path: '/select/logsql/field_names?query=_time:1h', form: 'values' }],
   clusters: {
-    path: '/select/logsql/hits?query=_time:1h&step=1h&field={cluster}&field={namespace}&fields_limit=1000',
+    path: `/select/logsql/hits?query=_time:1h&step=1h&field={cluster}&field={namespace}&fields_limit=${String(clustersLimit)}`,
     form: 'hits',
+    limit: clustersLimit,
   },
   tenantKind: 'account',
   tenantList: '/select/tenant_ids?start=1d',

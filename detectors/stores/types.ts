@@ -26,6 +26,8 @@ export interface ClustersRequest {
   readonly path: string;
   /** Prometheus' vector, whose results have a `metric`, or VictoriaLogs' hits, which have `fields`. */
   readonly form: 'vector' | 'hits';
+  /** Results that it asks for at most; absent where it asks for all. */
+  readonly limit?: number;
 }
 
 /** What a store of a product is asked, by GET requests alone, so that an agent's first query of it returns data. */

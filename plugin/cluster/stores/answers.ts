@@ -3,7 +3,7 @@ import { tenantWord } from '../../../detectors/stores/tenants.ts';
 import { asObject, asObjects, asString, asStrings, getOwn } from '../../lib/json.ts';
 import { compare } from '../../lib/object-key.ts';
 
-/** Results of the comparison of clusters that are read. */
+/** Results of the comparison of clusters that are used. */
 const maxResults = 2_000;
 
 /** The names that an answer lists; `null` where it is no such answer. */
@@ -51,22 +51,27 @@ function padded(account: string): string {
   return account.replace(/\d+/g, (number) => number.padStart(10, '0'));
 }
 
-/** Namespaces by cluster; `null` where the answer is none, or names more than are read. Other texts than names are none. */
+/**
+ * Namespaces by cluster; `null` where the answer is none. Where it has so many results that others may be missing, it tells the
+ * clusters alone: one whose namespaces are not all there looks like another. Other texts than names are none.
+ */
 export function clustersIn(
   body: string,
-  form: ClustersRequest['form'],
+  { form, limit = maxResults }: ClustersRequest,
   labels: { readonly cluster: string; readonly namespace: string },
 ): ReadonlyMap<string, ReadonlySet<string>> | null {
   const answer = parsed(body);
   const results = form === 'hits' ? answer?.hits : asObject(answer?.data).result;
-  if (!Array.isArray(results) || results.length >= maxResults) return null;
+  if (!Array.isArray(results)) return null;
+  const isWhole = results.length < limit;
   const clusters = new Map<string, Set<string>>();
   for (const result of asObjects(results)) {
     const values = asObject(form === 'hits' ? result.fields : result.metric);
     const cluster = asString(getOwn(values, labels.cluster));
     const namespace = asString(getOwn(values, labels.namespace));
     if (!namespaceForm.test(namespace) || (cluster !== '' && !clusterForm.test(cluster))) continue;
-    clusters.set(cluster, (clusters.get(cluster) ?? new Set()).add(namespace));
+    const namespaces = clusters.get(cluster) ?? new Set();
+    clusters.set(cluster, isWhole ? namespaces.add(namespace) : namespaces);
   }
   return clusters;
 }

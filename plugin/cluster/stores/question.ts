@@ -29,7 +29,10 @@ export interface StoreContent {
   readonly names: ReadonlySet<string>;
   /** The first label of the question's that it has. */
   readonly clusterLabel: string | null;
-  /** Namespaces by cluster, that of data without the label under ''; `null` where that was not asked or not told. */
+  /**
+   * Namespaces by cluster, that of data without the label under ''; none of them where there are too many. `null` where that
+   * was not asked or not told.
+   */
   readonly clusters: ReadonlyMap<string, ReadonlySet<string>> | null;
   /** Those with data under one of the names; absent where that was not asked or not told. */
   readonly indices?: readonly string[];

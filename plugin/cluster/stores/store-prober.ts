@@ -157,11 +157,12 @@ class Conversation {
   ): Promise<StoreContent['clusters']> {
     const { api, comparesClusters } = this.#question;
     if (!comparesClusters || !api.clusters || this.#requests >= maxRequests) return null;
-    const { path, form } = api.clusters;
-    const filled = path.replaceAll('{cluster}', labels.cluster).replaceAll('{namespace}', labels.namespace);
+    const filled = api.clusters.path
+      .replaceAll('{cluster}', labels.cluster)
+      .replaceAll('{namespace}', labels.namespace);
     const answer = await this.#get(filled, tenant);
     if (answer?.status !== 200 || answer.isCut) return null;
-    return clustersIn(answer.body, form, labels);
+    return clustersIn(answer.body, api.clusters, labels);
   }
 
   async #askIndices(tenant: string | null, field: string): Promise<readonly string[] | null> {

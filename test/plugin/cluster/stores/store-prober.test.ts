@@ -155,9 +155,7 @@ describe('plugin/cluster/stores/store-prober', () => {
           { cluster: 'a', namespace: 'No Namespace' },
           { cluster: 'a' },
         ];
-        json(response, {
-          data: { resultType: 'vector', result: metrics.map((metric) => ({ metric, value: [0, '1'] })) },
-        });
+        json(response, vectorOf(metrics));
       }
     });
 
@@ -174,6 +172,57 @@ describe('plugin/cluster/stores/store-prober', () => {
     });
     expect(askedOf(requests)[1]).to.equal('GET /api/v1/query?query=count%20by%20(cluster,namespace)%20(up)');
   });
+
+  it('compares in Loki data without the label of a cluster as well', async () => {
+    const { port, requests } = await http(({ url = '' }, response) => {
+      const { pathname, searchParams } = new URL(url, 'http://loki');
+      if (pathname === '/loki/api/v1/labels') json(response, { status: 'success', data: ['cluster', 'namespace'] });
+      // As Loki 3.7.8: a label that is to be told and that no matcher names must have a value.
+      const isWhole = searchParams.get('query') === '{namespace=~".+",cluster=~".*"}';
+      const metrics = [{ cluster: 'eu', namespace: 'shop' }, ...(isWhole ? [{ namespace: 'own' }] : [])];
+      if (pathname !== '/loki/api/v1/labels') json(response, vectorOf(metrics));
+    });
+
+    const answer = await askStore(storeQuestion(port, lokiApi));
+
+    expect(requests).to.have.lengthOf(2);
+    expect('content' in answer && answer.content.clusters).to.deep.equal(
+      new Map([
+        ['eu', new Set(['shop'])],
+        ['', new Set(['own'])],
+      ]),
+    );
+  });
+
+  const limited: readonly (readonly [title: string, api: StoreApi, listed: (count: number) => unknown])[] = [
+    ['Loki', lokiApi, (count) => vectorOf(metricsOf(count))],
+    ['VictoriaLogs', victoriaLogsApi, (count) => ({ hits: metricsOf(count).map((fields) => ({ fields })) })],
+  ];
+  for (const [title, api, listed] of limited)
+    for (const count of [999, 1000, 1001])
+      it(`uses of ${String(count)} results of ${title} the namespaces only where none can be missing`, async () => {
+        const { port, requests } = await http(({ url = '' }, response) => {
+          if (/[?&](?:fields_)?limit=1000(?:&|$)/.test(url)) json(response, listed(count));
+          else
+            json(response, { data: ['cluster', 'namespace'], values: [{ value: 'cluster' }, { value: 'namespace' }] });
+        });
+
+        const answer = await askStore(storeQuestion(port, api));
+
+        expect(requests.length).to.be.within(2, 3);
+        const { clusters } = 'content' in answer ? answer.content : {};
+        expect([...(clusters ?? [])].map(([cluster, all]) => [cluster, all.size])).to.deep.equal([
+          ['a', count < 1000 ? count : 0],
+        ]);
+      });
+
+  function metricsOf(count: number): readonly Readonly<Record<string, string>>[] {
+    return Array.from({ length: count }, (_, index) => ({ cluster: 'a', namespace: `team-${String(index)}` }));
+  }
+
+  function vectorOf(metrics: readonly Readonly<Record<string, string>>[]): unknown {
+    return { data: { resultType: 'vector', result: metrics.map((metric) => ({ metric, value: [0, '1'] })) } };
+  }
 
   const faults: readonly (readonly [title: string, listener: RequestListener, unlearned: string])[] = [
     [

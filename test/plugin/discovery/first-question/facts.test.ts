@@ -180,6 +180,7 @@ describe('plugin/discovery/first-question/facts', () => {
       ['none where its own are in two', { eu: ['shop'], us: ['logging'] }, null],
       ['none where they are without the label', { eu: ['kube-system'], '': ['shop', 'kube-system'] }, null],
       ['none where nothing of it is in', { eu: ['bank'], us: ['mail'] }, null],
+      ['none where their namespaces are too many to tell', { eu: [], '': [] }, null],
     ];
     for (const [title, all, value] of cases)
       it(`is ${title}`, async () => {
