@@ -3,7 +3,7 @@ import type { ToolsetConfig } from '../settings/schema/index.ts';
 import type { CredentialConfig } from '../settings/schema/credentials.ts';
 import type { Diagnostic } from '../lib/diagnostic.ts';
 import type { Data, DataMap, Path } from '../lib/json.ts';
-import { isMap } from '../lib/json.ts';
+import { getOwn, isMap } from '../lib/json.ts';
 
 /** What may be printed into a toolset, besides where its backends are. */
 export interface CredentialPolicy {
@@ -123,7 +123,7 @@ export interface Consumer {
   readonly costOf: ((section: Section, name: string, entry: Data) => EntryCost | null) | null;
   /** What it would refuse, or pass over in silence, in an entry of that name: pointers into it, and why. */
   readonly validateEntry: (section: Section, name: string, entry: DataMap) => readonly ConsumerIssue[];
-  /** Entries of which it would keep one alone, where it has such. */
+  /** Entries of which it would keep one alone, or whose name is not what they say, where it has such. */
   readonly validateNames?: (file: ToolsetFile) => readonly NamedIssue[];
   /** What of such an entry would be asked of a backend that cannot answer it; with `null` whatever is discovered. */
   readonly validateRequests: (
@@ -179,6 +179,23 @@ export interface ToolsetFile {
 /** Of a consumer that enables whatever is not disabled. */
 export function isNotDisabled(_section: Section, _name: string, entry: Data): boolean {
   return isMap(entry) && entry.enabled !== false;
+}
+
+/** Keys of entries that say another name than that of the entry, which is printed in any case. */
+export function otherNames(
+  { toolsets }: ToolsetFile,
+  namesOf: (entry: string) => Readonly<Record<string, string | undefined>>,
+): NamedIssue[] {
+  return Object.entries(toolsets).flatMap(([name, entry]) => {
+    if (!isMap(entry) || entry.enabled === false) return [];
+    return Object.entries(namesOf(name)).flatMap(([key, own]): NamedIssue[] => {
+      const value = getOwn(entry, key) ?? undefined;
+      if (value === undefined || value === own) return [];
+      const message = `${key}: the name of the entry ${own === undefined ? 'has none' : `is ${JSON.stringify(own)}`}, and that is printed`;
+      const hint = 'give the entry the name that you mean, or remove this key';
+      return [{ section: 'toolsets', name, issue: { path: [key], part: 'value', effect: 'unused', message, hint } }];
+    });
+  });
 }
 
 /** Why a backend that refuses anonymous questions is of no use, and what to do. */

@@ -23,7 +23,9 @@ export function conflictsOf(
     return [...basis, ...others];
   };
   const names = consumer.validateNames?.(final) ?? [];
-  const ofNames = names.flatMap(({ section, name, issue }) => finding(provenance, [section, name], issue));
+  const ofNames = names.flatMap(({ section, name, issue }) =>
+    finding(provenance, [section, name, ...issue.path], issue),
+  );
   const ofEntries = sections.flatMap((section) =>
     Object.entries(final[section]).flatMap(([name, entry]) => {
       const path = [section, name];

@@ -18,11 +18,18 @@ export interface OtherRelease {
   readonly upgrade: Upgrade | null;
 }
 
+/** Two files as the consumer reads them. */
+interface Files {
+  readonly before: ToolsetFile;
+  readonly after: ToolsetFile;
+}
+
 /**
  * Every toolset and MCP server that differs from what was there before, in words. With `other` that was made of the same
  * for another release of the consumer.
  */
 export function toolsetChanges(before: ToolsetFile, result: PipelineResult, other?: OtherRelease): ToolsetChange[] {
+  const files = { before, after: asRead(result) };
   const { admitted } = result.discovery;
   const services = Map.groupBy(
     admitted.flatMap((candidate) =>
@@ -32,9 +39,15 @@ export function toolsetChanges(before: ToolsetFile, result: PipelineResult, othe
   );
   const servicesOf = (name: string): readonly string[] => services.get(name)?.map(({ service }) => service) ?? [];
   return sections.flatMap((section) => {
-    const names = new Set([...Object.keys(before[section]), ...Object.keys(result.final[section])]);
-    return [...names].sort().flatMap((name) => changeOf(section, name, before, result, { servicesOf, other }));
+    const names = new Set([...Object.keys(files.before[section]), ...Object.keys(files.after[section])]);
+    return [...names].sort().flatMap((name) => changeOf(section, name, files, result, { servicesOf, other }));
   });
+}
+
+/** What is printed, as it is read back: not every consumer's file has all that Git says of an entry. */
+function asRead({ consumer, final, settings }: PipelineResult): ToolsetFile {
+  const { key } = settings.spec.target.configMap;
+  return consumer.read(consumer.data(final, key, null), key) ?? final;
 }
 
 interface Causes {
@@ -45,12 +58,12 @@ interface Causes {
 function changeOf(
   section: Section,
   name: string,
-  before: ToolsetFile,
+  { before, after }: Files,
   result: PipelineResult,
   { servicesOf, other }: Causes,
 ): ToolsetChange[] {
   const was = getOwn(before[section], name);
-  const is = getOwn(result.final[section], name);
+  const is = getOwn(after[section], name);
   const paths = differences(was, is);
   if (paths.length === 0) return [];
   const tokens = tokenChange(section, name, [was, is], [other?.consumer ?? result.consumer, result.consumer]);
@@ -101,10 +114,13 @@ function originOf(
     : 'always there';
 }
 
-function removed(section: string, name: string, { provenance, leftOut }: PipelineResult): string {
+function removed(section: Section, name: string, { provenance, leftOut, final }: PipelineResult): string {
   const beyond = leftOut.find((one) => one.section === section && one.name === name);
   if (beyond)
     return `left out: no room for its ${String(beyond.cost.tokens)} tokens in target.maxToolTokens ${String(beyond.limit)}`;
+  const entry = getOwn(final[section], name);
+  const switchedOff = isMap(entry) && entry.enabled === false ? provenance.sourceOf([section, name, 'enabled']) : null;
+  if (switchedOff) return `removed: disabled, by ${formatLocation(locationOf(switchedOff))}`;
   const removal = provenance.removalAt([section, name]);
   return removal
     ? `removed, by ${formatLocation(locationOf(removal))}`

@@ -8,7 +8,7 @@ import { renderYaml } from '../../lib/data/yaml-writer.ts';
 import type { CredentialConfig } from '../../settings/schema/credentials.ts';
 import { hasInsideCertificate } from '../certificates.ts';
 import type { Consumer, CredentialPolicy, Generated, Unusable } from '../consumer.ts';
-import { isNotDisabled, noCredential, unusable } from '../consumer.ts';
+import { isNotDisabled, noCredential, otherNames, unusable } from '../consumer.ts';
 import { credentialFor } from '../credential-rules.ts';
 import { byTenant } from '../tenants.ts';
 import type { Path } from '../../lib/data/json-pointer.ts';
@@ -17,7 +17,7 @@ import { validateCredential, validateEntry } from './validate.ts';
 
 /** The consumer that a declaration describes. */
 export function declared(declaration: ConsumerDeclaration): Consumer {
-  const { title, entries, usesLabels } = declaration;
+  const { title, entries, usesLabels, nameKey } = declaration;
   return {
     title,
     sections: 'top',
@@ -47,6 +47,7 @@ export function declared(declaration: ConsumerDeclaration): Consumer {
     onBesides: () => [],
     costOf: null,
     validateEntry: (_section, _name, entry) => validateEntry(declaration, entry),
+    validateNames: (file) => (nameKey === undefined ? [] : otherNames(file, (name) => ({ [nameKey]: name }))),
     validateRequests: () => [],
     validateCredential: (_name, credential) => validateCredential(declaration, credential),
   };

@@ -67,6 +67,8 @@ export interface ConsumerDeclaration {
   readonly caKey: string | null;
   /** Whether it can be told not to verify a certificate. */
   readonly canSkipVerification: boolean;
+  /** Key of an entry that its name is printed under, where there is one. */
+  readonly nameKey?: string;
   /** Keys of an entry. */
   readonly fields: Readonly<Record<string, FieldRule>>;
   /** Name of a backend's entry, where there is one for `each`. */

@@ -73,6 +73,7 @@ const declaration: Omit<ConsumerDeclaration, 'products' | 'entryOf'> = {
     database: plain(['jsonData', 'database']),
     password: secret('password'),
   },
+  nameKey: 'uid',
   fields,
   nameOf: uidOf,
   write: (entries) => ({

@@ -4,6 +4,7 @@ import { compareEntries, keyOf } from '../../lib/object-key.ts';
 import type { Data, DataMap } from '../../lib/json.ts';
 import { getOwn, isMap } from '../../lib/json.ts';
 import type { Consumer, ConsumerIssue, CredentialPolicy, ToolsetFile } from '../consumer.ts';
+import { otherNames } from '../consumer.ts';
 import { common, credentialOf, generated, typeOf } from './common.ts';
 import { parseData } from '../../lib/data/yaml11-reader.ts';
 import { expandTemplate } from '../template.ts';
@@ -25,6 +26,7 @@ export const kubernautJson: Consumer = {
   read: (data, key) => readTools(getOwn(data, key)),
   validateEntry: (_section, _name, entry) =>
     entry.enabled === false ? [] : missing(entry, ['type', 'endpoint', 'description']),
+  validateNames: (file) => otherNames(file, nameIn),
 };
 
 function toolNameOf({ service }: Candidate): string {
@@ -43,11 +45,15 @@ function tool(backend: Candidate, access: CredentialPolicy): DataMap {
   };
 }
 
-function named(key: string, { enabled: _, ...entry }: DataMap): DataMap {
+function named(key: string, { enabled: _, name: _name, namespace: _namespace, ...entry }: DataMap): DataMap {
+  const { name, namespace } = nameIn(key);
+  return { name, ...(namespace === undefined ? {} : { namespace }), ...entry };
+}
+
+/** `namespace/name`, or the name alone. */
+function nameIn(key: string): { readonly name: string; readonly namespace: string | undefined } {
   const slash = key.indexOf('/');
-  return slash === -1
-    ? { name: key, ...entry }
-    : { name: key.slice(slash + 1), namespace: key.slice(0, slash), ...entry };
+  return { name: key.slice(slash + 1), namespace: slash === -1 ? undefined : key.slice(0, slash) };
 }
 
 function missing(entry: DataMap, keys: readonly string[]): ConsumerIssue[] {

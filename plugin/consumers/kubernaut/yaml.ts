@@ -4,6 +4,7 @@ import { urlOf } from '../../discovery/decision.ts';
 import type { Data, DataMap } from '../../lib/json.ts';
 import { isMap } from '../../lib/json.ts';
 import type { Consumer, CredentialPolicy, ToolsetFile } from '../consumer.ts';
+import { otherNames } from '../consumer.ts';
 import { common, credentialOf, generated, typeOf } from './common.ts';
 import { parseData } from '../../lib/data/yaml11-reader.ts';
 import { renderYaml } from '../../lib/data/yaml-writer.ts';
@@ -34,13 +35,14 @@ export const kubernaut: Consumer = {
     ...Object.fromEntries(
       Object.entries(toolsets).map(([name, entry]): [string, string] => [
         `${name}${suffix}`,
-        renderYaml({ toolset: name, ...(entry as DataMap) }),
+        renderYaml({ ...(entry as DataMap), toolset: name }),
       ]),
     ),
     ...(overrides === null ? {} : { [overridesKey]: overrides }),
   }),
   read: readTypes,
   validateEntry: () => [],
+  validateNames: (file) => otherNames(file, (name) => ({ toolset: name })),
 };
 
 function typeNameOf({ toolset }: Candidate): string {

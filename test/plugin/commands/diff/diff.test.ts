@@ -46,6 +46,44 @@ describe('plugin/commands/diff/diff', () => {
     expect([code, stdout]).to.deep.equal([0, 'holmesgpt/custom-toolsets-configmap: the same as the live one\n']);
   });
 
+  for (const [format, overrides] of [
+    ['kubernaut', 'shop: {enabled: true}\n'],
+    ['kubernaut', 'shop: {toolset: store, enabled: true}\nprometheus: {toolset: null}\n'],
+    ['kubernaut-json', 'shop: {name: store, type: a, endpoint: http://a, description: a}\n'],
+    ['kubernaut-json', 'shop: {namespace: store, type: a, endpoint: http://a, description: a, enabled: true}\n'],
+    ['kubernaut-json', 'monitoring/prometheus-server: {enabled: false}\n'],
+    ['kubernaut-helm', 'prometheus: {enabled: false}\n'],
+    ['grafana-datasources', 'shop: {uid: store, type: prometheus, url: http://x}\n'],
+  ] as const) {
+    it(`tells no change of what is live as ${format} prints it: ${overrides.trim()}`, async () => {
+      const head = 'apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: ToolsetConfig\n';
+      await folder.write('toolset.yaml', `${head}spec: {target: {format: ${format}}}\n`);
+      await folder.write('overrides.yaml', overrides);
+      const { stdout: printed } = await runHere(['generate', '--path', folder.path, '--snapshot', recorded]);
+      const list = parse(await readFile(recorded, 'utf8')) as { readonly items: readonly object[] };
+      const live = { ...list, items: [...list.items, parse(printed) as object] };
+
+      const { stdout } = await diff('-o', 'json', '--snapshot', await folder.write('c.yaml', stringify(live)));
+
+      expect((JSON.parse(stdout) as Difference).toolsets).to.deep.equal([]);
+    });
+  }
+
+  it('says which line of Git disables an entry that is then not printed', async () => {
+    const head = 'apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: ToolsetConfig\n';
+    await folder.write('toolset.yaml', `${head}spec: {target: {format: kubernaut-helm}}\n`);
+    const { stdout: printed } = await runHere(['generate', '--path', folder.path, '--snapshot', recorded]);
+    const list = parse(await readFile(recorded, 'utf8')) as { readonly items: readonly object[] };
+    const live = { ...list, items: [...list.items, parse(printed) as object] };
+    await folder.write('overrides.yaml', 'prometheus: {enabled: false}\n');
+
+    const { stdout } = await diff('-o', 'json', '--snapshot', await folder.write('c.yaml', stringify(live)));
+
+    expect((JSON.parse(stdout) as Difference).toolsets).to.deep.equal([
+      { name: 'prometheus', change: 'removed', words: ['removed: disabled, by overrides.yaml:1:14'], tokens: null },
+    ]);
+  });
+
   it('says of a new toolset which Service it comes from', async () => {
     expect(await words(`toolsets:\n${core}`)).to.deep.equal([
       'prometheus/metrics: new, from Service monitoring/prometheus-server',
@@ -91,7 +129,7 @@ describe('plugin/commands/diff/diff', () => {
       ),
     ).to.deep.equal([
       'own: config removed: {"a":1}, by overrides.yaml:2:8',
-      'own: tools changed [{"name":"x","config":{"config":1}}] -> [{"name":"x","config":{"config":2}}], by overrides.yaml:2:40',
+      'own: tools changed [{"name":"x","config":{"config":1}}] -> [{"config":{"config":2},"name":"x"}], by overrides.yaml:2:40',
     ]);
   });
 

@@ -52,6 +52,25 @@ describe('plugin/consumers/kubernaut/json', () => {
     expect(JSON.parse(data[key] ?? '')).to.deep.equal({ tools: [{ name: 'on', ...tool }] });
   });
 
+  it('has the name of each entry, and tells of another one that Git gives it', () => {
+    const tool = { type: 'a', endpoint: 'http://a', description: 'a' };
+    const toolsets = { shop: { ...tool, namespace: 'x' }, 'mine/shop': { ...tool, name: 'y', namespace: 'mine' } };
+
+    const data = kubernautJson.data({ toolsets, mcp_servers: {} }, key, null);
+
+    expect(JSON.parse(data[key] ?? '')).to.deep.equal({
+      tools: [
+        { name: 'shop', namespace: 'mine', ...tool },
+        { name: 'shop', ...tool },
+      ],
+    });
+    const told = kubernautJson.validateNames?.({ toolsets, mcp_servers: {} }).map(({ issue }) => issue.message);
+    expect(told).to.deep.equal([
+      'namespace: the name of the entry has none, and that is printed',
+      'name: the name of the entry is "shop", and that is printed',
+    ]);
+  });
+
   it('reads back what it prints', async () => {
     const { data, file } = await said(kubernautJson, [prometheus(), grafana()]);
 

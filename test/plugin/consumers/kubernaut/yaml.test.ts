@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { parse } from 'yaml';
 import { kubernaut } from '../../../../plugin/consumers/kubernaut/yaml.ts';
+import type { ConsumerIssue } from '../../../../plugin/consumers/consumer.ts';
+import type { DataMap } from '../../../../plugin/lib/json.ts';
 import { failure } from '../../../support/failure.ts';
 import { grafana, prometheus, service } from '../../../support/objects.ts';
 import { key, said } from './assert-printed.ts';
@@ -88,6 +90,26 @@ describe('plugin/consumers/kubernaut/yaml', () => {
     const { data, file } = await said(kubernaut, [prometheus(), grafana()]);
 
     expect(kubernaut.read({ ...data, 'overrides.yaml': '# not a toolset' }, key)).to.deep.equal(file);
+  });
+
+  it('has the name of each entry as its type, and tells of another one that Git gives it', () => {
+    const entry = { toolset: 'store', enabled: true };
+
+    const data = kubernaut.data({ toolsets: { shop: entry }, mcp_servers: {} }, key, null);
+
+    expect(parse(data['shop-toolset.yaml'] ?? '')).to.deep.equal({ toolset: 'shop', enabled: true });
+    const told = (shop: DataMap): readonly ConsumerIssue[] | undefined =>
+      kubernaut.validateNames?.({ toolsets: { shop }, mcp_servers: {} }).map(({ issue }) => issue);
+    expect(told({ ...entry, toolset: 'shop' })).to.deep.equal([]);
+    expect(told(entry)).to.deep.equal([
+      {
+        path: ['toolset'],
+        part: 'value',
+        effect: 'unused',
+        message: 'toolset: the name of the entry is "shop", and that is printed',
+        hint: 'give the entry the name that you mean, or remove this key',
+      },
+    ]);
   });
 
   const unreadable = [
