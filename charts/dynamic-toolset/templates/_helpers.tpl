@@ -1,12 +1,12 @@
 {{/* What the names of all objects begin with. */}}
 {{- define "dynamic-toolset.name" -}}
-{{ .Values.fullnameOverride }}
+{{ .Values.fullnameOverride | default "dynamic-toolset" }}
 {{- end }}
 
 {{/* Labels that Helm and people look for, beside those of the kustomization. */}}
 {{- define "dynamic-toolset.release" -}}
-app.kubernetes.io/instance: {{ .Release.Name }}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version | replace "+" "_" }}
 {{- end }}
@@ -31,11 +31,11 @@ app.kubernetes.io/component: rbac
 {{- end }}
 
 {{- define "dynamic-toolset.serveSubject" -}}
-{ kind: ServiceAccount, name: {{ include "dynamic-toolset.name" . }}-serve, namespace: {{ .Release.Namespace }} }
+{ kind: ServiceAccount, name: {{ include "dynamic-toolset.name" . }}-serve, namespace: {{ .Release.Namespace | quote }} }
 {{- end }}
 
 {{- define "dynamic-toolset.repoServerSubject" -}}
-{ kind: ServiceAccount, name: {{ .Values.argocd.repoServerServiceAccount }}, namespace: {{ .Values.argocd.namespace }} }
+{ kind: ServiceAccount, name: {{ .Values.argocd.repoServerServiceAccount | quote }}, namespace: {{ .Values.argocd.namespace | quote }} }
 {{- end }}
 
 {{/*
@@ -48,9 +48,9 @@ A Role or ClusterRole and its binding, from a dict:
 apiVersion: rbac.authorization.k8s.io/v1
 kind: {{ $kind }}
 metadata:
-  name: {{ .name }}
+  name: {{ .name | quote }}
   {{- with .namespace }}
-  namespace: {{ . }}
+  namespace: {{ . | quote }}
   {{- end }}
   labels: {{- include .labels .root | nindent 4 }}
 rules: {{- .rules | nindent 2 }}
@@ -58,19 +58,24 @@ rules: {{- .rules | nindent 2 }}
 apiVersion: rbac.authorization.k8s.io/v1
 kind: {{ $kind }}Binding
 metadata:
-  name: {{ .name }}
+  name: {{ .name | quote }}
   {{- with .namespace }}
-  namespace: {{ . }}
+  namespace: {{ . | quote }}
   {{- end }}
   labels: {{- include .labels .root | nindent 4 }}
 roleRef:
   apiGroup: rbac.authorization.k8s.io
   kind: {{ $kind }}
-  name: {{ .name }}
+  name: {{ .name | quote }}
 subjects:
   {{- range .subjects }}
   - {{ include . $.root }}
   {{- end }}
+{{- end }}
+
+{{/* Namespaces with Applications, Argo CD's own in front, with commas between them and each once. */}}
+{{- define "dynamic-toolset.applicationNamespaces" -}}
+{{- prepend (.Values.argocd.applicationNamespaces | default list) .Values.argocd.namespace | uniq | join "," }}
 {{- end }}
 
 {{/* Namespaces with commas between them, each once. */}}
@@ -93,11 +98,10 @@ spec:
 {{- $args := list "--listen=:8080" (printf "--lease=%s/%s" .Release.Namespace $name) }}
 {{- $args = append $args (printf "--configmap-namespaces=%s" (include "dynamic-toolset.targetNamespaces" .)) }}
 {{- with .Values.discovery.namespaces }}{{ $args = append $args (printf "--namespaces=%s" (join "," .)) }}{{ end }}
-{{- with .Values.argocd }}
-{{- if or .applicationNamespaces (ne .namespace "argocd") }}
-{{- $args = append $args (printf "--application-namespaces=%s" (prepend .applicationNamespaces .namespace | join ",")) }}
-{{- end }}
-{{- if and .applicationNamespaces (ne .namespace "argocd") }}{{ $args = append $args (printf "--argocd-namespace=%s" .namespace) }}{{ end }}
+{{- $applications := include "dynamic-toolset.applicationNamespaces" . }}
+{{- if ne $applications "argocd" }}{{ $args = append $args (printf "--application-namespaces=%s" $applications) }}{{ end }}
+{{- with .Values.argocd.namespace }}
+{{- if and (contains "," $applications) (ne . "argocd") }}{{ $args = append $args (printf "--argocd-namespace=%s" .) }}{{ end }}
 {{- end }}
 {{- with .Values.serve }}
 {{- if eq .ask "api" }}
@@ -110,7 +114,7 @@ spec:
 {{- $args = concat $args (list "--tls-cert-file=/etc/serve-tls/tls.crt" "--tls-key-file=/etc/serve-tls/tls.key") }}
 {{- end }}
 {{- if .extensionSecret }}{{ $args = append $args "--argocd-extension-secret-file=/etc/argocd-extension/secret" }}{{ end }}
-{{- $args = concat $args .extraArgs }}
+{{- $args = concat $args (.extraArgs | default list) }}
 {{- end }}
 {{- range $args }}
 - {{ toJson . }}

@@ -15,7 +15,7 @@ import type { KubeObject } from '../parts/objects.ts';
 import { acquireCluster } from '../parts/pool.ts';
 import { comparable } from './comparable.ts';
 import { chart, helm, helmOutput, objectsIn, release, rendered } from './helm.ts';
-import { everything, mistakes } from './values.ts';
+import { everything, inNumbers, mistakes } from './values.ts';
 
 const tools: readonly ToolName[] = [
   ...clusterTools,
@@ -42,6 +42,7 @@ describe('cluster/chart', () => {
       'monitoring',
       'logging',
       'openshift-gitops',
+      '1234',
     ];
     await cluster.apply(namespaces.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })));
   });
@@ -143,6 +144,38 @@ describe('cluster/chart', () => {
 
       expect(await dryRun(cluster, text)).to.have.length(objectsIn(text).length);
       expect(images).to.deep.equal([`"image":"registry.example.com/dynamic-toolset@${everything.image.digest}"`]);
+    });
+
+    it('is taken with names that YAML would read as numbers', async () => {
+      const text = await helmOutput(cluster, ['template', '42', chart, '--namespace', '1234'], inNumbers);
+
+      expect(await dryRun(cluster, text)).to.have.length(objectsIn(text).length);
+    });
+
+    it('makes each object once, also where namespaces of different meanings are one', async () => {
+      const inArgoCd = ['dynamic-toolset', chart, '--namespace', 'argocd'];
+      const text = await helmOutput(cluster, ['template', ...inArgoCd], {
+        ...everything,
+        argocd: { applicationNamespaces: ['argocd', 'team-a'] },
+        targets: [{ namespace: 'argocd', configMap: 'one' }],
+        discovery: { namespaces: ['argocd', 'team-a'] },
+      });
+      const keys = objectsIn(text).map(({ kind, metadata }) => [kind, metadata.namespace, metadata.name].join(' '));
+
+      expect(keys).to.deep.equal([...new Set(keys)]);
+      expect(text).to.include('"--application-namespaces=argocd,team-a"');
+    });
+
+    it('has its defaults back where a value is null', async () => {
+      const none = { tlsSecret: null, extensionSecret: null, extraArgs: null, podAnnotations: null };
+      const values = {
+        fullnameOverride: null,
+        argocd: { applicationNamespaces: null },
+        discovery: { namespaces: null },
+        serve: { ...none, nodeSelector: null, tolerations: null, affinity: null, priorityClassName: null },
+      };
+
+      expect(comparable(await rendered(cluster, values))).to.deep.equal(comparable(await rendered(cluster)));
     });
 
     it('is installed, upgraded and uninstalled, and leaves nothing', async () => {

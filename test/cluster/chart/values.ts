@@ -37,6 +37,18 @@ export const everything = {
   application: { enabled: true, repoURL: 'https://git.example.com/a b.git' },
 };
 
+/** Namespaces and names that are valid, and numbers in YAML without quotes. */
+export const inNumbers = {
+  ...everything,
+  image: { ...everything.image, pullSecrets: ['7'] },
+  argocd: { namespace: '1234', applicationNamespaces: ['1234'], repoServerServiceAccount: '8' },
+  targets: [{ namespace: '1234', configMap: '9' }],
+  discovery: { namespaces: ['1234'] },
+  serve: { ...everything.serve, tlsSecret: '10', extensionSecret: '11', priorityClassName: '12' },
+  networkPolicy: { prometheusNamespace: '1234' },
+  application: { ...everything.application, name: '13', project: '14' },
+};
+
 /** Values that are refused: what is wrong, and what Helm says of it. */
 export const mistakes: readonly (readonly [string, object, string])[] = [
   ['a value that there is not', { serve: { replica: 3 } }, "at '/serve': additional properties 'replica' not allowed"],
@@ -53,6 +65,11 @@ export const mistakes: readonly (readonly [string, object, string])[] = [
     'a Secret that is none',
     { serve: { extensionSecret: 'UI secret' } },
     "at '/serve/extensionSecret': 'UI secret' does not match",
+  ],
+  [
+    'a name that no Service can begin with',
+    { fullnameOverride: '2nd-toolset' },
+    "at '/fullnameOverride': '2nd-toolset' does not match",
   ],
   [
     'a namespace that is none',
