@@ -42,4 +42,11 @@ describe('plugin/discovery/first-question/store-apis', () => {
       }
     });
   }
+
+  it('ask VictoriaLogs about the last time alone, as its probe does: without one it reads all blocks that it has', () => {
+    const { probe, store } = detectors.find(({ id }) => id === 'victorialogs')!;
+    const asked = [probe!.path, ...store!.names.map(({ path }) => path), store!.clusters!.path, store!.tenantList!];
+
+    for (const path of asked) expect(path).to.match(/[?&](?:query=_time:1[mh]|start=1d)(?:&|$)/);
+  });
 });
