@@ -4,6 +4,7 @@ import { FairSlots } from '../fair-slots.ts';
 import type { Get } from './anonymous-get.ts';
 import { get } from './anonymous-get.ts';
 import { ask, PrefixSearch } from './ask.ts';
+import type { ProbeReason } from './probe-reasons.ts';
 import { probeReason } from './probe-reasons.ts';
 import type { ProbeRequest, ProbeResult } from './probe.ts';
 
@@ -12,6 +13,9 @@ import type { ProbeRequest, ProbeResult } from './probe.ts';
  * 64 KB: 512 of these were 295 MB.
  */
 export const maxConcurrent = 256;
+
+/** Reasons of an attempt that was ended. */
+const unended: ReadonlySet<string> = new Set<ProbeReason['reason']>(['ProbeTimeout', 'ProbeDeadline']);
 
 export interface ProberOptions {
   /** Ends all probes. */
@@ -60,12 +64,16 @@ export class HttpProber {
   async #attempt(request: ProbeRequest, endsAt: number): Promise<ProbeResult> {
     const pauseMs = request.intervalSeconds * 1000;
     const search = new PrefixSearch();
+    let before: ProbeResult | null = null;
     for (let attempt = 1; ; attempt += 1) {
-      const result = await this.#ask(request, search, endsAt - this.#clock.now());
+      const last = await this.#ask(request, search, endsAt - this.#clock.now());
+      // One that came to no end says less than the one before it.
+      const result: ProbeResult = before && unended.has(last.reason) ? before : last;
       const isLast = attempt >= request.attempts || this.#clock.now() + pauseMs >= endsAt || this.#signal.aborted;
       if (result.healthy || isLast) return result;
       await this.#clock.sleep(pauseMs, this.#signal);
       if (!this.#slots.hasFree()) return result;
+      before = result;
       await this.#slots.acquire(request.namespace);
     }
   }

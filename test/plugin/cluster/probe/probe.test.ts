@@ -298,6 +298,33 @@ describe('plugin/cluster/probe/probe', () => {
     expect(clock.pauses).to.deep.equal([100]);
   });
 
+  it('says what an attempt found out, and not of a later one that the time for it is over', async () => {
+    let asked = 0;
+    const { port } = await servers.http((_request, response) => {
+      asked += 1;
+      if (asked === 1) response.writeHead(503).end();
+    });
+
+    const result = await ask(port, { timeoutSeconds: 0.5, attempts: 5 });
+
+    expect(asked).to.equal(2);
+    expect(result.reason).to.equal('UnexpectedStatus');
+  });
+
+  it('says what an attempt found out where the deadline of the run comes in the pause after it', async () => {
+    const deadline = new AbortController();
+    const sleep = (): Promise<void> => {
+      deadline.abort();
+      return Promise.resolve();
+    };
+    const clock = { ...testClock(), sleep };
+    const { port } = await servers.http((_request, response) => response.writeHead(503).end());
+
+    const result = await new HttpProber({ signal: deadline.signal, clock }).probe(question(port, { attempts: 5 }));
+
+    expect(result.reason).to.equal('UnexpectedStatus');
+  });
+
   it('asks a backend that hangs once, whatever the attempts', async () => {
     const { port, requests } = await servers.http(() => undefined);
 
