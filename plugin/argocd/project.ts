@@ -12,7 +12,7 @@ export function isProjectName(name: string): boolean {
   return name.length <= 253 && /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(name);
 }
 
-interface ProjectOptions extends ReadOptions {
+export interface ProjectOptions extends ReadOptions {
   /** Which projects are read is not known beforehand: a missing right is that to all of them. */
   readonly ofMany?: true;
 }

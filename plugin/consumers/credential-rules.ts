@@ -1,7 +1,7 @@
 import type { Candidate } from '../discovery/decision.ts';
 import { isTrustworthy } from '../discovery/decision.ts';
 import { matchesPattern } from '../discovery/match/glob.ts';
-import { matchesSelector } from '../discovery/match/label-selector.ts';
+import { matchesSelector } from '../cluster/label-selector.ts';
 import { getOwn } from '../lib/json.ts';
 import type { CredentialConfig, CredentialRule } from '../settings/schema/credentials.ts';
 import type { CredentialPolicy } from './consumer.ts';

@@ -5,7 +5,7 @@ import { isCredential } from '../secrets/key-names.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
 import type { Candidate } from './decision.ts';
 import { matchesPattern } from './match/glob.ts';
-import { matchesSelector } from './match/label-selector.ts';
+import { matchesSelector } from '../cluster/label-selector.ts';
 import type { Reason } from './reasons.ts';
 import { because } from './reasons.ts';
 import { getOwn } from '../lib/json.ts';

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { readProject } from '../argocd/project.ts';
+import { readProjectWithGlobals } from '../argocd/global-projects.ts';
 import { apiServer } from '../cluster/api-server.ts';
 import type { Connection } from '../cluster/connection/connection.ts';
 import { list } from '../cluster/http/list.ts';
@@ -64,8 +64,8 @@ export function clusterReader(
       return list(read, resource, (object) => doctorApplication(object, ownClusters));
     },
     project: async ({ namespace, name }) => {
-      const project = await readProject(connection, namespace, name, signal);
-      return project && projectView(project);
+      const found = await readProjectWithGlobals(connection, namespace, name, signal);
+      return found && projectView(found.project, found.globals);
     },
     configMap: apiServer(connection, signal).configMap,
     servedGroups: async () => {

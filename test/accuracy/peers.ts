@@ -1,4 +1,4 @@
-import { matchesSelector } from '../../plugin/discovery/match/label-selector.ts';
+import { matchesSelector } from '../../plugin/cluster/label-selector.ts';
 import { memoize } from '../../plugin/lib/memoize.ts';
 import type { Entry } from './corpus.ts';
 

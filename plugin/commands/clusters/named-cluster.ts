@@ -4,7 +4,7 @@ import type { Cluster } from '../../cluster/types.ts';
 import { reachableCheck } from '../../discovery/fleet/cluster-spec.ts';
 import { matchesPattern } from '../../discovery/match/glob.ts';
 import { isPluginError, PluginError } from '../../lib/errors.ts';
-import type { Json } from '../../lib/json.ts';
+import type { ProjectWithGlobals } from '../../argocd/global-projects.ts';
 import { asObject } from '../../lib/json.ts';
 import { once } from '../../lib/memoize.ts';
 import { isOwnCluster, ownCluster } from '../../lib/cluster-name.ts';
@@ -118,22 +118,22 @@ export interface FleetSources {
   /** Of all that could be looked up. */
   readonly names: () => Promise<readonly string[]>;
   /** That of the run. */
-  readonly project: () => Promise<Json | null>;
+  readonly project: () => Promise<ProjectWithGlobals | null>;
 }
 
 /** Looks nothing up yet. */
 export async function fleetSources(opening: Omit<Opening, 'namespace'>): Promise<FleetSources> {
-  const [{ clusterNames }, { readClusterSecrets }, { readProjectSpec }] = await Promise.all([
+  const [{ clusterNames }, { readClusterSecrets }, { readProjectWithGlobals }] = await Promise.all([
     import('../../cluster/named/named-cluster.ts'),
     import('../../cluster/named/cluster-secrets.ts'),
-    import('../../argocd/project.ts'),
+    import('../../argocd/global-projects.ts'),
   ]);
   const { flags, own, signal } = opening;
   const argoCd = await argoCdNamespaceOf(flags);
   const sources = await sourcesOf(opening, argoCd);
   const { secrets } = sources;
   const shared = secrets ? { ...sources, listed: once(() => readClusterSecrets(secrets)) } : sources;
-  const project = once(async () => readProjectSpec(await own(), argoCd, flags.project ?? '', signal));
+  const project = once(async () => readProjectWithGlobals(await own(), argoCd, flags.project ?? '', signal));
   return { sources: shared, names: () => clusterNames(shared), project };
 }
 
@@ -181,15 +181,22 @@ async function assertPermitted(
       hint: "a platform administrator changes project in the cluster's Secret of Argo CD: it names the one project that may use it",
     });
   }
-  const { permitsDestination, readProjectSpec } = await import('../../argocd/project.ts');
-  const found = await (sources?.project() ?? readProjectSpec(await own(), argoCd, project, signal));
-  if (found && permitsDestination(project, found, { server, name, namespace, clusterProject })) return;
+  const [{ permitsDestination }, { inheritedSpec, readProjectWithGlobals }] = await Promise.all([
+    import('../../argocd/project.ts'),
+    import('../../argocd/global-projects.ts'),
+  ]);
+  const found = await (sources?.project() ?? readProjectWithGlobals(await own(), argoCd, project, signal));
+  if (found && permitsDestination(project, inheritedSpec(found), { server, name, namespace, clusterProject })) return;
+  const rule = `get on the ConfigMap argocd-cm in ${argoCd}`;
+  const unread = `; where a global project of Argo CD permits it, allow this account ${rule}, without which those are not known`;
   throw new PluginError(
     'POLICY_DENIED',
     found
       ? `the AppProject ${argoCd}/${project} does not permit the namespace ${namespace} of the cluster ${name}`
       : `there is no AppProject ${argoCd}/${project}`,
-    { hint: 'a platform administrator adds it to spec.destinations of the AppProject; no change in Git helps' },
+    {
+      hint: `a platform administrator adds it to spec.destinations of the AppProject; no change in Git helps${found?.areGlobalsKnown === false ? unread : ''}`,
+    },
   );
 }
 

@@ -10,7 +10,7 @@ import {
   resourceTerms,
 } from '../../../detectors/label-keys.ts';
 import { matchesPattern } from './glob.ts';
-import { matchesSelector } from './label-selector.ts';
+import { matchesSelector } from '../../cluster/label-selector.ts';
 import { getOwn } from '../../lib/json.ts';
 
 /** Components that say nothing about the part: they stand on every Service of some operators and charts. */

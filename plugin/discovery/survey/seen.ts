@@ -3,7 +3,7 @@ import type { Cluster, KeptKeys, NamespaceScope, NamespaceView } from '../../clu
 import { isPluginError } from '../../lib/errors.ts';
 import { compare } from '../../lib/object-key.ts';
 import type { ToolsetConfig } from '../../settings/schema/index.ts';
-import { matchesSelector } from '../match/label-selector.ts';
+import { matchesSelector } from '../../cluster/label-selector.ts';
 import type { NamespacePolicy } from '../scope-and-filters.ts';
 import { allowsNamespace } from '../scope-and-filters.ts';
 

@@ -14,6 +14,8 @@ export interface ProjectView {
   readonly name: string;
   readonly parent: Manager | null;
   readonly spec: Json;
+  /** The global projects that it inherits from. */
+  readonly globals: readonly ProjectView[];
 }
 
 /** One operation of a JSON Patch. */
@@ -23,11 +25,17 @@ interface Operation {
   readonly value?: unknown;
 }
 
-export function projectView(object: unknown): ProjectView | null {
+export function projectView(object: unknown, globals: readonly unknown[] = []): ProjectView | null {
   const { metadata, spec } = asObject(object);
   const { namespace, name, annotations } = asObject(metadata);
   if (typeof namespace !== 'string' || typeof name !== 'string') return null;
-  return { namespace, name, parent: applicationOf(asObject(annotations)), spec: asObject(spec) };
+  return {
+    namespace,
+    name,
+    parent: applicationOf(asObject(annotations)),
+    spec: asObject(spec),
+    globals: globals.flatMap((one) => projectView(one) ?? []),
+  };
 }
 
 /**
@@ -35,27 +43,31 @@ export function projectView(object: unknown): ProjectView | null {
  * destinations Argo CD's own verdict is taken, which it writes at each comparison.
  */
 export function checkProject(application: DoctorApplication, project: ProjectView): Check[] {
-  const subject = `AppProject ${keyOf(project)}`;
   const told = application.conditions
     .filter(({ type }) => type === 'InvalidSpecError')
     .map(({ message }) => message)
     .join('\n');
   const found = [
-    { reason: 'ProjectForbidsKind', patch: kindPatch(project.spec) },
+    { reason: 'ProjectForbidsKind', project, patch: kindPatch(project) },
+    ...project.globals.map((global) => ({
+      reason: 'ProjectForbidsKind' as const,
+      project: global,
+      patch: kindDenials(global.spec),
+    })),
     ...(told.includes('is not permitted in project')
-      ? [{ reason: 'ProjectForbidsSource', patch: sourcePatch(application, project.spec, told) } as const]
+      ? [{ reason: 'ProjectForbidsSource', project, patch: sourcePatch(application, project.spec, told) } as const]
       : []),
     ...(told.includes('do not match any of the allowed destinations')
-      ? [{ reason: 'ProjectForbidsDestination', patch: destinationPatch(application, project.spec) } as const]
+      ? [{ reason: 'ProjectForbidsDestination', project, patch: destinationPatch(application, project.spec) } as const]
       : []),
   ] as const;
-  return found.flatMap(({ reason, patch }) =>
+  return found.flatMap(({ reason, project: one, patch }) =>
     patch.length === 0
       ? []
       : [
-          finding(because(reason, { application: keyOf(application) }), subject, {
-            fix: [patchCommand(project, patch)],
-            managedBy: project.parent,
+          finding(because(reason, { application: keyOf(application) }), `AppProject ${keyOf(one)}`, {
+            fix: [patchCommand(one, patch)],
+            managedBy: one.parent,
           }),
         ],
   );
@@ -65,13 +77,20 @@ function patchCommand({ namespace, name }: ProjectView, patch: readonly Operatio
   return `kubectl --namespace ${namespace} patch appproject ${name} --type json --patch ${quoted(JSON.stringify(patch))}`;
 }
 
-/** As Argo CD decides it: without a whitelist every kind is on it, and the blacklist wins. */
-function kindPatch({ namespaceResourceWhitelist, namespaceResourceBlacklist }: Json): Operation[] {
-  const denied = removal('/spec/namespaceResourceBlacklist', namespaceResourceBlacklist, isConfigMap);
-  if (!Array.isArray(namespaceResourceWhitelist) || asObjects(namespaceResourceWhitelist).some(isConfigMap))
-    return denied;
-  const value = { group: '', kind: 'ConfigMap' };
-  return [...denied, { op: 'add', path: '/spec/namespaceResourceWhitelist/-', value }];
+/**
+ * As Argo CD decides it: without a whitelist, of the project itself or a global one, every kind is on it, and the blacklist
+ * wins.
+ */
+function kindPatch({ spec, globals }: ProjectView): Operation[] {
+  const { namespaceResourceWhitelist: own } = spec;
+  const lists = [own, ...globals.map((one) => one.spec.namespaceResourceWhitelist)].filter((one) => Array.isArray(one));
+  const denied = kindDenials(spec);
+  if (lists.length === 0 || lists.flatMap(asObjects).some(isConfigMap)) return denied;
+  return [...denied, appending('/spec/namespaceResourceWhitelist', own, { group: '', kind: 'ConfigMap' })];
+}
+
+function kindDenials({ namespaceResourceBlacklist }: Json): Operation[] {
+  return removal('/spec/namespaceResourceBlacklist', namespaceResourceBlacklist, isConfigMap);
 }
 
 function isConfigMap({ group, kind }: Json): boolean {

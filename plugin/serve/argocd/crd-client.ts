@@ -26,7 +26,7 @@ export function crdClient(connection: Connection, signal: AbortSignal, clock = s
       // An operation that a sync window denies would block manual syncs. Only Argo CD knows which windows are active: with
       // any window in the project the sync is left to its self-heal, which respects windows without a pending operation.
       // A missing project has none: Argo CD tells people that it is missing.
-      if (!checked.has(application) && (await projects.of(application))?.hasSyncWindows) return 'deferred';
+      if (!checked.has(application) && (await projects.hasSyncWindows(application))) return 'deferred';
       const operation = operationFor(application, configMaps);
       return checked.send(application, () => patch(connection, application, { operation }, signal));
     },

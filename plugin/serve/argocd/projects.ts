@@ -1,5 +1,6 @@
 import type { ApplicationView } from '../../argocd/application.ts';
 import { matchesNamespace } from '../../argocd/glob.ts';
+import { inheritedSpec, readProjectWithGlobals } from '../../argocd/global-projects.ts';
 import { readProjectSpec } from '../../argocd/project.ts';
 import type { Connection } from '../../cluster/connection/connection.ts';
 import type { Clock } from '../../lib/clock.ts';
@@ -8,8 +9,7 @@ import { isPluginError } from '../../lib/errors.ts';
 import { asObjects, asStrings } from '../../lib/json.ts';
 
 /** What is read of an AppProject. */
-export interface ProjectView {
-  readonly hasSyncWindows: boolean;
+interface ProjectView {
   /** Patterns of the namespaces, besides Argo CD's own, whose Applications may be of the project. */
   readonly sourceNamespaces: readonly string[];
 }
@@ -20,7 +20,8 @@ interface KnownProject {
   readonly at: number;
 }
 
-const timeoutMs = 5_000;
+/** One attempt: the caller repeats what it needs the project for. */
+const readOptions = { timeoutMs: 5_000, attempts: 1, ofMany: true } as const;
 /** The ConfigMaps of one project cost one request in this time. */
 const freshMs = 10_000;
 /** While the API server does not answer, whom a project permits is taken from the last answer for this time. */
@@ -39,14 +40,13 @@ export class Projects {
     this.#clock = clock;
   }
 
-  /** The project that an Application names; `null` if it does not exist. Rejects if it cannot be read. */
-  async of({ argoCdNamespace: namespace, project: name }: ApplicationView): Promise<ProjectView | null> {
-    // One attempt: the caller repeats what it needs the project for.
-    const options = { timeoutMs, attempts: 1, ofMany: true } as const;
-    const spec = await readProjectSpec(this.#connection, namespace, name, this.#signal, options);
-    if (!spec) return null;
-    const { syncWindows, sourceNamespaces } = spec;
-    return { hasSyncWindows: asObjects(syncWindows).length > 0, sourceNamespaces: asStrings(sourceNamespaces) };
+  /**
+   * Whether the project that an Application names has sync windows, of its own or of a global project, where argocd-cm may be
+   * read. One that does not exist has none. Rejects if it cannot be read.
+   */
+  async hasSyncWindows({ argoCdNamespace: namespace, project: name }: ApplicationView): Promise<boolean> {
+    const found = await readProjectWithGlobals(this.#connection, namespace, name, this.#signal, readOptions);
+    return found !== null && asObjects(inheritedSpec(found).syncWindows).length > 0;
   }
 
   /**
@@ -66,7 +66,7 @@ export class Projects {
     const known = this.#known.get(key);
     if (known && now - known.at < freshMs) return known.project;
     try {
-      const project = await this.of(application);
+      const project = await this.#read(application);
       this.#forgetOld(now);
       this.#known.set(key, { project, at: now });
       return project;
@@ -75,6 +75,12 @@ export class Projects {
       if (known && isAway && now - known.at < keptMs) return known.project;
       throw error;
     }
+  }
+
+  /** The namespaces that may use a project are its own matter: Argo CD takes none of a global project. */
+  async #read({ argoCdNamespace: namespace, project: name }: ApplicationView): Promise<ProjectView | null> {
+    const spec = await readProjectSpec(this.#connection, namespace, name, this.#signal, readOptions);
+    return spec && { sourceNamespaces: asStrings(spec.sourceNamespaces) };
   }
 
   /** Names come from Applications, so that their number has no other bound. */

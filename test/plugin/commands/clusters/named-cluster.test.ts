@@ -85,8 +85,18 @@ describe('plugin/commands/clusters/named-cluster', () => {
     nock(spoke).get(configMap).reply(404, { kind: 'Status', reason: 'NotFound' });
   }
 
-  function serveArgoCd(destinations: readonly object[], destination: object | null): void {
-    nock(hub).get(project).reply(200, { spec: { destinations } });
+  function serveArgoCd(
+    destinations: readonly object[],
+    destination: object | null,
+    globalProjects: readonly object[] | 'forbidden' = [],
+  ): void {
+    nock(hub)
+      .get(project)
+      .reply(200, { metadata: { labels: { env: 'prod' } }, spec: { destinations } });
+    const data = { globalProjects: JSON.stringify(globalProjects) };
+    nock(hub)
+      .get('/api/v1/namespaces/argocd/configmaps/argocd-cm')
+      .reply(globalProjects === 'forbidden' ? 403 : 200, { data });
     if (destination) nock(hub).get(application).reply(200, { spec: { destination } });
   }
 
@@ -137,6 +147,43 @@ describe('plugin/commands/clusters/named-cluster', () => {
 
     expect(stdout).to.include('prometheus_url: "https://gateway.example.com:443/spoke/monitoring/prometheus"');
     expect(stdout).to.include('monitoring/prometheus http://prometheus.monitoring.svc.cluster.local:9090');
+  });
+
+  const inheriting = [{ labelSelector: { matchLabels: { env: 'prod' } }, projectName: 'global' }];
+
+  function serveGlobal(destinations: readonly object[]): void {
+    nock(hub).get(project.replace('team', 'global')).reply(200, { spec: { destinations } });
+  }
+
+  it('reads a cluster that a global project of Argo CD permits', async () => {
+    serveSpoke();
+    serveArgoCd([], { name: 'spoke' }, inheriting);
+    serveGlobal(anywhere);
+
+    const spec = { cluster: 'spoke', discovery: { evidence: 'off' } };
+    const { stdout } = await generate(spec, 'team', '--policy', await policy(rule));
+
+    expect(stdout).to.include('prometheus.monitoring');
+  });
+
+  it('fails where a global project of Argo CD denies what the AppProject permits', async () => {
+    serveArgoCd(anywhere, null, inheriting);
+    serveGlobal([{ name: '!spoke', namespace: '*' }]);
+
+    const outcome = await generate({ cluster: 'spoke' }, 'team', '--policy', await policy(rule));
+
+    expect(reported(outcome)).to.include({ code: 'POLICY_DENIED' });
+  });
+
+  it('goes by the AppProject alone where global projects may not be read, and says so where it denies', async () => {
+    serveArgoCd([], null, 'forbidden');
+
+    const outcome = await generate({ cluster: 'spoke' }, 'team', '--policy', await policy(rule));
+
+    expect(reported(outcome)).to.include({
+      code: 'POLICY_DENIED',
+      hint: 'a platform administrator adds it to spec.destinations of the AppProject; no change in Git helps; where a global project of Argo CD permits it, allow this account get on the ConfigMap argocd-cm in argocd, without which those are not known',
+    });
   });
 
   it('fails where the AppProject does not permit it, before a word to the cluster', async () => {

@@ -18,7 +18,7 @@ function reasonsOf(checks: readonly Check[]): readonly string[] {
 describe('plugin/doctor/argocd/project', () => {
   const repoURL = 'https://git.example.com/a.git';
 
-  function checked(spec: object, message = ''): readonly Check[] {
+  function checked(spec: object, message = '', ...globals: readonly object[]): readonly Check[] {
     const application = doctorApplication({
       metadata: { namespace: 'argocd', name: 'a' },
       spec: {
@@ -27,8 +27,35 @@ describe('plugin/doctor/argocd/project', () => {
       },
       status: { conditions: message === '' ? [] : [{ type: 'InvalidSpecError', message }] },
     });
-    return checkProject(application!, projectView({ metadata: { namespace: 'argocd', name: 'p' }, spec })!);
+    return checkProject(application!, project(spec, 'p', globals)!);
   }
+
+  function project(spec: object, name: string, globals: readonly object[]): ReturnType<typeof projectView> {
+    const named = globals.map((one, index) => ({
+      metadata: { namespace: 'argocd', name: `global${String(index)}` },
+      spec: one,
+    }));
+    return projectView({ metadata: { namespace: 'argocd', name }, spec }, named);
+  }
+
+  it('goes by lists of kinds that the project inherits from global ones', () => {
+    const configMap = { group: '', kind: 'ConfigMap' };
+    const apps = { namespaceResourceWhitelist: [{ group: 'apps', kind: '*' }] };
+
+    const permitted = checked(apps, '', { namespaceResourceWhitelist: [configMap] });
+    const listed = checked({}, '', apps);
+    const denied = checked({}, '', {}, { namespaceResourceBlacklist: [configMap] });
+
+    expect(permitted).to.deep.equal([]);
+    expect(patchOf(listed)).to.deep.equal([
+      { op: 'add', path: '/spec/namespaceResourceWhitelist', value: [configMap] },
+    ]);
+    expect(denied.map(({ subject }) => subject)).to.deep.equal(['AppProject argocd/global1']);
+    expect(patchOf(denied)).to.deep.equal([
+      { op: 'test', path: '/spec/namespaceResourceBlacklist/0', value: configMap },
+      { op: 'remove', path: '/spec/namespaceResourceBlacklist/0' },
+    ]);
+  });
 
   const kinds: readonly (readonly [title: string, spec: object, patch: unknown])[] = [
     ['no list', {}, null],

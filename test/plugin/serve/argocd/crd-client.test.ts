@@ -58,6 +58,23 @@ describe('plugin/serve/argocd/crd-client', () => {
     expect(await client.sync(one, configMaps)).to.equal('deferred');
   });
 
+  it('leaves the sync to self-heal where a global project has sync windows', async () => {
+    project({}, [{ projectName: 'global', labelSelector: {} }]);
+    nock(server.origin)
+      .get(projectPath.replace(/p$/, 'global'))
+      .reply(200, { spec: { syncWindows: [{ kind: 'deny' }] } });
+
+    expect(await client.sync(one, configMaps)).to.equal('deferred');
+  });
+
+  it('goes by the project alone where global projects may not be read', async () => {
+    nock(server.origin).get(projectPath).reply(200, {});
+    nock(server.origin).get('/api/v1/namespaces/argocd/configmaps/argocd-cm').reply(403, {});
+    nock(server.origin).patch(patchPath).reply(200, {});
+
+    expect(await client.sync(one, configMaps)).to.equal('accepted');
+  });
+
   it('does not read the project again for a sync that is sent again within ten seconds', async () => {
     const clock = testClock();
     const own = crdClient(connection, new AbortController().signal, clock);
@@ -117,6 +134,8 @@ describe('plugin/serve/argocd/crd-client', () => {
   });
 });
 
-function project(answer: object): void {
+function project(answer: object, globalProjects: readonly object[] = []): void {
   nock(server.origin).get(projectPath).reply(200, answer);
+  const data = { globalProjects: JSON.stringify(globalProjects) };
+  nock(server.origin).get('/api/v1/namespaces/argocd/configmaps/argocd-cm').reply(200, { data });
 }

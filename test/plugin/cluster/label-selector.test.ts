@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import type { LabelSelector } from '../../../../detectors/types.ts';
-import { matchesSelector } from '../../../../plugin/discovery/match/label-selector.ts';
+import type { LabelSelector } from '../../../detectors/types.ts';
+import { matchesSelector } from '../../../plugin/cluster/label-selector.ts';
 
 const labels = { team: 'a', tier: 'web' };
 
-describe('plugin/discovery/match/label-selector', () => {
+describe('plugin/cluster/label-selector', () => {
   it('is fulfilled by all where it is empty', () => {
     expect(matchesSelector({}, { matchLabels: {}, matchExpressions: [] })).to.equal(true);
   });

@@ -1,5 +1,5 @@
-import { getOwn } from '../../lib/json.ts';
-import type { LabelSelector } from '../../../detectors/types.ts';
+import { getOwn } from '../lib/json.ts';
+import type { LabelSelector } from '../../detectors/types.ts';
 
 /** Whether labels fulfil a Kubernetes label selector; an empty one is fulfilled by all. */
 export function matchesSelector(labels: Readonly<Record<string, string>>, selector: LabelSelector): boolean {
