@@ -38,7 +38,9 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
 function kubeconfigFiles({ kubeconfig, defaultKubeconfig = '' }: ConnectionOptions): string[] {
   if (kubeconfig !== undefined) return [kubeconfig];
   const named = defaultKubeconfig.split(delimiter).filter((file) => file !== '');
-  if (named.length > 0) return named;
+  // Files of the list may be missing, but not all of them.
+  const existing = named.filter((file) => existsSync(file));
+  if (named.length > 0) return existing.length > 0 ? existing : named;
   const own = join(homedir(), '.kube/config');
   return existsSync(own) ? [own] : [];
 }

@@ -26,5 +26,7 @@ export interface Connection {
   readonly server: URL;
   /** Request options with a credential. Call it for each request: tokens from files, exec plugins and OIDC expire. */
   readonly authenticate: () => Promise<RequestOptions>;
+  /** The server answered 401: what is kept of a credential, which may have been withdrawn, is got anew for the next request. */
+  readonly rejected?: () => void;
   readonly close: () => void;
 }

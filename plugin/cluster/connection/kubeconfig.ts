@@ -1,37 +1,52 @@
+import { readFileSync } from 'node:fs';
+import type { OutgoingHttpHeaders } from 'node:http';
 import type { RequestOptions } from 'node:https';
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import type { Cluster } from '@kubernetes/client-node/dist/config_types.js';
+import { parse } from 'yaml';
+import { asObject } from '../../lib/json.ts';
 import { codeOf, PluginError, reasonOf } from '../../lib/errors.ts';
 import { KeptAgents } from './agents.ts';
 import type { Connection } from './connection.ts';
-import { withTokenFile } from './token-file.ts';
+import type { KubeconfigFile } from './kubeconfig-user.ts';
+import { completeUser } from './kubeconfig-user.ts';
 
 /** Paths in the order of their precedence. */
 export type Files = readonly [string, ...string[]];
 
+/** What was loaded of kubeconfigs, and the headers that client-node does not send by it. */
+interface Loaded {
+  readonly config: KubeConfig;
+  readonly cluster: Cluster;
+  readonly headers: OutgoingHttpHeaders;
+}
+
 /** Loads kubeconfigs; sends nothing yet. Fails with KUBECONFIG_INVALID. */
 export function connectByKubeconfig(files: Files, context?: string): Connection {
-  const config = load(files, context);
-  const cluster = config.getCurrentCluster();
-  if (!cluster) {
-    throw invalid(
-      `there is no context ${JSON.stringify(config.getCurrentContext())} with a cluster in the kubeconfig`,
-      'name one that exists with --context: kubectl config get-contexts lists them',
-    );
-  }
-  const server = serverOf(cluster);
+  let loaded = load(files, context);
+  let isRejected = false;
+  const server = serverOf(loaded.cluster);
   const agents = new KeptAgents(server);
   let pending: Promise<RequestOptions> | null = null;
   return {
     server,
     authenticate: async () => {
+      if (isRejected) {
+        // With nothing that was kept of a command or an identity provider.
+        const now = load(files, context);
+        if (now.cluster.server === loaded.cluster.server) loaded = now;
+        isRejected = false;
+      }
       // Concurrent requests share one call: an exec plugin may take a second.
-      pending ??= credentials(config).finally(() => {
+      pending ??= credentials(loaded).finally(() => {
         pending = null;
       });
       const request = { ...(await pending) };
-      if (!cluster.proxyUrl) request.agent = agents.agentFor(request);
+      if (!loaded.cluster.proxyUrl) request.agent = agents.agentFor(request);
       return request;
+    },
+    rejected: () => {
+      isRejected = true;
     },
     close: () => {
       agents.close();
@@ -39,29 +54,45 @@ export function connectByKubeconfig(files: Files, context?: string): Connection 
   };
 }
 
-function load(files: Files, context: string | undefined): KubeConfig {
+function load(files: Files, context: string | undefined): Loaded {
+  const config = new KubeConfig();
+  const written = files.map((file) => read(file));
+  // Of two entries with one name the first counts, and so does the first current context.
+  const all = written.map(({ config: one }) => one);
+  config.loadFromOptions({
+    clusters: firstOfEach(all.flatMap(({ clusters }) => clusters)),
+    contexts: firstOfEach(all.flatMap(({ contexts }) => contexts)),
+    users: firstOfEach(all.flatMap(({ users }) => users)),
+    currentContext: context ?? all.find(({ currentContext }) => currentContext)?.currentContext,
+  });
+  const cluster = config.getCurrentCluster();
+  if (!cluster) {
+    throw invalid(
+      `there is no context ${JSON.stringify(config.getCurrentContext())} with a cluster in the kubeconfig`,
+      'name one that exists with --context: kubectl config get-contexts lists them',
+    );
+  }
+  return { config, cluster, headers: completeUser(config, written) };
+}
+
+function firstOfEach<T extends { readonly name: string }>(entries: readonly T[]): T[] {
+  return entries.filter(({ name }, index) => entries.findIndex((one) => one.name === name) === index);
+}
+
+/** An entry that lacks something is passed over: another context may be the one that is used. */
+function read(path: string): KubeconfigFile & { readonly config: KubeConfig } {
   const config = new KubeConfig();
   try {
-    loadFiles(config, files);
+    const content: unknown = parse(readFileSync(path, 'utf8'));
+    // A file with nothing in it is a kubeconfig without entries.
+    if (content !== null) config.loadFromFile(path, { onInvalidEntry: 'filter' });
+    return { path, content: asObject(content), config };
   } catch (cause) {
     throw invalid(
-      `${files.join(', ')} cannot be read: ${codeOf(cause) === '' ? firstLine(cause) : reasonOf(cause)}`,
+      `${path} cannot be read: ${codeOf(cause) === '' ? firstLine(cause) : reasonOf(cause)}`,
       'check the file that --kubeconfig or KUBECONFIG names',
       cause,
     );
-  }
-  if (context !== undefined) config.setCurrentContext(context);
-  withTokenFile(config, files);
-  return config;
-}
-
-/** Merges the files as client-node does: the last current context holds, and a name that two files define is refused. */
-function loadFiles(config: KubeConfig, [first, ...others]: Files): void {
-  config.loadFromFile(first);
-  for (const file of others) {
-    const other = new KubeConfig();
-    other.loadFromFile(file);
-    config.mergeConfig(other);
   }
 }
 
@@ -75,10 +106,11 @@ function serverOf({ server, skipTLSVerify }: Cluster): URL {
   );
 }
 
-async function credentials(config: KubeConfig): Promise<RequestOptions> {
+async function credentials({ config, headers }: Loaded): Promise<RequestOptions> {
   const request: RequestOptions = {};
   try {
     await config.applyToHTTPSOptions(request);
+    request.headers = { ...(request.headers as OutgoingHttpHeaders | undefined), ...headers };
   } catch (cause) {
     throw new PluginError('CLUSTER_UNAUTHORIZED', `cannot get a credential for the cluster: ${firstLine(cause)}`, {
       hint: 'check the user of the kubeconfig: its token file, exec plugin or OIDC settings',

@@ -57,7 +57,7 @@ export function sendRequest(
   signal: AbortSignal,
 ): Promise<RawResponse | Error> {
   return attempt(connection, request, signal, async (options, limited) =>
-    readResponse(await send(connection.server, request, options, limited), request),
+    readResponse(await send(connection, request, options, limited), request),
   );
 }
 
@@ -67,7 +67,7 @@ export function openResponse(
   request: ApiRequest,
   signal: AbortSignal,
 ): Promise<http.IncomingMessage | Error> {
-  return attempt(connection, request, signal, (options, limited) => send(connection.server, request, options, limited));
+  return attempt(connection, request, signal, (options, limited) => send(connection, request, options, limited));
 }
 
 /** Reads a response to its end; throws where it is cut off, and InvalidListError. */
@@ -155,7 +155,7 @@ function limitOf(
 }
 
 function send(
-  server: URL,
+  { server, rejected }: Connection,
   { method, path, decode, accept = acceptOf(decode), contentType, body }: ApiRequest,
   options: https.RequestOptions,
   signal: AbortSignal,
@@ -172,7 +172,10 @@ function send(
   const { promise, resolve, reject } = Promise.withResolvers<http.IncomingMessage>();
   request(new URL(base + path, server), { ...options, method, headers, signal })
     .once('socket', (socket) => socket.setKeepAlive(true, keepAliveMs))
-    .on('response', resolve)
+    .on('response', (response) => {
+      if (response.statusCode === 401) rejected?.();
+      resolve(response);
+    })
     // Told by this event alone, and its request hears of no abort any more.
     .on('upgrade', (_response, socket) => {
       socket.destroy();

@@ -63,6 +63,11 @@ export class AccessConnection implements Connection {
     return { ...request, headers: authorizationOf(this.#access, told), agent: this.#agents.agentFor(request) };
   };
 
+  readonly rejected = (): void => {
+    this.#exec?.forget();
+    this.#readAt = -Infinity;
+  };
+
   readonly close = (): void => {
     this.#agents.close();
   };

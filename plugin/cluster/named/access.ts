@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { isAbsolute } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { PluginError } from '../../lib/errors.ts';
 import type { ExecCommand } from './exec-credential.ts';
@@ -63,6 +64,10 @@ function assertUsable(access: ClusterAccess, rules: AccessRules, where: string):
       `the command ${JSON.stringify(exec.command.slice(0, 80))} may not be run for a credential`,
       'the platform allows it with --cluster-exec, for it runs with the rights of the plugin; a token or a client certificate needs none',
     );
+  }
+  if (exec?.command.includes('/') && !isAbsolute(exec.command)) {
+    // It would be one of the folder that the process runs in, which is that of an Application.
+    throw invalidAccess(where, 'its command is a path that is not absolute', 'write the whole path, or the name alone');
   }
   try {
     // A CA that is none would be passed over in silence.

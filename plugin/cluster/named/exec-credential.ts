@@ -42,7 +42,8 @@ const maxBytes = 256 * 1024;
 export class ExecCredentials {
   readonly #exec: ExecCommand;
   readonly #where: string;
-  #current: Promise<ExecCredential> | null = null;
+  #current: ExecCredential | null = null;
+  #running: Promise<ExecCredential> | null = null;
 
   constructor(exec: ExecCommand, where: string) {
     this.#exec = exec;
@@ -52,19 +53,18 @@ export class ExecCredentials {
     if (refused !== undefined) throw this.#failure(`may not be given the variable ${JSON.stringify(refused)}`);
   }
 
+  /** Requests that come while it runs wait for the same run. A failure is not kept: the next request tries again. */
   async get(): Promise<ExecCredential> {
-    const current = await (this.#current ?? this.#start());
-    return current.expiresAt > systemClock.epochMs() ? current : this.#start();
+    if (this.#current && this.#current.expiresAt > systemClock.epochMs()) return this.#current;
+    this.#running ??= this.#run().finally(() => {
+      this.#running = null;
+    });
+    return (this.#current = await this.#running);
   }
 
-  /** A failure is not kept: the next request tries again. */
-  #start(): Promise<ExecCredential> {
-    const running = this.#run();
-    this.#current = running;
-    running.catch(() => {
-      this.#current = null;
-    });
-    return running;
+  /** The next request runs it again, whenever that would expire: one without an expiry holds until the server refuses it. */
+  forget(): void {
+    this.#current = null;
   }
 
   /** What it prints may hold a credential, also where it fails: none of it is told. */

@@ -55,7 +55,8 @@ export async function accessByKubeconfig(folder: string, file: string, where: st
     dataOf(user, 'client-key'),
     tokenFile === '' ? null : read(tokenFile),
   ]);
-  const token = asString(user.token) || (ofFile ?? '').trim();
+  // As kubectl has it: the file is the one that is renewed.
+  const token = (ofFile ?? '').trim() || asString(user.token);
   const username = asString(user.username);
   return {
     server: asString(cluster.server),
@@ -65,7 +66,7 @@ export async function accessByKubeconfig(folder: string, file: string, where: st
     certificate: cert === null || key === null ? null : { cert, key },
     token: token === '' ? null : token,
     basic: username === '' ? null : { username, password: asString(user.password) },
-    exec: isObject(user.exec) ? execIn(user.exec) : null,
+    exec: isObject(user.exec) ? execIn(user.exec, resolve(folder)) : null,
   };
 }
 
@@ -97,11 +98,13 @@ function named(list: unknown, name: unknown, kind: string, where: string): Json 
   throw invalidAccess(where, `it has no ${kind} for its current context`, 'kubectl config view --minify shows it');
 }
 
-function execIn({ apiVersion, command, args, env }: Json): ExecCommand {
+/** A command with a slash in it starts at the folder, as for kubectl. */
+function execIn({ apiVersion, command: written, args, env }: Json, folder: string): ExecCommand {
+  const command = asString(written);
   const variables = asObjects(env).map(({ name, value }): [string, string] => [asString(name), asString(value)]);
   return {
     apiVersion: asString(apiVersion),
-    command: asString(command),
+    command: command.includes('/') ? resolve(folder, command) : command,
     args: asStrings(args),
     env: Object.fromEntries(variables),
   };

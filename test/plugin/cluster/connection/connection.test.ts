@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { delimiter } from 'node:path';
+import { chmod, mkdir } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
 import { connect } from '../../../../plugin/cluster/connection/connect.ts';
 import type { ConnectionOptions } from '../../../../plugin/cluster/connection/connection.ts';
 import { failure } from '../../../support/failure.ts';
@@ -37,6 +38,15 @@ users: [{name: ${user}, user: ${credential}}]
     }
   }
 
+  const exec =
+    '{exec: {apiVersion: client.authentication.k8s.io/v1, command: ./bin/login, env: [{name: NAME, value: me}]}}';
+
+  /** The command of `exec`. */
+  async function command(script: string): Promise<void> {
+    await mkdir(join(folder.path, 'bin'), { recursive: true });
+    await chmod(await folder.write('bin/login', `#!/bin/sh\n${script}\n`), 0o755);
+  }
+
   it('sends the token of a kubeconfig', async () => {
     expect(await authorization('{token: abc}')).to.equal('Bearer abc');
   });
@@ -61,14 +71,32 @@ users: [{name: ${user}, user: ${credential}}]
     }
   });
 
-  it('merges the files of KUBECONFIG, and finds the token file that the last of them names', async () => {
+  it('merges the files of KUBECONFIG as kubectl does: what stands first counts, and what is missing is passed over', async () => {
     await folder.write('token', 'from-file');
     const first = await kubeconfig('{token: abc}');
     const second = await folder.write('other', oneContext('there', 'you', '{tokenFile: token}', 'https://127.0.0.1:1'));
-    const defaultKubeconfig = ['', first, second].join(delimiter);
+    const same = await folder.write('same', oneContext('here', 'me', '{token: other}', 'https://127.0.0.1:2'));
+    const empty = await folder.write('empty', '');
+    const files = ['', `${folder.path}/missing`, empty, first, second, same];
+    const defaultKubeconfig = files.join(delimiter);
 
-    expect(await authorizationWith({ defaultKubeconfig })).to.equal('Bearer from-file');
-    expect(await authorizationWith({ defaultKubeconfig, context: 'here' })).to.equal('Bearer abc');
+    expect(await authorizationWith({ defaultKubeconfig })).to.equal('Bearer abc');
+    expect(await authorizationWith({ defaultKubeconfig, context: 'there' })).to.equal('Bearer from-file');
+  });
+
+  it('names a file of KUBECONFIG where all of them are missing', async () => {
+    const error = await failure(() => authorizationWith({ defaultKubeconfig: `${folder.path}/missing` }));
+
+    expect(error.code).to.equal('KUBECONFIG_INVALID');
+    expect(error.message).to.include('missing cannot be read');
+  });
+
+  it('takes a context beside one that lacks its cluster', async () => {
+    const text = oneContext('here', 'me', '{token: abc}', 'https://127.0.0.1:6443');
+    const other = '{name: half, context: {user: me}}, ';
+    const file = await folder.write('config', text.replace('contexts: [', `contexts: [${other}`));
+
+    expect(await authorizationWith({ kubeconfig: file })).to.equal('Bearer abc');
   });
 
   it('reads the file that is named, and not those of KUBECONFIG', async () => {
@@ -79,10 +107,60 @@ users: [{name: ${user}, user: ${credential}}]
     );
   });
 
-  it('prefers the token itself to the file, as the user wrote both', async () => {
+  it('prefers the file to the token beside it, as kubectl does: the file is renewed', async () => {
     await folder.write('token', 'from-file');
 
-    expect(await authorization('{token: abc, tokenFile: token}')).to.equal('Bearer abc');
+    expect(await authorization('{token: abc, tokenFile: token}')).to.equal('Bearer from-file');
+    expect(await authorization('{token: abc, tokenFile: nowhere}')).to.equal('Bearer abc');
+  });
+
+  it('sends the token of a file beside a client certificate', async () => {
+    await folder.write('token', 'from-file');
+    const certificate = `client-certificate-data: ${Buffer.from('cert').toString('base64')}`;
+
+    expect(await authorization(`{tokenFile: token, ${certificate}}`)).to.equal('Bearer from-file');
+  });
+
+  it('runs a command by its path from the kubeconfig, and tells it what for', async () => {
+    await command(
+      'echo "{\\"status\\": {\\"token\\": \\"$NAME-$(echo "$KUBERNETES_EXEC_INFO" | grep -c ExecCredential)\\"}}"',
+    );
+
+    expect(await authorization(exec)).to.equal('Bearer me-1');
+  });
+
+  it('runs a command again once the server has refused what it said, which has no expiry', async () => {
+    await command(
+      `echo x >> "${folder.path}/calls"; echo "{\\"status\\": {\\"token\\": \\"$(wc -l < "${folder.path}/calls")\\"}}"`,
+    );
+    const connection = await connect({ kubeconfig: await kubeconfig(exec) });
+    try {
+      const told = async (): Promise<unknown> => (await connection.authenticate()).headers;
+      expect(await told()).to.include({ Authorization: 'Bearer 1' });
+      expect(await told()).to.include({ Authorization: 'Bearer 1' });
+
+      connection.rejected?.();
+
+      expect(await told()).to.include({ Authorization: 'Bearer 2' });
+    } finally {
+      connection.close();
+    }
+  });
+
+  it('acts as the user, groups and extra fields that the kubeconfig names', async () => {
+    const as = "as: jane, as-uid: u1, as-groups: [dev, ops], as-user-extra: {'example.com/scope': [a, b]}";
+    const connection = await connect({ kubeconfig: await kubeconfig(`{token: abc, ${as}}`) });
+    try {
+      expect((await connection.authenticate()).headers).to.deep.equal({
+        Authorization: 'Bearer abc',
+        'Impersonate-User': 'jane',
+        'Impersonate-Uid': 'u1',
+        'Impersonate-Group': ['dev', 'ops'],
+        'Impersonate-Extra-example.com%2Fscope': ['a', 'b'],
+      });
+    } finally {
+      connection.close();
+    }
   });
 
   it('says that a token file is missing', async () => {

@@ -36,6 +36,19 @@ describe('plugin/cluster/http/api-client', () => {
     });
   }
 
+  it('has the credential got anew after a 401, and after no other status', async () => {
+    nock(apiUrl).get('/x').reply(200, {}).get('/x').reply(403).get('/x').reply(401);
+    let rejected = 0;
+    const counted = reader({ ...apiConnection, rejected: () => (rejected += 1) }, never, { clock });
+
+    await counted('/x', services);
+    await failure(() => counted('/x', services));
+    expect(rejected).to.equal(0);
+    await failure(() => counted('/x', services));
+
+    expect(rejected).to.equal(1);
+  });
+
   it('gives up after three attempts with the status of the last one', async () => {
     nock(apiUrl).get('/x').times(3).reply(503);
 

@@ -122,6 +122,27 @@ describe('plugin/cluster/named cluster Secrets', () => {
     expect(options.headers).to.deep.equal({ authorization: `Basic ${Buffer.from('me:pass').toString('base64')}` });
   });
 
+  it('are read again at once when the server has refused their credential', async () => {
+    serve(secret({ bearerToken: 'first' }));
+    await opened('spoke', async ({ connection }) => {
+      expect((await connection.authenticate()).headers).to.deep.equal({ authorization: 'Bearer first' });
+
+      serve(secret({ bearerToken: 'second' }));
+      connection.rejected?.();
+
+      expect((await connection.authenticate()).headers).to.deep.equal({ authorization: 'Bearer second' });
+      expect((await connection.authenticate()).headers).to.deep.equal({ authorization: 'Bearer second' });
+    });
+  });
+
+  it('name no command of the folder that the process runs in, whatever is allowed', async () => {
+    const execProviderConfig = { ...exec, command: './login' };
+
+    const error = await refusal({ execProviderConfig }, { exec: ['./login'] });
+
+    expect(error.message).to.include('its command is a path that is not absolute');
+  });
+
   const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: 'gke', args: [canary] };
   const bad: readonly (readonly [title: string, config: object, message: string])[] = [
     ['without a credential', {}, 'it has no credential'],

@@ -38,7 +38,28 @@ describe('plugin/cluster/named/exec-credential', () => {
     const expired = await credentials(prints({ token: 'abc', expirationTimestamp: '2001-01-01T00:00:00Z' }));
     await expired.get();
     await expired.get();
-    expect(await calls()).to.equal(4);
+    expect(await calls()).to.equal(3);
+  });
+
+  it('is asked for once by all requests that come when it has expired', async () => {
+    const exec = await credentials(prints({ token: 'abc', expirationTimestamp: '2001-01-01T00:00:00Z' }));
+    await exec.get();
+
+    await Promise.all([exec.get(), exec.get(), exec.get()]);
+
+    expect(await calls()).to.equal(2);
+  });
+
+  it('is asked for anew once it is forgotten, where it says no expiry', async () => {
+    const exec = await credentials(prints({ token: 'abc' }));
+    await exec.get();
+    await exec.get();
+    expect(await calls()).to.equal(1);
+
+    exec.forget();
+    await exec.get();
+
+    expect(await calls()).to.equal(2);
   });
 
   it('may be a client certificate', async () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { execFileSync } from 'node:child_process';
-import { mkdir, symlink, rename } from 'node:fs/promises';
+import { chmod, mkdir, symlink, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openCluster } from '../../../../plugin/cluster/named/named-cluster.ts';
 import type { ClusterSources, NamedCluster } from '../../../../plugin/cluster/named/named-cluster.ts';
@@ -83,6 +83,25 @@ describe('plugin/cluster/named kubeconfigs', () => {
     await symlink('..data/spoke', join(folder.path, 'spoke'));
 
     expect(await authorization('spoke')).to.equal('Bearer abc');
+  });
+
+  it('have the token of a file before one that stands beside it, as for kubectl', async () => {
+    await folder.write('token', 'from-file');
+    await folder.write('spoke', kubeconfig({ token: 'abc', tokenFile: 'token' }));
+
+    expect(await authorization('spoke')).to.equal('Bearer from-file');
+  });
+
+  it('have a command by its path from their folder, and not from where the process runs', async () => {
+    const said = JSON.stringify({ status: { token: 'told' } });
+    const command = await folder.write('.login', `#!/bin/sh\necho '${said}'\n`);
+    await chmod(command, 0o755);
+    const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: './.login' };
+    await folder.write('spoke', kubeconfig({ exec }));
+
+    expect(await authorization('spoke', { rules: { exec: [command], insecure: false } })).to.equal('Bearer told');
+    const error = await failure(() => authorization('spoke', { rules: { exec: ['./.login'], insecure: false } }));
+    expect(error.message).to.include('may not be run for a credential');
   });
 
   it('may have a user and a password', async () => {
