@@ -1,3 +1,4 @@
+import { codeOf } from '../../lib/errors.ts';
 import { asString, parseJson } from '../../lib/json.ts';
 import { excerpt } from '../../lib/text.ts';
 import type { Connection } from '../connection/connection.ts';
@@ -25,20 +26,24 @@ export class ProxyError extends Error {
 /**
  * Asks Services through the proxy of their cluster's API server. It takes the credential of the request off before it
  * passes it on (apiserver/pkg/endpoints/filters/authentication.go), follows no redirect, and verifies no certificate of a
- * Service. Rejects with ProxyError, and with what the connection fails with.
+ * Service. Rejects with ProxyError, and with what `signal` is aborted with.
  */
 export function proxiedGet(connection: Connection): Get {
   return async (url, options) => {
     const base = proxyPath(url, options);
     const request = { method: 'GET', path: `${base}${pathOf(url)}` } as const;
     const response = await openResponse(connection, request, options.signal);
-    if (response instanceof Error) throw response;
+    if (response instanceof Error) throw unreachable(response);
     const isFailure = (response.statusCode ?? 0) >= 400;
     const answer = await readAnswer(response, { ...options, withBody: options.withBody || isFailure });
     if (isFailure) assertPassedOn(answer);
     const prefix = `${connection.server.pathname.replace(/\/$/, '')}${base}`;
     return { ...answer, certificate: null, location: answer.location && withoutPrefix(answer.location, prefix) };
   };
+}
+
+function unreachable(error: Error): ProxyError {
+  return new ProxyError('PROXY_REFUSED', `it cannot be reached: ${codeOf(error) || error.message}`);
 }
 
 function proxyPath(url: string, { namespace, service }: Pick<GetOptions, 'namespace' | 'service'>): string {

@@ -102,6 +102,20 @@ describe('plugin/cluster/probe/proxied-get', () => {
     });
   }
 
+  it('says of an API server that cannot be reached that it is that one', async () => {
+    const { result, asked } = await ask((request) => void request.socket.destroy(), { settleScheme: true });
+
+    expect(result).to.include({ healthy: false, reason: 'ProxyRefused' });
+    expect(result.message).to.match(/^is not asked through the API server of its cluster: it cannot be reached: \w/);
+    expect(asked).to.have.length(1);
+  });
+
+  it('ends with the time of the backend', async () => {
+    const { result } = await ask(() => undefined, { timeoutSeconds: 0.2 });
+
+    expect(result.reason).to.equal('ProbeTimeout');
+  });
+
   it('takes a denial of the Service for its answer', async () => {
     const { result } = await ask((_request, response) => response.writeHead(401).end('{"message":"Unauthorized"}'));
 
