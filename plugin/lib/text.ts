@@ -7,6 +7,11 @@ function escaped(unit: string): string {
   return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
+/** The text with `***` in place of the user and password of each URL in it: with or without slashes, as URLs are parsed. */
+export function withoutUserInfo(text: string): string {
+  return text.replace(/(https?:[/\\]*|:\/\/)[^\s/\\?#]*@/gi, '$1***@');
+}
+
 /** Of a foreign value in a message. */
 const maxExcerpt = 80;
 

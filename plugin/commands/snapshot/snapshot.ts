@@ -6,6 +6,7 @@ import { sourcesAnnotation } from '../../cluster/sources-annotation.ts';
 import { allKeys } from '../../discovery/kept-keys.ts';
 import { allowsNamespace, scopeOf } from '../../discovery/scope-and-filters.ts';
 import { keyOf } from '../../lib/object-key.ts';
+import { withoutUserInfo } from '../../lib/text.ts';
 import { openFolder } from '../../settings/file.ts';
 import type { ProjectPolicy } from '../../settings/policy.ts';
 import type { ToolsetConfig } from '../../settings/schema/index.ts';
@@ -150,5 +151,6 @@ function configMapObject(
 
 function own(annotations: Readonly<Record<string, string>>, others: readonly string[] = []): object {
   const kept = Object.entries(annotations).filter(([key]) => key.startsWith(ownPrefix) || others.includes(key));
-  return kept.length > 0 ? { annotations: Object.fromEntries(kept) } : {};
+  const told = kept.map(([key, value]) => [key, withoutUserInfo(value)] as const);
+  return told.length > 0 ? { annotations: Object.fromEntries(told) } : {};
 }

@@ -49,9 +49,22 @@ function split(text: string, pattern: RegExp, isOne: (text: string) => boolean):
 
 /** Others of the same form and length, in the same order among those of one form. */
 export function otherAddresses(addresses: ReadonlySet<string>): ReadonlyMap<string, string> {
+  return others(addresses, groupsOf);
+}
+
+/** The same of codes, which are letters and digits: each letter becomes one of the first six. */
+export function otherCodes(codes: ReadonlySet<string>): ReadonlyMap<string, string> {
+  return others(codes, (code) =>
+    Array.from(code, (text) =>
+      /[0-9]/.test(text) ? { text, size: 10n, least: 0n, base: 10 } : { text, size: 6n, least: 10n, base: 16 },
+    ),
+  );
+}
+
+function others(addresses: ReadonlySet<string>, groupsOfOne: (text: string) => Group[]): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
-  for (const own of Map.groupBy([...addresses].sort(compare), formOf).values()) {
-    const groups = groupsOf(own[0] ?? '');
+  for (const own of Map.groupBy([...addresses].sort(compare), (text) => formOf(groupsOfOne(text))).values()) {
+    const groups = groupsOfOne(own[0] ?? '');
     const total = groups.reduce((product, { size }) => product * size, 1n);
     const step = total / BigInt(own.length + 1);
     const used = new Set<string>();
@@ -85,10 +98,8 @@ function groupsOf(address: string): Group[] {
   });
 }
 
-function formOf(address: string): string {
-  return groupsOf(address)
-    .map(({ text, size }) => (size === 1n ? text : String(size)))
-    .join(' ');
+function formOf(groups: readonly Group[]): string {
+  return groups.map(({ text, size }) => (size === 1n ? text : String(size))).join(' ');
 }
 
 /** The first that is free; where all are taken, the last one looked at. */

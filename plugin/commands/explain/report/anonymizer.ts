@@ -1,11 +1,11 @@
 import { compare } from '../../../lib/object-key.ts';
-import { addressesIn, otherAddresses } from './addresses.ts';
+import { addressesIn, otherAddresses, otherCodes } from './addresses.ts';
 import { knownNumbers, knownParts, knownWords } from './known-words.ts';
 
-/** A piece of a text: kept as it is, or a word, number or address to be replaced. */
+/** A piece of a text: kept as it is, or a word, number, code or address to be replaced. */
 interface Piece {
   readonly text: string;
-  readonly kind: 'kept' | 'word' | 'number' | 'address';
+  readonly kind: 'kept' | 'word' | 'number' | 'code' | 'address';
 }
 
 /** No rule reads a word of two characters apart from known ones, and it names no one. */
@@ -33,6 +33,7 @@ export class Anonymizer {
     this.#replacements = {
       word: replacements(textsOf('word'), new Set(kept)),
       number: numbersFor(textsOf('number')),
+      code: otherCodes(textsOf('code')),
       address: otherAddresses(textsOf('address')),
     };
   }
@@ -50,7 +51,7 @@ export class Anonymizer {
       .map((piece) => {
         if (piece.kind === 'kept') return piece.text;
         const own = this.#replacements[piece.kind].get(piece.text.toLowerCase()) ?? 'unknown';
-        return piece.kind === 'word' ? likeCase(own, piece.text) : own;
+        return piece.kind === 'word' || piece.kind === 'code' ? likeCase(own, piece.text) : own;
       })
       .join('');
   }
@@ -101,12 +102,24 @@ function aroundParts(text: string, token: string, start: number): Piece[] {
 }
 
 function atoms(text: string): Piece[] {
+  if (isCode(text)) return [{ text, kind: 'code' }];
   const found = text.match(/\p{Lu}?\p{Ll}+|\p{Lu}+(?!\p{Ll})|[^\p{Lu}\p{Ll}0-9]+|[0-9]+|\p{Lu}/gu) ?? [];
   return found.map((atom) => {
     const isNumber = /^[0-9]+$/.test(atom);
     const isSafe = isNumber ? atom.length <= maxShort || knownNumbers.has(atom) : isKnownAtom(atom);
     return { text: atom, kind: isSafe ? 'kept' : isNumber ? 'number' : 'word' };
   });
+}
+
+/** Letters and digits in turns, as in the names of ReplicaSets and of managed clusters: each is short, all of them name one. */
+function isCode(text: string): boolean {
+  const runs = text.match(/[a-z]+|[0-9]+/gi) ?? [];
+  return (
+    text.length > 2 * maxShort &&
+    /^[a-z0-9]+$/i.test(text) &&
+    runs.length >= 4 &&
+    runs.every((run) => run.length <= maxShort || !(knownWords.has(run.toLowerCase()) || knownNumbers.has(run)))
+  );
 }
 
 /** A single letter is as good as a separator: `v` of a version, `s` of a plural. */

@@ -1,6 +1,7 @@
 import { detectors } from '../../../../detectors/index.ts';
 import type { ServiceView } from '../../../../detectors/types.ts';
 import { keptKeys } from '../../../discovery/kept-keys.ts';
+import { withoutUserInfo } from '../../../lib/text.ts';
 import { knownKeys } from './known-words.ts';
 
 /** How a text is replaced; the text itself to learn which ones there are. */
@@ -72,7 +73,7 @@ function mapped(
   return Object.fromEntries(
     Object.entries(map)
       .filter(([key]) => isRead(key))
-      .map(([key, value]) => [knownKeys.has(key) ? key : replace(key), replace(value)]),
+      .map(([key, value]) => [knownKeys.has(key) ? key : replace(key), replace(withoutUserInfo(value))]),
   );
 }
 

@@ -15,6 +15,7 @@ const annotated: KubeObject = {
     annotations: {
       'kubernaut.io/toolset': 'true',
       'kubernaut.io/toolset-type': 'prometheus',
+      'kubernaut.io/toolset-endpoint': `http://admin:${secret}@prometheus.shop.svc:9090`,
       'example.com/token': secret,
       'kubectl.kubernetes.io/last-applied-configuration': `{"password":"${secret}"}`,
     },
