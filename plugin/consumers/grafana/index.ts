@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Candidate } from '../../discovery/decision.ts';
 import { urlOf } from '../../discovery/decision.ts';
 import { allIndices } from '../../discovery/first-question/facts.ts';
+import { isOwnCluster } from '../../lib/cluster-name.ts';
 import type { Data, DataMap } from '../../lib/json.ts';
 import { asString, isMap } from '../../lib/json.ts';
 import { compose } from '../../lib/data/merge-patch.ts';
@@ -87,17 +88,21 @@ const declaration: Omit<ConsumerDeclaration, 'products' | 'entryOf'> = {
   },
 };
 
-/** Characters of a uid. */
+/** Characters of a uid, and of a name. */
 const maxUid = 40;
+const maxName = 190;
 
 /**
- * `namespace_name` of the Service, with the tenant where it has several: the same as long as the Service is called so, for
- * dashboards name a data source by it. What is too long keeps its end, and is told apart by a digest.
+ * `namespace_name` of the Service, with the tenant where it has several, and `cluster__` in front where it is in another
+ * cluster: the same as long as the Service is called so, for dashboards name a data source by it. What is too long keeps its
+ * end, and is told apart by a digest.
  */
 function uidOf({ service, instance, store }: Candidate): string {
   const isOneOfSeveral = (store?.tenants.length ?? 0) > 1;
   const tenant = isOneOfSeveral ? [instance.slice(instance.lastIndexOf('/') + 1)] : [];
-  const whole = [service.namespace, service.name, ...tenant].join('_');
+  const { cluster, namespace, name } = service;
+  const other = cluster === undefined || isOwnCluster(cluster) ? '' : `${cluster}__`;
+  const whole = other + [namespace, name, ...tenant].join('_');
   if (whole.length <= maxUid && /^[a-zA-Z0-9_-]+$/.test(whole)) return whole;
   const digest = createHash('sha256').update(whole).digest('hex').slice(0, 10);
   const safe = whole.replace(/[^a-zA-Z0-9_-]/g, '-');
@@ -108,10 +113,11 @@ function uidOf({ service, instance, store }: Candidate): string {
   return `${kept}_${digest}`;
 }
 
-function entryOf({ backend, product, credential, certificate }: Told, dollar: string): DataMap {
+function entryOf({ backend, product, credential, certificate, name: uid }: Told, dollar: string): DataMap {
   const { detector, endpoint, instance, entryPoint, store } = backend;
   const { scheme, host, port } = endpoint;
   const url = scheme === 'mysql' || scheme === 'postgresql' ? `${host}:${String(port)}` : urlOf(endpoint);
+  const name = `${detector.title} (${instance})`;
   const index = (store?.indices ?? [allIndices]).join(',');
   const { authorization } = credential;
   // Grafana counts from one, and reads none behind a gap.
@@ -124,7 +130,7 @@ function entryOf({ backend, product, credential, certificate }: Told, dollar: st
   }));
   const parts: readonly DataMap[] = [
     {
-      name: `${detector.title} (${instance})`,
+      name: name.length <= maxName ? name : `${detector.title} (${uid})`,
       type: product.kind,
       access: 'proxy',
       url: url.replaceAll('$', () => dollar),

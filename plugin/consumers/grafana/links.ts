@@ -1,6 +1,7 @@
 import type { LabelNames, Meaning } from '../../../detectors/stores/types.ts';
 import { hostProductOf } from '../../discovery/host-product.ts';
 import type { DataMap } from '../../lib/json.ts';
+import { namespaceKey } from '../../lib/object-key.ts';
 import { merge } from '../../lib/data/merge-patch.ts';
 import type { MadeEntry } from '../declared/types.ts';
 import { logTypes, traceTypes } from './products.ts';
@@ -22,7 +23,7 @@ const exemplarLabels = ['trace_id', 'traceID'];
 /**
  * How Grafana comes from one data source to another, where both are there: from a span to its logs and metrics, from a line
  * to its trace, from an exemplar to its trace, from a metric to its alerts. Of several, one in the same namespace, else the
- * best. `dollar` is how the file writes `$`.
+ * best of the same cluster, else the best. `dollar` is how the file writes `$`.
  */
 export function linksOf(entries: readonly MadeEntry[], dollar: '$' | '$$'): ReadonlyMap<string, DataMap> {
   const ofKind = (isKind: (kind: string) => boolean): readonly MadeEntry[] =>
@@ -49,8 +50,10 @@ export function linksOf(entries: readonly MadeEntry[], dollar: '$' | '$$'): Read
 }
 
 function nearest({ backend }: MadeEntry, others: readonly MadeEntry[]): MadeEntry | undefined {
-  const { namespace } = backend.service;
-  return others.find((one) => one.backend.service.namespace === namespace) ?? others[0];
+  const { cluster } = backend.service;
+  const near = others.filter((one) => one.backend.service.cluster === cluster);
+  const namespace = namespaceKey(backend.service);
+  return near.find((one) => namespaceKey(one.backend.service) === namespace) ?? near[0] ?? others[0];
 }
 
 interface Ends {

@@ -156,6 +156,40 @@ describe('plugin/consumers/grafana', () => {
     expect([logsOf('b_tempo'), logsOf('c_tempo')]).to.deep.equal(['b_loki', 'a_loki']);
   });
 
+  it('keeps Services of one name in several clusters apart, and leads to those of the same cluster', async () => {
+    const inClusters = (await candidates(called('loki'), called('tempo'))).flatMap((one) =>
+      ['spoke', 'other', 'in-cluster'].map((cluster) => ({
+        ...one,
+        service: { ...one.service, cluster },
+        instance: `${cluster}/${one.instance}`,
+      })),
+    );
+
+    const { toolsets } = consumer.generate(inClusters, access).file;
+
+    expect(Object.keys(toolsets).sort()).to.deep.equal(
+      ['', 'other__', 'spoke__']
+        .flatMap((cluster) => ['loki', 'tempo'].map((name) => `${cluster}trusted_${name}`))
+        .sort(),
+    );
+    for (const cluster of ['', 'other__', 'spoke__']) {
+      const { tracesToLogsV2 } = jsonData(toolsets[`${cluster}trusted_tempo`]);
+      expect((tracesToLogsV2 as DataMap).datasourceUid).to.equal(`${cluster}trusted_loki`);
+    }
+  });
+
+  it('is called by no more characters than Grafana takes', async () => {
+    const [backend] = await candidates(called('loki'));
+    const cluster = `https://${'c'.repeat(63)}.example.com`;
+    const [namespace, name] = ['n'.repeat(63), 's'.repeat(63)];
+    const long = { ...backend!, service: { ...backend!.service, cluster, namespace, name } };
+
+    const { toolsets } = consumer.generate([{ ...long, instance: `${cluster}/${namespace}/${name}` }], access).file;
+
+    const [[uid, entry] = []] = Object.entries(toolsets);
+    expect((entry as { name: string }).name).to.equal(`Loki (${String(uid)})`);
+  });
+
   it('asks by the labels that the stores told', async () => {
     const [loki, tempo] = await candidates(called('loki'), called('tempo'));
     if (!loki || !tempo) throw new Error('both are there');
