@@ -8,7 +8,7 @@ import { isOpenTo } from './open-cluster.ts';
 import type { OpenedCluster } from './open-cluster.ts';
 import { otherCollections } from './other-cluster.ts';
 import type { OtherClusterParts } from './other-cluster.ts';
-import { notAskedStores, proberOf } from './probers.ts';
+import { proberOf } from './probers.ts';
 import { WatchedCluster } from './watched-cluster.ts';
 import type { SharedParts, WatchedClusterOptions } from './watched-cluster.ts';
 
@@ -47,7 +47,8 @@ export function createOther(
     },
     grantOf: (project, cluster) => (isOpenTo(opened, project) ? grantOf(project, cluster) : 'nothing'),
     prober: proberOf(opened, allowServiceProxy, signal),
-    stores: notAskedStores,
+    // Stores are asked by the names of their Services, which here may be those of others.
+    stores: null,
     fleet: null,
     emit,
     onStatus,
@@ -72,7 +73,7 @@ export function createParts(
     permits,
     prober: instrumentProber(proberOf(opened, allowServiceProxy, signal), metrics, noop),
     evidence: evidenceOf(connection, signal, { ...runTimeouts, allMs: null }),
-    stores: notAskedStores,
+    stores: null,
     signal,
     onPart,
     onBug: (error, configMap) => {

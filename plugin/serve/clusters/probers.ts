@@ -2,11 +2,7 @@ import { probeReason } from '../../cluster/probe/probe-reasons.ts';
 import { HttpProber } from '../../cluster/probe/http-prober.ts';
 import type { Prober } from '../../cluster/probe/probe.ts';
 import { maxProxied, proxiedGet } from '../../cluster/probe/proxied-get.ts';
-import type { StoreAnswer } from '../../cluster/stores/question.ts';
 import type { OpenedCluster } from './open-cluster.ts';
-
-/** What is asked by a name is not asked from here, where the name may be that of another Service. */
-export const notAskedStores = (): Promise<StoreAnswer> => Promise.resolve({ unlearned: 'Silent' });
 
 /** The names of its Services lead nowhere in the hub, or to other Services. */
 const notAsked: Prober = () => ({

@@ -60,7 +60,7 @@ export interface WatchedClusterOptions {
   readonly here: ClusterIdentity;
   readonly grantOf: Policies['grantOf'];
   readonly prober: Prober;
-  readonly stores: (question: StoreQuestion) => Promise<StoreAnswer>;
+  readonly stores: ((question: StoreQuestion) => Promise<StoreAnswer>) | null;
   readonly fleet: FleetOptions | null;
   /** Of the hub alone: the ConfigMaps of other clusters are made of one. */
   readonly membersOf?: ReadModel['membersOf'];

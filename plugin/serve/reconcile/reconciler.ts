@@ -43,8 +43,8 @@ export interface ReconcilerOptions extends Pick<
   readonly prober: Prober;
   /** Where custom resources and Pods are read. */
   readonly evidence: EvidenceCluster;
-  /** Asks a store what a first query of it needs. */
-  readonly stores: (question: StoreQuestion) => Promise<StoreAnswer>;
+  /** Asks a store what a first query of it needs; `null` where none is asked. */
+  readonly stores: ((question: StoreQuestion) => Promise<StoreAnswer>) | null;
   /** The clusters of ConfigMaps that are made of several; absent where such are not evaluated. */
   readonly fleet?: FleetOptions | null;
   /** What a ConfigMap remembers for these caches; all that it remembers by default. */
@@ -81,7 +81,7 @@ export class Reconciler {
   readonly #keptKeys: KeptKeysOfConfigMaps;
   readonly #probes: ProbeScheduler;
   readonly #evidence: EvidenceScheduler;
-  readonly #stores: StoreScheduler;
+  readonly #stores: StoreScheduler | null;
   readonly #members: MemberScheduler | null;
   readonly #queue: Queue;
   readonly #timers: Timers;
@@ -106,7 +106,7 @@ export class Reconciler {
     const background = { signal, clock, onAnswer };
     this.#probes = new ProbeScheduler(prober, background);
     this.#evidence = new EvidenceScheduler(evidence, background);
-    this.#stores = new StoreScheduler(stores, background);
+    this.#stores = stores && new StoreScheduler(stores, background);
     this.#members =
       fleet && new MemberScheduler({ ...background, ...fleet, metadataOf: (configMap) => this.#metadataOf(configMap) });
     this.#debounce = debounce(
@@ -157,10 +157,11 @@ export class Reconciler {
     const metadata = configMap && explainedMetadataOf(configMap);
     const candidates = this.#groups.of(key);
     if (metadata === undefined || 'problem' in metadata || candidates === undefined) return null;
+    const stores = this.#stores;
     const readers = {
       prober: (request: ProbeRequest) => this.#probes.known(request),
       evidence: (question: EvidenceQuestion) => this.#evidence.known(question),
-      stores: (question: StoreQuestion) => this.#stores.known(question),
+      stores: stores && ((question: StoreQuestion) => stores.known(question)),
     };
     const conclusion = await selectFor(metadata, candidates, caches, readers, this.#clock.epochMs());
     return { metadata, candidates, conclusion };
@@ -173,9 +174,9 @@ export class Reconciler {
       this.#timers.clear(key);
       const probes = this.#probes.begin(key);
       const evidence = this.#evidence.begin(key);
-      const stores = this.#stores.begin(key);
+      const stores = this.#stores?.begin(key);
       const members = this.#members?.begin(key);
-      const readers = { prober: probes.prober, evidence: evidence.evidence, stores: stores.stores };
+      const readers = { prober: probes.prober, evidence: evidence.evidence, stores: stores?.stores ?? null };
       const [groups, clock, onDue] = [this.#groups, this.#clock, this.#timers.set];
       const shared = { caches, here, groups, keptKeys: this.#keptKeys, grantOf, permits, isElsewhere };
       const several = fleet && members ? { members: members.members, partOf: fleet.partOf } : null;
@@ -184,7 +185,7 @@ export class Reconciler {
       const evaluated = await evaluateConfigMap(key, inputs);
       probes.end();
       evidence.end();
-      stores.end();
+      stores?.end();
       members?.end();
       // What was known holds until the rest is: a version of the ConfigMap is not evaluated at once in all of its clusters.
       if (evaluated?.isUnsettled === true && before) return;

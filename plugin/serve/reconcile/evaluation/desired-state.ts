@@ -28,7 +28,7 @@ export interface DesiredState {
 export interface BackgroundReaders {
   readonly prober: Prober;
   readonly evidence: EvidenceReader;
-  readonly stores: StoreReader;
+  readonly stores: StoreReader | null;
 }
 
 /** Repeats the discovery of a ConfigMap from the caches, with the code of `generate`. `now` is in ms since the epoch. */

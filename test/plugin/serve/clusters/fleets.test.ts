@@ -268,7 +268,7 @@ describe('plugin/serve/clusters/fleets', () => {
       onBug,
       permits: () => Promise.resolve(true),
       grantOf: () => null,
-      stores: () => Promise.resolve({ unlearned: 'Silent' } as const),
+      stores: null,
       prober: () => Promise.reject(new Error('nothing is probed')),
     };
     const live = (): ManagedConfigMap => hub.caches.configMaps.get(key)!;

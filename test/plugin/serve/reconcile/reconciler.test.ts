@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { hubIdentity } from '../../../../plugin/serve/reconcile/evaluation/inputs.ts';
+import type { StoreAnswer } from '../../../../plugin/cluster/stores/question.ts';
 import type { ProbeResult, Prober } from '../../../../plugin/cluster/probe/probe.ts';
 import type { Cause, ConfigMapStatus } from '../../../../plugin/serve/reconcile/status.ts';
 import type { ReconcilerOptions } from '../../../../plugin/serve/reconcile/reconciler.ts';
@@ -384,6 +385,20 @@ describe('plugin/serve/reconcile/reconciler', () => {
       expect(asked).to.have.lengthOf(before);
     });
 
+    it('says nothing of a first query where no store is asked, as in another cluster', async () => {
+      const messageWith = async (stores: ReconcilerOptions['stores']): Promise<string> => {
+        const scene = await open({ a: {} }, undefined, { stores });
+        appear(scene, prometheus());
+        await time.advance(1_000);
+        const explained = await scene.reconciler.explain('h/a');
+        return explained!.conclusion.decisions[0]!.message;
+      };
+
+      const ending = 'what a first query needs was not learned';
+      expect(await messageWith(() => Promise.resolve({ unlearned: 'Silent' }))).to.contain(ending);
+      expect(await messageWith(null)).not.to.contain(ending);
+    });
+
     it('explains nothing of what is not there, cannot be read or may not be evaluated', async () => {
       const scene = await open({ a: byReadiness, b: byReadiness }, undefined, {
         grantOf: (project) => (project === 'other' ? 'nothing' : null),
@@ -548,7 +563,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
   async function open(
     specs: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
     fill?: (model: ClusterModel) => void,
-    options: Partial<Pick<ReconcilerOptions, 'grantOf' | 'permits' | 'prober' | 'onDiscovery'>> & {
+    options: Partial<Pick<ReconcilerOptions, 'grantOf' | 'permits' | 'prober' | 'stores' | 'onDiscovery'>> & {
       readonly scope?: readonly string[];
     } = {},
   ): Promise<Scene> {
@@ -556,6 +571,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
     fill?.(model);
     const {
       prober = (): Promise<ProbeResult> => Promise.resolve(healthy),
+      stores = (): Promise<StoreAnswer> => Promise.resolve({ unlearned: 'Credential' }),
       grantOf = (): null => null,
       permits = (): Promise<boolean> => Promise.resolve(true),
       onDiscovery,
@@ -574,7 +590,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
       signal: ending.signal,
       prober,
       evidence: model.cluster,
-      stores: () => Promise.resolve({ unlearned: 'Credential' }),
+      stores,
       here: hubIdentity,
       grantOf,
       permits,

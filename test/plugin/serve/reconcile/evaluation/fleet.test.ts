@@ -412,7 +412,7 @@ describe('plugin/serve/reconcile/evaluation/fleet', () => {
       signal: ending.signal,
       prober: () => Promise.reject(new Error('nothing is probed')),
       evidence: hub.cluster,
-      stores: () => Promise.resolve({ unlearned: 'Silent' }),
+      stores: null,
       here: hubIdentity,
       grantOf,
       permits,
