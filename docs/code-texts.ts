@@ -437,7 +437,7 @@ export const warningTexts: Readonly<Record<WarningCode, CodeText>> = {
   },
   FIRST_QUESTION_UNANSWERED: {
     means:
-      'a log, trace or metric store was asked [what a first query of it needs](first-question.md), and did not tell: no answer within 3 s, a list of names longer than 512 KB, something else than the product answers, a tenant that none of the usual names is, more than 16 tenants in its list or its custom resource, or more stores than are asked in one run; or `spec.stores` names tenants of another kind than the store has.',
+      'a log, trace or metric store was asked [what a first query of it needs](first-question.md), and did not tell: no answer, a list of names longer than 512 KB, something else than the product answers, a tenant that none of the usual names is, more than 16 tenants in its list or its custom resource, or more stores than are asked in one run; or `spec.stores` names tenants of another kind than the store has.',
     shown:
       'once per run and cause by `generate` and `explain`, with the Services. What was learned earlier stays as it was; a new backend enters without it.',
     remedy:

@@ -10,7 +10,7 @@ const maxNamed = 3;
 
 /** Why nothing was learned, and what remains to be done: a store without data, or behind a credential, is no failure. */
 const sentences: Readonly<Record<Unlearned, string>> = {
-  Silent: 'no answer within 3 s',
+  Silent: 'it does not answer',
   Credential: 'it answers only with a credential',
   Tenant:
     'it asks for a tenant, and none of the usual ones has data: spec.stores, or annotation kubernaut.io/toolset-tenant of its Service, names one',
