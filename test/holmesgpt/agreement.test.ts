@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { currentName } from '../../plugin/consumers/holmesgpt/catalog.ts';
 import type { FileDiagnostic } from '../../plugin/lib/diagnostic.ts';
 import { findingsIn } from '../../plugin/validate/files.ts';
+import type { DataMap } from '../../plugin/lib/json.ts';
+import { selfSigned } from '../support/certificate.ts';
 import { randomFrom } from '../chaos/random.ts';
 import { holmesVersions } from '../tools/holmesgpt.ts';
 import { compare, entriesRefused } from './agreement/compare.ts';
@@ -12,6 +14,43 @@ import { entriesNamed } from './agreement/told.ts';
 import type { Library } from './library.ts';
 import { minorOf } from './library.ts';
 import { judgeSuite } from './suite.ts';
+
+const { cert: testCertificate, key: testKey } = selfSigned();
+
+const kafka = (more: DataMap): DataMap => ({
+  enabled: true,
+  config: { clusters: [{ name: 'a', broker: 'kafka.ns.svc:9092', ...more }] },
+});
+
+const [pem, base64] = [
+  (text: string): string => `-----BEGIN ${text}-----\n-----END ${text}-----\n`,
+  (text: string): string => Buffer.from(text).toString('base64'),
+];
+
+/** Of a cluster of Kafka: what is no certificate, and what is not read. */
+const certificates: readonly DataMap[] = [
+  { ssl_ca_cert: 'text' },
+  { ssl_ca_cert: 'text', security_protocol: 'SSL' },
+  { ssl_ca_cert: 'text', security_protocol: 'PLAINTEXT' },
+  { ssl_ca_cert: 'no base64', security_protocol: 'PLAINTEXT' },
+  { ssl_ca_cert: pem('CERTIFICATE') },
+  { ssl_ca_cert: base64(pem('PRIVATE KEY')) },
+  { ssl_ca_cert: ` ${base64(testCertificate)} ` },
+  { ssl_ca_cert: base64(testCertificate).slice(0, -1) },
+  { ssl_client_cert: base64(testCertificate), ssl_client_key: 'text' },
+  { ssl_client_cert: 'text', ssl_client_key: base64(testKey) },
+  {
+    ssl_ca_cert: base64(testCertificate),
+    ssl_client_cert: base64(testCertificate),
+    ssl_client_key: base64(testKey),
+  },
+];
+
+const ownConfigs: Readonly<Record<string, DataMap>> = {
+  http: { config: { endpoints: [{ hosts: ['api.ns.svc'], methods: ['GET'] }] } },
+  mongodb: { config: { connection_url: 'mongodb://db.ns.svc:27017' } },
+  database: { config: { connection_url: 'postgresql://user:pw@db.ns.svc:5432/app' } },
+};
 
 const folder = join(import.meta.dirname, 'toolset-files');
 const files = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
@@ -66,6 +105,38 @@ describe('holmesgpt/agreement', () => {
           : []),
         `HolmesGPT 0.${String(minorOf(version))} passes the toolset of its name over`,
       ]);
+    });
+
+    it(`${version} and validate agree about certificates of Kafka, accounts of New Relic and instructions that are no text`, async () => {
+      const since = (release: number, ...all: readonly [string, DataMap][]): readonly [string, DataMap][] =>
+        minorOf(version) < release ? [] : all;
+      const all: readonly (readonly [string, DataMap])[] = [
+        ...since(24, ...certificates.map((more): [string, DataMap] => ['kafka/admin', kafka(more)])),
+        ...[{}, { nr_account_id: '' }, { nr_account_id: '1' }, { nr_api_key: 'k' }].map((config): [string, DataMap] => [
+          'newrelic',
+          { enabled: true, config },
+        ]),
+        ['newrelic', { enabled: true }],
+        ['newrelic', { enabled: true, config: { nr_account_id: '1', nr_api_key: 'k' } }],
+        ...since(
+          24,
+          // Asked whether a database is there, it waits.
+          ...['http', 'mongodb', 'database'].flatMap((type) =>
+            (type === 'http' ? [true, false] : [false]).flatMap((enabled) =>
+              [1, [], 'text'].map((llm_instructions): [string, DataMap] => [
+                'own',
+                { type, description: 'x', enabled, llm_instructions, ...ownConfigs[type] },
+              ]),
+            ),
+          ),
+        ),
+      ];
+      for (const [name, entry] of all) {
+        const one = { section: 'toolsets', name, entry, change: '', isLost: false } as const;
+        const [{ agrees, refused, issues } = {}] = await compare(suite.judges[version], [one]);
+
+        expect(agrees, JSON.stringify({ name, entry, refused, issues }).slice(0, 600)).to.equal(true);
+      }
     });
 
     it(`${version} and validate agree about all toolsets with one change each, but for one in fifty`, async () => {

@@ -78,9 +78,12 @@ function refusal(judged: JudgedToolset | undefined, isOff: boolean): string | nu
   return isOfSurroundings(judged.error ?? '') ? null : (judged.error ?? 'failed');
 }
 
-/** A failure for what the judging machine lacks: programs, variables, a cluster, the backends. */
+/**
+ * A failure for what the judging machine lacks: programs, variables, a cluster, the backends. With a large number of retries a
+ * time between two of them is no float any more, which is never reached where these are waited for.
+ */
 function isOfSurroundings(error: string): boolean {
-  return /returned \d+$|exit code \d+|Environment variable \w+ was not set|Max retries exceeded|Name or service not known|NameResolutionError|Failed to resolve|Failed to establish|Connection refused|Network is unreachable|_TRANSPORT|Robusta cloud|did not complete within|timed out|Could not find the TLS|Can't create a connection to host|No servers found|ServerSelectionTimeout|Failed to set up Azure auth|auto-detect prometheus|prometheus_url.*not configured|TaskGroup|no HTTP response from either endpoint|All connection attempts failed|signed_request|AMP|Unable to locate credentials|is misconfigured\. Env|Failed to connect to (Elasticsearch|ServiceNow instance) at [^ ]*$/m.test(
+  return /returned \d+$|int too large to convert to float|exit code \d+|Environment variable \w+ was not set|Max retries exceeded|Name or service not known|NameResolutionError|Failed to resolve|Failed to establish|Connection refused|Network is unreachable|_TRANSPORT|Robusta cloud|did not complete within|timed out|Could not find the TLS|Can't create a connection to host|No servers found|ServerSelectionTimeout|Failed to set up Azure auth|auto-detect prometheus|prometheus_url.*not configured|TaskGroup|no HTTP response from either endpoint|All connection attempts failed|signed_request|AMP|Unable to locate credentials|is misconfigured\. Env|Failed to connect to (Elasticsearch|ServiceNow instance) at [^ ]*$/m.test(
     error,
   );
 }

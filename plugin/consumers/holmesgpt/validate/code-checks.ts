@@ -101,7 +101,8 @@ export function codeLimits(subject: string, minor: number): Limits {
   if (/^coralogix(\/logs)?\.api_key$/.test(subject)) return { filled: true };
   // 0.40 asks with both at the start; 0.24 does not.
   if (/^newrelic\.(nr_)?api_key$/.test(subject) && (minor < 18 || minor >= 40)) return { filled: true };
-  if (/^newrelic\.(nr_)?account_id$/.test(subject) && minor >= 40) return { format: 'digits' };
+  if (/^newrelic\.(nr_)?account_id$/.test(subject))
+    return minor >= 40 ? { format: 'digits' } : minor < 18 ? { filled: true } : {};
   if (/^kafka\/admin\..*security_protocol$/.test(subject)) return { format: 'kafka-protocol' };
   return key === 'connection_url' ? { format: 'database' } : (getOwn(requested, key) ?? {});
 }
@@ -130,8 +131,10 @@ function kafkaIssues({ map, path, holmes }: CheckedMap): ConsumerIssue[] {
     ['ssl_client_key', 'ssl_client_cert'],
   ] as const;
   const alone = halves.filter(([one, other]) => has(one) && !has(other));
-  const certificates = alone.map(([one, other]) => incomplete([...path], `${one} without ${other}`, other, holmes));
+  const pairs = alone.map(([one, other]) => incomplete([...path], `${one} without ${other}`, other, holmes));
   const protocol = valueOf('security_protocol');
+  const isTls = /^\s*((sasl_)?ssl)?$/i.test(protocol);
+  const certificates = [...pemIssues(map, path, isTls, holmes), ...pairs];
   if (!/^\s*sasl_/i.test(protocol)) return certificates;
   const mechanism = valueOf('sasl_mechanism');
   if (mechanism === '')
@@ -143,6 +146,30 @@ function kafkaIssues({ map, path, holmes }: CheckedMap): ConsumerIssue[] {
   }
   const missing = mechanism === 'OAUTHBEARER' ? [] : ['username', 'password'].filter((key) => valueOf(key) === '');
   return [...certificates, ...missing.map((key) => incomplete(path, `${protocol} without ${key}`, key, holmes))];
+}
+
+/** What Kafka's driver reads as PEM, by key. */
+const pemKeys: Readonly<Record<string, RegExp>> = {
+  ssl_ca_cert: /-----BEGIN (TRUSTED |X509 )?CERTIFICATE-----/,
+  ssl_client_cert: /-----BEGIN (TRUSTED |X509 )?CERTIFICATE-----/,
+  ssl_client_key: /-----BEGIN ([A-Z]+ )*PRIVATE KEY-----/,
+};
+
+/** A whole text of base64, as Python decodes it when it is strict. */
+const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+/** Certificates and keys that are written out, as base64 of PEM; a path beside one takes its place. */
+function pemIssues(map: DataMap, path: Path, isTls: boolean, holmes: string): ConsumerIssue[] {
+  return Object.entries(pemKeys).flatMap(([key, pem]): ConsumerIssue[] => {
+    const value = textOf(getOwn(map, key));
+    if (value === '' || value.includes('{{') || textOf(getOwn(map, `${key}_path`)) !== '') return [];
+    const isRead = base64.test(value) && (!isTls || pem.test(Buffer.from(value, 'base64').toString('latin1')));
+    if (isRead) return [];
+    const what = key === 'ssl_client_key' ? 'a private key' : 'a certificate';
+    const message = `${holmes} fails it: invalid ${[...path, key].join('.')}: expected base64 of ${what} in PEM, in one line`;
+    const hint = `write what base64 -w0 prints of the file, or name the file under ${key}_path`;
+    return [{ path: [...path, key], part: 'value', effect: 'rejected', message, hint }];
+  });
 }
 
 /** Confluence in the cloud and one with a login need a user; one with a personal access token says so. */

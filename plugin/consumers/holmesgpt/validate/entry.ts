@@ -4,6 +4,7 @@ import type { Path } from '../../../lib/data/json-pointer.ts';
 import type { ConsumerIssue, Section } from '../../consumer.ts';
 import { currentName, entryKeys, knownToolset, otherName, toolsets, types } from '../catalog.ts';
 import { limitsOf } from '../limits.ts';
+import { isEmpty } from './code-checks.ts';
 import { configIssues } from './config.ts';
 import { isOff } from './enabled.ts';
 import { entryKeyIssues } from './entry-keys.ts';
@@ -18,7 +19,9 @@ import { didYouMeanText, releases } from './value-types.ts';
 export function validateEntry(section: Section, name: string, entry: DataMap, minor: number): ConsumerIssue[] {
   const holmes = Number.isFinite(minor) ? `HolmesGPT 0.${String(minor)}` : 'HolmesGPT';
   const subject = subjectOf(section, name, entry, { holmes, minor });
-  const keys = Object.entries(entry).flatMap(([key, value]) => entryKeyIssues(key, value, section, subject));
+  const keys = Object.entries(entry).flatMap(([key, value]) =>
+    isUnreadText(key, value, entry, subject) ? [] : entryKeyIssues(key, value, section, subject),
+  );
   const names = section === 'toolsets' ? nameIssues(name, entry, subject) : [];
   const references = impossibleReferences(entry, subject);
   if (isOff(entry, subject)) return isPassedOver(section, name, subject) ? [] : [...keys, ...names, ...references];
@@ -32,12 +35,21 @@ export function validateEntry(section: Section, name: string, entry: DataMap, mi
           ...configIssues(entry.config, { ...subject, known: subject.known }).filter(
             ({ effect }) => effect === 'ignored' || !isUnchecked(entry, subject),
           ),
-          ...missingRequired(section, name, entry, holmes),
+          ...missingRequired(section, name, entry, subject),
         ]
       : []),
     ...unresolvedPlaceholders(entry, subject),
     ...headerIssues(entry, subject),
   ];
+}
+
+/**
+ * Whether HolmesGPT takes instructions that are no text: these types keep them beside their own, where there are any, and HTTP
+ * does so when it starts.
+ */
+function isUnreadText(key: string, value: Data, entry: DataMap, subject: MaybeKnown): boolean {
+  if (key !== 'llm_instructions' || !/^type:(http|mongodb|database)$/.test(subject.limits)) return false;
+  return isEmpty(value) || (subject.limits === 'type:http' && isOff(entry, subject));
 }
 
 /** Prerequisites of an entry take the place of those that are built in, which are what reads its `config`. */

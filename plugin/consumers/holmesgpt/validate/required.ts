@@ -1,7 +1,8 @@
 import type { Data, DataMap } from '../../../lib/json.ts';
-import { isMap } from '../../../lib/json.ts';
+import { getOwn, isMap } from '../../../lib/json.ts';
 import type { ConsumerIssue, Section } from '../../consumer.ts';
 import { discoveredType } from '../toolset-specs.ts';
+import type { Subject } from './subject.ts';
 import type { Path } from '../../../lib/data/json-pointer.ts';
 
 /** Something that is missing, which discovery may add. */
@@ -17,9 +18,18 @@ export function missingKey(path: Path, what: string, holmes: string): ConsumerIs
 }
 
 /** What HolmesGPT misses only when it starts a toolset: its classes do not tell. */
-export function missingRequired(section: Section, name: string, entry: DataMap, holmes: string): ConsumerIssue[] {
+export function missingRequired(
+  section: Section,
+  name: string,
+  entry: DataMap,
+  { holmes, minor }: Pick<Subject, 'holmes' | 'minor'>,
+): ConsumerIssue[] {
   const config = isMap(entry.config) ? entry.config : {};
   if (section === 'mcp_servers') return serverGaps(entry, config, holmes);
+  if (name === 'newrelic' && minor < 18) {
+    const absent = ['nr_account_id', 'nr_api_key'].filter((key) => getOwn(config, key) === undefined);
+    return absent.map((key) => missingKey(['config'], `config.${key}`, holmes));
+  }
   const type = discoveredType(name);
   const missing = [
     ...(type !== null && entry.type === undefined && typeof entry.description !== 'string'

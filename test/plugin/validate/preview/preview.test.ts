@@ -73,10 +73,10 @@ describe('plugin/validate/preview/preview', () => {
     },
     {
       title: 'a key that is required',
-      releases: ['0.17', '0.18'],
-      overrides: 'toolsets: {newrelic: {enabled: true, config: {nr_api_key: "{{ env.KEY }}"}}}',
+      releases: ['0.24', '0.20'],
+      overrides: 'toolsets: {servicenow/tables: {enabled: true, config: {api_url: "https://a.service-now.com"}}}',
       says: [
-        'overrides.yaml:1:38 breaks: HolmesGPT 0.18 fails it without config.nr_account_id; add it; nothing was discovered that would',
+        'overrides.yaml:1:47 breaks: HolmesGPT 0.20 fails it without config.api_key; add it; nothing was discovered that would',
       ],
     },
     {

@@ -724,6 +724,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
     const instances = (...names: readonly Data[]): DataMap => ({
       config: { instances: names.map((name) => ({ ...url, name })) },
     });
+    const certificate = Buffer.from('-----BEGIN CERTIFICATE-----').toString('base64');
     const kafka = (more: DataMap): DataMap => ({ config: { clusters: [{ name: 'a', broker: 'a:9092', ...more }] } });
     const wiki = { api_url: 'https://wiki', api_key: 'k' };
     const cases: readonly Case[] = [
@@ -827,7 +828,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
       {
         title: 'half a certificate of Kafka',
         name: 'kafka/admin',
-        entry: kafka({ ssl_client_cert: 'YQ==' }),
+        entry: kafka({ ssl_client_cert: certificate }),
         says: [
           'incomplete /config/clusters/0: HolmesGPT 0.45 fails it: ssl_client_cert without ssl_client_key; add ssl_client_key',
         ],
@@ -835,8 +836,70 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
       {
         title: 'a certificate and its key from different places',
         name: 'kafka/admin',
-        entry: kafka({ ssl_client_cert: 'YQ==', ssl_client_key_path: '/k' }),
+        entry: kafka({ ssl_client_cert: certificate, ssl_client_key_path: '/k' }),
         says: [],
+      },
+      ...[
+        ['text', {}, false],
+        ['text', { security_protocol: 'PLAINTEXT' }, true],
+        ['-----BEGIN CERTIFICATE-----', { security_protocol: 'PLAINTEXT' }, false],
+        [`${certificate}\n`, {}, false],
+        [Buffer.from('-----BEGIN PRIVATE KEY-----').toString('base64'), {}, false],
+        [certificate, { security_protocol: 'SSL' }, true],
+        ['{{ env.CA }}', {}, true],
+        ['text', { ssl_ca_cert_path: '/ca' }, true],
+        ['', {}, true],
+      ].map(([ca, more, isTaken]) => ({
+        title: `the CA ${JSON.stringify(ca).slice(0, 40)} of Kafka beside ${JSON.stringify(more)}`,
+        name: 'kafka/admin',
+        entry: kafka({ ssl_ca_cert: ca as string, ...(more as DataMap) }),
+        says: isTaken
+          ? []
+          : [
+              'rejected /config/clusters/0/ssl_ca_cert: HolmesGPT 0.45 fails it: invalid config.clusters.0.ssl_ca_cert: expected base64 of a certificate in PEM, in one line; write what base64 -w0 prints of the file, or name the file under ssl_ca_cert_path',
+            ],
+      })),
+      {
+        title: 'a key of Kafka that is none, without a word of it',
+        name: 'kafka/admin',
+        entry: kafka({ ssl_client_cert: certificate, ssl_client_key: 'hunter2' }),
+        says: [
+          'rejected /config/clusters/0/ssl_client_key: HolmesGPT 0.45 fails it: invalid config.clusters.0.ssl_client_key: expected base64 of a private key in PEM, in one line; write what base64 -w0 prints of the file, or name the file under ssl_client_key_path',
+        ],
+      },
+      {
+        title: 'an account of New Relic that is missing or empty, which the class of 0.16 takes',
+        name: 'newrelic',
+        minor: 16,
+        entry: { config: { nr_account_id: '' } },
+        says: [
+          'rejected /config/nr_account_id: HolmesGPT 0.16 fails it: invalid config.nr_account_id "": expected a text that is not empty; write one, or remove the key',
+          'incomplete /config: HolmesGPT 0.16 fails it without config.nr_api_key; add it; nothing was discovered that would',
+        ],
+      },
+      {
+        title: 'New Relic without a config in 0.16',
+        name: 'newrelic',
+        minor: 16,
+        entry: {},
+        says: [
+          'incomplete /config: HolmesGPT 0.16 fails it without config.nr_account_id; add it; nothing was discovered that would',
+          'incomplete /config: HolmesGPT 0.16 fails it without config.nr_api_key; add it; nothing was discovered that would',
+        ],
+      },
+      {
+        title: 'instructions that are no text, of an HTTP API that is off',
+        name: 'own',
+        entry: { type: 'http', description: 'x', enabled: false, llm_instructions: 1 },
+        says: [],
+      },
+      {
+        title: 'instructions that are no text, of a database that is off',
+        name: 'own',
+        entry: { type: 'database', description: 'x', enabled: false, llm_instructions: 1 },
+        says: [
+          'rejected /llm_instructions: HolmesGPT 0.45 fails it: invalid llm_instructions: expected a text; put it in quotes',
+        ],
       },
       {
         title: 'a protocol that Kafka has not',
