@@ -108,13 +108,17 @@ class Conversation {
   /** It asked for a tenant once. */
   #wantsTenant = false;
 
+  /** Paths, of those that list names, that it does not know: it is not asked by them for another tenant. */
+  #unknownPaths = 0;
+
   /** The names by the first path that it knows; `null` where no more requests are left. */
   async #askNames(tenant: string | null): Promise<Told | null> {
     let told: Told | null = null;
-    for (const request of this.#question.api.names) {
+    for (const request of this.#question.api.names.slice(this.#unknownPaths)) {
       if (this.#requests >= maxRequests) break;
       told = await this.#askBy(request, tenant);
       if ('names' in told || told.unlearned !== 'UnknownPath') break;
+      this.#unknownPaths += 1;
     }
     if (told && 'unlearned' in told && told.unlearned === 'Tenant') this.#wantsTenant = true;
     return told;

@@ -121,6 +121,23 @@ describe('plugin/cluster/stores/store-prober', () => {
     expect(askedOf(requests)).to.deep.equal(['GET /api/v2/search/tags?scope=resource', 'GET /api/search/tags']);
   });
 
+  it('asks an older Tempo with tenants once by the path that it does not know', async () => {
+    const { port, requests } = await http(({ url, headers }, response) => {
+      const tenant = headers['x-scope-orgid'];
+      if (url !== '/api/search/tags') response.writeHead(404).end('404 page not found');
+      else if (tenant === undefined) response.writeHead(401).end('no org id');
+      else json(response, { tagNames: tenant === 'fake' ? ['k8s.pod.name'] : [] });
+    });
+
+    const answer = await askStore(storeQuestion(port, tempoApi));
+
+    expect(answer).to.deep.equal({ content: content({ tenants: ['fake'], names: new Set(['k8s.pod.name']) }) });
+    expect(askedOf(requests)).to.deep.equal([
+      'GET /api/v2/search/tags?scope=resource',
+      ...['', ' 1', ' fake'].map((tenant) => `GET /api/search/tags${tenant}`),
+    ]);
+  });
+
   const forms: readonly (readonly [title: string, api: StoreApi, answer: unknown, name: string])[] = [
     ['Tempo', tempoApi, { scopes: [{ name: 'resource', tags: ['k8s.namespace.name'] }] }, 'k8s.namespace.name'],
     ['Prometheus', prometheusApi, { status: 'success', data: ['__name__', 'namespace'] }, 'namespace'],
