@@ -66,11 +66,16 @@ export function checkProject(application: DoctorApplication, project: ProjectVie
       ? []
       : [
           finding(because(reason, { application: keyOf(application) }), `AppProject ${keyOf(one)}`, {
-            fix: [patchCommand(one, patch)],
+            fix: [patchCommand(one, patch), ...(one === project ? [] : [rereadCommand(project)])],
             managedBy: one.parent,
           }),
         ],
   );
+}
+
+/** Argo CD keeps what a project inherits until that project itself changes, or for minutes. */
+function rereadCommand({ namespace, name }: ProjectView): string {
+  return `kubectl --namespace ${namespace} annotate appproject ${name} --overwrite kubernaut.io/read-again="$(date +%s)"`;
 }
 
 function patchCommand({ namespace, name }: ProjectView, patch: readonly Operation[]): string {

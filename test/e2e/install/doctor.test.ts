@@ -103,6 +103,20 @@ describe('e2e/install/doctor', () => {
       found: [['ProjectForbidsKind'], ['SyncFailed', /not permitted in project default/]],
     },
     {
+      title: 'a sync that a global project forbids',
+      break: async () => {
+        const spec = { namespaceResourceBlacklist: [{ group: '', kind: 'ConfigMap' }] };
+        const metadata = { namespace: 'argocd', name: 'global' };
+        await argoCd.cluster.apply([{ apiVersion: 'argoproj.io/v1alpha1', kind: 'AppProject', metadata, spec }]);
+        const selector = { matchExpressions: [{ key: 'unset', operator: 'DoesNotExist' }] };
+        const globalProjects = JSON.stringify([{ projectName: 'global', labelSelector: selector }]);
+        const patch = JSON.stringify({ data: { globalProjects } });
+        await argoCd.cluster.kubectl(['-n', 'argocd', 'patch', 'cm', 'argocd-cm', '--type=merge', '--patch', patch]);
+        await untilSyncFails();
+      },
+      found: [['ProjectForbidsKind'], ['SyncFailed', /not permitted in project default/]],
+    },
+    {
       title: 'a repository that the project lacks',
       break: async () => {
         await patchProject({ sourceRepos: ['https://git.example.com/*'] });
@@ -265,6 +279,14 @@ describe('e2e/install/doctor', () => {
     while (performance.now() < deadline)
       if ((await argoCd.applications.refresh(name, 'hard')).status?.conditions?.some(isSo)) return;
     throw new Error('Argo CD does not show the condition');
+  }
+
+  /** A sync that is asked for before Argo CD has read its settings again succeeds. */
+  async function untilSyncFails(): Promise<void> {
+    const deadline = performance.now() + patienceMs;
+    while (performance.now() < deadline)
+      if ((await argoCd.applications.sync(name)).status?.operationState?.phase === 'Failed') return;
+    throw new Error('Argo CD does not refuse the sync');
   }
 
   async function patchProject(spec: object): Promise<void> {

@@ -51,6 +51,7 @@ describe('plugin/doctor/argocd/project', () => {
       { op: 'add', path: '/spec/namespaceResourceWhitelist', value: [configMap] },
     ]);
     expect(denied.map(({ subject }) => subject)).to.deep.equal(['AppProject argocd/global1']);
+    expect(denied.flatMap(({ fix }) => fix).at(-1)).to.match(/ annotate appproject p --overwrite /);
     expect(patchOf(denied)).to.deep.equal([
       { op: 'test', path: '/spec/namespaceResourceBlacklist/0', value: configMap },
       { op: 'remove', path: '/spec/namespaceResourceBlacklist/0' },
