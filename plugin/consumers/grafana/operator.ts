@@ -1,6 +1,6 @@
 import { PluginError } from '../../lib/errors.ts';
 import type { Data, DataMap } from '../../lib/json.ts';
-import { isMap } from '../../lib/json.ts';
+import { getOwn, isMap } from '../../lib/json.ts';
 import { compareEntries } from '../../lib/object-key.ts';
 import type { ToolsetConfig } from '../../settings/schema/index.ts';
 import type { Consumer, ToolsetFile } from '../consumer.ts';
@@ -36,15 +36,10 @@ export function grafanaOperator(target: Target): Consumer {
 
 function dataSource(uid: string, entry: DataMap, { configMap, grafanaOperator: own }: Target): DataMap {
   const known = Object.entries(entry).filter(([key]) => operatorKeys.has(key));
-  const references = Object.entries(isMap(entry.secureJsonData) ? entry.secureJsonData : {}).flatMap(
-    ([key, value]): DataMap[] => {
-      const names = typeof value === 'string' ? [...value.matchAll(/\$\{(\w+)\}/g)] : [];
-      return names.map(([, name = '']) => ({
-        targetPath: `secureJsonData.${key}`,
-        valueFrom: { secretKeyRef: { name: own.secret, key: name } },
-      }));
-    },
-  );
+  const references = credentialTexts(entry).flatMap(([targetPath, value]): DataMap[] => {
+    const names = new Set([...value.matchAll(/\$\{(\w+)\}/g)].map(([, name = '']) => name));
+    return [...names].map((key) => ({ targetPath, valueFrom: { secretKeyRef: { name: own.secret, key } } }));
+  });
   return {
     apiVersion: 'grafana.integreatly.org/v1beta1',
     kind: 'GrafanaDatasource',
@@ -60,6 +55,24 @@ function dataSource(uid: string, entry: DataMap, { configMap, grafanaOperator: o
       ...(references.length > 0 ? { valuesFrom: references } : {}),
     },
   };
+}
+
+/** Keys of a credential that are no secret of their own. What a backend tells there is an index, in which no `$` can stand. */
+const plainKeys = [
+  ['basicAuthUser'],
+  ['user'],
+  ['database'],
+  ['jsonData', 'username'],
+  ['jsonData', 'database'],
+] as const;
+
+/** Texts that a credential may stand in, by their path in the data source: what the operator fills in is named one by one. */
+function credentialTexts(entry: DataMap): (readonly [path: string, text: string])[] {
+  const secrets = Object.keys(isMap(entry.secureJsonData) ? entry.secureJsonData : {});
+  return [...plainKeys, ...secrets.map((key) => ['secureJsonData', key])].flatMap((path) => {
+    const value = path.reduce<Data | undefined>((data, key) => (isMap(data) ? getOwn(data, key) : undefined), entry);
+    return typeof value === 'string' ? [[path.join('.'), value] as const] : [];
+  });
 }
 
 function nameOf(uid: string): string {

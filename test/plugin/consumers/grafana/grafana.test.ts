@@ -4,9 +4,11 @@ import { parse } from 'yaml';
 import { tenantHeaders } from '../../../../detectors/stores/tenants.ts';
 import type { CredentialPolicy, Generated } from '../../../../plugin/consumers/consumer.ts';
 import { grafana } from '../../../../plugin/consumers/grafana/index.ts';
+import { grafanaOperator } from '../../../../plugin/consumers/grafana/operator.ts';
 import { ownTypes, pluginTypes } from '../../../../plugin/consumers/grafana/products.ts';
 import type { Candidate } from '../../../../plugin/discovery/decision.ts';
 import type { DataMap } from '../../../../plugin/lib/json.ts';
+import { ToolsetConfig } from '../../../../plugin/settings/schema/index.ts';
 import type { KubeObject } from '../../../cluster/parts/objects.ts';
 import { service } from '../../../support/objects.ts';
 import { discoverFixture } from '../../discovery/fixture.ts';
@@ -246,6 +248,38 @@ describe('plugin/consumers/grafana', () => {
     expect(Object.keys(file.toolsets)).to.deep.equal(['trusted_elasticsearch']);
     expect(unusable.map(({ code, service: name }) => [code, name])).to.deep.equal([
       ['CREDENTIAL_MISSING', 'other/elasticsearch'],
+    ]);
+  });
+
+  it('names the operator each reference of a credential, once, and none in what a Service says', async () => {
+    const { spec } = ToolsetConfig.parse({
+      apiVersion: 'toolset.kubernaut.ai/v1alpha1',
+      kind: 'ToolsetConfig',
+      spec: { target: { format: 'grafana-operator', plugins: ['*'] } },
+    });
+    const operator = grafanaOperator(spec.target);
+    const credentials = {
+      elasticsearch: { basicAuthUser: '${ES_USER}', basicAuthPassword: '${ES_A}-${ES_B}-${ES_A}' },
+      mysql: { user: '${DB_USER}', password: '${DB_PASSWORD}', database: '${DB_NAME}' },
+    };
+    const backends = await candidates(called('elasticsearch'), called('mysql', { port: 3306 }));
+    const hostile = backends.map((one) => ({ ...one, endpoint: { ...one.endpoint, path: '/${ES_USER}' } }));
+
+    const { file } = operator.generate(hostile, { ...access, credentials });
+
+    const references = (operator.objects?.(file) ?? []).map(({ spec: own }) => {
+      const { uid, valuesFrom } = own as { uid: string; valuesFrom: { targetPath: string; valueFrom: DataMap }[] };
+      const keyOf = ({ secretKeyRef }: DataMap): unknown => (secretKeyRef as DataMap).key;
+      return [uid, ...valuesFrom.map((one) => `${one.targetPath} ${String(keyOf(one.valueFrom))}`)];
+    });
+    expect(references).to.deep.equal([
+      [
+        'trusted_elasticsearch',
+        'basicAuthUser ES_USER',
+        'secureJsonData.basicAuthPassword ES_A',
+        'secureJsonData.basicAuthPassword ES_B',
+      ],
+      ['trusted_mysql', 'user DB_USER', 'jsonData.database DB_NAME', 'secureJsonData.password DB_PASSWORD'],
     ]);
   });
 
