@@ -26,7 +26,7 @@ export interface CredentialKey {
 
 /** A key of an entry, as Git may write it. */
 export interface FieldRule {
-  readonly type: 'string' | 'boolean' | 'number' | 'map';
+  readonly type: 'string' | 'boolean' | 'number' | 'map' | 'list';
   /** Without it the consumer refuses the entry. */
   readonly isRequired?: true;
   /** What a text has to be, and in words. */

@@ -5,7 +5,7 @@ import type { CredentialConfig } from '../../settings/schema/credentials.ts';
 import type { ConsumerIssue } from '../consumer.ts';
 import type { ConsumerDeclaration, FieldRule } from './types.ts';
 
-const types = { string: 'a text', boolean: 'true or false', number: 'a number', map: 'a map' } as const;
+const types = { string: 'a text', boolean: 'true or false', number: 'a number', map: 'a map', list: 'a list' } as const;
 
 /** What the consumer would refuse or pass over in an entry that Git writes. */
 export function validateEntry({ title, fields }: ConsumerDeclaration, entry: DataMap): readonly ConsumerIssue[] {
@@ -39,9 +39,13 @@ function issuesOf(title: string, fields: ConsumerDeclaration['fields'], key: str
 
 /** What the value should be; `null` where it is that. */
 function expectationOf({ type, form }: FieldRule, value: Data): string | null {
-  const isType = type === 'map' ? isMap(value) : typeof value === type;
-  if (!isType) return types[type];
+  if (!isOfType(type, value)) return types[type];
   return form && typeof value === 'string' && !form.pattern.test(value) ? form.words : null;
+}
+
+function isOfType(type: FieldRule['type'], value: Data): boolean {
+  if (type === 'list') return Array.isArray(value);
+  return type === 'map' ? isMap(value) : typeof value === type;
 }
 
 /** What it would not take of a credential. */

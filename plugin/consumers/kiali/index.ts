@@ -2,7 +2,12 @@ import { urlOf } from '../../discovery/decision.ts';
 import type { DataMap } from '../../lib/json.ts';
 import { isMap } from '../../lib/json.ts';
 import { declared } from '../declared/consumer.ts';
+import type { FieldRule } from '../declared/types.ts';
 import { prometheusProducts } from '../kubernaut/helm.ts';
+
+function keysOf(type: FieldRule['type'], names: readonly string[]): Readonly<Record<string, FieldRule>> {
+  return Object.fromEntries(names.map((name) => [name, { type }]));
+}
 
 /**
  * `external_services` of Kiali 2, as values of its chart `kiali-server` and as its custom resource has it: one Prometheus, one
@@ -41,6 +46,21 @@ export const kiali = declared({
     query_scope: { type: 'map' },
     tempo_config: { type: 'map' },
     thanos_proxy: { type: 'map' },
+    ...keysOf('number', ['cache_duration', 'cache_expiration', 'grpc_port', 'query_timeout']),
+    ...keysOf('boolean', ['cache_enabled', 'disable_version_check', 'namespace_selector']),
+    ...keysOf('list', ['dashboards', 'whitelist_istio_system']),
+    ...keysOf('string', ['datasource_uid', 'project']),
+    // Of those that no backend is found for: istio and custom_dashboards.
+    ...keysOf('map', ['component_status', 'prometheus']),
+    ...keysOf('boolean', ['istio_api_enabled', 'validation_change_detection_enabled']),
+    ...keysOf('list', ['gateway_api_classes']),
+    ...keysOf('number', ['discovery_auto_threshold', 'istiod_polling_interval_seconds']),
+    ...keysOf('string', [
+      'gateway_api_classes_label_selector',
+      'istio_identity_domain',
+      'validation_reconcile_interval',
+    ]),
+    ...keysOf('string', ['discovery_enabled', 'namespace_label']),
   },
   nameOf: () => '',
   entryOf: ({ backend: { endpoint }, product: { kind, fields }, certificate }) => ({

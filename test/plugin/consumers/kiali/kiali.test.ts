@@ -87,4 +87,33 @@ describe('plugin/consumers/kiali', () => {
     expect(byCa.external).to.have.nested.property('prometheus.auth.ca_file', '/kiali-cabundle/ca.crt');
     expect(unverified.external).to.have.nested.property('prometheus.auth.insecure_skip_verify', true);
   });
+
+  it('knows every key that its definition has in external_services, by its type', () => {
+    const overrides: Readonly<Record<string, DataMap>> = {
+      grafana: { dashboards: [{ name: 'Istio Mesh Dashboard' }], datasource_uid: 'x', external_url: 'https://g' },
+      prometheus: { cache_duration: 7, cache_enabled: true, cache_expiration: 300, query_scope: { mesh_id: 'm' } },
+      tracing: {
+        ...{ disable_version_check: false, grpc_port: 9095, namespace_selector: true, query_timeout: 5 },
+        ...{ tempo_config: { org_id: '1' }, whitelist_istio_system: ['jaeger-query'] },
+      },
+      perses: { project: 'istio', internal_url: 'http://perses:4000', dashboards: [] },
+      istio: {
+        ...{ component_status: { enabled: true }, gateway_api_classes: [], gateway_api_classes_label_selector: '' },
+        ...{ istio_api_enabled: true, istio_identity_domain: 'svc', istiod_polling_interval_seconds: 20 },
+        ...{ validation_change_detection_enabled: true, validation_reconcile_interval: '1m' },
+      },
+      custom_dashboards: {
+        discovery_auto_threshold: 10,
+        discovery_enabled: 'auto',
+        namespace_label: 'n',
+        prometheus: {},
+      },
+    };
+
+    for (const [name, entry] of Object.entries(overrides)) {
+      expect(kiali.validateEntry('toolsets', name, entry), name).to.deep.equal([]);
+    }
+    expect(kiali.validateEntry('toolsets', 'grafana', { dashboards: {} })[0]?.message).to.include('takes a list');
+    expect(kiali.validateEntry('toolsets', 'grafana', { dashbords: [] })[0]?.message).to.include('knows no key');
+  });
 });
