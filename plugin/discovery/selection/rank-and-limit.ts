@@ -147,10 +147,13 @@ interface Share {
   readonly until: number;
 }
 
-/** The namespaces in turns, so that none has more places before another's next one. */
+/**
+ * The namespaces in turns, so that none has more places before another's next one; within a turn, what is in the
+ * ConfigMap already before what is new.
+ */
 function inEqualParts(untrusted: readonly Candidate[]): readonly Share[] {
   const totals = new Map<string, number>();
-  const shares = inTurns(untrusted).map((candidate) => {
+  const shares = untrusted.map((candidate) => {
     const namespace = namespaceKey(candidate.service);
     const places = placesOf(candidate);
     const until = (totals.get(namespace) ?? 0) + places;

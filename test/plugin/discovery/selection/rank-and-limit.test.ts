@@ -151,6 +151,27 @@ describe('plugin/discovery/selection/rank-and-limit', () => {
       expect(names).to.deep.equal(keys(own.slice(30, 50)));
     });
 
+    it('so that the same are in once it is remembered who is in, in whatever order', () => {
+      const anySizes = fc.array(fc.integer({ min: 1, max: 8 }), { minLength: 100, maxLength: 200 });
+      const toolset = fc.constantFrom('metrics', 'logs', 'traces');
+      fc.assert(
+        fc.property(anySizes, fc.infiniteStream(toolset), (sizes, stream) => {
+          const kinds = stream[Symbol.iterator]();
+          const backends = sizes
+            .flatMap((size, index) => crowd(`n${String(index)}`, size))
+            .map((one) => ({ ...one, toolset: String(kinds.next().value) }));
+          const first = rankAndLimit({ backends, redundant: [] }, context(), () => true).backends;
+          // The annotation has them under their toolsets.
+          const remembered = [...Map.groupBy(first, ({ toolset }) => toolset).values()].flat();
+
+          const second = rankAndLimit({ backends, redundant: [] }, context({ admitted: remembered }), () => true);
+
+          expect(keys(second.backends)).to.have.members(keys(first));
+        }),
+        { numRuns: 20 },
+      );
+    });
+
     it('but toolsets of one backend are as many as there are detectors, and count for none', () => {
       const backends = crowd('a', 401).map((one, index) => {
         const toolset = `own/${String(index)}`;
