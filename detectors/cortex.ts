@@ -5,8 +5,11 @@ import type { Detector } from './types.ts';
 /** Behind the gateway, which puts it in where it is missing, a tenant is asked for. */
 const headers = { 'X-Scope-OrgID': 'anonymous' };
 
-/** Other programs have the same name, such as the one that analyzes for TheHive: a port that is called http is anything's. */
-const ports = ['http-metrics', '*-http-metrics', '8080', '9009'];
+/** Other programs have the same name, such as the one that analyzes for TheHive: 8080, or a port that is called http, is anything's. */
+const ports = ['http-metrics', '*-http-metrics', '9009'];
+
+/** gRPC between its parts. */
+const inner = '9095';
 
 /** Cortex: PromQL below /prometheus, per tenant. */
 export const cortex: Detector = {
@@ -17,11 +20,12 @@ export const cortex: Detector = {
   sources: ['https://github.com/cortexproject/cortex-helm-chart/tree/master/templates'],
   words: ['cortex'],
   evidence: [
-    together('product label and port', { product: 'cortex', port: ports }),
-    productLike('cortex-*', ports),
+    together('product label and port', { product: 'cortex', port: [...ports, inner] }),
+    productLike('cortex-*', [...ports, inner]),
     productLike('*-cortex', ['http-metrics', '9009']),
     chart('cortex'),
-    exactName(['cortex', 'cortex-nginx', 'cortex-query-frontend'], ports),
+    exactName('cortex', [...ports, inner]),
+    exactName(['cortex-nginx', 'cortex-query-frontend'], [...ports, '8080']),
   ],
   entryPoints: [
     { name: 'gateway', part: ['nginx', 'gateway'], path: '/prometheus' },

@@ -34,6 +34,12 @@ export const otherPorts: readonly string[] = wordsOf(`
   metrics http-metrics https-metrics *-metrics admin* *debug* *pprof* *webhook* probe telemetry ssh sshd
 `);
 
+/**
+ * Those among them of what the nodes of a cluster say to each other: at the number of the product's API, a port is that of the API,
+ * whatever people call it, where no other one can be it.
+ */
+export const nodePorts: readonly string[] = wordsOf('*transport* *cluster*');
+
 /** Whether an authentication proxy listens here, in front of the port that the product itself has. */
 export function isProxyPort({ name }: { readonly name: string }): boolean {
   return /(?:^|-)oauth2?(?:-|$)/.test(name);

@@ -30,6 +30,8 @@ export const jaeger: Detector = {
   ],
   entryPoints: [
     { name: 'query', part: ['query', 'service-query', 'jaegerui', 'ui', 'jaeger-query'], allows: ['ui'] },
+    // Tempo's, where the Service has its port alone.
+    { name: 'query', part: 'query-frontend', when: { product: 'tempo', port: '16686' } },
     // Jaeger 2 is an OpenTelemetry Collector with a query extension, and the operator calls it so.
     { name: 'collector', part: 'opentelemetry-collector', allows: ['collector'] },
     // One Service for everything, called by its first purpose: no other part has that port.
@@ -42,8 +44,11 @@ export const jaeger: Detector = {
     numbers: [16686, 80, 443],
   },
   scheme: 'http',
-  // Istio's addon, and nothing else, has this name with this label; it sets QUERY_BASE_PATH.
-  paths: [{ when: { name: 'tracing', labels: { app: 'jaeger' } }, path: '/jaeger' }],
+  // Istio's addon, which is all in one program, has this name with this label; it sets QUERY_BASE_PATH. One in parts is another.
+  paths: [
+    { when: { name: 'tracing', labels: { app: 'jaeger' }, component: 'query' }, path: '' },
+    { when: { name: 'tracing', labels: { app: 'jaeger' } }, path: '/jaeger' },
+  ],
   probe: { path: '/api/services', contains: ['"data"', '"total"'] },
   resources: [jaegerResource, openTelemetryCollectorResource],
   // Readiness is asked at another port, without the base path.

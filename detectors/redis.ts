@@ -20,6 +20,7 @@ export const redis: Detector = {
     'https://github.com/OT-CONTAINER-KIT/redis-operator/blob/main/internal/k8sutils/services.go',
   ],
   words: ['redis', 'valkey', 'dragonfly', 'keydb'],
+  purposes: ['cache', 'kv'],
   evidence: [
     owner(
       'Redis.redis.redis.opstreelabs.in',

@@ -244,6 +244,8 @@ export interface Detector {
   readonly words: readonly string[];
   /** What people call the product for short: too little for `words`, and evidence beside its own port. */
   readonly abbreviations?: readonly string[];
+  /** What people call it for what it does for them, `cache`: as little as `db`, and evidence beside its own port. */
+  readonly purposes?: readonly string[];
   /** Strongest first. */
   readonly evidence: readonly Evidence[];
   /** Best first. */

@@ -43,13 +43,9 @@ export const knownMisses: Readonly<Record<string, string>> = {
   'kafka by kompose kafka': 'its port has a number of its own, and that number for a name: its Pods tell',
   'mariadb operator with maxscale maxscale-galera':
     'a proxy whose labels and owner name nothing but itself: the database behind it has Services of its own',
-  'mysql of the kubernetes documentation mysql':
-    'it has the same pods as the Service for reads, whose name is that of replicas: either answers',
-  'mysql of the kubernetes documentation mysql-read': 'the same, of the Service for reads',
   'openshift template of a prometheus for applications prom':
     'its port alone is named for Prometheus, before a proxy on a number of its own: beside it one with that name leads elsewhere',
   'azure vote azure-vote-back': 'its number alone is of Redis: its Pods tell',
-  'flight control flightctl-kv': 'the same',
   'cortex of a local environment query-frontend':
     'its names are those of the parts, and no word in the Service is Cortex: only its Pods tell, and its port is that of anything',
   'thanos in cue of old query-frontend': 'the same, of Thanos',
@@ -69,27 +65,14 @@ export const knownMisses: Readonly<Record<string, string>> = {
     'its names are those of the parts, and its number was once that of Loki: only its Pods tell',
   'open distro for elasticsearch logs-opendistro-es-client-service':
     'it is Elasticsearch with a plugin that serves TLS by default: nothing in the Service says so, the health check finds out',
-  'es on a node port es-svc': 'its port is called after the cluster, as one between the nodes is: its Pods tell',
   'jaeger on opensearch jaeger-query':
     'its base path stands in its container alone: its Pods tell, or the health check finds out',
-  'jaeger called tracing of the query tracing': 'not known to the rules yet',
-  'jaeger query of a tempostack, exposed by hand tempo-query-frontend-external': 'not known to the rules yet',
-  'prometheus instances by number prom-01-service': 'not known to the rules yet',
-  'todo application with elastic es01-nodeport': 'not known to the rules yet',
-  'static services of a home grafana-example-com': 'not known to the rules yet',
-  'static services of a home prometheus-example-com': 'not known to the rules yet',
-  'elasticsearch with a port transport elasticsearch-api': 'not known to the rules yet',
-  'a pooler of another cluster pg-eu-pooler-rw-external': 'not known to the rules yet',
-  'redis nodes called cache cache-headless': 'not known to the rules yet',
-  'redis called a cache cluster cache-cluster': 'not known to the rules yet',
-  'rainbond rbd-monitor': 'not known to the rules yet',
-  'verrazzano vmi-system-es-ingest': 'not known to the rules yet',
-  'redis cluster operator of ucloud orders': 'not known to the rules yet',
-  'openwhisk owdev-kafka': 'not known to the rules yet',
-  'namesakes of cortex cortex-service': 'not known to the rules yet',
-  'mysql with a service for reads mysql-headless': 'not known to the rules yet',
-  'mysql with a service for reads mysql-read': 'not known to the rules yet',
-  'scylladb monitoring example-grafana': 'not known to the rules yet',
+  'todo application with elastic es01-nodeport':
+    'version 8 serves TLS by default, which its image decides: nothing in the Service says so, the health check finds out',
+  'rainbond rbd-monitor':
+    'what its platform calls it is a monitor, and no word in the Service is Prometheus: its Pods tell',
+  'scylladb monitoring example-grafana':
+    "its only label is of ScyllaDB's operator, and its number that of any server; ScyllaDB brought it for itself",
   'learning systems prometheus-learning':
     'its label goes on behind the product with a word of its own, and its number is that of anything that counts: its Pods tell',
   'opensearch on a balancer beside its chart opensearch-lb':

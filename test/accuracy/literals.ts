@@ -7,7 +7,7 @@ import { judgeOfService, judgeStack, servicesOf } from './judge.ts';
 
 /** Places in a detector whose texts were written from something: evidence, entry points, ports, defaults, vetoes. */
 const places = [
-  ...(['evidence', 'abbreviations', 'entryPoints', 'ports', 'schemes', 'paths'] as const),
+  ...(['evidence', 'abbreviations', 'purposes', 'entryPoints', 'ports', 'schemes', 'paths'] as const),
   ...(['otherParts', 'notOf', 'fronts'] as const),
 ] as const;
 

@@ -109,7 +109,9 @@ function verdict(
   const service = { metadata: { name: 'a' }, spec: {}, apiVersion: 'v1', kind: 'Service' };
   const detector = detectors.find((one) => one.id === id)!;
   const endpoint = { scheme: 'http', host: 'a', port: 80, path: '' } as Decision['endpoint'];
-  const view = { namespace: 'a', name: 'a', labels: {} } as Decision['service'];
+  const view = { namespace: 'a', name: 'a', labels: {}, owners: [] } as Partial<
+    Decision['service']
+  > as Decision['service'];
   const reached = { service: view, decision, detector, endpoint, toolset: null, rule: '' } as unknown as Decision;
   return { entry: { source: 'a', stack: 'a', service, expected }, decision: reached, miss };
 }

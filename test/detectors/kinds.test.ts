@@ -593,8 +593,13 @@ describe('detectors: a name that several programs have', () => {
     expect(await cortex({ name: 'http', port: 80 }, { component: 'query-frontend' })).to.equal(
       'cortex http 80/prometheus',
     );
-    // TheHive's, which analyzes.
+    const grpc = { name: 'grpc', port: 9095 };
+    expect(await taken(service('cortex', { labels, ports: [{ port: 8080 }, grpc] }))).to.deep.equal({
+      cortex: 'cortex http 8080/prometheus',
+    });
+    // TheHive's, which analyzes, and an assistant.
     expect(await cortex({ name: 'http', port: 9001 })).to.equal(undefined);
+    expect(await cortex({ name: 'http', port: 8080 })).to.equal(undefined);
     expect(await cortex({ name: 'http', port: 80 })).to.equal(undefined);
   });
 });
@@ -768,12 +773,75 @@ describe('detectors: Services without any label of a product', () => {
       expect(await taken(other)).to.deep.equal({});
   });
 
+  it('are told by what people use Redis for, and Memcached is none by that', async () => {
+    for (const name of ['cache', 'shop-cache', 'cache-headless', 'shop-kv'])
+      expect(await taken(named(name, { port: 6379 }))).to.deep.equal({ [name]: 'redis redis 6379' });
+    for (const [name, port] of [
+      ['cache', 11_211],
+      ['shop-cache', 80],
+      ['shop-cache-exporter', 9121],
+      ['cacheable', 6379],
+    ] as const)
+      expect(await taken(named(name, { port }))).to.deep.equal({});
+  });
+
+  it('are told by the name of a server elsewhere, which no selector leads to', async () => {
+    const outside = (name: string, port: number): CorpusService => {
+      const { spec, ...more } = named(name, { port });
+      return { ...more, spec: { ...(spec.type ? { type: spec.type } : {}), ports: spec.ports ?? [] } };
+    };
+
+    expect(await taken(outside('grafana-nas', 3000))).to.deep.equal({ 'grafana-nas': 'grafana http 3000' });
+    expect(await taken(outside('nas-prometheus', 9090))).to.deep.equal({ 'nas-prometheus': 'prometheus http 9090' });
+    for (const other of [
+      outside('grafana-agent', 3000),
+      outside('prometheus-node-exporter', 9100),
+      outside('nas', 9090),
+      named('grafana-nas', { port: 3000 }),
+      named('nas-prometheus', { port: 9090 }),
+    ])
+      expect(await taken(other)).to.deep.equal({});
+  });
+
+  it('are one by Tempo for Jaeger where its Service has the port of Jaeger alone', async () => {
+    const labels = { 'app.kubernetes.io/name': 'tempo', 'app.kubernetes.io/component': 'query-frontend' };
+    const jaeger = { name: 'jaeger-ui', port: 16_686 };
+    const of = (...ports: readonly CorpusPort[]): CorpusService => service('x', { labels, ports });
+
+    expect(await taken(of(jaeger))).to.deep.equal({ x: 'jaeger http 16686' });
+    expect(await taken(of({ name: 'http', port: 3200 }, jaeger))).to.deep.equal({ x: 'tempo http 3200' });
+  });
+
+  it("are below the path of Istio's addon only where they are all in one, as it is", async () => {
+    const of = (selector: Readonly<Record<string, string>>): CorpusService =>
+      service('tracing', { labels: { app: 'jaeger' }, selector, ports: [{ name: 'http-query', port: 80 }] });
+
+    expect(await taken(of({ app: 'jaeger' }))).to.deep.equal({ tracing: 'jaeger http 80/jaeger' });
+    expect(await taken(of({ app: 'jaeger', component: 'query' }))).to.deep.equal({ tracing: 'jaeger http 80' });
+  });
+
   it('are whole whatever word of how and where they run stands behind them', async () => {
     const of = (app: string, port: number): CorpusService => service(app, { selector: { app }, ports: [{ port }] });
 
     expect(await taken(of('jaeger-standalone', 16_686))).to.deep.equal({ 'jaeger-standalone': 'jaeger http 16686' });
     expect(await taken(of('kafka-dev', 9092))).to.deep.equal({ 'kafka-dev': 'kafka kafka 9092' });
     expect(await taken(of('kafka-connect-dev', 9092))).to.deep.equal({});
+  });
+
+  it('are the usual one of two that lead to the same port of the same pods, whatever part their names say', async () => {
+    const selector = { app: 'mysql' };
+    const headless = service('mysql', { ports: [{ port: 3306 }], selector, headless: true });
+    const read = (more: Partial<Shape>): CorpusService =>
+      service('mysql-read', { ports: [{ port: 3306 }], selector, ...more });
+
+    expect(Object.keys(await taken(headless, read({})))).to.deep.equal(['mysql-read']);
+    // Another port of the pods, other pods, or a label that says the part.
+    for (const more of [
+      { ports: [{ port: 3306, targetPort: 3307 }] },
+      { selector: { ...selector, disk: 'fast' } },
+      { labels: { 'app.kubernetes.io/component': 'read' } },
+    ])
+      expect(Object.keys(await taken(headless, read(more)))).to.deep.equal(['mysql']);
   });
 
   it('that are headless stand behind the one that they are called after', async () => {

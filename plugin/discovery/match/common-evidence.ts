@@ -1,5 +1,11 @@
 import { neverPorts, otherParts, otherPorts } from '../../../detectors/excluded-names.ts';
-import { hostLabelKeys, houseLabels, productLabels, resourceTerms } from '../../../detectors/label-keys.ts';
+import {
+  hostLabelKeys,
+  houseLabels,
+  instanceLabels,
+  productLabels,
+  resourceTerms,
+} from '../../../detectors/label-keys.ts';
 import type { Detector, Evidence, ServicePort, ServiceView } from '../../../detectors/types.ts';
 import { getOwn } from '../../lib/json.ts';
 import { memoize } from '../../lib/memoize.ts';
@@ -17,6 +23,7 @@ import { valuesOf } from './service-facts.ts';
 export function commonEvidenceOf(facts: ServiceFacts, detector: Detector): Evidence | undefined {
   return (
     ownerOf(facts, detector) ??
+    numberedOf(facts, detector) ??
     variantOf(facts, detector) ??
     componentOf(facts, detector) ??
     chartOf(facts, detector) ??
@@ -28,21 +35,43 @@ export function commonEvidenceOf(facts: ServiceFacts, detector: Detector): Evide
     nameOf(facts, detector) ??
     numbersOf(facts, detector) ??
     databaseOf(facts, detector) ??
-    broughtOf(facts, detector)
+    broughtOf(facts, detector) ??
+    outsideOf(facts, detector)
   );
 }
 
-/** What operators add to the product in the kinds of their resources: `MySQLCluster`, `RedisFailover`. */
-const kindEnds = /(?:cluster|replicaset|replication|failover|instance|database|server)$/;
+/** What operators put behind the product in the kinds of their resources: `MySQLCluster`, `RedisFailover`. */
+const kindEnds = /(?:cluster|replicaset|replication|failover|instance|database|server)$/i;
 
 /** A resource of any operator whose kind is the product, `Postgres.kubedb.com`, and the product's own port. */
 function ownerOf({ service, owners }: ServiceFacts, detector: Detector): Evidence | undefined {
   const found = service.owners.findIndex(({ kind }) =>
-    [kind.toLowerCase(), kind.toLowerCase().replace(kindEnds, '')].some((product) => isProduct(product, detector)),
+    [kind, kind.replace(kindEnds, '')].some((text) => isProduct(text, detector) || isLastOf(text, detector)),
   );
   const owner = owners[found];
   if (owner === undefined || !isConfirmed(service, detector)) return undefined;
   return { rule: 'owner and port', tier: 2, when: { owner } };
+}
+
+/** Whether a kind has words of its operator's in front of the product: `DistributedRedisCluster`. */
+function isLastOf(kind: string, detector: Detector): boolean {
+  return namesOf(detector).some(
+    (name) => kind.toLowerCase().endsWith(name) && /[A-Z]/.test(kind.at(-name.length) ?? ''),
+  );
+}
+
+/** Which of several it is, or its version: `prometheus-01`, `mysql-8-0`. */
+const numberEnds = /(?:[-.]?v?\d+)+$/;
+
+/** A name label of it or its pods with nothing but a number behind the product, and the product's own port. */
+function numberedOf({ service, products }: ServiceFacts, detector: Detector): Evidence | undefined {
+  const product = products.find((value) => numberEnds.test(value) && isProduct(withoutNumbers(value), detector));
+  if (product === undefined || !isConfirmed(service, detector)) return undefined;
+  return { rule: 'product label and port', tier: 4, when: { product } };
+}
+
+function withoutNumbers(text: string): string {
+  return text.replace(numberEnds, '');
 }
 
 /**
@@ -89,13 +118,19 @@ function podLabelOf({ service }: ServiceFacts, detector: Detector): Evidence | u
  * number that no other product has.
  */
 function abbreviationOf({ service, products }: ServiceFacts, detector: Detector): Evidence | undefined {
-  const { abbreviations = [], otherParts: own = [] } = detector;
+  const { abbreviations = [] } = detector;
   const isShort = (value: string): boolean =>
     abbreviations.some((one) => `${value}-`.startsWith(`${one}-`) || endsWith(value, [one])) &&
-    !value.split('-').some((word) => otherParts.has(word) || own.includes(word));
-  const product = products.find(isShort);
+    !hasOtherPart(value, detector);
+  const product = products.find((value) => isShort(withoutNumbers(value)));
   if (product === undefined || !hasTellingPort(service, detector)) return undefined;
   return { rule: 'abbreviation in label and port', tier: 4, when: { product } };
+}
+
+/** Whether a text has a word for a part that answers no queries. */
+function hasOtherPart(text: string, detector: Detector): boolean {
+  const { otherParts: own = [] } = detector;
+  return text.split('-').some((word) => (otherParts.has(word) || own.includes(word)) && !isEntryPoint(word, detector));
 }
 
 /** A name label of it or its pods with more words than the product's, a name that ends with it, and a number that no other product has. */
@@ -130,6 +165,8 @@ function termOf({ selector, owners }: ServiceView, is: (value: string) => boolea
  */
 function portNameOf({ service, products }: ServiceFacts, detector: Detector): Evidence | undefined {
   const names = tellingNamesOf(detector);
+  const short = shortPortOf(service, detector);
+  if (short) return short;
   if (products.length === 0 && hasWord(service.name, names)) {
     const port = service.ports.find((one) => isOpenOn(one, detector) && hasWord(one.name, names));
     const namedPort = port && { name: port.name, number: String(port.port) };
@@ -139,6 +176,16 @@ function portNameOf({ service, products }: ServiceFacts, detector: Detector): Ev
   if (port === undefined || !isPlain(service, port, detector)) return undefined;
   const namedPort = { name: port.name, number: String(port.port) };
   return { rule: 'port name and number', tier: 5, when: { namedPort } };
+}
+
+/** What people call the product for short stands in the names of both the Service and a port, which has a number that no other product has. */
+function shortPortOf(service: ServiceView, detector: Detector): Evidence | undefined {
+  const { abbreviations = [] } = detector;
+  const port = service.ports.find((one) => isOpenOn(one, detector) && hasWord(one.name, abbreviations));
+  if (port === undefined || !hasWord(service.name, abbreviations) || hasOtherPart(service.name, detector))
+    return undefined;
+  const namedPort = { name: port.name, number: String(port.port) };
+  return { rule: 'name and port name', tier: 5, when: { name: service.name, namedPort } };
 }
 
 /** The first of its ports with a number that no other product has. */
@@ -186,13 +233,17 @@ const neutralEnds = /(?:-(?:svc|service|srv|server|lb|db|database))+$/;
 
 /**
  * The product is all of the Service's name, and a port has its own number; or it stands whole in it beside the application that
- * the labels name, `shop-mysql`, and a port has a number that no other product has.
+ * the labels name, `shop-mysql`, or its release, and a port has a number that no other product has.
  */
 function nameOf({ service, products }: ServiceFacts, detector: Detector): Evidence | undefined {
   const { name, owners } = service;
   const names = tellingNamesOf(detector);
   const isAll = names.includes(name.replace(neutralEnds, ''));
-  const isOfApplication = products.every((product) => hasWord(name, [product]) || databaseWords.includes(product));
+  const isOfRelease = (product: string): boolean =>
+    valuesOf(service.labels, instanceLabels).some((one) => [name, product].every((text) => text.startsWith(`${one}-`)));
+  const isOfApplication = products.every(
+    (product) => hasWord(name, [product]) || databaseWords.includes(product) || isOfRelease(product),
+  );
   if (!isAll && !(hasWord(name, names) && isOfApplication)) return undefined;
   const hasPort = isAll ? isConfirmed(service, detector) : hasTellingPort(service, detector);
   if (owners.length > 0 || !hasPort) return undefined;
@@ -207,13 +258,17 @@ function numbersOf({ service }: ServiceFacts, detector: Detector): Evidence | un
   return { rule: 'numbers of ports', tier: 5, when: { namedPort: { name: port.name, number: String(port.port) } } };
 }
 
-/** A name, `orders-db`, or a label of the pods, `tier: database`, says database, on the number that one with a protocol of its own has. */
+/**
+ * A name, `orders-db`, or a label of the pods, `tier: database`, says database, or what the product is used for, on the number that
+ * one with a protocol of its own has.
+ */
 function databaseOf({ service }: ServiceFacts, detector: Detector): Evidence | undefined {
   const { name } = service;
   const port = openPortOf(service, detector);
   if (port === undefined || isOverHttp(detector) || !isPlain(service, port, detector)) return undefined;
-  if (hasWord(name, databaseWords)) return { rule: 'name of a database and port', tier: 5, when: { name } };
-  const key = termOf(service, (value) => databaseWords.includes(value.toLowerCase()));
+  const words = [...databaseWords, ...(detector.purposes ?? [])];
+  if (hasWord(name, words)) return { rule: 'name of a database and port', tier: 5, when: { name } };
+  const key = termOf(service, (value) => words.includes(value.toLowerCase()));
   if (key === undefined) return undefined;
   return { rule: 'label of a database and port', tier: 5, when: { selector: { [key]: '*' } } };
 }
@@ -231,6 +286,20 @@ function broughtOf({ service, owners }: ServiceFacts, detector: Detector): Evide
   if (!isWithoutOthers(service, port, detector)) return undefined;
   if (!names.includes(port.name) && !endsWith(name.replace(neutralEnds, ''), names)) return undefined;
   return { rule: 'name of what an application brings', tier: 5, when: { name } };
+}
+
+/**
+ * A person leads it to a server elsewhere, with no label of a product and no selector: its name, or what people call the product
+ * for short in it, and the product's own number as the only one are all that can tell.
+ */
+function outsideOf({ service, products }: ServiceFacts, detector: Detector): Evidence | undefined {
+  const { name, owners, selector, type, ports } = service;
+  if (selector !== null || type === 'ExternalName' || owners.length > 0 || products.length > 0) return undefined;
+  if (ports.length !== 1 || !isConfirmed(service, detector)) return undefined;
+  const { abbreviations = [] } = detector;
+  const isShort = hasWord(name, abbreviations) && !hasOtherPart(name, detector);
+  if (!hasWord(name, namesOf(detector)) && !isShort) return undefined;
+  return { rule: 'name without a selector, and port', tier: 5, when: { name } };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { otherPorts } from '../../../detectors/excluded-names.ts';
+import { neverPorts, nodePorts, otherPorts } from '../../../detectors/excluded-names.ts';
 import type { Detector, ServicePort, ServiceView } from '../../../detectors/types.ts';
 import { matchesPattern } from './glob.ts';
 
@@ -15,8 +15,15 @@ export function isConfirmed({ ports }: ServiceView, detector: Detector): boolean
   const own = ownNumbersOf(detector);
   return ports.some(
     ({ protocol, name, port, targetPort }) =>
-      (own.has(port) || own.has(Number(targetPort))) && protocol === 'TCP' && !isOtherPort(name, detector),
+      (own.has(port) || own.has(Number(targetPort))) &&
+      protocol === 'TCP' &&
+      (!isOtherPort(name, detector) || isOfApi(name, port, ports)),
   );
+}
+
+/** Whether it is called as what nodes say to each other, and is the only one that can be something else. */
+function isOfApi(name: string, own: number, ports: readonly ServicePort[]): boolean {
+  return matchesPattern(nodePorts, name) && ports.every(({ port }) => port === own || neverPorts.has(port));
 }
 
 /** Whether a port's name says that it answers no queries. Alertmanager's are called after alerts, as gossip of others is. */

@@ -1,5 +1,5 @@
 import { isProxyPort } from '../../../detectors/excluded-names.ts';
-import type { Condition, Pattern, ServicePort, ServiceView } from '../../../detectors/types.ts';
+import type { Condition, Owner, Pattern, ServicePort, ServiceView } from '../../../detectors/types.ts';
 import {
   chartLabels,
   componentLabels,
@@ -56,10 +56,15 @@ export function factsOf(service: ServiceView): ServiceFacts {
     components: told.filter((component) => !emptyComponents.has(component)),
     roles: rolesOf(labels, selector ?? {}),
     charts: chartsOf(labels),
-    owners: service.owners.map(({ apiVersion, kind }) => `${kind}.${apiVersion.replace(/\/?[^/]*$/, '')}`),
+    owners: service.owners.map(kindOf),
     ownName: withoutRelease(service.name, [...valuesOf(labels, instanceLabels), ...ownersInFront(service)]),
     resources: resourcesOf(service),
   };
+}
+
+/** Kind with its API group: `Prometheus.monitoring.coreos.com`. */
+export function kindOf({ apiVersion, kind }: Pick<Owner, 'apiVersion' | 'kind'>): string {
+  return `${kind}.${apiVersion.replace(/\/?[^/]*$/, '')}`;
 }
 
 /** A label that names the product. */

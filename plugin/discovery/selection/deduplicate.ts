@@ -1,5 +1,11 @@
 import { compare, keyOf } from '../../lib/object-key.ts';
-import { databaseLabels, instanceLabels, isGoverningLabel, isResourceLabel } from '../../../detectors/label-keys.ts';
+import {
+  componentLabels,
+  databaseLabels,
+  instanceLabels,
+  isGoverningLabel,
+  isResourceLabel,
+} from '../../../detectors/label-keys.ts';
 import type { ServiceView } from '../../../detectors/types.ts';
 import { isNamed } from '../annotations.ts';
 import type { Candidate } from '../decision.ts';
@@ -74,8 +80,9 @@ function selectIn(candidates: readonly Candidate[]): Selection {
 function compareRanks(a: Candidate, b: Candidate, shapes: Shapes): number {
   return (
     frontRank(a) - frontRank(b) ||
-    a.entryPointRank - b.entryPointRank ||
+    shapes.entryPointRankOf(a) - shapes.entryPointRankOf(b) ||
     shapes.rankOf(a) - shapes.rankOf(b) ||
+    a.entryPointRank - b.entryPointRank ||
     a.tier - b.tier ||
     a.service.name.length - b.service.name.length ||
     compare(a.service.name, b.service.name)
@@ -91,9 +98,22 @@ export function frontRank({ detector }: Candidate): number {
 class Shapes {
   /** Pods that one of the Services has for itself. */
   readonly #pods: ReadonlySet<string>;
+  /** The best entry point of those that lead to the same port of the same pods. */
+  readonly #ranks: ReadonlyMap<string, number>;
 
   constructor(candidates: readonly Candidate[]) {
     this.#pods = new Set(candidates.flatMap(({ service }) => podOf(service) ?? []));
+    const ranks = new Map<string, number>();
+    for (const candidate of candidates) {
+      const place = placeOf(candidate);
+      if (place !== null) ranks.set(place, Math.min(candidate.entryPointRank, ranks.get(place) ?? Infinity));
+    }
+    this.#ranks = ranks;
+  }
+
+  /** What leads to the same port of the same pods is one entry point, whatever the names of the Services say. */
+  entryPointRankOf(candidate: Candidate): number {
+    return this.#ranks.get(placeOf(candidate) ?? '') ?? candidate.entryPointRank;
   }
 
   of({ service }: Candidate): Shape {
@@ -105,6 +125,18 @@ class Shapes {
   rankOf(candidate: Candidate): number {
     return shapes.indexOf(this.of(candidate));
   }
+}
+
+/**
+ * The port and the pods, by all of their labels, that a Service leads to; `null` where it selects none, or has a label for the part
+ * that it leads to.
+ */
+function placeOf({ detector, service: { labels, selector, ports }, endpoint }: Candidate): string | null {
+  const terms = Object.entries(selector ?? {}).map(([key, value]) => `${key}=${value}`);
+  // Behind one number a balancer may have another for what it writes to.
+  const port = ports.find((one) => one.port === endpoint.port || one.targetPort === endpoint.port);
+  if (terms.length === 0 || port === undefined || componentLabels.some((key) => getOwn(labels, key))) return null;
+  return [detector.id, endpoint.port, port.targetPort, ...terms.toSorted()].join(' ');
 }
 
 /** The one pod that the Service selects, on a chart's only Service as on the one that each pod has for itself. */
@@ -132,7 +164,7 @@ function redundancyReason(candidate: Candidate, winner: Candidate, shapes: Shape
     return assumed(because('BehindOtherProduct', { ...names, product: candidate.detector.title }));
   }
   if (candidate.detector !== winner.detector || otherDeployment(candidate, winner)) return null;
-  if (winner.entryPointRank < candidate.entryPointRank && !isOfItsOwn) {
+  if (shapes.entryPointRankOf(winner) < shapes.entryPointRankOf(candidate) && !isOfItsOwn) {
     const { detector, entryPoint } = winner;
     const values = { ...names, entryPoint: entryPoint.name, product: detector.title };
     const installations = isSameCluster(candidate, winner) ? 'one' : installationsOf(candidate, winner);

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { postgresql } from '../../../detectors/postgresql.ts';
 import { hostProductOf } from '../../../plugin/discovery/host-product.ts';
 import { candidate } from '../../support/candidate.ts';
 
@@ -22,6 +23,28 @@ describe('plugin/discovery/host-product', () => {
   for (const [title, namespace, labels, host] of purposes) {
     it(`${host === null ? 'serves the cluster' : `is special-purpose (${host})`} where ${title}`, () => {
       expect(hostProductOf(candidate(`${namespace}/prometheus`, {}, labels))).to.equal(host);
+    });
+  }
+
+  const owners: readonly (readonly [kind: string, group: string, host: string | null])[] = [
+    ['ShopMonitor', 'shop.example.com', 'ShopMonitor'],
+    ['Tenant', 'shop.example.com', 'Tenant'],
+    // What people call their monitoring serves all of it.
+    ['MonitoringStack', 'shop.example.com', null],
+    ['Monitor', 'shop.example.com', null],
+    // The product itself, and another of the products of monitoring.
+    ['TeamPrometheus', 'shop.example.com', null],
+    ['GrafanaSuite', 'shop.example.com', null],
+    // A resource that makes a product of the table, whatever it is called.
+    ['VMCluster', 'operator.victoriametrics.com', null],
+  ];
+  for (const [kind, group, host] of owners) {
+    it(`${host === null ? 'serves the cluster' : 'is special-purpose'} where a ${kind} of ${group} owns it`, () => {
+      const one = candidate('monitoring/prometheus', {}, {});
+      const owned = { ...one, service: { ...one.service, owners: [{ apiVersion: `${group}/v1`, kind, name: 'a' }] } };
+
+      expect(hostProductOf(owned)).to.equal(host);
+      expect(hostProductOf({ ...owned, detector: postgresql })).to.equal(null);
     });
   }
 });

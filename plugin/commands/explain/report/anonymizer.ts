@@ -1,6 +1,6 @@
 import { compare } from '../../../lib/object-key.ts';
 import { addressesIn, otherAddresses, otherCodes } from './addresses.ts';
-import { knownNumbers, knownParts, knownWords } from './known-words.ts';
+import { knownAbbreviations, knownNumbers, knownParts, knownWords } from './known-words.ts';
 
 /** A piece of a text: kept as it is, or a word, number, code or address to be replaced. */
 interface Piece {
@@ -124,7 +124,8 @@ function isCode(text: string): boolean {
 
 /** A single letter is as good as a separator: `v` of a version, `s` of a plural. */
 function isKnownAtom(atom: string): boolean {
-  return /^[A-Za-z]$/.test(atom) || (atom.length > maxShort && knownWords.has(atom.toLowerCase()));
+  const word = atom.toLowerCase();
+  return /^[A-Za-z]$/.test(atom) || knownAbbreviations.has(word) || (word.length > maxShort && knownWords.has(word));
 }
 
 function likeCase(word: string, like: string): string {

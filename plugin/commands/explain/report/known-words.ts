@@ -34,6 +34,7 @@ const texts: readonly string[] = [
       toolset,
       words,
       abbreviations,
+      purposes,
       evidence,
       entryPoints,
       otherParts,
@@ -49,6 +50,7 @@ const texts: readonly string[] = [
         toolset,
         words,
         abbreviations,
+        purposes,
         evidence.map(({ when }) => when),
         entryPoints,
         otherParts,
@@ -88,9 +90,14 @@ export const knownWords: ReadonlySet<string> = new Set(
   ]),
 );
 
+/** What people call products for short: rules read them with a number behind them, too (`es01`). */
+export const knownAbbreviations: ReadonlySet<string> = new Set(
+  detectors.flatMap(({ abbreviations = [] }) => abbreviations),
+);
+
 /** What rules look for anywhere in a text, the longest first. */
 export const knownParts: readonly string[] = [
-  ...new Set([...detectors.flatMap(({ words }) => words), ...textsIn(otherPorts).flatMap(innerPart)]),
+  ...new Set([...detectors.flatMap(({ id, words }) => [id, ...words]), ...textsIn(otherPorts).flatMap(innerPart)]),
 ].sort((a, b) => b.length - a.length);
 
 function innerPart(pattern: string): string[] {

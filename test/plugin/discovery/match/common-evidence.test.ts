@@ -10,6 +10,7 @@ const detector: Detector = {
   ...prometheus,
   words: ['prod', 'product-x'],
   abbreviations: ['px'],
+  purposes: ['memory'],
   otherParts: ['feeder'],
   evidence: [
     { rule: 'product label', tier: 2, when: { product: ['prod', 'prod-server'] } },
@@ -100,6 +101,56 @@ describe('plugin/discovery/match/common-evidence', () => {
       "the same behind a label of the pods, on the pods' own number",
       { selector: { app: 'logs-px' }, ports: [port(80, { targetPort: 7000 })] },
       { rule: 'abbreviation in label and port', tier: 4, when: { product: 'logs-px' } },
+    ],
+    [
+      'what people call the product for short with a number behind it in a label, on its own number',
+      { labels: { app: 'px01' }, ports: own },
+      { rule: 'abbreviation in label and port', tier: 4, when: { product: 'px01' } },
+    ],
+    [
+      'what people call the product for short before one of its entry points',
+      { labels: { app: 'px-gateway' }, ports: own },
+      { rule: 'abbreviation in label and port', tier: 4, when: { product: 'px-gateway' } },
+    ],
+    [
+      'what people call the product for short in the names of both the Service and a port, whoever owns them',
+      {
+        name: 'a-px-b',
+        labels: { app: 'blog' },
+        owners: [{ apiVersion: 'example.com/v1', kind: 'Blog', name: 'blog' }],
+        ports: [port(7000, { name: 'http-px' })],
+      },
+      { rule: 'name and port name', tier: 5, when: { name: 'a-px-b', namedPort: { name: 'http-px', number: '7000' } } },
+    ],
+    [
+      'the product with a number behind it in a label, on its own port that any server may have',
+      { labels: { app: 'prod-01' }, ports: [port(9000)] },
+      { rule: 'product label and port', tier: 4, when: { product: 'prod-01' } },
+    ],
+    [
+      'the product with a version behind it in a label of the pods',
+      { selector: { app: 'prod-8.0-1' }, ports: own },
+      { rule: 'product label and port', tier: 4, when: { product: 'prod-8.0-1' } },
+    ],
+    [
+      "the resource of an operator that has words of its own before the product's",
+      { owners: [{ apiVersion: 'example.com/v1', kind: 'DistributedProdCluster', name: 'a' }], ports: own },
+      { rule: 'owner and port', tier: 2, when: { owner: 'DistributedProdCluster.example.com' } },
+    ],
+    [
+      'the product behind the release that the label of the application begins with as well',
+      { name: 'eu-prod', labels: { app: 'eu-shop', release: 'eu' }, ports: own },
+      { rule: 'name and number of a port', tier: 5, when: { name: 'eu-prod' } },
+    ],
+    [
+      'the product in the name of what a person leads to a server elsewhere',
+      { name: 'prod-example-com', selector: null, ports: [port(9000)] },
+      { rule: 'name without a selector, and port', tier: 5, when: { name: 'prod-example-com' } },
+    ],
+    [
+      'what people call the product for short in such a name',
+      { name: 'eu-px-pool', selector: null, ports: own },
+      { rule: 'name without a selector, and port', tier: 5, when: { name: 'eu-px-pool' } },
     ],
     [
       'the product as any label of the pods, where none names another, on its own number',
@@ -212,9 +263,46 @@ describe('plugin/discovery/match/common-evidence', () => {
     ],
     ['what people call the product for short within another word', { labels: { app: 'pxy' }, ports: own }],
     ['what people call the product for short in the middle', { labels: { app: 'a-px-b' }, ports: own }],
-    ['what people call the product for short in its name alone', { name: 'px', ports: own }],
+    ['what people call the product for short in its name alone', { name: 'px', selector: { run: 'px' }, ports: own }],
     ['another part of what people call so', { labels: { app: 'px-exporter' }, ports: own }],
     ['a part of its own of what people call so', { labels: { app: 'px-feeder' }, ports: own }],
+    ['another part of what people call so, with a number behind it', { labels: { app: 'px-exporter-1' }, ports: own }],
+    [
+      'another part in names that have what people call the product for short',
+      { name: 'px-exporter', labels: { app: 'blog' }, ports: [port(7000, { name: 'px' })] },
+    ],
+    [
+      'what people call the product for short in the name of a port alone',
+      { name: 'blog', labels: { app: 'blog' }, ports: [port(7000, { name: 'px' })] },
+    ],
+    ['the product with a number behind it in a label without its port', { labels: { app: 'prod-01' } }],
+    ['the product with a word behind its number in a label', { labels: { app: 'prod-01-x' }, ports: own }],
+    [
+      'a kind with the product at the end of another word',
+      { owners: [{ apiVersion: 'example.com/v1', kind: 'Subprod', name: 'a' }], ports: own },
+    ],
+    [
+      'a kind with the product before another word',
+      { owners: [{ apiVersion: 'example.com/v1', kind: 'ProdExporter', name: 'a' }], ports: own },
+    ],
+    [
+      'the product behind a release that the label of the application has not',
+      { name: 'eu-prod', labels: { app: 'shop', release: 'eu' }, ports: own },
+    ],
+    ['the product behind another release', { name: 'us-prod', labels: { app: 'eu-shop', release: 'eu' }, ports: own }],
+    ...(
+      [
+        ['a name of a Service elsewhere on another number', { ports: [port(7002)] }],
+        ['a name of a Service elsewhere beside another port', { ports: [port(9000), port(81)] }],
+        ['a name of a Service elsewhere that a label gives to something else', { labels: { app: 'blog' } }],
+        ['a name of a Service elsewhere that an operator owns', { owners: [owner] }],
+        ['a name of a Service elsewhere for which DNS alone answers', { type: 'ExternalName' }],
+        ['a name of a Service elsewhere with the product within another word', { name: 'myprod-example' }],
+        ['a name of a Service elsewhere for a part of what people call so', { name: 'px-exporter' }],
+      ] as const
+    ).map(
+      ([title, change]) => [title, { name: 'prod-example', selector: null, ports: [port(9000)], ...change }] as const,
+    ),
     ['any label of the pods on a number of any server', { selector: { tier: 'prod' }, ports: [port(9000)] }],
     ['the release of the pods', { selector: { release: 'prod' }, ports: own }],
     ['the resource of the pods', { selector: { prometheus: 'prod' }, ports: own }],
@@ -238,7 +326,7 @@ describe('plugin/discovery/match/common-evidence', () => {
     ],
     ['the name of what an operator owns', { name: 'shop-prod', owners: [owner], ports: own }],
     ['the name on a port for metrics', { name: 'shop-prod', ports: [port(7000, { name: 'metrics' })] }],
-    ['the name on a number of any server', { name: 'shop-prod', ports: [port(9000)] }],
+    ['the name on a number of any server', { name: 'shop-prod', selector: { run: 'a' }, ports: [port(9000)] }],
     ['the product within another word of the name', { name: 'shop-prods', labels: { app: 'shop' }, ports: own }],
     [
       'a port named for the product that its charts call otherwise',
@@ -299,6 +387,23 @@ describe('plugin/discovery/match/common-evidence', () => {
       expect(evidenceOf({ name: 'blog-x', selector: { tier: 'db' }, ports: own }, detector)).to.equal(undefined);
     });
 
+    it('is a name or a label of the pods that says what people use it for', () => {
+      expect(evidenceOf({ name: 'blog-memory-0', labels: { app: 'blog' }, ports: own })?.rule).to.equal(
+        'name of a database and port',
+      );
+      expect(evidenceOf({ name: 'blog-x', selector: { app: 'memory' }, ports: own })?.rule).to.equal(
+        'label of a database and port',
+      );
+      for (const change of [
+        { name: 'blog-memory', ports: [port(9000)] },
+        { name: 'blog-memory', ports: [port(7000), port(8080)] },
+        { name: 'blog-memory', owners: [owner], ports: own },
+        { name: 'blogmemory', ports: own },
+      ])
+        expect(evidenceOf({ selector: { run: 'a' }, ...change })).to.equal(undefined);
+      expect(evidenceOf({ name: 'blog-memory', selector: { run: 'a' }, ports: own }, detector)).to.equal(undefined);
+    });
+
     it('is a database beside a port for a shell', () => {
       expect(evidenceOf({ name: 'blog-db', ports: [port(2022, { name: 'sshd' }), ...own] })?.rule).to.equal(
         'name of a database and port',
@@ -350,7 +455,8 @@ describe('plugin/discovery/match/common-evidence', () => {
 
     it('is nothing by the word Prometheus, which ports for metrics of any program have', () => {
       expect(evidenceOf({ name: 'blog', ports: [port(7000, { name: 'prometheus' })] }, metrics)).to.equal(undefined);
-      expect(evidenceOf({ name: 'blog-prometheus', ports: own }, metrics)).to.equal(undefined);
+      const named = { name: 'blog-prometheus', selector: { run: 'a' }, ports: own };
+      expect(evidenceOf(named, metrics)).to.equal(undefined);
     });
   });
 });

@@ -55,6 +55,17 @@ describe('plugin/discovery/match/own-port', () => {
       expect(isConfirmed(serviceView({ ports: [port(7000, change)] }), of()), JSON.stringify(change)).to.equal(false);
   });
 
+  it('is confirmed on a port that is called as what nodes say to each other, where no other port can be the API', () => {
+    const ports = (...all: readonly ServicePort[]): boolean => isConfirmed(serviceView({ ports: all }), of());
+
+    for (const name of ['transport', 'cluster', 'tcp-cluster'] as const) {
+      expect(ports(port(7000, { name })), name).to.equal(true);
+      expect(ports(port(7000, { name }), port(9300, { name: 'transport' })), name).to.equal(true);
+      expect(ports(port(7000, { name }), port(81)), name).to.equal(false);
+      expect(ports(port(7001, { name })), name).to.equal(false);
+    }
+  });
+
   it('is confirmed by a port that is called after alerts where it is Alertmanager', () => {
     const alerts = serviceView({ ports: [port(7000, { name: 'alerts-api' })] });
 

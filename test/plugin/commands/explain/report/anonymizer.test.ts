@@ -28,7 +28,7 @@ describe('plugin/commands/explain/report/anonymizer', () => {
   });
 
   it('keeps what rules and versions are written with', () => {
-    const texts = ['k8s', 'v1beta1', 'h2c', 'o11y', 'e2e', 'loki-2.10.2'];
+    const texts = ['k8s', 'v1beta1', 'h2c', 'o11y', 'e2e', 'loki-2.10.2', 'es01', 'mysql-8-0', 'MongoDBCluster'];
 
     expect(anonymized(texts)).to.deep.equal(texts);
   });
