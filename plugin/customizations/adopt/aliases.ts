@@ -11,16 +11,16 @@ type Path = readonly (string | number)[];
  * the comment of its alias.
  */
 export function writeOutAliases(document: Document, intended: Data | null): void {
-  const anchors = new Map<string, { readonly node: Node; readonly path: Path }>();
+  const anchors = new Map<string, { readonly node: Node; readonly ancestors: readonly unknown[] }>();
   visit(document, {
     Node: (_, node, ancestors) => {
-      if (!isAlias(node) && node.anchor !== undefined)
-        anchors.set(node.anchor, { node, path: pathOf(node, ancestors) });
+      if (!isAlias(node) && node.anchor !== undefined) anchors.set(node.anchor, { node, ancestors });
     },
     Alias: (_, alias, ancestors) => {
       const anchor = anchors.get(alias.source);
       if (!anchor) return undefined;
-      const [own, shared] = [pathOf(alias, ancestors), anchor.path].map((path) => valueAt(intended ?? undefined, path));
+      const paths = [pathOf(alias, ancestors), pathOf(anchor.node, anchor.ancestors)];
+      const [own, shared] = paths.map((path) => valueAt(intended ?? undefined, path));
       const isKept = intended !== null && (own === undefined || isDeepStrictEqual(own, shared));
       return isKept ? undefined : copyOf(anchor.node, alias);
     },

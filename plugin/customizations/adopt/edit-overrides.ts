@@ -5,9 +5,14 @@ import type { Data, DataMap } from '../../lib/json.ts';
 import { getOwn, isMap } from '../../lib/json.ts';
 import { styleOf, withLinesOf } from '../../lib/data/yaml-edit.ts';
 import { renderYaml } from '../../lib/data/yaml-writer.ts';
+import { isPluginError } from '../../lib/errors.ts';
+import { parseYamlFile } from '../../settings/yaml/parse.ts';
 import { regrouped } from '../overrides/overrides.ts';
 import { hasOpenAlias, writeOutAliases } from './aliases.ts';
 import { editDocument, nodeOf } from './edit-document.ts';
+
+/** The file has been read before: its keys are unique, and to see that once more takes time that grows with their square. */
+const readOptions = { merge: false, uniqueKeys: false } as const;
 
 export type Sections = Record<Section, Record<string, Data>>;
 
@@ -21,7 +26,7 @@ export function editOverrides(text: string, after: Sections, consumer: Consumer)
 }
 
 function edited(text: string, after: Sections, consumer: Consumer): string {
-  const written = parseDocument(text, { merge: false }).toJS({ maxAliasCount: -1 }) as Data;
+  const written = parseDocument(text, readOptions).toJS({ maxAliasCount: -1 }) as Data;
   const intended = intendedOf(isMap(written) ? written : {}, after, consumer);
   if (isDeepStrictEqual(written ?? {}, intended)) return text;
   if (text.trim() === '') return renderYaml(intended);
@@ -65,7 +70,7 @@ function inOrderOf(before: DataMap, data: DataMap): DataMap {
 
 /** `null` where the edited text would not say what is intended. */
 function editYaml(text: string, intended: DataMap, writtenOut: 'changed aliases' | 'all aliases'): string | null {
-  const document = parseDocument(text, { merge: false });
+  const document = parseDocument(text, readOptions);
   const style = styleOf(text);
   const reprinted = document.toString(style);
   const before = document.toJS({ maxAliasCount: -1 }) as Data;
@@ -77,9 +82,14 @@ function editYaml(text: string, intended: DataMap, writtenOut: 'changed aliases'
   return [withLinesOf(text, reprinted, whole), whole].find((one) => one !== null && says(one, intended)) ?? null;
 }
 
+/** Whether `generate` reads it as it is intended. */
 function says(text: string, intended: DataMap): boolean {
-  const document = parseDocument(text, { merge: false });
-  return document.errors.length === 0 && isDeepStrictEqual(document.toJS({ maxAliasCount: -1 }), intended);
+  try {
+    return isDeepStrictEqual(parseYamlFile({ name: '', text }, 'OVERRIDES_INVALID').value ?? {}, intended);
+  } catch (error) {
+    if (isPluginError(error)) return false;
+    throw error;
+  }
 }
 
 function isJson(text: string): boolean {
