@@ -129,8 +129,9 @@ export class LeaderElection {
     return lease === 'missing' ? this.#client.create(signal) : this.#client.acquire(lease, signal);
   }
 
+  /** Only what a holder writes counts as a renewal, and no label that something else keeps writing. */
   #observe(lease: LeaseObject): ObservedLease {
-    if (this.#observed?.lease.resourceVersion !== lease.resourceVersion)
+    if (!this.#observed || JSON.stringify(this.#observed.lease.raw.spec) !== JSON.stringify(lease.raw.spec))
       this.#observed = { lease, at: this.#clock.now() };
     return this.#observed;
   }

@@ -8,7 +8,6 @@ import { reader, writer } from '../../cluster/http/api-client.ts';
 
 /** The part of a Lease (coordination.k8s.io/v1) that the election reads. */
 export interface LeaseObject {
-  readonly resourceVersion: string;
   /** Empty if there is no holder. */
   readonly holder: string;
   readonly durationMs: number;
@@ -17,7 +16,6 @@ export interface LeaseObject {
 }
 
 interface RawLease {
-  readonly metadata?: { readonly resourceVersion?: unknown };
   readonly spec?: {
     readonly holderIdentity?: unknown;
     readonly leaseDurationSeconds?: unknown;
@@ -111,7 +109,6 @@ function view(body: unknown, leaseMs: number): LeaseObject {
   const { holderIdentity, leaseDurationSeconds } = raw.spec ?? {};
   const isDuration = typeof leaseDurationSeconds === 'number' && leaseDurationSeconds > 0;
   return {
-    resourceVersion: String(raw.metadata?.resourceVersion),
     holder: typeof holderIdentity === 'string' ? holderIdentity : '',
     durationMs: isDuration ? leaseDurationSeconds * 1000 : leaseMs,
     raw,

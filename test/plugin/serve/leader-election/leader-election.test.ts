@@ -26,6 +26,32 @@ describe('plugin/serve/leader-election', () => {
     await election.done;
   });
 
+  it('takes the lease of another that no longer renews it, however often its labels are written meanwhile', async () => {
+    const clock = testClock();
+    const end = new AbortController();
+    const spec = { holderIdentity: 'other', leaseDurationSeconds: 10, renewTime: '2026-01-01T00:00:00.000000Z' };
+    const written: unknown[] = [];
+    let version = 0;
+    nock(server.origin)
+      .get(`${path}/serve`)
+      .reply(200, () => ({ metadata: { resourceVersion: String((version += 1)) }, spec }))
+      .persist();
+    nock(server.origin)
+      .put(`${path}/serve`, (body: { metadata: unknown }) => written.push(body.metadata) > 0)
+      .reply(200, { metadata: { resourceVersion: '99' }, spec: { ...spec, holderIdentity: 'one' } })
+      .persist();
+    const began = clock.now();
+    const election = start(clock, end.signal);
+
+    await until('the lease', () => election.leads() || clock.pauses.length > 20);
+    const [took, leads] = [clock.now() - began, election.leads()];
+    end.abort();
+    await election.done;
+
+    expect({ leads, inTime: took < 15_000 }).to.deep.equal({ leads: true, inTime: true });
+    expect(written[0]).to.not.deep.equal({ resourceVersion: '1' });
+  });
+
   it('tries again sooner after a failure, and as late as the server asks, with the same request', async () => {
     const clock = testClock();
     const end = new AbortController();
