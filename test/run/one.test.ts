@@ -89,7 +89,7 @@ describe('run/one: npm run test:one', () => {
     expect(takeReleases(['test/e2e'])).to.deep.equal({ rest: ['test/e2e'], groups: [], env: {} });
     for (const release of ['1.33', '../1.35', '']) {
       expect(() => takeReleases(['--kubernetes', release])).to.throw(
-        `invalid --kubernetes "${release}": expected 1.35 or 1.34, or none for the newest`,
+        `invalid --kubernetes "${release}": expected 1.36 or 1.35 or 1.34, or none for the newest`,
       );
     }
   });

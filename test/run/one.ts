@@ -7,7 +7,7 @@ import { moduleFolder, releasedParts, releaseVariable } from '../tools/releases.
 /**
  * `npm run test:one FILE...`: these test files alone, with what the suite that they belong to gives them. A folder
  * stands for all test files below it. What begins with a dash, and all after it, goes to mocha: `-- FILE --grep TITLE`,
- * but for `--kubernetes 1.35`, `--argo-cd 3.5` and `--helm 3`: these releases instead of the newest, built where they are missing.
+ * but for `--kubernetes 1.36`, `--argo-cd 3.5` and `--helm 3`: these releases instead of the newest, built where they are missing.
  * With --watch first: again whenever one of the files, or a module that they load, changes; without files all unit tests.
  */
 const repository = join(import.meta.dirname, '../..');

@@ -244,7 +244,7 @@ function stampHelm(goMod: string): readonly string[] {
   return [`-X ${module}/internal/version.version=${version}`, ...(module.endsWith('/v3') ? kubernetes : [])];
 }
 
-/** The release that is used, such as `v1.36.3`. */
+/** The release that is used, such as `v1.37.2`. */
 export function kubernetesVersion(): string {
   return requiredKubernetes(readModuleFile(kubernetes, 'go.mod'));
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 export const releasedParts = ['kubernetes', 'argo-cd', 'helm'] as const;
 export type ReleasedPart = (typeof releasedParts)[number];
 
-/** What tells a process of the tests which release of a part to use instead of the newest, such as `KUBERNETES_RELEASE=1.35`. */
+/** What tells a process of the tests which release of a part to use instead of the newest, such as `KUBERNETES_RELEASE=1.36`. */
 export function releaseVariable(part: ReleasedPart): string {
   return `${part.toUpperCase().replaceAll('-', '_')}_RELEASE`;
 }
