@@ -24,7 +24,8 @@ import type { Program } from '../support/program.ts';
 import { userOf } from '../support/rbac.ts';
 import { installServe, serveAccount, serveVariants } from './serve.ts';
 
-const tools: readonly ToolName[] = [...clusterTools, 'applicationCrd', 'prometheusRuleCrd', 'serviceMonitorCrd'];
+const crds = ['applicationCrd', 'appProjectCrd', 'prometheusRuleCrd', 'serviceMonitorCrd'] as const;
+const tools: readonly ToolName[] = [...clusterTools, ...crds];
 const components = readdirSync(join(manifests, 'serve/components'));
 
 describe('cluster/manifests/serve', () => {
@@ -38,10 +39,10 @@ describe('cluster/manifests/serve', () => {
     cluster = await acquireCluster();
     program = await buildProgram(cluster.folder);
     base = await withComponents();
-    const { applicationCrd, prometheusRuleCrd, serviceMonitorCrd } = toolPaths();
-    await define(cluster, applicationCrd, prometheusRuleCrd, serviceMonitorCrd);
+    const paths = toolPaths();
+    await define(cluster, ...crds.map((name) => paths[name]));
     const namespaces = ['monitoring', 'logging', 'argocd', 'openshift-gitops', 'holmesgpt', 'team-a'];
-    await cluster.apply(namespaces.map(namespace));
+    await cluster.apply([...namespaces.map(namespace), defaultProject]);
     await installServe(cluster, 'kubernetes');
   });
 
@@ -361,6 +362,14 @@ async function readApi(url: string, token: string): Promise<void> {
 function namespace(name: string): KubeObject {
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
 }
+
+/** The project of every Application that names no other, as Argo CD makes it at its first start. */
+const defaultProject: KubeObject = {
+  apiVersion: 'argoproj.io/v1alpha1',
+  kind: 'AppProject',
+  metadata: { namespace: 'argocd', name: 'default' },
+  spec: { destinations: [{ namespace: '*', server: '*' }], sourceRepos: ['*'] },
+};
 
 function ready(namespace: string, name = 'prometheus'): KubeObject {
   return endpointSlice(namespace, name, { ready: 1 });
