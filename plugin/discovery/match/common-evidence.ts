@@ -60,18 +60,34 @@ function isLastOf(kind: string, detector: Detector): boolean {
   );
 }
 
-/** Which of several it is, or its version: `prometheus-01`, `mysql-8-0`. */
-const numberEnds = /(?:[-.]?v?\d+)+$/;
-
 /** A name label of it or its pods with nothing but a number behind the product, and the product's own port. */
 function numberedOf({ service, products }: ServiceFacts, detector: Detector): Evidence | undefined {
-  const product = products.find((value) => numberEnds.test(value) && isProduct(withoutNumbers(value), detector));
+  const product = products.find((value) => {
+    const unnumbered = withoutNumbers(value);
+    return unnumbered !== value && isProduct(unnumbered, detector);
+  });
   if (product === undefined || !isConfirmed(service, detector)) return undefined;
   return { rule: 'product label and port', tier: 4, when: { product } };
 }
 
+/**
+ * Without what says which of several it is, or its version: `prometheus-01`, `mysql-8-0`. A tenant's text is gone over once: a
+ * pattern for the same would try each way to part a run of digits.
+ */
 function withoutNumbers(text: string): string {
-  return text.replace(numberEnds, '');
+  let end = text.length;
+  for (;;) {
+    let from = end;
+    while (isDigit(text[from - 1])) from -= 1;
+    if (from === end) return text.slice(0, end);
+    if (text[from - 1] === 'v') from -= 1;
+    if (text[from - 1] === '-' || text[from - 1] === '.') from -= 1;
+    end = from;
+  }
+}
+
+function isDigit(character = ''): boolean {
+  return character >= '0' && character <= '9';
 }
 
 /**
