@@ -1,5 +1,6 @@
 import eslint from '@eslint/js';
 import prettier from 'eslint-config-prettier';
+import regexp from 'eslint-plugin-regexp';
 import tseslint from 'typescript-eslint';
 import { ownKeys } from './lint/own-keys.ts';
 
@@ -58,6 +59,12 @@ export default tseslint.config(
     ignores: ['plugin/lib/json.ts', 'plugin/serve/page/browser/**'],
     plugins: { own: { rules: { keys: ownKeys } } },
     rules: { 'own/keys': 'error' },
+  },
+  {
+    // Texts are those of tenants: a pattern that tries each way to part them is a way to stop the plugin.
+    files: ['plugin/**/*.ts', 'detectors/**/*.ts'],
+    plugins: { regexp },
+    rules: { 'regexp/no-super-linear-backtracking': 'error' },
   },
   {
     files: ['plugin/**/*.ts'],

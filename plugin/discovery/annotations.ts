@@ -216,7 +216,7 @@ function foreignProblem(host: string, { foreignEndpoints }: AnnotationRules): Re
 
 /** A path has to stand in the text as it is in the URL: nothing in it was resolved, decoded or turned round. */
 function pathProblem(text: string, { pathname }: URL): Reason | null {
-  const written = /^[a-z]+:\/\/[^/]+(.*)$/i.exec(text)?.[1];
+  const written = /^[a-z]+:\/\/[^/]+((?:\/.*)?)$/i.exec(text)?.[1];
   const isSame = (written === '' ? '/' : written) === pathname;
   if (isSame && isPlainPath(pathname.replace(/\/+$/, ''))) return null;
   return because('EndpointPathInvalid', { value: shown(text) });

@@ -148,7 +148,7 @@ function probedPartsOf(
   inputs: HealthInputs,
 ): Pick<ProbeResult, 'prefix' | 'host'> | null {
   const { endpoint, service } = candidate;
-  const [, host = '', port, path = ''] = /^https?:\/\/([^/:]+):(\d+)(.*)$/.exec(url) ?? [];
+  const [, host = '', port, path = ''] = /^https?:\/\/([^/:]+):(\d+)((?:\D.*)?)$/.exec(url) ?? [];
   const hosts = probed.includes('host') ? hostNamesOf(candidate, inputs.spec) : [endpoint.host];
   const prefix = prefixBefore(path, endpoint.path);
   if (Number(port) !== endpoint.port || !hosts.includes(host) || prefix === null) return null;

@@ -59,7 +59,7 @@ function proxyPath(url: string, { namespace, service }: Pick<GetOptions, 'namesp
  * taken literally, such as `/../../secrets`, would ask that one instead.
  */
 function pathOf(url: string): string {
-  const [, path = '', query = ''] = /^https?:\/\/[^/?#]*([^?]*)(.*)$/s.exec(url) ?? [];
+  const [, path = '', query = ''] = /^https?:\/\/[^/?#]*((?:[/#][^?]*)?)((?:\?.*)?)$/s.exec(url) ?? [];
   const isPlain = /^(?:\/[\w.~:@$!*+,;=()-]*)+$/.test(path) && !/\/\.|\/\/./.test(path);
   if (isPlain && /^(?:\?[\x21\x23-\x7e]*)?$/.test(query) && !query.includes('#')) return `${path}${query}`;
   throw new ProxyError('PROXY_REFUSED', `${excerpt(`${path}${query}`)} is no plain path`);

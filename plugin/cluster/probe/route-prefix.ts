@@ -11,7 +11,7 @@ export type Redirect = { readonly prefixes: readonly string[] } | { readonly ref
  * which is the prefix or stands below it: `/prometheus/graph`. It is read, never followed.
  */
 export function prefixesOf(location: string, authority: string): Redirect {
-  const [, scheme, host, rest = ''] = /^(?:(https?):)?\/\/([^/?#]*)(.*)$/is.exec(location) ?? [
+  const [, scheme, host, rest = ''] = /^(?:(https?):)?\/\/([^/?#]*)([/?#].*)?$/is.exec(location) ?? [
     null,
     null,
     null,

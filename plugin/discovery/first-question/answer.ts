@@ -32,7 +32,8 @@ const maxIndices = 100;
 /** `.ds-logs-app-default-2026.11.28-000001` is an index of the data stream `logs-app-default`. */
 const ofDataStream = /^\.ds-(.+?)(?:-\d{4}\.\d{2}\.\d{2})?-\d{6}$/;
 /** A date, a version or the number of a rollover, and all behind it. */
-const ofSeries = /^([a-z].*?[-_.])(?:\d{4}(?:[-_.]?\d{2}|\.w\d{2})|\d{6}|\d+\.\d+\.\d+)(?:[-_.]?\d{2}|[-_.].*)*$/;
+const ofSeries =
+  /^([a-z].*?[-_.])(?:(?:\d{4}(?:[-_.]?\d{2}|\.w\d{2})|\d{6})(?:[-_.]?\d{2})*|\d+\.\d+\.\d+)(?:[-_.].*)?$/s;
 
 /** `logstash-*` of `logstash-2026.11.28`, by name; that of all indices where they have more names than a search takes. */
 function patternsOf(indices: readonly string[]): readonly string[] {

@@ -128,7 +128,7 @@ export function matchesCondition(when: Condition, facts: ServiceFacts): boolean 
 
 /** Helm charts by their labels, without their versions. */
 export function chartsOf(labels: Readonly<Record<string, string>>): string[] {
-  return valuesOf(labels, chartLabels).map((value) => value.replace(/-v?\d+\.\d+.*$/, ''));
+  return valuesOf(labels, chartLabels).map((value) => value.replace(/-v?\d+\.\d.*$/, ''));
 }
 
 /** What these labels say, in the order of the keys; an empty value says nothing. */

@@ -122,7 +122,7 @@ export function pushResult(args: readonly string[], result: GitResult): 'done' |
   if (rejected.length === 0) throw gitFailure(args, result);
   const isWithoutRoom = noRoom.test(result.stderr) || rejected.some((line) => noRoom.test(line));
   if (!isWithoutRoom && rejected.some((line) => moved.test(line))) return 'moved';
-  const [, reference = '', reason = ''] = /^!\t[^\t]*:([^\t]*)\t(.*)$/.exec(rejected[0] ?? '') ?? [];
+  const [, reference = '', reason = ''] = /^!\t[^\t]*:([^\t:]*)\t(.*)$/.exec(rejected[0] ?? '') ?? [];
   const server = saidBy(
     result.stderr
       .split('\n')

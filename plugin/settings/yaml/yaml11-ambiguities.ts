@@ -123,7 +123,9 @@ function sexagesimalFloat(text: string): PyYamlReading {
 
 /** PyYAML fails on a day, an hour or a zone that does not exist. */
 function date(text: string): PyYamlReading {
-  const parts = /^(\d+)-(\d+)-(\d+)(?:[Tt \t]+(\d+):(\d+):(\d+)[.\d]*[ \t]*(?:Z|[-+](\d+)(?::(\d+))?)?)?$/.exec(text);
+  const parts = /^(\d+)-(\d+)-(\d+)(?:[Tt \t]+(\d+):(\d+):(\d+)(?:\.[.\d]*)?[ \t]*(?:Z|[-+](\d+)(?::(\d+))?)?)?$/.exec(
+    text,
+  );
   const numbers = (parts ?? []).slice(1).map((part: string | undefined) => Number(part ?? 0));
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0, zoneHours = 0, zoneMinutes = 0] = numbers;
   // Date.UTC maps years below 100 to 1900 and later; the calendar repeats every 400 years.

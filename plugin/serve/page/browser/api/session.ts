@@ -15,5 +15,5 @@ export function forgetToken(): void {
 
 /** The token in pasted text: terminals wrap lines, and some people copy the whole header. */
 export function tokenFrom(pasted: string): string {
-  return pasted.replace(/^\s*(?:authorization:)?\s*bearer\s+/i, '').replace(/\s+/g, '');
+  return pasted.replace(/^\s*(?:authorization:\s*)?bearer\s+/i, '').replace(/\s+/g, '');
 }
