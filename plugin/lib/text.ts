@@ -7,9 +7,22 @@ function escaped(unit: string): string {
   return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
-/** The text with `***` in place of the user and password of each URL in it: with or without slashes, as URLs are parsed. */
+/**
+ * The text with `***` in place of the user and password of each URL in it: with or without slashes, as URLs are parsed. Each part
+ * is gone over once, whatever a tenant writes: it ends where an authority does.
+ */
 export function withoutUserInfo(text: string): string {
-  return text.replace(/(https?:[/\\]*|:\/\/)[^\s/\\?#]*@/gi, '$1***@');
+  const parts = text.split(/([\s/\\?#]+)/);
+  return parts
+    .map((part, index) => {
+      const end = part.lastIndexOf('@');
+      const [before = '', slashes = ''] = parts.slice(Math.max(0, index - 2), index);
+      const isAuthority =
+        (/https?:$/i.test(before) && /^[/\\]+$/.test(slashes)) || (before.endsWith(':') && slashes === '//');
+      const scheme = isAuthority ? '' : /^.*?https?:/is.exec(part.slice(0, Math.max(0, end)))?.[0];
+      return end === -1 || scheme === undefined ? part : `${scheme}***${part.slice(end)}`;
+    })
+    .join('');
 }
 
 /** Of a foreign value in a message. */

@@ -1,0 +1,39 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { withoutUserInfo } from '../../../plugin/lib/text.ts';
+
+describe('plugin/lib/text', () => {
+  describe('withoutUserInfo', () => {
+    for (const [text, expected] of [
+      ['http://u:p@prometheus:9090/x', 'http://***@prometheus:9090/x'],
+      ['HTTPS:\\\\u@h and redis://:p@redis:6379', 'HTTPS:\\\\***@h and redis://***@redis:6379'],
+      ['http:u:p@h', 'http:***@h'],
+      ['http://a@b@h', 'http://***@h'],
+      ['http://h/a@b?c@d', 'http://h/a@b?c@d'],
+      ['ops@example.com', 'ops@example.com'],
+      ['', ''],
+    ] as const) {
+      it(`makes ${JSON.stringify(expected)} of ${JSON.stringify(text)}`, () => {
+        expect(withoutUserInfo(text)).to.equal(expected);
+      });
+    }
+
+    it('leaves no user of any URL, and all else as it is', () => {
+      const part = fc.constantFrom('http:', 'https:/', '://', '@', 'u', ':', '/', '\\', '?', ' ', '\n');
+      fc.assert(
+        fc.property(fc.array(part, { maxLength: 20 }), (parts) => {
+          const text = parts.join('');
+          const told = withoutUserInfo(text);
+          expect(told).to.not.match(/(?:https?:[/\\]*|:\/\/)(?!\*\*\*@)[^\s/\\?#]*@/i);
+          expect(told.replaceAll('***@', '')).to.equal(text.replace(/(https?:[/\\]*|:\/\/)[^\s/\\?#]*@/gi, '$1'));
+        }),
+      );
+    });
+
+    it('goes once over a megabyte of beginnings of URLs', () => {
+      const text = 'http:'.repeat(200_000);
+
+      expect(withoutUserInfo(text) === text).to.equal(true);
+    });
+  });
+});
