@@ -98,22 +98,24 @@ export function frontRank({ detector }: Candidate): number {
 class Shapes {
   /** Pods that one of the Services has for itself. */
   readonly #pods: ReadonlySet<string>;
-  /** The best entry point of those that lead to the same port of the same pods. */
-  readonly #ranks: ReadonlyMap<string, number>;
+  /** The best entry point of those that lead to the same port of the same pods: it is asked for at each comparison. */
+  readonly #ranks: ReadonlyMap<Candidate, number>;
 
   constructor(candidates: readonly Candidate[]) {
     this.#pods = new Set(candidates.flatMap(({ service }) => podOf(service) ?? []));
-    const ranks = new Map<string, number>();
-    for (const candidate of candidates) {
-      const place = placeOf(candidate);
-      if (place !== null) ranks.set(place, Math.min(candidate.entryPointRank, ranks.get(place) ?? Infinity));
-    }
-    this.#ranks = ranks;
+    const places = [...Map.groupBy(candidates, placeOf)];
+    this.#ranks = new Map(
+      places.flatMap(([place, same]) => {
+        if (place === null) return [];
+        const best = same.reduce((least, { entryPointRank }) => Math.min(least, entryPointRank), Infinity);
+        return same.map((candidate) => [candidate, best] as const);
+      }),
+    );
   }
 
   /** What leads to the same port of the same pods is one entry point, whatever the names of the Services say. */
   entryPointRankOf(candidate: Candidate): number {
-    return this.#ranks.get(placeOf(candidate) ?? '') ?? candidate.entryPointRank;
+    return this.#ranks.get(candidate) ?? candidate.entryPointRank;
   }
 
   of({ service }: Candidate): Shape {
