@@ -15,7 +15,8 @@ export interface Target<Input> {
 
 /** Of one run; `npm run fuzz` passes them in the environment. */
 interface RunOptions {
-  readonly seconds: number;
+  /** Where there is none, a run ends after a number of inputs: always the same ones. */
+  readonly seconds: number | undefined;
   readonly seed: number;
   /** Of the one input to run, as a failure prints it. */
   readonly path: string | undefined;
@@ -25,9 +26,12 @@ interface RunOptions {
 
 export const variables = { seconds: 'FUZZ_SECONDS', seed: 'FUZZ_SEED', path: 'FUZZ_PATH', save: 'FUZZ_SAVE' } as const;
 
-const secondsInTests = 8;
 /** Inputs of one seed: the next ones are made of the seed after it, so that a seed alone repeats what failed. */
 const inputsPerSeed = 100;
+const seedsInTests = 4;
+const firstSeedInTests = 1;
+/** Until a run without end is taken for one that hangs. */
+const maxSecondsInTests = 300;
 /** Attempts at a smaller counterexample. */
 const maxShrinks = 500;
 /** CPU time of one input: far above what any takes. */
@@ -35,11 +39,11 @@ const maxCpuMs = 3_000;
 /** Characters of a counterexample that are printed. */
 const maxShown = 4_000;
 
-/** The test of a target: inputs that once failed, then new ones until its time is over. */
+/** The test of a target: inputs that once failed, then made ones, the same each time or new ones until its time is over. */
 export function fuzz<Input>(target: Target<Input>): void {
   it(target.law, async function () {
     const options = optionsOf(process.env);
-    this.timeout((options.seconds + 300) * 1_000);
+    this.timeout(((options.seconds ?? 0) + maxSecondsInTests) * 1_000);
     for (const { file, input } of storedInputs(target.name)) {
       await checkBounded(target, input as Input).catch((cause: unknown) => {
         throw new Error(`the stored input ${file} breaks it again`, { cause });
@@ -49,9 +53,7 @@ export function fuzz<Input>(target: Target<Input>): void {
     const { runs, seed, failure } = await run(target, options);
 
     if (failure) throw new Error(failureText(target.name, failure, options), { cause: failure.errorInstance });
-    process.stdout.write(
-      `  fuzz ${target.name}: ${runs} inputs in ${options.seconds} s, seeds ${options.seed} to ${seed}\n`,
-    );
+    process.stdout.write(`  fuzz ${target.name}: ${runs} inputs, seeds ${options.seed} to ${seed}\n`);
   });
 }
 
@@ -63,7 +65,7 @@ interface Outcome<Input> {
 }
 
 async function run<Input>(target: Target<Input>, { seconds, seed: first, path }: RunOptions): Promise<Outcome<Input>> {
-  const end = performance.now() + seconds * 1_000;
+  const end = seconds === undefined ? Infinity : performance.now() + seconds * 1_000;
   const inputs = fc.limitShrink(target.inputs, maxShrinks);
   const state = { isOver: false, hasFailed: false, runs: 0 };
   const property = fc.asyncProperty(inputs, async (made) => {
@@ -84,7 +86,8 @@ async function run<Input>(target: Target<Input>, { seconds, seed: first, path }:
     const one = path === undefined ? { numRuns: inputsPerSeed } : { path, numRuns: 1 };
     const details = await fc.check(property, { seed, ...one });
     if (details.failed) return { runs: state.runs, seed, failure: details };
-    if (state.isOver || path !== undefined) return { runs: state.runs, seed, failure: null };
+    const isLast = state.isOver || path !== undefined || (seconds === undefined && seed === first + seedsInTests - 1);
+    if (isLast) return { runs: state.runs, seed, failure: null };
   }
 }
 
@@ -104,11 +107,13 @@ const shared: readonly object[] = [Object.prototype, Array.prototype, Function.p
 const sharedKeys = shared.map((owner) => new Set(Reflect.ownKeys(owner)));
 
 function optionsOf(env: NodeJS.ProcessEnv): RunOptions {
+  const { [variables.seconds]: seconds, [variables.seed]: seed, [variables.path]: path, [variables.save]: save } = env;
+  const seedWithout = seconds === undefined ? firstSeedInTests : Math.floor(Math.random() * 2 ** 30);
   return {
-    seconds: Number(env[variables.seconds] ?? secondsInTests),
-    seed: Number(env[variables.seed] ?? Math.floor(Math.random() * 2 ** 30)),
-    path: env[variables.path],
-    save: env[variables.save],
+    seconds: seconds === undefined ? undefined : Number(seconds),
+    seed: seed === undefined ? seedWithout : Number(seed),
+    path,
+    save,
   };
 }
 

@@ -50,8 +50,8 @@ describe('run/one: npm run test:one', () => {
   });
 
   for (const [path, config, required] of [
-    ['test/plugin/node-version.test.ts', '.mocharc.json', ['--require', 'test/http.ts']],
-    ['test/program/main.test.ts', 'test/program/.mocharc.json', ['--require', 'test/http.ts']],
+    ['test/plugin/node-version.test.ts', '.mocharc.json', ['--require', 'test/setup.ts']],
+    ['test/program/main.test.ts', 'test/program/.mocharc.json', ['--require', 'test/setup.ts']],
     ['test/cluster/parts/pool.test.ts', 'test/cluster/.mocharc.json', []],
     ['test/e2e/generate/sync.test.ts', 'test/e2e/.mocharc.json', ['--require', 'test/e2e/parts/shared.ts']],
   ] as const) {

@@ -90,7 +90,7 @@ const mochaSuites: readonly (Suite & { readonly after: readonly PartTitle[] })[]
   {
     title: 'unit, large inputs',
     kind: 'mocha',
-    command: ['mocha', '--no-config', '--require', 'test/http.ts', '--timeout', '300000', '--forbid-only', large],
+    command: ['mocha', '--no-config', '--require', 'test/setup.ts', '--timeout', '300000', '--forbid-only', large],
     after: [],
   },
   // Each of its targets has its own time, in which few inputs are tried where others have the processors.

@@ -1,4 +1,11 @@
+import fc from 'fast-check';
 import nock from 'nock';
+
+/**
+ * Random inputs are the same in every run, so that a change fails by what it changed; FAST_CHECK_SEED draws others
+ * (.github/workflows/nightly.yaml does).
+ */
+fc.configureGlobal({ seed: Number(process.env.FAST_CHECK_SEED ?? 1) });
 
 /** Root hooks of the unit suites: no real network but loopback, and every declared answer must have been asked for. */
 export const mochaHooks = {
