@@ -48,7 +48,12 @@ function commandCase(name: string, { options, operands }: Command): string {
 
 function replyOf(expected: ExpectedValue): string {
   if (expected.kind === 'words') return `COMPREPLY=($(compgen -W "${expected.words.join(' ')}" -- "$current"))`;
-  if (expected.kind === 'folder') return 'mapfile -t COMPREPLY < <(compgen -d -- "$current")';
-  if (expected.kind === 'file') return 'mapfile -t COMPREPLY < <(compgen -f -- "$current")';
+  if (expected.kind === 'folder') return pathsBy('-d');
+  if (expected.kind === 'file') return pathsBy('-f');
   return ':';
+}
+
+/** As names of files, bash quotes them where they have to be, and writes a slash and no blank behind a folder. */
+function pathsBy(kind: '-d' | '-f'): string {
+  return `mapfile -t COMPREPLY < <(compgen ${kind} -- "$current"); compopt -o filenames 2> /dev/null`;
 }

@@ -96,14 +96,35 @@ describe('plugin/commands/completion/completion', () => {
       ['validate -o gi\\t', 'validate -o github'],
     ] as const)
       it(`completes ${typed}`, async () => {
-        await folder.write('script', await scriptOf('zsh'));
-        await folder.write('keys', keysOf(typed));
-
-        const text = printed('zsh', ['-f', './keys']).join('\n');
-
-        expect(text.replace(/\r/g, '').trim()).to.equal(completed);
+        expect(await ranBy('zsh', typed)).to.equal(completed);
       });
   });
+
+  describe('bash at a terminal', () => {
+    before(function () {
+      if (!isHere('bash') || !isHere('zsh')) this.skip();
+    });
+
+    for (const [typed, completed] of [
+      ['expl\\t -o wi\\t', 'explain|-o|wide'],
+      ['generate --path a\\t', 'generate|--path|a folder/'],
+      ['generate --path a\\tin\\t', 'generate|--path|a folder/inner/'],
+      ['generate --snapshot a-\\t -o json', 'generate|--snapshot|a-file|-o|json'],
+    ] as const)
+      it(`completes ${typed} to one word each`, async () => {
+        await mkdir(join(folder.path, 'a folder', 'inner'));
+
+        expect(await ranBy('bash', typed)).to.equal(completed);
+      });
+  });
+
+  /** The line that an interactive shell runs after those keys. */
+  async function ranBy(shell: 'bash' | 'zsh', typed: string): Promise<string> {
+    await folder.write('script', await scriptOf(shell));
+    await folder.write('keys', keysOf(shell, typed));
+    const text = printed('zsh', ['-f', './keys']).join('\n');
+    return text.replace(/\r/g, '').trim();
+  }
 
   it('needs a shell that it knows', async () => {
     expect(reported(await runHere(['completion'])).message).to.equal('completion needs a shell: bash, zsh or fish');
@@ -119,13 +140,25 @@ async function scriptOf(shell: Shell): Promise<string> {
   return stdout;
 }
 
-/** Types keys into an interactive zsh at a terminal of its own, and prints the line that it then runs. */
-function keysOf(typed: string): string {
+/** How each shell is started at a terminal, and what it is told before. */
+const interactive = {
   // The marker is put together when it runs, so that the echo of this line is not taken for it.
-  const run = 'dynamic-toolset() { print -r -- R""AN "$*" }';
+  bash: {
+    start: 'bash --norc --noprofile -i',
+    setup: 'source ./script; dynamic-toolset() { local IFS="|"; echo R""AN "$*"; }',
+  },
+  zsh: {
+    start: 'zsh -f -i',
+    setup: 'autoload -Uz compinit; compinit -u -D; source ./script; dynamic-toolset() { print -r -- R""AN "$*" }',
+  },
+} as const;
+
+/** Types keys into an interactive shell at a terminal of its own, and prints the line that it then runs. */
+function keysOf(shell: 'bash' | 'zsh', typed: string): string {
+  const { start, setup } = interactive[shell];
   return `zmodload zsh/zpty
-zpty shell zsh -f -i
-zpty -w shell 'autoload -Uz compinit; compinit -u -D; source ./script; ${run}'
+zpty shell ${start}
+zpty -w shell '${setup}'
 zpty -n -w shell $'dynamic-toolset ${typed}\\n'
 zpty -r -m shell out '*RAN *
 *'
