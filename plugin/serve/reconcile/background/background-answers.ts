@@ -118,6 +118,8 @@ export class BackgroundAnswers<Question, Answer> {
       const isNew = outcomeOf(answer) !== outcomeOf(scheduled.answer);
       scheduled.answer = answer;
       scheduled.failures = isFailure(answer) ? scheduled.failures + 1 : 0;
+      // Released while it was asked: a pause would not end for it, or only after a day, and the map would grow.
+      if (!isWanted()) break;
       if (isNew) onAnswer([...scheduled.dependents]);
       await this.#pause(scheduled, pauseMs(answer, scheduled.failures));
     }

@@ -77,6 +77,23 @@ describe('plugin/serve/reconcile/background/evidence-scheduler', () => {
     expect(scene.asked.length).to.be.below(3 * (5 * 3 + 2 * 16));
   });
 
+  it('forgets an answer that nothing uses any more by the time that it arrives', async () => {
+    const scene = open(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 2_000));
+      return { value: {} };
+    });
+
+    scene.evaluate(question('a'));
+    await time.advance(1_000);
+    scene.evaluate();
+    await time.advance(60_000);
+
+    expect(scene.evaluate(question('a'))).to.deep.equal(['pending']);
+    await time.advance(3_000);
+    expect(scene.evaluate(question('a'))).to.deep.equal([{ resource: { value: {} } }]);
+    expect(scene.asked).to.deep.equal(['a', 'a']);
+  });
+
   it('asks again after 30 s for what could not be read', async () => {
     let unread: Unread | null = 'Unavailable';
     const scene = open(() => (unread === null ? { value: {} } : { unread }));
