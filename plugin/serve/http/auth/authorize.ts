@@ -4,6 +4,7 @@ import type { Clock } from '../../../lib/clock.ts';
 import { PluginError } from '../../../lib/errors.ts';
 import { ConcurrencyLimit } from '../limits/concurrency-limit.ts';
 import { RateLimit } from '../limits/rate-limit.ts';
+import { Problem } from '../problem.ts';
 import { assertClientConnected, problemFor } from '../problem-details.ts';
 import { Authenticator, tokenOf } from './authenticate.ts';
 import { clusterPath, everyCluster } from './cluster-access.ts';
@@ -69,10 +70,9 @@ export class Authorizer {
         await this.#authorize(response, 1);
         this.#scrapers.set(id, true);
       } catch (error) {
-        if (!(error instanceof PluginError && this.#scrapers.has(id))) {
-          this.#scrapers.delete(id);
-          throw error;
-        }
+        // A limit that is exceeded, or a client that gave up, says nothing about the access.
+        if (isRefusal(error)) this.#scrapers.delete(id);
+        if (!(error instanceof PluginError && this.#scrapers.has(id))) throw error;
       }
       next();
     };
@@ -158,6 +158,11 @@ export class Authorizer {
     const path = nonResourceUrl(request.path);
     if (!(await this.#reviews.isAllowed(user, verb, path))) throw problemFor.forbidden(user.name, verb, path);
   }
+}
+
+/** Whether a review has ended with it: the token is not valid, or lacks the right. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof Problem && (error.code === 'unauthenticated' || error.code === 'forbidden');
 }
 
 /**

@@ -331,6 +331,30 @@ describe('plugin/serve/http/auth/authorize', () => {
     expect(await statusOf('valid-prometheus', '/metrics')).to.equal(502);
   });
 
+  it('keeps that access after a scrape that was too much, or whose client gave up while the API server was slow', async () => {
+    expect(await statusOf('valid-prometheus', '/metrics')).to.equal(200);
+    for (let times = 0; times < 3; times += 1) await statusOf('valid-prometheus', '/cost-400');
+    expect(await statusOf('valid-prometheus', '/metrics')).to.equal(429);
+    userOf = () => Promise.reject(unreachable);
+    expect(await statusOf('valid-prometheus', '/metrics')).to.equal(200);
+
+    const slow = Promise.withResolvers<User>();
+    userOf = () => slow.promise;
+    const arrived = once(server, 'request');
+    const socket = connect(port(), '127.0.0.1');
+    sockets.push(socket);
+    socket.write('GET /metrics HTTP/1.1\r\nhost: a\r\nauthorization: Bearer valid-prometheus\r\n\r\n');
+    const [, response] = (await arrived) as [unknown, { readonly destroyed: boolean }];
+    socket.destroy();
+    await until('it has disconnected', () => response.destroyed);
+    userOf = (token) => Promise.resolve(user(token));
+    slow.resolve(user('valid-prometheus'));
+    expect(await statusOf('valid-other')).to.equal(200);
+
+    userOf = () => Promise.reject(unreachable);
+    expect(await statusOf('valid-prometheus', '/metrics')).to.equal(200);
+  });
+
   it('ends access of a long-lived response with the token or the right, or while neither can be reviewed', async () => {
     const open = connect(port(), '127.0.0.1');
     sockets.push(open);
