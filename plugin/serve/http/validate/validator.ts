@@ -9,23 +9,39 @@ const resourceLimits = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 8
 /** Validations that wait or run. They run one at a time, so these limits hold for all of them together. */
 const maxQueued = 8;
 
+type Turn = PromiseWithResolvers<undefined>;
+
 /** Validates the files of an Application in a worker thread each: no file can block or exhaust the process. */
 export class Validator {
-  readonly #queued = new Set<symbol>();
-  #last: Promise<unknown> = Promise.resolve();
+  /** The first one runs. */
+  #turns: readonly Turn[] = [];
 
   /** `files` by name. Throws the problem where the queue is full, or a limit of time or memory is exceeded. */
   async validate(files: Readonly<Record<string, string>>, signal: AbortSignal): Promise<readonly FileDiagnostic[]> {
-    if (this.#queued.size >= maxQueued) throw problemFor.totalLimit('queued validations', maxQueued, 5);
-    const ticket = Symbol('ticket');
-    this.#queued.add(ticket);
-    const leave = (): void => {
-      this.#queued.delete(ticket);
+    if (this.#turns.length >= maxQueued) throw problemFor.totalLimit('queued validations', maxQueued, 5);
+    signal.throwIfAborted();
+    const turn = Promise.withResolvers<undefined>();
+    this.#turns = [...this.#turns, turn];
+    if (this.#turns[0] === turn) turn.resolve(undefined);
+    // At once where it waits, so that its files are not kept until those before it have ended.
+    const onAbort = (): void => {
+      if (this.#turns[0] !== turn) this.#leave(turn);
+      turn.reject(signal.reason);
     };
-    signal.addEventListener('abort', leave, { once: true });
-    const result = this.#last.then(() => runWorker(files, signal)).finally(leave);
-    this.#last = result.catch(() => undefined);
-    return result;
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      await turn.promise;
+      return await runWorker(files, signal);
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+      this.#leave(turn);
+    }
+  }
+
+  #leave(turn: Turn): void {
+    const [running] = this.#turns;
+    this.#turns = this.#turns.filter((one) => one !== turn);
+    if (running === turn) this.#turns[0]?.resolve(undefined);
   }
 }
 

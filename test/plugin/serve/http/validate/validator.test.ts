@@ -27,4 +27,19 @@ describe('plugin/serve/http/validate/validator', () => {
     const codes = (await Promise.all(left)).map((error) => (error instanceof Problem ? error.code : error));
     expect(codes).to.deep.equal(Array.from({ length: 7 }, () => 'request-timeout'));
   });
+
+  it('keeps nothing of a client that disconnects while it waits: its files may be a megabyte', async () => {
+    const validator = new Validator();
+    const leaving = new AbortController();
+    const ended: string[] = [];
+    const first = validator.validate(files, never).then(() => ended.push('first'));
+    const left = Array.from({ length: 7 }, () =>
+      validator.validate(files, leaving.signal).catch(() => ended.push('left')),
+    );
+
+    leaving.abort(problemFor.clientDisconnected());
+    await Promise.all([first, ...left]);
+
+    expect(ended.indexOf('first')).to.equal(7);
+  });
 });
