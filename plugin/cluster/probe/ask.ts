@@ -1,3 +1,4 @@
+import { maxHeaderSize } from 'node:http';
 import { codeOf } from '../../lib/errors.ts';
 import { getOwn } from '../../lib/json.ts';
 import { excerpt } from '../../lib/text.ts';
@@ -153,9 +154,12 @@ function hostFacts(
   return host === names[0] ? {} : { host };
 }
 
+/** Node's code of an answer in HTTP that is given up for its headers. */
+const headerOverflow = 'HPE_HEADER_OVERFLOW';
+
 /** TLS answered to HTTP is no HTTP to the parser; HTTP answered to TLS is a wrong version, or a broken handshake. */
 function outcomeOf(error: unknown): Asked['outcome'] {
-  if (refusalOf(error) !== null) return 'answer';
+  if (refusalOf(error) !== null || codeOf(error) === headerOverflow) return 'answer';
   return /^HPE_|^EPROTO$|^ERR_SSL_|^ECONNRESET$/.test(codeOf(error)) ? 'other protocol' : 'none';
 }
 
@@ -174,6 +178,7 @@ function failureOf(error: unknown, url: string, { timeoutSeconds }: ProbeRequest
   const code = codeOf(error);
   const why = refusalOf(error);
   if (why !== null) return probeReason('TlsRefused', { url, why });
+  if (code === headerOverflow) return probeReason('HeadersTooLarge', { url, kib: maxHeaderSize / 1024 });
   if (code.startsWith('HPE_')) return probeReason('NotHttp', { url });
   if (code === 'PROXY_FORBIDDEN') return probeReason('ProxyForbidden');
   if (code === 'PROXY_REFUSED') return probeReason('ProxyRefused', { why: messageOf(error) });

@@ -22,6 +22,7 @@ export const failedProbes = {
   DnsUnavailable: 'does not answer at {url}: DNS does not answer',
   NotTls: 'does not answer at {url}: it does not speak TLS',
   NotHttp: 'does not answer at {url}: it does not speak HTTP',
+  HeadersTooLarge: 'answers at {url} with more than {kib} KiB of headers',
   ProbeFailed: 'does not answer at {url}: {error}',
   ProxyForbidden:
     'is not asked: the API server of its cluster does not let the account get services/proxy in its namespace',

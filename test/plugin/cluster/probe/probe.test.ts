@@ -214,6 +214,14 @@ describe('plugin/cluster/probe/probe', () => {
       async () => ask((await servers.tcp((socket) => socket.end('SSH-2.0\r\n'))).port),
       'does not answer at URL: it does not speak HTTP',
     ],
+    HeadersTooLarge: [
+      async () => {
+        const cookies = Array.from({ length: 20 }, (_, index) => `c${String(index)}=${'x'.repeat(1_000)}`);
+        const { port } = await servers.http((_request, response) => response.setHeader('set-cookie', cookies).end());
+        return ask(port, { settleScheme: true });
+      },
+      'answers at URL with more than 16 KiB of headers',
+    ],
     ProbeFailed: [() => failing('EPIPE', 'write EPIPE'), 'does not answer at URL: write EPIPE'],
     ProxyForbidden: [
       () => proxying('PROXY_FORBIDDEN', ''),
