@@ -103,6 +103,7 @@ const environment = {
   application: { parameters: process.env.ARGOCD_APP_PARAMETERS, variables: variables('ARGOCD_ENV_') },
   kubeconfig: process.env.KUBECONFIG,
   apiServer: apiServerHost === undefined ? null : { host: apiServerHost, port: apiServerPort },
+  variables: { ...process.env },
   job: Object.fromEntries(jobVariables.map((name) => [name, process.env[name]])),
   machine: Object.fromEntries(machineVariables.map((name) => [name, process.env[name]])),
   terminal: traitsOf(isatty(1) ? process.stdout.columns : undefined, process.env),

@@ -10,11 +10,11 @@ import { inCluster } from './in-cluster.ts';
  * nothing of what reads a kubeconfig, which takes longer to load than the rest of a run.
  */
 export async function connect(options: ConnectionOptions): Promise<Connection> {
-  const { context } = options;
+  const { context, variables } = options;
   const [first, ...others] = kubeconfigFiles(options);
   if (first !== undefined) {
     const { connectByKubeconfig } = await import('./kubeconfig.ts');
-    return connectByKubeconfig([first, ...others], context);
+    return connectByKubeconfig([first, ...others], { context, variables });
   }
   if (context !== undefined) {
     throw new PluginError(

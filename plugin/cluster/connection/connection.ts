@@ -13,7 +13,12 @@ export interface ConnectionOptions {
   readonly context?: string | undefined;
   /** Where Kubernetes tells a Pod that its API server is; `null` outside of a Pod. */
   readonly apiServer?: ApiServerAddress | null | undefined;
+  /** Of this process: none unless given. */
+  readonly variables?: ProcessVariables | undefined;
 }
+
+/** The environment of this process, which commands that print a credential inherit. */
+export type ProcessVariables = Readonly<Record<string, string | undefined>>;
 
 /** The values of KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT. */
 export interface ApiServerAddress {

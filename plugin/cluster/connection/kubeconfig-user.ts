@@ -1,13 +1,19 @@
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { OutgoingHttpHeaders, RequestOptions } from 'node:http';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import type { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import type { User } from '@kubernetes/client-node/dist/config_types.js';
+import { PluginError } from '../../lib/errors.ts';
 import type { Json } from '../../lib/json.ts';
+import { clipped } from '../../lib/text.ts';
+import type { ProcessVariables } from './connection.ts';
+import type { ExecFailure } from './exec-credential.ts';
+import { ExecCredentials } from './exec-credential.ts';
 import { asObject, asObjects, asString, asStrings } from '../../lib/json.ts';
 
-/** Name of the authenticator below, set in place of client-node's own. */
-const provider = 'token-file';
+/** Name of the authenticators below, set in place of client-node's own. */
+const provider = 'dynamic-toolset';
 
 /** A kubeconfig as it is written. */
 export interface KubeconfigFile {
@@ -20,7 +26,11 @@ export interface KubeconfigFile {
  * and counts before a token beside it; a command by a path that starts at the kubeconfig, told in KUBERNETES_EXEC_INFO what
  * it is run for; and groups, UID and extra fields of an impersonation, which are headers.
  */
-export function completeUser(config: KubeConfig, files: readonly KubeconfigFile[]): OutgoingHttpHeaders {
+export function completeUser(
+  config: KubeConfig,
+  files: readonly KubeconfigFile[],
+  variables: ProcessVariables,
+): OutgoingHttpHeaders {
   const user = config.getCurrentUser();
   if (!user) return {};
   const [written] = files.flatMap(({ path, content }) =>
@@ -33,7 +43,11 @@ export function completeUser(config: KubeConfig, files: readonly KubeconfigFile[
   const replaceUser = (changes: Partial<User>): void => {
     config.users = config.users.map((one) => (one.name === user.name ? { ...one, ...changes } : one));
   };
-  if (user.exec) replaceUser({ exec: completeExec(asObject(exec), written.folder) });
+  if (user.exec) {
+    const credentials = execCredentials(asObject(exec), written.folder, () => clusterOf(config, files), variables);
+    config.addAuthenticator(execAuthenticator(credentials));
+    replaceUser({ exec: null, authProvider: { name: provider } });
+  }
   const readsFile = asString(tokenFile) !== '' && !user.authProvider && !user.exec && !user.username;
   if (readsFile) {
     config.addAuthenticator(tokenFileAuthenticator(resolve(written.folder, asString(tokenFile)), user.token));
@@ -45,29 +59,103 @@ export function completeUser(config: KubeConfig, files: readonly KubeconfigFile[
 
 type Authenticator = Parameters<KubeConfig['addAuthenticator']>[0];
 
+function isOurs({ authProvider }: User): boolean {
+  return (authProvider as { name?: unknown } | undefined)?.name === provider;
+}
+
 function tokenFileAuthenticator(file: string, otherwise: string | undefined): Authenticator {
   return {
-    isAuthProvider: ({ authProvider }) => (authProvider as { name?: unknown } | undefined)?.name === provider,
+    isAuthProvider: isOurs,
     applyAuthentication: async (_user: User, options: RequestOptions) => {
       const token = await readFile(file, 'utf8').catch((cause: unknown) => {
         if (otherwise) return otherwise;
         throw cause;
       });
-      options.headers = { ...(options.headers as OutgoingHttpHeaders), Authorization: `Bearer ${token.trim()}` };
+      authorize(options, token.trim());
     },
   };
 }
 
-/** A command without a slash is looked for in PATH. */
-function completeExec(exec: Json, folder: string): Json {
+function authorize(options: RequestOptions, token: string): void {
+  options.headers = { ...(options.headers as OutgoingHttpHeaders), Authorization: `Bearer ${token}` };
+}
+
+function execAuthenticator(credentials: ExecCredentials): Authenticator {
+  return {
+    isAuthProvider: isOurs,
+    applyAuthentication: async (_user: User, options: RequestOptions & { cert?: string; key?: string }) => {
+      const { token, certificate } = await credentials.get();
+      if (certificate) Object.assign(options, certificate);
+      if (token !== null) authorize(options, token);
+    },
+  };
+}
+
+/** People may log in meanwhile, in a browser. */
+const execTimeoutMs = 120_000;
+const maxInstallHint = 300;
+
+/** As kubectl without a terminal runs it. A command without a slash is looked for in PATH. */
+function execCredentials(
+  exec: Json,
+  folder: string,
+  cluster: () => Json,
+  variables: ProcessVariables,
+): ExecCredentials {
   const command = asString(exec.command);
   const isPath = command.includes('/') && !isAbsolute(command);
-  const info = { apiVersion: exec.apiVersion, kind: 'ExecCredential', spec: { interactive: false } };
-  return {
-    ...exec,
-    command: isPath ? resolve(folder, command) : command,
-    env: [...asObjects(exec.env), { name: 'KUBERNETES_EXEC_INFO', value: JSON.stringify(info) }],
+  const env = asObjects(exec.env).map(({ name, value }): [string, string] => [asString(name), asString(value)]);
+  const failure = ({ problem, said, isMissing }: ExecFailure): PluginError => {
+    const what = isMissing
+      ? `there is no command ${JSON.stringify(command)}`
+      : `the command ${JSON.stringify(command)} ${problem}`;
+    const installHint = isMissing ? clipped(asString(exec.installHint).trim(), maxInstallHint) : '';
+    return new PluginError('CLUSTER_UNAUTHORIZED', `cannot get a credential for the cluster: ${said || what}`, {
+      hint:
+        installHint ||
+        'run the command as the user of the kubeconfig has it, with < /dev/null: there is no terminal that it could ask at',
+    });
   };
+  if (exec.interactiveMode === 'Always')
+    throw failure({ problem: 'asks at a terminal (interactiveMode: Always)', said: '', isMissing: false });
+  return new ExecCredentials(
+    {
+      apiVersion: asString(exec.apiVersion),
+      command: isPath ? resolve(folder, command) : command,
+      args: asStrings(exec.args),
+      env: Object.fromEntries(env),
+      cluster: exec.provideClusterInfo === true ? cluster() : undefined,
+    },
+    { variables, timeoutMs: execTimeoutMs, failure },
+  );
+}
+
+/** Where kubectl looks for what a command is to be told of the cluster besides how it is reached. */
+const execExtension = 'client.authentication.k8s.io/exec';
+
+/** The cluster of the current context as a command is told of it, with the content of files in place of their names. */
+function clusterOf(config: KubeConfig, files: readonly KubeconfigFile[]): Json {
+  const current = config.getCurrentCluster();
+  const entries = files.flatMap(({ content }) => asObjects(content.clusters));
+  const written = asObject(entries.find(({ name }) => name === current?.name)?.cluster);
+  const ca = asString(written['certificate-authority-data']) || dataOf(current?.caFile);
+  const extension = asObjects(written.extensions).find(({ name }) => name === execExtension)?.extension;
+  const told = {
+    server: written.server,
+    'tls-server-name': written['tls-server-name'],
+    'insecure-skip-tls-verify': written['insecure-skip-tls-verify'],
+    'certificate-authority-data': ca,
+    'proxy-url': written['proxy-url'],
+    'disable-compression': written['disable-compression'],
+    config: extension,
+  };
+  return Object.fromEntries(
+    Object.entries(told).filter(([, value]) => value !== undefined && value !== '' && value !== false),
+  );
+}
+
+function dataOf(file: string | undefined): string {
+  return file === undefined || file === '' ? '' : readFileSync(file).toString('base64');
 }
 
 function impersonationOf(user: Json): OutgoingHttpHeaders {

@@ -5,9 +5,9 @@ import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import type { Cluster } from '@kubernetes/client-node/dist/config_types.js';
 import { parse } from 'yaml';
 import { asObject } from '../../lib/json.ts';
-import { codeOf, PluginError, reasonOf } from '../../lib/errors.ts';
+import { codeOf, isPluginError, PluginError, reasonOf } from '../../lib/errors.ts';
 import { KeptAgents } from './agents.ts';
-import type { Connection } from './connection.ts';
+import type { Connection, ConnectionOptions } from './connection.ts';
 import type { KubeconfigFile } from './kubeconfig-user.ts';
 import { completeUser } from './kubeconfig-user.ts';
 
@@ -21,9 +21,11 @@ interface Loaded {
   readonly headers: OutgoingHttpHeaders;
 }
 
-/** Loads kubeconfigs; sends nothing yet. Fails with KUBECONFIG_INVALID. */
-export function connectByKubeconfig(files: Files, context?: string): Connection {
-  let loaded = load(files, context);
+type KubeconfigOptions = Pick<ConnectionOptions, 'context' | 'variables'>;
+
+/** Loads kubeconfigs; sends nothing yet. Fails with KUBECONFIG_INVALID, and CLUSTER_UNAUTHORIZED for a command that needs a terminal. */
+export function connectByKubeconfig(files: Files, options: KubeconfigOptions = {}): Connection {
+  let loaded = load(files, options);
   let isRejected = false;
   const server = serverOf(loaded.cluster);
   const agents = new KeptAgents(server);
@@ -33,7 +35,7 @@ export function connectByKubeconfig(files: Files, context?: string): Connection 
     authenticate: async () => {
       if (isRejected) {
         // With nothing that was kept of a command or an identity provider.
-        const now = load(files, context);
+        const now = load(files, options);
         if (now.cluster.server === loaded.cluster.server) loaded = now;
         isRejected = false;
       }
@@ -54,7 +56,7 @@ export function connectByKubeconfig(files: Files, context?: string): Connection 
   };
 }
 
-function load(files: Files, context: string | undefined): Loaded {
+function load(files: Files, { context, variables = {} }: KubeconfigOptions): Loaded {
   const config = new KubeConfig();
   const written = files.map((file) => read(file));
   // Of two entries with one name the first counts, and so does the first current context.
@@ -72,7 +74,7 @@ function load(files: Files, context: string | undefined): Loaded {
       'name one that exists with --context: kubectl config get-contexts lists them',
     );
   }
-  return { config, cluster, headers: completeUser(config, written) };
+  return { config, cluster, headers: completeUser(config, written, variables) };
 }
 
 function firstOfEach<T extends { readonly name: string }>(entries: readonly T[]): T[] {
@@ -112,6 +114,7 @@ async function credentials({ config, headers }: Loaded): Promise<RequestOptions>
     await config.applyToHTTPSOptions(request);
     request.headers = { ...(request.headers as OutgoingHttpHeaders | undefined), ...headers };
   } catch (cause) {
+    if (isPluginError(cause)) throw cause;
     throw new PluginError('CLUSTER_UNAUTHORIZED', `cannot get a credential for the cluster: ${firstLine(cause)}`, {
       hint: 'check the user of the kubeconfig: its token file, exec plugin or OIDC settings',
       cause,

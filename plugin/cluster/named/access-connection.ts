@@ -1,13 +1,13 @@
 import type { RequestOptions } from 'node:https';
 import type { Clock } from '../../lib/clock.ts';
 import { systemClock } from '../../lib/clock.ts';
-import { isPluginError } from '../../lib/errors.ts';
+import { isPluginError, PluginError } from '../../lib/errors.ts';
 import { KeptAgents } from '../connection/agents.ts';
-import type { Connection } from '../connection/connection.ts';
+import type { Connection, ProcessVariables } from '../connection/connection.ts';
+import type { ExecCommand, ExecCredential } from '../connection/exec-credential.ts';
+import { ExecCredentials } from '../connection/exec-credential.ts';
 import type { AccessRules, ClusterAccess } from './access.ts';
 import { invalidAccess, usableServer } from './access.ts';
-import type { ExecCredential } from './exec-credential.ts';
-import { ExecCredentials } from './exec-credential.ts';
 
 /** Where the access to one cluster is written. */
 export interface AccessSource {
@@ -45,7 +45,7 @@ export class AccessConnection implements Connection {
     this.#clock = clock;
     this.#agents = new KeptAgents(this.server);
     this.#access = access;
-    this.#exec = access.exec && new ExecCredentials(access.exec, source.where);
+    this.#exec = access.exec && execCredentials(access.exec, source.where, rules.variables);
     this.#readAt = clock.now();
   }
 
@@ -90,11 +90,26 @@ export class AccessConnection implements Connection {
       throw invalidAccess(where, 'its server is another one than before', 'the cluster is opened anew by the next run');
     }
     if (JSON.stringify(access.exec) !== JSON.stringify(this.#access.exec)) {
-      this.#exec = access.exec && new ExecCredentials(access.exec, where);
+      this.#exec = access.exec && execCredentials(access.exec, where, this.#rules.variables);
     }
     this.#access = access;
     this.#readAt = this.#clock.now();
   }
+}
+
+const execTimeoutMs = 20_000;
+
+/** What the command prints may hold a credential, also where it fails: none of it is told. */
+function execCredentials(exec: ExecCommand, where: string, variables: ProcessVariables = {}): ExecCredentials {
+  const command = JSON.stringify(exec.command.slice(0, 80));
+  return new ExecCredentials(exec, {
+    variables,
+    timeoutMs: execTimeoutMs,
+    failure: ({ problem }) =>
+      new PluginError('CLUSTER_UNAUTHORIZED', `${where}: the command ${command} ${problem}`, {
+        hint: "run it in the plugin's container: what it prints is not shown here, for that may hold a credential",
+      }),
+  });
 }
 
 function authorizationOf({ token, basic }: ClusterAccess, told: ExecCredential | null): Record<string, string> {

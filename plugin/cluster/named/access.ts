@@ -2,8 +2,9 @@ import { X509Certificate } from 'node:crypto';
 import { isAbsolute } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { PluginError } from '../../lib/errors.ts';
-import type { ExecCommand } from './exec-credential.ts';
-import { isToken } from './exec-credential.ts';
+import type { ProcessVariables } from '../connection/connection.ts';
+import type { ExecCommand } from '../connection/exec-credential.ts';
+import { isToken } from '../connection/exec-credential.ts';
 
 /** How to reach one cluster, whatever says so. All of it is data: nothing here names a file. */
 export interface ClusterAccess {
@@ -23,6 +24,8 @@ export interface ClusterAccess {
 export interface AccessRules {
   /** Commands that may be run for a credential, as they are written where they are named. */
   readonly exec: readonly string[];
+  /** Of this process, which such a command inherits; none unless given. */
+  readonly variables?: ProcessVariables | undefined;
   /** Whether a server may go without a verified certificate. */
   readonly insecure: boolean;
 }
@@ -58,17 +61,7 @@ function assertUsable(access: ClusterAccess, rules: AccessRules, where: string):
     );
   }
   if (token !== null && !isToken(token)) throw invalidAccess(where, 'its token is not one', 'write it on one line');
-  if (exec && !rules.exec.includes(exec.command)) {
-    throw invalidAccess(
-      where,
-      `the command ${JSON.stringify(exec.command.slice(0, 80))} may not be run for a credential`,
-      'the platform allows it with --cluster-exec, for it runs with the rights of the plugin; a token or a client certificate needs none',
-    );
-  }
-  if (exec?.command.includes('/') && !isAbsolute(exec.command)) {
-    // It would be one of the folder that the process runs in, which is that of an Application.
-    throw invalidAccess(where, 'its command is a path that is not absolute', 'write the whole path, or the name alone');
-  }
+  if (exec) assertRunnable(exec, rules, where);
   try {
     // A CA that is none would be passed over in silence.
     if (ca !== null) new X509Certificate(ca);
@@ -77,3 +70,48 @@ function assertUsable(access: ClusterAccess, rules: AccessRules, where: string):
     throw invalidAccess(where, 'its CA, certificate or key is not PEM, or they do not match', 'compare with kubectl');
   }
 }
+
+function assertRunnable(exec: ExecCommand, rules: AccessRules, where: string): void {
+  if (!rules.exec.includes(exec.command)) {
+    throw invalidAccess(
+      where,
+      `the command ${JSON.stringify(exec.command.slice(0, 80))} may not be run for a credential`,
+      'the platform allows it with --cluster-exec, for it runs with the rights of the plugin; a token or a client certificate needs none',
+    );
+  }
+  if (exec.command.includes('/') && !isAbsolute(exec.command)) {
+    // It would be one of the folder that the process runs in, which is that of an Application.
+    throw invalidAccess(where, 'its command is a path that is not absolute', 'write the whole path, or the name alone');
+  }
+  if (!apiVersions.has(exec.apiVersion)) {
+    throw invalidAccess(
+      where,
+      'its command has an apiVersion that is not known',
+      `use ${[...apiVersions].join(' or ')}`,
+    );
+  }
+  const refused = Object.keys(exec.env).find((name) => !allowedVariables.has(name));
+  if (refused !== undefined) {
+    throw invalidAccess(
+      where,
+      `its command may not be given the variable ${JSON.stringify(refused.slice(0, 80))}`,
+      'set it in the container of the plugin',
+    );
+  }
+}
+
+const apiVersions = new Set(['client.authentication.k8s.io/v1', 'client.authentication.k8s.io/v1beta1']);
+
+/** Any other could change which program runs, or have it run another: PATH, LD_PRELOAD, AWS_CONFIG_FILE. */
+const allowedVariables = new Set([
+  'AAD_ENVIRONMENT_NAME',
+  'AAD_LOGIN_METHOD',
+  'AAD_SERVICE_PRINCIPAL_CLIENT_ID',
+  'AWS_DEFAULT_REGION',
+  'AWS_PROFILE',
+  'AWS_REGION',
+  'AWS_ROLE_ARN',
+  'AWS_STS_REGIONAL_ENDPOINTS',
+  'AZURE_CLIENT_ID',
+  'AZURE_TENANT_ID',
+]);

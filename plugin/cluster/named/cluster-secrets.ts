@@ -7,7 +7,7 @@ import type { RequestDescriptor } from '../http/request-errors.ts';
 import { collectionPath, objectPath } from '../http/resource-path.ts';
 import type { ClusterAccess } from './access.ts';
 import { invalidAccess } from './access.ts';
-import type { ExecCommand } from './exec-credential.ts';
+import type { ExecCommand } from '../connection/exec-credential.ts';
 import { sameServer } from '../../lib/cluster-name.ts';
 
 /** Where Argo CD keeps how it reaches other clusters. */

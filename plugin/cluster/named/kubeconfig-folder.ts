@@ -7,7 +7,7 @@ import type { Json } from '../../lib/json.ts';
 import { asObject, asObjects, asString, asStrings, getOwn, isObject } from '../../lib/json.ts';
 import type { ClusterAccess } from './access.ts';
 import { invalidAccess } from './access.ts';
-import type { ExecCommand } from './exec-credential.ts';
+import type { ExecCommand } from '../connection/exec-credential.ts';
 
 /** A folder holds no more clusters than one `serve` is measured with. */
 const maxFiles = 1_000;

@@ -97,7 +97,7 @@ export function mayRead(
 
 /** What of the flags the opening of a cluster looks at. */
 export type OpeningFlags = OtherClusterFlags &
-  Pick<Flags, 'cluster' | 'snapshot' | 'ownClusters' | 'project' | 'argoCdNamespace'>;
+  Pick<Flags, 'cluster' | 'snapshot' | 'ownClusters' | 'project' | 'argoCdNamespace' | 'variables'>;
 
 /** What opening a cluster by name needs besides its name. */
 export interface Opening {

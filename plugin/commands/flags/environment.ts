@@ -1,4 +1,4 @@
-import type { ApiServerAddress } from '../../cluster/connection/connection.ts';
+import type { ApiServerAddress, ProcessVariables } from '../../cluster/connection/connection.ts';
 import type { ApplicationInput } from '../../settings/application-parameters/read.ts';
 import type { TerminalTraits } from '../terminal/terminal.ts';
 
@@ -17,6 +17,8 @@ export interface Environment {
   readonly kubeconfig?: string | undefined;
   /** Where Kubernetes tells a Pod that its API server is; `null` outside of a Pod. */
   readonly apiServer?: ApiServerAddress | null;
+  /** All variables of this process, for commands that print a credential for a cluster. */
+  readonly variables?: ProcessVariables | undefined;
   readonly job?: JobVariables;
   /** PATH, proxies and the like, for programs that are started. */
   readonly machine?: MachineVariables;

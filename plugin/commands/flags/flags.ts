@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { ParseArgsOptionsConfig } from 'node:util';
-import type { ApiServerAddress } from '../../cluster/connection/connection.ts';
+import type { ApiServerAddress, ProcessVariables } from '../../cluster/connection/connection.ts';
 import type { ApplicationInput } from '../../settings/application-parameters/read.ts';
 import { isDuration, parseDurationMs } from '../../lib/duration.ts';
 import { clusterNameForm, isClusterName } from '../../lib/cluster-name.ts';
@@ -21,6 +21,8 @@ export interface Flags extends OtherClusterFlags {
   /** Files to read where `kubeconfig` names none: the value of KUBECONFIG. */
   readonly defaultKubeconfig: string | undefined;
   readonly apiServer: ApiServerAddress | null;
+  /** Of this process. */
+  readonly variables: ProcessVariables | undefined;
   readonly context: string | undefined;
   /** Name of the cluster to read. */
   readonly cluster: string | undefined;
@@ -116,6 +118,7 @@ export function parseFlags(
     kubeconfig: values.kubeconfig,
     defaultKubeconfig: environment.kubeconfig,
     apiServer: environment.apiServer ?? null,
+    variables: environment.variables,
     context: values.context,
     cluster: clusterName(values.cluster),
     ...otherClustersOf(values),

@@ -1,4 +1,4 @@
-import type { Connection } from '../../cluster/connection/connection.ts';
+import type { Connection, ProcessVariables } from '../../cluster/connection/connection.ts';
 import type { ClusterSources } from '../../cluster/named/named-cluster.ts';
 
 /** How the platform lets clusters be reached besides the one that Argo CD runs in. */
@@ -43,12 +43,18 @@ interface SecretsPlace {
 
 /** Where a cluster is looked up by its name. `own` is called where Secrets may be read at all. */
 export async function clusterSourcesOf(
-  { clusters: folder, clusterSecrets: names, clusterExec: exec, allowInsecureClusters: insecure }: OtherClusterFlags,
+  {
+    clusters: folder,
+    clusterSecrets: names,
+    clusterExec: exec,
+    allowInsecureClusters: insecure,
+    variables,
+  }: OtherClusterFlags & { readonly variables?: ProcessVariables | undefined },
   { own, namespace, signal }: SecretsPlace,
 ): Promise<Pick<ClusterSources, 'folder' | 'secrets' | 'rules'>> {
   const secrets =
     names.length === 0
       ? null
       : { own: await own(), signal, namespace, names: names.includes('*') ? ('all' as const) : names };
-  return { folder, secrets, rules: { exec, insecure } };
+  return { folder, secrets, rules: { exec, insecure, variables } };
 }

@@ -1,6 +1,6 @@
 import { gitWebs } from '../../argocd/links.ts';
 import type { GitHosts } from '../../argocd/links.ts';
-import type { ApiServerAddress } from '../../cluster/connection/connection.ts';
+import type { ApiServerAddress, ProcessVariables } from '../../cluster/connection/connection.ts';
 import type { NamespaceScope } from '../../cluster/types.ts';
 import { logLevels, metricsAccesses } from '../../serve/flag-values.ts';
 import type { LogLevel } from '../../serve/flag-values.ts';
@@ -19,6 +19,8 @@ export interface ServeFlags extends OtherClusterFlags, Pick<ServeOptions, GivenO
   /** Files to read where `kubeconfig` names none: the value of KUBECONFIG. */
   readonly defaultKubeconfig: string | undefined;
   readonly apiServer: ApiServerAddress | null;
+  /** Of this process. */
+  readonly variables: ProcessVariables | undefined;
   readonly context: string | undefined;
   readonly policy: string | undefined;
   /** Argo CD's API; `null` where Applications are patched instead. */
@@ -174,6 +176,7 @@ export function parseServeFlags(args: readonly string[], environment: Environmen
     kubeconfig: values.kubeconfig,
     defaultKubeconfig: environment.kubeconfig,
     apiServer: environment.apiServer ?? null,
+    variables: environment.variables,
     context: values.context,
     policy: values.policy,
     ...otherClustersOf(values),

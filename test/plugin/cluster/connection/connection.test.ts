@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { chmod, mkdir } from 'node:fs/promises';
+import { chmod, mkdir, readFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { connect } from '../../../../plugin/cluster/connection/connect.ts';
 import type { ConnectionOptions } from '../../../../plugin/cluster/connection/connection.ts';
@@ -145,6 +145,90 @@ users: [{name: ${user}, user: ${credential}}]
     } finally {
       connection.close();
     }
+  });
+
+  it('runs a command as kubectl does: with the variables of the process, its own, and nothing to read', async () => {
+    await command('read answer; echo "{\\"status\\": {\\"token\\": \\"$NAME-$OTHER\\"}}"');
+    const variables = { ...process.env, NAME: 'inherited', OTHER: 'inherited' };
+
+    expect(await authorizationWith({ kubeconfig: await kubeconfig(exec), variables })).to.equal('Bearer me-inherited');
+  });
+
+  it('tells a command of the cluster where the kubeconfig says so, with its extension and the content of the CA', async () => {
+    await command(`printf '%s' "$KUBERNETES_EXEC_INFO" > "${folder.path}/info"; echo '{"status": {"token": "abc"}}'`);
+    await folder.write('ca.crt', 'PEM');
+    const extension = { name: 'client.authentication.k8s.io/exec', extension: { shootRef: { name: 'a' } } };
+    const cluster = {
+      server: 'https://127.0.0.1:6443/k8s/clusters/c-1/',
+      'certificate-authority': 'ca.crt',
+      'tls-server-name': 'api',
+      extensions: [{ name: 'other', extension: {} }, extension],
+    };
+    const apiVersion = 'client.authentication.k8s.io/v1';
+    const user = { exec: { apiVersion, command: './bin/login', provideClusterInfo: true } };
+    const file = await folder.write(
+      'config',
+      JSON.stringify({
+        'current-context': 'c',
+        contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
+        clusters: [{ name: 'c', cluster }],
+        users: [{ name: 'u', user }],
+      }),
+    );
+
+    expect(await authorizationWith({ kubeconfig: file })).to.equal('Bearer abc');
+    expect(JSON.parse(await readFile(join(folder.path, 'info'), 'utf8'))).to.deep.equal({
+      kind: 'ExecCredential',
+      apiVersion,
+      spec: {
+        cluster: {
+          server: cluster.server,
+          'tls-server-name': 'api',
+          'certificate-authority-data': Buffer.from('PEM').toString('base64'),
+          config: { shootRef: { name: 'a' } },
+        },
+        interactive: false,
+      },
+    });
+  });
+
+  for (const [title, script, message] of [
+    ['says nothing', 'exit 3', 'the command "./bin/login" ended with 3'],
+    ['begins with an empty line', 'echo >&2; echo "log in first" >&2; exit 1', 'log in first'],
+    ['prints no JSON', 'echo secret', 'the command "./bin/login" printed no credential'],
+    ['prints no status', "echo '{}'", 'the command "./bin/login" printed no credential'],
+    ['prints null', 'echo null', 'the command "./bin/login" printed no credential'],
+  ] as const) {
+    it(`says of a command that ${title} what is wrong, shows nothing of its output, and runs it again`, async () => {
+      await command(`echo x >> "${folder.path}/calls"; ${script}`);
+      const connection = await connect({ kubeconfig: await kubeconfig(exec) });
+      try {
+        const errors = [await failure(connection.authenticate), await failure(connection.authenticate)];
+
+        expect(errors[0]).to.include({
+          code: 'CLUSTER_UNAUTHORIZED',
+          message: `cannot get a credential for the cluster: ${message}`,
+        });
+        expect(await readFile(join(folder.path, 'calls'), 'utf8')).to.equal('x\nx\n');
+      } finally {
+        connection.close();
+      }
+    });
+  }
+
+  it('says that a command is missing, and how to install it', async () => {
+    const missing = '{exec: {command: not-there-7f3a, installHint: "get it from the platform"}}';
+
+    const error = await failure(() => authorization(missing));
+
+    expect(error.message).to.include('there is no command "not-there-7f3a"');
+    expect(error.hint).to.equal('get it from the platform');
+  });
+
+  it('refuses a command that asks at a terminal before it hangs', async () => {
+    const asking = '{exec: {command: ./bin/login, interactiveMode: Always}}';
+
+    expect((await failure(() => authorization(asking))).message).to.include('asks at a terminal');
   });
 
   it('acts as the user, groups and extra fields that the kubeconfig names', async () => {

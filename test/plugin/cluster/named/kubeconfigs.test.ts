@@ -11,6 +11,7 @@ import { failure } from '../../../support/failure.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
 
 const canary = 'canary-7f3a';
+const apiVersion = 'client.authentication.k8s.io/v1';
 const server = 'https://spoke.example:6443';
 
 describe('plugin/cluster/named kubeconfigs', () => {
@@ -196,6 +197,19 @@ describe('plugin/cluster/named kubeconfigs', () => {
       () => kubeconfig({ exec: { command: 'aws', args: [canary] } }),
       'the command "aws" may not be run',
     ],
+    [
+      'with a command in an unknown version',
+      () => kubeconfig({ exec: { command: 'aws', apiVersion: `v1${canary}` } }),
+      'an apiVersion that is not known',
+    ],
+    ...['PATH', 'LD_PRELOAD', 'NODE_OPTIONS', 'AAD_SERVICE_PRINCIPAL_CLIENT_SECRET'].map(
+      (name) =>
+        [
+          `whose command is given ${name}`,
+          () => kubeconfig({ exec: { command: 'aws', apiVersion, env: [{ name, value: canary }] } }),
+          `may not be given the variable "${name}"`,
+        ] as const,
+    ),
     ['with a file outside', () => kubeconfig({ tokenFile: '/etc/passwd' }), '/etc/passwd lies outside of the folder'],
     [
       'with a file above',
@@ -207,7 +221,8 @@ describe('plugin/cluster/named kubeconfigs', () => {
   ];
   for (const [title, content, message] of bad) {
     it(`${title} are refused, and nothing of them is shown`, async () => {
-      const error = await refusal(content());
+      const rules = { exec: message.includes('may not be run') ? [] : ['aws'], insecure: false };
+      const error = await refusal(content(), { rules });
 
       expect(error.code).to.equal('CLUSTER_ACCESS_INVALID');
       expect(error.message).to.include(message).and.include('the kubeconfig spoke.yaml of --clusters');

@@ -32,6 +32,7 @@ describe('plugin/commands/flags/flags', () => {
       argoCdApplication: undefined,
       ownClusters: [],
       defaultKubeconfig: undefined,
+      variables: undefined,
       context: undefined,
       policy: undefined,
       project: undefined,

@@ -1,0 +1,137 @@
+import { execFile } from 'node:child_process';
+import { systemClock } from '../../lib/clock.ts';
+import type { PluginError } from '../../lib/errors.ts';
+import { codeOf } from '../../lib/errors.ts';
+import type { Json } from '../../lib/json.ts';
+import { asObject, asString, parseJson } from '../../lib/json.ts';
+import { clipped } from '../../lib/text.ts';
+import type { ProcessVariables } from './connection.ts';
+
+/** A command that prints a credential, as in a kubeconfig. */
+export interface ExecCommand {
+  readonly apiVersion: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** The cluster that the credential is for, where the command is to be told of it. */
+  readonly cluster?: Json | undefined;
+}
+
+/** What it printed. */
+export interface ExecCredential {
+  readonly token: string | null;
+  readonly certificate: { readonly cert: string; readonly key: string } | null;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
+}
+
+export interface ExecOptions {
+  /** Of this process, which the command inherits. */
+  readonly variables: ProcessVariables;
+  /** Then it is ended: it may ask people, or wait for what never comes. */
+  readonly timeoutMs: number;
+  /** Makes the error of a command that gives no credential. */
+  readonly failure: (failure: ExecFailure) => PluginError;
+}
+
+/** Why there is no credential. */
+export interface ExecFailure {
+  /** Continues the command. What it printed may hold a credential, and is no part of it. */
+  readonly problem: string;
+  /** The first line that it wrote to stderr; empty without one. */
+  readonly said: string;
+  readonly isMissing: boolean;
+}
+
+const maxBytes = 256 * 1024;
+const maxSaid = 300;
+
+/** The credential of a command, which is run once for all requests until that expires. */
+export class ExecCredentials {
+  readonly #exec: ExecCommand;
+  readonly #options: ExecOptions;
+  #current: ExecCredential | null = null;
+  #running: Promise<ExecCredential> | null = null;
+
+  constructor(exec: ExecCommand, options: ExecOptions) {
+    this.#exec = exec;
+    this.#options = options;
+  }
+
+  /** Requests that come while it runs wait for the same run. A failure is not kept: the next request tries again. */
+  async get(): Promise<ExecCredential> {
+    if (this.#current && this.#current.expiresAt > systemClock.epochMs()) return this.#current;
+    this.#running ??= this.#run().finally(() => {
+      this.#running = null;
+    });
+    return (this.#current = await this.#running);
+  }
+
+  /** The next request runs it again, whenever that would expire: one without an expiry holds until the server refuses it. */
+  forget(): void {
+    this.#current = null;
+  }
+
+  async #run(): Promise<ExecCredential> {
+    const { apiVersion, command, args, env, cluster } = this.#exec;
+    const { variables, timeoutMs, failure } = this.#options;
+    const spec = { ...(cluster ? { cluster } : {}), interactive: false };
+    const info = JSON.stringify({ kind: 'ExecCredential', apiVersion, spec });
+    const options = {
+      env: { ...variables, ...env, KUBERNETES_EXEC_INFO: info },
+      timeout: timeoutMs,
+      killSignal: 'SIGKILL',
+      maxBuffer: maxBytes,
+    } as const;
+    const { promise, resolve, reject } = Promise.withResolvers<string>();
+    try {
+      const child = execFile(command, args, options, (error, stdout, stderr) => {
+        if (!error) resolve(stdout);
+        else reject(failure(failureOf(error, stderr, timeoutMs)));
+      });
+      // One that asks reads the end at once, as under kubectl without a terminal.
+      child.stdin?.end();
+    } catch {
+      // Its name is empty, or an argument holds what no argument can: Node's own words would show it.
+      reject(failure({ problem: 'cannot be run with these arguments', said: '', isMissing: false }));
+    }
+    const credential = credentialIn(await promise);
+    if (credential) return credential;
+    throw failure({ problem: 'printed no credential', said: '', isMissing: false });
+  }
+}
+
+function failureOf(
+  error: Error & { readonly killed?: boolean; readonly signal?: string | null | undefined },
+  stderr: string,
+  timeoutMs: number,
+): ExecFailure {
+  const code = codeOf(error);
+  const said = stderr.split('\n').find((line) => line.trim() !== '') ?? '';
+  const isLate = error.killed === true && error.signal === 'SIGKILL';
+  const problem = isLate ? `did not end within ${String(timeoutMs / 1000)} s` : `ended with ${reasonOf(code, error)}`;
+  return { problem, said: clipped(said.trim(), maxSaid), isMissing: code === 'ENOENT' };
+}
+
+function reasonOf(code: string, { signal }: { readonly signal?: string | null | undefined }): string {
+  return code === '' || code === 'null' ? String(signal) : code;
+}
+
+function credentialIn(stdout: string): ExecCredential | null {
+  const { token, clientCertificateData, clientKeyData, expirationTimestamp } = asObject(parseJson(stdout).status);
+  const [cert, key] = [asString(clientCertificateData), asString(clientKeyData)];
+  const bearer = asString(token).trim();
+  if (bearer === '' && (cert === '' || key === '')) return null;
+  if (bearer !== '' && !isToken(bearer)) return null;
+  const expiresAt = Date.parse(asString(expirationTimestamp));
+  return {
+    token: bearer === '' ? null : bearer,
+    certificate: cert === '' || key === '' ? null : { cert, key },
+    expiresAt: Number.isNaN(expiresAt) ? Infinity : expiresAt,
+  };
+}
+
+/** What may stand in a header. */
+export function isToken(text: string): boolean {
+  return /^[\x21-\x7e]{1,65536}$/.test(text);
+}
