@@ -56,15 +56,15 @@ export const commands: Readonly<Record<string, Command>> = {
     details: 'The manifest is printed once, at the end, or not at all.',
     flags: ['own-cluster', ...discovery],
     examples: [
-      { about: 'what Argo CD would get of the folder at hand', args: 'generate' },
-      { about: 'the same of a recorded cluster', args: 'generate --path my-app --snapshot cluster.yaml' },
+      { about: 'what Argo CD would get from the current folder', args: 'generate' },
+      { about: 'the same from a recorded cluster', args: 'generate --path my-app --snapshot cluster.yaml' },
     ],
     load: async () => (await import('./generate.ts')).generate,
   }),
   explain: command({
-    summary: 'say what was found, taken and left out, and why',
+    summary: 'show what was found, used and left out, and why',
     details:
-      'SERVICE is a name or NAMESPACE/NAME, and is explained in full. What -n, --decision and --product leave out is left out of what is shown alone: discovery is the same.',
+      'SERVICE is a name or NAMESPACE/NAME, explained in full. -n, --decision and --product only filter what is shown: discovery is the same.',
     operands: { usage: '[SERVICE]', max: 1 },
     flags: [
       ...(['namespace', 'all-namespaces', 'decision', 'product', 'sort-by', 'all', 'toolset', 'report'] as const),
@@ -72,9 +72,9 @@ export const commands: Readonly<Record<string, Command>> = {
     ],
     formats: ['table', 'wide', 'json', 'yaml', 'csv'],
     examples: [
-      { about: 'every candidate, a line each', args: 'explain' },
+      { about: 'every candidate, one line each', args: 'explain' },
       { about: 'one Service, in full', args: 'explain monitoring/prometheus' },
-      { about: 'what was left out of two namespaces', args: 'explain -n monitoring -n logging --decision rejected' },
+      { about: 'what was rejected in two namespaces', args: 'explain -n monitoring -n logging --decision rejected' },
       { about: 'where each line of a toolset comes from', args: 'explain --toolset prometheus/metrics' },
       { about: 'an anonymised report about a Service that was decided wrongly', args: 'explain shop/prices --report' },
     ],
@@ -82,22 +82,21 @@ export const commands: Readonly<Record<string, Command>> = {
   }),
   validate: command({
     summary: 'check the files in Git without a cluster',
-    details:
-      'DIR and FILE name folders with toolset.yaml and overrides.yaml, or files in them; by default that is --path.',
+    details: 'DIR and FILE name folders with toolset.yaml and overrides.yaml, or files in them; the default is --path.',
     operands: { usage: '[DIR|FILE…]', max: Infinity },
     flags: ['target-version', 'path', 'deadline', 'verbose'],
     formats: ['text', 'json', 'github', 'junit', 'sarif', 'code-quality'],
     examples: [
-      { about: 'the folder at hand', args: 'validate' },
-      { about: 'several, as annotations of a pull request', args: 'validate -o github apps/one apps/two' },
+      { about: 'the current folder', args: 'validate' },
+      { about: 'several, as annotations on a pull request', args: 'validate -o github apps/one apps/two' },
       { about: 'before an upgrade of HolmesGPT', args: 'validate --target-version 0.45' },
     ],
     load: async () => (await import('./validate.ts')).validate,
   }),
   diff: command({
-    summary: 'say what would change in the live ConfigMap',
+    summary: 'show what would change in the live ConfigMap',
     details:
-      'It compares with the live ConfigMap; with --against or --target-version with what is generated of other files or for the present release.',
+      'Compares with the live ConfigMap, with --against with what other files generate, and with --target-version with what the present release is given.',
     flags: ['against', 'target-version', ...discovery],
     formats: ['text', 'json', 'markdown'],
     examples: [
@@ -106,14 +105,14 @@ export const commands: Readonly<Record<string, Command>> = {
         about: 'what a pull request changes, on a recorded cluster',
         args: 'diff --path head/my-app --against base/my-app --snapshot cluster.yaml',
       },
-      { about: 'what another release of HolmesGPT would be given', args: 'diff --target-version 0.45' },
+      { about: 'what another release of HolmesGPT would get', args: 'diff --target-version 0.45' },
     ],
     load: async () => (await import('./diff/diff.ts')).diff,
   }),
   review: command({
-    summary: 'say in Markdown what a pull request changes, and what is wrong with it',
+    summary: 'print in Markdown what a pull request changes and what is wrong with it',
     details:
-      'DIR names folders with toolset.yaml and overrides.yaml; each is compared with the folder of the same name in --against, with nothing where that has none. It ends with 1 where a file has a problem or nothing can be generated, and with 0 for a change. --comment sends the text to the API of the job.',
+      'DIR names folders with toolset.yaml and overrides.yaml; each is compared with the same folder in --against, or with nothing if that has none. Exits with 1 if a file has a problem or nothing can be generated, and with 0 for a change. --comment posts the text through the API of the job.',
     operands: { usage: '[DIR…]', max: Infinity },
     flags: ['against', 'comment', 'recorded-at', ...discovery],
     examples: [
@@ -122,25 +121,25 @@ export const commands: Readonly<Record<string, Command>> = {
         args: 'review --against ../base --snapshot clusters/production.json apps/one apps/two',
       },
       {
-        about: 'the same as the comment of a pull request',
+        about: 'the same as a comment on a pull request',
         args: 'review --comment github --against ../base --snapshot clusters/production.json apps/one',
       },
     ],
     load: async () => (await import('./review/review.ts')).review,
   }),
   adopt: command({
-    summary: 'print the overrides.yaml that makes hand edits of the live ConfigMap last',
+    summary: 'print the overrides.yaml that preserves hand edits of the live ConfigMap',
     flags: ['write', 'keep-discovered', ...discovery],
     examples: [
-      { about: 'look at it', args: 'adopt' },
-      { about: 'write it, and look at it with git diff', args: 'adopt --write' },
+      { about: 'preview it', args: 'adopt' },
+      { about: 'write it, then review it with git diff', args: 'adopt --write' },
     ],
     load: async () => (await import('./adopt.ts')).adopt,
   }),
   propose: {
-    summary: 'propose what discovery says as a commit to a Git repository',
+    summary: 'propose what discovery finds as a commit to a Git repository',
     details:
-      'For where the plugin may not run: people review the commit, and Flux, Helm or kubectl apply it. It keeps one branch for each target, with --forge its pull request, and removes both once there is nothing to propose. A change has to last --settle before it is proposed, so run it again and again: as a CronJob, or in a pipeline.',
+      'For clusters where the plugin may not run: people review the commit, and Flux, Helm or kubectl apply it. Keeps one branch per target, with --forge also its pull request, and removes both once there is nothing to propose. A change has to last --settle before it is proposed, so run it repeatedly: as a CronJob or in a pipeline.',
     options: proposeOptions,
     examples: [
       {
@@ -158,33 +157,33 @@ export const commands: Readonly<Record<string, Command>> = {
     },
   },
   parameters: command({
-    summary: 'announce to Argo CD what an Application may set, with the values in force',
+    summary: 'print, for Argo CD, what an Application may set and the values in force',
     flags: ['path', 'deadline', 'verbose'],
     examples: [{ about: 'as the plugin does', args: 'parameters --path my-app' }],
     load: async () => (await import('./parameters.ts')).parameters,
   }),
   snapshot: command({
-    summary: 'record what discovery reads of the cluster, for --snapshot',
+    summary: 'record what discovery reads from the cluster, for --snapshot',
     flags: ['path', 'snapshot', ...cluster],
     examples: [{ about: 'record a cluster for pull requests', args: 'snapshot --context production' }],
     load: async () => (await import('./snapshot/snapshot.ts')).snapshot,
   }),
   doctor: command({
-    summary: 'look for what is wrong between Git and the consumer',
+    summary: 'find what is wrong between Git and the consumer',
     details:
-      '--first-question asks each log, trace and metric store what an agent asks it first: without a credential, by GET, for one entry of data. --snapshot, --check and --project are for it alone.',
+      '--first-question asks each log, trace and metric store what an agent asks it first: without a credential, by GET, for one entry of data. --snapshot, --check and --project apply only to it.',
     flags: ['argocd-namespace', 'own-cluster', 'first-question', 'skip', ...discovery],
     formats: ['text', 'json', 'junit', 'sarif', 'code-quality'],
     examples: [
-      { about: 'check an installation, with the account of kubectl', args: 'doctor --path my-app' },
+      { about: "check an installation, with kubectl's account", args: 'doctor --path my-app' },
       { about: "whether the agent's first question to each store returns data", args: 'doctor --first-question' },
-      { about: 'where Argo CD has another namespace', args: 'doctor --argocd-namespace gitops' },
+      { about: 'if Argo CD is in another namespace', args: 'doctor --argocd-namespace gitops' },
     ],
     load: async () => (await import('./doctor/doctor.ts')).doctor,
   }),
   serve: {
-    summary: 'watch the cluster and have Argo CD refresh and sync what is behind',
-    details: 'Runs until SIGTERM or SIGINT. Logs one JSON object a line to stdout: docs/serve.md lists the events.',
+    summary: 'watch the cluster and have Argo CD refresh and sync what is out of date',
+    details: 'Runs until SIGTERM or SIGINT. Logs one JSON object per line to stdout; docs/serve.md lists the events.',
     options: serveOptions,
     examples: [
       { about: 'watch the cluster that kubectl talks to', args: 'serve' },
@@ -196,12 +195,12 @@ export const commands: Readonly<Record<string, Command>> = {
     },
   },
   completion: command({
-    summary: 'print the script by which a shell completes commands and flags',
+    summary: 'print the shell script that completes commands and flags',
     details:
       'bash: `source <(dynamic-toolset completion bash)`. zsh: `dynamic-toolset completion zsh > "${fpath[1]}/_dynamic-toolset"`. fish: `dynamic-toolset completion fish | source`.',
     operands: { usage: 'bash|zsh|fish', max: 1 },
     flags: [],
-    examples: [{ about: 'for the shell at hand', args: 'completion bash' }],
+    examples: [{ about: 'for bash', args: 'completion bash' }],
     load: async () => {
       const { completion } = await import('./completion/completion.ts');
       return (flags) => Promise.resolve(completion(flags, commands));

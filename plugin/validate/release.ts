@@ -17,7 +17,7 @@ export function assertReleaseKnown(settings: Settings): void {
   const { age, range } = supported(target.version);
   if (!isOfHolmesgpt(target.format) || age !== 'older') return;
   const source = application.findLast((one) => one.path.join('.') === 'target.version');
-  const message = `${JSON.stringify(target.version)}: HolmesGPT's releases ${range} are supported`;
+  const message = `${JSON.stringify(target.version)}: expected one of HolmesGPT's releases ${range}`;
   if (source) throw invalidParameters([`invalid ${source.label} ${message}`]);
   if (!file) return;
   throw diagnosticsError(

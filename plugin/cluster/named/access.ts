@@ -41,7 +41,7 @@ export function usableServer(access: ClusterAccess, rules: AccessRules, where: s
   if (access.insecure && !rules.insecure) {
     throw invalidAccess(
       where,
-      'it turns the verification of the server off',
+      'it turns off verification of the server',
       'give it the CA of the cluster; --allow-insecure-clusters allows it, and shows the credential to whatever answers',
     );
   }

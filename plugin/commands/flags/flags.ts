@@ -105,7 +105,7 @@ export function parseFlags(
   const extra = positionals[maxOperands];
   if (extra !== undefined) throw usage.unexpectedArgument(extra);
   if (values.snapshot !== undefined && (values.kubeconfig ?? values.context) !== undefined) {
-    throw usage.conflict('--snapshot', '--kubeconfig or --context', 'a snapshot takes the place of the cluster');
+    throw usage.conflict('--snapshot', '--kubeconfig or --context', 'a snapshot replaces the cluster');
   }
   const namespaces = values.namespace ?? [];
   const [aNamespace] = namespaces;

@@ -26,74 +26,74 @@ export const platforms = ['github', 'gitlab'] as const;
 
 /** Every flag but those of `serve`, in the order of help. */
 export const options = {
-  output: { type: 'string', short: 'o', value: 'FORMAT', about: 'form of what is printed' },
+  output: { type: 'string', short: 'o', value: 'FORMAT', about: 'output format' },
   namespace: {
     type: 'string',
     short: 'n',
     multiple: true,
     value: 'NAME',
-    about: 'show Services of this namespace alone; may be repeated',
+    about: 'only show Services in this namespace; may be repeated',
   },
-  'all-namespaces': { type: 'boolean', short: 'A', about: 'show Services of all namespaces, which is the default' },
+  'all-namespaces': { type: 'boolean', short: 'A', about: 'show Services in all namespaces, the default' },
   decision: {
     type: 'string',
     value: 'KIND',
     values: decisions,
     multiple: true,
-    about: 'show Services decided so alone; may be repeated',
+    about: 'only show Services with this decision; may be repeated',
   },
   product: {
     type: 'string',
     value: 'NAME',
     multiple: true,
-    about: 'show what is of this detector or toolset alone, such as prometheus or grafana/loki; may be repeated',
+    about: 'only show this detector or toolset, such as prometheus or grafana/loki; may be repeated',
   },
   'sort-by': { type: 'string', value: 'KEY', values: sortKeys, about: 'order of the Services (default: decision)' },
-  all: { type: 'boolean', about: 'show Services too that have nothing to do with a known product' },
+  all: { type: 'boolean', about: 'also show Services unrelated to any known product' },
   toolset: {
     type: 'string',
     value: 'NAME',
-    about: 'explain one toolset line by line: which Service, file or default it comes from',
+    about: 'explain which Service, file or default each line of this toolset comes from',
   },
   target: {
     type: 'string',
     value: 'TARGET',
-    about: 'one of several targets alone, by its format or the NAMESPACE/NAME of its ConfigMap',
+    about: 'only this target, by its format or the NAMESPACE/NAME of its ConfigMap',
   },
-  report: { type: 'boolean', about: 'print an anonymised report about SERVICE, to be sent with a misdetection' },
+  report: { type: 'boolean', about: 'print an anonymised report about SERVICE, for reporting a misdetection' },
   against: {
     type: 'string',
     value: 'DIR',
-    about: "compare with what these files give, instead of the live ConfigMap: a pull request's base",
+    about: "compare with what these files generate instead of the live ConfigMap, such as a pull request's base",
   },
   'target-version': {
     type: 'string',
     value: 'RELEASE',
-    about: 'say what this release of HolmesGPT would change, such as 0.45, instead of what is so now',
+    about: 'show what moving to this release of HolmesGPT would change, such as 0.45',
   },
   comment: {
     type: 'string',
     value: 'PLATFORM',
     values: platforms,
-    about: 'keep one comment of the pull or merge request up to date with it, by the variables of the job',
+    about: 'keep one comment on the pull or merge request up to date; reads the variables of the job',
   },
   'recorded-at': {
     type: 'string',
     value: 'TIME',
-    about: 'when the snapshot was recorded, such as 2026-01-31T12:00:00Z, to be told with its age',
+    about: 'when the snapshot was recorded, such as 2026-01-31T12:00:00Z, to show its age',
   },
-  write: { type: 'boolean', about: 'write the file in --path instead of stdout' },
-  'keep-discovered': { type: 'boolean', about: 'leave discovered toolsets in force that the live ConfigMap lacks' },
+  write: { type: 'boolean', about: 'write the file in --path instead of printing it' },
+  'keep-discovered': { type: 'boolean', about: 'keep discovered toolsets that the live ConfigMap lacks' },
   'argocd-namespace': {
     type: 'string',
     value: 'NAME',
-    about: 'where Argo CD is; by default argocd, and for the plugin the namespace of its Pod',
+    about: "Argo CD's namespace; by default argocd, and in the plugin the namespace of its Pod",
   },
   'first-question': {
     type: 'boolean',
-    about: "ask each store what HolmesGPT's tools ask it first, from here, instead of the checks",
+    about: "instead of the checks, ask each store from here what HolmesGPT's tools ask it first",
   },
-  skip: { type: 'string', value: 'CHECK', multiple: true, about: 'leave a check out; may be repeated' },
+  skip: { type: 'string', value: 'CHECK', multiple: true, about: 'skip this check; may be repeated' },
   path: { type: 'string', value: 'DIR', default: '.', about: 'folder with toolset.yaml and overrides.yaml' },
   snapshot: {
     type: 'string',
@@ -103,31 +103,30 @@ export const options = {
   kubeconfig: {
     type: 'string',
     value: 'FILE',
-    about: "the cluster; by default KUBECONFIG, ~/.kube/config, then the Pod's service account",
+    about: "kubeconfig file; by default KUBECONFIG, ~/.kube/config, then the Pod's service account",
   },
-  context: { type: 'string', value: 'NAME', about: 'context of the kubeconfig' },
+  context: { type: 'string', value: 'NAME', about: 'kubeconfig context' },
   'own-cluster': {
     type: 'string',
     value: 'NAME|URL',
     multiple: true,
-    about: 'another name or server that Argo CD has for the cluster it runs in; may be repeated',
+    about: 'another name or server URL of the cluster that Argo CD runs in; may be repeated',
   },
   cluster: {
     type: 'string',
     value: 'NAME',
-    about:
-      'another cluster to read, by its name or the URL of its API server; wins over the parameter and toolset.yaml',
+    about: 'read this other cluster, by its name or API server URL; overrides the parameter and toolset.yaml',
   },
   clusters: {
     type: 'string',
     value: 'DIR',
-    about: 'kubeconfigs of other clusters, one file for each: its name without extension is that of the cluster',
+    about: 'kubeconfigs of other clusters, one file each; the file name without extension names the cluster',
   },
   'cluster-secret': {
     type: 'string',
     value: 'NAME',
     multiple: true,
-    about: "a Secret of Argo CD that says how to reach another cluster; may be repeated; '*' lists all of them",
+    about: "Argo CD's Secret for reaching another cluster; may be repeated; '*' lists all of them",
   },
   'allow-any-cluster': {
     type: 'boolean',
@@ -135,17 +134,17 @@ export const options = {
   },
   'allow-insecure-clusters': {
     type: 'boolean',
-    about: 'let what says how to reach them turn the verification of the server off',
+    about: 'let kubeconfigs and Secrets of other clusters turn off verification of the server',
   },
   'allow-service-proxy': {
     type: 'boolean',
-    about: 'let toolset.yaml have their backends asked through the service proxy of their API server',
+    about: 'let toolset.yaml probe backends in other clusters through the service proxy of their API server',
   },
   'cluster-exec': {
     type: 'string',
     value: 'COMMAND',
     multiple: true,
-    about: 'a command that may be run for a credential of them, such as argocd-k8s-auth; may be repeated',
+    about: "a command that may run to get another cluster's credential, such as argocd-k8s-auth; may be repeated",
   },
   policy: {
     type: 'string',
@@ -155,16 +154,16 @@ export const options = {
   project: {
     type: 'string',
     value: 'NAME',
-    about: 'the project that the policy is applied to; by default ARGOCD_APP_PROJECT_NAME',
+    about: 'Argo CD project to apply the policy for; by default ARGOCD_APP_PROJECT_NAME',
   },
   check: {
     type: 'string',
     value: 'KIND',
     values: checks,
-    about: 'health check; by default as toolset.yaml says, and readiness with --snapshot',
+    about: 'health check; by default that of toolset.yaml, or readiness with --snapshot',
   },
   deadline: { type: 'string', value: 'TIME', default: '45s', about: 'give up after this time; at most 1h' },
-  verbose: { type: 'boolean', short: 'v', about: 'say on stderr what is being done' },
+  verbose: { type: 'boolean', short: 'v', about: 'print each step to stderr' },
 } as const satisfies Readonly<Record<string, Option>>;
 
 export type FlagName = keyof typeof options;

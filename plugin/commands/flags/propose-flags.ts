@@ -41,19 +41,19 @@ const own = {
   base: {
     type: 'string',
     value: 'BRANCH',
-    about: "what it is proposed for; by default the repository's own default branch",
+    about: "branch to propose to; by default the repository's default branch",
   },
-  file: { type: 'string', value: 'PATH', about: 'the file that is written, from the root of the repository' },
+  file: { type: 'string', value: 'PATH', about: 'file to write, relative to the root of the repository' },
   key: {
     type: 'string',
     value: 'POINTER',
-    about: 'write the value under this key of the file alone, such as /holmes/toolsets; all else stays as it is',
+    about: 'only write the value under this key of the file, such as /holmes/toolsets',
   },
   form: {
     type: 'string',
     value: 'KIND',
     values: proposalForms,
-    about: 'what is written; by default manifest, and toolsets with --key',
+    about: 'what to write; by default manifest, or toolsets with --key',
   },
   settings: {
     type: 'string',
@@ -69,20 +69,26 @@ const own = {
   'state-file': {
     type: 'string',
     value: 'FILE',
-    about: 'where it is kept what is waited for; by default a reference of the repository, refs/dynamic-toolset/*',
+    about:
+      'where to keep changes that have not settled; by default a reference of the repository, refs/dynamic-toolset/*',
   },
-  branch: { type: 'string', value: 'NAME', about: 'the branch of the proposal; by default one for each target' },
+  branch: { type: 'string', value: 'NAME', about: 'branch of the proposal; by default one per target' },
   author: {
     type: 'string',
     value: 'NAME <EMAIL>',
     default: 'dynamic-toolset <dynamic-toolset@noreply.invalid>',
-    about: 'who commits',
+    about: 'author of the commits',
   },
-  'git-token-file': { type: 'string', value: 'FILE', about: 'holds the token or password for https' },
-  'git-username': { type: 'string', value: 'NAME', default: 'x-access-token', about: 'the name beside the token' },
-  'git-ca-file': { type: 'string', value: 'FILE', about: "CA of the certificate of the repository's server" },
+  'git-token-file': { type: 'string', value: 'FILE', about: 'file with the token or password for https' },
+  'git-username': {
+    type: 'string',
+    value: 'NAME',
+    default: 'x-access-token',
+    about: 'user name to send with the token',
+  },
+  'git-ca-file': { type: 'string', value: 'FILE', about: "CA certificate of the repository's server" },
   'ssh-key-file': { type: 'string', value: 'FILE', about: 'private key for ssh' },
-  'known-hosts-file': { type: 'string', value: 'FILE', about: 'the host keys that are trusted for ssh; no other is' },
+  'known-hosts-file': { type: 'string', value: 'FILE', about: 'host keys to trust for ssh, and no others' },
   'signing-key-file': { type: 'string', value: 'FILE', about: 'SSH key that signs commits' },
   forge: {
     type: 'string',
@@ -90,11 +96,11 @@ const own = {
     values: forgeKinds,
     about: 'keep a pull request for the branch',
   },
-  'forge-token-file': { type: 'string', value: 'FILE', about: "holds the token for the forge's API" },
+  'forge-token-file': { type: 'string', value: 'FILE', about: "file with the token for the forge's API" },
   'forge-url': {
     type: 'string',
     value: 'URL',
-    about: "the forge's API; by default where that of --repository usually is",
+    about: "URL of the forge's API; by default the usual one for the host of --repository",
   },
   'dry-run': { type: 'boolean', about: 'say what would be done, and write nothing' },
 } as const satisfies Readonly<Record<string, Option>>;
@@ -203,7 +209,7 @@ function formOf(text: string | undefined, key: string | null): ProposalForm {
   const form = oneOf('--form', text, proposalForms) ?? (key === null ? 'manifest' : 'toolsets');
   const isOfKey = form === 'toolsets' || form === 'text';
   if (isOfKey && key === null) throw usage.flagMissing(`--form ${form}`, '--key');
-  if (!isOfKey && key !== null) throw usage.conflict(`--form ${form}`, '--key', 'it is the whole file');
+  if (!isOfKey && key !== null) throw usage.conflict(`--form ${form}`, '--key', 'it writes the whole file');
   return form;
 }
 

@@ -9,8 +9,8 @@ export const expected = {
   resync: 'at least 10s',
   namespaces: '* or names of namespaces such as monitoring,logging',
   argoCdServer: 'a URL such as https://argocd-server.argocd.svc',
-  argoCdUrl: 'the URL of its UI such as https://argocd.example.com',
-  gitWeb: 'HOST=KIND such as git.example.com=gitlab, with github, gitlab, gitea or bitbucket',
+  argoCdUrl: "the URL of Argo CD's UI such as https://argocd.example.com",
+  gitWeb: 'HOST=KIND such as git.example.com=gitlab, where KIND is github, gitlab, gitea or bitbucket',
   namespace: 'the name of a namespace',
   lease: 'NAMESPACE/NAME',
   listen: 'HOST:PORT such as 0.0.0.0:8080',
@@ -18,8 +18,8 @@ export const expected = {
   repositoryPath: 'the path of a file in the repository, relative to its root, such as clusters/prod/values.yaml',
   pointer: 'a JSON Pointer such as /holmes/toolsets',
   author: 'NAME <EMAIL>',
-  forgeUrl: 'the https URL of its API such as https://gitea.example/api/v1',
-  folderBelow: 'a folder below the working directory: it is compared with the one at the same path in --against',
+  forgeUrl: "the https URL of the forge's API such as https://gitea.example/api/v1",
+  folderBelow: 'a folder below the working directory, to compare with the same path in --against',
   noValue: 'no value',
   value: 'a value; write --flag=VALUE for one that starts with -',
 } as const;
@@ -30,7 +30,7 @@ export const usage = {
     failure(`unknown command ${JSON.stringify(name)}${suggestion(name, known)}`),
   unknownFlag: (flag: string, known: readonly string[]) => failure(`unknown flag ${flag}${suggestion(flag, known)}`),
   inapplicable: (flag: string) => failure(`${flag} does not apply to this command`),
-  commandMissing: () => failure('there are flags, and no command'),
+  commandMissing: () => failure('flags without a command'),
   unexpectedArgument: (argument: string) => failure(`unexpected argument ${JSON.stringify(argument)}`),
   unreadableArgument: (argument: string, reason: string, cause: unknown) =>
     failure(`${argument} cannot be read: ${reason}`, {
@@ -40,29 +40,29 @@ export const usage = {
   invalid: (flag: string, value: string, expectation: string) =>
     failure(`invalid ${flag} ${JSON.stringify(value)}: expected ${expectation}`),
   unsupportedRelease: (version: string, range: string) =>
-    failure(`invalid --target-version ${JSON.stringify(version)}: HolmesGPT's releases ${range} are supported`, {
-      hint: 'write one such as 0.45; docs/holmesgpt.md says what changes between releases',
+    failure(`invalid --target-version ${JSON.stringify(version)}: expected one of HolmesGPT's releases ${range}`, {
+      hint: 'give one such as 0.45; docs/holmesgpt.md lists what changes between releases',
     }),
   valueMissing: (flag: string) => failure(`${flag} needs a value`),
   flagMissing: (flag: string, needed: string) => failure(`${flag} needs ${needed}`),
   conflict: (flag: string, other: string, reason: string) =>
     failure(`${flag} cannot be combined with ${other}: ${reason}`),
   targetMissing: (targets: readonly string[]) =>
-    failure(`this is about one target, and toolset.yaml has several: ${targets.join(', ')}`, {
+    failure(`one target is needed, but toolset.yaml has several: ${targets.join(', ')}`, {
       hint: 'name one with --target, by its format or by the NAMESPACE/NAME of its ConfigMap',
     }),
   shellMissing: () => failure('completion needs a shell: bash, zsh or fish'),
   serviceMissing: (flag: string) =>
     failure(`${flag} needs a Service`, {
-      hint: 'name it as explain does: dynamic-toolset explain NAMESPACE/NAME --report',
+      hint: 'name one: dynamic-toolset explain NAMESPACE/NAME --report',
     }),
   clusterMissing: (subject: string) =>
-    failure(`${subject} is about one cluster, and spec.clusters names several`, {
+    failure(`${subject} needs one cluster, but spec.clusters names several`, {
       hint: 'name one of them with --cluster',
     }),
   serviceAmbiguous: (name: string, known: readonly string[]) =>
     failure(`several Services are called ${JSON.stringify(name)}: ${listed(known)}`, {
-      hint: 'name one with its namespace',
+      hint: 'add its namespace: NAMESPACE/NAME',
     }),
   notLive: () => failure('doctor reads a live cluster, not a snapshot', { hint: 'leave --snapshot out' }),
   stdoutIsOverrides: () =>

@@ -15,7 +15,7 @@ Usage: dynamic-toolset COMMAND [flags]
 
 Commands:
 ${list.join('')}
-dynamic-toolset COMMAND --help has its flags and examples; dynamic-toolset --version tells the version.
+dynamic-toolset COMMAND --help shows its flags and examples; dynamic-toolset --version prints the version.
 
 Exit codes: 0 done, 1 found something (validate, diff, review, adopt, doctor), 2 usage or settings, 3 forbidden by the
 cluster or repository, 4 unreachable or too slow, 5 output refused, 70 a bug.

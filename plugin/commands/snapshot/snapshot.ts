@@ -37,7 +37,7 @@ export async function snapshot(flags: Flags): Promise<CommandOutput> {
   const loaded = await loadSettings(gitReaders(flags)({ folder, root: folder }), flags.application);
   const settings = withNamedCluster(loaded, flags);
   assertMayRead(settings, policy, flags);
-  if (settings.spec.clusters) throw usage.clusterMissing('a recording');
+  if (settings.spec.clusters) throw usage.clusterMissing('snapshot');
   const { objects, withheld } = await withCluster(flags, settings, policy, (opened) =>
     record(opened, settings, policy),
   );

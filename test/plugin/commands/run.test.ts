@@ -35,7 +35,7 @@ describe('plugin/commands/run', () => {
   }
 
   for (const [args, says] of [
-    [['--path', 'generate'], 'there are flags, and no command'],
+    [['--path', 'generate'], 'flags without a command'],
     [['help', 'explian'], 'unknown command "explian", did you mean explain?'],
     [['generate', '-o', 'json'], '-o does not apply to this command'],
     [['validate', '--snapshot', 'a'], '--snapshot does not apply to this command'],

@@ -329,7 +329,7 @@ describe('plugin/commands/validate', () => {
         expect(reported(outcome)).to.deep.include({
           level: 'error',
           code: 'USAGE',
-          message: `invalid --target-version ${JSON.stringify(version)}: HolmesGPT's releases 0.16 to 0.${last} are supported`,
+          message: `invalid --target-version ${JSON.stringify(version)}: expected one of HolmesGPT's releases 0.16 to 0.${last}`,
         });
       });
     }

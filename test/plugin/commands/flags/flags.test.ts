@@ -186,11 +186,11 @@ describe('plugin/commands/flags/flags', () => {
     { args: ['-'], says: 'unexpected argument "-"' },
     {
       args: ['--snapshot', 'a', '--context', 'b'],
-      says: '--snapshot cannot be combined with --kubeconfig or --context: a snapshot takes the place of the cluster',
+      says: '--snapshot cannot be combined with --kubeconfig or --context: a snapshot replaces the cluster',
     },
     {
       args: ['--kubeconfig', 'b', '--snapshot', '-'],
-      says: '--snapshot cannot be combined with --kubeconfig or --context: a snapshot takes the place of the cluster',
+      says: '--snapshot cannot be combined with --kubeconfig or --context: a snapshot replaces the cluster',
     },
     {
       args: ['-A', '-n', 'a'],

@@ -70,14 +70,14 @@ describe('plugin/commands/flags/serve-flags', () => {
       (url) =>
         [
           ['--argocd-url', url],
-          `invalid --argocd-url "${url}": expected the URL of its UI such as https://argocd.example.com`,
+          `invalid --argocd-url "${url}": expected the URL of Argo CD's UI such as https://argocd.example.com`,
         ] as const,
     ),
     ...['git.example.com', 'https://git.example.com=gitlab', 'git.example.com=cgit'].map(
       (text) =>
         [
           ['--git-web', text],
-          `invalid --git-web "${text}": expected HOST=KIND such as git.example.com=gitlab, with github, gitlab, gitea or bitbucket`,
+          `invalid --git-web "${text}": expected HOST=KIND such as git.example.com=gitlab, where KIND is github, gitlab, gitea or bitbucket`,
         ] as const,
     ),
     [['--argocd-token-file', '/token'], '--argocd-token-file needs --argocd-server'],

@@ -58,7 +58,7 @@ describe('plugin/commands/review/review', () => {
 
     expect([code, reported(rest).message]).to.deep.equal([
       2,
-      'invalid DIR "../app": expected a folder below the working directory: it is compared with the one at the same path in --against',
+      'invalid DIR "../app": expected a folder below the working directory, to compare with the same path in --against',
     ]);
   });
 

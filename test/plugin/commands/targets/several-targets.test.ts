@@ -176,7 +176,7 @@ describe('spec.targets', () => {
 
     expect(reported(unnamed)).to.deep.include({
       message:
-        'this is about one target, and toolset.yaml has several: holmesgpt (holmesgpt/custom-toolsets-configmap), kubernaut-json (kubernaut-system/kubernaut-toolset-config)',
+        'one target is needed, but toolset.yaml has several: holmesgpt (holmesgpt/custom-toolsets-configmap), kubernaut-json (kubernaut-system/kubernaut-toolset-config)',
     });
     expect(adopted.stdout).to.equal('overrides.kubernaut-json.yaml written; see git diff\n');
     expect((await runIn('diff', '--target', 'kubernaut-json')).code).to.equal(0);
