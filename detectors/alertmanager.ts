@@ -4,7 +4,7 @@ import type { Detector } from './types.ts';
 
 const ports = ['web', 'http-web', 'https-web', '9093'];
 
-/** Alertmanager of Prometheus and of VictoriaMetrics. Mimir's, Cortex' and others' components of that name differ. */
+/** Alertmanager of Prometheus and VictoriaMetrics. The components of that name in Mimir, Cortex and others differ. */
 export const alertmanager: Detector = {
   id: 'alertmanager',
   title: 'Alertmanager',
@@ -28,7 +28,7 @@ export const alertmanager: Detector = {
     together('chart and component label', { chart: ['prometheus', 'kube-prometheus'], component: 'alertmanager' }),
     together('component label and port', { component: 'alertmanager', port: '9093' }),
     productLike('*-alertmanager', ports),
-    // People write it in two words as well, but so do other programs that manage alerts.
+    // People also spell it as two words, but so do other programs that manage alerts: hence the port.
     productLike(['alert-manager', 'alert-manager-*', '*-alert-manager'], '9093'),
     chart('alertmanager'),
     exactName(['alertmanager', 'alertmanager-main', 'prometheus-alertmanager'], ports),

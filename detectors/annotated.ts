@@ -1,6 +1,6 @@
 import type { Detector } from './types.ts';
 
-/** Both are claimed by annotation alone: nothing else in a Service says that it is one of these. */
+/** Only an annotation selects these two: nothing else in a Service identifies them. */
 const byAnnotation = {
   byDefault: 'on',
   sources: ['https://github.com/jordigilh/kubernaut'],
@@ -20,7 +20,7 @@ export const mcp: Detector = {
   probe: null,
 };
 
-/** `kubernaut.io/toolset-type: custom`, or a type that no detector knows: any HTTP API that its owner describes. */
+/** `kubernaut.io/toolset-type: custom`, or a type that no detector has: any HTTP API that its owner describes. */
 export const custom: Detector = {
   ...byAnnotation,
   id: 'custom',

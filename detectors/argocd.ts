@@ -6,7 +6,7 @@ export const argocd: Detector = {
   id: 'argocd',
   title: 'Argo CD',
   toolset: 'argocd/core',
-  // HolmesGPT's toolset wants a token for the API server.
+  // HolmesGPT's toolset needs a token for the API server.
   byDefault: 'off',
   sources: [
     'https://github.com/argoproj/argo-cd/blob/master/manifests/base/server/argocd-server-service.yaml',

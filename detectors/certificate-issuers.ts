@@ -1,27 +1,28 @@
 import type { Condition } from './types.ts';
 
-/** An issuer whose certificates are good for `NAME.NAMESPACE.svc` of the Services that it issues them for, by a rule of its own. */
+/** An issuer that puts `NAME.NAMESPACE.svc` of each Service it serves into the certificate, by a fixed rule. */
 export interface CertificateIssuer {
-  /** What tells the host name, for people. */
+  /** Name of the issuer, as messages show it. */
   readonly title: string;
-  /** Services that it issues a certificate for: any of these. */
+  /** Conditions of the Services that get a certificate; one match is enough. */
   readonly services: readonly Condition[];
-  /** Where the names are put together. */
+  /** Source code that builds the DNS names of the certificate. */
   readonly source: string;
 }
 
-/** Annotations by which OpenShift gives a Service a certificate: today's and the first spelling. */
+/** Annotations that request a serving certificate from OpenShift: the current and the first spelling. */
 export const servingCertificates: readonly string[] = [
   'service.beta.openshift.io/serving-cert-secret-name',
   'service.alpha.openshift.io/serving-cert-secret-name',
 ];
 
-/** The two Services that stand in the certificate; those of node sets are in it by their pods alone. */
+/** The two Services whose names are in the certificate. Those of node sets are covered only through their Pods. */
 const eckNames = ['*-es-http', '*-es-internal-http'];
 
 /**
- * Neither has the cluster's domain: OpenShift's adds `cluster.local` whatever the domain is, ECK's has none. A certificate of
- * the user's own has to be good for the same name, because ECK itself calls Elasticsearch by it.
+ * Neither issuer includes the cluster's own domain: OpenShift always adds `cluster.local`, whatever
+ * the domain is, and ECK adds none. With ECK, a user's own certificate has to cover the same name,
+ * as ECK itself calls Elasticsearch by it.
  */
 export const certificateIssuers: readonly CertificateIssuer[] = [
   {

@@ -3,7 +3,7 @@ import type { Detector } from './types.ts';
 
 const ports = ['http', 'https', '8123', '8443'];
 
-/** ClickHouse over HTTP. Not its native, interserver or compatibility ports, Keeper or the operator. */
+/** ClickHouse over HTTP. Not its native, interserver or compatibility ports, nor Keeper or the operator. */
 export const clickhouse: Detector = {
   id: 'clickhouse',
   title: 'ClickHouse',

@@ -2,13 +2,13 @@ import { chart, exactName, productLike, together } from './evidence.ts';
 import { tenantedPrometheusApi } from './stores/apis.ts';
 import type { Detector } from './types.ts';
 
-/** Behind the gateway, which puts it in where it is missing, a tenant is asked for. */
+/** Behind the gateway, queries need a tenant; the gateway itself adds this one where the header is missing. */
 const headers = { 'X-Scope-OrgID': 'anonymous' };
 
-/** Other programs have the same name, such as the one that analyzes for TheHive: 8080, or a port that is called http, is anything's. */
+/** No `http` and no 8080: other programs share the name (TheHive's analyzer, for one), and anything may use those. */
 const ports = ['http-metrics', '*-http-metrics', '9009'];
 
-/** gRPC between its parts. */
+/** gRPC between Cortex components. */
 const inner = '9095';
 
 /** Cortex: PromQL below /prometheus, per tenant. */
@@ -34,7 +34,7 @@ export const cortex: Detector = {
   ],
   ports: { names: ['http-metrics', 'http', 'https'], numbers: [8080, 9009, 80, 443] },
   scheme: 'http',
-  // Its build information is off by default; a constant is answered whatever is stored, to every tenant.
+  // The build information endpoint is off by default. A constant is answered for every tenant, whatever is stored.
   probe: { path: '/api/v1/query?query=1', contains: ['"status":"success"', '"resultType"'] },
   store: tenantedPrometheusApi,
   pods: {

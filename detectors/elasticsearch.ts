@@ -39,9 +39,9 @@ export const elasticsearch: Detector = {
   ports: { names: ['https', 'http', 'tcp-rest-api', 'rest-api', 'db', 'api'], numbers: [9200] },
   scheme: 'http',
   schemes: [
-    // Version 8 of Elastic's own chart serves TLS; only it writes the chart's name without a version.
+    // Version 8 of Elastic's own chart serves TLS; no other chart writes its name without a version.
     { when: { labels: { chart: 'elasticsearch', app: '*' } }, scheme: 'https', chart: "Elastic's chart" },
-    // Elastic's operator calls the port of its own Services https or http; what people make beside them has any name.
+    // Elastic's operator names the port of its own Services https or http; Services that users add may have any name.
     {
       when: { labels: { 'common.k8s.elastic.co/type': 'elasticsearch' } },
       scheme: 'http',

@@ -1,8 +1,8 @@
 /**
- * Words for parts of any product that do not answer queries, or that another product's name adds to its own. Compared
- * with whole words of a component label, and with the words that follow the product's own in a Service's name: never
- * with a substring. One line each: what writes, what stores, what evaluates rules or gossips, what exports or runs
- * beside it, what operates it, other products that it brings, what backs it up, other interfaces.
+ * Words for parts of any product that do not answer queries, or that another product's name adds to its own. They are
+ * compared with whole words, never substrings, of a component label and of what follows the product in a Service's
+ * name. One line each: what writes, what stores, what evaluates rules or gossips, what exports or runs beside it, what
+ * operates it, other products that it brings, what backs it up, other interfaces.
  */
 export const otherParts: ReadonlySet<string> = new Set(
   wordsOf(`
@@ -17,17 +17,17 @@ export const otherParts: ReadonlySet<string> = new Set(
   `),
 );
 
-/** Words behind a product's own that name no part of it: how all of it runs, where, and who may speak with it. */
+/** Words after a product's name that do not name a part: kind of installation, environment, security protocol. */
 export const wholeWords: readonly string[] = wordsOf(`
   standalone single dev test staging prod production demo local sasl ssl tls
 `);
 
-/** Last words of names that no server has, whatever stands before them. */
+/** Last words of names that never belong to a server, whatever precedes them. */
 export const tellingEnds: ReadonlySet<string> = new Set(
   wordsOf('exporter operator webhook adapter canary memberlist memcached pushgateway'),
 );
 
-/** Names of ports that never answer a product's queries. */
+/** Port names that never answer a product's queries. */
 export const otherPorts: readonly string[] = wordsOf(`
   *grpc* *gossip* *mesh* *memberlist* *transport* *reloader* *thrift* *trft* *otlp* *zipkin*
   *cluster* *peer* *raft* *ring* *remote-write* *alert*
@@ -35,25 +35,25 @@ export const otherPorts: readonly string[] = wordsOf(`
 `);
 
 /**
- * Those among them of what the nodes of a cluster say to each other: at the number of the product's API, a port is that of the API,
- * whatever people call it, where no other one can be it.
+ * Excluded port names for traffic between the nodes of a cluster. With the number of the product's API, such a port is
+ * the API whatever its name, unless another port can be it.
  */
 export const nodePorts: readonly string[] = wordsOf('*transport* *cluster*');
 
-/** Whether an authentication proxy listens here, in front of the port that the product itself has. */
+/** Whether an authentication proxy listens on this port, in front of the product's own. */
 export function isProxyPort({ name }: { readonly name: string }): boolean {
   return /(?:^|-)oauth2?(?:-|$)/.test(name);
 }
 
-/** Numbers of ports that are never an API, whatever their name: what takes data in, Elasticsearch's transport, gossip. */
+/** Port numbers that are never a query API, whatever their name: ingestion, Elasticsearch's transport, gossip. */
 export const neverPorts: ReadonlySet<number> = new Set([4317, 4318, 9411, 14250, 14267, 14268, 9300, 7946]);
 
-/** Numbers of ports that are no API unless their name says so: Alertmanager's gossip. */
+/** Port numbers that are no query API unless their name says so: Alertmanager's gossip. */
 export const otherPortNumbers: ReadonlySet<number> = new Set([9094]);
 
 /**
- * Words of products that bring a Prometheus or Grafana of their own and say so in no label but the release's, or in the
- * namespace alone: cost tools, service meshes, monitoring suites.
+ * Words of products that bring a Prometheus or Grafana of their own and show it only in the release label or in the
+ * namespace: cost tools, service meshes, monitoring suites.
  */
 export const hostProducts: ReadonlySet<string> = new Set(
   wordsOf(`
@@ -63,7 +63,7 @@ export const hostProducts: ReadonlySet<string> = new Set(
   `),
 );
 
-/** Words by which people call their monitoring, or what runs under all of their products. */
+/** Words that people use for monitoring in general, or for a platform that all their products share. */
 export const neutralWords: ReadonlySet<string> = new Set(
   wordsOf(`
     monitoring monitor observability observatorium metrics logging logs tracing traces telemetry alerting apm o11y obs lgtm
@@ -74,7 +74,7 @@ export const neutralWords: ReadonlySet<string> = new Set(
 /** Label keys that only such a product writes. */
 export const hostLabels: readonly string[] = ['linkerd.io/extension', 'kuma.io/mesh', 'kuma.io/service'];
 
-/** The words of a text, which white space separates. */
+/** Splits a text at white space. */
 function wordsOf(text: string): string[] {
   return text.trim().split(/\s+/);
 }

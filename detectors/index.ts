@@ -23,8 +23,8 @@ import { victoriametrics } from './victoriametrics.ts';
 import { victoriatraces } from './victoriatraces.ts';
 
 /**
- * Order is precedence: where two detectors claim one Service on equal evidence, and where one backend of a toolset is asked
- * for. Entry points of metrics in front stand before the Prometheus that they read from.
+ * Order is precedence: it decides where two detectors claim one Service on equal evidence, and where a toolset takes
+ * only one backend. Frontends of metrics stores come before the Prometheus that they read from.
  */
 const byPrecedence: readonly Detector[] = [
   thanos,
@@ -52,15 +52,15 @@ const byPrecedence: readonly Detector[] = [
 ];
 
 /**
- * Every built-in detector, by precedence. Evidence is sorted here, strongest first whatever the order in a detector's file:
- * the first piece that holds decides, and is the one that `rule` names.
+ * Every built-in detector, by precedence. Its evidence is sorted strongest first, whatever the order in its file: the
+ * first piece that holds decides, and `rule` names that piece.
  */
 export const detectors: readonly Detector[] = byPrecedence.map((detector) => ({
   ...detector,
   evidence: detector.evidence.toSorted((a, b) => a.tier - b.tier),
 }));
 
-/** Every custom resource that says more of a backend: those that the plugin may ask the API server for. */
+/** Every custom resource that describes a backend: those that the plugin may read from the API server. */
 export const customResources: readonly CustomResource[] = [
   ...new Set(detectors.flatMap(({ resources = [] }) => resources)),
 ];

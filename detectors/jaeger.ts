@@ -4,7 +4,7 @@ import type { Detector } from './types.ts';
 
 const ports = ['http-query', 'query-http', 'jaeger-query', 'jaeger-ui', '16686'];
 
-/** Jaeger's query API, of version 1 and 2, and where Tempo's operator offers it. Not collectors and agents. */
+/** Jaeger's query API, versions 1 and 2, and the one that Tempo's operator offers. Not collectors and agents. */
 export const jaeger: Detector = {
   id: 'jaeger',
   title: 'Jaeger',
@@ -30,11 +30,11 @@ export const jaeger: Detector = {
   ],
   entryPoints: [
     { name: 'query', part: ['query', 'service-query', 'jaegerui', 'ui', 'jaeger-query'], allows: ['ui'] },
-    // Tempo's, where the Service has its port alone.
+    // Tempo's query frontend, where the Service has Jaeger's query port.
     { name: 'query', part: 'query-frontend', when: { product: 'tempo', port: '16686' } },
-    // Jaeger 2 is an OpenTelemetry Collector with a query extension, and the operator calls it so.
+    // Jaeger 2 is an OpenTelemetry Collector with a query extension, and the operator names it as one.
     { name: 'collector', part: 'opentelemetry-collector', allows: ['collector'] },
-    // One Service for everything, called by its first purpose: no other part has that port.
+    // One Service for all components, named for the collector: no other component has this port.
     { name: 'collector', part: ['collector', 'collector-*'], when: { port: '16686' } },
     { name: 'all in one', part: ['', 'all-in-one', 'allinone', 'jaeger'] },
   ],
@@ -44,14 +44,15 @@ export const jaeger: Detector = {
     numbers: [16686, 80, 443],
   },
   scheme: 'http',
-  // Istio's addon, which is all in one program, has this name with this label; it sets QUERY_BASE_PATH. One in parts is another.
+  // Istio's addon: all in one, with this name and label, and QUERY_BASE_PATH set. A
+  // Jaeger split into components is not it.
   paths: [
     { when: { name: 'tracing', labels: { app: 'jaeger' }, component: 'query' }, path: '' },
     { when: { name: 'tracing', labels: { app: 'jaeger' } }, path: '/jaeger' },
   ],
   probe: { path: '/api/services', contains: ['"data"', '"total"'] },
   resources: [jaegerResource, openTelemetryCollectorResource],
-  // Readiness is asked at another port, without the base path.
+  // The readiness probe uses another port and no base path.
   pods: {
     images: ['jaeger', 'jaeger-query', 'all-in-one', 'jaeger-query-rhel*', 'jaeger-all-in-one-rhel*'],
     pathFlags: ['query.base-path'],

@@ -3,7 +3,7 @@ import type { Detector } from './types.ts';
 
 const ports = ['tcp-client', 'tcp-clients', 'tcp-kafka', 'broker', 'plaintext', 'kafka', '9092', '29092'];
 
-/** Kafka's client listeners. Not ZooKeeper, Connect, the REST proxies, or what talks between brokers. */
+/** Kafka's client listeners. Not ZooKeeper, Connect, REST proxies, or traffic between brokers. */
 export const kafka: Detector = {
   id: 'kafka',
   title: 'Kafka',
@@ -21,7 +21,7 @@ export const kafka: Detector = {
     together('operator labels', { labels: { 'strimzi.io/kind': 'Kafka', 'strimzi.io/component-type': 'kafka' } }),
     together('operator labels', { labels: { 'strimzi.io/kind': 'Kafka', 'strimzi.io/discovery': 'true' } }),
     product('kafka', 'cp-kafka'),
-    // Another program, which speaks as Kafka does.
+    // Redpanda is another program with the same protocol.
     product('redpanda'),
     productLike(['*-kafka', 'kafka-*'], ports),
     chart('kafka', 'cp-kafka', 'redpanda'),
@@ -50,7 +50,7 @@ export const kafka: Detector = {
       ...['tcp-clients', 'tcp-client', 'tcp-kafka', 'plaintext', 'broker', 'kafka', 'client', 'tcp-internal'],
       'tcp-clientstls',
     ],
-    // 29092 is what Confluent's and Koperator's examples call the listener within a network.
+    // Confluent's and Koperator's examples use 29092 for the internal listener.
     numbers: [9092, 29092, 9093],
   },
   scheme: 'kafka',

@@ -5,7 +5,7 @@ import type { Detector } from './types.ts';
 
 const ports = ['http-metrics', 'http', '3100'];
 
-/** Grafana Loki: LogQL. Not the parts that write, store or rule, nor Promtail and the canary. */
+/** Grafana Loki: LogQL. Not the components that write, store or evaluate rules, nor Promtail and the canary. */
 export const loki: Detector = {
   id: 'loki',
   title: 'Loki',
@@ -27,7 +27,7 @@ export const loki: Detector = {
     ...namedPort('loki', '3100'),
   ],
   entryPoints: [
-    // The operator's gateway serves each tenant below a path of its own, `application` for what workloads log.
+    // The operator's gateway serves each tenant below its own path; `application` has the logs of workloads.
     {
       name: 'gateway',
       part: 'lokistack-gateway',

@@ -2,7 +2,7 @@ import { chart, exactName, product, productLike } from './evidence.ts';
 import { tenantedPrometheusApi } from './stores/apis.ts';
 import type { Detector } from './types.ts';
 
-/** Behind the gateway, which puts it in where it is missing, a tenant is asked for. */
+/** Behind the gateway, queries need a tenant; the gateway itself adds this one where the header is missing. */
 const headers = { 'X-Scope-OrgID': 'anonymous' };
 
 const ports = ['http-metrics', 'http', '8080', '9009'];

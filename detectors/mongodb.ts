@@ -34,7 +34,7 @@ export const mongodb: Detector = {
     { name: 'replicas', part: replicaParts },
   ],
   otherParts: ['arbiter', 'cfg', 'configsvr', 'shard', 'express'],
-  // Config servers and shards of a cluster that is asked through mongos.
+  // Config servers and shards of a cluster that is queried through mongos.
   notOf: [{ owner: 'MongoDB.mongodb.com', labels: { app: ['*-cs', '*-sh'] } }],
   ports: { names: ['mongos', 'mongodb', 'mongo', 'tcp-mongodb'], numbers: [27017] },
   scheme: 'mongodb',

@@ -13,7 +13,7 @@ import type { Detector } from './types.ts';
 
 const ports = ['mysql', 'mariadb', 'tcp-mysql', '3306'];
 
-/** MySQL and MariaDB: primary, or the router and proxy in front. Not exporters, administration or group replication. */
+/** MySQL and MariaDB: the primary, or a router or proxy in front. Not exporters, admin ports or group replication. */
 export const mysql: Detector = {
   id: 'mysql',
   title: 'MySQL',

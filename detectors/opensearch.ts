@@ -5,7 +5,7 @@ import type { Detector } from './types.ts';
 
 const ports = ['http', 'https', 'tcp-rest-api', 'rest-api', '9200'];
 
-/** OpenSearch's REST API: its operator, its chart and Bitnami's. Not Dashboards, transport or discovery. */
+/** OpenSearch's REST API, from its operator, its own chart or Bitnami's. Not Dashboards, transport or discovery. */
 export const opensearch: Detector = {
   id: 'opensearch',
   title: 'OpenSearch',
@@ -36,7 +36,7 @@ export const opensearch: Detector = {
   ],
   otherParts: ['dashboard', 'discovery'],
   ports: { names: ['https', 'http', 'tcp-rest-api', 'rest-api'], numbers: [9200] },
-  // The security plugin, on in the project's own chart and operator, serves TLS.
+  // The security plugin serves TLS; the project's own chart and operator switch it on.
   scheme: 'https',
   schemes: [{ when: { port: 'tcp-rest-api' }, scheme: 'http', chart: "Bitnami's chart" }],
   probe: { path: '/', contains: ['OpenSearch'] },

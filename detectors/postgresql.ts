@@ -14,10 +14,12 @@ import type { Detector } from './types.ts';
 
 const ports = ['postgres', 'postgresql', 'tcp-postgresql', '5432'];
 
-/** What runs it, or is it with more in it, and has a name of its own. */
+/** Names of programs that run PostgreSQL, or of PostgreSQL with extensions. */
 const others = ['patroni', 'spilo', 'timescaledb', 'postgis'];
 
-/** PostgreSQL's primary, else its replicas: CloudNativePG, Zalando, Crunchy, charts. Not exporters and poolers' admins. */
+/**
+ * PostgreSQL's primary, else its replicas: CloudNativePG, Zalando, Crunchy, charts. Not exporters or poolers' admin.
+ */
 export const postgresql: Detector = {
   id: 'postgresql',
   title: 'PostgreSQL',

@@ -5,7 +5,7 @@ import type { Detector } from './types.ts';
 
 const ports = ['web', 'http-web', 'https-web', '9090'];
 
-/** Prometheus servers. Not Alertmanager, agents, exporters, adapters or the operator: they speak another API. */
+/** Prometheus servers. Not Alertmanager, agents, exporters, adapters or the operator: these have other APIs. */
 export const prometheus: Detector = {
   id: 'prometheus',
   title: 'Prometheus',
@@ -39,7 +39,7 @@ export const prometheus: Detector = {
   resources: [prometheusResource],
   pods: {
     images: ['prometheus', 'ose-prometheus', 'mirrored-prometheus-prometheus'],
-    // As an agent it only passes on.
+    // In agent mode it only forwards samples.
     part: { flag: 'agent', answers: 'false' },
     pathFlags: ['web.route-prefix'],
     urlFlags: ['web.external-url'],

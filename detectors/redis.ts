@@ -28,10 +28,10 @@ export const redis: Detector = {
       'RedisReplication.redis.redis.opstreelabs.in',
       'RedisFailover.databases.spotahome.com',
     ),
-    // Another program, which speaks as Redis does.
+    // Dragonfly is another program with the same protocol.
     together('owner and port', { owner: 'Dragonfly.dragonflydb.io', port: '6379' }),
     product('redis', 'valkey', 'redis-ha', 'redis-cluster'),
-    // Other programs that are called so wherever they run, and speak as Redis does.
+    // Other programs with the same protocol; their Services are named for them.
     productLike(['keydb', '*-keydb', 'dragonfly', '*-dragonfly'], '6379'),
     productLike(['*-redis', '*-valkey', 'redis-*', 'valkey-*'], ports),
     chart('redis', 'valkey', 'redis-ha', 'redis-cluster', 'keydb'),
@@ -40,7 +40,7 @@ export const redis: Detector = {
   entryPoints: [
     { name: 'proxy', part: ['haproxy', '*-haproxy'] },
     { name: 'primary', part: primaryParts },
-    // What people use one for, and call it after.
+    // Services are often named after what Redis is used for.
     { name: 'nodes', allows: ['cache', 'store'] },
     { name: 'replicas', part: replicaParts },
   ],

@@ -6,7 +6,7 @@ import type { Detector } from './types.ts';
 const ports = ['tempo-prom-metrics', 'http-metrics', 'http', '3200', '3100'];
 const query = { names: ['http-metrics', 'http', 'https', 'tempo-prom-metrics', 'prom-metrics'], numbers: [3200, 3100] };
 
-/** Grafana Tempo: TraceQL. Not its write path, nor the Jaeger UI that its operator puts beside it. */
+/** Grafana Tempo: TraceQL. Not its write path, nor the Jaeger UI that its operator runs beside it. */
 export const tempo: Detector = {
   id: 'tempo',
   title: 'Tempo',
@@ -28,7 +28,7 @@ export const tempo: Detector = {
     ...namedPort('tempo', '3200'),
   ],
   entryPoints: [
-    // The operator's gateway speaks for each tenant below a path that the Service does not tell.
+    // The operator's gateway serves each tenant below a path that the Service does not tell.
     {
       name: 'gateway',
       part: 'gateway',

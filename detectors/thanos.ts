@@ -34,7 +34,7 @@ export const thanos: Detector = {
   probe: { path: '/api/v1/status/buildinfo', contains: ['"status":"success"', '"version"'] },
   store: prometheusApi,
   resources: [thanosRulerResource],
-  // Its readiness probe has no route prefix, whatever the API has.
+  // The readiness probe never has the route prefix, even where the API has one.
   pods: {
     images: ['thanos', 'ose-thanos', 'mirrored-thanos-thanos'],
     command: {

@@ -6,22 +6,22 @@ export interface ServicePort {
   readonly port: number;
   readonly protocol: string;
   readonly appProtocol: string;
-  /** Number or container port name; the Service's own port where it says nothing. */
+  /** Number or name of the container port; the Service's own port number where the Service sets none. */
   readonly targetPort: number | string;
 }
 
-/** An owner of a Service, as its owner references name it. */
+/** An entry of a Service's owner references. */
 export interface Owner {
   readonly apiVersion: string;
   readonly kind: string;
   readonly name: string;
-  /** Absent in a recording that says none. */
+  /** Absent in recordings without it. */
   readonly uid?: string;
 }
 
-/** What discovery reads of a live Service: only these fields are kept of what the API server sends. */
+/** The fields of a live Service that discovery reads; everything else from the API server is dropped. */
 export interface ServiceView {
-  /** The cluster that it is in, where several are read. */
+  /** Cluster of the Service, where several clusters are read. */
   readonly cluster?: string;
   readonly namespace: string;
   readonly name: string;
@@ -29,19 +29,19 @@ export interface ServiceView {
   readonly annotations: Readonly<Record<string, string>>;
   readonly owners: readonly Owner[];
   readonly type: string;
-  /** `None` for a headless Service, empty where none was assigned. */
+  /** `None` for a headless Service, empty where none is assigned. */
   readonly clusterIP: string;
-  /** When the API server created it, in milliseconds since the epoch; absent in a recording without times. */
+  /** Creation time in milliseconds since the epoch; absent in recordings without times. */
   readonly createdAt?: number;
   readonly externalName: string;
   readonly ports: readonly ServicePort[];
-  /** `null` where the Service selects no pods itself. */
+  /** `null` where the Service has no selector. */
   readonly selector: Readonly<Record<string, string>> | null;
-  /** Characters of a Service that has more than are read: nothing but its name is kept. `null` for every other. */
+  /** Size in characters of a Service above the reading limit, of which only the name is kept; otherwise `null`. */
   readonly oversize: number | null;
 }
 
-/** A text or several, each with `*` for any run of characters: any of them may match the whole value. */
+/** One or several globs, with `*` for any run of characters; one of them has to match the whole value. */
 export type Pattern = string | readonly string[];
 
 /** A Kubernetes label selector, as in NetworkPolicy. */
@@ -54,13 +54,13 @@ export interface LabelSelector {
   }[];
 }
 
-/** Facts that must all hold of one Service. */
+/** Facts about one Service, which must all hold. */
 export interface Condition {
-  /** The Service's labels as Kubernetes selects by them. */
+  /** Selects by the Service's labels, as Kubernetes does. */
   readonly labelSelector?: LabelSelector;
-  /** Product as its name labels say (`app.kubernetes.io/name`, `app`, `k8s-app`), else its pod selector's. */
+  /** The product, from the name labels (`app.kubernetes.io/name`, `app`, `k8s-app`), else from the pod selector's. */
   readonly product?: Pattern;
-  /** Part of the product as its component labels say, else its pod selector's. */
+  /** The component, from the component labels, else from the pod selector's. */
   readonly component?: Pattern;
   /** Helm chart, without its version (`helm.sh/chart`, `chart`). */
   readonly chart?: Pattern;
@@ -71,16 +71,19 @@ export interface Condition {
   readonly selector?: Readonly<Record<string, Pattern>>;
   /** The Service's own name. */
   readonly name?: Pattern;
-  /** Name or number of one of its TCP ports, or of the pods' port behind it. */
+  /** Name or number of one of its TCP ports, or of the target port behind it. */
   readonly port?: Pattern;
-  /** Name and number of one and the same TCP port. */
+  /** Name and number of the same TCP port. */
   readonly namedPort?: { readonly name: Pattern; readonly number: Pattern };
 }
 
-/** How strong evidence is: 0 said by people, 1 owner or operator, 2 product label, 3 chart, 4 product label and port, 5 name and port. */
+/**
+ * Strength of evidence: 0 user, 1 owner or operator, 2 product label, 3 chart, 4
+ * product label and port, 5 name and port.
+ */
 export type Tier = 0 | 1 | 2 | 3 | 4 | 5;
 
-/** One way to tell that a Service belongs to a product. `rule` is what people read about it. */
+/** One way to recognize a product's Service. `rule` is the name shown to users. */
 export interface Evidence {
   readonly rule: string;
   readonly tier: Tier;
@@ -89,99 +92,102 @@ export interface Evidence {
 
 /** Names (patterns) and numbers of the port that answers queries, best first; names before numbers. */
 export interface PortRule {
-  /** Chosen by a user: no veto applies. */
+  /** The user chose the port: no exclusion applies. */
   readonly exact?: boolean;
   readonly names: readonly string[];
   readonly numbers: readonly number[];
-  /** Numbers of other protocols that the product speaks: never the port, and beside it a sign of the product. */
+  /** Port numbers of the product's other protocols: never the port itself, but a sign of the product beside it. */
   readonly others?: readonly number[];
 }
 
 /**
- * A part of the product that answers queries. A detector lists the best first: one that fronts others before what it
- * fronts. `part` is matched with the component label, else with roles, with what follows the product in its name label
- * or in the Service's name, else with the empty text. An entry point without `part` takes every part that no other
- * entry point takes and that is not a known part without an API.
+ * A part of the product that answers queries. Detectors list the best first: a proxy before what it fronts. `part` is
+ * compared with the component label, else with roles, with what follows the product in its name label or in the
+ * Service's name, else with the empty string. An entry point without `part` takes every part that no other entry point
+ * takes and that is not a known part without an API.
  */
 export interface EntryPoint {
   readonly name: string;
   readonly part?: Pattern;
-  /** Facts of the Services that are this entry point, where a chart and an operator call theirs alike. */
+  /** Facts that select this entry point's Services, where a chart and an operator use the same name for theirs. */
   readonly when?: Condition;
   readonly ports?: PortRule;
-  /** Words that name another part of the product elsewhere, and exclude no Service at this entry point, nor, at one without a part, any. */
+  /**
+   * Words that elsewhere name another part of the product, but exclude no Service at this entry point; at an entry
+   * point without a part, they exclude none at all.
+   */
   readonly allows?: readonly string[];
-  /** HTTP headers that every query at this entry point needs: a tenant. */
+  /** HTTP headers that every query at this entry point needs: the tenant. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Path in front of the API at this entry point: `/select/0/prometheus`. */
   readonly path?: string;
-  /** Nothing in the Service tells where the API is: only taken where its custom resource or its Pod does. */
+  /** The Service does not tell where the API is: taken only where its custom resource or its Pod does. */
   readonly needsProof?: true;
 }
 
-/** What evidence beyond the Service says about a backend; it says nothing about what is absent. */
+/** Facts about a backend from outside the Service. An absent field means unknown. */
 export interface BackendFacts {
-  /** Path in front of the entry point's own path, without a slash at its end; empty where it is known to be none. */
+  /** Path in front of the entry point's own, without a trailing slash; empty where there is known to be none. */
   readonly prefix?: string;
-  /** Path in place of the entry point's own: that of one tenant behind a gateway. */
+  /** Path that replaces the entry point's own: that of one tenant behind a gateway. */
   readonly path?: string;
   readonly scheme?: 'http' | 'https';
-  /** Name or number of the Service's port on which queries are answered. */
+  /** Name or number of the Service port that answers queries. */
   readonly port?: string | number;
-  /** It listens on its own loopback address: only an authentication proxy beside it can be reached. */
+  /** Listens on loopback only: reachable solely through an authentication proxy beside it. */
   readonly isLocal?: true;
-  /** Queries are answered with a credential alone. */
+  /** Queries need a credential. */
   readonly needsCredential?: true;
   /** Values of X-Scope-OrgID that select its tenants, where queries need one. */
   readonly tenants?: readonly string[];
 }
 
-/** How a field is read, and all that is kept of it: whatever else stands there is nothing. */
+/** How a field is read. Only values of this form are kept; all others count as absent. */
 export type FieldType =
-  /** An absolute path of a small alphabet. */
+  /** An absolute path in a restricted alphabet. */
   | 'path'
-  /** A URL, or its path: the path alone is kept. */
+  /** A URL or its path; only the path is kept. */
   | 'url path'
-  /** Whether there is anything but `false`, an empty text, list or map. */
+  /** Whether the field has a value other than `false` or an empty string, list or map. */
   | 'presence'
-  /** `true` or `false`, also as a text. */
+  /** `true` or `false`, also as a string. */
   | 'flag'
   /** Name or number of a port. */
   | 'port'
   /** A name of at most 63 letters, digits, `.`, `_` and `-`. */
   | 'word'
-  /** A list of maps: the `name` of each that is a word, 16 at most. */
+  /** The `name` of each entry in a list of maps that is a word; 16 at most. */
   | 'names';
 
 /** One field of a custom resource. */
 export interface ResourceField {
-  /** Keys from the object down: `['spec', 'web', 'tlsConfig']`. */
+  /** Path of keys from the root of the object: `['spec', 'web', 'tlsConfig']`. */
   readonly at: readonly string[];
   readonly as: FieldType;
-  /** For `names`: the key of the name in each map; `name` unless given. */
+  /** For `names`: the key that holds the name in each map; `name` by default. */
   readonly name?: string;
 }
 
-/** What was kept of the fields, by the field's name; without those that the object does not have. */
+/** The values read, by field name; fields that the object lacks are absent. */
 export type FieldValues = Readonly<Record<string, string | number | boolean | readonly string[]>>;
 
-/** A kind of custom resource of which an operator makes Services: which of its fields say how they are to be queried. */
+/** A kind of custom resource whose operator makes Services, and the fields that tell how to query them. */
 export interface CustomResource {
   readonly kind: string;
   readonly group: string;
   /** Lower-case plural, as in the API's paths. */
   readonly resource: string;
-  /** Versions whose fields these are, newest first. */
+  /** API versions with these fields, newest first. */
   readonly versions: readonly string[];
   /**
-   * Keys of labels or terms of the pod selector whose value is the name of the object, for Services without an owner
-   * reference to it. With `when`, only where that holds.
+   * For Services without an owner reference: keys of labels or pod selector terms whose value is the object's name.
+   * With `when`, only where that condition holds.
    */
   readonly namedBy: readonly NamedBy[];
   readonly fields: Readonly<Record<string, ResourceField>>;
-  /** What the values say about a Service at the entry point of this name; `null` where it answers no queries. */
+  /** What the values tell about a Service at the named entry point; `null` where it answers no queries. */
   readonly facts: (values: FieldValues, entryPoint: string) => BackendFacts | null;
-  /** Where the fields are described. */
+  /** URL that documents the fields. */
   readonly source: string;
 }
 
@@ -191,86 +197,86 @@ export interface NamedBy {
   readonly when?: Condition;
 }
 
-/** What the Pods of a product say: image, arguments and readiness probe, and nothing else. */
+/** What is read of a product's Pods: image, arguments and readiness probe. */
 export interface PodRule {
-  /** Last part of the image's name, without tag and digest. */
+  /** Last segment of the image name, without tag and digest. */
   readonly images: Pattern;
   /**
-   * Arguments that name the program, where the image has several: those of which one answers queries, and those of which
-   * none does. A Pod with neither, such as one with a shell's command line, says nothing.
+   * For images with several programs: arguments of the programs that answer queries, and of those that do not. A Pod
+   * with neither, such as one that runs a shell command, proves nothing.
    */
   readonly command?: { readonly answers: readonly string[]; readonly others: readonly string[] };
-  /** Flag that names the part which the program is, and those that answer queries: `-target=read`. */
+  /** The flag that selects the component, and its values that answer queries: `-target=read`. */
   readonly part?: { readonly flag: string; readonly answers: Pattern };
-  /** Flags without dashes whose value is the path in front of the API; the first that is there decides. */
+  /** Flags (without dashes) whose value is the path in front of the API; the first one present decides. */
   readonly pathFlags?: readonly string[];
-  /** The same of flags whose value is a URL with that path. */
+  /** The same for flags whose value is a URL with that path. */
   readonly urlFlags?: readonly string[];
-  /** Flags without dashes whose value is the path in place of the entry point's own; behind what `pathFlags` tell. */
+  /** Flags (without dashes) whose value replaces the entry point's own path; appended to the path from `pathFlags`. */
   readonly ownPathFlags?: readonly string[];
-  /** Flags that switch TLS on, by `true` or by the name of a file. */
+  /** Flags that switch TLS on, with `true` or a file name as value. */
   readonly tlsFlags?: readonly string[];
-  /** Paths of readiness probes without what stands in front of the API: `/-/ready`. */
+  /** Paths of readiness probes without any prefix: `/-/ready`. */
   readonly readiness?: readonly string[];
 }
 
-/** How a backend is spoken to: over HTTP, or in a protocol of its own. */
+/** Protocol of a backend: HTTP, or one of its own. */
 export type Scheme = 'http' | 'https' | 'postgresql' | 'mysql' | 'mongodb' | 'redis' | 'kafka';
 
-/** A question that only this product answers so. */
+/** A request that only this product answers this way. */
 export interface Probe {
   /** Path below the endpoint's own path. */
   readonly path: string;
-  /** Statuses of a healthy answer; 200 and 204 where it says nothing. */
+  /** Statuses of a healthy answer; 200 and 204 by default. */
   readonly accept?: readonly number[];
-  /** Texts that must all be in the first 64 KB of the answer, white space aside. */
+  /** Texts that must all occur in the first 64 KB of the answer; white space is ignored. */
   readonly contains: readonly string[];
-  /** Path that the consumer asks, where `path` needs none and that one may need a credential. */
+  /** Path that the consumer queries and that may need a credential, where `path` needs none. */
   readonly access?: string;
 }
 
-/** A product: what tells its Services, where they answer, and which toolset of the consumer it configures. */
+/** A product: how to recognize its Services, where they answer, and which toolset of the consumer they configure. */
 export interface Detector {
-  /** Stable, lower case: the key in `spec.detectors` of toolset.yaml. */
+  /** Stable, lower-case id: the key in `spec.detectors` of toolset.yaml. */
   readonly id: string;
   readonly title: string;
-  /** HolmesGPT's name of the toolset. */
+  /** HolmesGPT's name for the toolset. */
   readonly toolset: string;
-  /** Off: known, but only looked for where toolset.yaml switches it on (it needs credentials). */
+  /** `off`: detected only where toolset.yaml switches it on, because it needs credentials. */
   readonly byDefault: 'on' | 'off';
-  /** Where the facts of this file come from. */
+  /** URLs that back the facts in this file. */
   readonly sources: readonly string[];
-  /** Words of which every piece of evidence holds one: a Service without any of them is not evaluated. */
+  /** Words of which every piece of evidence contains at least one: Services without any are skipped. */
   readonly words: readonly string[];
-  /** What people call the product for short: too little for `words`, and evidence beside its own port. */
+  /** Short names of the product: too short for `words`, and evidence only beside the product's own port. */
   readonly abbreviations?: readonly string[];
-  /** What people call it for what it does for them, `cache`: as little as `db`, and evidence beside its own port. */
+  /** Names for its purpose, such as `cache`: as weak as `db`, and evidence only beside the product's own port. */
   readonly purposes?: readonly string[];
   /** Strongest first. */
   readonly evidence: readonly Evidence[];
   /** Best first. */
   readonly entryPoints: readonly [EntryPoint, ...EntryPoint[]];
-  /** Words for parts of this product that do not answer queries, besides those of every product. */
+  /** Words for components of this product that answer no queries, besides those of every product. */
   readonly otherParts?: readonly string[];
-  /** Facts of Services that are the internal store of another product, which alone queries them. */
+  /** Facts of Services that are another product's internal store, which only that product queries. */
   readonly notOf?: readonly Condition[];
-  /** Detectors whose backends in the same namespace stand behind this one. */
+  /** Detectors whose backends in the same namespace are behind this one. */
   readonly fronts?: readonly string[];
   readonly ports: PortRule;
-  /** Used where nothing in the Service tells. */
+  /** Default where nothing in the Service tells. */
   readonly scheme: Scheme;
-  /** Defaults of charts that differ from it; the first whose facts hold decides. */
+  /** Chart defaults that differ from `scheme`; the first one that matches decides. */
   readonly schemes?: readonly { readonly when: Condition; readonly scheme: Scheme; readonly chart: string }[];
-  /** Charts that put the API below a path which nothing else in the Service tells; the first whose facts hold decides. */
+  /** Charts that put the API below a path which nothing in the Service shows; the first one that matches decides. */
   readonly paths?: readonly { readonly when: Condition; readonly path: string }[];
-  /** `null` for products that do not speak HTTP: their readiness alone counts. */
+  /** `null` for products that do not speak HTTP: for these, only readiness counts. */
   readonly probe: Probe | null;
-  /** What it is asked so that a first query returns data; absent where that needs nothing. */
+  /** Requests to the store that make a first query return data; absent where no such knowledge is needed. */
   readonly store?: StoreApi;
-  /** Custom resources that say more of its Services. */
+  /** Custom resources that tell more about its Services. */
   readonly resources?: readonly CustomResource[];
-  /** What its Pods say. */
+  /** What its Pods tell. */
   readonly pods?: PodRule;
-  /** What users write for a product of their own: the toolset, with `${url}` and the like in its texts. */
+  /** The toolset of a user-defined product, with placeholders such as `${url}` in its strings. */
   readonly template?: unknown;
 }

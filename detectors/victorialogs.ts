@@ -5,7 +5,7 @@ import type { Detector } from './types.ts';
 
 const ports = ['http', '9428', '9471'];
 
-/** VictoriaLogs, single node or cluster: LogsQL. Not the parts that write and store. */
+/** VictoriaLogs, single node or cluster: LogsQL. Not the components that write and store. */
 export const victorialogs: Detector = {
   id: 'victorialogs',
   title: 'VictoriaLogs',
@@ -43,11 +43,11 @@ export const victorialogs: Detector = {
   otherParts: ['vlinsert', 'vlstorage', 'vlagent', 'vmauth', 'vector'],
   ports: { names: ['http', 'https'], numbers: [9428, 9471] },
   scheme: 'http',
-  // Of the last minute: a store with many streams takes longer for all of its time than a probe waits.
+  // Only the last minute: with many streams, the whole time range takes longer than the probe's timeout.
   probe: { path: '/select/logsql/field_names?query=_time:1m', contains: ['"values"'] },
   store: victoriaLogsApi,
   resources: [vlSingleResource, vlClusterResource, vLogsResource],
-  // One program is every part of a cluster; those that only write have the queries switched off.
+  // One binary runs every component of a cluster; the components that only write have queries switched off.
   pods: {
     images: 'victoria-logs',
     part: { flag: 'select.disable', answers: 'false' },

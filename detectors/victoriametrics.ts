@@ -6,7 +6,7 @@ import type { Detector } from './types.ts';
 const select = '/select/0/prometheus';
 
 /**
- * VictoriaMetrics, single node or cluster: PromQL and MetricsQL. Not vmagent, vmalert or the parts that write and
+ * VictoriaMetrics, single node or cluster: PromQL and MetricsQL. Not vmagent, vmalert or the components that write and
  * store. vmauth routes as its users configure it: only the cluster chart's own leads to vmselect by default.
  */
 export const victoriametrics: Detector = {

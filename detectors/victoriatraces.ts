@@ -5,7 +5,7 @@ import type { Detector } from './types.ts';
 const path = '/select/jaeger';
 const ports = ['http', '10428', '10471'];
 
-/** VictoriaTraces, single node or cluster, by its Jaeger query API. Not the parts that write and store. */
+/** VictoriaTraces, single node or cluster, by its Jaeger query API. Not the components that write and store. */
 export const victoriatraces: Detector = {
   id: 'victoriatraces',
   title: 'VictoriaTraces',

@@ -1,14 +1,14 @@
 import type { BackendFacts, CustomResource, FieldValues } from '../types.ts';
 import { first, instanceOf, text, tenantsIn } from './values.ts';
 
-/** Of `grafana.ini`, which both versions of the operator keep as a map of maps. */
+/** Settings of `grafana.ini`, which both versions of the operator keep as a map of maps. */
 const server = {
   protocol: { at: ['spec', 'config', 'server', 'protocol'], as: 'word' },
   hasSubPath: { at: ['spec', 'config', 'server', 'serve_from_sub_path'], as: 'flag' },
   subPath: { at: ['spec', 'config', 'server', 'root_url'], as: 'url path' },
 } as const;
 
-/** Older ones lead away from what is asked without the sub path, newer ones answer with and without it. */
+/** Older Grafana redirects requests without the sub path; newer ones answer with and without it. */
 function grafanaFacts({ protocol, hasSubPath, subPath }: FieldValues): BackendFacts {
   const prefix = hasSubPath === true ? text(subPath) : '';
   return {
@@ -17,7 +17,7 @@ function grafanaFacts({ protocol, hasSubPath, subPath }: FieldValues): BackendFa
   };
 }
 
-/** The operator refers to it as the owner of each Service. */
+/** The operator sets this resource as the owner of each Service. */
 const grafana = { kind: 'Grafana', resource: 'grafanas', namedBy: [], fields: server, facts: grafanaFacts };
 
 export const grafanaResource: CustomResource = {
@@ -27,7 +27,7 @@ export const grafanaResource: CustomResource = {
   source: 'https://github.com/grafana/grafana-operator/blob/master/api/v1beta1/grafana_types.go',
 };
 
-/** Of version 4 of the operator. */
+/** The resource of version 4 of the operator. */
 export const oldGrafanaResource: CustomResource = {
   ...grafana,
   group: 'integreatly.org',
@@ -35,13 +35,13 @@ export const oldGrafanaResource: CustomResource = {
   source: 'https://github.com/grafana/grafana-operator/blob/v4/api/integreatly/v1alpha1/grafana_types.go',
 };
 
-/** Tenants that the modes for OpenShift make; `application` is what workloads log. */
+/** Tenants created by the OpenShift modes; `application` holds the logs of workloads. */
 const openShiftTenants: Readonly<Record<string, string>> = {
   'openshift-logging': 'application',
   'openshift-network': 'network',
 };
 
-/** Its gateway has a path for each tenant, but where it passes everything through. Everything else takes their ids. */
+/** The gateway has one path per tenant, except in passthrough mode. All other entry points take tenant ids. */
 function lokiFacts({ mode, tenants, ids, tls }: FieldValues, entryPoint: string): BackendFacts | null {
   if (entryPoint !== 'gateway') return { prefix: '', ...tenantsIn(ids) };
   const scheme = tls === true ? ({ scheme: 'https' } as const) : {};
@@ -67,7 +67,7 @@ export const lokiStackResource: CustomResource = {
   source: 'https://github.com/grafana/loki/blob/main/operator/api/loki/v1/lokistack_types.go',
 };
 
-/** The gateway speaks for one tenant below a path of its own; everything else has no prefix. */
+/** The gateway serves each tenant below its own path; all other entry points have no prefix. */
 function tempoFacts({ hasGateway, tenants, ids }: FieldValues, entryPoint: string): BackendFacts | null {
   if (entryPoint !== 'gateway') return { prefix: '', ...tenantsIn(ids) };
   const tenant = first(tenants);

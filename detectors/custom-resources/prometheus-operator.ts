@@ -4,7 +4,7 @@ import { instanceOfPods, text } from './values.ts';
 const group = 'monitoring.coreos.com';
 const versions = ['v1'];
 
-/** Web settings that Prometheus and Alertmanager share. The operator sets the route prefix whatever the external URL is. */
+/** Web settings of Prometheus and Alertmanager. The operator sets the route prefix regardless of the external URL. */
 const web = {
   prefix: { at: ['spec', 'routePrefix'], as: 'path' },
   tls: { at: ['spec', 'web', 'tlsConfig'], as: 'presence' },
@@ -39,7 +39,7 @@ export const alertmanagerResource: CustomResource = {
   source: 'https://github.com/prometheus-operator/prometheus-operator/blob/main/pkg/alertmanager/statefulset.go',
 };
 
-/** Evaluates rules by asking Thanos Query, whatever its Service is called. */
+/** Evaluates rules by querying Thanos Query, whatever its Service is called. */
 export const thanosRulerResource: CustomResource = {
   kind: 'ThanosRuler',
   group,

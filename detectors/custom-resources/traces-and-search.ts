@@ -1,7 +1,7 @@
 import type { BackendFacts, CustomResource, FieldValues, ResourceField } from '../types.ts';
 import { instanceOfPods, text } from './values.ts';
 
-/** Options of one of Jaeger's programs: a map by the flag's name, or nested by its parts. */
+/** Where a Jaeger program's options have the base path: in a map keyed by flag name, or nested by parts of the name. */
 function basePathOf(part: string): { readonly flat: ResourceField; readonly nested: ResourceField } {
   const options = ['spec', part, 'options'];
   return {
@@ -13,7 +13,7 @@ function basePathOf(part: string): { readonly flat: ResourceField; readonly nest
 const allInOne = basePathOf('allInOne');
 const query = basePathOf('query');
 
-/** The query program is one of its own in production and with streaming, else part of all in one. */
+/** In production and with streaming, the query service is a program of its own; otherwise it is part of all-in-one. */
 function jaegerFacts({ strategy, security, ...values }: FieldValues): BackendFacts {
   const isOwn = ['production', 'streaming'].includes((text(strategy) ?? '').toLowerCase());
   const [flat, nested] = isOwn ? [values.query, values.queryNested] : [values.allInOne, values.allInOneNested];
@@ -53,7 +53,7 @@ export const openTelemetryCollectorResource: CustomResource = {
   kind: 'OpenTelemetryCollector',
   group: 'opentelemetry.io',
   resource: 'opentelemetrycollectors',
-  // Of v1alpha1 the configuration is a text.
+  // In v1alpha1 the configuration is one string.
   versions: ['v1beta1'],
   namedBy: [],
   fields: {
@@ -66,7 +66,7 @@ export const openTelemetryCollectorResource: CustomResource = {
     'https://github.com/open-telemetry/opentelemetry-operator/blob/main/apis/v1beta1/opentelemetrycollector_types.go',
 };
 
-/** A certificate of one's own switches TLS on again. */
+/** A custom certificate switches TLS back on. */
 function elasticsearchFacts({ isPlain, certificate }: FieldValues): BackendFacts {
   return { prefix: '', scheme: isPlain === true && certificate === undefined ? 'http' : 'https' };
 }
@@ -87,7 +87,7 @@ export const elasticsearchResource: CustomResource = {
 
 const config = ['spec', 'general', 'additionalConfig'];
 
-/** TLS is on where security is configured, unless it is switched off; otherwise nothing is known. */
+/** TLS is on where security is configured and TLS is not switched off; otherwise the scheme is unknown. */
 function openSearchFacts({ isSecure, isTls, isTlsInConfig, isDisabled }: FieldValues): BackendFacts {
   if (isDisabled === true || isTlsInConfig === false || isTls === false) return { prefix: '', scheme: 'http' };
   return isTls === true || isSecure === true ? { prefix: '', scheme: 'https' } : { prefix: '' };
@@ -115,7 +115,7 @@ export const openSearchResource: CustomResource = {
   source: `${openSearchApi}/opensearch.org/v1/opensearch_types.go`,
 };
 
-/** Of older versions of the operator. */
+/** Older versions of the operator use this API group. */
 export const opsterOpenSearchResource: CustomResource = {
   ...openSearch,
   group: 'opensearch.opster.io',

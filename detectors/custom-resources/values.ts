@@ -1,26 +1,26 @@
 import type { BackendFacts, CustomResource, FieldValues, ResourceField } from '../types.ts';
 
-/** The text of a field, or `undefined`. */
+/** The value where it is a string, else `undefined`. */
 export function text(value: FieldValues[string] | undefined): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-/** The first of a list of names, or `undefined`. */
+/** The first name of a list, or `undefined`. */
 export function first(value: FieldValues[string] | undefined): string | undefined {
   return Array.isArray(value) ? (value as readonly string[])[0] : undefined;
 }
 
-/** The Service that an operator's labels describe: `app.kubernetes.io/instance` is then the name of the object. */
+/** For a Service with these labels of an operator, `app.kubernetes.io/instance` is the name of the custom resource. */
 export function instanceOf(...labels: readonly Readonly<Record<string, string>>[]): CustomResource['namedBy'] {
   return labels.map((own) => ({ label: 'app.kubernetes.io/instance', when: { labels: own } }));
 }
 
-/** The same of the pods that a Service selects: the Service itself may be of a chart or of a person. */
+/** The same by the terms of the pod selector: the Service itself may come from a chart or be written by hand. */
 export function instanceOfPods(...terms: readonly Readonly<Record<string, string>>[]): CustomResource['namedBy'] {
   return terms.map((own) => ({ selector: 'app.kubernetes.io/instance', when: { selector: own } }));
 }
 
-/** The arguments of a program as an operator's resource has them: a map by the flag's name. */
+/** Where an operator's resource keeps a program's arguments: a map keyed by flag name. */
 export function extraArgs(at: readonly string[]): { readonly prefix: ResourceField; readonly tls: ResourceField } {
   return {
     prefix: { at: [...at, 'extraArgs', 'http.pathPrefix'], as: 'path' },
@@ -28,7 +28,7 @@ export function extraArgs(at: readonly string[]): { readonly prefix: ResourceFie
   };
 }
 
-/** Of a list of ids: those of a part that takes them as the header X-Scope-OrgID. */
+/** Tenant ids of a component that takes them in the header X-Scope-OrgID. */
 export function tenantsIn(ids: FieldValues[string] | undefined): BackendFacts {
   return Array.isArray(ids) && ids.length > 0 ? { tenants: ids as readonly string[] } : {};
 }

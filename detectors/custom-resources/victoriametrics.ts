@@ -3,7 +3,7 @@ import { extraArgs, instanceOfPods, text } from './values.ts';
 
 const api = 'https://github.com/VictoriaMetrics/operator/blob/master/api/operator';
 
-/** Where a balancer is in front, TLS is its own, and the prefix that of what it leads to. */
+/** With a load balancer in front, TLS is the balancer's setting, and the prefix that of the backend behind it. */
 function argumentFacts({ prefix, tls, isBalanced, balancerTls }: FieldValues): BackendFacts {
   const own = isBalanced === true ? balancerTls : tls;
   return { prefix: text(prefix) ?? '', scheme: own === true ? 'https' : 'http' };
@@ -12,16 +12,16 @@ function argumentFacts({ prefix, tls, isBalanced, balancerTls }: FieldValues): B
 interface Names {
   readonly kind: string;
   readonly version: 'v1beta1' | 'v1';
-  /** What the pods are called in `app.kubernetes.io/name`. */
+  /** Value of `app.kubernetes.io/name` of the Pods. */
   readonly pods: string;
 }
 
-/** A resource of which the operator makes one program, with arguments of its own. */
+/** A resource that runs as a single program with its own arguments. */
 function single({ kind, version, pods }: Names): CustomResource {
   return { ...common({ kind, version, pods }), fields: extraArgs(['spec']) };
 }
 
-/** A resource with several programs, of which the one below `select` answers queries. */
+/** A resource that runs as several programs; the one configured under `select` answers queries. */
 function cluster(names: Names, select: string): CustomResource {
   const balancer = ['spec', 'requestsLoadBalancer'];
   return {
@@ -49,7 +49,7 @@ function common({ kind, version, pods }: Names): Omit<CustomResource, 'fields'> 
 
 export const vmSingleResource = single({ kind: 'VMSingle', version: 'v1beta1', pods: 'vmsingle' });
 export const vmClusterResource = cluster({ kind: 'VMCluster', version: 'v1beta1', pods: 'vmselect' }, 'vmselect');
-/** Of older versions of the operator, before VLSingle. */
+/** The resource of older versions of the operator, before VLSingle. */
 export const vLogsResource: CustomResource = {
   ...single({ kind: 'VLogs', version: 'v1beta1', pods: 'vlogs' }),
   resource: 'vlogs',

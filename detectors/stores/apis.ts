@@ -1,15 +1,15 @@
 import { attributes, fields, underscored } from './label-names.ts';
 import type { StoreApi } from './types.ts';
 
-/** `1` of its guides, `fake` of a store that had none before, `anonymous` of Mimir's chart, and what people call it. */
+/** `1` from Loki's guides, `fake` of a Loki without tenants, `anonymous` of Mimir's chart, `default` from users. */
 const usualTenants = ['1', 'fake', 'anonymous', 'default'];
 
-/** Combinations of a cluster and a namespace that a store is asked for. */
+/** Maximum number of combinations of cluster and namespace in one answer. */
 const clustersLimit = 1000;
 
 /**
- * Labels of the last six hours, and the volume of the last one: Loki's own defaults. Without a matcher for the cluster it
- * leaves out the data that has no such label.
+ * Labels of the last six hours and the volume of the last hour: Loki's own defaults. The query needs a matcher for the
+ * cluster label, or it leaves out data without that label.
  */
 export const lokiApi: StoreApi = {
   ...underscored,
@@ -23,7 +23,7 @@ export const lokiApi: StoreApi = {
   tenants: usualTenants,
 };
 
-/** Resource attributes of recent traces; before Tempo 2 without scopes. */
+/** Resource attributes of recent traces. Tempo before version 2 has no scopes. */
 export const tempoApi: StoreApi = {
   ...attributes,
   names: [
@@ -41,13 +41,13 @@ const prometheusNames: Pick<StoreApi, 'names' | 'clusters'> = {
 
 export const prometheusApi: StoreApi = { ...underscored, ...prometheusNames, tenantKind: 'name', tenants: [] };
 
-/** Mimir and Cortex: the tenant of their charts first. */
+/** Mimir and Cortex: the tenant of their charts comes first. */
 export const tenantedPrometheusApi: StoreApi = {
   ...prometheusApi,
   tenants: ['anonymous', '1', 'fake', 'default'],
 };
 
-/** Its tenants of the last day; it refuses the list to a request for one of them. */
+/** `tenantList` covers the last day; VictoriaLogs refuses that list to a request that names a tenant. */
 export const victoriaLogsApi: StoreApi = {
   ...fields,
   names: [{ path: '/select/logsql/field_names?query=_time:1h', form: 'values' }],
@@ -61,10 +61,10 @@ export const victoriaLogsApi: StoreApi = {
   tenants: [],
 };
 
-/** Asks for the fields that it knows alone: an index may have thousands. */
+/** Only known fields are requested: an index may have thousands. */
 const knownFields = [...Object.values(fields.labels).flat(), ...fields.clusterLabels];
 
-/** One document of a shard is enough to know that its index has some; one index more than are used. */
+/** One document per shard is enough to show that an index has data. Buckets: one more than the indices in use. */
 const indicesSearch = {
   size: 0,
   terminate_after: 1,

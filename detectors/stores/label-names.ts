@@ -3,8 +3,8 @@ import type { StoreApi } from './types.ts';
 type Labels = Pick<StoreApi, 'labels' | 'clusterLabels'>;
 
 /**
- * Names with letters, digits and `_` alone: Promtail, Alloy and the Prometheus operator, OpenTelemetry as Loki and
- * Prometheus write it, Fluent Bit and Fluentd, Vector, a second `namespace` beside that of the scraped target.
+ * Names of letters, digits and `_` only: Promtail, Alloy and the Prometheus operator, OpenTelemetry as Loki and
+ * Prometheus write it, Fluent Bit and Fluentd, Vector, and a second `namespace` beside that of the scraped target.
  */
 export const underscored: Labels = {
   labels: {
@@ -37,7 +37,7 @@ export const underscored: Labels = {
     ],
     service: [
       'service',
-      // Loki makes a service_name of such labels, and unknown_service of none.
+      // Loki derives service_name from such labels, and sets unknown_service where there are none.
       'app',
       'service_name',
       'app_kubernetes_io_name',
@@ -60,7 +60,7 @@ export const underscored: Labels = {
   clusterLabels: ['cluster', 'k8s_cluster_name', 'cluster_name', 'k8s_cluster', 'kubernetes_cluster', 'clusterName'],
 };
 
-/** Resource attributes as OpenTelemetry names them, as Fluent Bit, Fluentd and Vector do, and as people name tags of their own. */
+/** Resource attributes as named by OpenTelemetry, Fluent Bit, Fluentd and Vector, and tags as people name their own. */
 export const attributes: Labels = {
   labels: {
     namespace: [
@@ -90,8 +90,8 @@ export const attributes: Labels = {
 };
 
 /**
- * Fields of logs: Fluent Bit and Fluentd, Vector, Elastic's own collectors, OpenTelemetry as it is written to Elasticsearch
- * and OpenSearch, and labels of streams in between.
+ * Fields of logs: Fluent Bit and Fluentd, Vector, Elastic's own collectors, OpenTelemetry as written to Elasticsearch
+ * and OpenSearch, and the stream labels in between.
  */
 export const fields: Labels = {
   labels: {

@@ -1,6 +1,6 @@
 /**
- * How a request says of which tenant it is: by a name, as Loki, Tempo, Mimir and Cortex take it, or by two numbers, as
- * VictoriaLogs does, which means 0:0 where a request says none. No credential either way.
+ * How a request names its tenant: by a name, as Loki, Tempo, Mimir and Cortex do, or by two numbers, as VictoriaLogs
+ * does, where 0:0 is the default. Neither is a credential.
  */
 export type TenantKind = 'name' | 'account';
 
@@ -10,19 +10,19 @@ const projectHeader = 'ProjectID';
 /** All headers that select a tenant. */
 export const tenantHeaderNames: readonly string[] = [nameHeader, accountHeader, projectHeader];
 
-/** What others than Git may say of a name. */
+/** Form of a name from any source but Git. */
 const nameForm = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
-/** In Git `|` may join several. */
+/** Form of a name from Git, where `|` may join several. */
 const gitNameForm = /^[A-Za-z0-9][A-Za-z0-9._|-]{0,127}$/;
 const accountForm = /^(0|[1-9]\d{0,9})(?::(0|[1-9]\d{0,9}))?$/;
 const maxNumber = 2 ** 32 - 1;
 
-/** The word for a tenant: a name as it is, `account:project` also of an account alone; `null` where the text is none. */
+/** The canonical form of a tenant: a name unchanged, an account as `account:project`; `null` for any other text. */
 export function tenantWord(kind: TenantKind, text: string): string | null {
   return kind === 'account' ? accountWord(text) : nameForm.test(text) ? text : null;
 }
 
-/** The same of a text that Git, or the memory of what Git said, has. */
+/** The same for text from Git, or from the plugin's record of an earlier Git value. */
 export function gitTenantWord(kind: TenantKind, text: string): string | null {
   return kind === 'account' ? accountWord(text) : gitNameForm.test(text) ? text : null;
 }
@@ -33,14 +33,14 @@ function accountWord(text: string): string | null {
   return `${account}:${project}`;
 }
 
-/** The headers of a request for the tenant, a word of its kind. */
+/** The request headers for a tenant in canonical form. */
 export function tenantHeaders(kind: TenantKind, tenant: string): Readonly<Record<string, string>> {
   if (kind === 'name') return { [nameHeader]: tenant };
   const [account = '', project = ''] = tenant.split(':');
   return { [accountHeader]: account, [projectHeader]: project };
 }
 
-/** The tenant that such headers select, in either case; `null` where they select none. */
+/** The tenant that the headers select, compared without regard to case; `null` where they select none. */
 export function tenantIn(kind: TenantKind, headers: Readonly<Record<string, unknown>>): string | null {
   const said = new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
   const text = (name: string, otherwise: string): string => {
