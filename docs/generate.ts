@@ -90,22 +90,22 @@ const preamble = `# Settings: toolset.yaml
 
 <!-- Made by \`npm run docs\` from plugin/settings/schema/index.ts: change it there. -->
 
-The file is optional, and so is everything under \`spec\`: the defaults serve a plain cluster. The first two lines are
-not:
+The file is optional, and so is everything under \`spec\`: the defaults fit a plain cluster. The first two lines are
+required:
 
 \`\`\`yaml
 apiVersion: toolset.kubernaut.ai/v1alpha1
 kind: ToolsetConfig
 \`\`\`
 
-A key that is not listed here is an error, with its line and what was probably meant. Editors complete and check the
-file by [its JSON Schema](schemas/toolset.schema.json), which a comment at its top can name:
-\`# yaml-language-server: $schema=…\`. \`name[]\` below is one item of a list. A label selector is that of Kubernetes:
-\`matchLabels\` and \`matchExpressions\` (\`key\`, \`operator\`, \`values\`), as in a NetworkPolicy.`;
+A key that is not listed here is an error, which names the line and suggests the right key. Editors complete and check
+the file with [its JSON Schema](schemas/toolset.schema.json), which a comment at the top of the file can name:
+\`# yaml-language-server: $schema=…\`. Below, \`name[]\` means one item of a list. Label selectors have the form of
+Kubernetes: \`matchLabels\` and \`matchExpressions\` (\`key\`, \`operator\`, \`values\`), as in a NetworkPolicy.`;
 
 const fromTheApplication = `## From the Application
 
-Some settings can also be given by the Application, and win over toolset.yaml: one folder in Git then serves several
+An Application can also set some settings, which win over toolset.yaml. One folder in Git can then serve several
 clusters or stages, for example through an ApplicationSet. Argo CD's UI shows them under Parameters, with the values in
 force.
 
@@ -120,26 +120,26 @@ spec:
         - { name: detectors, map: { grafana: 'false' } }
 \`\`\`
 
-The same as variables, which lose against parameters: \`env: [{ name: TARGET_VERSION, value: '0.24' }]\`.
+Variables set the same, but parameters win over them: \`env: [{ name: TARGET_VERSION, value: '0.24' }]\`.
 
 ${markdownTable(
-  ['Parameter', 'Given as', 'Variable', 'What it is'],
+  ['Parameter', 'Form', 'Variable', 'Meaning'],
   parameters.map(({ name, title, collection }) => [
     code(name),
     code(collection),
     code(collection === 'map' ? `${variableOf(name)}_<ID>` : variableOf(name)),
-    collection === 'array' ? `${title}; in a variable separated by commas` : title,
+    collection === 'array' ? `${title}; separated by commas in a variable` : title,
   ]),
 )}
 
-To see at a terminal what an Application gets, set the variables as Argo CD does, with \`ARGOCD_ENV_\` before them:
+To see at a terminal what an Application gets, set the variables as Argo CD does, with the prefix \`ARGOCD_ENV_\`:
 
 \`\`\`sh
 ARGOCD_ENV_DETECTORS_GRAFANA=false npx dynamic-toolset explain --path manifests/examples/holmesgpt --snapshot manifests/examples/cluster.yaml
 \`\`\`
 
-Nothing else: who is trusted, what credentials are and where they may be sent is said by toolset.yaml alone, and the
-platform's policy holds for whatever is set here. A name that is unknown or may not be set is an error.`;
+An Application can set nothing else. Only toolset.yaml decides who is trusted, what the credentials are and where they
+may be sent. The platform's policy limits whatever is set here. A name that is unknown or may not be set is an error.`;
 
 /** Every setting at and below a path, depth first. A label selector is one setting. */
 function settings(schema: Schema, path: string, required: boolean): Setting[] {

@@ -71,8 +71,8 @@ const Rule = z.strictObject({
       selector: LabelSelector.prefault({}).describe('Label selector for Services.'),
     })
     .prefault({}),
-  instances: Globs.min(1).default(['*']).describe('Globs of names of instances, as the ConfigMap has them.'),
-  config: Config.describe('Keys of the config of the toolset.'),
+  instances: Globs.min(1).default(['*']).describe('Globs of instance names, as in the ConfigMap.'),
+  config: Config.describe("Keys of the toolset's config."),
 });
 export type CredentialRule = z.infer<typeof Rule>;
 
@@ -87,6 +87,6 @@ export const Credentials = z
     }),
   )
   .describe(
-    'By toolset, or by detector: keys of its config (of auth for HTTP APIs), secrets as references that the consumer resolves. A list holds several, of which a backend gets the first that fits it. Only trusted Services get them.',
+    'By toolset or by detector: keys of its config (of auth for HTTP APIs), with secrets as references that the consumer resolves. In a list, each backend gets the first entry that matches it. Only trusted Services get credentials.',
   );
 export type Credentials = z.infer<typeof Credentials>;

@@ -17,13 +17,13 @@ const DetectorSettings = z.strictObject({
     .min(-100)
     .max(100)
     .default(0)
-    .describe('The detector with the higher priority wins where two match one Service with equal evidence.'),
+    .describe('If two detectors match one Service with equal evidence, the one with the higher priority wins.'),
   healthPath: HealthPath.optional().describe(
-    'Path of the health check instead of the built-in one; the response is then judged by its status alone.',
+    'Path of the health check, instead of the built-in one. Only the status of the response then counts.',
   ),
   acceptStatus: Statuses.optional().describe('HTTP statuses of a healthy response. Default: 200 and 204.'),
-  timeoutSeconds: z.number().min(0.1).max(20).optional().describe('As in health, for this detector alone.'),
-  attempts: z.int().min(1).max(5).optional().describe('As in health, for this detector alone.'),
+  timeoutSeconds: z.number().min(0.1).max(20).optional().describe('As in health, for this detector only.'),
+  attempts: z.int().min(1).max(5).optional().describe('As in health, for this detector only.'),
   namespaces: Globs.optional().describe('Globs of the namespaces in which the detector looks.'),
   selector: LabelSelector.optional().describe('Labels that a Service needs for this detector to match.'),
   annotations: Labels.optional().describe('Annotations that a Service needs for this detector to match.'),
@@ -43,20 +43,20 @@ const Port = z.union([
 const Match = z
   .strictObject({
     selector: LabelSelector.optional().describe('Label selector for the Service.'),
-    annotations: Labels.optional().describe('Annotations that the Service has with exactly these values.'),
-    names: z.array(Glob).min(1).max(50).optional().describe('Globs; the name of the Service matches one of them.'),
+    annotations: Labels.optional().describe('Annotations that the Service must have with exactly these values.'),
+    names: z.array(Glob).min(1).max(50).optional().describe('Globs, one of which must match the name of the Service.'),
     ports: z
       .array(Port)
       .min(1)
       .max(50)
       .optional()
-      .describe('Names or numbers of TCP ports; the Service has one of them.'),
+      .describe('Names or numbers of TCP ports, one of which the Service must have.'),
   })
   .refine(
     (match) => Object.keys(match).length > 0,
     'invalid match: expected at least one of selector, annotations, names and ports',
   )
-  .describe('Conditions that all hold.');
+  .describe('Conditions, all of which must hold.');
 
 const Scheme = z.enum(['http', 'https']);
 
@@ -78,13 +78,13 @@ export const CustomDetector = z.strictObject({
   id: z
     .string()
     .regex(/^[a-z]([-a-z0-9]{0,40}[a-z0-9])?$/, 'invalid id: expected lower case letters, digits and -')
-    .describe('Id of the detector; no built-in one has the same.'),
+    .describe('Id of the detector. No built-in detector may have the same id.'),
   title: z.string().max(80).optional().describe('Name of the product in output.'),
-  match: z.array(Match).min(1).max(50).describe('A Service that meets any of these is matched.'),
-  exclude: z.array(Match).max(50).default([]).describe('A Service that meets any of these is not matched.'),
+  match: z.array(Match).min(1).max(50).describe('A Service that meets any of these matches.'),
+  exclude: z.array(Match).max(50).default([]).describe('A Service that meets any of these does not match.'),
   port: Port.optional().describe('Name or number of the port. Default: the only TCP port.'),
   scheme: Scheme.default('http').describe(
-    'Scheme where the Service has no sign of another: appProtocol, port name or number, annotation.',
+    'Scheme, unless the Service indicates another: appProtocol, port name or number, annotation.',
   ),
   path: z
     .string()
@@ -100,7 +100,7 @@ export const CustomDetector = z.strictObject({
         .array(z.string().min(1).max(1_000))
         .max(20)
         .default([])
-        .describe('Texts that the response contains; white space is ignored.'),
+        .describe('Texts that the response must contain; white space is ignored.'),
     })
     .optional()
     .describe('HTTP health check. Default: readiness of the EndpointSlices.'),

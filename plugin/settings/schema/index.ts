@@ -31,19 +31,19 @@ const Discovery = z.strictObject({
     .enum(['auto', 'off'])
     .default('auto')
     .describe(
-      'Whether the custom resource or a Pod of a backend is read, where the rights allow it, for what its Service does not tell: route prefix, TLS, port.',
+      'Whether to read the custom resource or a Pod of a backend, if permitted, for what its Service does not show: route prefix, TLS, port.',
     ),
   firstQuestion: z
     .enum(['auto', 'off'])
     .default('auto')
     .describe(
-      'Whether a new log, trace or metric store is asked, with at most 4 GET requests, what a first query needs to return data: tenant, names of labels, label of this cluster. off: `stores` and annotations alone tell.',
+      'Whether to ask a new log, trace or metric store, with at most 4 GET requests, for what a first query needs to return data: tenant, names of labels, label of this cluster. off: use only `stores` and annotations.',
     ),
   instances: z
     .enum(['all', 'best'])
     .default('all')
     .describe(
-      'Where one product has several backends: all of them, if the consumer supports several instances, or the best one alone.',
+      'If a product has several backends: all of them, where the consumer supports several instances, or only the best one.',
     ),
 });
 
@@ -51,26 +51,28 @@ const Health = z.strictObject({
   check: z
     .enum(['http', 'readiness', 'none'])
     .default('http')
-    .describe('http sends a request to the backend; readiness reads its EndpointSlices; none checks nothing.'),
+    .describe('http: send a request to the backend; readiness: read its EndpointSlices; none: no check.'),
   otherClusters: z
     .enum(['readiness', 'proxy'])
     .default('readiness')
     .describe(
-      "How `http` checks backends of another cluster than that of the plugin: readiness reads their EndpointSlices; proxy sends the request through the service proxy of that cluster's API server, where the platform allows it.",
+      "How `http` checks backends in clusters other than the plugin's own. readiness: read their EndpointSlices; proxy: send the request through the service proxy of that cluster's API server, if the platform allows it.",
     ),
   timeoutSeconds: z
     .number()
     .min(0.1)
     .max(20)
     .default(1)
-    .describe('How long a new backend has to answer, all attempts together.'),
+    .describe('Time in which a new backend must answer, for all attempts together.'),
   attempts: z
     .int()
     .min(1)
     .max(5)
     .default(3)
-    .describe('Attempts within that time, at most; a further one never delays the first of another backend.'),
-  intervalSeconds: z.number().min(0).max(10).default(0.3).describe('Pause between two attempts.'),
+    .describe(
+      'Maximum number of attempts within that time. A further attempt never delays the first attempt of another backend.',
+    ),
+  intervalSeconds: z.number().min(0).max(10).default(0.3).describe('Pause between attempts.'),
   evictAfter: Duration.default('10m').describe(
     'How long a backend that is in the ConfigMap may be unready before it is removed.',
   ),
@@ -78,26 +80,24 @@ const Health = z.strictObject({
 
 const Trust = z.strictObject({
   namespaces: Globs.default([]).describe(
-    'Globs of the namespaces whose Services may receive credentials and are preferred to untrusted ones.',
+    'Globs of the trusted namespaces. Their Services may receive credentials, and are preferred to untrusted ones.',
   ),
   foreignEndpoints: z
     .boolean()
     .default(false)
-    .describe('Whether an annotation may set an endpoint on another host than that of its Service.'),
+    .describe('Whether an annotation may set an endpoint on a host other than that of its Service.'),
 });
 
 const Overrides = z.strictObject({
   files: GitFiles.default(['overrides.yaml']).describe(
-    'Files that are merged in this order: a base, then an environment. They may be anywhere in the repository.',
+    'Override files, merged in this order: a base, then an environment. They may be anywhere in the repository.',
   ),
-  patches: GitFiles.default(['patches.yaml']).describe(
-    'Files with patches, which are applied in this order after the merge.',
-  ),
+  patches: GitFiles.default(['patches.yaml']).describe('Patch files, applied in this order after the merge.'),
   conflict: z
     .enum(['warn', 'error'])
     .default('warn')
     .describe(
-      'Whether a change that has no effect, is replaced by another one or is rejected by the consumer is a warning or an error.',
+      'Severity of a change that has no effect, is replaced by another one, or is rejected by the consumer: warning or error.',
     ),
 });
 
@@ -151,18 +151,18 @@ export const ToolsetConfig = z.strictObject({
   spec: z
     .strictObject({
       cluster: ClusterName.optional().describe(
-        'The cluster to read: its name in Argo CD, or the URL of its API server. The platform says which ones there are, and its policy who may read them. Default: the one that the plugin runs in, which Argo CD calls in-cluster.',
+        'The cluster to read: its name in Argo CD, or the URL of its API server. The platform defines the clusters, and its policy who may read them. Default: the cluster that the plugin runs in, which Argo CD calls in-cluster.',
       ),
       clusters: ClusterGlobs.optional().describe(
-        'Several clusters to read for one ConfigMap, in the order of their preference: their names in Argo CD, or globs over those that the policy admits. Takes the place of `cluster`, and needs `urls` with `${cluster}` of each target, by which a consumer in the cluster of the plugin reaches the Services of the others.',
+        'Several clusters to read for one ConfigMap, in order of preference: their names in Argo CD, or globs that match the clusters the policy admits. Replaces `cluster`. Each target needs `urls` with `${cluster}`, so that a consumer in the cluster of the plugin can reach the Services of the others.',
       ),
       target: Target.prefault({}).describe('Consumer and its ConfigMap.'),
       targets: Targets.optional().describe(
-        'Several consumers, each with its ConfigMap, from one discovery: instead of `target`. What `overrides` and `credentials` of `spec` say is for the first of them.',
+        'Several consumers, each with its ConfigMap, from one discovery. Replaces `target`. `spec.overrides` and `spec.credentials` apply to the first of them.',
       ),
-      discovery: Discovery.prefault({}).describe('Where backends are looked for.'),
+      discovery: Discovery.prefault({}).describe('Where to look for backends.'),
       health: Health.prefault({}).describe('Health check of backends.'),
-      detectors: Detectors.prefault({}).describe('Settings of built-in detectors, by their id.'),
+      detectors: Detectors.prefault({}).describe('Settings of built-in detectors, by detector id.'),
       customDetectors: CustomDetectors,
       stores: Stores,
       credentials: Credentials.default({}),

@@ -32,7 +32,7 @@ export const Stores = z
         .max(16)
         .optional()
         .describe(
-          'Values of the header X-Scope-OrgID, or VictoriaLogs\' accounts ("1" or "1:0", in quotes): each becomes an instance where the consumer has several. []: no tenant is sent or looked for.',
+          'Values of the header X-Scope-OrgID, or VictoriaLogs\' accounts ("1" or "1:0", in quotes). Each becomes an instance if the consumer supports several. []: no tenant is sent or looked for.',
         ),
       labels: z
         .strictObject({
@@ -44,20 +44,20 @@ export const Stores = z
           deployment: LabelName.optional().describe('Label, tag or field with the Deployment.'),
         })
         .optional()
-        .describe('How the store calls these; what is not said here is asked.'),
+        .describe('Names that the store uses for these. The store is asked for those that are not set.'),
       cluster: ClusterLabel.nullable()
         .optional()
-        .describe('What selects this cluster in this store; null: it holds this cluster alone.'),
+        .describe('Label that selects this cluster in this store. null: the store holds only this cluster.'),
       indices: z
         .array(word(/^[a-z0-9*][a-z0-9._*-]{0,127}$/, 'index pattern'))
         .min(1)
         .max(16)
         .optional()
-        .describe('Indices or patterns that a search of Elasticsearch or OpenSearch names, such as logs-*.'),
+        .describe('Indices or patterns for a search of Elasticsearch or OpenSearch, such as logs-*.'),
     }),
   )
   .max(maxStores)
   .default([])
   .describe(
-    'What a first query of a store needs, where it is not learned or is to be something else. Of several entries that fit a backend, the first that says something decides it.',
+    'What a first query of a store needs, if it cannot be learned or must differ. If several entries match a backend, the first one that sets a value decides it.',
   );

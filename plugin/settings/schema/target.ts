@@ -29,13 +29,13 @@ const TargetAsWritten = z.strictObject({
   format: z
     .enum(Object.keys(formats) as FormatName[])
     .default('holmesgpt')
-    .describe('Consumer and format of the ConfigMap: [consumers.md](consumers.md) has each.'),
+    .describe('Consumer and format of the ConfigMap: see [consumers.md](consumers.md).'),
   version: z
     .string('invalid version: expected one such as "0.45", in quotes')
     .regex(/^\d+\.\d+(\.\d+)?$/, 'invalid version: expected one such as "0.45", in quotes')
     .optional()
     .describe(
-      `HolmesGPT's version. It decides the names of keys, and whether a toolset may have several instances. Default: ${formats.holmesgpt.holmesgpt}; for kubernaut-sdk ${formats['kubernaut-sdk'].holmesgpt}.`,
+      `HolmesGPT's version. It determines the names of keys, and whether a toolset may have several instances. Default: ${formats.holmesgpt.holmesgpt}; for kubernaut-sdk ${formats['kubernaut-sdk'].holmesgpt}.`,
     ),
   certificates: z
     .enum(['public', 'private', 'unverified'])
@@ -47,26 +47,26 @@ const TargetAsWritten = z.strictObject({
     .enum(['keep', 'off'])
     .default('keep')
     .describe(
-      'What becomes of the toolsets that HolmesGPT enables by itself, a shell and access to the internet among them. keep: they stay as they are; off, which validate wants in quotes: they, and kubernetes/core, are printed disabled.',
+      'What happens to the toolsets that HolmesGPT enables by default, which include a shell and access to the internet. keep: they stay as they are; off (validate expects it in quotes): they and kubernetes/core are printed as disabled.',
     ),
   defaultToolsetsExcept: z
     .array(Glob)
     .max(100)
     .default([])
     .describe(
-      'Globs of the toolsets for which the opposite of `defaultToolsets` holds, such as `[bash, internet]` beside keep.',
+      'Globs of the toolsets that get the opposite of `defaultToolsets`, such as `[bash, internet]` with keep.',
     ),
   plugins: z
     .array(Glob)
     .max(100)
     .default([])
     .describe(
-      'Globs of the data source plugins that Grafana has beside its own types, such as `[grafana-opensearch-datasource]`: without one, products that only a plugin queries are left out.',
+      'Globs of the data source plugins that Grafana has in addition to its own types, such as `[grafana-opensearch-datasource]`. Products that need a plugin are left out without it.',
     ),
   grafanaOperator: z
     .strictObject({
       instances: Labels.default({ dashboards: 'grafana' }).describe(
-        'Labels of the Grafana resources that are given the data sources. The operator takes no other ones for a data source that is there.',
+        'Labels of the Grafana resources that get the data sources. The operator does not accept other labels for an existing data source.',
       ),
       secret: Name.default('grafana-datasource-credentials').describe(
         'Secret with a key for each reference `${NAME}`, in the namespace of the ConfigMap.',
@@ -88,13 +88,13 @@ const TargetAsWritten = z.strictObject({
     )
     .default({})
     .describe(
-      'Settings of the model that Kubernaut 1.0 to 1.2 reads beside its toolsets, for kubernaut-sdk, such as `{provider: openai, model: gpt-4o}`. No keys: those stay in its Secret.',
+      'For kubernaut-sdk: settings of the model that Kubernaut 1.0 to 1.2 reads beside its toolsets, such as `{provider: openai, model: gpt-4o}`. No API keys: those stay in its Secret.',
     ),
   cluster: ClusterLabel.optional().describe(
-    'What selects this cluster in stores that hold several: it counts for those that have the label. Without it, the label is found by comparing with the namespaces of this cluster.',
+    'Label that selects this cluster in stores that hold several clusters. It applies to the stores that have the label. Without it, the label is found by comparison with the namespaces of this cluster.',
   ),
   urls: UrlTemplate.optional().describe(
-    'Template of the URLs by which the consumer reaches Services, such as `https://gateway.example.com/${cluster}/${namespace}/${name}${path}`, with scheme, host and port as well. Default: as they are in the cluster, `${scheme}://${host}:${port}${path}`.',
+    'Template of the URLs at which the consumer reaches Services, such as `https://gateway.example.com/${cluster}/${namespace}/${name}${path}`. Scheme, host and port are also available. Default: the URLs inside the cluster, `${scheme}://${host}:${port}${path}`.',
   ),
   maxToolTokens: z
     .int()
@@ -102,21 +102,21 @@ const TargetAsWritten = z.strictObject({
     .max(10_000_000)
     .optional()
     .describe(
-      'Tokens of each prompt that the schemas and instructions of all enabled toolsets may take together, by estimate. More is a warning. Default: no limit.',
+      'Estimated number of tokens of each prompt that the schemas and instructions of all enabled toolsets may take together. More is a warning. Default: no limit.',
     ),
   budget: z
     .enum(['warn', 'enforce'])
     .default('warn')
     .describe(
-      'What becomes of discovered toolsets for which `maxToolTokens` has no room. warn: nothing; enforce: the least preferred are left out, but for those that overrides name.',
+      'What happens to discovered toolsets that exceed `maxToolTokens`. warn: nothing; enforce: the least preferred are left out, except those that overrides name.',
     ),
   configMap: z
     .strictObject({
       name: Name.optional().describe(
-        'Name of the ConfigMap. Default: custom-toolsets-configmap; for other formats that of [consumers.md](consumers.md).',
+        'Name of the ConfigMap. Default: custom-toolsets-configmap; for other formats see [consumers.md](consumers.md).',
       ),
       namespace: NamespaceName.optional().describe(
-        'Namespace of the ConfigMap. Default: holmesgpt; for other formats that of [consumers.md](consumers.md).',
+        'Namespace of the ConfigMap. Default: holmesgpt; for other formats see [consumers.md](consumers.md).',
       ),
       key: z
         .string()
@@ -124,7 +124,7 @@ const TargetAsWritten = z.strictObject({
         .max(253)
         .optional()
         .describe(
-          'Key of the ConfigMap that holds the toolset file. Default: custom_toolset.yaml; for other formats that of [consumers.md](consumers.md).',
+          'Key of the ConfigMap that holds the toolset file. Default: custom_toolset.yaml; for other formats see [consumers.md](consumers.md).',
         ),
       labels: ObjectLabels.default({}).describe('Labels to add to the ConfigMap.'),
       annotations: ObjectAnnotations.default({}).describe('Annotations to add to the ConfigMap.'),
@@ -157,15 +157,15 @@ export const Target = TargetAsWritten.transform(withDefaults);
 const OfTargets = TargetAsWritten.extend({
   overrides: z
     .strictObject({
-      files: GitFiles.optional().describe('Files that are merged into this target alone, in this order.'),
-      patches: GitFiles.optional().describe('Files with patches of this target alone.'),
+      files: GitFiles.optional().describe('Override files for this target only, merged in this order.'),
+      patches: GitFiles.optional().describe('Patch files for this target only.'),
     })
     .prefault({})
     .describe(
-      'Changes from Git, in the form of this consumer. Default: for the first target what `spec.overrides` says, for the others the files overrides.FORMAT.yaml and patches.FORMAT.yaml, which need not be there.',
+      'Changes from Git, in the format of this consumer. Default: for the first target `spec.overrides`, for the others the files overrides.FORMAT.yaml and patches.FORMAT.yaml, which are optional.',
     ),
   credentials: Credentials.optional().describe(
-    'Credentials of this target alone, in the keys of this consumer. Default: for the first target `spec.credentials`, for the others none.',
+    'Credentials for this target only, with the keys of this consumer. Default: for the first target `spec.credentials`, for the others none.',
   ),
 }).transform(({ overrides, credentials, ...target }) => ({ ...withDefaults(target), overrides, credentials }));
 
