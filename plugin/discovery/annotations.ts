@@ -17,7 +17,7 @@ const endpointKey = `${prefix}-endpoint`;
 const nameKey = `${prefix}-name`;
 const tenantKey = `${prefix}-tenant`;
 const healthKeys = [`${prefix}-health-path`, 'kubernaut.io/health-endpoint'];
-/** The annotations that are read. */
+/** Keys of the annotations that are read. */
 export const annotationKeys: readonly string[] = [
   prefix,
   `${prefix}-type`,
@@ -29,30 +29,30 @@ export const annotationKeys: readonly string[] = [
 const optOut = /^(?:false|no|off|disabled|0)$/i;
 const optIn = /^(?:true|enabled)$/;
 
-/** Characters that a value may have: none that a terminal, a template or a URL parser would read otherwise. */
+/** Allowed characters of a value: none that a terminal, a template or a URL parser would interpret. */
 const plain = /^[!-z|~ ]*$/;
 const maxLength = 253;
-/** Models take names of tools up to 64 characters, and HolmesGPT makes one of a toolset's name and `_request`. */
+/** Models accept tool names of up to 64 characters; HolmesGPT builds one from the toolset's name and `_request`. */
 const maxToolset = 64 - '_request'.length;
-/** What the API server takes as the name of a Service or Namespace. */
+/** Names that the API server accepts for a Service or Namespace. */
 export const dnsLabel = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
-/** A host as `URL` writes it that can be resolved: a URL may have others, such as `.` and `a..b`. */
+/** A host in `URL`'s spelling that can be resolved: `URL` also accepts others, such as `.` and `a..b`. */
 const hostOfUrl = /^(?:(?:\w(?:[-\w]{0,61}\w)?\.)*\w(?:[-\w]{0,61}\w)?|\[[0-9a-f:.]+\])$/;
 
-/** What a Service's annotations say about it; `null` where there are none. */
+/** What a Service's annotations say about it; `null` where it has none. */
 export type AnnotationResult =
-  /** Left out, wanted by its owner or because an annotation is invalid. */
+  /** Left out: by its owner's choice, or because an annotation is invalid. */
   | { readonly kind: 'denied'; readonly because: Reason }
   | { readonly kind: 'in'; readonly apply: (candidate: Candidate | null) => Candidate | Reason }
   | null;
 
-/** What annotations are checked against. */
+/** Settings and policy that annotations are checked against. */
 export interface AnnotationRules {
   readonly detectors: readonly Detector[];
-  /** Known, and switched off. */
+  /** Known detectors that are switched off. */
   readonly disabled: readonly Detector[];
   readonly clusterDomain: string;
-  /** Whether an endpoint on another host than the Service is allowed. */
+  /** Whether an endpoint may be on another host than the Service. */
   readonly foreignEndpoints: boolean;
   readonly isTrusted: (namespace: string) => boolean;
 }
@@ -75,8 +75,8 @@ export function readAnnotations(service: ServiceView, rules: AnnotationRules): A
 }
 
 /**
- * The candidate with the tenant that its Service's annotation names, also where no other annotation opts in; or why it is
- * left out. It describes the Service itself alone: of an API on another host it says nothing.
+ * The candidate with the tenant from its Service's annotation, even where no other annotation opts in, or the reason
+ * for leaving it out. The annotation describes only the Service itself, never an API on another host.
  */
 export function withAnnotatedTenant(
   candidate: Candidate,
@@ -94,7 +94,7 @@ export function withAnnotatedTenant(
   return { ...candidate, declaredTenants: { tenants: [tenant], from: 'annotation' } };
 }
 
-/** The candidate that detection found, or one of the annotated type, as the annotations describe it; or why there is none. */
+/** Applies the annotations to the detected candidate, or to one of the annotated type; or tells why there is none. */
 function apply(service: ServiceView, detected: Candidate | null, rules: AnnotationRules): Candidate | Reason {
   const type = service.annotations[`${prefix}-type`];
   const candidate = type === undefined || type === detected?.detector.id ? detected : typed(service, type, rules);
@@ -111,7 +111,7 @@ function apply(service: ServiceView, detected: Candidate | null, rules: Annotati
   return { ...candidate, ...name, endpoint, healthPath, rule, tier: 0 };
 }
 
-/** The path that a Service wants to be asked for its health; `null` where it says none. */
+/** Path that a Service declares for its health check; `null` where it declares none. */
 function healthPathOf({ namespace, annotations }: ServiceView, { isTrusted }: AnnotationRules): string | null | Reason {
   const key = healthKeys.find((one) => getOwn(annotations, one) !== undefined);
   const path = key === undefined ? undefined : getOwn(annotations, key);
@@ -128,7 +128,7 @@ function untrustedText(key: string, text: string, namespace: string): Reason {
   return because('UntrustedText', values);
 }
 
-/** A candidate of the named type, at its first entry point. A type that no detector has is an HTTP API of its own. */
+/** A candidate of the annotated type, at its first entry point. A type that no detector has is a custom HTTP API. */
 function typed(service: ServiceView, type: string, rules: AnnotationRules): Candidate | Reason {
   const { detectors, disabled, clusterDomain } = rules;
   if (disabled.some(({ id }) => id === type)) return because('DetectorOff', { detector: type });
@@ -155,7 +155,7 @@ function typed(service: ServiceView, type: string, rules: AnnotationRules): Cand
   };
 }
 
-/** The only port; or the first one where the endpoint annotation replaces it. */
+/** The only TCP port; with an endpoint annotation, which replaces it, the first one. */
 function lonePort(service: ServiceView, clusterDomain: string): Endpoint | null {
   const port = service.ports.find(({ protocol }) => protocol === 'TCP');
   const annotated = getOwn(service.annotations, endpointKey);
@@ -165,12 +165,12 @@ function lonePort(service: ServiceView, clusterDomain: string): Endpoint | null 
   return { scheme: 'http', host, port: port?.port ?? 80, path: '', schemeFrom: 'annotation' };
 }
 
-/** Whether the Service itself says what it is called among several. */
+/** Whether the Service's annotation names its instance. */
 export function isNamed({ annotations }: ServiceView): boolean {
   return getOwn(annotations, prefix) !== undefined && getOwn(annotations, nameKey) !== undefined;
 }
 
-/** Whether the Service itself says where its API is. */
+/** Whether the Service's annotation tells where its API is. */
 export function isAnnotated({ annotations }: ServiceView): boolean {
   return getOwn(annotations, prefix) !== undefined && getOwn(annotations, endpointKey) !== undefined;
 }
@@ -201,20 +201,20 @@ function endpointFor(service: ServiceView, candidate: Candidate, rules: Annotati
   };
 }
 
-/** What no endpoint has. Its text counts, for an empty user or query is in no URL any more. */
+/** Parts that no endpoint may have. The text is checked too, as `URL` drops an empty user or query. */
 function urlProblem(text: string, { username, password }: URL): Reason | null {
   const [, authority = ''] = /^[^/]*\/\/([^/]*)/.exec(text) ?? [];
   if (username !== '' || password !== '' || authority.includes('@')) return because('EndpointHasCredential');
   return /[?#]/.test(text) ? because('EndpointHasQuery') : null;
 }
 
-/** Why an endpoint on another host is not taken. */
+/** Why an endpoint on another host is refused. */
 function foreignProblem(host: string, { foreignEndpoints }: AnnotationRules): Reason | null {
   if (!foreignEndpoints) return because('EndpointOnOtherHost', { host: shown(host) });
   return isLocal(host) ? because('EndpointLocal', { host: shown(host) }) : null;
 }
 
-/** A path has to stand in the text as it is in the URL: nothing in it was resolved, decoded or turned round. */
+/** The path has to be the same in the text and in the parsed URL: nothing was resolved, decoded or rewritten. */
 function pathProblem(text: string, { pathname }: URL): Reason | null {
   const written = /^[a-z]+:\/\/[^/]+((?:\/.*)?)$/i.exec(text)?.[1];
   const isSame = (written === '' ? '/' : written) === pathname;
@@ -222,13 +222,13 @@ function pathProblem(text: string, { pathname }: URL): Reason | null {
   return because('EndpointPathInvalid', { value: shown(text) });
 }
 
-/** Every form under which cluster DNS knows the Service, and its cluster IP. */
+/** Whether the host is one of the Service's names in cluster DNS, or its cluster IP. */
 function isOwnHost({ name, namespace, clusterIP }: ServiceView, host: string, clusterDomain: string): boolean {
   const short = `${name}.${namespace}`;
   return [short, `${short}.svc`, `${short}.svc.${clusterDomain}`].includes(host) || (host === clusterIP && host !== '');
 }
 
-/** Loopback, link-local and the like: addresses of the consumer's own Pod and node, and of the cloud's metadata. */
+/** Loopback, link-local and metadata addresses: the consumer's own Pod and node, and the cloud's metadata service. */
 function isLocal(host: string): boolean {
   return (
     /^(?:localhost|.*\.localhost|0\.|127\.|169\.254\.|\[?::1\]?$|\[?::\]?$|\[?fe[89ab]|\[?::ffff:)/i.test(host) ||
@@ -236,7 +236,7 @@ function isLocal(host: string): boolean {
   );
 }
 
-/** For an API without a detector, the name of its toolset; for a backend of a known product, the name of the instance. */
+/** The name of the toolset for an API without a detector, or of the instance for a backend of a known product. */
 function nameFor(
   service: ServiceView,
   candidate: Candidate,
@@ -245,7 +245,7 @@ function nameFor(
   const annotated = getOwn(service.annotations, nameKey);
   const name = annotated ?? service.name;
   if (!dnsLabel.test(name)) return because('NameInvalid', { value: shown(name) });
-  // The namespace stands in front, so that no team can take a name of another team or of the consumer.
+  // The namespace prefix keeps teams from taking names of other teams or of the consumer.
   const scoped = `${service.namespace}/${name}`;
   const own = candidate.detector === mcp || candidate.detector === custom;
   const toolset = own ? `${candidate.detector.id}/${scoped}` : candidate.toolset;

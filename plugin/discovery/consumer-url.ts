@@ -7,10 +7,10 @@ import { because } from './reasons.ts';
 
 type Spec = Pick<ToolsetConfig['spec'], 'cluster' | 'target'>;
 
-/** Of a template that says nothing of the scheme, what may go through it. */
+/** Schemes that may use a URL template without `${scheme}`. */
 const webSchemes: ReadonlySet<string> = new Set(['http', 'https']);
 
-/** Candidates that the consumer can reach by `target.urls`, and why it cannot reach the others. */
+/** The candidates that the consumer can reach through `target.urls`, and the reason why it cannot reach the others. */
 export function reachableOf(
   candidates: readonly Candidate[],
   { target: { urls } }: Spec,
@@ -24,10 +24,10 @@ export function reachableOf(
   };
 }
 
-/** The endpoint as the consumer reaches it: by `target.urls`, or as it is in the cluster. */
+/** The endpoint as the consumer reaches it: through `target.urls`, or at its address in the cluster. */
 export function consumerEndpoint({ service, endpoint }: Pick<Candidate, 'service' | 'endpoint'>, spec: Spec): Endpoint {
   const { urls } = spec.target;
-  // An annotation names another host in so many words; of several clusters, the consumer is in the own one.
+  // An annotation names its other host explicitly. Among several clusters, the consumer runs in the own one.
   const isNear = service.cluster !== undefined && isOwnCluster(service.cluster);
   if (urls === undefined || endpoint.foreign === true || isNear) return endpoint;
   const { namespace, name } = service;
@@ -48,7 +48,7 @@ export function consumerEndpoint({ service, endpoint }: Pick<Candidate, 'service
   };
 }
 
-/** What Argo CD calls the cluster, as a part of a host or path: Argo CD takes any text, such as an ARN. */
+/** Argo CD's name of the cluster as a part of a host or path: Argo CD accepts any text, such as an ARN. */
 export function clusterWord(cluster: string): string {
   const name = URL.parse(cluster)?.hostname ?? cluster;
   return (name === '' ? cluster : name)

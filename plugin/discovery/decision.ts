@@ -4,46 +4,46 @@ import type { DeclaredTenants, LearnedFacts, StoreFacts } from './first-question
 import { hostProductOf } from './host-product.ts';
 import type { Reason } from './reasons.ts';
 
-/** Where a backend answers, as the consumer reaches it. `path` has no slash at its end. */
+/** Where a backend answers, as the consumer reaches it. `path` has no trailing slash. */
 export interface Endpoint {
   readonly scheme: Scheme;
   readonly host: string;
   readonly port: number;
   readonly path: string;
-  /** What told the scheme: `port name https`, `default of Prometheus`. */
+  /** What determined the scheme: `port name https`, `default of Prometheus`. */
   readonly schemeFrom: string;
-  /** On another host than the Service, by an annotation that the settings allow. */
+  /** On another host than the Service, from an annotation that the settings allow. */
   readonly foreign?: boolean;
-  /** As `target.urls` says: the consumer reaches the Service there, and not at its own address. */
+  /** Replaced by `target.urls`: the consumer reaches the Service there instead of at its own address. */
   readonly isRouted?: true;
-  /** Parts that a probe found out, in this order. */
+  /** Parts that a probe found out, in the order of `probedParts`. */
   readonly probed?: readonly ProbedPart[];
 }
 
-/** Parts of an endpoint, besides its scheme, that a probe can find out: the path by a redirect, the host by a certificate. */
+/** Endpoint parts, besides the scheme, that a probe can find out: the path by a redirect, the host by a certificate. */
 export const probedParts = ['path', 'host'] as const;
 export type ProbedPart = (typeof probedParts)[number];
 
 export const proofKinds = ['resource', 'pods', 'probe'] as const;
 export const proofParts = ['scheme', 'port', 'path'] as const;
 
-/** A part of the URL that evidence told. */
+/** A part of the URL that evidence can tell. */
 export type ProofPart = (typeof proofParts)[number];
 
-/** What evidence beyond the Service was read, and which parts of the URL it told: none where it said nothing else. */
+/** Evidence beyond the Service that was read, and the parts of the URL it told; empty where it told none. */
 export interface Proof {
-  /** The custom resource, a Pod, or a probe. */
+  /** Source of the evidence: the custom resource, a Pod, or a probe. */
   readonly by: (typeof proofKinds)[number];
   readonly parts: readonly ProofPart[];
 }
 
-/** A Service that a detector claims, and on which evidence. */
+/** A Service that a detector claims, with the evidence for it. */
 export interface Candidate {
   readonly service: ServiceView;
   readonly detector: Detector;
-  /** The consumer's toolset that it configures: the detector's, or one of its own by annotation. */
+  /** The consumer's toolset that it configures: the detector's, or one set by an annotation. */
   readonly toolset: string;
-  /** Names it among several backends of one toolset: `namespace/name`, or what its annotation says after that. */
+  /** Name among several backends of one toolset: `namespace/name`, where an annotation may replace the name. */
   readonly instance: string;
   readonly rule: string;
   readonly tier: Tier;
@@ -51,48 +51,48 @@ export interface Candidate {
   /** Index of the entry point in the detector's list: 0 is the best. */
   readonly entryPointRank: number;
   readonly endpoint: Endpoint;
-  /** Path of the Service's own choice for its health check. */
+  /** Health check path that the Service declares. */
   readonly healthPath: string | null;
-  /** Known from a probe or from evidence, now or when it was admitted. */
+  /** Known from a probe or evidence, now or when it was admitted. */
   readonly needsCredential: boolean;
-  /** Evidence beyond the Service that was read; absent where none was. */
+  /** Evidence beyond the Service that was read; absent where there was none. */
   readonly proofs?: readonly Proof[];
-  /** It answers only for a tenant, as a probe saw now or when it was admitted. */
+  /** Answers only with a tenant, as a probe found now or when it was admitted. */
   readonly needsTenant?: boolean;
-  /** Tenants that its annotation or its custom resource names. */
+  /** Tenants from its annotation or its custom resource. */
   readonly declaredTenants?: DeclaredTenants;
-  /** What makes the first query of it return data; absent where nothing of that is known. */
+  /** What a first query needs to return data; absent where nothing is known. */
   readonly store?: StoreFacts;
-  /** What it was asked for that, as it is remembered; absent where it was not asked. */
+  /** What the store told when it was asked, in the form that is remembered; absent where it was not asked. */
   readonly learned?: LearnedFacts;
-  /** Why it told nothing of that when it was asked now. */
+  /** Why the store told nothing when it was asked in this run. */
   readonly unlearned?: Unlearned;
 }
 
-/** A Service that something points at and that nothing in it confirms: taken where evidence beyond it proves it. */
+/** A Service that resembles a product's without confirmation: taken only if evidence beyond the Service proves it. */
 export interface Suspect {
   readonly candidate: Candidate;
-  /** What becomes of it where nothing proves it. */
+  /** The decision that stands unless the suspect is proved. */
   readonly decision: Decision;
 }
 
 /** A toolset, and the detector that configures it. */
 export type ToolsetClaim = Pick<Candidate, 'toolset' | 'detector'>;
 
-/** A Service that looked like a product's and is not. */
+/** A Service that resembles a product's and is not one. */
 export interface Rejection extends Reason {
   readonly service: ServiceView;
   readonly detector: Detector;
-  /** Of the evidence; `null` where there is none but a word in the name. */
+  /** Tier of the evidence; `null` where there is only a word in the name. */
   readonly tier: Tier | null;
   readonly rule: string;
-  /** What it would be if it were proved. */
+  /** The candidate that it becomes if it is proved. */
   readonly suspect?: Candidate;
 }
 
 export type Verdict = 'selected' | 'redundant' | 'unhealthy' | 'rejected' | 'denied' | 'ignored';
 
-/** What became of one Service, and why. */
+/** The result for one Service, and why. */
 export interface Decision extends Reason {
   readonly service: ServiceView;
   readonly decision: Verdict;
@@ -100,21 +100,21 @@ export interface Decision extends Reason {
   readonly toolset: string | null;
   readonly endpoint: Endpoint | null;
   readonly rule: string;
-  /** Of a backend that is selected, where something is known. */
+  /** For a selected backend whose store facts are known. */
   readonly store?: StoreFacts;
 }
 
-/** The endpoint as a URL without a slash at its end. */
+/** The endpoint as a URL without a trailing slash. */
 export function urlOf({ scheme, host, port, path }: Endpoint): string {
   return `${scheme}://${host}:${String(port)}${path}`;
 }
 
-/** The cluster IP at which the endpoint is asked; empty where its host is another one than the Service, which DNS resolves. */
+/** Cluster IP for requests to the endpoint; empty where the endpoint is on another host, which DNS resolves. */
 export function addressOf({ service, endpoint }: Pick<Candidate, 'service' | 'endpoint'>): string {
   return endpoint.foreign === true || endpoint.isRouted ? '' : service.clusterIP;
 }
 
-/** An endpoint in parts, each `null` where there is none. */
+/** The parts of an endpoint, each `null` where there is no endpoint. */
 interface OutputEndpoint {
   readonly url: string | null;
   readonly scheme: Scheme | null;
@@ -122,7 +122,7 @@ interface OutputEndpoint {
   readonly path: string | null;
 }
 
-/** The fields that follow the detector wherever a decision is given out as JSON, in this order. */
+/** The fields after the detector in every JSON output of a decision, in this order. */
 export function outputFieldsOf(
   decision: Decision,
 ): Pick<Decision, 'toolset' | 'rule' | 'reason' | 'message' | 'store'> &
@@ -143,7 +143,7 @@ export function outputFieldsOf(
   };
 }
 
-/** Whether a credential may go there: to a Service that is trusted, and to no other host that it names. */
+/** Whether credentials may be sent there: the Service is trusted, and the endpoint is on no other host. */
 export function isTrustworthy({ service, endpoint }: Candidate, isTrusted: (namespace: string) => boolean): boolean {
   return isTrusted(service.namespace) && endpoint.foreign !== true;
 }

@@ -22,33 +22,33 @@ import { openFor, surveyOf, withDecided } from './survey/survey.ts';
 
 export interface DiscoveryInputs {
   readonly spec: ToolsetConfig['spec'];
-  /** The built-in ones; those of the settings go before them. */
+  /** The built-in detectors; those of the settings come before them. */
   readonly detectors: readonly Detector[];
   readonly cluster: Cluster;
-  /** `null` where nothing is probed. */
+  /** `null` where probing is off. */
   readonly prober: Prober | null;
-  /** For a run outside of the cluster: whether a ConfigMap was made with these settings. */
+  /** For runs outside the cluster: tells whether a ConfigMap was made with the same settings. */
   readonly fromOutside?: { readonly isMadeBySame: (live: LiveConfigMap) => boolean } | null;
-  /** Asks stores what a first query needs; absent where none is asked. */
+  /** Asks stores what a first query needs; absent where stores are not asked. */
   readonly stores?: StoreReader | null;
   readonly consumer: ConsumerCapabilities;
   /** `null` where no policy is set. */
   readonly policy: NamespacePolicy | null;
-  /** Whether Services of a namespace may receive credentials; they also win every tie. */
+  /** Whether Services of a namespace may receive credentials; these also win every tie. */
   readonly isTrusted: (namespace: string) => boolean;
-  /** EndpointSlices are read also where health is not checked, for the Pods that they name: in a recording that is free. */
+  /** Reads EndpointSlices even where health is not checked, for the Pods they name: costs nothing with a recording. */
   readonly readsEndpoints?: true;
-  /** Judges what was read; one of `surveyOnce` where several targets share a reading. */
+  /** Evaluates the Services that were read; a function of `surveyOnce` where several targets share them. */
   readonly survey?: typeof surveyOf;
 }
 
-/** The decision about every Service of a cluster, and what goes into the ConfigMap. */
+/** The decision about every Service of a cluster, and the backends for the ConfigMap. */
 export interface Discovery extends SelectionResult {
   readonly live: LiveConfigMap | null;
   readonly seen: Seen;
 }
 
-/** Evaluates each Service, then selects among the candidates: what the consumer is told of, and why. */
+/** Evaluates each Service, then selects the backends for the consumer among the candidates. */
 export async function discover(inputs: DiscoveryInputs): Promise<Discovery> {
   const { spec, detectors, cluster, prober, stores = null, consumer, policy, isTrusted, survey = surveyOf } = inputs;
   const readsEndpoints = inputs.readsEndpoints === true || spec.health.check !== 'none';
@@ -89,7 +89,7 @@ export async function discover(inputs: DiscoveryInputs): Promise<Discovery> {
   return { ...conclusion, decisions, warnings, live, seen };
 }
 
-/** Services that a warning names. */
+/** Maximum number of Services that a warning names. */
 const maxNamed = 3;
 
 function oversizeWarnings(services: readonly ServiceView[]): Diagnostic[] {

@@ -8,7 +8,7 @@ import { getOwn } from '../lib/json.ts';
 import { matchesPattern } from './match/glob.ts';
 import { commonNumbers } from './match/own-port.ts';
 
-/** Names that a lone port may have without saying anything. */
+/** Port names without information: a lone port may have any of them. */
 export const anyNames: readonly string[] = [
   '',
   'http',
@@ -31,17 +31,17 @@ export const anyNames: readonly string[] = [
 
 export const httpsNames: readonly string[] = ['https', 'https-*', '*-https', 'tls', 'tls-*', '*-tls', 'ssl', '*-ssl'];
 
-/** Whether cluster DNS answers with the pods' own addresses, so that the Service's port mapping does not apply. */
+/** Whether cluster DNS returns the Pods' own addresses, so that the Service's port mapping does not apply. */
 export function isHeadless(service: ServiceView): boolean {
   return service.clusterIP === 'None';
 }
 
-/** Whether nothing in the Service told the scheme, so that evidence or a probe may. */
+/** Whether nothing in the Service determines the scheme, so that evidence or a probe may. */
 export function isGuess({ schemeFrom }: Endpoint): boolean {
   return schemeFrom.startsWith('default of');
 }
 
-/** Where the Service answers at this entry point, or `null` where none of its ports can be the one. */
+/** Where the Service answers at this entry point; `null` where none of its ports fits. */
 export function endpointOf(
   facts: ServiceFacts,
   detector: Detector,
@@ -59,7 +59,7 @@ export function endpointOf(
   };
 }
 
-/** The candidate under the name that its certificate is good for, where its issuer puts that together by a rule. */
+/** The candidate with the host name in its certificate, where the issuer builds that name by a fixed rule. */
 export function withIssuersName(candidate: Candidate): Candidate {
   const { service, endpoint, rule } = candidate;
   const host = `${service.name}.${service.namespace}.svc`;
@@ -70,7 +70,7 @@ export function withIssuersName(candidate: Candidate): Candidate {
   return { ...candidate, endpoint: { ...endpoint, host }, rule: `${rule}; host name by ${issuer.title}` };
 }
 
-/** The same endpoint with the pods' own port, where only the EndpointSlices tell it: headless, with a named target port. */
+/** The endpoint with the Pods' port, where only EndpointSlices tell it: a headless Service with a named target port. */
 export function withPodPort(
   endpoint: Endpoint,
   service: ServiceView,
@@ -82,10 +82,10 @@ export function withPodPort(
 }
 
 /**
- * By name first, for charts keep names where users change numbers, unless that is an authentication proxy's beside the
- * product's own; then by number, of the Service or of its pods;
- * then a lone port with a name that could be anything's, or that of an authentication proxy. Numbers that anything may listen on, and lone ports, count
- * only where nothing speaks against them.
+ * Chooses the port in this order: by name, because charts keep names where users change numbers (unless the
+ * name is that of an authentication proxy beside the product's own port); by number, of the Service or of its
+ * Pods; a lone port with a meaningless name or an authentication proxy's. Common numbers and lone ports count
+ * only if no other sign excludes them.
  */
 function choosePort(
   service: ServiceView,
@@ -108,12 +108,12 @@ function choosePort(
   );
 }
 
-/** Whether a port for https has no number of the product: beside one that has, an authentication proxy listens there. */
+/** Whether an https port has none of the product's numbers: beside one that has, it is an authentication proxy. */
 function isOfProxy({ name, port, targetPort }: ServicePort, numbers: readonly number[]): boolean {
   return matchesPattern(httpsNames, name) && !numbers.includes(port) && !numbers.includes(Number(targetPort));
 }
 
-/** The port of the first item that has one. */
+/** The first port that `find` returns. */
 function findFirst<T>(items: readonly T[], find: (item: T) => ServicePort | undefined): ServicePort | undefined {
   return items
     .values()
@@ -122,8 +122,8 @@ function findFirst<T>(items: readonly T[], find: (item: T) => ServicePort | unde
 }
 
 /**
- * Whether the annotation for a serving certificate is about this port: beside one that says https by itself, it is about
- * that one. On a headless twin operators put it as a matter of course, whatever the pods serve.
+ * Whether the annotation for a serving certificate applies to this port, and not to another one with an https name. On
+ * headless Services it tells nothing: operators set it there regardless of what the Pods serve.
  */
 function hasServingCertificate(service: ServiceView, port: ServicePort): boolean {
   if (!servingCertificates.some((key) => getOwn(service.annotations, key) !== undefined)) return false;
@@ -131,7 +131,7 @@ function hasServingCertificate(service: ServiceView, port: ServicePort): boolean
   return isProxyPort(port) || (!isOthers && !isHeadless(service));
 }
 
-/** Strongest sign first; which one decided is reported. */
+/** Strongest sign first; the output names the sign that decided. */
 function schemeOf(facts: ServiceFacts, port: ServicePort, detector: Detector): Pick<Endpoint, 'scheme' | 'schemeFrom'> {
   const { scheme, schemes = [], title } = detector;
   if (scheme !== 'http' && scheme !== 'https') return { scheme, schemeFrom: `protocol of ${title}` };

@@ -9,7 +9,7 @@ import { because } from '../reasons.ts';
 import type { Evidence } from './facts.ts';
 import { mayTell } from './remembered.ts';
 
-/** The candidate as evidence knows it better, or why it is none. */
+/** The candidate corrected by evidence, or the reason for rejecting it. */
 export function withEvidence(
   candidate: Candidate,
   { by, source, facts }: Evidence,

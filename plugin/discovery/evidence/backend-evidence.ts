@@ -13,26 +13,26 @@ import { isOpen, isTooLarge } from './reader.ts';
 import { isStale, withRemembered } from './remembered.ts';
 import type { UnreadEvidence } from './unread.ts';
 
-/** What evidence is looked for with. */
+/** What the search for evidence reads and uses. */
 export interface EvidenceInputs {
-  /** `null` where none is read. */
+  /** `null` where no evidence is read. */
   readonly evidence: EvidenceReader | null;
   readonly memory: Memory;
   readonly endpoints: ReadonlyMap<string, EndpointsView>;
   readonly isTrusted: (namespace: string) => boolean;
-  /** Gets what could not be read. */
+  /** Collects what could not be read. */
   readonly unread: UnreadEvidence;
 }
 
 /**
- * The candidate as its custom resource or one of its Pods knows it better, or why it is none. What was read before is not
- * asked again, until its pods change; where it cannot be read, what is known stays.
+ * The candidate corrected by its custom resource or one of its Pods, or the reason for rejecting it. What was read
+ * before is read again only when the Pods change; where a read fails, the previous result stays.
  */
 export function withBackendEvidence(
   candidate: Candidate,
   inputs: EvidenceInputs,
 ): Candidate | Reason | Promise<Candidate | Reason> {
-  // A person's annotation says where it is.
+  // A user's annotation tells where the API is: nothing to look up.
   if (candidate.endpoint.schemeFrom === 'annotation') return candidate;
   const known = recall(candidate, inputs);
   const { remembered, question } = known;
@@ -49,15 +49,15 @@ export function withBackendEvidence(
   return answer instanceof Promise ? answer.then(use) : use(answer);
 }
 
-/** What is known of a candidate before anything is read. */
+/** What is known about a candidate before anything is read. */
 export interface Recalled {
   readonly endpoints: EndpointsView | undefined;
   readonly before: PreviouslyAdmittedBackend | undefined;
-  /** With what was read earlier; `null` where nothing was. */
+  /** The candidate with what was read in earlier runs; `null` where nothing was. */
   readonly remembered: Candidate | null;
-  /** Whether nothing has changed since. */
+  /** Whether nothing has changed since then. */
   readonly isCurrent: boolean;
-  /** What may be read of it; a new backend is not taken before it is ready, and is read then. */
+  /** What may be read about it; `null` for a new backend that is not ready, as it is read when it can be taken. */
   readonly question: EvidenceQuestion | null;
 }
 
@@ -75,7 +75,7 @@ export function recall(candidate: Candidate, { evidence, memory, isTrusted, ...i
   };
 }
 
-/** What an answer makes of the candidate; `null` where it says nothing of it. */
+/** The candidate corrected by an answer; `null` where the answer does not concern it. */
 export function toldBy(
   answer: EvidenceAnswer,
   question: EvidenceQuestion,
@@ -89,8 +89,8 @@ export function toldBy(
 }
 
 /**
- * Objects that were looked for and say nothing: remembered, so that they are not looked for again. Empty where one may be
- * readable later, and where what is remembered was read of one that is too large now.
+ * Objects that were read and tell nothing: remembered, so that they are not read again. Empty where one may become
+ * readable later, and where an earlier result came from an object that is too large now.
  */
 export function askedIn(answer: EvidenceAnswer, remembered: Candidate | null): Proof[] {
   if (isOpen(answer) || (remembered && isTooLarge(answer))) return [];

@@ -6,19 +6,19 @@ import type { Candidate } from '../decision.ts';
 import { matchesPattern } from '../match/glob.ts';
 import type { EvidenceAnswer, EvidenceQuestion } from './question.ts';
 
-/** What kind of object was read. */
+/** Kind of object that was read. */
 export type EvidenceKind = 'resource' | 'pods';
 
 /** What evidence says about one backend. */
 export interface Evidence {
   readonly by: EvidenceKind;
-  /** For people: `Prometheus k8s`, `a Pod with image prometheus`. */
+  /** Name of the source for messages: `Prometheus k8s`, `a Pod with image prometheus`. */
   readonly source: string;
-  /** `null` where it is a part of the product that answers no queries. */
+  /** `null` where it is a component that answers no queries. */
   readonly facts: BackendFacts | null;
 }
 
-/** What the answer says of the candidate; `null` where it says nothing, or not of this product. */
+/** What the answer says about the candidate; `null` where it says nothing, or concerns another product. */
 export function evidenceIn(
   answer: EvidenceAnswer,
   { resource }: EvidenceQuestion,
@@ -37,7 +37,7 @@ function resourceEvidence(values: FieldValues, { type, name }: ResourceRef, { en
   return { by: 'resource', source: `${type.kind} ${name}`, facts: type.facts(values, entryPoint.name) };
 }
 
-/** The port of the candidate's Service, and the pods' own number of it. */
+/** The port of the candidate's Service, with its number on the Pods. */
 interface TargetPort {
   readonly number: number | null;
   readonly isProxy: boolean;
@@ -51,8 +51,9 @@ function portOf({ service, endpoint }: Candidate, endpoints: EndpointsView | und
 }
 
 /**
- * The container of the product's own image on which the Service's port leads; behind an authentication proxy it is one
- * beside. A Pod in which that port is another container's says nothing: a sidecar's Service selects the same pods.
+ * Evidence from the product's own container behind the Service's port; behind an authentication proxy,
+ * the container next to the proxy. A Pod whose port belongs to another container proves nothing: a
+ * sidecar's Service selects the same Pods.
  */
 function podEvidence(pod: PodView, rule: PodRule, { number, isProxy }: TargetPort): Evidence | null {
   const own = pod.filter(({ image }) => matchesPattern(rule.images, image));
@@ -76,7 +77,7 @@ function answersQueries({ command, flags }: ContainerView, rule: PodRule): boole
   return rule.command === undefined || (command !== null && rule.command.answers.includes(command));
 }
 
-/** The prefix, or with a flag for the entry point's own path the whole of it. */
+/** The prefix; where a flag replaces the entry point's own path, the whole path. */
 function pathIn(container: ContainerView, rule: PodRule, number: number | null): BackendFacts {
   const { ownPathFlags = [] } = rule;
   const before = prefixIn(container, rule, number);

@@ -6,27 +6,27 @@ import type { Candidate } from '../decision.ts';
 import type { ServiceFacts } from '../match/service-facts.ts';
 import { factsOf, matchesCondition } from '../match/service-facts.ts';
 
-/** Which objects may say more of a backend than its Service does: its custom resource, else one of its Pods. */
+/** Objects that may tell more about a backend than its Service does: its custom resource, else one of its Pods. */
 export interface EvidenceQuestion {
   readonly namespace: string;
   readonly detector: string;
   readonly resource: ResourceRef | null;
   readonly pod: PodRef | null;
   readonly keys: PodKeys;
-  /** When the endpoints changed last: after another change it is another question. */
+  /** Time of the last change of the endpoints: a later change makes this a new question. */
   readonly changedAt: number | null;
 }
 
-/** What was read; absent what was not asked. */
+/** The objects read; absent where not asked for. */
 export interface EvidenceAnswer {
   readonly resource?: Answer<FieldValues>;
   readonly pod?: Answer<PodView>;
 }
 
-/** Reads evidence. Never throws but for the deadline of the run; `pending` where the answer is not known yet. */
+/** Reads evidence. Throws only at the deadline of the run. `pending`: the answer is not known yet. */
 export type EvidenceReader = (question: EvidenceQuestion) => EvidenceAnswer | 'pending' | Promise<EvidenceAnswer>;
 
-/** What to ask about a backend; `null` where nothing can say more of it. */
+/** What to read about a backend; `null` where no object can tell more. */
 export function questionOf(
   { service, detector }: Pick<Candidate, 'service' | 'detector'>,
   endpoints: EndpointsView | undefined,
@@ -46,8 +46,8 @@ export function questionOf(
 }
 
 /**
- * The object that an owner reference, a label or the pod selector names. A long-running process asks again for each
- * ConfigMap, with each change.
+ * The custom resource that an owner reference, a label or the pod selector names. Memoized, because `serve` asks
+ * again for each ConfigMap at each change.
  */
 const resourceOf = memoizePair((service: ServiceView, { resources = [] }: Detector): ResourceRef | null => {
   const { namespace } = service;
@@ -78,12 +78,12 @@ function nameIn(facts: ServiceFacts, { namedBy }: CustomResource): string | unde
     .find((name) => name !== undefined && isObjectName(name));
 }
 
-/** Of owner references and EndpointSlices the API server takes any name: `..` would be another path. */
+/** The API server accepts any name in owner references and EndpointSlices; `..` would lead to another path. */
 function isObjectName(name: string): boolean {
   return /^[a-z0-9][a-z0-9.-]{0,252}$/.test(name);
 }
 
-/** A Service that selects no pods leads to whatever its EndpointSlices say: a Pod of those proves nothing. */
+/** A Service without a selector has arbitrary endpoints: a Pod among them proves nothing. */
 function podOf(service: ServiceView, { pods }: Detector, endpoints: EndpointsView | undefined): PodRef | null {
   const { namespace, selector } = service;
   if (pods === undefined || selector === null || !endpoints) return null;
@@ -102,7 +102,7 @@ function podKeysOf(detector: Detector): PodKeys {
   return keys;
 }
 
-/** What any of the detectors keeps of Pods: a recording is read by all of them. */
+/** The keys of Pods that any detector reads: a recording keeps them all. */
 export function podKeysOfAll(detectors: readonly Detector[]): PodKeys {
   const keys = detectors.map(podKeysOf);
   return {

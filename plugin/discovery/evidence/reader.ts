@@ -4,14 +4,14 @@ import type { EvidenceAnswer, EvidenceQuestion } from './question.ts';
 
 export type EvidenceCluster = Pick<Cluster, 'customResource' | 'pod'>;
 
-/** Questions that are asked at once. */
+/** Maximum number of concurrent reads. */
 const maxConcurrent = 16;
-/** Of one run: those beyond are asked in the next one, and are as if nothing could be read. */
+/** Maximum number of reads per run. The others wait for the next run and count as unreadable in this one. */
 const maxQuestions = 500;
-/** After so many objects of one kind in one namespace that could not be read, no more of them are asked for. */
+/** After this many failed reads of one kind in one namespace, no more are attempted. */
 const maxFailures = 3;
 
-/** The custom resource where there is one, and a Pod where that could not be read. */
+/** Reads the custom resource; where there is none or it cannot be read, a Pod. */
 export async function answerTo(
   { resource, pod, keys }: EvidenceQuestion,
   cluster: EvidenceCluster,
@@ -22,7 +22,7 @@ export async function answerTo(
   return { ...(own ? { resource: own } : {}), ...(other ? { pod: other } : {}) };
 }
 
-/** Whether something could not be read, and may be readable later. */
+/** Whether something could not be read but may become readable later. */
 export function isOpen({ resource, pod }: EvidenceAnswer): boolean {
   return [resource, pod].some((answer) => answer !== undefined && isFailed(answer));
 }
@@ -37,7 +37,7 @@ function isFailed(answer: Answer<unknown>): boolean {
   return 'unread' in answer && failures.has(answer.unread);
 }
 
-/** Reads evidence for one run: the namespaces take turns, and what fails again and again is not asked for any more. */
+/** Reads evidence for one run. Namespaces take turns, and reads that fail repeatedly are no longer attempted. */
 export function clusterEvidence(cluster: EvidenceCluster): (question: EvidenceQuestion) => Promise<EvidenceAnswer> {
   const slots = new FairSlots(maxConcurrent);
   const reading = untilFailed(cluster, null);
@@ -54,7 +54,7 @@ export function clusterEvidence(cluster: EvidenceCluster): (question: EvidenceQu
   };
 }
 
-/** How long a cluster is not asked again for what it did not give. */
+/** For how long failed reads are not repeated. */
 export interface Forgetting {
   /** Monotonic milliseconds. */
   readonly now: () => number;
@@ -62,8 +62,8 @@ export interface Forgetting {
 }
 
 /**
- * The same cluster, which is not asked again for what it does not give: a kind that it does not serve, or that may not be
- * read, or could not be read several times in one namespace. Another namespace's objects are asked for all the same.
+ * The cluster without reads that are known to fail: of a kind that is not served or may not be read, or that failed
+ * several times in one namespace. The last affects only that namespace.
  */
 export function untilFailed(cluster: EvidenceCluster, forgetting: Forgetting | null): EvidenceCluster {
   const failures = new Failures(forgetting);
@@ -87,7 +87,7 @@ interface Failure {
   readonly at: number;
 }
 
-/** What a cluster did not give, by kind, or by kind and namespace. */
+/** Failed reads by kind, or by kind and namespace. */
 class Failures {
   readonly #forgetting: Forgetting | null;
   readonly #failures = new Map<string, Failure>();
@@ -96,7 +96,7 @@ class Failures {
     this.#forgetting = forgetting;
   }
 
-  /** What is answered without asking; `null` where it is asked for. */
+  /** The answer to give without a read; `null` where a read is due. */
   known(kind: string, namespace: string): Answer<never> | null {
     const known = this.#recent(kind) ?? this.#recent(keyIn(kind, namespace));
     return known && known.count >= maxFailures ? { unread: known.unread } : null;

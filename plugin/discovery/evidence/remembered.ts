@@ -4,7 +4,7 @@ import type { Candidate, Endpoint, ProofPart } from '../decision.ts';
 import type { Memory, PreviouslyAdmittedBackend } from '../selection/previous-sources.ts';
 import { isPlainPath, saysLittle } from '../tenant-text.ts';
 
-/** The candidate with the parts of its URL that evidence told earlier; `null` where none was read, or may be told any more. */
+/** The candidate with the URL parts that evidence told earlier; `null` without any, or where they no longer hold. */
 export function withRemembered(
   candidate: Candidate,
   before: PreviouslyAdmittedBackend | undefined,
@@ -26,12 +26,12 @@ export function withRemembered(
   };
 }
 
-/** Of what evidence tells and the path of the entry point behind it. */
+/** Length of the path that evidence tells, plus the entry point's own path behind it. */
 const maxTold = maxPath + 64;
 
 const names = { resource: 'its custom resource', pods: 'a Pod', probe: 'a probe' } as const;
 
-/** Whether what is remembered may have changed: its pods did since it was written, or the Service itself. */
+/** Whether the remembered facts may be out of date: the Pods or the Service changed since they were written. */
 export function isStale(
   { endpoint }: Candidate,
   before: PreviouslyAdmittedBackend,
@@ -44,14 +44,14 @@ export function isStale(
   return changedSince(writtenAt, endpoints);
 }
 
-/** Whether the endpoints changed after this time; `false` where nothing tells. */
+/** Whether the endpoints changed after this time; `false` where that is unknown. */
 export function changedSince(writtenAt: number | null, endpoints: EndpointsView | undefined): boolean {
   const changedAt = endpoints?.changedAt ?? null;
-  // Both times are whole seconds: of two in the same second, either may be the later one.
+  // Both times are whole seconds: within the same second, either may be later.
   return changedAt !== null && writtenAt !== null && changedAt >= writtenAt;
 }
 
-/** A path that a backend's namespace tells, in its custom resource, its Pod or a redirect, is bounded as one of an annotation. */
+/** Paths from a backend's namespace (custom resource, Pod or redirect) have the same limits as those in annotations. */
 export function mayTell(
   path: string,
   { service: { namespace }, endpoint }: Candidate,
@@ -64,13 +64,13 @@ function partsOf({ proofs }: PreviouslyAdmittedBackend): ReadonlySet<ProofPart> 
   return new Set(proofs.flatMap(({ parts }) => parts));
 }
 
-/** Whether the Service leads to the port: its own one, or that of its pods, which a headless one is asked at. */
+/** Whether the Service leads to the port: one of its own or, as for a headless Service, one of its Pods. */
 function hasPort({ service }: Candidate, port: number, endpoints: EndpointsView | undefined): boolean {
   const own = service.ports.flatMap((one) => [one.port, one.targetPort]);
   return [...own, ...(endpoints?.ports.values() ?? [])].includes(port);
 }
 
-/** Anyone who may write the ConfigMap can write this URL: it is taken for what it could have been found to be. */
+/** Anyone who can write the ConfigMap can write this URL: only parts that evidence could have told are taken. */
 function endpointFrom(endpoint: Endpoint, text: string, parts: ReadonlySet<ProofPart>): Endpoint | null {
   const url = URL.parse(text);
   const path = url?.pathname.replace(/\/+$/, '') ?? '';

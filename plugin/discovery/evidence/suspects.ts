@@ -12,11 +12,11 @@ import type { EvidenceAnswer } from './question.ts';
 import { changedSince } from './remembered.ts';
 
 /**
- * Suspects that are looked at, the namespaces in turns: all of these are remembered as not proved, so that in a steady state
- * none is asked about. Those beyond stay as their Services say.
+ * Maximum number of suspects that are looked at; namespaces take turns. All of them fit into the memory of unproved
+ * ones, so that in a steady state none is read again. The rest keep the decisions based on their Services.
  */
 const maxSuspects = 100;
-/** Of these, in one run. */
+/** Maximum number of these that are read in one run. */
 const maxAsked = 50;
 
 export interface SuspectInputs extends EvidenceInputs, RankingContext {
@@ -24,18 +24,18 @@ export interface SuspectInputs extends EvidenceInputs, RankingContext {
   readonly identify: (suspect: Candidate) => HealthResult | Promise<HealthResult> | null;
 }
 
-/** What became of suspects. */
+/** Result for the suspects. */
 export interface ProvedSuspects {
-  /** Candidates like any other from here on. */
+  /** Treated as ordinary candidates from here on. */
   readonly proved: readonly Candidate[];
   readonly decisions: readonly Decision[];
-  /** To be remembered, so that they are not asked about again. */
+  /** Remembered, so that they are not read again. */
   readonly unproved: readonly Candidate[];
 }
 
 type Outcome = { readonly proved: Candidate } | { readonly decision: Decision; readonly unproved?: Candidate };
 
-/** Suspects whose pods no candidate leads to, at most as many as are looked at. */
+/** Suspects with no Pods in common with a candidate, up to the limit. */
 export function openSuspects(
   suspects: readonly Suspect[],
   candidates: readonly Candidate[],
@@ -60,7 +60,7 @@ function parted(candidates: readonly Candidate[], isFirst: (candidate: Candidate
   return [candidates.filter(isFirst), candidates.filter((candidate) => !isFirst(candidate))];
 }
 
-/** Takes those that their custom resource, one of their Pods or the answer to a probe proves. */
+/** Accepts the suspects that their custom resource, one of their Pods or the answer to a probe proves. */
 export async function proveSuspects(suspects: readonly Suspect[], inputs: SuspectInputs): Promise<ProvedSuspects> {
   const outcomes = await Promise.all(suspects.map((suspect) => prove(suspect, inputs)));
   const unproved = outcomes.flatMap((outcome) => ('unproved' in outcome ? (outcome.unproved ?? []) : []));
@@ -81,7 +81,7 @@ async function prove(suspect: Suspect, inputs: SuspectInputs): Promise<Outcome> 
   if (wasUnproved && !changedSince(memory.writtenAt, endpoints)) return notProved(suspect, ['what was asked earlier']);
   const unproved = wasUnproved ? { unproved: candidate } : {};
   const otherwise: Outcome = remembered ? { proved: remembered } : { decision, ...unproved };
-  // It is not taken before it is ready, and is asked about then.
+  // Taken only when it is ready, and read then.
   if (!known.before && endpoints?.ready === 0) return otherwise;
   const answer = question && evidence ? await evidence(question) : {};
   if (answer === 'pending') return otherwise;
@@ -95,7 +95,7 @@ async function prove(suspect: Suspect, inputs: SuspectInputs): Promise<Outcome> 
   return asked.length === 0 || isOpen ? otherwise : notProved(suspect, asked);
 }
 
-/** An entry point whose path nothing else tells needs one. */
+/** An entry point with `needsProof` is proved only if the evidence told its path. */
 function tellsEnough({ entryPoint, endpoint }: Candidate): boolean {
   return entryPoint.needsProof !== true || endpoint.path !== (entryPoint.path ?? '');
 }
@@ -119,7 +119,7 @@ function notProved({ candidate, decision }: Suspect, asked: readonly string[]): 
   return { decision: { ...decision, decision: 'rejected', detector, toolset, rule, ...reason }, unproved: candidate };
 }
 
-/** The same for Services with the same pods. A long-running process asks again for each ConfigMap, with each change. */
+/** Equal for Services with the same Pods. Memoized, because `serve` asks again for each ConfigMap at each change. */
 const podsOf = memoize(({ namespace, name, selector }: ServiceView): string => {
   const terms = selector === null ? name : Object.entries(selector).sort();
   return JSON.stringify([namespace, terms]);

@@ -6,10 +6,10 @@ import { shortened } from '../../lib/text.ts';
 import type { Candidate } from '../decision.ts';
 import type { EvidenceAnswer, EvidenceQuestion } from './question.ts';
 
-/** Services that a warning names. */
+/** Maximum number of Services that a warning names. */
 const maxNamed = 3;
 
-/** What could not be read of one run, told once. */
+/** What could not be read in one run, reported once. */
 export class UnreadEvidence {
   readonly #forbidden = new Map<string, Set<string>>();
   readonly #unavailable = new Map<string, Set<string>>();
@@ -20,7 +20,7 @@ export class UnreadEvidence {
     this.#add('pods', keyOf(service), answer.pod);
   }
 
-  /** About these Services, by `namespace/name`. */
+  /** Warnings about these Services, given as `namespace/name`. */
   warnings(services: ReadonlySet<string>): Diagnostic[] {
     return [
       ...told('EVIDENCE_FORBIDDEN', this.#forbidden, services, 'may not be read'),

@@ -5,7 +5,7 @@ import { compare } from '../../lib/object-key.ts';
 import type { DeclaredTenants, LearnedFacts } from './facts.ts';
 import { allIndices } from './facts.ts';
 
-/** What the content of a store says. */
+/** What the content of a store tells. */
 export function learnedFrom(
   { tenants, names, clusterLabel, clusters, indices = [] }: StoreContent,
   { labels }: StoreApi,
@@ -25,17 +25,20 @@ export function learnedFrom(
   };
 }
 
-/** Each is a part of the name that a search takes. */
+/** Maximum number of index patterns: each is a part of the name in a search. */
 const maxPatterns = 4;
-/** With more there may be others that the answer leaves out. */
+/** With more indices than this, the answer may be incomplete. */
 const maxIndices = 100;
 /** `.ds-logs-app-default-2026.11.28-000001` is an index of the data stream `logs-app-default`. */
 const ofDataStream = /^\.ds-(.+?)(?:-\d{4}\.\d{2}\.\d{2})?-\d{6}$/;
-/** A date, a version or the number of a rollover, and all behind it. */
+/** A date, a version or a rollover number, with everything behind it. */
 const ofSeries =
   /^([a-z].*?[-_.])(?:(?:\d{4}(?:[-_.]?\d{2}|\.w\d{2})|\d{6})(?:[-_.]?\d{2})*|\d+\.\d+\.\d+)(?:[-_.].*)?$/s;
 
-/** `logstash-*` of `logstash-2026.11.28`, by name; that of all indices where they have more names than a search takes. */
+/**
+ * `logstash-*` for `logstash-2026.11.28`, sorted by name; all indices where there
+ * are more patterns than a search takes.
+ */
 function patternsOf(indices: readonly string[]): readonly string[] {
   const patterns = new Set(indices.map((index) => ofDataStream.exec(index)?.[1] ?? seriesOf(index) ?? index));
   const isTold = indices.length <= maxIndices && patterns.size <= maxPatterns;
@@ -57,8 +60,8 @@ function labelsIn(names: ReadonlySet<string>, candidates: StoreApi['labels']): L
 }
 
 /**
- * The cluster whose namespaces are this one's: it has no other, no cluster has one of this one's that it lacks, and one of
- * them is nowhere else. `null` where that is none: every cluster has a kube-system.
+ * The cluster with this cluster's namespaces: it has no others, no other cluster has one that it lacks, and at least
+ * one of its namespaces occurs nowhere else (every cluster has a kube-system). `null` where no cluster qualifies.
  */
 function ownCluster(
   clusters: ReadonlyMap<string, ReadonlySet<string>>,

@@ -14,7 +14,7 @@ interface DeclarationInputs {
   readonly isTrusted: (namespace: string) => boolean;
 }
 
-/** What Git says of the store. */
+/** What Git says about the store. */
 interface SettingFacts {
   readonly tenants?: readonly string[];
   readonly labels: LabelNames;
@@ -22,7 +22,7 @@ interface SettingFacts {
   readonly indices?: readonly string[];
 }
 
-/** Of several entries that fit, the first that says something decides it. */
+/** Among several matching entries, the first one with a value decides. */
 function settingOf({ service, toolset }: Candidate, { stores }: ToolsetConfig['spec']): SettingFacts {
   const fitting = stores.filter(
     (one) =>
@@ -47,7 +47,7 @@ function settingOf({ service, toolset }: Candidate, { stores }: ToolsetConfig['s
   };
 }
 
-/** More of one store are nothing to choose from. */
+/** Maximum number of tenants of one store. */
 const maxTenants = 16;
 
 /** Tenants that Git declares, else the Service's annotation, else its custom resource. */
@@ -58,7 +58,7 @@ export function declaredTenantsOf(
   const { tenants } = settingOf(candidate, spec);
   if (tenants) {
     const words = tenants.flatMap((tenant) => gitTenantWord(tenantKindOf(candidate), tenant) ?? []);
-    // Tenants of another kind say nothing of this store; an empty list says that it has none.
+    // Tenants of another kind are ignored; an empty list means that the store has none.
     if (words.length > 0 || tenants.length === 0) return { tenants: [...new Set(words)], from: 'setting' };
   }
   const { declaredTenants = null, service } = candidate;
@@ -67,7 +67,7 @@ export function declaredTenantsOf(
   return allowed.length > 0 ? { ...declaredTenants, tenants: allowed } : null;
 }
 
-/** Whether its custom resource names more tenants than become instances, of which Git names none. */
+/** Whether its custom resource names more tenants than can become instances, and Git names none. */
 export function namesManyTenants(
   { declaredTenants, ...candidate }: Candidate,
   { spec, isTrusted }: DeclarationInputs,
@@ -76,25 +76,25 @@ export function namesManyTenants(
   return declaredTenantsOf(candidate, { spec, isTrusted }) === null;
 }
 
-/** Whether Git names a tenant for the store that is none of its kind. */
+/** Whether Git names a tenant in a form that the store does not use. */
 export function namesOtherTenants(candidate: Candidate, spec: ToolsetConfig['spec']): boolean {
   const { tenants = [] } = settingOf(candidate, spec);
   return tenants.some((tenant) => gitTenantWord(tenantKindOf(candidate), tenant) === null);
 }
 
-/** How the backend is told a tenant. */
+/** How requests name a tenant to the backend. */
 export function tenantKindOf({ detector }: Pick<Candidate, 'detector'>): TenantKind {
   return detector.store?.tenantKind ?? 'name';
 }
 
-/** A text of the backend's namespace, in its custom resource or its answers, is bounded as one of an annotation. */
+/** Text from the backend's namespace (custom resource or answers) has the same limits as an annotation. */
 function mayName(text: string, namespace: string, isTrusted: (namespace: string) => boolean): boolean {
   return isTrusted(namespace) || saysLittle(text);
 }
 
 /**
- * What is known of a store: what Git says before what was learned. With a tenant it needs no credential; the first one is
- * the header of its entry point.
+ * The known facts of a store; Git overrides what was learned. With a tenant it needs no credential; the first
+ * tenant is the header of its entry point.
  */
 export function factsOf(
   candidate: Candidate,
@@ -142,8 +142,8 @@ export function factsOf(
 }
 
 /**
- * Without what the backend's namespace may not say, so that it is not remembered either: of such a cluster the label remains,
- * and index names that together would say too much stand for all indices.
+ * Removes what the backend's namespace may not tell, so that it is not remembered either. Of such a cluster the label
+ * remains; index names that say too much together are replaced by all indices.
  */
 function tellable(learned: LearnedFacts, mayTell: (text: string) => boolean): LearnedFacts {
   const { cluster, indices = [] } = learned;
@@ -154,7 +154,7 @@ function tellable(learned: LearnedFacts, mayTell: (text: string) => boolean): Le
   };
 }
 
-/** `stores` before `target.cluster`, which counts for stores that have its label, before what the namespaces tell. */
+/** `stores` overrides `target.cluster`, which applies to stores with its label and overrides what namespaces tell. */
 function clusterOf(
   { cluster: own }: SettingFacts,
   learned: LearnedFacts | null,

@@ -1,60 +1,61 @@
 import type { LabelNames } from '../../../detectors/stores/types.ts';
 
-/** What selects this cluster in a store that holds several. */
+/** The label and value that select this cluster in a store that holds several. */
 export interface ClusterLabel {
   readonly label: string;
   readonly value: string;
 }
 
 /**
- * What told a fact: Git, the Service's annotation, its custom resource, or the store itself, now or when it was admitted.
- * In this order of authority.
+ * Source of a fact: Git, the Service's annotation, its custom resource, or the store itself (now, or when it
+ * was admitted). In order of authority.
  */
 export const factOrigins = ['setting', 'annotation', 'resource', 'asked', 'remembered'] as const;
 export type FactOrigin = (typeof factOrigins)[number];
 
 /**
- * What makes the agent's first query of a store return data. Every text in it is safe to print: a tenant is
- * `[A-Za-z0-9][A-Za-z0-9._-]{0,62}` (in one of Git `|` may join several) or two numbers joined by `:`, a label name `[A-Za-z_][A-Za-z0-9_.:@/-]{0,127}`,
- * a cluster's value `[A-Za-z0-9][A-Za-z0-9._/:@-]{0,127}`, an index pattern `[a-z0-9*][a-z0-9._*-]{0,127}`.
+ * What the agent's first query of a store needs to return data. Every text is safe to print: a tenant is
+ * `[A-Za-z0-9][A-Za-z0-9._-]{0,62}` (in Git `|` may join several) or two numbers joined by `:`, a label name
+ * `[A-Za-z_][A-Za-z0-9_.:@/-]{0,127}`, a cluster's value `[A-Za-z0-9][A-Za-z0-9._/:@-]{0,127}`, an index
+ * pattern `[a-z0-9*][a-z0-9._*-]{0,127}`.
  */
 export interface StoreFacts {
   /**
-   * Words for tenants of the store's kind, one for each instance: declared, or they have data. Empty where the store asks
-   * for none. The first is in the headers of the candidate's entry point; with one it needs no credential.
+   * Tenants in canonical form, one per instance: declared, or with data. Empty where the store requires none. The first
+   * one is in the headers of the candidate's entry point; with it, no credential is needed.
    */
   readonly tenants: readonly string[];
-  /** As the store calls them, also where that is what the consumer assumes; empty where nothing was learned. */
+  /** Names as the store uses them, even where they equal the consumer's defaults; empty where nothing was learned. */
   readonly labels: LabelNames;
-  /** Absent where the store holds this cluster alone, or nothing tells which of several it is. */
+  /** Absent where the store holds only this cluster, or its value among several is unknown. */
   readonly cluster?: ClusterLabel;
-  /** Patterns of the indices that a search names; absent where that is not known, or the store has none. */
+  /** Patterns of the indices to search; absent where unknown, or where the store has none. */
   readonly indices?: readonly string[];
-  /** What told each of them; absent for what is not known. */
+  /** Source of each fact; absent for unknown facts. */
   readonly from: Readonly<Partial<Record<StoreFact, FactOrigin>>>;
 }
 
 export const storeFacts = ['tenants', 'labels', 'cluster', 'indices'] as const;
 type StoreFact = (typeof storeFacts)[number];
 
-/** What a search of all indices names. */
+/** Pattern that searches all indices. */
 export const allIndices = '*';
 
-/** Tenants that something else than the store's answers declares. */
+/** Tenants declared by a source other than the store's answers. */
 export interface DeclaredTenants {
   readonly tenants: readonly string[];
   readonly from: 'setting' | 'annotation' | 'resource';
 }
 
-/** What was learned of a store by asking it, as it is remembered: what Git says is not in it. */
+/** What a store told when it was asked, in the form that is remembered; settings from Git are not included. */
 export interface LearnedFacts {
-  /** Those with which it was asked and had data, and others that its custom resource declares beside them. */
+  /** Tenants that had data when the store was asked, and others that its custom resource declares beside them. */
   readonly tenants: readonly string[];
   readonly labels: LabelNames;
-  /** The label of several clusters that it has; its value where that was found. */
+  /** The store's label for clusters, where it holds several; its value where it was found. */
   readonly cluster?: { readonly label: string; readonly value: string | null };
-  /** Patterns of the indices that have data; absent where that was not told. */
+  /** Patterns of the indices with data; absent where unknown. */
   readonly indices?: readonly string[];
-  /** The label that the settings named when it was asked; empty where they named none. */
+  /** The label that the settings named when the store was asked; empty where they named none. */
   readonly askedFor: string;
 }

@@ -12,7 +12,7 @@ const origins: Readonly<Record<FactOrigin, string>> = {
   remembered: 'its answer, remembered',
 };
 
-/** What a first query of the backend needs and what told it, or why that is not known, for people. */
+/** Notes for users: what a first query of the backend needs and where that comes from, or why it is unknown. */
 export function factNotesOf({ store, learned, unlearned }: Candidate): string[] {
   const isUnknown = learned?.cluster?.value === null && store?.from.cluster === undefined;
   return [

@@ -6,7 +6,7 @@ import type { Candidate } from '../decision.ts';
 import { addressOf, urlOf } from '../decision.ts';
 import type { DeclaredTenants } from './facts.ts';
 
-/** What to ask a store; `null` for what is none, or does not speak HTTP. */
+/** What to ask a store; `null` where the backend is no store, or does not speak HTTP. */
 export function storeQuestionOf(
   { service, detector, entryPoint, endpoint, needsTenant }: Candidate,
   declared: DeclaredTenants | null,
@@ -17,7 +17,7 @@ export function storeQuestionOf(
   if (!api || (endpoint.scheme !== 'http' && endpoint.scheme !== 'https')) return null;
   const { cluster } = spec.target;
   const own = tenantIn(api.tenantKind, entryPoint.headers ?? {});
-  // The probe sends no tenant: one that was asked for may be the entry point's own.
+  // The probe sends no tenant, so the tenant that a store requires may be the entry point's own.
   const usual = needsTenant === true ? api.tenants : [own, ...api.tenants.filter((tenant) => tenant !== own)];
   const tenants = declared === null ? usual : declared.tenants.length > 0 ? declared.tenants : [null];
   return {

@@ -3,18 +3,18 @@ import { gitTenantWord } from '../../../detectors/stores/tenants.ts';
 import { meanings } from '../../../detectors/stores/types.ts';
 import type { LearnedFacts } from './facts.ts';
 
-/** Says that the store was asked, and which label of the settings for. */
+/** Marks that the store was asked, with the label that the settings named. */
 const asked = 'asked';
-/** Of every kind; also of one in Git, which may join several. */
+/** Tenants of every kind, including those of Git, which may join several. */
 const tenantForm = /^[A-Za-z0-9][A-Za-z0-9._:|-]{0,127}$/;
 const clusterForm = /^[A-Za-z0-9][A-Za-z0-9._/:@-]{0,62}$/;
 const indexForm = /^(?:\*|[a-z0-9][a-z0-9._-]{0,127}\*?)$/;
 const labelForm = /^[A-Za-z_][A-Za-z0-9_.:@/-]{0,127}$/;
-/** Of one line. */
+/** Maximum numbers in one line. */
 const maxTenants = 16;
 const maxIndices = 4;
 
-/** What was learned of a store as words of its line in the memory: `asked tenant=1 namespace=k8s_namespace_name`. */
+/** What was learned from a store, as words of its line in the memory: `asked tenant=1 namespace=k8s_namespace_name`. */
 export function wordsOf({ tenants, labels, cluster, indices, askedFor }: LearnedFacts): string[] {
   return [
     askedFor === '' ? asked : `${asked}=${askedFor}`,
@@ -28,7 +28,7 @@ export function wordsOf({ tenants, labels, cluster, indices, askedFor }: Learned
   ];
 }
 
-/** What the words say; `null` where it was not asked. */
+/** Parses these words; `null` where the store was not asked. */
 export function learnedIn(words: readonly string[]): LearnedFacts | null {
   const said = new Map(words.map((word) => splitAt(word)));
   const askedFor = said.get(asked);
@@ -56,8 +56,8 @@ function splitAt(word: string): readonly [key: string, value: string] {
 }
 
 /**
- * Anyone who may write the ConfigMap can write these words: a tenant counts where it is of the store's kind, a label where a
- * store of the product may have been asked for it.
+ * Anyone who can write the ConfigMap can write these words: only tenants of the store's kind and labels that a store of
+ * this product may have been asked for count.
  */
 export function plausible(
   { tenants, labels, cluster, indices, ...others }: LearnedFacts,

@@ -17,7 +17,7 @@ import { storeQuestionOf } from './question.ts';
 import { plausible } from './remembered.ts';
 import type { UnlearnedStores } from './unlearned.ts';
 
-/** What the facts of a store are found with. */
+/** What the search for store facts reads and uses. */
 export interface StoreInputs {
   readonly spec: ToolsetConfig['spec'];
   readonly consumer: Pick<ConsumerCapabilities, 'usesLabels'>;
@@ -28,19 +28,19 @@ export interface StoreInputs {
   /** Milliseconds since the epoch. */
   readonly now: number;
   readonly isTrusted: (namespace: string) => boolean;
-  /** Those of this cluster in which there are Services. */
+  /** Namespaces of this cluster that contain Services. */
   readonly namespaces: () => ReadonlySet<string>;
-  /** Gets what could not be learned. */
+  /** Collects what could not be learned. */
   readonly unlearned: UnlearnedStores;
 }
 
-/** So long what was learned counts without a change of the backend's pods. */
+/** Maximum age of what was learned while the backend's Pods do not change. */
 export const maxAgeMs = 24 * 60 * 60_000;
 
 /**
- * The candidate with what makes the first query of it return data. What was learned before is not asked again until its
- * pods change or a day has passed; where nothing can be learned, what is known stays. A new backend whose answer is
- * awaited in the background is none yet.
+ * The candidate with what a first query needs to return data. What was learned is kept until the Pods
+ * change or a day has passed; where asking fails, known facts stay. A new backend whose answer is still
+ * awaited in the background is not taken.
  */
 export function withStoreFacts(
   candidate: Candidate,
@@ -70,7 +70,7 @@ export function withStoreFacts(
   return answer instanceof Promise ? answer.then(use) : use(answer);
 }
 
-/** A consumer without labels is told the tenant alone, of stores that have some. */
+/** A consumer without labels only gets the tenant, of stores that have tenants. */
 function usedOf(
   question: StoreQuestion | null,
   { needsTenant }: Candidate,
@@ -80,7 +80,7 @@ function usedOf(
   return needsTenant === true || question.listsTenants ? { ...question, comparesClusters: false } : null;
 }
 
-/** One that asks for a tenant is empty for those that were tried. */
+/** A store that requires a tenant and looks empty has no data for the tenants that were tried. */
 function noted(told: Unlearned, candidate: Candidate, inputs: StoreInputs): Unlearned {
   const isWithout = candidate.needsTenant === true && candidate.needsCredential;
   const unlearned = told === 'Empty' && isWithout ? 'Tenant' : told;
@@ -88,7 +88,7 @@ function noted(told: Unlearned, candidate: Candidate, inputs: StoreInputs): Unle
   return unlearned;
 }
 
-/** Whether what is remembered may have changed, or answers another question than the settings ask now. */
+/** Whether the remembered facts may be out of date, or the settings have changed the question. */
 function isStale(
   { service, endpoint }: Candidate,
   learned: LearnedFacts,

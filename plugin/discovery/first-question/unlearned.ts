@@ -5,10 +5,10 @@ import { compare, keyOf } from '../../lib/object-key.ts';
 import { shortened } from '../../lib/text.ts';
 import type { Candidate } from '../decision.ts';
 
-/** Services that a warning names. */
+/** Maximum number of Services that a warning names. */
 const maxNamed = 3;
 
-/** Why nothing was learned, and what remains to be done: a store without data, or behind a credential, is no failure. */
+/** Why nothing was learned, and what to do about it. A store without data, or behind a credential, is not a failure. */
 const sentences: Readonly<Record<Unlearned, string>> = {
   Silent: 'it does not answer',
   Credential: 'it answers only with a credential',
@@ -25,12 +25,12 @@ const sentences: Readonly<Record<Unlearned, string>> = {
 
 const quiet: ReadonlySet<Unlearned> = new Set(['Credential', 'Empty']);
 
-/** Why nothing was learned of a store, for people. */
+/** Why nothing was learned from a store, as shown to users. */
 export function unlearnedSentence(unlearned: Unlearned): string {
   return sentences[unlearned];
 }
 
-/** Stores of one run of which nothing could be learned, told once for each cause. */
+/** Stores from which nothing could be learned in one run, reported once per cause. */
 export class UnlearnedStores {
   readonly #stores = new Map<Unlearned, Set<string>>();
 
@@ -38,7 +38,7 @@ export class UnlearnedStores {
     this.#stores.set(unlearned, (this.#stores.get(unlearned) ?? new Set()).add(keyOf(service)));
   }
 
-  /** About these Services, by `namespace/name`. */
+  /** Warnings about these Services, given as `namespace/name`. */
   warnings(services: ReadonlySet<string>): Diagnostic[] {
     return [...this.#stores]
       .map(([unlearned, stores]) => [unlearned, [...stores].filter((store) => services.has(store))] as const)
