@@ -20,12 +20,12 @@ import {
   sliceView,
 } from './projections.ts';
 
-/** Service names in one label selector, so that the URL of a request stays below 8 KB. */
+/** Service names per label selector: keeps the URL of a request below 8 KB. */
 const namesPerList = 100;
-/** With more selectors than this, one list of all EndpointSlices is cheaper. */
+/** Beyond this many selectors, one list of all EndpointSlices is cheaper. */
 const maxSelectors = 10;
 
-/** The live cluster behind an API server. `signal` carries the deadline of all requests together. */
+/** The live cluster behind an API server. `signal` carries the deadline shared by all requests. */
 export function apiServer(connection: Connection, signal: AbortSignal, clock = systemClock): Cluster {
   const read = reader(connection, signal, { clock });
   return {
@@ -81,7 +81,7 @@ async function configMap(read: ApiReader, { namespace, name }: ConfigMapName): P
   const resource: RequestDescriptor = { group: '', resource: 'configmaps', verb: 'get', namespace, name };
   const { status, body } = await read(objectPath(resource, name), resource);
   const { kind, reason } = asObject(body);
-  // Any other 404 comes from a proxy or a wrong address, and says nothing about the ConfigMap.
+  // Any other 404 comes from a proxy or a wrong address and says nothing about the ConfigMap.
   if (status === 404 && kind === 'Status' && reason === 'NotFound') return null;
   if (status === 200 && kind === 'ConfigMap') return configMapView(body);
   throw new PluginError(

@@ -3,18 +3,21 @@ import type { Json } from '../lib/json.ts';
 import { asObject, asObjects, asString, asStrings, getOwn, isObject, setOwn } from '../lib/json.ts';
 import type { ContainerView, PodKeys, PodRef, PodView } from './types.ts';
 
-/** Of a path; a longer one is no route prefix. */
+/** Longest path, in characters; a longer one is not a route prefix. */
 export const maxPath = 256;
-/** Of a list of names: one more than the tenants that become instances, so that a longer list is known to be one. */
+/**
+ * Most names read from a list: one more than the tenants that may become instances, so that a longer list is
+ * recognized.
+ */
 const maxNames = 17;
-/** Of one Pod: sidecars beyond these are not looked at. */
+/** Containers of a Pod that are read; further sidecars are ignored. */
 const maxContainers = 16;
-/** Arguments of one container that are looked at. */
+/** Arguments of one container that are read. */
 const maxArguments = 256;
-/** Characters of an image's name with its registry, tag and digest. */
+/** Longest image name, with registry, tag and digest, in characters. */
 const maxImage = 1024;
 
-/** The fields that the type names, and nothing else of the object. Reading a reduced object gives the same. */
+/** Keeps only the fields that the type names. Reading a reduced object again gives the same result. */
 export function fieldValues(object: unknown, { fields }: CustomResource): FieldValues {
   const values = Object.entries(fields).flatMap(([name, field]) => {
     const value = valueOf(at(object, field.at), field);
@@ -23,7 +26,7 @@ export function fieldValues(object: unknown, { fields }: CustomResource): FieldV
   return Object.fromEntries(values);
 }
 
-/** An object that holds these values where the type's fields say: what a snapshot records. */
+/** An object with these values at the paths of the type's fields: what a snapshot records. */
 export function objectOf(values: FieldValues, { fields }: CustomResource): Json {
   const root: Record<string, unknown> = {};
   for (const [name, field] of Object.entries(fields)) {
@@ -34,7 +37,7 @@ export function objectOf(values: FieldValues, { fields }: CustomResource): Json 
   return root;
 }
 
-/** Two fields may name different keys of one list. */
+/** Two fields may name different keys of the same list. */
 function named(names: readonly string[], { name = 'name' }: ResourceField, before: unknown): Json[] {
   const others = asObjects(before);
   const length = Math.max(names.length, others.length);
@@ -83,7 +86,7 @@ function scalarOf(value: unknown, type: Exclude<FieldType, 'names'>): string | n
   }
 }
 
-/** Without the slash at its end; empty for the root. Anything but plain segments is none. */
+/** The path without its trailing slash; empty for the root; `undefined` unless it consists of plain segments. */
 export function pathOf(value: unknown): string | undefined {
   const written = asString(value);
   if (written.length > maxPath) return undefined;
@@ -93,9 +96,9 @@ export function pathOf(value: unknown): string | undefined {
   return text.split('/').some((segment) => /^\.+$/.test(segment)) ? undefined : text;
 }
 
-/** Also behind a host that is a variable of its program, as in `%(protocol)s://%(domain)s/grafana/`. */
+/** Also accepts a URL whose host is a template variable, as in `%(protocol)s://%(domain)s/grafana/`. */
 function urlPathOf(value: unknown): string | undefined {
-  // Copied: a part of an argument would keep all of it in memory.
+  // Copy: a substring would keep the whole argument in memory.
   const text = Buffer.from(asString(value).slice(0, 2048)).toString();
   const path = /^%\(protocol\)s:\/\/[^/?#\s]*([^?#]*)/.exec(text)?.[1];
   if (path !== undefined) return path === '' ? '' : pathOf(path);
@@ -121,7 +124,10 @@ function wordOf(value: unknown): string | undefined {
   return /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(asString(value)) ? asString(value) : undefined;
 }
 
-/** Keeps image names, known arguments, readiness probes and port numbers; `null` for a Pod that the selector is not of. */
+/**
+ * Keeps image names, known arguments, readiness probes and port numbers; `null` for a Pod that the selector does not
+ * match.
+ */
 export function podView(object: unknown, { selector }: Pick<PodRef, 'selector'>, keys: PodKeys): PodView | null {
   const { metadata, spec } = asObject(object);
   const labels = asObject(asObject(metadata).labels);
@@ -145,9 +151,9 @@ function containerView(container: Json, keys: PodKeys): ContainerView {
   };
 }
 
-/** `prometheus` of `quay.io/prometheus/prometheus:v3@sha256:…`. */
+/** `prometheus` from `quay.io/prometheus/prometheus:v3@sha256:…`. */
 function imageOf(image: string): string {
-  // A part of a longer one would keep all of it in memory.
+  // A substring of a longer name would keep all of it in memory.
   if (image.length > maxImage) return '';
   return wordOf(image.split('@')[0]?.split('/').at(-1)?.split(':')[0]) ?? '';
 }
@@ -180,7 +186,7 @@ function readinessOf(httpGet: Json, ports: readonly Json[]): ContainerView['read
   return { scheme, port: typeof port === 'number' ? (portOf(port) ?? null) : null, path };
 }
 
-/** What a snapshot records of a Pod: the same reduced fields, where a Pod has them. */
+/** What a snapshot records of a Pod: the reduced fields, at their usual places. */
 export function podObjectOf(view: PodView): Json {
   return {
     containers: view.map(({ image, command, flags, readiness, ports }, index) => ({

@@ -1,6 +1,6 @@
 /**
- * Slots for work of several owners. Where more is waiting than there are slots, the owners take turns, in the order in
- * which each first waited: one that wants a thousand does not delay one that wants a single one.
+ * Slots shared by several owners. When more work is waiting than there are slots, the owners take turns in the order in
+ * which each began to wait: an owner that wants a thousand slots does not delay one that wants a single slot.
  */
 export class FairSlots {
   #free: number;
@@ -10,12 +10,12 @@ export class FairSlots {
     this.#free = count;
   }
 
-  /** Whether a slot is free, and no owner waits for one. */
+  /** Whether a slot is free and no owner is waiting. */
   hasFree(): boolean {
     return this.#free > 0;
   }
 
-  /** Resolves when the caller has a slot, which it gives back with `release`. */
+  /** Resolves once the caller has a slot, which it returns with `release`. */
   async acquire(owner: string): Promise<void> {
     if (this.#free > 0) {
       this.#free -= 1;
@@ -35,7 +35,7 @@ export class FairSlots {
       return;
     }
     const [owner, [start, ...others]] = next;
-    // Set anew, an owner stands behind all others.
+    // Re-inserting moves the owner behind all others.
     this.#waiting.delete(owner);
     if (others.length > 0) this.#waiting.set(owner, others);
     start?.();

@@ -1,7 +1,7 @@
 import { getOwn } from '../lib/json.ts';
 import type { LabelSelector } from '../../detectors/types.ts';
 
-/** Whether labels fulfil a Kubernetes label selector; an empty one is fulfilled by all. */
+/** Whether labels match a Kubernetes label selector; an empty selector matches everything. */
 export function matchesSelector(labels: Readonly<Record<string, string>>, selector: LabelSelector): boolean {
   return (
     Object.entries(selector.matchLabels).every(([key, value]) => getOwn(labels, key) === value) &&

@@ -8,10 +8,10 @@ import { sourcesAnnotation } from './sources-annotation.ts';
 export const changeTime = 'endpoints.kubernetes.io/last-change-trigger-time';
 /** The label of an EndpointSlice that names its Service. */
 export const serviceName = 'kubernetes.io/service-name';
-/** A copy of the object that `kubectl apply` leaves; dropped, because it is never read. */
+/** The copy of the object that `kubectl apply` adds; dropped because it is never read. */
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
 
-/** Selects the EndpointSlices of Services of these names; none, where there are no names. */
+/** Selects the EndpointSlices of the named Services; selects none without names. */
 export function selectorOfServices(names: readonly string[]): string {
   return `${serviceName} in (${names.join(',')})`;
 }
@@ -23,17 +23,23 @@ export interface SliceView {
 }
 
 /**
- * Of the labels, pod selector, ports and owners of a Service. Usual ones have 2,000; one that has more than this is not
- * evaluated. Which keys are kept does not change that: serve and `generate` must agree, whatever settings they know.
+ * Most characters of the labels, pod selector, ports and owners of a Service. Typical Services have 2,000; a larger one
+ * is not evaluated. The count does not depend on which keys are kept: serve and `generate` must agree, whatever
+ * settings they know.
  */
 export const maxServiceText = 16 * 1024;
-/** Of a port, owner or label beside its text. */
+/** Added per port, owner or label. */
 const perEntry = 64;
-/** Its key is in no other Service, and it is kept whatever its key is. */
+/** Added per selector term: its key may occur in no other Service, and is kept whatever it is. */
 const perSelectorTerm = 256;
-/** Of one value. Kubernetes limits those of labels to 63 characters, those of annotations to 256 KB together. */
+/**
+ * Longest value that is kept. Kubernetes limits label values to 63 characters, and all annotations together to 256 KB.
+ */
 const maxValue = 512;
-/** Of one EndpointSlice, and twice as many of one Service. Kubernetes takes 100: ten thousand such slices would be 115 MB. */
+/**
+ * Ports kept of one EndpointSlice; twice as many of one Service. Kubernetes allows 100: ten thousand such slices would
+ * take 115 MB.
+ */
 const maxSlicePorts = 32;
 
 /** Keeps what discovery reads of a v1 Service; `null` without a name. */
@@ -60,7 +66,7 @@ export function serviceView(object: unknown, keys: KeptKeys): ServiceView | null
   };
 }
 
-/** A Service that has nothing but its name. */
+/** A Service reduced to its name. */
 export function nameAlone({ namespace, name }: Pick<ServiceView, 'namespace' | 'name'>): ServiceView {
   return { ...nothing, namespace, name, oversize: null };
 }
@@ -77,8 +83,8 @@ const nothing = {
 };
 
 /**
- * Characters of what is kept of a Service besides annotations. Each entry counts more, for that is about what it costs in
- * memory, however short it is. Fields that are not kept do not count: in protobuf they are not read.
+ * Characters kept of a Service besides annotations. Each entry adds a constant, roughly its cost in memory, however
+ * short it is. Fields that are not kept do not count: they are not read from protobuf.
  */
 function textLength(metadata: Json, spec: Json): number {
   let length = lengthOf(metadata, ['name', 'namespace']) + lengthOf(spec, ['type', 'clusterIP', 'externalName']);
@@ -153,7 +159,10 @@ export function sliceView(object: unknown): SliceView | null {
   };
 }
 
-/** The first pod that they name. Anyone who may write the slice can name one of another namespace: that is none. */
+/**
+ * The first pod of its own namespace that the endpoints name. Anyone who may write the slice can name a pod of another
+ * namespace; that one is ignored.
+ */
 function podOf(endpoints: readonly Json[], { namespace }: Json): string | null {
   const own = endpoints
     .map(({ targetRef }) => asObject(targetRef))
@@ -162,8 +171,8 @@ function podOf(endpoints: readonly Json[], { namespace }: Json): string | null {
 }
 
 /**
- * When the slice changed last. Anyone who may write the slice can set the annotation: it counts up to the time at which
- * the API server itself says that the slice was written.
+ * When the slice last changed. Anyone who may write the slice can set the annotation, so it counts only up to the time
+ * at which the API server itself recorded the last write.
  */
 function changedAtOf({ annotations, managedFields, creationTimestamp }: Json): number | null {
   const told = timeOf(getOwn(asObject(annotations), changeTime));
@@ -173,7 +182,7 @@ function changedAtOf({ annotations, managedFields, creationTimestamp }: Json): n
   return writtenAt === null ? told : Math.min(told, writtenAt);
 }
 
-/** Of RFC 3339, or of a number of milliseconds, as what is read of protobuf has it. */
+/** Parses RFC 3339, or a number of milliseconds as read from protobuf. */
 function timeOf(value: unknown): number | null {
   const time = typeof value === 'number' ? value : Date.parse(asString(value).slice(0, maxValue));
   return Number.isNaN(time) ? null : time;
@@ -195,7 +204,7 @@ export function configMapView(object: unknown): LiveConfigMap {
   return { annotations: annotationsOf(metadata), data: textMap(body.data), ...rememberedAt(metadata) };
 }
 
-/** When the API server last saw a change of fields by the field manager that owns the annotation with the memory. */
+/** When the API server last recorded a change by the field manager that owns the annotation with health's memory. */
 export function rememberedAt({ managedFields }: Json): Pick<LiveConfigMap, 'rememberedAt'> {
   const times = asObjects(managedFields)
     .filter(({ fieldsV1 }) => {
@@ -230,7 +239,7 @@ function portOf(port: Json): ServicePort {
     port: number,
     protocol: asString(port.protocol) || 'TCP',
     appProtocol: asString(port.appProtocol),
-    // Without one it is 0 in protobuf.
+    // Protobuf has 0 for an absent one.
     targetPort: (typeof target === 'number' || typeof target === 'string') && target ? target : number,
   };
 }
@@ -245,7 +254,7 @@ function parts(object: unknown): { readonly body: Json; readonly metadata: Json;
   return { body, metadata: asObject(body.metadata), spec: asObject(body.spec) };
 }
 
-/** The texts of a map, each capped; with `keys`, those alone. */
+/** The texts of a map, each capped; with `keys`, only those. */
 function textMap(value: unknown, keys?: Keys): Readonly<Record<string, string>> {
   const texts: [string, string][] = [];
   for (const [key, text] of Object.entries(asObject(value)))
@@ -253,7 +262,7 @@ function textMap(value: unknown, keys?: Keys): Readonly<Record<string, string>> 
   return Object.fromEntries(texts);
 }
 
-/** A text that is too long is cut, and copied: a part of it would keep all of it in memory. */
+/** Cuts a long text and copies it: a substring would keep the whole text in memory. */
 function capped(text: string): string {
   return text.length <= maxValue ? text : `${Buffer.from(text.slice(0, maxValue)).toString()}…`;
 }

@@ -2,8 +2,8 @@ import { keyOf } from '../lib/object-key.ts';
 import type { Cluster, KeptKeys } from './types.ts';
 
 /**
- * One reading of a cluster for several discoveries: each list, object and ConfigMap is asked for once. What is kept of
- * Services and Namespaces are `keys`, whichever of the discoveries needs them.
+ * One read of a cluster shared by several discoveries: each list, object and ConfigMap is requested once. `keys` covers
+ * what any of the discoveries needs of Services and Namespaces.
  */
 export function sharedCluster(cluster: Cluster, keys: KeptKeys): Cluster {
   const services = answerOnce<ReturnType<Cluster['services']>>();
@@ -33,7 +33,7 @@ export function sharedCluster(cluster: Cluster, keys: KeptKeys): Cluster {
   };
 }
 
-/** The answer of the first call with a key, for all calls with that key. */
+/** Calls with the same key share the answer of the first one. */
 function answerOnce<Answer>(): (key: string, ask: () => Answer) => Answer {
   const answers = new Map<string, { readonly answer: Answer }>();
   return (key, ask) => {
@@ -43,7 +43,7 @@ function answerOnce<Answer>(): (key: string, ask: () => Answer) => Answer {
   };
 }
 
-/** The same for a function of plain data. */
+/** As above, for a function of plain data. */
 export function askedOnce<Question, Answer>(ask: (question: Question) => Answer): (question: Question) => Answer {
   const once = answerOnce<Answer>();
   return (question) => once(JSON.stringify(question), () => ask(question));

@@ -12,10 +12,13 @@ import type { Answer, Cluster, KeptKeys, NamespaceScope, PodKeys, PodRef, PodVie
 import { fieldValues, podView } from './evidence-projections.ts';
 import { configMapView, mergeSlices, namespaceView, serviceView, sliceView } from './projections.ts';
 
-/** A recorded cluster: objects by their kind, as `kubectl get svc,endpointslices,ns,cm -A -o yaml` prints them. */
+/** A recorded cluster: objects by kind, as printed by `kubectl get svc,endpointslices,ns,cm -A -o yaml`. */
 export type Recording = ReadonlyMap<string, readonly unknown[]>;
 
-/** Reads a recording from a file, or from standard input where it is `-`: by its descriptor, also in a thread. Fails with SNAPSHOT_INVALID. */
+/**
+ * Reads a recording from a file, or from standard input for `-`: by its file descriptor, so that it works in a worker
+ * thread too. Fails with SNAPSHOT_INVALID.
+ */
 export async function readRecording(file: string): Promise<Recording> {
   const stream = file === '-' ? createReadStream('', { fd: 0, autoClose: false }) : createReadStream(file);
   const reading = new Reading();
@@ -33,7 +36,7 @@ export async function readRecording(file: string): Promise<Recording> {
   return recording;
 }
 
-/** JSON, as kubectl prints a large cluster, is read object by object; YAML at once. */
+/** JSON, as kubectl prints for a large cluster, is read object by object; YAML all at once. */
 class Reading {
   readonly #items: unknown[] = [];
   readonly #decoder = new ListDecoder((item) => this.#items.push(withoutOversize(item)));
@@ -47,7 +50,7 @@ class Reading {
     else this.#yaml.push(chunk);
   }
 
-  /** The documents; throws what the parsers throw. */
+  /** The documents; throws the parsers' errors. */
   end(): unknown[] {
     if (!this.#isJson) return documentsOf(Buffer.concat(this.#yaml).toString('utf8'));
     const list = asObject(JSON.parse(this.#decoder.end()));
@@ -57,7 +60,7 @@ class Reading {
 
 class NotUtf8Error extends Error {}
 
-/** By the first bytes of the file: without these, a parser finds nothing in it and cannot say why. */
+/** Checks the first bytes of the file: on another encoding, a parser finds nothing and cannot say why. */
 function assertUtf8([first, second]: Buffer): void {
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff))
     throw new NotUtf8Error('is UTF-16, as > of Windows PowerShell writes it: save it as UTF-8');
@@ -80,7 +83,7 @@ function objectsOf(reading: Reading, file: string): unknown[] {
   }
 }
 
-/** The groups of what a cluster is known by, by kind. Other groups have a Service too: Knative's. */
+/** API groups of the recorded kinds. Other groups have a Service too, such as Knative's. */
 const groups: Readonly<Record<string, string>> = {
   Service: '',
   Namespace: '',
@@ -88,7 +91,7 @@ const groups: Readonly<Record<string, string>> = {
   EndpointSlice: 'discovery.k8s.io',
 };
 
-/** Items of a list of one kind may lack their `apiVersion`. */
+/** Items of a list of one kind may lack `apiVersion`. */
 function isOfItsGroup(object: unknown): boolean {
   const { kind, apiVersion } = asObject(object);
   const group = getOwn(groups, asString(kind));
@@ -100,8 +103,8 @@ function groupOf(apiVersion: string): string {
 }
 
 /**
- * Without what was printed twice. Two versions of one object cannot both be true: fails with SNAPSHOT_INVALID. Of a Pod or a
- * custom resource `snapshot` records the answer to each question.
+ * Drops duplicates. Two versions of one object cannot both be true: fails with SNAPSHOT_INVALID. For Pods and custom
+ * resources, `snapshot` records the answer to each question.
  */
 function eachOnce(objects: readonly unknown[], file: string): unknown[] {
   const first = new Map<string, unknown>();
@@ -118,7 +121,7 @@ function eachOnce(objects: readonly unknown[], file: string): unknown[] {
   });
 }
 
-/** In the place of a Service that is too large: what is kept of it. No file can hold such a key. */
+/** Replaces a Service that is too large with what is kept of it. A symbol, since no file can contain such a key. */
 const oversize = Symbol('oversize');
 
 function withoutOversize(object: unknown): unknown {
@@ -133,7 +136,7 @@ function recordedService(object: unknown, keys: KeptKeys): ServiceView | null {
   return (asObject(object) as { readonly [oversize]?: ServiceView })[oversize] ?? serviceView(object, keys);
 }
 
-/** The cluster as it was when it was recorded. */
+/** The cluster as recorded. */
 export function snapshot(recording: Recording, clock = systemClock): Cluster {
   const objects = (kind: string): readonly unknown[] => recording.get(kind) ?? [];
   const slices = objects('EndpointSlice').flatMap((slice) => sliceView(slice) ?? []);
@@ -158,7 +161,7 @@ export function snapshot(recording: Recording, clock = systemClock): Cluster {
     customResource: (ref) => Promise.resolve(recordedResource(objects(ref.type.kind), ref)),
     pod: (ref, keys) => Promise.resolve(recordedPod(objects('Pod'), ref, keys)),
     // Time of the latest change in the recording, so that the time unready does not grow with the age of the file. A
-    // change in the future tells no time: it would make all others old.
+    // change in the future is ignored: it would make all others look old.
     now: () => {
       const present = clock.epochMs();
       const times = slices.map(({ endpoints: { changedAt } }) => changedAt ?? 0).filter((time) => time <= present);
@@ -167,7 +170,7 @@ export function snapshot(recording: Recording, clock = systemClock): Cluster {
   };
 }
 
-/** An object of any version that is known: the one that was recorded. */
+/** An object in any known version: the recorded one. */
 function recordedResource(
   objects: readonly unknown[],
   { type, namespace, name, uid }: ResourceRef,
@@ -182,7 +185,7 @@ function recordedResource(
   return isOwn ? { value: fieldValues(found, type) } : { unread: 'NotItsOwn' };
 }
 
-/** By its name; where no EndpointSlice was recorded, the first Pod that the selector is of. */
+/** Found by name; without recorded EndpointSlices, the first Pod that the selector matches. */
 function recordedPod(objects: readonly unknown[], ref: PodRef, keys: PodKeys): Answer<PodView> {
   if (objects.length === 0) return { unread: 'NotRecorded' };
   const candidates =
@@ -208,7 +211,7 @@ function isIn(scope: NamespaceScope, namespace: string): boolean {
   return scope === 'cluster' || scope.includes(namespace);
 }
 
-/** The items of a List, or the object itself. Items of a list of one kind get that kind where they have none. */
+/** The items of a List, or the object itself. Items of a typed list without a kind get that of the list. */
 function itemsOf(object: unknown): unknown[] {
   const { kind, items } = asObject(object);
   if (typeof kind !== 'string' || !kind.endsWith('List') || !Array.isArray(items)) return [object];

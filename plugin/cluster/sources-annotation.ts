@@ -1,7 +1,7 @@
-/** Says which Service each toolset came from: for people, and as health's memory of what is admitted. */
+/** Says which Service each toolset came from: for people, and as health's memory of admitted backends. */
 export const sourcesAnnotation = 'kubernaut.io/toolset-sources';
 
-/** Words of a line that people should know of. */
+/** Notes in a line that people should know about. */
 export const sourceNotes = {
   credential: 'needs-credential',
   tenant: 'needs-tenant',
@@ -18,7 +18,7 @@ export interface SourceLine {
   readonly words: readonly string[];
 }
 
-/** The lines of the annotation, in their order. What says something else, as a hand edit may leave it, is passed over. */
+/** The lines of the annotation, in order. Anything else, such as a hand edit may leave, is skipped. */
 export function sourceLines(annotations: Readonly<Record<string, string>>): readonly SourceLine[] {
   const lines: SourceLine[] = [];
   let toolset = '';

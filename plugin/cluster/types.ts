@@ -3,7 +3,7 @@ import type { CustomResource, FieldValues, ServiceView } from '../../detectors/t
 /** A set of keys, or a rule for them. */
 export type Keys = Pick<ReadonlySet<string>, 'has'>;
 
-/** Which labels and annotations are kept; all others cost no memory, however many a tenant writes. */
+/** Which labels and annotations to keep; all others cost no memory, however many a tenant writes. */
 export interface KeptKeys {
   readonly labels: Keys;
   readonly annotations: Keys;
@@ -11,21 +11,21 @@ export interface KeptKeys {
   readonly namespaceLabels: Keys;
 }
 
-/** What a long-running process keeps: of Services at which nothing points, the names alone. */
+/** What a long-running process keeps: only the names of Services that no rule points at. */
 export interface Kept extends KeptKeys {
   readonly isPointedAt: (service: ServiceView) => boolean;
 }
 
-/** A Namespace as far as discovery reads it. */
+/** The part of a Namespace that discovery reads. */
 export interface NamespaceView {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
 }
 
 /**
- * What the EndpointSlices of one Service say together. `changedAt` is the time of their last change in milliseconds
- * since the epoch, `null` in a recording without times. `ports` are the pods' own, by name. `pod` is the name of one of the
- * pods, a ready one where there is one; `null` where no slice names any.
+ * The EndpointSlices of one Service combined. `changedAt` is the time of their last change in milliseconds since the
+ * epoch, `null` in a recording without times. `ports` are the pods' own ports, by name. `pod` is the name of one of the
+ * pods, preferably a ready one; `null` if no slice names any.
  */
 export interface EndpointsView {
   readonly ready: number;
@@ -38,26 +38,26 @@ export interface EndpointsView {
 /** A custom resource that a Service points at. */
 export interface ResourceRef extends ConfigMapName {
   readonly type: CustomResource;
-  /** As an owner reference says it; `null` where something else names the object. */
+  /** From an owner reference; `null` if the object is named elsewhere. */
   readonly uid: string | null;
 }
 
 /** One of the pods behind a Service. */
 export interface PodRef {
   readonly namespace: string;
-  /** `null` where no EndpointSlice names one: a recording without them finds it by the selector. */
+  /** `null` if no EndpointSlice names one: in a recording without slices, the Pod is found by the selector. */
   readonly name: string | null;
-  /** The pod counts only where its labels match. */
+  /** The pod counts only if its labels match. */
   readonly selector: Readonly<Record<string, string>>;
 }
 
-/** What is kept of one container: nothing of its environment, its volumes or its other arguments. */
+/** What is kept of one container: nothing from its environment, volumes or other arguments. */
 export interface ContainerView {
   /** Last part of the image's name. */
   readonly image: string;
-  /** The first argument that is no flag, where it is one that a rule knows. */
+  /** The first argument that is not a flag, if a rule knows it. */
   readonly command: string | null;
-  /** Values of the flags that rules know, by their name without dashes; of a URL the path alone. */
+  /** Values of the flags that rules know, keyed by name without dashes; of a URL only the path. */
   readonly flags: Readonly<Record<string, string>>;
   readonly readiness: { readonly scheme: 'http' | 'https'; readonly port: number | null; readonly path: string } | null;
   readonly ports: readonly number[];
@@ -65,44 +65,44 @@ export interface ContainerView {
 
 export type PodView = readonly ContainerView[];
 
-/** What is kept of Pods. */
+/** What to keep of Pods. */
 export interface PodKeys {
-  /** Names of flags, with the kind of their value; of a `switch`, which may name a file, `true` or `false` is kept. */
+  /** Flag names with the kind of their value; for a `switch`, which may name a file, only `true` or `false` is kept. */
   readonly flags: ReadonlyMap<string, 'path' | 'url path' | 'word' | 'switch'>;
   readonly commands: ReadonlySet<string>;
 }
 
 /**
- * Why an object that evidence is looked for in could not be read: `TooLarge` where more bytes than are read, `NotRecorded`
- * where a recording has none of its kind.
+ * Why an object with evidence could not be read: `TooLarge` if it exceeds the limit, `NotRecorded` if a recording has
+ * none of its kind.
  */
 export type Unread = 'Forbidden' | 'NotFound' | 'NotServed' | 'NotItsOwn' | 'NotRecorded' | 'TooLarge' | 'Unavailable';
 
-/** The reduced object, or why there is none: never an error, for evidence is optional. */
+/** The reduced object, or why there is none: never an error, since evidence is optional. */
 export type Answer<T> = { readonly value: T } | { readonly unread: Unread };
 
-/** The ConfigMap as it is in the cluster now. */
+/** The ConfigMap as it currently is in the cluster. */
 export interface LiveConfigMap {
   readonly annotations: Readonly<Record<string, string>>;
   readonly data: Readonly<Record<string, string>>;
-  /** When what it remembers of backends was written, in milliseconds since the epoch; absent where nothing tells. */
+  /** When its memory of backends was written, in milliseconds since the epoch; absent if unknown. */
   readonly rememberedAt?: number;
 }
 
-/** Where a ConfigMap is. */
+/** Namespace and name of a ConfigMap. */
 export interface ConfigMapName {
   readonly namespace: string;
   readonly name: string;
 }
 
-/** Namespaces to read: those of the whole cluster, or these alone. */
+/** Namespaces to read: all of the cluster, or only these. */
 export type NamespaceScope = 'cluster' | readonly string[];
 
-/** A cluster to discover in: the API server, or a recorded one. Every answer is whole, or an error is thrown. */
+/** A cluster to run discovery on: an API server or a recording. Every answer is complete, or an error is thrown. */
 export interface Cluster {
   readonly services: (scope: NamespaceScope, keys: KeptKeys) => Promise<readonly ServiceView[]>;
   readonly namespaces: (keys: KeptKeys) => Promise<readonly NamespaceView[]>;
-  /** By `namespace/name` of the Service; one without EndpointSlices is absent. */
+  /** Keyed by `namespace/name` of the Service; Services without EndpointSlices are absent. */
   readonly endpoints: (
     services: readonly ServiceView[],
     scope: NamespaceScope,
@@ -110,6 +110,6 @@ export interface Cluster {
   readonly configMap: (name: ConfigMapName) => Promise<LiveConfigMap | null>;
   readonly customResource: (ref: ResourceRef) => Promise<Answer<FieldValues>>;
   readonly pod: (ref: PodRef, keys: PodKeys) => Promise<Answer<PodView>>;
-  /** Milliseconds since the epoch: now, or when the cluster was recorded. */
+  /** Milliseconds since the epoch: the current time, or the time of the recording. */
   readonly now: () => number;
 }

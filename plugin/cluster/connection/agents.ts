@@ -2,7 +2,7 @@ import { Agent as HttpAgent } from 'node:http';
 import type { RequestOptions } from 'node:https';
 import { Agent as HttpsAgent } from 'node:https';
 
-/** Keeps the connections to one server open between requests. A changed certificate or CA gets new ones. */
+/** Keeps connections to one server open between requests. A changed certificate or CA gets new connections. */
 export class KeptAgents {
   readonly #server: URL;
   readonly #agents = new Map<string, HttpAgent | HttpsAgent>();
@@ -17,7 +17,7 @@ export class KeptAgents {
     const current = this.#agents.get(id);
     if (current) return current;
     for (const [old, retired] of this.#agents) {
-      // Requests under way go on, and end with their signal.
+      // Requests in flight continue until they finish or their signal aborts.
       closeIdle(retired);
       this.#agents.delete(old);
     }

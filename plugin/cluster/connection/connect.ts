@@ -6,8 +6,9 @@ import type { Connection, ConnectionOptions } from './connection.ts';
 import { inCluster } from './in-cluster.ts';
 
 /**
- * Chooses the cluster as kubectl does; sends nothing yet. Fails with KUBECONFIG_INVALID. A Pod's service account needs
- * nothing of what reads a kubeconfig, which takes longer to load than the rest of a run.
+ * Chooses the cluster as kubectl does; sends nothing yet. Fails with KUBECONFIG_INVALID. The kubeconfig loader is
+ * imported only when needed: it takes longer to load than the rest of a run, and a Pod's service account does not need
+ * it.
  */
 export async function connect(options: ConnectionOptions): Promise<Connection> {
   const { context, variables } = options;
@@ -34,11 +35,11 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
   );
 }
 
-/** In the order of their precedence; empty where there is none. */
+/** In order of precedence; empty if there is none. */
 function kubeconfigFiles({ kubeconfig, defaultKubeconfig = '' }: ConnectionOptions): string[] {
   if (kubeconfig !== undefined) return [kubeconfig];
   const named = defaultKubeconfig.split(delimiter).filter((file) => file !== '');
-  // Files of the list may be missing, but not all of them.
+  // Some of the listed files may be missing, but not all of them.
   const existing = named.filter((file) => existsSync(file));
   if (named.length > 0) return existing.length > 0 ? existing : named;
   const own = join(homedir(), '.kube/config');

@@ -2,16 +2,16 @@ import type { RequestOptions } from 'node:https';
 
 /** Which cluster to connect to. */
 export interface ConnectionOptions {
-  /** File of the kubeconfig. */
+  /** Path of the kubeconfig file. */
   readonly kubeconfig?: string | undefined;
   /**
-   * Used without `kubeconfig`: files with the system's separator between them, as KUBECONFIG holds them. Without either,
-   * `~/.kube/config` is read, and where that is missing, the Pod's own service account.
+   * Used without `kubeconfig`: paths joined by the system's separator, as in KUBECONFIG. Without either,
+   * `~/.kube/config` is read; if that is missing, the Pod's own service account is used.
    */
   readonly defaultKubeconfig?: string | undefined;
-  /** Context of the kubeconfig; its current one unless given. */
+  /** Context of the kubeconfig; defaults to its current one. */
   readonly context?: string | undefined;
-  /** Where Kubernetes tells a Pod that its API server is; `null` outside of a Pod. */
+  /** The API server address that Kubernetes gives a Pod; `null` outside of a Pod. */
   readonly apiServer?: ApiServerAddress | null | undefined;
   /** Of this process: none unless given. */
   readonly variables?: ProcessVariables | undefined;
@@ -31,7 +31,10 @@ export interface Connection {
   readonly server: URL;
   /** Request options with a credential. Call it for each request: tokens from files, exec plugins and OIDC expire. */
   readonly authenticate: () => Promise<RequestOptions>;
-  /** The server answered 401: what is kept of a credential, which may have been withdrawn, is got anew for the next request. */
+  /**
+   * Called after a 401: discards the cached credential, which may have been revoked, so that the next request gets a
+   * new one.
+   */
   readonly rejected?: () => void;
   readonly close: () => void;
 }

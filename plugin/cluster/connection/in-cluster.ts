@@ -5,20 +5,20 @@ import { tokenConnection } from './token-connection.ts';
 
 /** Where Kubernetes mounts the token and the CA of a Pod's service account. */
 const mounted = '/var/run/secrets/kubernetes.io/serviceaccount';
-/** Where Argo CD's own manifests and chart put it. */
+/** The namespace that Argo CD's own manifests and chart use. */
 export const usualNamespace = 'argocd';
 
-/** By the service account of the Pod that this runs in; `null` outside of a Pod, or where no token is mounted. */
+/** Connects with the service account of the current Pod; `null` outside of a Pod, or if no token is mounted. */
 export function inCluster(address: ApiServerAddress | null): Connection | null {
   if (!address) return null;
   const { host, port } = address;
-  // An address of IPv6. Node's isIPv6 builds its expression for this one call.
+  // An IPv6 address. Node's isIPv6 would build its regular expression for this one call.
   const url = URL.parse(`https://${host.includes(':') ? `[${host}]` : host}:${port}`);
   const [tokenFile, caFile] = [`${mounted}/token`, `${mounted}/ca.crt`];
   return url && existsSync(tokenFile) ? tokenConnection({ url, tokenFile, caFile }, unreadable) : null;
 }
 
-/** Where the Pod is that this runs in; where Argo CD is as a rule, outside of a Pod. */
+/** Namespace of the current Pod; outside of a Pod, Argo CD's usual namespace. */
 export function podNamespace(): string {
   try {
     return readFileSync(`${mounted}/namespace`, 'utf8').trim() || usualNamespace;

@@ -15,16 +15,16 @@ import { asObject, asObjects, asString, asStrings } from '../../lib/json.ts';
 /** Name of the authenticators below, set in place of client-node's own. */
 const provider = 'dynamic-toolset';
 
-/** A kubeconfig as it is written. */
+/** A kubeconfig as written. */
 export interface KubeconfigFile {
   readonly path: string;
   readonly content: Json;
 }
 
 /**
- * Gives the current user what kubectl reads of it and client-node leaves out: the token file, which is read for each request
- * and counts before a token beside it; a command by a path that starts at the kubeconfig, told in KUBERNETES_EXEC_INFO what
- * it is run for; and groups, UID and extra fields of an impersonation, which are headers.
+ * Adds what kubectl reads of the current user and client-node leaves out: the token file, which is read for each
+ * request and takes precedence over an inline token; an exec command whose path is relative to the kubeconfig, with its
+ * cluster in KUBERNETES_EXEC_INFO; and groups, UID and extra fields of an impersonation, which are returned as headers.
  */
 export function completeUser(
   config: KubeConfig,
@@ -51,7 +51,7 @@ export function completeUser(
   const readsFile = asString(tokenFile) !== '' && !user.authProvider && !user.exec && !user.username;
   if (readsFile) {
     config.addAuthenticator(tokenFileAuthenticator(resolve(written.folder, asString(tokenFile)), user.token));
-    // client-node would put the token in front.
+    // client-node would prefer the token.
     replaceUser({ authProvider: { name: provider }, token: '' });
   }
   return impersonationOf(written.user);

@@ -11,10 +11,10 @@ import type { Connection, ConnectionOptions } from './connection.ts';
 import type { KubeconfigFile } from './kubeconfig-user.ts';
 import { completeUser } from './kubeconfig-user.ts';
 
-/** Paths in the order of their precedence. */
+/** Paths in order of precedence. */
 export type Files = readonly [string, ...string[]];
 
-/** What was loaded of kubeconfigs, and the headers that client-node does not send by it. */
+/** The loaded kubeconfigs, and the headers that client-node does not send itself. */
 interface Loaded {
   readonly config: KubeConfig;
   readonly cluster: Cluster;
@@ -59,7 +59,7 @@ export function connectByKubeconfig(files: Files, options: KubeconfigOptions = {
 function load(files: Files, { context, variables = {} }: KubeconfigOptions): Loaded {
   const config = new KubeConfig();
   const written = files.map((file) => read(file));
-  // Of two entries with one name the first counts, and so does the first current context.
+  // The first of two entries with the same name wins, and so does the first current context.
   const all = written.map(({ config: one }) => one);
   config.loadFromOptions({
     clusters: firstOfEach(all.flatMap(({ clusters }) => clusters)),
@@ -81,12 +81,12 @@ function firstOfEach<T extends { readonly name: string }>(entries: readonly T[])
   return entries.filter(({ name }, index) => entries.findIndex((one) => one.name === name) === index);
 }
 
-/** An entry that lacks something is passed over: another context may be the one that is used. */
+/** Skips an entry that lacks something: another context may be the one in use. */
 function read(path: string): KubeconfigFile & { readonly config: KubeConfig } {
   const config = new KubeConfig();
   try {
     const content: unknown = parse(readFileSync(path, 'utf8'));
-    // A file with nothing in it is a kubeconfig without entries.
+    // An empty file is a kubeconfig without entries.
     if (content !== null) config.loadFromFile(path, { onInvalidEntry: 'filter' });
     return { path, content: asObject(content), config };
   } catch (cause) {
@@ -98,7 +98,7 @@ function read(path: string): KubeconfigFile & { readonly config: KubeConfig } {
   }
 }
 
-/** As in client-node, plain HTTP needs `insecure-skip-tls-verify` in the cluster's entry, for it would show the token. */
+/** Plain HTTP needs `insecure-skip-tls-verify` in the cluster's entry, as in client-node: it would expose the token. */
 function serverOf({ server, skipTLSVerify }: Cluster): URL {
   const url = URL.parse(server);
   if (url?.protocol === 'https:' || (url?.protocol === 'http:' && skipTLSVerify)) return url;

@@ -3,17 +3,17 @@ import type { PluginError } from '../../lib/errors.ts';
 import { KeptAgents } from './agents.ts';
 import type { Connection } from './connection.ts';
 
-/** A server that a bearer token authenticates to. */
+/** A server that accepts a bearer token. */
 export interface TokenServer {
-  /** Such as `https://argocd-server.argocd.svc`. */
+  /** For example `https://argocd-server.argocd.svc`. */
   readonly url: URL;
-  /** Holds the token; read for each request, so that it can be rotated. */
+  /** File with the token; read for each request, so that the token can be rotated. */
   readonly tokenFile: string;
-  /** CA of the server's certificate, read as often; the CAs of Node by default. */
+  /** CA of the server's certificate, read for each request too; defaults to Node's CAs. */
   readonly caFile?: string | undefined;
 }
 
-/** Reads and sends nothing until the first request. `unreadable` makes the error for a file that cannot be read. */
+/** Reads and sends nothing until the first request. `unreadable` creates the error for a file that cannot be read. */
 export function tokenConnection(
   { url, tokenFile, caFile }: TokenServer,
   unreadable: (file: string, cause: unknown) => PluginError,

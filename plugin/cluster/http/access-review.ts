@@ -11,7 +11,7 @@ const groups = {
   SubjectAccessReview: 'authorization.k8s.io',
 } as const;
 
-/** Has the API server review an identity or a right, and returns the review's status. Fails with CLUSTER_*. */
+/** Asks the API server to review an identity or a right, and returns the review's status. Fails with CLUSTER_*. */
 export async function review(
   write: ApiWriter,
   kind: keyof typeof groups,

@@ -10,13 +10,13 @@ import { InvalidListError } from './list-decoder.ts';
 import { sendRequest } from './http-client.ts';
 
 const defaultAttempts = 3;
-/** Between attempts at one request, unless the server asks for more. */
+/** Delay between attempts at one request, unless the server asks for more. */
 const backoff = { baseMs: 200, maxMs: 30_000 };
-/** Worth another attempt: throttled, or a server that starts, stops or is busy. */
+/** Statuses worth another attempt: throttled, or a server that is starting, stopping or busy. */
 const retried = new Set([429, 500, 502, 503, 504]);
 /** Statuses that a reader handles: found, not found, expired. */
 const readStatuses = new Set([200, 404, 410]);
-/** Statuses that a writer handles: written, not found, changed meanwhile, invalid. */
+/** Statuses that a writer handles: written, not found, conflict, invalid. */
 const writeStatuses = new Set([200, 201, 404, 409, 422]);
 
 /** A response whose status the caller handles; every other status is an error. */
@@ -29,9 +29,9 @@ export interface ApiResponse {
 /** GETs a path with query; the descriptor names it in messages. */
 export type ApiReader = (path: string, resource: RequestDescriptor, options?: ListOptions) => Promise<ApiResponse>;
 
-/** With `items`, a list is read item by item; with `decode`, in protobuf where the API server has it. */
+/** With `items`, a list is read item by item; with `decode`, in protobuf if the API server offers it. */
 export interface ListOptions extends Pick<ApiRequest, 'items' | 'decode'> {
-  /** In place of the reader's. */
+  /** Overrides the reader's number of attempts. */
   readonly attempts?: number | undefined;
 }
 
@@ -40,7 +40,7 @@ export interface ReadOptions extends Pick<ApiRequest, 'accept' | 'timeoutMs'> {
   readonly clock?: Clock | undefined;
 }
 
-/** Writes once, without retries: only the caller knows whether a repetition does harm. */
+/** Writes once, without retries: only the caller knows whether repeating the request does harm. */
 export type ApiWriter = (
   request: ApiRequest & { readonly method: Writing },
   resource: RequestDescriptor,
@@ -48,8 +48,8 @@ export type ApiWriter = (
 type Writing = 'POST' | 'PUT' | 'PATCH';
 
 /**
- * GETs an object or a list: returns a 200, 404 or 410 and throws everything else. Throttling, 5xx and broken connections are retried,
- * three attempts in all unless given, until `signal` is aborted, which carries the deadline.
+ * GETs an object or a list: returns a 200, 404 or 410 and throws everything else. Throttling, 5xx and broken
+ * connections are retried, three attempts in all by default, until `signal` is aborted, which carries the deadline.
  */
 export function reader(
   connection: Connection,
@@ -66,7 +66,10 @@ export function reader(
   };
 }
 
-/** Sends one object or patch: returns a 200, 201, 404, 409 or 422 and throws everything else; an abort as it is. */
+/**
+ * Sends one object or patch: returns a 200, 201, 404, 409 or 422 and throws everything else; an abort is rethrown
+ * unchanged.
+ */
 export function writer(connection: Connection, signal: AbortSignal): ApiWriter {
   return async (request, resource) =>
     toResponse(await sendRequest(connection, request, signal), connection.server, resource, writeStatuses);
@@ -85,7 +88,7 @@ async function withRetry(
   }
 }
 
-/** Parses a response with an expected status; throws the error that anything else stands for. */
+/** Parses a response with an expected status; for any other status, throws the matching error. */
 function toResponse(
   outcome: RawResponse | Error,
   server: URL,

@@ -7,34 +7,36 @@ import { maxItems } from './list-decoder.ts';
 import type { RequestDescriptor } from './request-errors.ts';
 import { objectTypesOf } from './resource-path.ts';
 
-/** Far above every cluster: without an end the list would fill the memory. */
+/** Far above any real cluster: an endless list would fill the memory. */
 const maxPages = 10_000;
 const maxBytes = 4 * 1024 ** 3;
 
-/** A complete list at one resource version, after which a watch can begin. */
+/** A complete list at one resource version, from which a watch can start. */
 export interface ListResult<T> {
   readonly items: T[];
   readonly resourceVersion: string;
 }
 
-/** What a page holds of the list. */
+/** What one page contributes to the list. */
 interface Page<T> {
   readonly keys: string[];
   readonly views: T[];
   bytes: number;
-  /** What is wrong with its first wrong item. */
+  /** Problem of its first invalid item. */
   problem: string | null;
-  /** What `view` threw first. */
+  /** The first error that `view` threw. */
   thrown: { readonly error: unknown } | null;
 }
 
-/** Collects a list page by page. Refuses what no API server answers: a list that lacks an object must not look complete. */
+/**
+ * Collects a list page by page. Refuses what no API server sends: a list that lacks an object must not look complete.
+ */
 export class CheckedList<T> {
   readonly #resource: RequestDescriptor;
   readonly #view: (object: unknown) => T | null;
   readonly #types: ReturnType<typeof objectTypesOf>;
   readonly #items: T[] = [];
-  /** Objects so far, by namespace and name. */
+  /** Objects so far, as namespace and name. */
   readonly #seen = new Set<string>();
   readonly #tokens = new Set<string>();
   #page: Page<T> = emptyPage();
@@ -48,7 +50,7 @@ export class CheckedList<T> {
     this.#types = objectTypesOf(resource, metadataOnly);
   }
 
-  /** For each attempt at a page: what an earlier attempt at it brought is forgotten. */
+  /** Called for each attempt at a page: discards what an earlier attempt brought. */
   readonly beginPage = (): ((item: unknown, bytes: number) => void) => {
     const page = emptyPage<T>();
     this.#page = page;
@@ -58,7 +60,7 @@ export class CheckedList<T> {
     };
   };
 
-  /** Takes the page into the list; returns its continue token, empty at the end. Fails with CLUSTER_RESPONSE_INVALID. */
+  /** Adds the page to the list; returns its continue token, empty at the end. Fails with CLUSTER_RESPONSE_INVALID. */
   endPage({ status, body }: ApiResponse): string {
     const metadata = this.#metadataOf(status, asObject(body));
     const { keys, views, problem, thrown } = this.#page;
@@ -73,7 +75,7 @@ export class CheckedList<T> {
     if (this.#seen.size > maxItems) throw this.#invalid(`with more than ${String(maxItems)} objects`);
     if (this.#bytes > maxBytes) throw this.#invalid(`with more than ${String(maxBytes)} bytes`);
     const { continue: token } = metadata;
-    // Of any other type it would be taken for the end of the list.
+    // A token of any other type would be taken for the end of the list.
     if (token !== undefined && token !== null && typeof token !== 'string')
       throw this.#invalid(`with a continue token that is a ${typeof token}`);
     const next = token ?? '';
@@ -83,22 +85,22 @@ export class CheckedList<T> {
     return next;
   }
 
-  /** Length of the objects in the page. */
+  /** Total length of the objects in the page, in bytes. */
   get pageBytes(): number {
     return this.#page.bytes;
   }
 
-  /** Objects so far. */
+  /** Number of objects so far. */
   get size(): number {
     return this.#seen.size;
   }
 
-  /** Objects in the whole list, as the first page estimates; 0 where it does not. */
+  /** Number of objects in the whole list, as estimated by the first page; 0 if it gives none. */
   get expected(): number {
     return this.#expected;
   }
 
-  /** Fewer objects than the first page said: a list that lacks an object must not look complete. */
+  /** The error for a list with fewer objects than the first page announced, which must not look complete. */
   shortage(): PluginError | null {
     if (this.size >= this.#expected) return null;
     const [count, expected] = [String(this.size), String(this.#expected)];
@@ -126,7 +128,7 @@ export class CheckedList<T> {
   }
 
   #problemOf({ kind }: Json, namespace: unknown, name: unknown): string | null {
-    // Items of the API server's own kinds have none; those of custom resources, and metadata alone, have theirs.
+    // Items of built-in kinds have no kind; custom resources and metadata-only items do.
     if (kind !== undefined && !this.#types.some((type) => type.kind === kind))
       return `with an item of kind ${excerpt(kind)}`;
     if (typeof name !== 'string' || name === '') return 'with an item without a name';
@@ -140,7 +142,7 @@ export class CheckedList<T> {
     if (status !== 200) throw this.#invalid(String(status));
     const type = this.#types.find((one) => `${one.kind}List` === kind && one.apiVersion === apiVersion);
     const metadata = asObject(list.metadata);
-    // An API server writes an empty list of metadata with `items: null`.
+    // For an empty list of metadata, an API server writes `items: null`.
     if (type && (Array.isArray(items) || (items === null && metadata.resourceVersion !== undefined))) return metadata;
     const expected = this.#types.map((one) => `${one.apiVersion} ${one.kind}List`).join(' or ');
     throw this.#invalid(`with ${excerpt(kind)} of ${excerpt(apiVersion)}, not ${expected}`);
@@ -156,8 +158,8 @@ export class CheckedList<T> {
   }
 
   /**
-   * The first page tells how many objects follow, unless they are selected by label. It is an estimate: kine, the storage of
-   * k3s, told too few for years, and may count an object that came meanwhile.
+   * The first page says how many objects follow, unless they are selected by label. It is an estimate: kine, the
+   * storage of k3s, reported too few for years, and the count may include an object that was added meanwhile.
    */
   #noteCount(remaining: unknown): void {
     const isFirst = this.#tokens.size === 0;

@@ -8,24 +8,24 @@ import type { ApiRequest } from './http-client.ts';
 import { ResponseTooLargeError, sendRequest } from './http-client.ts';
 import { objectPath } from './resource-path.ts';
 
-/** How long objects are waited for: evidence is optional, and must not keep what is known from being printed. */
+/** Time limits for reading objects: evidence is optional and must not hold up the output. */
 export interface EvidenceTimeouts {
   /** For one object. */
   readonly objectMs: number;
-  /** For all objects together, from the first on; `null` for a process that goes on reading. */
+  /** For all objects together, counted from the first one; `null` for a process that keeps reading. */
   readonly allMs: number | null;
 }
 
 /**
- * Of one object. The API server takes 1.5 MB of a tenant, of which lists of nothing would be 30 MB in memory; those that
- * operators and their users write have 100 KB at most.
+ * Largest object that is read. The API server accepts 1.5 MB from a tenant, and lists of empty entries of that size
+ * would take 30 MB in memory; objects that operators and their users write have 100 KB at most.
  */
 export const maxObjectBytes = 256 * 1024;
 
-/** Of one run. */
+/** For a single run. */
 export const runTimeouts: EvidenceTimeouts = { objectMs: 2_000, allMs: 6_000 };
 
-/** Reads custom resources and Pods. Never throws: what cannot be read until `signal` is aborted is unavailable. */
+/** Reads custom resources and Pods. Never throws: anything not read before `signal` is aborted is unavailable. */
 export function evidenceOf(
   connection: Connection,
   signal: AbortSignal,
@@ -45,7 +45,7 @@ export function evidenceOf(
 /** Gets the object at a path. */
 type Get = (path: string) => Promise<Json | Unread>;
 
-/** In the newest version that the API server serves. */
+/** Reads the newest version that the API server serves. */
 async function getCustomResource(get: Get, { type, namespace, name, uid }: ResourceRef): Promise<Answer<FieldValues>> {
   const { group, versions, resource, kind } = type;
   let last: Unread = 'NotServed';
@@ -81,11 +81,11 @@ async function getObject(connection: Connection, request: ApiRequest, signal: Ab
   if (response.status === 200) return body;
   if (response.status === 401 || response.status === 403) return 'Forbidden';
   if (response.status !== 404) return 'Unavailable';
-  // A 404 without a Status is that of a path: the group or the version is not served.
+  // A 404 without a Status means the path is unknown: the group or version is not served.
   return body.kind === 'Status' && asObject(body.details).name !== undefined ? 'NotFound' : 'NotServed';
 }
 
-/** The deadline passed, or there is no credential. */
+/** Either the deadline passed, or there is no credential. */
 function asError(cause: unknown): Error {
   return cause instanceof Error ? cause : new Error(String(cause));
 }

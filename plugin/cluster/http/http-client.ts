@@ -6,50 +6,56 @@ import { ProtobufListDecoder } from '../protobuf/list-decoder.ts';
 import type { DecodeObject } from '../protobuf/objects.ts';
 import { InvalidListError, ListDecoder } from './list-decoder.ts';
 
-/** Of one response that is read whole, unless the request says less: objects have 3 MB at most. Lists are read item by item. */
+/**
+ * Limit of a response that is read whole, unless the request sets a lower one: objects have 3 MB at most. Lists are
+ * read item by item.
+ */
 const defaultMaxBytes = 16 * 1024 * 1024;
-/** A longer Retry-After is cut to this. */
+/** Cap for Retry-After. */
 const maxRetryAfterSeconds = 30;
-/** TCP keep-alive: a peer that vanished is noticed after this and ten probes, one second apart. */
+/** TCP keep-alive: a vanished peer is noticed after this and ten probes, one second apart. */
 const keepAliveMs = 30_000;
 
 /** One request to the API server. */
 export interface ApiRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH';
-  /** With query; below the path of the server's own URL. */
+  /** With query, relative to the path of the server's URL. */
   readonly path: string;
-  /** Media types of the response; unless given, JSON, and before it protobuf where the request has `decode`. */
+  /** Media types of the response; defaults to JSON, with protobuf preferred if the request has `decode`. */
   readonly accept?: string | undefined;
   readonly contentType?: string | undefined;
   readonly body?: string | undefined;
-  /** Limit for the whole response; with `openResponse`, for its headers. */
+  /** Limit for the whole response; for `openResponse`, for its headers. */
   readonly timeoutMs?: number | undefined;
-  /** A longer response is an error, and its rest is not read. */
+  /** A longer response is an error; its rest is not read. */
   readonly maxBytes?: number | undefined;
-  /** For a list that is read item by item. */
+  /** Receives a list item by item. */
   readonly items?: ItemSink | undefined;
-  /** For `items` that arrive in protobuf. */
+  /** Decodes `items` that arrive in protobuf. */
   readonly decode?: DecodeObject | undefined;
 }
 
 /** The response is longer than the request allows. */
 export class ResponseTooLargeError extends Error {}
 
-/** Called at the begin of each response with status 200, since a request may be repeated; the result gets its items and their lengths. */
+/**
+ * Called at the start of each response with status 200, since a request may be repeated; the returned function gets
+ * each item and its length.
+ */
 export type ItemSink = () => (item: unknown, bytes: number) => void;
 
 /** A response with any status. */
 export interface RawResponse {
   readonly status: number;
-  /** Of a list that was read item by item, without the items: `0` stands for each. */
+  /** For a list read item by item, the text without the items: `0` stands for each. */
   readonly text: string;
-  /** Retry-After, at most 30 s; 0 without one. */
+  /** Retry-After, at most 30 s; 0 if absent. */
   readonly retryAfterMs: number;
 }
 
 /**
- * Sends one request and reads the whole response. A failure of the network is a value; an abort, and a credential that
- * cannot be obtained, throw.
+ * Sends one request and reads the whole response. A network failure is returned as a value; an abort, and a credential
+ * that cannot be obtained, throw.
  */
 export function sendRequest(
   connection: Connection,
@@ -61,7 +67,7 @@ export function sendRequest(
   );
 }
 
-/** The same up to the headers. The caller reads the body, which `signal` still ends. */
+/** As `sendRequest`, up to the headers. The caller reads the body, which `signal` still ends. */
 export function openResponse(
   connection: Connection,
   request: ApiRequest,
@@ -70,14 +76,14 @@ export function openResponse(
   return attempt(connection, request, signal, (options, limited) => send(connection, request, options, limited));
 }
 
-/** Reads a response to its end; throws where it is cut off, and InvalidListError. */
+/** Reads a response to its end; throws if it is cut off, and InvalidListError. */
 export async function readResponse(
   response: http.IncomingMessage,
   request: Pick<ApiRequest, 'items' | 'decode' | 'maxBytes'> = {},
 ): Promise<RawResponse> {
   const body = bodyOf(response, request);
   for await (const chunk of response as AsyncIterable<Buffer>) body.push(chunk);
-  // Node does not throw where a body without a length ends early: it only leaves `complete` false.
+  // Node does not throw if a body without a length ends early: it only leaves `complete` false.
   if (!response.complete) throw new Error('the response was cut off');
   return { status: response.statusCode ?? 0, text: body.end(), retryAfterMs: retryAfterMs(response) };
 }
@@ -136,7 +142,7 @@ async function attempt<T>(
   }
 }
 
-/** A signal that is aborted by `signal`, and after `timeoutMs` unless cleared. */
+/** A signal that aborts with `signal`, or after `timeoutMs` unless cleared. */
 function limitOf(
   signal: AbortSignal,
   timeoutMs: number | undefined,
@@ -176,7 +182,7 @@ function send(
       if (response.statusCode === 401) rejected?.();
       resolve(response);
     })
-    // Told by this event alone, and its request hears of no abort any more.
+    // Only this event reports an upgrade, and its request no longer notices an abort.
     .on('upgrade', (_response, socket) => {
       socket.destroy();
       reject(new Error('the server switches to another protocol'));
@@ -186,18 +192,18 @@ function send(
   return promise;
 }
 
-/** JSON is the answer of a server that has no protobuf. */
+/** JSON as well, for servers without protobuf. */
 function acceptOf(decode: DecodeObject | undefined): string {
   return decode ? `${protobufMedia},application/json` : 'application/json';
 }
 
-/** Of seconds, or of a date by this machine's clock. */
+/** In seconds, or a date by this machine's clock. */
 function retryAfterMs({ headers: { 'retry-after': value = '' } }: http.IncomingMessage): number {
   const seconds = /^\d+$/.test(value) ? Number(value) : (Date.parse(value) - Date.now()) / 1000;
   return Number.isFinite(seconds) ? Math.min(Math.max(seconds, 0), maxRetryAfterSeconds) * 1000 : 0;
 }
 
-/** Exec plugins and OIDC cannot be aborted: stops waiting for them when `signal` is aborted. */
+/** Exec plugins and OIDC cannot be aborted: stop waiting for them once `signal` is aborted. */
 async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const onAbort = (): void => {

@@ -1,25 +1,27 @@
-/** Above every object: etcd limits them to 1.5 MB, the API server requests to 3 MB. */
+/** Larger than any object: etcd limits objects to 1.5 MB, the API server limits requests to 3 MB. */
 export const maxItemBytes = 8 * 1024 * 1024;
-/** Of everything but the items: kind, version, continue token. */
+/** Limit for everything but the items: kind, version, continue token. */
 export const maxRestBytes = 1024 * 1024;
-/** In a list, which may come in one page. Far above every cluster: without an end it would fill the memory. */
+/**
+ * Most items in a list, which may come in one page. Far above any real cluster: an endless list would fill the memory.
+ */
 export const maxItems = 250_000;
 
 const [quote, backslash, openBrace, closeBrace, openBracket, closeBracket] = [0x22, 0x5c, 0x7b, 0x7d, 0x5b, 0x5d];
 const itemsKey = /(?<!\\)"items"\s*:\s*$/;
-/** Enough of the text before a bracket to see whose value it begins. */
+/** Enough text before a bracket to see whose value it begins. */
 const keyBytes = 64;
 
-/** What makes a response no list: its message continues `the API server answered`. */
+/** Why a response is not a list: the message continues `the API server answered`. */
 export class InvalidListError extends Error {}
 
 /**
- * Parses a list in JSON while it arrives, one item at a time: it costs the memory of its largest item, however many there
- * are. In what is kept of the rest, `0` stands for each item, so that its syntax is checked as a whole.
+ * Parses a JSON list while it arrives, one item at a time, so that it takes the memory of the largest item only. In the
+ * text kept of the rest, `0` stands for each item, so that the syntax is checked as a whole.
  */
 export class ListDecoder {
   readonly #onItem: (item: unknown, bytes: number) => void;
-  /** Each character is a byte: a chunk may end within a character of the text. */
+  /** One character per byte: a chunk may end in the middle of a UTF-8 character. */
   #rest = '';
   #item: Buffer[] = [];
   #itemBytes = 0;
@@ -30,7 +32,7 @@ export class ListDecoder {
   #inItems = false;
   #inItem = false;
 
-  /** `onItem` gets each item in its order, and must not throw. */
+  /** `onItem` gets the items in order and must not throw. */
   constructor(onItem: (item: unknown, bytes: number) => void) {
     this.#onItem = onItem;
   }
@@ -46,7 +48,7 @@ export class ListDecoder {
     this.#keep(chunk.subarray(from));
   }
 
-  /** The text of the list with `0` for each of its items. */
+  /** The text of the list, with `0` for each item. */
   end(): string {
     const text = Buffer.from(this.#rest, 'latin1').toString('utf8');
     const list = parse(text);
@@ -57,7 +59,10 @@ export class ListDecoder {
     return text;
   }
 
-  /** Where the next bracket is that is not in a string, in an item the next that may end it; else the chunk's length. */
+  /**
+   * Position of the next bracket outside of a string; within an item, of the next one that may end it; else the length
+   * of the chunk.
+   */
   #nextBracket(chunk: Buffer, from: number): number {
     let [inString, isEscaped, depth] = [this.#inString, this.#isEscaped, this.#depth];
     let at = from;

@@ -9,28 +9,32 @@ import { streamsLists } from './server-version.ts';
 
 /** Objects in the first page. */
 export const pageSize = 350;
-/** Bytes of the objects in a page, which the next one is sized by: a page costs a round trip, and memory of the API server. */
+/**
+ * Target size of a page, in bytes of objects, for sizing the next one: a page costs a round trip, and memory of the API
+ * server.
+ */
 const pageBytes = 1024 * 1024;
-/** Objects in a page, at most: how large the next ones are is not known before they arrive. */
+/** Most objects in a page: the size of the next ones is not known before they arrive. */
 const maxPageSize = 1_000;
 /**
- * Objects in a list that is read in pages, where the API server could stream it: for each page it goes over all objects. With 10,000
- * both take the same time, and pages less of our memory; with 100,000 pages take five times as long.
+ * Longest list that is read in pages if the API server can stream it: it goes over all objects for each page. With
+ * 10,000 objects both take the same time, and pages take less of our memory; with 100,000 pages take five times as
+ * long.
  */
 const maxPaged = 20_000;
 
-/** Which objects of a collection, and how many in a page. */
+/** Which objects of a collection to list, and how many per page. */
 export interface ListQuery {
   readonly labelSelector?: string | undefined;
   /** Objects in the first page. */
   readonly limit?: number | undefined;
-  /** The reader accepts the metadata of objects alone. */
+  /** Accept metadata alone in place of whole objects. */
   readonly metadataOnly?: boolean | undefined;
-  /** For what the view reads of an object in protobuf; JSON alone is read without it. */
+  /** Decodes the fields that the view reads of a protobuf object; without it, only JSON is accepted. */
   readonly decode?: DecodeObject | undefined;
 }
 
-/** What a list is asked for with. */
+/** What a list request consists of. */
 interface Listing<T> {
   readonly read: ApiReader;
   readonly resource: RequestDescriptor;
@@ -38,7 +42,7 @@ interface Listing<T> {
   readonly query: ListQuery;
 }
 
-/** Lists a collection and projects each object with `view`: the complete list, or an error. */
+/** Lists a collection and projects each object with `view`: returns the complete list or throws. */
 export async function list<T>(
   read: ApiReader,
   resource: RequestDescriptor,
@@ -49,8 +53,8 @@ export async function list<T>(
 }
 
 /**
- * The same with the resource version, which all pages share. Where a continue token expires (410) on the way, or fewer objects
- * come than the first page estimates, the list starts again from its first page, once: later pages would be of another version.
+ * As `list`, with the resource version that all pages share. If a continue token expires (410), or fewer objects come
+ * than the first page estimated, the list restarts from its first page, once: later pages would be of another version.
  */
 export async function listWithVersion<T>(
   read: ApiReader,
@@ -65,7 +69,7 @@ export async function listWithVersion<T>(
   return last;
 }
 
-/** The list, or why it may be another one when it is asked for again. */
+/** The list, or the error for which a second attempt may help. */
 async function readPages<T>(listing: Listing<T>): Promise<ListResult<T> | PluginError> {
   const checked = emptyList(listing);
   let limit = listing.query.limit ?? pageSize;
@@ -82,7 +86,10 @@ async function readPages<T>(listing: Listing<T>): Promise<ListResult<T> | Plugin
   }
 }
 
-/** The list in one response; `null` where the API server does not stream it, or it fails: the pages go on, and say what is wrong. */
+/**
+ * The list in one response; `null` if the API server does not stream it or fails: paging continues then, and reports
+ * the error.
+ */
 async function readWhole<T>(listing: Listing<T>): Promise<CheckedList<T> | null> {
   if (!(await streamsLists(listing.read))) return null;
   const checked = emptyList(listing);
@@ -112,7 +119,7 @@ function readPage<T>(
   return read(`${collectionPath(resource)}?${params.toString()}`, resource, { items: beginPage, decode, attempts });
 }
 
-/** At most twice as many objects as before. */
+/** At most doubles the limit. */
 function nextLimit(limit: number, bytes: number): number {
   const fitting = Math.floor((limit * pageBytes) / Math.max(1, bytes));
   return Math.max(1, Math.min(2 * limit, maxPageSize, fitting));

@@ -8,9 +8,9 @@ export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch';
 /** What a request is for, in the API server's terms: for messages, and for the Role rule that allows it. */
 export interface RequestDescriptor extends ResourceLocation {
   readonly verb: Verb;
-  /** All verbs that the same work needs; `verb` alone unless given. The hint names them in one rule. */
+  /** All verbs that the same work needs; defaults to `verb`. The hint names them in one rule. */
   readonly needs?: readonly Verb[];
-  /** Where the right is needed for this object alone. */
+  /** Set if the right is needed for this object only. */
   readonly name?: string;
 }
 
@@ -28,7 +28,7 @@ export function unreachable(error: Error, server: URL, resource: RequestDescript
   );
 }
 
-/** The deadline of the run passed during this request. */
+/** The run's deadline passed during this request. */
 export function deadlineExceeded(server: URL, resource: RequestDescriptor, signal: AbortSignal): PluginError {
   return new PluginError('DEADLINE_EXCEEDED', `${describeRequest(resource)} was not done when the deadline passed`, {
     hint: `look why ${server.origin} is slow; --deadline allows for more, but Argo CD ends the plugin after 60 s`,

@@ -1,4 +1,4 @@
-/** The API groups that the program reads or writes, with the version that it speaks. */
+/** The API groups that the program reads or writes, with the version it uses. */
 const versions = {
   '': 'v1',
   apps: 'v1',
@@ -13,7 +13,7 @@ const versions = {
 
 export type ApiGroup = keyof typeof versions;
 
-/** A resource of the API, such as `services`, in one namespace or in all of them. */
+/** A resource of the API, such as `services`, in one namespace or in all. */
 export interface ResourceLocation {
   readonly group: ApiGroup;
   readonly resource: string;
@@ -21,7 +21,7 @@ export interface ResourceLocation {
   readonly namespace: string | null;
 }
 
-/** Where the API server says what it serves of a group: `/api/v1` or `/apis/GROUP/VERSION`. */
+/** Discovery document of a group: `/api/v1` or `/apis/GROUP/VERSION`. */
 export function groupPath(group: ApiGroup): string {
   return `${group === '' ? '/api' : '/apis'}/${apiVersionOf(group)}`;
 }
@@ -53,19 +53,19 @@ export interface ObjectType {
 
 const metadataType: ObjectType = { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1' };
 
-/** Types that the objects of a collection may have; metadata alone only where it was asked for. */
+/** Types that the objects of a collection may have; metadata alone only if it was requested. */
 export function objectTypesOf({ group, resource }: ResourceLocation, metadataOnly: boolean): readonly ObjectType[] {
   const type = { kind: kinds.get(resource) ?? '', apiVersion: apiVersionOf(group) };
   return metadataOnly ? [metadataType, type] : [type];
 }
 
-/** Where objects are listed, watched and created. */
+/** Path to list, watch and create objects. */
 export function collectionPath({ group, resource, namespace }: ResourceLocation): string {
   const scope = namespace === null ? '' : `/namespaces/${encodeURIComponent(namespace)}`;
   return `${groupPath(group)}${scope}/${resource}`;
 }
 
-/** Where one object is read, replaced and patched. */
+/** Path to read, replace and patch one object. */
 export function objectPath(location: ResourceLocation, name: string): string {
   return `${collectionPath(location)}/${encodeURIComponent(name)}`;
 }

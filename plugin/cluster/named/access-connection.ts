@@ -9,22 +9,24 @@ import { ExecCredentials } from '../connection/exec-credential.ts';
 import type { AccessRules, ClusterAccess } from './access.ts';
 import { invalidAccess, usableServer } from './access.ts';
 
-/** Where the access to one cluster is written. */
+/** Where the access to one cluster is defined. */
 export interface AccessSource {
   /** What to look at, for messages. */
   readonly where: string;
-  /** Reads it anew. Rejects with CLUSTER_ACCESS_INVALID, and CLUSTER_UNKNOWN where it is gone. */
+  /** Reads it again. Rejects with CLUSTER_ACCESS_INVALID, or CLUSTER_UNKNOWN once it is gone. */
   readonly load: () => Promise<ClusterAccess>;
-  /** How long what was read holds, in milliseconds. */
+  /** How long the result stays fresh, in milliseconds. */
   readonly freshForMs: number;
 }
 
-/** Failures to read the access that say nothing about it: what was read before holds until it can be read again. */
+/**
+ * Read failures that say nothing about the access itself: the previous access stays valid until it can be read again.
+ */
 const passing = new Set(['CLUSTER_UNREACHABLE', 'CLUSTER_FAILED', 'DEADLINE_EXCEEDED']);
 
 /**
- * The connection to one cluster within the rules, whose access is read again as it gets old: a token that was rotated and a
- * certificate that was renewed count from then on, and what is gone or no longer allowed fails the next request.
+ * A connection to one cluster within the rules. Its access is read again as it ages: a rotated token or a renewed
+ * certificate takes effect then, and access that is gone or no longer allowed fails the next request.
  */
 export class AccessConnection implements Connection {
   readonly server: URL;
@@ -37,7 +39,7 @@ export class AccessConnection implements Connection {
   #readAt: number;
   #reading: Promise<void> | null = null;
 
-  /** `access` is what the source said now. Sends nothing yet. Fails with CLUSTER_ACCESS_INVALID. */
+  /** `access` is what the source returned just now. Sends nothing yet. Fails with CLUSTER_ACCESS_INVALID. */
   constructor(access: ClusterAccess, source: AccessSource, rules: AccessRules, clock: Clock = systemClock) {
     this.server = usableServer(access, rules, source.where);
     this.#source = source;
@@ -72,7 +74,7 @@ export class AccessConnection implements Connection {
     this.#agents.close();
   };
 
-  /** Requests that come meanwhile wait for the same reading. */
+  /** Concurrent requests share one read. */
   #readOnce(): Promise<void> {
     this.#reading ??= this.#read().finally(() => {
       this.#reading = null;

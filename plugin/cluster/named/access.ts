@@ -6,13 +6,13 @@ import type { ProcessVariables } from '../connection/connection.ts';
 import type { ExecCommand } from '../connection/exec-credential.ts';
 import { isToken } from '../connection/exec-credential.ts';
 
-/** How to reach one cluster, whatever says so. All of it is data: nothing here names a file. */
+/** How to reach one cluster, whatever the source. Data only: nothing here refers to a file. */
 export interface ClusterAccess {
   readonly server: string;
-  /** Name in the server's certificate, where it is another one than that of the address. */
+  /** Name in the server's certificate, if it differs from the address. */
   readonly serverName: string | null;
   readonly insecure: boolean;
-  /** PEM, as the certificate and its key. */
+  /** In PEM format, as are the certificate and its key. */
   readonly ca: string | null;
   readonly certificate: { readonly cert: string; readonly key: string } | null;
   readonly token: string | null;
@@ -20,9 +20,9 @@ export interface ClusterAccess {
   readonly exec: ExecCommand | null;
 }
 
-/** What the platform allows of clusters that are chosen by name. */
+/** What the platform allows for clusters chosen by name. */
 export interface AccessRules {
-  /** Commands that may be run for a credential, as they are written where they are named. */
+  /** Commands that may be run for a credential, spelled as where they are referenced. */
   readonly exec: readonly string[];
   /** Of this process, which such a command inherits; none unless given. */
   readonly variables?: ProcessVariables | undefined;
@@ -30,12 +30,15 @@ export interface AccessRules {
   readonly insecure: boolean;
 }
 
-/** What says how to reach a cluster cannot be used. `where` is what to look at; no value of it stands in the message. */
+/**
+ * The error for an access definition that cannot be used. `where` is what to look at; the message contains none of its
+ * values.
+ */
 export function invalidAccess(where: string, problem: string, hint: string): PluginError {
   return new PluginError('CLUSTER_ACCESS_INVALID', `${where}: ${problem}`, { hint });
 }
 
-/** The address of the API server. Fails with CLUSTER_ACCESS_INVALID where the rules do not allow to go there this way. */
+/** The address of the API server. Fails with CLUSTER_ACCESS_INVALID if the rules forbid this way of reaching it. */
 export function usableServer(access: ClusterAccess, rules: AccessRules, where: string): URL {
   assertUsable(access, rules, where);
   if (access.insecure && !rules.insecure) {
@@ -63,7 +66,7 @@ function assertUsable(access: ClusterAccess, rules: AccessRules, where: string):
   if (token !== null && !isToken(token)) throw invalidAccess(where, 'its token is not one', 'write it on one line');
   if (exec) assertRunnable(exec, rules, where);
   try {
-    // A CA that is none would be passed over in silence.
+    // An invalid CA would be ignored silently.
     if (ca !== null) new X509Certificate(ca);
     createSecureContext(certificate ?? {});
   } catch {

@@ -10,7 +10,7 @@ import { invalidAccess } from './access.ts';
 import type { ExecCommand } from '../connection/exec-credential.ts';
 import { sameServer } from '../../lib/cluster-name.ts';
 
-/** Where Argo CD keeps how it reaches other clusters. */
+/** Where Argo CD keeps its access to other clusters. */
 export interface ClusterSecrets {
   /** The cluster that Argo CD runs in. */
   readonly own: Connection;
@@ -21,26 +21,26 @@ export interface ClusterSecrets {
   readonly names: readonly string[] | 'all';
 }
 
-/** What one of them says. */
+/** The content of one Secret. */
 export interface ClusterSecret {
   readonly secret: string;
   readonly name: string;
   readonly server: string;
-  /** The only AppProject whose Applications may use it; `null` where it may be used by all. */
+  /** The only AppProject whose Applications may use it; `null` if all may. */
   readonly project: string | null;
   readonly access: () => ClusterAccess;
 }
 
 const label = 'argocd.argoproj.io/secret-type';
-/** The longest list that is read: one `serve` is measured with fewer clusters. */
+/** Longest list that is read: more than the clusters with which one `serve` has been measured. */
 const maxSecrets = 2_000;
 
-/** Where a cluster Secret is, for messages. */
+/** Location of a cluster Secret, for messages. */
 export function secretPlace({ namespace }: Pick<ClusterSecrets, 'namespace'>, secret: string): string {
   return `the Secret ${namespace}/${secret} of Argo CD`;
 }
 
-/** The Secrets that may be read and that are clusters. Rejects with CLUSTER_*. */
+/** The readable Secrets that describe clusters. Rejects with CLUSTER_*. */
 export async function readClusterSecrets(secrets: ClusterSecrets): Promise<readonly ClusterSecret[]> {
   const { names } = secrets;
   const objects =
@@ -48,13 +48,13 @@ export async function readClusterSecrets(secrets: ClusterSecrets): Promise<reado
   return objects.flatMap((object) => (object ? (clusterIn(object, secrets) ?? []) : []));
 }
 
-/** One of them again; `null` where it is gone, or is no cluster any more. Rejects with CLUSTER_*. */
+/** Reads one of them again; `null` if it is gone or no longer describes a cluster. Rejects with CLUSTER_*. */
 export async function readClusterSecret(secrets: ClusterSecrets, name: string): Promise<ClusterSecret | null> {
   const object = await getOne(secrets, name);
   return object && clusterIn(object, secrets);
 }
 
-/** Whether an Application that names this cluster means that Secret: by its name, or by its server. */
+/** Whether an Application that refers to a cluster as `called` means this Secret: by its name or its server. */
 export function isCalled({ name, server }: Pick<ClusterSecret, 'name' | 'server'>, called: string): boolean {
   return name === called || sameServer(server, called);
 }
@@ -97,7 +97,10 @@ function clusterIn({ metadata, data }: Json, secrets: ClusterSecrets): ClusterSe
   };
 }
 
-/** Argo CD's `config` of a cluster: its precedence of credentials, and nothing that is not known is left out silently. */
+/**
+ * Argo CD's `config` of a cluster, with Argo CD's precedence of credentials. An unknown field is an error, never
+ * ignored.
+ */
 function accessIn(server: string, config: string, where: string): ClusterAccess {
   const parsed = parseJson(config);
   const unknown = Object.keys(parsed).find((key) => !configKeys.has(key) && hasValue(getOwn(parsed, key)));
@@ -134,7 +137,7 @@ function hasValue(value: unknown): boolean {
   return value !== undefined && value !== null && value !== '' && value !== false;
 }
 
-/** Argo CD runs argocd-k8s-auth for `awsAuthConfig`, with these arguments. */
+/** For `awsAuthConfig`, Argo CD runs argocd-k8s-auth with these arguments. */
 function execIn({ awsAuthConfig, execProviderConfig }: Json): ExecCommand | null {
   if (isObject(awsAuthConfig)) {
     const { clusterName, roleARN, profile } = awsAuthConfig;

@@ -9,19 +9,19 @@ import type { ClusterAccess } from './access.ts';
 import { invalidAccess } from './access.ts';
 import type { ExecCommand } from '../connection/exec-credential.ts';
 
-/** A folder holds no more clusters than one `serve` is measured with. */
+/** As many clusters as one `serve` has been measured with. */
 const maxFiles = 1_000;
 const maxBytes = 256 * 1024;
 
-/** A kubeconfig of the folder, by the name of its file without extension. */
+/** A kubeconfig of the folder, named after its file without extension. */
 export interface KubeconfigFile {
   readonly name: string;
   readonly file: string;
 }
 
 /**
- * The kubeconfigs of a folder, as it is now. Names come from the folder, never from what is asked for, so that none leads
- * out of it. What begins with a dot is how Kubernetes mounts. Fails with FILE_UNREADABLE.
+ * The kubeconfigs currently in a folder. Names come from the folder, never from the request, so that none leads out of
+ * it. Names that begin with a dot belong to how Kubernetes mounts volumes. Fails with FILE_UNREADABLE.
  */
 export async function kubeconfigsIn(folder: string): Promise<readonly KubeconfigFile[]> {
   const entries = await readdir(folder).catch((cause: unknown) => {
@@ -32,7 +32,7 @@ export async function kubeconfigsIn(folder: string): Promise<readonly Kubeconfig
   return files.map((file) => ({ name: file.replace(/\.(?:ya?ml|conf|config|kubeconfig)$/, ''), file }));
 }
 
-/** What one of them says of its current context. Fails with CLUSTER_ACCESS_INVALID. */
+/** The access that the current context of one kubeconfig describes. Fails with CLUSTER_ACCESS_INVALID. */
 export async function accessByKubeconfig(folder: string, file: string, where: string): Promise<ClusterAccess> {
   const root = await realpath(folder);
   const read = (path: string): Promise<string> => readInside(root, resolve(root, path), where);
@@ -55,7 +55,7 @@ export async function accessByKubeconfig(folder: string, file: string, where: st
     dataOf(user, 'client-key'),
     tokenFile === '' ? null : read(tokenFile),
   ]);
-  // As kubectl has it: the file is the one that is renewed.
+  // As in kubectl, the file wins: it is the one that gets renewed.
   const token = (ofFile ?? '').trim() || asString(user.token);
   const username = asString(user.username);
   return {
@@ -79,7 +79,7 @@ const userKeys = new Set([
   ...['username', 'password', 'exec', 'extensions'],
 ]);
 
-/** What is not read would be left out silently: a proxy, an impersonation, an authentication provider. */
+/** Refuses unsupported keys, which would be ignored silently: a proxy, an impersonation, an authentication provider. */
 function assertKeys(entry: Json, known: ReadonlySet<string>, where: string): void {
   const unknown = Object.keys(entry).find((key) => !known.has(key));
   if (unknown === undefined) return;
@@ -90,7 +90,7 @@ function assertKeys(entry: Json, known: ReadonlySet<string>, where: string): voi
   );
 }
 
-/** The content of a list's entry: `{name: NAME, user: {…}}`. */
+/** The content of a list entry: `{name: NAME, user: {…}}`. */
 function named(list: unknown, name: unknown, kind: string, where: string): Json {
   const found = asObjects(list).find((one) => one.name === name);
   const content = getOwn(found, kind);
@@ -98,7 +98,7 @@ function named(list: unknown, name: unknown, kind: string, where: string): Json 
   throw invalidAccess(where, `it has no ${kind} for its current context`, 'kubectl config view --minify shows it');
 }
 
-/** A command with a slash in it starts at the folder, as for kubectl. */
+/** A command that contains a slash is relative to the folder, as for kubectl. */
 function execIn({ apiVersion, command: written, args, env }: Json, folder: string): ExecCommand {
   const command = asString(written);
   const variables = asObjects(env).map(({ name, value }): [string, string] => [asString(name), asString(value)]);
@@ -110,7 +110,7 @@ function execIn({ apiVersion, command: written, args, env }: Json, folder: strin
   };
 }
 
-/** The parser's own words would quote the file. */
+/** The parser's own message would quote the file. */
 function parsed(text: string, where: string): Json {
   const notYaml = invalidAccess(where, 'it is not YAML', 'kubectl config view shows what is wrong');
   const document = parseDocument(text, { logLevel: 'silent' });
@@ -118,12 +118,12 @@ function parsed(text: string, where: string): Json {
   try {
     return asObject(document.toJS());
   } catch {
-    // Aliases that would become too much.
+    // Aliases that would expand to too much.
     throw notYaml;
   }
 }
 
-/** Reads a file that lies in the folder, once its links are followed. */
+/** Reads a file that lies in the folder once its links are followed. */
 async function readInside(root: string, path: string, where: string): Promise<string> {
   const name = path.startsWith(root + sep) ? path.slice(root.length + 1) : path;
   const real = await realpath(path).catch((cause: unknown) => {

@@ -11,44 +11,44 @@ import { isCalled, readClusterSecret, readClusterSecrets, secretPlace } from './
 import { accessByKubeconfig, kubeconfigsIn } from './kubeconfig-folder.ts';
 import { isServerUrl, sameServer } from '../../lib/cluster-name.ts';
 
-/** A cluster that was chosen by name. */
+/** A cluster chosen by name. */
 export interface NamedCluster {
-  /** As Argo CD knows it; the URL that it was asked for by, where what says how to reach it has no name. */
+  /** As Argo CD knows it; the URL it was requested by if its definition has no name. */
   readonly name: string;
-  /** URL of its API server as it was written, to be compared with the destination of an Application. */
+  /** URL of its API server as written, for comparison with an Application's destination. */
   readonly server: string;
-  /** The only AppProject whose Applications may use it; `null` where it may be used by all. */
+  /** The only AppProject whose Applications may use it; `null` if all may. */
   readonly project: string | null;
-  /** Reads its access again as that gets old; to be closed by whatever opened the cluster. */
+  /** Refreshes its access as it ages; closed by the code that opened the cluster. */
   readonly connection: Connection;
-  /** What says how to reach it, for messages. */
+  /** Where its access is defined, for messages. */
   readonly where: string;
 }
 
 /** Where clusters are looked up. */
 export interface ClusterSources {
-  /** Folder of kubeconfigs; `undefined` where the platform has none. */
+  /** Folder of kubeconfigs; `undefined` if the platform has none. */
   readonly folder: string | undefined;
-  /** Argo CD's own cluster Secrets; `null` where none may be read. */
+  /** Argo CD's own cluster Secrets; `null` if none may be read. */
   readonly secrets: ClusterSecrets | null;
   readonly rules: AccessRules;
-  /** Whether a cluster may be named in messages: those that a project may not use are not. */
+  /** Whether messages may name a cluster: those that a project may not use stay unnamed. */
   readonly mayName: (name: string) => boolean;
   readonly clock?: Clock;
-  /** The Secrets as they were read before, where several clusters are looked up at once. */
+  /** The Secrets as read before, when several clusters are looked up at once. */
   readonly listed?: () => Promise<readonly ClusterSecret[]>;
 }
 
-/** A file costs little to read: a rotated token counts at once. */
+/** A file is cheap to read, so a rotated token takes effect at once. */
 const fileFreshMs = 1_000;
-/** A Secret is a request to the own cluster. */
+/** A Secret costs a request to the local cluster. */
 const secretFreshMs = 60_000;
 
 const maxListed = 10;
 
 /**
- * Looks one up by its name, or by the URL of its API server: among the kubeconfigs, then among Argo CD's Secrets. Rejects
- * with CLUSTER_UNKNOWN, CLUSTER_ACCESS_INVALID, and with what reading Secrets fails with.
+ * Looks a cluster up by name or by the URL of its API server: first among the kubeconfigs, then among Argo CD's
+ * Secrets. Rejects with CLUSTER_UNKNOWN, CLUSTER_ACCESS_INVALID, or the error of reading Secrets.
  */
 export async function openCluster(called: string, sources: ClusterSources): Promise<NamedCluster> {
   const { folder, secrets, rules, mayName } = sources;
@@ -65,7 +65,9 @@ export async function openCluster(called: string, sources: ClusterSources): Prom
   return { ...cluster, where: source.where, connection: new AccessConnection(access, source, rules, sources.clock) };
 }
 
-/** The names of all clusters that could be looked up, in the order of the alphabet. Rejects with what reading Secrets fails with. */
+/**
+ * The names of all clusters that can be looked up, in alphabetical order. Rejects with the error of reading Secrets.
+ */
 export async function clusterNames({ folder, secrets, listed }: ClusterSources): Promise<readonly string[]> {
   const files = folder === undefined ? [] : await kubeconfigsIn(folder);
   const own = secrets ? await (listed?.() ?? readClusterSecrets(secrets)) : [];
@@ -77,7 +79,7 @@ interface Found extends Pick<NamedCluster, 'name' | 'server' | 'project'> {
   readonly source: AccessSource;
 }
 
-/** The names of the clusters that were there instead. */
+/** The clusters that exist instead, by name. */
 interface NotFound {
   readonly others: readonly string[];
 }
@@ -87,7 +89,7 @@ async function inKubeconfigs(called: string, folder: string): Promise<NotFound &
   const others = files.map(({ name }) => name);
   if (isServerUrl(called)) {
     for (const one of files) {
-      // Another file that is wrong is no reason not to find this one.
+      // Another file being invalid must not keep this one from being found.
       const access = await accessByKubeconfig(folder, one.file, '').catch(() => null);
       if (access && sameServer(access.server, called)) return { others, found: await kubeconfig(folder, one) };
     }

@@ -4,43 +4,43 @@ import type { TLSSocket } from 'node:tls';
 import type { CertificateNames } from './certificate-names.ts';
 import { lookupOf } from './lookup.ts';
 
-/** Bytes of a response that are read: what identifies a product is at its beginning. */
+/** Bytes of a response that are read: what identifies a product is at the beginning. */
 const identityBytes = 64 * 1024;
 
-/** What a backend answered. */
+/** A backend's response. */
 export interface Answer {
   readonly status: number;
-  /** Its beginning; empty where it was not asked for. */
+  /** The beginning of the body; empty if it was not requested. */
   readonly body: string;
-  /** There is more of the body than was read. */
+  /** The body is longer than what was read. */
   readonly isCut: boolean;
-  /** Where a redirect leads; `null` for every other answer. */
+  /** Target of a redirect; `null` for any other response. */
   readonly location: string | null;
   /** `null` without TLS. */
   readonly certificate: CertificateNames | null;
 }
 
 export interface GetOptions {
-  /** Where its Service is. */
+  /** Namespace of its Service. */
   readonly namespace: string;
-  /** The Service's name, and its own port, which is not that of its pods; `null` where another host is asked. */
+  /** Name and own port of the Service (not the pods' port); `null` if another host is asked. */
   readonly service: { readonly name: string; readonly port: number } | null;
-  /** Address to connect to; where it is not one (headless, external), DNS resolves the host. */
+  /** Address to connect to; if it is not one (headless, external), DNS resolves the host. */
   readonly clusterIP: string;
   readonly signal: AbortSignal;
-  /** Whether the body is read, or the answer ends with its headers. */
+  /** Whether to read the body, or stop after the headers. */
   readonly withBody: boolean;
-  /** Of the body that are read; 64 KB unless given. */
+  /** Bytes of the body to read; 64 KB by default. */
   readonly maxBytes?: number;
-  /** Besides `accept`: none of them is a credential. */
+  /** In addition to `accept`; never a credential. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** How a backend is asked. */
+/** Sends a GET request to a backend. */
 export type Get = (url: string, options: GetOptions) => Promise<Answer>;
 
 /**
- * Connects to the cluster IP of the Service that was read, and resolves the DNS name only where there is none. Follows no
+ * Connects to the cluster IP of the Service as read, and resolves the DNS name only if there is none. Follows no
  * redirect, sends no credential and verifies no certificate: the response is only compared.
  */
 export function get(
@@ -54,7 +54,7 @@ export function get(
     request(url, options, (response) => {
       readAnswer(response, reading).then(resolve, reject);
     })
-      // An answer that switches to another protocol is told by this event alone, and its request hears of no abort any more.
+      // Only this event reports a switch to another protocol, and its request no longer notices an abort.
       .on('upgrade', (response) => {
         readAnswer(response, { withBody: false }).then(resolve, reject);
       })
@@ -63,7 +63,7 @@ export function get(
   });
 }
 
-/** The beginning of a response, whose rest is not read. */
+/** The beginning of a response; the rest is not read. */
 export async function readAnswer(
   response: http.IncomingMessage,
   { withBody, maxBytes = identityBytes }: Pick<GetOptions, 'withBody' | 'maxBytes'>,
@@ -82,7 +82,7 @@ function certificateOf({ socket }: http.IncomingMessage): CertificateNames | nul
 
 type Beginning = Pick<Answer, 'body' | 'isCut'>;
 
-/** The beginning of the body; what is longer, or never ends, is cut off. */
+/** The beginning of the body; a longer or endless body is cut off. */
 async function head(response: http.IncomingMessage, maxBytes: number): Promise<Beginning> {
   const chunks: Buffer[] = [];
   let bytes = 0;

@@ -10,14 +10,19 @@ import { probeNotes, probeReason } from './probe-reasons.ts';
 import type { ProbeRequest, ProbeResult } from './probe.ts';
 import { prefixesOf } from './route-prefix.ts';
 
-/** How requests are made, and signals that end one: after the time for one backend, and before the deadline of the whole run. */
+/**
+ * How requests are made, and the signals that end one: after the time for one backend, and before the run's deadline.
+ */
 export interface Limits {
   readonly get: Get;
   readonly attempt: AbortSignal;
   readonly run: AbortSignal;
 }
 
-/** One attempt: the scheme and the path at which the backend proves itself, and whether it wants a credential. Never rejects. */
+/**
+ * One attempt: finds the scheme and path at which the backend identifies itself, and whether it wants a credential.
+ * Never rejects.
+ */
 export async function ask(request: ProbeRequest, search: PrefixSearch, limits: Limits): Promise<ProbeResult> {
   const { asked, scheme } = await settleScheme(request, limits);
   const settled = { ...request, scheme };
@@ -29,7 +34,7 @@ export async function ask(request: ProbeRequest, search: PrefixSearch, limits: L
   return denied.needsCredential ? { ...found, ...denied } : found;
 }
 
-/** What one request found out. After an `answer` the scheme is right, whatever was answered. */
+/** Result of one request. An `answer`, whatever it says, shows that the scheme is right. */
 interface Asked {
   readonly result: ProbeResult;
   readonly outcome: 'answer' | 'other protocol' | 'none';
@@ -48,12 +53,12 @@ async function settleScheme(request: ProbeRequest, limits: Limits): Promise<Sett
   return second.asked.outcome === 'answer' ? second : first;
 }
 
-/** The path in front of an API that does not answer where it was expected: looked for once in all attempts. */
+/** Finds the path prefix of an API that does not answer where it was expected: searched once for all attempts. */
 export class PrefixSearch {
-  /** What the search found out, for the message. */
+  /** Result of the search, for the message. */
   #note: string | null = null;
 
-  /** Four requests at most: `/`, and three paths that its redirect tells. */
+  /** At most four requests: `/`, and three paths from its redirect. */
   async continue(request: ProbeRequest, asked: Asked, limits: Limits): Promise<Asked> {
     if (asked.result.healthy || !request.findPrefix) return asked;
     if (this.#note === null) {
@@ -66,7 +71,7 @@ export class PrefixSearch {
   }
 }
 
-/** The proof below a prefix, or what is to be said instead; nothing where `/` is no redirect. */
+/** The proof below a prefix, or the text to report instead; without a redirect of `/`, the empty text. */
 async function findPrefix(request: ProbeRequest, limits: Limits): Promise<Asked | string> {
   const { authority } = partsOf(request.target);
   const location = await redirectOf(`${request.scheme}://${authority}/`, request, limits);
@@ -83,7 +88,7 @@ async function findPrefix(request: ProbeRequest, limits: Limits): Promise<Asked 
   return probeNotes('NothingBelow', { prefixes: redirect.prefixes.join(', ') }).message;
 }
 
-/** Where `/` leads, as the server says; `null` where it leads nowhere. */
+/** Where `/` redirects to; `null` without a redirect. */
 async function redirectOf(url: string, request: ProbeRequest, { get, attempt }: Limits): Promise<string | null> {
   const { namespace, service, clusterIP } = request;
   try {
@@ -164,8 +169,8 @@ function outcomeOf(error: unknown): Asked['outcome'] {
 }
 
 /**
- * Why TLS comes to nothing with a server that speaks it, in OpenSSL's words: around these are the number of a thread and lines
- * of its source.
+ * Why TLS fails with a server that speaks it, in OpenSSL's words, without the thread number and source lines around
+ * them.
  */
 function refusalOf(error: unknown): string | null {
   const [, why = null] = /:SSL routines:[^:]*:([^:]+):/.exec(messageOf(error)) ?? [];

@@ -1,18 +1,18 @@
 import { checkServerIdentity } from 'node:tls';
 import type { PeerCertificate } from 'node:tls';
 
-/** What is kept of a certificate, which nothing verifies: it is only compared with names. */
+/** The part of a certificate that is kept. Nothing verifies it: it is only compared with names. */
 export type CertificateNames = Pick<PeerCertificate, 'subject' | 'subjectaltname'>;
 
-/** Of those that a message names. */
+/** Names that a message lists at most. */
 const maxNamed = 3;
 const maxName = 64;
-/** Of the list that these are taken from: a name has 253 characters at most. */
+/** Characters of the list that are read: a name has 253 at most. */
 const maxRead = 1024;
 
-/** The first of these names for which a client would accept the certificate; `null` where there is none. */
+/** The first of these names for which a client would accept the certificate; `null` if there is none. */
 export function hostOf({ subject, subjectaltname }: CertificateNames, names: readonly string[]): string | null {
-  // Node puts a name with unusual characters in quotes: no name of a Service has any.
+  // Node quotes a name with unusual characters; a Service's name has none.
   if (subjectaltname?.includes('"')) return null;
   const inSameDomain = subjectaltname?.split(', ').filter((entry) => names.some((name) => isSibling(entry, name)));
   if (inSameDomain?.length === 0) return null;
@@ -20,12 +20,12 @@ export function hostOf({ subject, subjectaltname }: CertificateNames, names: rea
   return names.find((name) => checkServerIdentity(name, certificate) === undefined) ?? null;
 }
 
-/** Whether both end alike behind their first dot: of thousands of names these few are compared. */
+/** Whether both are equal after their first dot: only these few of possibly thousands of names are compared. */
 function isSibling(entry: string, name: string): boolean {
   return entry.toLowerCase().endsWith(name.slice(name.indexOf('.')));
 }
 
-/** The first names that a certificate is good for, in a text of bounded length and a small alphabet. */
+/** The first names that a certificate is valid for, with bounded length and a small alphabet. */
 export function namesIn({ subjectaltname = '' }: CertificateNames): string {
   const entries = subjectaltname.slice(0, maxRead).split(', ');
   const names = entries

@@ -9,25 +9,25 @@ import { probeReason } from './probe-reasons.ts';
 import type { ProbeRequest, ProbeResult } from './probe.ts';
 
 /**
- * Concurrent requests: a backend that hangs occupies one until its timeout, and must not delay the others. Each may answer
- * 64 KB: 512 of these were 295 MB.
+ * Concurrent requests: a backend that hangs occupies a slot until its timeout and must not delay the others. Each
+ * response may have 64 KB: 512 of them took 295 MB.
  */
 export const maxConcurrent = 256;
 
-/** Reasons of an attempt that was ended. */
+/** Reasons of an attempt that was cut short. */
 const unended: ReadonlySet<string> = new Set<ProbeReason['reason']>(['ProbeTimeout', 'ProbeDeadline']);
 
 export interface ProberOptions {
   /** Ends all probes. */
   readonly signal: AbortSignal;
-  /** No probe starts later than this after the first one; without it, each gets its turn. */
+  /** No probe starts later than this after the first one; without it, every probe gets its turn. */
   readonly startWithinMs?: number;
-  /** How backends are asked, and how many at once; directly, and 256, unless given. */
+  /** How backends are asked, and how many at once; by default directly and 256. */
   readonly through?: { readonly get: Get; readonly maxConcurrent: number };
   readonly clock?: Clock;
 }
 
-/** Probes over HTTP, as many backends at a time as are allowed, those of each namespace in turn. */
+/** Probes backends over HTTP, up to a maximum at a time; the namespaces take turns. */
 export class HttpProber {
   readonly #signal: AbortSignal;
   readonly #startWithinMs: number;
@@ -60,14 +60,17 @@ export class HttpProber {
     return this.#attempt(request, now + request.timeoutSeconds * 1000);
   }
 
-  /** Called with a slot. All attempts end at `endsAt`; a further one only takes a slot that no other backend waits for. */
+  /**
+   * Called with a slot. All attempts end at `endsAt`; a further attempt only takes a slot that no other backend is
+   * waiting for.
+   */
   async #attempt(request: ProbeRequest, endsAt: number): Promise<ProbeResult> {
     const pauseMs = request.intervalSeconds * 1000;
     const search = new PrefixSearch();
     let before: ProbeResult | null = null;
     for (let attempt = 1; ; attempt += 1) {
       const last = await this.#ask(request, search, endsAt - this.#clock.now());
-      // One that came to no end says less than the one before it.
+      // An attempt that was cut short says less than the one before it.
       const result: ProbeResult = before && unended.has(last.reason) ? before : last;
       const isLast = attempt >= request.attempts || this.#clock.now() + pauseMs >= endsAt || this.#signal.aborted;
       if (result.healthy || isLast) return result;

@@ -3,7 +3,7 @@ import type { LookupAddress } from 'node:dns';
 import { BlockList, isIP, isIPv6 } from 'node:net';
 import type { LookupFunction } from 'node:net';
 
-/** Addresses of the machine itself, of its link, and of a cloud's metadata: no Service and no API is there. */
+/** Addresses of the machine itself, of link-local networks and of cloud metadata: no Service and no API is there. */
 const local = new BlockList();
 local.addSubnet('0.0.0.0', 8);
 local.addSubnet('127.0.0.0', 8);
@@ -13,7 +13,7 @@ local.addSubnet('::', 127, 'ipv6');
 local.addSubnet('fe80::', 10, 'ipv6');
 local.addAddress('fd00:ec2::254', 'ipv6');
 
-/** Any name leads to the cluster IP; where that is no address, to what DNS says, unless that is local. */
+/** Resolves any name to the cluster IP; if that is not an address, through DNS unless the result is local. */
 export function lookupOf(clusterIP: string): LookupFunction {
   const family = isIP(clusterIP);
   if (family === 0) return lookupElsewhere;
@@ -23,7 +23,7 @@ export function lookupOf(clusterIP: string): LookupFunction {
   };
 }
 
-/** A name outside of the cluster leads where its owner wants, and elsewhere the next time. */
+/** The owner of a name outside of the cluster decides where it leads, and may change that between two lookups. */
 const lookupElsewhere: LookupFunction = (host, options, callback) => {
   lookup(host, options, (error, found, family) => {
     callback(error === null && isLocal(found) ? new LocalAddressError() : error, found, family);

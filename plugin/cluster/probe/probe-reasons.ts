@@ -1,14 +1,14 @@
 import type { Reason } from '../../lib/reason.ts';
 import { reasonsFrom } from '../../lib/reason.ts';
 
-/** Results of a probe after which a backend counts as healthy; each sentence continues the Service's name. */
+/** Probe results for which a backend counts as healthy; each sentence continues the Service's name. */
 export const healthyProbes = {
   Answered: 'answered {status} at {url}',
   CredentialRequired: 'is alive, and answers only with a credential ({status})',
   TenantRequired: 'is alive, and answers only for a tenant ({status}, no org id): spec.stores names its tenants',
 } as const;
 
-/** Results of a probe after which it does not. */
+/** Probe results for which it does not. */
 export const failedProbes = {
   UnexpectedStatus: 'answered {status} at {url}, expected {expected}',
   OtherProduct: 'answered at {url} like another product: {body}',
@@ -37,10 +37,10 @@ const probeReasons = { ...healthyProbes, ...failedProbes };
 
 export type ProbeReason = Reason<keyof typeof probeReasons>;
 
-/** Why a probe counts as it does. */
+/** Why a probe counts as healthy or not. */
 export const probeReason = reasonsFrom(probeReasons);
 
-/** What the search for a route prefix adds to the reason for which a backend is unhealthy. */
+/** Text that the search for a route prefix adds to the reason why a backend is unhealthy. */
 export const probeNotes = reasonsFrom({
   RedirectRefused: 'its redirect of / to {location} is not followed: {why}',
   NothingBelow: 'its redirect of / leads to {prefixes}, where it does not answer either',

@@ -8,12 +8,12 @@ import type { Answer, Get, GetOptions } from './anonymous-get.ts';
 import { readAnswer } from './anonymous-get.ts';
 
 /**
- * Probes of one cluster at once: each occupies a request of its API server, which by default has 400 for everything that
- * reads there, and keeps them short.
+ * Concurrent probes of one cluster: each occupies a request of its API server, which by default allows 400 for all read
+ * requests together and expects them to be short.
  */
 export const maxProxied = 16;
 
-/** What came back is not the Service's: `code` is told apart as those of Node's errors are. */
+/** The response did not come from the Service; `code` distinguishes the causes, like that of Node's errors. */
 export class ProxyError extends Error {
   readonly code: 'PROXY_REFUSED' | 'PROXY_FORBIDDEN' | 'PROXY_FAILED' | 'ECONNREFUSED' | 'EPROTO';
 
@@ -24,9 +24,9 @@ export class ProxyError extends Error {
 }
 
 /**
- * Asks Services through the proxy of their cluster's API server. It takes the credential of the request off before it
- * passes it on (apiserver/pkg/endpoints/filters/authentication.go), follows no redirect, and verifies no certificate of a
- * Service. Rejects with ProxyError, and with what `signal` is aborted with.
+ * Asks Services through the proxy of their cluster's API server, which removes the request's credential before it
+ * forwards it (apiserver/pkg/endpoints/filters/authentication.go), follows no redirect, and verifies no certificate of
+ * a Service. Rejects with ProxyError, or with the reason of `signal`.
  */
 export function proxiedGet(connection: Connection): Get {
   return async (url, options) => {
@@ -49,14 +49,14 @@ function unreachable(error: Error): ProxyError {
 function proxyPath(url: string, { namespace, service }: Pick<GetOptions, 'namespace' | 'service'>): string {
   if (!service) throw new ProxyError('PROXY_REFUSED', 'its endpoint is on another host than the Service');
   const scheme = url.startsWith('https:') ? 'https:' : '';
-  // Not encoded: the API server writes its path in front of where a Service redirects to, as it is written here.
+  // Not encoded: the API server prefixes the target of a Service's redirect with this path as written here.
   const name = `${scheme}${encodeURIComponent(service.name)}:${String(service.port)}`;
   return `${collectionPath({ group: '', resource: 'services', namespace })}/${name}/proxy`;
 }
 
 /**
- * Path and query of the Service. The credential of the connection is on the way as far as the API server: a path that is not
- * taken literally, such as `/../../secrets`, would ask that one instead.
+ * Path and query of the Service. The connection's credential travels as far as the API server: a path that is not taken
+ * literally, such as `/../../secrets`, would reach the API server itself.
  */
 function pathOf(url: string): string {
   const [, path = '', query = ''] = /^https?:\/\/[^/?#]*((?:[/#][^?]*)?)((?:\?.*)?)$/s.exec(url) ?? [];
@@ -65,7 +65,7 @@ function pathOf(url: string): string {
   throw new ProxyError('PROXY_REFUSED', `${excerpt(`${path}${query}`)} is no plain path`);
 }
 
-/** A failure of the API server is a Status; any other answer is that of the Service, of whatever status. */
+/** A failure of the API server is a Status; any other response, whatever its status, is the Service's. */
 function assertPassedOn({ status, body }: Answer): void {
   const { kind, apiVersion, message } = parseJson(body);
   if (kind !== 'Status' || apiVersion !== 'v1') return;
@@ -78,7 +78,7 @@ function assertPassedOn({ status, body }: Answer): void {
   throw new ProxyError('PROXY_FAILED', `${String(status)} ${excerpt(text)}`);
 }
 
-/** The API server puts its own path in front of where a Service redirects to on itself. */
+/** The API server prefixes the target of a redirect within the Service with its own path. */
 function withoutPrefix(location: string, prefix: string): string {
   const path = /^https?:\/\/[^/?#]*(\/.*)$/s.exec(location)?.[1] ?? location;
   return path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : location;

@@ -1,14 +1,14 @@
 import { maxPath, pathOf } from '../evidence-projections.ts';
 
-/** Of one redirect: its path and the two above it. */
+/** Prefixes tried for one redirect: its path and the two above it. */
 const maxPrefixes = 3;
 
-/** Paths in front of an API that a redirect of `/` tells, the longest first; or why it tells none. */
+/** Paths in front of an API that a redirect of `/` reveals, longest first; or why there are none. */
 export type Redirect = { readonly prefixes: readonly string[] } | { readonly refused: string };
 
 /**
- * What `location` says about the server at `authority` (`host:port`) and no other. A redirect leads to the first page,
- * which is the prefix or stands below it: `/prometheus/graph`. It is read, never followed.
+ * What `location` reveals about the server at `authority` (`host:port`) itself. A redirect leads to the first page,
+ * which is at the prefix or below it: `/prometheus/graph`. It is read, never followed.
  */
 export function prefixesOf(location: string, authority: string): Redirect {
   const [, scheme, host, rest = ''] = /^(?:(https?):)?\/\/([^/?#]*)([/?#].*)?$/is.exec(location) ?? [

@@ -5,10 +5,10 @@ import type { DecodeObject } from './objects.ts';
 
 export const protobufMedia = 'application/vnd.kubernetes.protobuf';
 
-/** Before each object that travels by itself. */
+/** Precedes each object that is sent by itself. */
 export const magic = Buffer.from('k8s\0');
 
-/** What says of which type an object is. */
+/** Type of an object. */
 export interface TypeMeta {
   apiVersion: string;
   kind: string;
@@ -27,7 +27,10 @@ function readTypeMeta(field: number, type: TypeMeta, reader: MessageReader): voi
   else if (field === 2) type.kind = reader.text();
 }
 
-/** Reads an object and its type from a `runtime.Unknown`: a Status by itself, others by `decode`. Throws InvalidProtobufError. */
+/**
+ * Reads an object and its type from a `runtime.Unknown`: decodes a Status itself and anything else with `decode`.
+ * Throws InvalidProtobufError.
+ */
 export function unwrapObject(bytes: Buffer, decode: DecodeObject): Json {
   if (!bytes.subarray(0, magic.length).equals(magic)) throw new InvalidProtobufError('no magic number');
   const start: Unknown = { type: { apiVersion: '', kind: '' }, raw: null };
@@ -46,7 +49,7 @@ function readUnknown(field: number, unknown: Unknown, reader: MessageReader): vo
   else if (field === 2) unknown.raw = reader.bytes();
 }
 
-/** The JSON text of a Status, the answer to a request that fails; for anything else its bytes as text. */
+/** The JSON text of a Status, which answers a failed request; for anything else, its bytes as text. */
 export function statusText(bytes: Buffer): string {
   try {
     return JSON.stringify(unwrapObject(bytes, decodeStatus));

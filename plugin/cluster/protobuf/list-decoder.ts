@@ -6,10 +6,10 @@ import type { DecodeObject } from './objects.ts';
 
 /** Number of the last field of a `runtime.Unknown`. */
 const contentType = 4;
-/** Of the number, type and length of a field, at most. */
+/** Most bytes of a field's number, type and length. */
 const maxHeaderBytes = 20;
 
-/** Where the value of a field begins and ends. */
+/** Position of a field's value. */
 interface Field {
   readonly number: number;
   readonly from: number;
@@ -23,28 +23,28 @@ interface ListMeta {
 }
 
 /**
- * Reads a list in protobuf while it arrives, one item at a time, as `ListDecoder` does JSON: a `runtime.Unknown` whose field
- * `raw` is the list.
+ * Reads a protobuf list while it arrives, one item at a time, as `ListDecoder` does for JSON: a `runtime.Unknown` whose
+ * field `raw` is the list.
  */
 export class ProtobufListDecoder {
   readonly #onItem: (item: unknown, bytes: number) => void;
   readonly #decode: DecodeObject;
   #chunks: Buffer[] = [];
   #buffered = 0;
-  /** Before so many bytes are buffered nothing can be read. */
+  /** Bytes that must be buffered before anything can be read. */
   #needed = magic.length;
   /** Bytes that have been read. */
   #offset = 0;
   /** Where the list ends; `null` before it begins. */
   #listEnd: number | null = null;
-  /** Whether the last field of the envelope was read: an API server writes it, empty too. */
+  /** Whether the last field of the envelope was read: an API server writes it even if empty. */
   #isEnded = false;
   #restBytes = 0;
   #items = 0;
   #type: TypeMeta = { apiVersion: '', kind: '' };
   #metadata: ListMeta = { resourceVersion: '', continue: '' };
 
-  /** `onItem` gets each item in its order, and must not throw. */
+  /** `onItem` gets the items in order and must not throw. */
   constructor(onItem: (item: unknown, bytes: number) => void, decode: DecodeObject) {
     this.#onItem = onItem;
     this.#decode = decode;
@@ -69,7 +69,7 @@ export class ProtobufListDecoder {
     return JSON.stringify({ ...this.#type, metadata: this.#metadata, items: [] });
   }
 
-  /** Reads each field that has arrived whole; returns where the first other one begins. */
+  /** Reads each field that has arrived whole; returns where the first incomplete one begins. */
   #read(buffer: Buffer): number {
     const reader = new MessageReader(buffer);
     let at = this.#offset === 0 ? afterMagic(buffer) : 0;
@@ -117,7 +117,7 @@ export class ProtobufListDecoder {
     else this.#type = typeMetaOf(bytes);
   }
 
-  /** Keeps what is behind `at`. */
+  /** Drops everything before `at`. */
   #take(buffer: Buffer, at: number): void {
     const rest = buffer.subarray(at);
     this.#offset += at;
@@ -131,7 +131,7 @@ function afterMagic(buffer: Buffer): number {
   throw new InvalidListError(`not with protobuf but with ${JSON.stringify(buffer.toString('utf8', 0, 60))}`);
 }
 
-/** The field that begins at `at`; `null` where the bytes end before its value begins. */
+/** The field that begins at `at`; `null` if the bytes end before its value begins. */
 function fieldAt(reader: MessageReader, at: number): Field | null {
   reader.pos = at;
   try {

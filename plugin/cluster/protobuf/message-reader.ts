@@ -1,15 +1,15 @@
 import { PbfReader } from 'pbf';
 import { textOf } from './text-cache.ts';
 
-/** Reads one field into the target; a field that it does not read is skipped. */
+/** Reads one field into the target; a field left unread is skipped. */
 export type ReadField<T> = (field: number, target: T, reader: MessageReader) => void;
 
-/** Wire types: an integer, and what has its length before it. */
+/** Wire types: an integer, and a value preceded by its length. */
 const [varint, lengthDelimited] = [0, 2];
-/** Of 29 bits of number and 3 of wire type. */
+/** 29 bits of field number and 3 of wire type. */
 const maxTag = 0xffffffff;
 
-/** Bytes that are no message of the expected type. */
+/** The bytes are not a message of the expected type. */
 export class InvalidProtobufError extends Error {}
 
 /** Reads a whole message. Throws InvalidProtobufError. */
@@ -21,7 +21,7 @@ export function readMessage<T>(bytes: Buffer, readField: ReadField<T>, target: T
   }
 }
 
-/** pbf's reader takes a field of any wire type, and reads on behind the end of a message; this one refuses both. */
+/** pbf's reader accepts a field of any wire type and reads past the end of a message; this one refuses both. */
 export class MessageReader extends PbfReader {
   readonly #bytes: Buffer;
 
@@ -30,7 +30,7 @@ export class MessageReader extends PbfReader {
     this.#bytes = bytes;
   }
 
-  /** The number of the field that begins here; its wire type is in `type` then. */
+  /** The number of the field that begins here; sets `type` to its wire type. */
   tag(): number {
     const tag = this.readVarint();
     if (tag < 8 || tag > maxTag) throw new Error('a field without a valid number');
@@ -38,7 +38,7 @@ export class MessageReader extends PbfReader {
     return tag >>> 3;
   }
 
-  /** Whether the value that is next has its length before it. */
+  /** Whether the next value is preceded by its length. */
   get hasLength(): boolean {
     return this.type === lengthDelimited;
   }
@@ -47,7 +47,7 @@ export class MessageReader extends PbfReader {
     return this.fields(this.#end(), readField, target);
   }
 
-  /** The fields from here to `end`. */
+  /** Reads the fields from here to `end`. */
   fields<T>(end: number, readField: ReadField<T>, target: T): T {
     while (this.pos < end) {
       const field = this.tag();
@@ -59,7 +59,7 @@ export class MessageReader extends PbfReader {
     return target;
   }
 
-  /** What is no UTF-8 becomes U+FFFD, as in JSON. */
+  /** Invalid UTF-8 becomes U+FFFD, as in JSON. */
   text(): string {
     const end = this.#end();
     const text = textOf(this.#bytes, this.pos, end);
@@ -67,7 +67,7 @@ export class MessageReader extends PbfReader {
     return text;
   }
 
-  /** Not a copy. */
+  /** A view, not a copy. */
   bytes(): Buffer {
     const end = this.#end();
     const bytes = this.#bytes.subarray(this.pos, end);

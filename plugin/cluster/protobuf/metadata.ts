@@ -2,14 +2,14 @@ import type { Json } from '../../lib/json.ts';
 import type { Keys } from '../types.ts';
 import type { MessageReader } from './message-reader.ts';
 
-/** What is read of metadata beside names, versions, labels and owners. */
+/** Parts of metadata to read besides names, versions, labels and owners. */
 export interface MetadataKeys {
   readonly annotations: Keys;
-  /** Times of field managers. What else these say is half of an object, and is not read. */
+  /** Whether to read the times of field managers. Their other fields make up half of an object and are skipped. */
   readonly hasTimes: boolean;
 }
 
-/** Entries of a map of texts, by their fields `key` and `value`. */
+/** Entries of a map of texts, each read from its fields `key` and `value`. */
 export type Entries = [string, string][];
 
 interface Metadata {
@@ -25,7 +25,7 @@ interface Metadata {
   createdAt: number;
 }
 
-/** Reads an ObjectMeta into the JSON of what views read of it. */
+/** Reads an ObjectMeta into the JSON fields that views read. */
 export function metadataOf(reader: MessageReader, keys: MetadataKeys): Json {
   const read = reader.message(readMetadata, {
     keys,
@@ -76,7 +76,7 @@ function readEntry(field: number, entry: [string, string], reader: MessageReader
   else if (field === 2) entry[1] = reader.text();
 }
 
-/** The value is read only where its key is kept: it may have 256 KB. */
+/** Reads the value only if its key is kept: it may have 256 KB. */
 function addAnnotation(reader: MessageReader, { keys, annotations }: Metadata): void {
   const entry = reader.message(readAnnotation, { keys: keys.annotations, key: '', value: '' });
   if (keys.annotations.has(entry.key)) annotations.push([entry.key, entry.value]);
@@ -106,7 +106,7 @@ function readManager(field: number, manager: { time: number }, reader: MessageRe
   if (field === 4) manager.time = timeOf(reader);
 }
 
-/** In milliseconds since the epoch; NaN for the zero time, which is an empty message. JSON has whole seconds too. */
+/** In milliseconds since the epoch; NaN for the zero time, which is an empty message. Whole seconds, as in JSON. */
 function timeOf(reader: MessageReader): number {
   return reader.message(readTime, { seconds: NaN }).seconds * 1000;
 }

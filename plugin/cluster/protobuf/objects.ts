@@ -7,14 +7,15 @@ import { entryOf, metadataOf } from './metadata.ts';
 import type { Entries } from './metadata.ts';
 
 /**
- * Reads an object in protobuf into the JSON of those fields that its view reads: one view caps and counts both. Fields are
- * numbered as in `generated.proto` of k8s.io/api and k8s.io/apimachinery, which never change. Throws InvalidProtobufError.
+ * Reads a protobuf object into the JSON fields that its view reads, so that one view caps and counts both formats.
+ * Field numbers are those of `generated.proto` in k8s.io/api and k8s.io/apimachinery, which never change. Throws
+ * InvalidProtobufError.
  */
 export type DecodeObject = (object: Buffer) => Json;
 
 const metadataField = 1;
 
-/** For v1 Services; of their annotations those that are kept then. */
+/** Decodes v1 Services, with the annotations that are kept at the time. */
 export function serviceDecoder(keptAnnotations: () => Keys): DecodeObject {
   return (object) => {
     const keys = { annotations: keptAnnotations(), hasTimes: false };
@@ -32,7 +33,7 @@ function readService(
   else if (field === 2) service.spec = specOf(reader);
 }
 
-/** For v1 Namespaces, whole or their metadata alone. */
+/** Decodes v1 Namespaces, whole or metadata only. */
 export function decodeNamespace(object: Buffer): Json {
   return readMessage(object, readNamespace, { metadata: {} });
 }
@@ -44,7 +45,7 @@ function readNamespace(field: number, namespace: { metadata: Json }, reader: Mes
 const namesAndLabels = { annotations: new Set<string>(), hasTimes: false };
 const namesAndTimes = { annotations: new Set([changeTime]), hasTimes: true };
 
-/** For EndpointSlices of discovery.k8s.io/v1. */
+/** Decodes EndpointSlices of discovery.k8s.io/v1. */
 export function decodeSlice(object: Buffer): Json {
   return { ...readMessage(object, readSlice, { metadata: {}, endpoints: [], ports: [] }) };
 }

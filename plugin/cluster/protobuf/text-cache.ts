@@ -1,11 +1,11 @@
-/** Longer texts are hardly ever the same. */
+/** Longer texts rarely repeat. */
 const maxLength = 40;
 const slots = 2_048;
 const recent: string[] = Array.from({ length: slots }, () => '');
 
 /**
- * The text of some bytes. Most texts of objects are the same as others: keys of labels, names of ports, the name of a Service
- * in its labels and selector. Those that came lately are found again, which costs less time and memory than making them.
+ * The text of some bytes. Most texts of objects repeat: label keys, port names, the name of a Service in its labels and
+ * selector. Recent texts are reused, which costs less time and memory than creating them again.
  */
 export function textOf(bytes: Buffer, from: number, to: number): string {
   const length = to - from;
@@ -20,7 +20,7 @@ export function textOf(bytes: Buffer, from: number, to: number): string {
   return text;
 }
 
-/** Only of ASCII: a character of any other text is more than a byte. */
+/** ASCII only: a character of any other text takes more than one byte. */
 function isSame(text: string, bytes: Buffer, from: number, length: number): boolean {
   if (text.length !== length) return false;
   for (let at = 0; at < length; at += 1) {

@@ -5,15 +5,18 @@ import { InvalidProtobufError, readMessage } from './message-reader.ts';
 import type { MessageReader } from './message-reader.ts';
 import type { DecodeObject } from './objects.ts';
 
-/** Of the length before each event: a number of 32 bits. */
+/** The length before each event is a 32-bit number. */
 const lengthBytes = 4;
 
-/** For events in protobuf, each behind its length: a `WatchEvent`, whose object is as one that travels by itself. */
+/**
+ * Decodes protobuf events, each preceded by its length: a `WatchEvent`, whose object is encoded like one sent by
+ * itself.
+ */
 export class ProtobufWatchDecoder implements WatchDecoder {
   readonly #decode: DecodeObject;
   #chunks: Buffer[] = [];
   #buffered = 0;
-  /** Before so many bytes are buffered nothing can be read. */
+  /** Bytes that must be buffered before anything can be read. */
   #needed = lengthBytes;
 
   constructor(decode: DecodeObject) {

@@ -3,15 +3,15 @@ import { tenantWord } from '../../../detectors/stores/tenants.ts';
 import { asObject, asObjects, asString, asStrings, getOwn } from '../../lib/json.ts';
 import { compare } from '../../lib/object-key.ts';
 
-/** Results of the comparison of clusters that are used. */
+/** Results of the cluster comparison that are read at most. */
 const maxResults = 2_000;
 
-/** The names that an answer lists; `null` where it is no such answer. */
+/** The names that a response lists; `null` if it is not such a response. */
 export function namesIn(body: string, form: NamesForm): readonly string[] | null {
   const answer = parsed(body);
   if (answer === null) return null;
   const list = listOf(answer, form);
-  // Loki leaves `data` out where there is none.
+  // Loki omits `data` if there is none.
   if (list === undefined) return form === 'data' && answer.status === 'success' ? [] : null;
   return list;
 }
@@ -32,10 +32,10 @@ function listOf(answer: ReturnType<typeof asObject>, form: NamesForm): readonly 
   }
 }
 
-/** More of one store are not used. */
+/** Tenants of one store that are used at most. */
 const maxTenants = 16;
 
-/** The accounts of VictoriaLogs that an answer lists, in the order of their numbers; `null` where it is no such answer. */
+/** The accounts of VictoriaLogs that a response lists, in numerical order; `null` if it is not such a response. */
 export function accountsIn(body: string): readonly string[] | 'many' | null {
   const list = listIn(body);
   if (list === null) return null;
@@ -52,8 +52,9 @@ function padded(account: string): string {
 }
 
 /**
- * Namespaces by cluster; `null` where the answer is none. Where it has so many results that others may be missing, it tells the
- * clusters alone: one whose namespaces are not all there looks like another. Other texts than names are none.
+ * Namespaces by cluster; `null` if the response is invalid. With so many results that some may be missing, only the
+ * clusters are returned: a cluster with an incomplete set of namespaces looks like a different one. Texts that are not
+ * names are ignored.
  */
 export function clustersIn(
   body: string,
@@ -76,7 +77,10 @@ export function clustersIn(
   return clusters;
 }
 
-/** The indices that an answer lists, those of data streams among them; `null` where it is no such answer. Others are the store's own. */
+/**
+ * The indices that a response lists, including those of data streams; `null` if it is not such a response. The store's
+ * internal ones are left out.
+ */
 export function indicesIn(body: string): readonly string[] | null {
   const { buckets } = asObject(asObject(parsed(body)?.aggregations).indices);
   if (!Array.isArray(buckets)) return null;
@@ -97,7 +101,7 @@ function listIn(body: string): readonly unknown[] | null {
   return Array.isArray(value) ? value : null;
 }
 
-/** `null` where it is no JSON. */
+/** `null` if it is not JSON. */
 function valueOf(body: string): unknown {
   try {
     return JSON.parse(body);

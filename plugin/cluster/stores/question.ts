@@ -1,64 +1,64 @@
 import type { StoreApi } from '../../../detectors/stores/types.ts';
 
-/** What one store is asked so that a first query of it returns data. */
+/** What to ask one store so that the first query of it returns data. */
 export interface StoreQuestion {
-  /** Where its Service is: the namespaces take turns. */
+  /** Namespace of its Service: the namespaces take turns. */
   readonly namespace: string;
-  /** Where the API is, without a slash at its end. */
+  /** URL of the API, without a trailing slash. */
   readonly url: string;
-  /** Address to connect to; where it is not one (headless, external), DNS resolves the host. */
+  /** Address to connect to; if it is not one (headless, external), DNS resolves the host. */
   readonly clusterIP: string;
   readonly api: StoreApi;
-  /** In this order, until one has data; `null` asks without a tenant. */
+  /** Tried in this order until one has data; `null` asks without a tenant. */
   readonly tenants: readonly (string | null)[];
-  /** Whether those that the store lists are asked for instead, where it lists some. */
+  /** Whether to try the tenants that the store lists instead, if it lists any. */
   readonly listsTenants: boolean;
-  /** Names of a label whose value is a cluster, the best first. */
+  /** Names of a label whose value is a cluster, best first. */
   readonly clusterLabels: readonly string[];
-  /** Whether the clusters in it are asked for. */
+  /** Whether to ask for the clusters in its data. */
   readonly comparesClusters: boolean;
-  /** When the endpoints changed last: after another change it is another question. */
+  /** When the endpoints last changed: another time makes it another question. */
   readonly changedAt: number | null;
 }
 
-/** What a store with data told. Of its texts only names that were asked for are kept, and values of a safe alphabet. */
+/** What a store with data revealed. Only names that were asked for and values of a safe alphabet are kept. */
 export interface StoreContent {
-  /** The one that was asked and has data, and those that the store lists behind it; empty where none was sent. */
+  /** The tenant that was asked and has data, followed by the others that the store lists; empty if none was sent. */
   readonly tenants: readonly string[];
-  /** The names that the question knows, in no order. */
+  /** The names among those of the question, in no particular order. */
   readonly names: ReadonlySet<string>;
-  /** The first label of the question's that it has. */
+  /** The first label of the question that the store has. */
   readonly clusterLabel: string | null;
   /**
-   * Namespaces by cluster, that of data without the label under ''; none of them where there are too many. `null` where that
-   * was not asked or not told.
+   * Namespaces by cluster, those of data without the label under ''; empty sets if there are too many. `null` if not
+   * asked or not answered.
    */
   readonly clusters: ReadonlyMap<string, ReadonlySet<string>> | null;
-  /** Those with data under one of the names; absent where that was not asked or not told. */
+  /** Indices with data under one of the names; absent if not asked or not answered. */
   readonly indices?: readonly string[];
 }
 
-/** Why nothing was learned of a store. */
+/** Why nothing was learned about a store. */
 export type Unlearned =
   /** No answer in time, or the connection failed. */
   | 'Silent'
-  /** Only with a credential. */
+  /** It requires a credential. */
   | 'Credential'
-  /** It wants a tenant, and none of those that were tried has data. */
+  /** It requires a tenant, and none of those tried has data. */
   | 'Tenant'
-  /** It lists more tenants than become instances, and has no data without one. */
+  /** It lists more tenants than may become instances, and has no data without one. */
   | 'ManyTenants'
-  /** Git names tenants, of which some are none of the store's kind. */
+  /** Git names tenants, some of which are not of the store's kind. */
   | 'TenantKind'
   | 'Empty'
-  /** More than is read. */
+  /** The response exceeds the limit. */
   | 'TooLong'
-  /** Not what the product answers. */
+  /** Not a response of this product. */
   | 'Other'
-  /** More stores than are asked in one run. */
+  /** The limit of stores asked in one run was reached. */
   | 'NotAsked';
 
 export type StoreAnswer = { readonly content: StoreContent } | { readonly unlearned: Unlearned };
 
-/** Asks a store. Never throws. `pending` where the answer is not known yet. */
+/** Asks a store. Never throws. `pending` while the answer is not known yet. */
 export type StoreReader = (question: StoreQuestion) => StoreAnswer | 'pending' | Promise<StoreAnswer>;

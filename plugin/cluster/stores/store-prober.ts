@@ -8,27 +8,27 @@ import { get } from '../probe/anonymous-get.ts';
 import { accountsIn, clustersIn, indicesIn, namesIn } from './answers.ts';
 import type { StoreAnswer, StoreContent, StoreQuestion, Unlearned } from './question.ts';
 
-/** Stores that are asked at once. */
+/** Stores asked at once. */
 const maxConcurrent = 32;
-/** Of one run: those beyond are asked in the next one. */
+/** Stores asked in one run; the rest are asked in the next one. */
 const maxQuestions = 200;
-/** Requests to one store. */
+/** Most requests to one store. */
 const maxRequests = 4;
 const defaultTimeoutMs = 3_000;
-/** Of one answer: about 25,000 names. */
+/** Largest response: about 25,000 names. */
 const maxBytes = 512 * 1024;
 
 export interface StoreProberOptions {
   /** Ends all requests. */
   readonly signal: AbortSignal;
-  /** No store is asked later than this after the first one; without it, each gets its turn. */
+  /** No store is asked later than this after the first one; without it, every store gets its turn. */
   readonly startWithinMs?: number;
-  /** For all requests to one store together; 3 s unless given. */
+  /** For all requests to one store together; 3 s by default. */
   readonly timeoutMs?: number;
   readonly clock?: Clock;
 }
 
-/** Asks stores what a first query needs: GET requests alone, without a credential. */
+/** Asks stores what a first query needs, with GET requests only and without a credential. */
 export class StoreProber {
   readonly #signal: AbortSignal;
   readonly #startWithinMs: number;
@@ -61,7 +61,7 @@ export class StoreProber {
   }
 }
 
-/** What one request tells of a store. */
+/** What one request reveals about a store. */
 type Told = { readonly names: readonly string[] } | { readonly unlearned: Unlearned | 'UnknownPath' };
 
 /** The requests to one store. */
@@ -94,7 +94,7 @@ class Conversation {
     return { unlearned: last === 'Empty' && this.#wantsTenant ? 'Tenant' : last };
   }
 
-  /** Its tenants; `null` where it lists none beside the one that a request without a tenant means, or refuses to. */
+  /** Its tenants; `null` if it lists none besides the default one, or refuses to. */
   async #askTenants(): Promise<readonly string[] | 'many' | null> {
     const { listsTenants, api } = this.#question;
     if (!listsTenants || api.tenantList === undefined) return null;
@@ -105,13 +105,13 @@ class Conversation {
     return only === undefined || (only === '0:0' && others.length === 0) ? null : accounts;
   }
 
-  /** It asked for a tenant once. */
+  /** Whether it once asked for a tenant. */
   #wantsTenant = false;
 
-  /** Paths, of those that list names, that it does not know: it is not asked by them for another tenant. */
+  /** Number of name-listing paths that it does not know: they are not tried again for another tenant. */
   #unknownPaths = 0;
 
-  /** The names by the first path that it knows; `null` where no more requests are left. */
+  /** The names by the first path that it knows; `null` if no requests are left. */
   async #askNames(tenant: string | null): Promise<Told | null> {
     let told: Told | null = null;
     for (const request of this.#question.api.names.slice(this.#unknownPaths)) {
@@ -176,7 +176,7 @@ class Conversation {
     return answer?.status !== 200 || answer.isCut ? null : indicesIn(answer.body);
   }
 
-  /** `null` without an answer. */
+  /** `null` without a response. */
   async #get(path: string, tenant: string | null): Promise<Answer | null> {
     const { url, clusterIP, api } = this.#question;
     this.#requests += 1;

@@ -6,14 +6,14 @@ export interface IdleTimeoutOptions {
   readonly idleMs: number;
   /** Longest time in all. */
   readonly totalMs: number;
-  /** Ends it as well. */
+  /** Also ends the response. */
   readonly signal: AbortSignal;
   readonly clock?: Clock | undefined;
 }
 
-/** Idle and total timeout of a streaming response. Runs from its construction until `clear`. */
+/** Idle and total timeout of a streaming response. Runs from construction until `clear`. */
 export class IdleTimeout {
-  /** Aborted by the signal that it was made of, and by either timeout. */
+  /** Aborted by the signal passed in, or by either timeout. */
   readonly signal: AbortSignal;
   readonly #clock: Clock;
   readonly #expired = new AbortController();
@@ -29,17 +29,17 @@ export class IdleTimeout {
     void this.#expireAfter(totalMs);
   }
 
-  /** Which timeout ended the response; `null` while it lasts, and where the signal ended it. */
+  /** Which timeout ended the response; `null` while it lasts, or if the signal ended it. */
   get expiredBy(): 'idle' | 'total' | null {
     return this.#expiredBy;
   }
 
-  /** Bytes arrived: the idle timeout starts again. */
+  /** Bytes arrived: restarts the idle timeout. */
   resetIdleTimer(): void {
     this.#lastByteAt = this.#clock.now();
   }
 
-  /** Ends both timeouts. */
+  /** Stops both timeouts. */
   clear(): void {
     this.#cleared.abort();
   }

@@ -1,9 +1,9 @@
 const lineFeed = 0x0a;
 
-/** Cuts a stream of bytes into lines of at most `maxBytes`. */
+/** Splits a byte stream into lines of at most `maxBytes`. */
 export class LineSplitter {
   readonly #maxBytes: number;
-  /** Chunks of the line that has begun and not ended. */
+  /** Chunks of the line that has not ended yet. */
   #partial: Buffer[] = [];
   #partialBytes = 0;
 
@@ -11,7 +11,7 @@ export class LineSplitter {
     this.#maxBytes = maxBytes;
   }
 
-  /** The lines that this chunk ends, without line feeds and without empty lines; `null` once a line is too long. */
+  /** The lines that end in this chunk, without line feeds and empty lines; `null` once a line is too long. */
   push(chunk: Buffer): string[] | null {
     const lines: string[] = [];
     let from = 0;
@@ -28,7 +28,7 @@ export class LineSplitter {
     return this.#partialBytes > this.#maxBytes ? null : lines;
   }
 
-  /** Whether a line has begun that no line feed has ended. */
+  /** Whether the last line lacks its line feed. */
   hasPartialLine(): boolean {
     return this.#partialBytes > 0;
   }

@@ -1,7 +1,7 @@
 import { parseJson } from '../../lib/json.ts';
 import { LineSplitter } from './line-splitter.ts';
 
-/** Above every event: etcd limits objects to 1.5 MB, the API server requests to 3 MB. */
+/** Larger than any event: etcd limits objects to 1.5 MB, the API server limits requests to 3 MB. */
 export const maxEventBytes = 8 * 1024 * 1024;
 
 /** What a watch sends, before it is checked. */
@@ -12,16 +12,16 @@ export interface RawEvent {
 
 /** Reads the events of a watch while they arrive. */
 export interface WatchDecoder {
-  /** The events that this chunk ends, until the first that is none: InvalidEventError. */
+  /** The events that end in this chunk, up to the first invalid one, which throws InvalidEventError. */
   readonly push: (chunk: Buffer) => Iterable<RawEvent>;
-  /** Whether an event has begun that has not ended. */
+  /** Whether an event has begun but not ended. */
   readonly hasPartialEvent: () => boolean;
 }
 
-/** What no API server sends: its message continues `the API server sent`. */
+/** Something that no API server sends: the message continues `the API server sent`. */
 export class InvalidEventError extends Error {}
 
-/** For events in JSON, one in each line. */
+/** Decodes JSON events, one per line. */
 export class JsonWatchDecoder implements WatchDecoder {
   readonly #splitter = new LineSplitter(maxEventBytes);
 

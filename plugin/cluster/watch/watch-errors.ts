@@ -9,17 +9,20 @@ import type { RawResponse } from '../http/http-client.ts';
 export const watchEndCauses = [
   /** As planned: the API server ends each watch after some minutes. */
   'closed',
-  /** 410: the API server no longer has the history since that version, or it has gone back behind it. A new list is needed. */
+  /**
+   * 410: the API server no longer has the history since that version, or was restored to an earlier state. A new list
+   * is needed.
+   */
   'expired',
   /** 429, or 503 with Retry-After. */
   'throttled',
   /** Another status, or an ERROR event. */
   'failed',
-  /** No connection, or a broken one. */
+  /** No connection, or it broke. */
   'unreachable',
-  /** The idle timeout of an open connection. */
+  /** An open connection reached the idle timeout. */
   'silent',
-  /** A response that no API server sends, such as HTML, or a line that is not an event. */
+  /** A response that no API server sends, such as HTML or a line that is not an event. */
   'invalid',
   /** 401. */
   'unauthorized',
@@ -33,14 +36,14 @@ export type WatchEndCause = (typeof watchEndCauses)[number];
 
 export interface WatchEnd {
   readonly cause: WatchEndCause;
-  /** `null` for `closed` and `expired`, which are no failures. */
+  /** `null` for `closed` and `expired`, which are not failures. */
   readonly error: PluginError | null;
-  /** Retry-After, at most 30 s; 0 without one. */
+  /** Retry-After, at most 30 s; 0 if absent. */
   readonly retryAfterMs: number;
 }
 
 export const closed: WatchEnd = { cause: 'closed', error: null, retryAfterMs: 0 };
-/** Also where the API server has gone back to an earlier state. */
+/** Also used if the API server was restored to an earlier state. */
 export const expired: WatchEnd = { cause: 'expired', error: null, retryAfterMs: 0 };
 
 const causes: Partial<Record<ErrorCode, WatchEndCause>> = {
@@ -51,7 +54,7 @@ const causes: Partial<Record<ErrorCode, WatchEndCause>> = {
   CLUSTER_RESOURCE_MISSING: 'missing',
 };
 
-/** The end that the error of a list or watch stands for, by its code. Rethrows what is not a PluginError: a bug. */
+/** Maps the error of a list or watch to a watch end, by its code. Rethrows anything but a PluginError: a bug. */
 export function endOf(error: unknown): WatchEnd {
   if (!(error instanceof PluginError)) throw error;
   const { status = 0, retryAfterMs = 0 } = error.request ?? {};
@@ -59,7 +62,7 @@ export function endOf(error: unknown): WatchEnd {
   return { cause: isThrottled ? 'throttled' : (causes[error.code] ?? 'failed'), error, retryAfterMs };
 }
 
-/** The end of a watch whose response has another status than 200, or that got no response. */
+/** The end of a watch whose response has a status other than 200, or that got no response. */
 export function fromHttpError(server: URL, resource: RequestDescriptor, outcome: RawResponse | Error): WatchEnd {
   if (outcome instanceof Error) return endOf(unreachable(outcome, server, resource));
   const { status, retryAfterMs } = outcome;

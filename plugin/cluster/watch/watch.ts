@@ -18,7 +18,7 @@ import type { RawEvent, WatchDecoder } from './watch-decoder.ts';
 import { closed, endOf, expired, fromErrorEvent, invalidResponse, fromHttpError, idleTimeout } from './watch-errors.ts';
 import type { WatchEnd } from './watch-errors.ts';
 
-/** Until the headers arrive; an API server sends them at once. */
+/** Limit until the headers arrive; an API server sends them at once. */
 const openMs = 30_000;
 /** How much later than `timeoutSeconds` an API server may end a watch. */
 const graceMs = 30_000;
@@ -27,16 +27,16 @@ const graceMs = 30_000;
 export interface WatchQuery {
   readonly resource: RequestDescriptor;
   readonly accept?: string | undefined;
-  /** For events in protobuf, which are asked for then. */
+  /** Decodes protobuf events; if given, the watch requests protobuf. */
   readonly decode?: DecodeObject | undefined;
   readonly labelSelector?: string | undefined;
-  /** `accept` is for the metadata of objects alone. */
+  /** Whether to request metadata only. */
   readonly metadataOnly?: boolean | undefined;
-  /** The watch begins after this version. */
+  /** The watch starts after this version. */
   readonly resourceVersion: string;
-  /** After this time the API server ends the watch. */
+  /** The API server ends the watch after this time. */
   readonly timeoutSeconds: number;
-  /** An open watch without a byte for so long is ended as `silent`. */
+  /** An open watch that stays silent this long ends as `silent`. */
   readonly silentMs: number;
   readonly clock?: Clock | undefined;
 }
@@ -53,7 +53,7 @@ export interface WatchHandler {
   readonly onEvent: (event: WatchEvent) => void;
 }
 
-/** Runs one watch and answers why it ended. Never rejects; an abort counts as `closed`. */
+/** Runs one watch and returns why it ended. Never rejects; an abort counts as `closed`. */
 export async function watch(
   connection: Connection,
   query: WatchQuery,
@@ -90,7 +90,7 @@ function pathOf({ resource, labelSelector, resourceVersion, timeoutSeconds }: Wa
   return `${collectionPath(resource)}?${query.toString()}`;
 }
 
-/** Hands events to the handler until the response ends, or an event that ends the watch. */
+/** Passes events to the handler until the response ends, or an event ends the watch. */
 async function consume(
   response: IncomingMessage,
   server: URL,
@@ -114,7 +114,7 @@ async function consume(
   for await (const chunk of response as AsyncIterable<Buffer>) {
     timeout.resetIdleTimer();
     for (const event of decoder.push(chunk)) {
-      // After a restore of etcd the API server holds back what it has at lower versions than the one that was asked for.
+      // After a restore of etcd, the API server would withhold everything below the requested version.
       if (isEarlier(versionOf(event.object), reached)) return expired;
       const end = handleEvent(event, server, resource, types, onNext);
       if (end) return end;
@@ -124,13 +124,13 @@ async function consume(
   return decoder.hasPartialEvent() ? invalidResponse('half an event at the end', server, resource) : closed;
 }
 
-/** `null` for a media type that no events come in. */
+/** `null` for a media type that cannot carry events. */
 function decoderOf(type: string, decode: DecodeObject | undefined): WatchDecoder | null {
   if (decode && isProtobuf(type)) return new ProtobufWatchDecoder(decode);
   return type.startsWith('application/json') ? new JsonWatchDecoder() : null;
 }
 
-/** `null` where the watch goes on. */
+/** `null` if the watch goes on. */
 function handleEvent(
   { type, object }: RawEvent,
   server: URL,
@@ -153,7 +153,7 @@ function handleEvent(
   }
 }
 
-/** Versions of Kubernetes are numbers that grow; those of others are not compared. */
+/** Kubernetes versions are growing numbers; other versions are not compared. */
 function isEarlier(version: string, than: string): boolean {
   if (![version, than].every((one) => /^[1-9]\d*$/.test(one))) return false;
   return version.length < than.length || (version.length === than.length && version < than);
