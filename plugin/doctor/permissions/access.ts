@@ -54,7 +54,7 @@ export function checkAccess(account: Account, needed: readonly Right[], missing:
   if (missing.length === 0) return finding(because('PermissionsGranted'), subject);
   // `kubectl apply` replaces the whole role: the missing rights alone would revoke those that an earlier fix granted.
   const roles = [
-    ...Map.groupBy(needed, ({ verb, namespace, name }) => `${verb} ${namespace ?? ''} ${name ?? ''}`).values(),
+    ...Map.groupBy(needed, ({ verb, namespace, name }) => `${verb} ${namespace ?? ''} ${partOf(verb, name)}`).values(),
   ];
   const lacking = roles.filter((rights) => rights.some((right) => missing.includes(right)));
   const fix = lacking.flatMap((rights) => grant(rights, account));
@@ -70,14 +70,20 @@ function describe({ verb, resource, namespace, name }: Right): string {
   return `${verb} ${what} ${namespace === null ? 'in all namespaces' : `in namespace ${namespace}`}`;
 }
 
+/** What tells the roles of a namespace apart: `kubectl create role` gives all of its resources the same verbs and names. */
+function partOf(verb: Right['verb'], name: string | undefined): string {
+  if (verb === 'list') return '';
+  return name === undefined ? '-application' : '-target';
+}
+
 /** A role of its own, so that existing roles stay as they are; applied, so that it can be pasted twice. */
 function grant(rights: readonly Right[], account: Account): string[] {
-  const [{ namespace, name, verb } = { namespace: null, verb: 'list' }] = rights;
-  const resources = rights.map(({ resource, group }) => (group === '' ? resource : `${resource}.${group}`)).join(',');
-  const named = name === undefined ? '' : ` --resource-name=${name}`;
+  const [{ namespace, name, verb } = { namespace: null, verb: 'list' as const }] = rights;
+  const all = rights.map(({ resource, group }) => (group === '' ? resource : `${resource}.${group}`));
+  const resources = [...new Set(all)].join(',');
+  const named = rights.map((right) => (right.name === undefined ? '' : ` --resource-name=${right.name}`)).join('');
   const [kind, binding] = namespace === null ? ['clusterrole', 'clusterrolebinding'] : ['role', 'rolebinding'];
-  const part = verb === 'list' ? '' : name === undefined ? '-application' : '-target';
-  const role = `dynamic-toolset-granted${part}`;
+  const role = `dynamic-toolset-granted${partOf(verb, name)}`;
   const place = namespace === null ? '' : ` --namespace=${namespace}`;
   const apply = '--dry-run=client --output=yaml | kubectl apply --filename=-';
   return [

@@ -78,6 +78,17 @@ describe('plugin/doctor/words', () => {
     ]);
   });
 
+  it('grant all ConfigMaps of a namespace in one role: a second role of that name would replace it', () => {
+    const needed = ['a', 'b'].flatMap((name) => neededRights([], false, { namespace: 'holmesgpt', name }));
+
+    const { fix } = checkAccess({ namespace: 'argocd', name: 'repo' }, needed, needed.slice(1));
+
+    expect(fix.map((command) => command.split(' --dry-run')[0])).to.deep.equal([
+      'kubectl create role dynamic-toolset-granted-target --namespace=holmesgpt --verb=get --resource=configmaps --resource-name=a --resource-name=b',
+      'kubectl create rolebinding dynamic-toolset-granted-target --namespace=holmesgpt --role=dynamic-toolset-granted-target --serviceaccount=argocd:repo',
+    ]);
+  });
+
   it('need no namespaces where these are named, and no endpoints where health is not checked', () => {
     const rights = neededRights(['a'], false, { namespace: 'h', name: 't' });
 
