@@ -8,6 +8,25 @@ export function quoted(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
+/** The cluster that was checked, as it was named; what is not named is what kubectl and helm take by themselves. */
+export interface NamedCluster {
+  readonly kubeconfig: string | undefined;
+  readonly context: string | undefined;
+}
+
+/** Texts in single quotes, and where a command of kubectl or helm begins. */
+const programs = /'[^']*'|(?<=^|\| |\$\()(kubectl|helm)(?= )/g;
+
+/** The command with kubectl and helm at the cluster that was checked, which need not be that of the current context. */
+export function atCluster(command: string, { kubeconfig, context }: NamedCluster): string {
+  const file = kubeconfig === undefined ? '' : ` --kubeconfig ${quoted(kubeconfig)}`;
+  return command.replace(programs, (found: string, program: string | undefined) => {
+    if (program === undefined) return found;
+    const flag = program === 'helm' ? '--kube-context' : '--context';
+    return `${program}${file}${context === undefined ? '' : ` ${flag} ${quoted(context)}`}`;
+  });
+}
+
 /** The Application that Argo CD applies an object for; `null` where it applies none. */
 export function applicationOf(annotations: Json): Manager | null {
   const name = trackedBy(annotations);

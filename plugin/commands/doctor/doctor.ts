@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { connect } from '../../cluster/connection/connect.ts';
 import { usualNamespace } from '../../cluster/connection/in-cluster.ts';
 import { clusterReader } from '../../doctor/cluster-reader.ts';
+import { atCluster } from '../../doctor/fix-commands.ts';
 import type { Check, CheckStatus } from '../../doctor/reasons.ts';
 import { checkNames, leftOut } from '../../doctor/reasons.ts';
 import { runChecks } from '../../doctor/run-checks.ts';
@@ -44,7 +45,7 @@ export async function doctor(flags: Flags): Promise<CommandOutput> {
       policyOf: (project) => policyOf({ ...flags, project }),
     });
     const wanted = [
-      ...checks.filter(({ check }) => !skipped.includes(check)),
+      ...checks.filter(({ check }) => !skipped.includes(check)).map((one) => fixedAt(one, flags)),
       ...checkNames.filter((name) => skipped.includes(name)).map(leftOut),
     ];
     const findsSomething = wanted.some(({ status }) => status === 'problem' || status === 'unknown');
@@ -59,6 +60,12 @@ export async function doctor(flags: Flags): Promise<CommandOutput> {
   } finally {
     connection.close();
   }
+}
+
+/** What the operator may not read, an administrator permits: with a kubeconfig of their own. */
+function fixedAt(check: Check, { kubeconfig, context }: Flags): Check {
+  const cluster = { kubeconfig: check.status === 'unknown' ? undefined : kubeconfig, context };
+  return { ...check, fix: check.fix.map((command) => atCluster(command, cluster)) };
 }
 
 const renderers = {

@@ -22,7 +22,7 @@ import { patienceMs } from '../../support/until.ts';
 const tools: readonly ToolName[] = [...clusterTools, 'applicationCrd', 'appProjectCrd', 'repoServerDeployment'];
 
 /** Commands that show more and change nothing; the logs of a container that no kubelet runs cannot be had. */
-const shows = /^kubectl (--namespace \S+ )?(get|describe|logs) /;
+const shows = /^kubectl (--(kubeconfig|namespace) \S+ )*(get|describe|logs) /;
 
 interface Examined {
   readonly code: number | null;
@@ -68,6 +68,7 @@ describe('cluster/doctor', () => {
       expect(found?.message).to.include(detail);
       expect(others).to.deep.equal([]);
       expect(found?.fix).to.not.be.empty;
+      for (const command of found?.fix ?? []) expect(command).to.include(` --kubeconfig ${admin} `);
 
       for (const command of found?.fix ?? []) if (!shows.test(command)) await installation.paste(cluster, command);
       await repair?.(cluster);
@@ -182,7 +183,7 @@ describe('cluster/doctor', () => {
   it('prints for people what it found, and the commands below it', async () => {
     await installation.installApplication(cluster, { spec: { syncPolicy: {} } });
 
-    const { code, stdout } = await program.run(['doctor', '--kubeconfig', admin]);
+    const { code, stdout } = await program.run(['doctor'], { env: { KUBECONFIG: admin } });
     await installation.installApplication(cluster);
 
     expect(code).to.equal(1);
@@ -208,7 +209,7 @@ describe('cluster/doctor', () => {
     const shown = /^```text\n([^]*?)^```$/m.exec(guide)?.[1]?.trimEnd().split('\n') ?? [];
     await installation.installApplication(cluster, { spec: { syncPolicy: {} } });
 
-    const { stdout } = await program.run(['doctor', '--kubeconfig', admin]);
+    const { stdout } = await program.run(['doctor'], { env: { KUBECONFIG: admin } });
     await installation.installApplication(cluster);
 
     expect(shown).to.have.length.above(4);

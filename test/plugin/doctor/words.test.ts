@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect } from 'chai';
 import { execFileSync } from 'node:child_process';
 import { applicationRights, checkAccess, neededRights } from '../../../plugin/doctor/permissions/access.ts';
-import { quoted } from '../../../plugin/doctor/fix-commands.ts';
+import { atCluster, quoted } from '../../../plugin/doctor/fix-commands.ts';
 import { unknown } from '../../../plugin/doctor/permissions/forbidden.ts';
 import { extractPluginError } from '../../../plugin/doctor/plugin-error-text.ts';
 
@@ -30,6 +30,25 @@ describe('plugin/doctor/words', () => {
       }),
       { numRuns: 50 },
     );
+  });
+
+  it('go to the cluster that was checked, also behind a pipe, and leave what is quoted as it is', () => {
+    const named = { kubeconfig: 'my config', context: 'prod' };
+    const at = (command: string): string => atCluster(command, named);
+
+    expect([
+      at('kubectl create role x | kubectl apply --filename=-'),
+      at('helm upgrade argocd argo/argo-cd'),
+      at('kubectl create x --user="$(kubectl auth whoami)"'),
+      at(`kubectl patch x --patch '{"a":"| kubectl b"}' --patch "$(sed 's/a/b/' manifests/kubectl.yaml)"`),
+    ]).to.deep.equal([
+      "kubectl --kubeconfig 'my config' --context prod create role x | kubectl --kubeconfig 'my config' --context prod apply --filename=-",
+      "helm --kubeconfig 'my config' --kube-context prod upgrade argocd argo/argo-cd",
+      `kubectl --kubeconfig 'my config' --context prod create x --user="$(kubectl --kubeconfig 'my config' --context prod auth whoami)"`,
+      `kubectl --kubeconfig 'my config' --context prod patch x --patch '{"a":"| kubectl b"}' --patch "$(sed 's/a/b/' manifests/kubectl.yaml)"`,
+    ]);
+    const command = 'kubectl get pods';
+    expect(atCluster(command, { kubeconfig: undefined, context: undefined })).to.equal(command);
   });
 
   const people = [
