@@ -6,6 +6,7 @@ import { because, finding } from './reasons.ts';
 import type { Container, Volume, Workload } from './schemas.ts';
 import { nameOf } from './schemas.ts';
 import { getOwn } from '../lib/json.ts';
+import type { FormatName } from '../settings/schema/formats.ts';
 
 /** What HolmesGPT reads unless CUSTOM_TOOLSET_LOCATION names another file. */
 const defaultLocation = '/etc/holmes/config/custom_toolset.yaml';
@@ -16,6 +17,15 @@ export interface Target extends ConfigMapName {
   /** `spec.target.format` of the settings. */
   readonly format: string;
 }
+
+/** Formats whose ConfigMap no workload mounts, and how what it says gets to its consumer. */
+const unmountedFormats: Readonly<Record<string, string>> = {
+  'grafana-datasources': "Grafana's sidecar finds it by its labels",
+  'grafana-operator': 'grafana-operator reads the custom resources beside it',
+  'kubernaut-operator': "Kubernaut's operator reads the custom resource beside it",
+  'kubernaut-helm': 'its values reach the release by Flux, or by whatever runs Helm',
+  kiali: 'its values reach the release by Flux, or by whatever runs Helm',
+} satisfies Partial<Record<FormatName, string>>;
 
 /** A file of the ConfigMap in a container. */
 interface Mount {
@@ -28,6 +38,8 @@ interface Mount {
 
 /** Whether a workload reads the ConfigMap and notices its changes. `workloads` are those of its namespace. */
 export function checkConsumer(target: Target, workloads: readonly Workload[]): Check[] {
+  const how = getOwn(unmountedFormats, target.format);
+  if (how !== undefined) return [finding(because('ReadOtherwise', { how }), `ConfigMap ${keyOf(target)}`)];
   const mounts = workloads.flatMap((workload) => mountsIn(workload, target));
   if (mounts.length === 0) return [unmounted(target, workloads)];
   const users = [...Map.groupBy(mounts, ({ workload }) => workload)];

@@ -123,6 +123,7 @@ const entries = {
 
   ConfigMapMissing: problem('consumer', 'it does not exist, although Application {application} should create it'),
   ConfigMapElsewhere: skipped('consumer', 'it is in the cluster {cluster}, which is not read'),
+  ReadOtherwise: skipped('consumer', 'no workload has to mount it: {how}'),
   NotMounted: problem('consumer', 'no Deployment or StatefulSet in namespace {namespace} mounts a key of it'),
   MountedBySubPath: problem('consumer', '{path} is mounted by subPath: it never changes while the Pod runs'),
   MountedElsewhere: problem(

@@ -67,6 +67,15 @@ describe('plugin/doctor/consumer', () => {
     expect(checks.map(({ reason }) => reason)).to.deep.equal(['Mounted']);
   });
 
+  for (const format of ['grafana-datasources', 'grafana-operator', 'kubernaut-operator', 'kubernaut-helm', 'kiali'])
+    it(`wants no mount of ${format}, which is read otherwise`, () => {
+      const checks = checkConsumer({ ...target, format }, [workload({ containers: [] })]);
+
+      expect(checks.map(({ check, reason, status }) => [check, reason, status])).to.deep.equal([
+        ['consumer', 'ReadOtherwise', 'skipped'],
+      ]);
+    });
+
   it('keeps the ConfigMaps that a reloader watches already', () => {
     const mounted = { containers: [holmes], volumes: [{ name: 'config', configMap: { name: target.name } }] };
     const metadata = { annotations: { 'configmap.reloader.stakater.com/reload': 'models' } };
