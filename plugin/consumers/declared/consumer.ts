@@ -32,7 +32,7 @@ export function declared(declaration: ConsumerDeclaration): Consumer {
     withOthers: ({ customized }) => ({ entry: customized, moved: [] }),
     repairsOf: () => ({ repaired: [], isUsable: false }),
     assertAccepted: () => undefined,
-    data: ({ toolsets }, key) => ({ [key]: renderYaml(declaration.write(switchedOn(toolsets))) }),
+    data: ({ toolsets }, key) => ({ [key]: renderYaml(declaration.write(shownOf(declaration, toolsets))) }),
     read: (data, key) => {
       const file = parseData(getOwn(data, key) ?? '');
       const toolsets = isMap(file) ? declaration.read(file) : null;
@@ -143,11 +143,14 @@ function unusableFor(declaration: ConsumerDeclaration, one: Told, access: Creden
   );
 }
 
-/** Entries by name, without those that Git disables, and without the key that does it. */
-function switchedOn(toolsets: DataMap): DataMap {
-  const shown = Object.entries(toolsets).flatMap(([name, entry]): [string, Data][] => {
-    if (!isMap(entry) || entry.enabled === false) return [];
-    return [[name, entry]];
-  });
+/**
+ * Entries by name, without those that Git disables. Where `enabled` is a key of the consumer's own they are printed: its
+ * default may be on, and values of an earlier release stay where nothing takes their place.
+ */
+function shownOf({ fields }: ConsumerDeclaration, toolsets: DataMap): DataMap {
+  const hasSwitch = Object.hasOwn(fields, 'enabled');
+  const shown = Object.entries(toolsets).flatMap(([name, entry]): [string, Data][] =>
+    isMap(entry) && (hasSwitch || entry.enabled !== false) ? [[name, entry]] : [],
+  );
   return Object.fromEntries(shown.sort(compareEntries));
 }

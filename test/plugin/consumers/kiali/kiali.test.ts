@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { parse } from 'yaml';
 import type { CredentialPolicy } from '../../../../plugin/consumers/consumer.ts';
 import { kiali } from '../../../../plugin/consumers/kiali/index.ts';
 import type { DataMap } from '../../../../plugin/lib/json.ts';
@@ -86,6 +87,15 @@ describe('plugin/consumers/kiali', () => {
     expect(left).to.deep.equal({ external: {}, unusable: ['CERTIFICATE_UNTRUSTED'] });
     expect(byCa.external).to.have.nested.property('prometheus.auth.ca_file', '/kiali-cabundle/ca.crt');
     expect(unverified.external).to.have.nested.property('prometheus.auth.insecure_skip_verify', true);
+  });
+
+  it('says what Git switches off, which Kiali has on by itself', () => {
+    const toolsets = { grafana: { enabled: false }, prometheus: { enabled: false, url: 'http://prometheus:9090' } };
+
+    const data = kiali.data({ toolsets, mcp_servers: {} }, 'values.yaml', null);
+
+    expect(parse(data['values.yaml'] ?? '')).to.deep.equal({ external_services: toolsets });
+    expect(kiali.read(data, 'values.yaml')).to.deep.equal({ toolsets, mcp_servers: {} });
   });
 
   it('knows every key that its definition has in external_services, by its type', () => {

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parse } from 'yaml';
 import type { CredentialPolicy } from '../../../../plugin/consumers/consumer.ts';
 import { kubernautHelm } from '../../../../plugin/consumers/kubernaut/helm.ts';
 import type { DataMap } from '../../../../plugin/lib/json.ts';
@@ -58,6 +59,14 @@ describe('plugin/consumers/kubernaut/helm', () => {
       monitoring: { prometheus: { enabled: true, url: `http://a.${svc}:9090` } },
     });
     expect((await valuesOf([])).values).to.deep.equal({ monitoring: {} });
+  });
+
+  it('says what Git switches off, which values of an earlier release may have on', () => {
+    const toolsets = { alertManager: { enabled: false }, prometheus: { enabled: true, url: 'http://p:9090' } };
+
+    const data = kubernautHelm.data({ toolsets, mcp_servers: {} }, 'values.yaml', null);
+
+    expect(parse(data['values.yaml'] ?? '')).to.deep.equal({ monitoring: toolsets });
   });
 
   it('leaves out https whose CA it is not told', async () => {
