@@ -69,6 +69,18 @@ describe('cluster/page with several clusters', () => {
     await page.getByText('No managed ConfigMap in cluster lost').waitFor();
   });
 
+  it('says that a cluster in the address could not be opened, and offers the others', async () => {
+    for (const view of ['toolsets', 'services', 'changes', 'settings']) {
+      const page = await scene.open({ url: `${scene.serve.url}#${view}?cluster=lost&configMap=holmesgpt%2Ftoolsets` });
+      await signIn(page, token);
+
+      await page.getByRole('status').filter({ hasText: 'Cluster lost could not be opened' }).waitFor();
+      expect(await page.getByRole('alert').count()).to.equal(0);
+      await page.getByRole('combobox', { name: 'Cluster' }).selectOption('spoke');
+      await page.getByRole('heading', { level: 1 }).waitFor();
+    }
+  });
+
   describe('and a ConfigMap that is made of two of them', () => {
     const address = (more = ''): string => `${scene.serve.url}#services?configMap=holmesgpt%2Ffleet${more}`;
     const chooserIn = (page: Page): Locator => page.getByRole('combobox', { name: 'Cluster of the Services' });

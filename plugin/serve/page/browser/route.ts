@@ -12,6 +12,11 @@ export const allDecisions: readonly Decision[] = [...defaultDecisions, 'ignored'
 /** Rows per page. */
 export const pageSize = 100;
 
+/** Where the last page begins. */
+export function lastOffset(total: number): number {
+  return Math.floor(Math.max(0, total - 1) / pageSize) * pageSize;
+}
+
 export const sortKeys = ['service', 'decision', 'type', 'toolset'] as const;
 export type SortKey = (typeof sortKeys)[number];
 

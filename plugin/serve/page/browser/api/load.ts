@@ -13,7 +13,7 @@ import { ApiError, getJson, urlOf } from './client.ts';
 import type { Query } from './client.ts';
 import type { Content, Model } from '../model.ts';
 import { chosenOf, memberOf, toolsetKey } from '../model.ts';
-import { pageSize } from '../route.ts';
+import { lastOffset, pageSize } from '../route.ts';
 import type { Route } from '../route.ts';
 
 /** Largest page of the API. */
@@ -33,29 +33,40 @@ export async function loadRoute(
   const clusters = load<List<Cluster>>('clusters', { limit: maxItems });
   const applications = load<List<Application>>('applications', { cluster: '*', limit: maxItems });
   const named = placeIn(route);
-  const early = named && { cluster: named.cluster, content: contentOf(load, route, named, open) };
+  const early = named && { cluster: named.cluster, content: settled(contentOf(load, route, named, open)) };
   // Fails with whichever request fails first.
   const [{ items }, watched] = await Promise.all([applications, clusters, early?.content]);
   const known = { clusters: watched.items, applications: items };
+  const isAway = (cluster: string): boolean =>
+    !watched.items.some(({ name, state }) => name === cluster && state === 'readable');
+  const found = early && unlessAway(await early.content, isAway(early.cluster));
   const chosen = chosenOf(items, route);
-  if (!chosen) return { ...known, content: (await early?.content) ?? null };
+  if (!chosen) return { ...known, content: found };
   const { configMap } = chosen;
   const cluster = route.view === 'services' ? memberOf(chosen, route) : chosen.cluster;
-  if (early?.cluster === cluster) return { ...known, content: await early.content };
-  const isAway = !watched.items.some(({ name, state }) => name === cluster && state === 'readable');
-  const content =
-    cluster === null ? nothing : await contentOf(load, route, { configMap, cluster }, open).catch(unlessAway(isAway));
-  return { ...known, content };
+  if (early?.cluster === cluster) return { ...known, content: found };
+  if (cluster === null) return { ...known, content: nothing };
+  const content = await settled(contentOf(load, route, { configMap, cluster }, open));
+  return { ...known, content: unlessAway(content, isAway(cluster)) };
 }
 
 const nothing: Content = { view: 'services', list: null };
 
+/** What was loaded, or that nothing is known; fails as the request does for any other reason. */
+async function settled(content: Promise<Content>): Promise<Content | ApiError> {
+  try {
+    return await content;
+  } catch (error) {
+    if (error instanceof ApiError && [404, 503].includes(error.status)) return error;
+    throw error;
+  }
+}
+
 /** Of a cluster that is away nothing may be known: that is told, and the others can be chosen. */
-function unlessAway(isAway: boolean): (error: unknown) => Content {
-  return (error) => {
-    if (!isAway || !(error instanceof ApiError) || ![404, 503].includes(error.status)) throw error;
-    return nothing;
-  };
+function unlessAway(content: Content | ApiError, isAway: boolean): Content {
+  if (!(content instanceof ApiError)) return content;
+  if (!isAway) throw content;
+  return nothing;
 }
 
 /** What the address tells; `null` where only the Applications do: one of several clusters may be none any more. */
@@ -109,7 +120,7 @@ async function servicesOf(load: Load, route: Route, place: Place): Promise<List<
     load('explain', explainQuery({ ...route, offset }, place));
   const list = await ask(route.offset);
   if (route.offset === 0 || list.items.length > 0) return list;
-  return ask(Math.floor(Math.max(0, list.page.total - 1) / pageSize) * pageSize);
+  return ask(lastOffset(list.page.total));
 }
 
 function explainQuery({ search, decisions, sort, order, offset }: Route, place: Place): Query {

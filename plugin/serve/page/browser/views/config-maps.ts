@@ -5,7 +5,7 @@ import type { Actions, Model } from '../model.ts';
 import { pager } from '../elements/pager.ts';
 import { ago, badge, notice } from '../elements/components.ts';
 import { choice, finds, searchForm } from '../elements/search.ts';
-import { hashOf, pageSize } from '../route.ts';
+import { hashOf, lastOffset, pageSize } from '../route.ts';
 import type { Route } from '../route.ts';
 import { ownCluster } from '../../../../lib/cluster-name.ts';
 import { awayView } from './clusters.ts';
@@ -22,6 +22,8 @@ export function configMapsView({ clusters, applications, route }: Model, { go, s
     (one) =>
       route.statuses.includes(statusOf(one)) && finds(route.search, [one.configMap, one.application, one.message]),
   );
+  // There may be fewer of them than when the address was made.
+  const offset = Math.min(route.offset, lastOffset(shown.length));
   const linked: Column<Application> = {
     title: 'ConfigMap',
     cell: ({ cluster, configMap }) =>
@@ -51,10 +53,10 @@ export function configMapsView({ clusters, applications, route }: Model, { go, s
           caption: 'ConfigMaps',
           columns: [linked, ...((clusters ?? []).length > 1 ? [inCluster] : []), ...columns],
           keyOf: ({ cluster, configMap }) => `${cluster} ${configMap}`,
-          rows: shown.slice(route.offset, route.offset + pageSize),
+          rows: shown.slice(offset, offset + pageSize),
         }),
-    pager({ offset: route.offset, total: shown.length }, 'ConfigMap', (offset) => {
-      go({ offset });
+    pager({ offset, total: shown.length }, 'ConfigMap', (to) => {
+      go({ offset: to });
     }),
   ];
 }
