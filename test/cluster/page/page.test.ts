@@ -12,6 +12,16 @@ import { startManagedScene } from '../support/managed-scene.ts';
 import { toolsetYaml } from '../support/program.ts';
 
 const others = 150;
+
+/** For the page: what is typed, and what follows before the text is searched for. */
+const typedAnd = (next: string): string => `
+  const search = document.getElementById('search');
+  search.value = 'exporter';
+  search.dispatchEvent(new Event('input', { bubbles: true }));
+  ${next}`;
+/** Ends after every timer of a search. */
+const searchIsOver = 'new Promise((resolve) => setTimeout(resolve, 300))';
+
 /** That Argo CD has compared last. */
 const commit = '0123456789abcdef0123456789abcdef01234567';
 
@@ -174,6 +184,43 @@ describe('cluster/page', () => {
     expect(await page.getByRole('rowheader').allInnerTexts()).to.deep.equal(['prometheus/metrics']);
     await show(page, 'Services');
     expect(await page.getByRole('searchbox').inputValue()).to.equal('');
+  });
+
+  it('leaves a text in the view that it was typed in, however soon another one is shown', async () => {
+    const page = await scene.signedIn();
+    await show(page, 'Services');
+
+    await page.evaluate(typedAnd("document.querySelector('nav a').click()"));
+    await row(page, 'my-own').waitFor();
+    await page.evaluate(searchIsOver);
+    expect(new URL(page.url()).hash).to.equal('#toolsets');
+    expect(await page.getByRole('searchbox').inputValue()).to.equal('');
+
+    await page.goBack();
+    await page.getByText('1 Service', { exact: true }).waitFor();
+    expect(await page.getByRole('searchbox').inputValue()).to.equal('exporter');
+
+    await page.evaluate(typedAnd('history.back()'));
+    await row(page, 'my-own').waitFor();
+    await page.evaluate(searchIsOver);
+    expect(await page.getByRole('searchbox').inputValue()).to.equal('');
+  });
+
+  it('shows the text that the list is filtered by also where the address changes while it has the focus', async () => {
+    const page = await scene.signedIn({ view: 'Services' });
+    const search = page.getByRole('searchbox');
+    await page.getByRole('checkbox', { name: 'ignored' }).check();
+    await search.fill('web');
+    await page.getByText(/^1–100 of/).waitFor();
+    await page.getByRole('button', { name: 'Next' }).click();
+    await page.getByText(/^101–/).waitFor();
+    await search.fill('exporter');
+    await page.getByText('1 Service', { exact: true }).waitFor();
+
+    await page.goBack();
+
+    await page.getByText(/^1–100 of/).waitFor();
+    expect(await search.inputValue()).to.equal('web');
   });
 
   it('looks again for an account that may, and tells another one what it lacks', async () => {

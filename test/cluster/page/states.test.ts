@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { accessibilityViolations } from '../../support/browser.ts';
 import { spawnServe, startServe } from '../../e2e/support/serve.ts';
+import { everything } from '../api/scene.ts';
 import { endpointSlice, service } from '../support/backends.ts';
 import { define } from '../parts/definitions.ts';
 import type { KubeObject } from '../parts/objects.ts';
@@ -53,6 +54,48 @@ describe('cluster/page with several ConfigMaps', () => {
 
     await page.getByRole('heading', { name: 'Toolsets' }).waitFor();
     expect(await chooser.inputValue()).to.equal('green/custom-toolsets-configmap');
+  });
+
+  it('says that it looked again only of the ConfigMap that it looked at', async () => {
+    const page = await scene.open();
+    await signIn(page, await scene.tokenFor('looker', everything));
+    const chooser = page.getByRole('combobox', { name: 'ConfigMap' });
+    await chooser.selectOption('blue/custom-toolsets-configmap');
+    await row(page, 'prometheus/metrics').waitFor();
+    const release = Promise.withResolvers<undefined>();
+    await page.route('**/api/v1/discover', async (route) => {
+      await release.promise;
+      await route.continue();
+    });
+    const answered = page.waitForResponse('**/api/v1/discover');
+
+    await page.getByRole('button', { name: 'Look again' }).click();
+    await page.getByRole('button', { name: 'Looking…' }).waitFor();
+    await chooser.selectOption('green/custom-toolsets-configmap');
+    await row(page, 'grafana/dashboards').waitFor();
+    release.resolve(undefined);
+    await (await answered).finished();
+    await page.evaluate('new Promise((resolve) => setTimeout(resolve, 100))');
+
+    expect(await page.getByText('Looked again just now.').count()).to.equal(0);
+  });
+
+  it('shows the last page of ConfigMaps where there are fewer than the address says', async () => {
+    const page = await scene.open({ url: `${scene.serve.url}#configmaps?offset=100` });
+    await signIn(page, scene.token);
+
+    await row(page, 'blue/custom-toolsets-configmap').waitFor();
+    await page.locator('main').getByText('2 ConfigMaps', { exact: true }).waitFor();
+  });
+
+  it('has the focus on the content after a link in it has led to another view', async () => {
+    const page = await scene.signedIn({ view: 'All ConfigMaps' });
+    await page.getByRole('link', { name: 'green/custom-toolsets-configmap' }).focus();
+
+    await page.keyboard.press('Enter');
+    await row(page, 'grafana/dashboards').waitFor();
+
+    expect(await page.evaluate('document.activeElement.localName')).to.equal('main');
   });
 
   it('says that a ConfigMap does not exist, and offers the others', async () => {

@@ -40,6 +40,8 @@ class Page {
   /** A change was notified and is not loaded yet. */
   #isStale = false;
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Text that is not searched for yet. */
+  #typed: string | null = null;
   #searchTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(root: Element) {
@@ -66,8 +68,12 @@ class Page {
 
   start(): void {
     window.addEventListener('popstate', () => {
+      this.#forgetTyped();
       this.#follow();
+      showSearch(this.#model.route.search);
     });
+    // It may lead to another view, and what is typed belongs to the one that it was typed in.
+    document.addEventListener('click', this.#searchAtOnce, { capture: true });
     document.addEventListener('visibilitychange', () => {
       if (this.#isStale) void this.#changed();
     });
@@ -84,11 +90,16 @@ class Page {
     this.#model = { ...this.#model, ...changes };
     const next = this.#root.cloneNode() as Element;
     next.append(pageView(this.#model, this.#actions));
+    const hadFocus = this.#root.contains(document.activeElement);
     morph(this.#root, next);
+    // Its element is gone: by keyboard one goes on in the content, and not at the top of the page.
+    if (hadFocus && document.activeElement === document.body)
+      document.querySelector('main')?.focus({ preventScroll: true });
     document.title = titleOf(this.#model);
   }
 
   #go(...[changes, how]: Parameters<Actions['go']>): void {
+    this.#keepTyped();
     const hash = hashOf({ ...this.#model.route, offset: 0, ...changes });
     if (how === 'replace') history.replaceState(null, '', hash);
     else history.pushState(null, '', hash);
@@ -96,10 +107,37 @@ class Page {
   }
 
   #search(text: string): void {
+    this.#typed = text;
+    this.#searchIn(searchPauseMs);
+  }
+
+  #searchIn(ms: number): void {
     clearTimeout(this.#searchTimer);
     this.#searchTimer = setTimeout(() => {
-      this.#go({ search: text }, 'replace');
-    }, searchPauseMs);
+      this.#keepTyped();
+      this.#follow();
+    }, ms);
+  }
+
+  /** The address has what is typed before anything else happens; it is searched for afterwards. */
+  readonly #searchAtOnce = (): void => {
+    if (this.#typed === null) return;
+    this.#keepTyped();
+    this.#searchIn(0);
+  };
+
+  /** Puts what is typed into the address of the view that it was typed in. */
+  #keepTyped(): void {
+    if (this.#typed === null) return;
+    const route = { ...this.#model.route, search: this.#typed, offset: 0 };
+    this.#forgetTyped();
+    history.replaceState(null, '', hashOf(route));
+    this.#model = { ...this.#model, route };
+  }
+
+  #forgetTyped(): void {
+    clearTimeout(this.#searchTimer);
+    this.#typed = null;
   }
 
   #toggle(key: string): void {
@@ -132,7 +170,10 @@ class Page {
       () => 'Looked again just now.',
       (error: unknown) => (error instanceof ApiError ? `${error.title}. ${error.message}` : 'It could not be asked.'),
     );
-    if (!signal.aborted) this.#update({ look: { message } });
+    if (signal.aborted) return;
+    const now = chosenOf(this.#model.applications ?? [], this.#model.route);
+    const isShown = now?.configMap === configMap && now.cluster === cluster;
+    if (isShown) this.#update({ look: { message } });
   }
 
   /** Shows the route in the address. */
@@ -171,6 +212,7 @@ class Page {
     this.#session.abort();
     this.#loading.abort();
     clearTimeout(this.#retryTimer);
+    this.#forgetTyped();
     forgetToken();
     this.#update({
       token: null,
@@ -243,6 +285,12 @@ class Page {
     const isTransient = problem.status === 0 || problem.status === 429 || problem.status >= 500;
     if (isTransient) this.#retryTimer = setTimeout(() => void this.#reload(), retryMs);
   }
+}
+
+/** The text of the address, also where the search has the focus: then rendering keeps what is being typed. */
+function showSearch(text: string): void {
+  const search = document.getElementById('search');
+  if (search instanceof HTMLInputElement) search.value = text;
 }
 
 /** `/` goes to the search of the view, unless something is being typed. */
