@@ -20,23 +20,23 @@ import { maxFreeWords, maxUntrustedText } from './tenant-text.ts';
 
 type Spec = ToolsetConfig['spec'];
 
-/** What the state of the cluster says about a backend's health. */
+/** Cluster state, settings and memory that decide about a backend's health. */
 export interface HealthInputs {
   readonly spec: Spec;
   readonly endpoints: ReadonlyMap<string, EndpointsView>;
   readonly previouslyAdmitted: PreviouslyAdmitted;
   /** Milliseconds since the epoch. */
   readonly now: number;
-  /** `null` where nothing is probed. */
+  /** `null` where probing is off. */
   readonly prober: Prober | null;
   readonly isTrusted: (namespace: string) => boolean;
-  /** Where backends can mostly not be reached, so that it says nothing of one that it does not answer. */
+  /** Set where most backends cannot be reached, so that a missing answer tells nothing about a backend. */
   readonly fromOutside?: OutsideView | null;
 }
 
-/** What discovery goes by that runs outside of the cluster. */
+/** What a run outside the cluster relies on. */
 export interface OutsideView {
-  /** When the plugin last decided with the same settings, in milliseconds since the epoch; `null` where nothing tells. */
+  /** Time of the plugin's last decision with the same settings, in milliseconds since the epoch; `null` if unknown. */
   readonly decidedAt: number | null;
 }
 
@@ -45,13 +45,13 @@ export type HealthResult = Omit<ProbeResult, keyof Reason> & Reason;
 
 const healthyStatuses = [200, 204];
 
-/** A change time this far ahead of our clock is a difference between clocks; one further ahead is invalid. */
+/** Largest accepted difference between clocks: a change time further in the future is invalid. */
 const maxSkewMs = 5 * 60_000;
 
 /**
- * Whether a backend may be in the ConfigMap. What is in already stays while its Service exists, until it has been
- * unready for `evictAfter`: a rolling restart or one lost probe changes nothing. What is new, was evicted, or is no longer
- * where a probe found it, has to prove itself. Only a probe that has to be awaited is a promise.
+ * Whether a backend may be in the ConfigMap. An admitted backend stays while its Service exists, until it has been
+ * unready for `evictAfter`: a rolling restart or one lost probe changes nothing. A backend has to pass a check if it is
+ * new, was evicted, or is no longer where a probe found it. Only a probe that has to be awaited returns a promise.
  */
 export function checkHealth(candidate: Candidate, inputs: HealthInputs): HealthResult | Promise<HealthResult> {
   const { spec, endpoints, previouslyAdmitted, now, prober } = inputs;
@@ -77,7 +77,7 @@ export function checkHealth(candidate: Candidate, inputs: HealthInputs): HealthR
   return result instanceof Promise ? result.then(checked) : checked(result);
 }
 
-/** Results of a probe that tell where it was made, and nothing about the backend. */
+/** Probe results that depend on where the probe ran, and tell nothing about the backend. */
 const unreachable: ReadonlySet<string> = new Set<keyof typeof failedProbes>([
   'ProbeTimeout',
   'ProbeDeadline',
@@ -90,8 +90,8 @@ const unreachable: ReadonlySet<string> = new Set<keyof typeof failedProbes>([
 ]);
 
 /**
- * By its EndpointSlices, with `ready` as the reason. What the plugin left out, and what has not changed since, it leaves
- * out again as far as anything tells.
+ * Decides by EndpointSlices, with `ready` as the reason. A backend that the plugin left out, and that has not changed
+ * since as far as can be told, stays out.
  */
 function unreached(
   candidate: Candidate,
@@ -109,7 +109,7 @@ function unreached(
   return health.reason === 'Ready' ? { ...health, ...ready } : health;
 }
 
-/** A path that a backend tells of itself is a text of its namespace, as one of an annotation is. */
+/** A path in a backend's own answer is text from its namespace, with the same limits as an annotation. */
 function withinTrust(result: ProbeResult, candidate: Candidate, inputs: HealthInputs): HealthResult {
   const { prefix } = result;
   if (prefix === undefined || mayPrecede(prefix, candidate, inputs)) return result;
@@ -124,7 +124,7 @@ function mayPrecede(prefix: string, candidate: Candidate, { isTrusted }: HealthI
 
 type Remembered = Pick<ProbeResult, 'needsCredential' | 'needsTenant' | 'scheme' | 'prefix' | 'host'>;
 
-/** What a probe found out when the backend was new; `null` where it found a path or a host of what is another endpoint now. */
+/** What a probe found out when the backend was new; `null` where its path or host no longer fits the endpoint. */
 function rememberedProbe(
   { url, needsCredential, needsTenant, probed }: PreviouslyAdmittedBackend,
   candidate: Candidate,
@@ -140,7 +140,7 @@ function rememberedProbe(
   return { ...found, needsCredential, needsTenant, ...(isSettled ? { scheme } : {}) };
 }
 
-/** Path and host that a probe found out, where everything else of the URL, its scheme aside, is as detection says. */
+/** Path and host that a probe found out; `null` unless the rest of the URL, except the scheme, is as detected. */
 function probedPartsOf(
   url: string,
   probed: readonly ProbedPart[],
@@ -157,12 +157,12 @@ function probedPartsOf(
   return { ...(prefix === '' ? {} : { prefix }), ...(host === endpoint.host ? {} : { host }) };
 }
 
-/** What stands in a path before its end; `null` where it has another end, or no plain path stands there. */
+/** The part of a path in front of `end`; `null` where the path ends differently, or that part is not a plain path. */
 function prefixBefore(path: string, end: string): string | null {
   return path.endsWith(end) ? (pathOf(path.slice(0, path.length - end.length)) ?? null) : null;
 }
 
-/** The names by which the cluster's DNS knows the Service, that of the endpoint first; none where it is another's. */
+/** The Service's names in cluster DNS, the endpoint's first; empty where the endpoint is on another host. */
 function hostNamesOf({ endpoint: { host, foreign }, service }: Candidate, { discovery }: Spec): readonly string[] {
   const short = `${service.name}.${service.namespace}`;
   const all = [`${short}.svc.${discovery.clusterDomain}`, `${short}.svc`, short];
@@ -176,8 +176,8 @@ function byReadiness({ service }: Candidate, seen: EndpointsView | undefined): H
 }
 
 /**
- * A path of the user's own may answer anything: then the status alone counts. `null` for what does not speak HTTP, and for
- * an API below a path of which nothing says how to ask for its health: a GET of some paths changes something.
+ * The probe's request. A path set by users may answer anything, so only its status counts. `null` for backends that do
+ * not speak HTTP, and for an API below a path without a declared health check: a GET of some paths changes something.
  */
 function requestFor(candidate: Candidate, spec: Spec): ProbeRequest | null {
   const { detector, endpoint, service, healthPath } = candidate;
@@ -206,7 +206,7 @@ function requestFor(candidate: Candidate, spec: Spec): ProbeRequest | null {
   };
 }
 
-/** The Service's port behind that of the endpoint, which of a headless Service is its pods'. */
+/** The Service's port for the endpoint; for a headless Service, the endpoint has the Pods' port. */
 function servicePortOf({ endpoint, service: { ports } }: Candidate): number {
   const { port } = endpoint;
   const own = ports.find((one) => one.port === port) ?? ports.find(({ targetPort }) => targetPort === port);
@@ -220,7 +220,7 @@ function retain(
   evictAfter: string,
 ): HealthResult {
   if (!seen && service.type === 'ExternalName') return { healthy: true, ...because('AlreadyAdmitted') };
-  // Its EndpointSlice follows a new Service within seconds: a Service without one counts as unready from the beginning.
+  // A new Service gets its EndpointSlice within seconds: one without any counts as unready since its creation.
   if (!seen && service.createdAt === undefined) return { healthy: false, ...because('NoEndpointSlice') };
   if (seen && seen.ready > 0) return { healthy: true, ...because('AlreadyAdmitted') };
   const since = seen ? seen.changedAt : (service.createdAt ?? null);

@@ -10,11 +10,14 @@ import { chartsOf, kindOf, valuesOf } from './match/service-facts.ts';
 
 const nameLabels = [...productLabels, 'app.kubernetes.io/part-of'];
 
-/** Toolsets of the products that a monitoring stack is made of; databases and brokers are parts of anything. */
+/** Toolsets of products that make up a monitoring stack; databases and brokers may be parts of anything. */
 const monitoring = /^(?:prometheus|grafana|alertmanager|victorialogs|jaeger)(?:\/|$)/;
 const monitoringWords = detectors.filter(({ toolset }) => monitoring.test(toolset)).flatMap(({ words }) => words);
 
-/** Kinds of resources that make a product of the table, as its operators call them: `VMCluster.operator.victoriametrics.com`. */
+/**
+ * Kinds of custom resources that run a known product, with the operators' groups:
+ * `VMCluster.operator.victoriametrics.com`.
+ */
 const ownKinds: readonly string[] = detectors.flatMap(({ evidence, resources = [] }) => [
   ...evidence.flatMap(({ when }) => when.owner ?? []),
   ...resources.map(({ kind, group }) => `${kind}.${group}`),
@@ -26,31 +29,31 @@ interface Claim {
 }
 
 /**
- * The product that brought this backend for itself, as its labels name it; `null` for a backend that serves the cluster.
- * Such a backend holds that product's data only: it is valid, and never the default.
+ * The product that brought this backend along for its own use, as labels name it; `null` for a backend that serves the
+ * cluster. Such a backend is valid, but holds only that product's data, and is never the default.
  */
 export function hostProductOf({ service, detector }: Claim): string | null {
   return detector.words.length === 0 ? null : hostOf(service, detector);
 }
 
-/** A long-running process asks again for each ConfigMap, with each change. */
+/** Memoized, because `serve` asks again for each ConfigMap at each change. */
 const hostOf = memoizePair(
   (service: ServiceView, detector: Detector) =>
     foreignName(service, detector) ?? foreignOwner(service, detector) ?? knownHostOf(service),
 );
 
-/** A chart says whose parts it deploys; without one the name labels do. What people call their monitoring is no product. */
+/** The chart tells whose part this is; without one, the name labels do. General words for monitoring are no product. */
 function foreignName({ labels }: ServiceView, detector: Detector): string | null {
   const charts = chartsOf(labels);
   const names = charts.length > 0 ? charts : valuesOf(labels, nameLabels);
-  // An operator's label may name the part alone: `query` of Thanos.
+  // An operator's label may name only the component: `query` of Thanos.
   const isOwn = (name: string): boolean => isOfMonitoring(name, detector.words) || isEntryPoint(name, detector);
   return names.some(isOwn) ? null : (names[0] ?? null);
 }
 
 /**
- * The kind of a resource that owns it and is called after another product: `TidbMonitor`. A database is part of anything, and what
- * people call their monitoring, `MonitoringStack`, serves all of it.
+ * The kind of an owner that is named after another product: `TidbMonitor`. Databases are exempt, as they may be parts
+ * of anything, and so are general words for monitoring: a `MonitoringStack` serves the whole cluster.
  */
 function foreignOwner({ owners }: ServiceView, { toolset, words }: Detector): string | null {
   if (!monitoring.test(toolset) || owners.some((one) => matchesPattern(ownKinds, kindOf(one)))) return null;
@@ -58,7 +61,7 @@ function foreignOwner({ owners }: ServiceView, { toolset, words }: Detector): st
   return kinds.some((kind) => isOfMonitoring(otherWords(kind), words)) ? null : (kinds.find(otherWords) ?? null);
 }
 
-/** The words of a kind, without those by which people call their monitoring. */
+/** The words of a kind, without general words for monitoring. */
 function otherWords(kind: string): string {
   const all = kind.match(/[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+/g) ?? [];
   return all.filter((word) => !neutralWords.has(word.toLowerCase())).join('');
@@ -72,7 +75,9 @@ function isOfMonitoring(name: string, own: readonly string[]): boolean {
   );
 }
 
-/** What stands in no label but the release's, or in the namespace: people choose these, so only known products count. */
+/**
+ * For names found only in the release label or the namespace: users choose these freely, so only known products count.
+ */
 function knownHostOf({ namespace, labels }: ServiceView): string | null {
   const owner = hostLabels.find((key) => getOwn(labels, key) !== undefined);
   if (owner !== undefined) return owner;

@@ -23,23 +23,23 @@ import { pointedAtBy } from './match/pointed-at.ts';
 
 type Spec = ToolsetConfig['spec'];
 
-/** Keys that settings name, and their own detectors. */
+/** Keys named in settings, and the detectors defined there. */
 export interface NamedKeys {
-  /** By their text. */
+  /** By their serialized form. */
   readonly customDetectors: ReadonlyMap<string, Detector>;
   readonly labels: ReadonlySet<string>;
   readonly annotations: ReadonlySet<string>;
   readonly namespaceLabels: ReadonlySet<string>;
 }
 
-/** Everything is kept: what is recorded may be read under other settings. */
+/** Keeps everything, because a recording may be read under other settings. */
 export const allKeys: KeptKeys = {
   labels: { has: () => true },
   annotations: { has: () => true },
   namespaceLabels: { has: () => true },
 };
 
-/** The keys that detection reads: those of the detectors, and those that the settings name. */
+/** The keys that detection reads: those that the detectors use, and those that the settings name. */
 export function keptKeys(detectors: readonly Detector[], named: Omit<NamedKeys, 'customDetectors'>): KeptKeys {
   const known = keysOfDetectors(detectors);
   const isNamed = (key: string): boolean => known.labels.has(key) || named.labels.has(key);
@@ -62,13 +62,13 @@ const keysOfDetectors = memoize((detectors: readonly Detector[]) => {
   };
 });
 
-/** What detection reads of the Services that some detector points at; of all others it reads nothing. */
+/** What detection keeps of Services that some detector points at; of all others it keeps nothing. */
 export function keptOf(detectors: readonly Detector[], named: NamedKeys): Kept {
   const all = [...detectors, ...named.customDetectors.values()];
   return { ...keptKeys(detectors, named), isPointedAt: pointedAtBy(all) };
 }
 
-/** The labels, annotations and detectors that some settings name. */
+/** The labels, annotations and detectors named in these settings. */
 export function namedKeys(specs: readonly Spec[]): NamedKeys {
   const tuned = specs.flatMap(({ detectors }) => Object.values(detectors).filter((one) => one !== undefined));
   const written = specs.flatMap(({ customDetectors }) => customDetectors);
@@ -87,13 +87,13 @@ export function namedKeys(specs: readonly Spec[]): NamedKeys {
   };
 }
 
-/** Keys of the labels by which rules choose among credentials, in the order of the alphabet. */
+/** Label keys in the rules that choose credentials, in alphabetical order. */
 export function credentialLabels(specs: readonly Spec[]): readonly string[] {
   const selectors = specs.flatMap(({ credentials }) => selectorsOf(credentials));
   return [...new Set(selectors.flatMap(keysOf))].sort();
 }
 
-/** Of the rules that choose among credentials. */
+/** The selectors in the rules that choose credentials. */
 function selectorsOf(credentials: Spec['credentials']): LabelSelector[] {
   const rules = Object.values(credentials).flatMap((one) => (Array.isArray(one) ? one : []));
   return rules.map(({ services }) => services.selector);

@@ -8,35 +8,35 @@ import type { Source } from './selection/previous-sources.ts';
 import { stateOf } from './selection/previous-sources.ts';
 
 /**
- * What became of a Service for a ConfigMap, by the decision about it and by what the ConfigMap says now:
- * - `Active`: it is in, as it is now
+ * State of a Service with regard to a ConfigMap, from the decision about it and the ConfigMap's current content:
+ * - `Active`: in the ConfigMap, as it is now
  * - `Pending`: the next sync adds it, or its new address
- * - `Leaving`: it is in, and the next sync removes it
- * - `Unhealthy`, `Unproved`: it is not in before it is healthy, or before evidence proves what it is
- * - `Excluded`: another is the better one, or it is denied, or it is no backend
- * - `Ignored`: nothing points at it
+ * - `Leaving`: in the ConfigMap, and the next sync removes it
+ * - `Unhealthy`, `Unproved`: not in the ConfigMap until it is healthy, or until evidence proves its product
+ * - `Excluded`: another one is preferred, or it is denied, or it is not a backend
+ * - `Ignored`: no detector points at it
  */
 export const phases = ['Active', 'Pending', 'Leaving', 'Unhealthy', 'Unproved', 'Excluded', 'Ignored'] as const;
 export type Phase = (typeof phases)[number];
 
-/** Those that are counted: a Service in one of the others is nothing that the ConfigMap waits for. */
+/** The phases that are counted; in the others, the ConfigMap does not wait for anything. */
 export const countedPhases = ['Active', 'Pending', 'Leaving', 'Unhealthy', 'Unproved'] as const;
 export type PhaseCounts = Readonly<Record<(typeof countedPhases)[number], number>>;
 
-/** What tells phases of Services for a ConfigMap, by its annotation. */
+/** Tells the phases of Services for a ConfigMap, from its annotation. */
 export interface Phases {
   readonly of: (decision: Decision) => Phase;
-  /** With those that are in the ConfigMap and not in the cluster any more. */
+  /** Includes Services that are in the ConfigMap but no longer in the cluster. */
   readonly counts: (decisions: readonly Decision[]) => PhaseCounts;
 }
 
-/** What the annotation says, which any writer of the ConfigMap can set. */
+/** Content of the annotation, which anyone who can write the ConfigMap can set. */
 interface Remembered {
-  /** `toolset namespace/name url` of those that are in. */
+  /** `toolset namespace/name url` of the backends in the ConfigMap. */
   readonly active: ReadonlySet<string>;
   /** The same without the URL. */
   readonly keys: ReadonlySet<string>;
-  /** By `namespace/name`: in where it is in for any toolset. */
+  /** By `namespace/name`: `in` where it is in the ConfigMap for any toolset. */
   readonly states: ReadonlyMap<string, Source['state']>;
 }
 
@@ -71,7 +71,7 @@ function phaseOf({ service, toolset, endpoint, decision }: Decision, { active, k
   const state = states.get(keyOf(service));
   if (decision === 'selected') {
     const key = `${toolset ?? ''} ${keyOf(service)}`;
-    // The ConfigMap remembers addresses in the cluster.
+    // The ConfigMap remembers addresses in the cluster, not those of `target.urls`.
     const isSame = endpoint === null || endpoint.isRouted ? keys.has(key) : active.has(`${key} ${urlOf(endpoint)}`);
     return isSame ? 'Active' : 'Pending';
   }
@@ -82,8 +82,8 @@ function phaseOf({ service, toolset, endpoint, decision }: Decision, { active, k
 }
 
 /**
- * The counts of the phases that a generated ConfigMap has by itself, such as `Active 5, Unhealthy 1, Unproved 2`: those of its
- * sources and nothing else, so that it never changes for itself.
+ * Phase counts that a generated ConfigMap can tell by itself, such as `Active 5, Unhealthy 1, Unproved 2`. They depend
+ * only on its sources, so that they never cause a change on their own.
  */
 export function writeStatus(sources: readonly Pick<Source, 'state'>[]): string {
   const count = (state: Source['state']): number => sources.filter((source) => source.state === state).length;

@@ -2,7 +2,7 @@ import { failedProbes, healthyProbes } from '../cluster/probe/probe-reasons.ts';
 import type { Reason as ReasonOf } from '../lib/reason.ts';
 import { reasonsFrom } from '../lib/reason.ts';
 
-/** The code and the sentence of every decision, by the verdict that each comes with. */
+/** Codes and sentences of all decisions, by the verdict that they belong to. */
 export const reasonsByVerdict = {
   /** Each sentence continues the Service's name. */
   selected: {
@@ -124,7 +124,7 @@ export const reasonsByVerdict = {
   },
 } as const;
 
-/** What messages add to a reason. */
+/** Additional texts in messages. */
 export const notes = reasonsFrom({
   Scheme: '{scheme} by {from}',
   RoutePrefix: 'route prefix {prefix} from the redirect of /',
@@ -149,7 +149,7 @@ export const reasons = {
   ...reasonsByVerdict.ignored,
 };
 
-/** Why a Service is decided as it is. */
+/** Why a Service was decided the way it was. */
 export type Reason = ReasonOf<keyof typeof reasons>;
 
 export const because = reasonsFrom(reasons);

@@ -12,22 +12,22 @@ import { getOwn } from '../lib/json.ts';
 
 type Spec = ToolsetConfig['spec'];
 
-/** Namespaces that the platform's policy allows this run to read, whatever Git says. */
+/** Namespaces that the platform's policy allows this run to read, regardless of Git. */
 export interface NamespacePolicy {
   readonly include: readonly string[];
   readonly exclude: readonly string[];
 }
 
-/** What the settings leave of Services. */
+/** How the settings filter Services. */
 export interface Filters {
-  /** Why the settings leave a candidate out, or `null`. */
+  /** Why the settings leave a candidate out; `null` where they do not. */
   readonly denial: (candidate: Candidate) => Reason | null;
   readonly isTrusted: (namespace: string) => boolean;
 }
 
 /**
- * Namespaces that are all named are read one by one, which a Role in each allows; otherwise the whole cluster is.
- * Where the policy lists its namespaces by name, nothing outside of them is read.
+ * Namespaces given by exact name are read one by one, which a Role in each allows; otherwise the whole cluster is read.
+ * Where the policy lists its namespaces by exact name, nothing outside them is read.
  */
 export function scopeOf({ discovery: { namespaces } }: Spec, policy: NamespacePolicy | null): NamespaceScope {
   const { include, selector } = namespaces;
@@ -57,7 +57,7 @@ export function filtersOf(
   };
 }
 
-/** Detectors that are on, the highest priority first, and those that are off. */
+/** The enabled detectors, highest priority first, and the disabled ones. */
 export function chosenDetectors(
   spec: Spec,
   detectors: readonly Detector[],
@@ -70,7 +70,7 @@ export function chosenDetectors(
   };
 }
 
-/** Why a Service of an untrusted namespace is denied: its author could announce tools, or copy a detector's labels. */
+/** Why a Service in an untrusted namespace is denied: its author could announce tools or imitate a product's labels. */
 function distrust(
   { service, detector }: Candidate,
   { trust }: Spec,

@@ -4,17 +4,17 @@ import type { Diagnostic } from '../../lib/diagnostic.ts';
 import { warning } from '../../lib/diagnostic.ts';
 import type { ToolsetConfig } from '../../settings/schema/index.ts';
 
-/** Clusters of one ConfigMap. */
+/** Maximum number of clusters for one ConfigMap. */
 export const maxClusters = 50;
 
 type Spec = ToolsetConfig['spec'];
 
-/** How backends of another cluster are checked, with such settings: never by asking their names from here. */
+/** How to check backends of another cluster under these settings: never by a request to their names from here. */
 export function reachableCheck({ health: { check, otherClusters } }: Pick<Spec, 'health'>): typeof check {
   return check === 'http' && otherClusters === 'readiness' ? 'readiness' : check;
 }
 
-/** The settings of several clusters as they would be for this one alone. */
+/** The settings for several clusters, reduced to this one. */
 export function specFor(name: string, { clusters: _, ...spec }: Spec): Spec {
   if (isOwnCluster(name)) {
     const { urls: _urls, ...target } = spec.target;
@@ -23,7 +23,7 @@ export function specFor(name: string, { clusters: _, ...spec }: Spec): Spec {
   return { ...spec, cluster: name, health: { ...spec.health, check: reachableCheck(spec) } };
 }
 
-/** The same text as long as the same is wrong: it is told in the ConfigMap. */
+/** Without details that vary: the text goes into the ConfigMap and changes only with the cause. */
 export function clusterUnread(cluster: string, code: ErrorCode): Diagnostic {
   return {
     ...warning('CLUSTER_UNREAD', `cluster ${cluster} cannot be read (${code})`),

@@ -24,38 +24,38 @@ import { rememberedSources, wordsFor } from './remembered-backends.ts';
 
 type Spec = ToolsetConfig['spec'];
 
-/** A cluster that was read, or why it could not be. */
+/** The result of one cluster, or why it could not be read. */
 export interface ClusterPart {
-  /** As Argo CD calls it. */
+  /** Argo CD's name of the cluster. */
   readonly cluster: string;
   readonly found: SelectionResult | { readonly unread: Diagnostic };
 }
 
-/** The same of a run that also knows what the cluster has that settings could name. */
+/** A cluster's result together with what settings could name in it. */
 export interface SurveyedPart extends ClusterPart {
   readonly found: (SelectionResult & { readonly seen: Seen }) | { readonly unread: Diagnostic };
 }
 
-/** What several clusters are put together by. */
+/** What combining clusters reads and uses. */
 export interface FleetInputs extends RememberedInputs {
   readonly live: LiveConfigMap | null;
 }
 
 /**
- * Untrusted backends of all clusters together: fewer than of one, so that the longest names of clusters, and what is remembered
- * for the day that one cannot be read, have room in the annotations.
+ * Limit of untrusted backends across all clusters. It is lower than for one cluster, so that the annotations have room
+ * for the longest cluster names and for what is remembered in case a cluster cannot be read.
  */
 const maxUntrusted = 200;
 
-/** A source of one of the clusters, and the place of its backend in the order of preference. */
+/** A source of one cluster, with its backend's place in the order of preference. */
 interface Placed {
   readonly source: Source;
   readonly order: readonly number[];
 }
 
 /**
- * One result of several clusters, in the order in which the settings have them. A cluster that could not be read keeps what the
- * ConfigMap has of it; what the settings or the consumer want one of is of the first cluster that has it.
+ * Combines several clusters, in the order of the settings. A cluster that could not be read keeps its entries in the
+ * ConfigMap. Where the settings or the consumer allow only one backend, the first cluster that has one provides it.
  */
 export function combineClusters(parts: readonly ClusterPart[], inputs: FleetInputs): SelectionResult {
   const { consumer, live, spec, isTrusted } = inputs;
@@ -65,7 +65,7 @@ export function combineClusters(parts: readonly ClusterPart[], inputs: FleetInpu
   const ranking: RankingContext = {
     previouslyAdmitted,
     isTrusted,
-    // Nothing new of an untrusted namespace comes before what is in, whichever cluster it is of.
+    // Nothing new from an untrusted namespace of any cluster comes before what is already admitted.
     rankOf: (candidate) => {
       const order = ranks.get(candidate) ?? [];
       if (isTrusted(candidate.service.namespace)) return [0, ...order];
@@ -123,7 +123,7 @@ function inCluster(candidate: Candidate, cluster: string): Candidate {
   return { ...candidate, service, instance: `${cluster}/${candidate.instance}` };
 }
 
-/** Those of each cluster, but for the backends that the clusters together have no place for. */
+/** The decisions of each cluster, except for backends that exceed the limits of all clusters together. */
 function decisionsOf(
   parts: readonly ClusterPart[],
   placed: readonly Placed[],
@@ -149,7 +149,7 @@ function decisionsOf(
   return [...told.filter(({ service }) => !out.has(keyOf(service))), ...others, ...kept];
 }
 
-/** Of several clusters each warning names its own; that one of them has no backend is in order. */
+/** Warnings name their cluster. That one of several clusters has no backend needs no warning. */
 function warningsOf({ cluster, found }: ClusterPart, placed: readonly Placed[]): Diagnostic[] {
   if (!('unread' in found)) {
     const own = found.warnings.filter(({ code }) => code !== 'NOTHING_DISCOVERED');
@@ -165,7 +165,7 @@ function warningsOf({ cluster, found }: ClusterPart, placed: readonly Placed[]):
   return [{ ...found.unread, message: `${found.unread.message}: ${message}` }];
 }
 
-/** What the settings could name in any of the clusters. */
+/** What settings could name in any of the clusters. */
 export function seenInAny(parts: readonly SurveyedPart[]): Seen {
   const all = parts.flatMap(({ found }) => ('unread' in found ? [] : [found.seen]));
   const isWhole = all.length === parts.length && all.every(({ namespaces }) => namespaces !== null);

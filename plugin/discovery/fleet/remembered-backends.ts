@@ -21,7 +21,10 @@ import { linesOfCluster, liveOfCluster } from './cluster-memory.ts';
 
 type Spec = ToolsetConfig['spec'];
 
-/** What a line says beyond the URL, so that a backend can be told of while its cluster is away. */
+/**
+ * Prefixes of the words in a line beyond the URL; with these, a backend can be written while its
+ * cluster is unreachable.
+ */
 const prefixes = {
   detector: 'detector:',
   entry: 'entry:',
@@ -32,11 +35,11 @@ const prefixes = {
 const foreignWord = 'foreign';
 const specialWord = 'special';
 
-/** Characters of all labels of one line, and of its tenants: what is longer is not remembered. */
+/** Maximum number of characters for all labels of one line, and for its tenants; longer ones are not remembered. */
 const maxLabels = 200;
 const maxTenants = 200;
 
-/** The words of a backend's line that its Service would tell again. Nothing of them has a blank. */
+/** Words of a backend's line that stand in for its Service while the cluster cannot be read. None contains a blank. */
 export function wordsFor(candidate: Candidate, spec: Spec): readonly string[] {
   const { detector, entryPointRank, instance, service, endpoint, declaredTenants } = candidate;
   const name = instance.split('/').at(-1) ?? '';
@@ -58,12 +61,12 @@ export function wordsFor(candidate: Candidate, spec: Spec): readonly string[] {
   ];
 }
 
-/** A source that is told of again as it was, and whether another product brought it for itself. */
+/** A source restored from the ConfigMap. `isSpecial`: another product brought the backend along for its own use. */
 export interface RememberedSource extends Source {
   readonly isSpecial: boolean;
 }
 
-/** What a remembered backend is judged by anew: Git and the policy may have changed. */
+/** What remembered backends are checked against again, because Git and the policy may have changed. */
 export interface RememberedInputs {
   readonly spec: Spec;
   readonly detectors: readonly Detector[];
@@ -73,9 +76,9 @@ export interface RememberedInputs {
 }
 
 /**
- * The sources of a cluster as the live ConfigMap remembers them, in their order. Left out is what Git or the policy no longer
- * wants. The ConfigMap may have been edited by hand: an address counts where it is the Service's own, or where the settings
- * let an annotation name another.
+ * The sources of a cluster from the live ConfigMap, in their order, without those that Git or the policy no longer
+ * allows. As the ConfigMap may have been edited by hand, an address counts only if it is the Service's own, or if the
+ * settings allow an annotation to name another one.
  */
 export function rememberedSources(
   live: LiveConfigMap | null,
@@ -102,7 +105,7 @@ function isKept(word: string): boolean {
   );
 }
 
-/** Labels of namespaces and Services are not known: what selected them holds until they can be read. */
+/** Labels of namespaces and Services are unknown here: a selection by label stays valid until they can be read. */
 function withoutSelectors(spec: Spec): Spec {
   const none = { matchLabels: {}, matchExpressions: [] };
   const { namespaces } = spec.discovery;
@@ -163,7 +166,7 @@ function candidateOf(
   };
 }
 
-/** Toolsets that are named after a Service are so by a detector of the user's own, or by an annotation. */
+/** Only a user's own detector or an annotation can name a toolset after a Service. */
 function mayBring(detector: Detector, toolset: string, instance: string, { isBuiltIn }: ConsumerCapabilities): boolean {
   if (detector === custom || detector === mcp) return toolset === `${detector.id}/${instance}`;
   return toolset === detector.toolset || (detector.template !== undefined && !isBuiltIn(toolset));
@@ -210,13 +213,13 @@ function endpointOf(url: string, { namespace, name }: ServiceView, spec: Spec, i
   return { scheme: scheme as Scheme, host, port: Number(port), path, schemeFrom: 'the ConfigMap', ...foreign };
 }
 
-/** Of a Service that nothing has proved, no address is known. */
+/** Placeholder: the address of an unproved Service is unknown. */
 function noEndpoint({ namespace, name }: ServiceView, { discovery }: Spec): Endpoint {
   const host = `${name}.${namespace}.svc.${discovery.clusterDomain}`;
   return { scheme: 'http', host, port: 80, path: '', schemeFrom: 'the ConfigMap' };
 }
 
-/** With what was learned of the store, and what Git says of it; nothing is asked. */
+/** Adds what was learned from the store and what Git says about it, without asking the store. */
 function withFacts(candidate: Candidate, memory: Memory, { spec, consumer, isTrusted }: RememberedInputs): Candidate {
   const known = withStoreFacts(candidate, {
     spec,

@@ -17,8 +17,8 @@ import type { ServiceFacts } from './service-facts.ts';
 import { valuesOf } from './service-facts.ts';
 
 /**
- * Evidence that holds for every product alike, for Services that none of a detector's own pieces finds: the resource of
- * any operator, the chart of a vendor, the stores that an application brings, what people call theirs.
+ * Evidence common to all products, for Services that none of the detector's own evidence matches: any operator's
+ * resource, a vendor's chart, stores that applications bring along, and names that people commonly choose.
  */
 export function commonEvidenceOf(facts: ServiceFacts, detector: Detector): Evidence | undefined {
   return (
@@ -40,10 +40,10 @@ export function commonEvidenceOf(facts: ServiceFacts, detector: Detector): Evide
   );
 }
 
-/** What operators put behind the product in the kinds of their resources: `MySQLCluster`, `RedisFailover`. */
+/** Suffixes that operators add to the product in the kinds of their resources: `MySQLCluster`, `RedisFailover`. */
 const kindEnds = /(?:cluster|replicaset|replication|failover|instance|database|server)$/i;
 
-/** A resource of any operator whose kind is the product, `Postgres.kubedb.com`, and the product's own port. */
+/** Any operator's resource whose kind names the product, such as `Postgres.kubedb.com`, and the product's own port. */
 function ownerOf({ service, owners }: ServiceFacts, detector: Detector): Evidence | undefined {
   const found = service.owners.findIndex(({ kind }) =>
     [kind, kind.replace(kindEnds, '')].some((text) => isProduct(text, detector) || isLastOf(text, detector)),
@@ -53,14 +53,14 @@ function ownerOf({ service, owners }: ServiceFacts, detector: Detector): Evidenc
   return { rule: 'owner and port', tier: 2, when: { owner } };
 }
 
-/** Whether a kind has words of its operator's in front of the product: `DistributedRedisCluster`. */
+/** Whether the product's name ends the kind, after words of the operator's: `DistributedRedisCluster`. */
 function isLastOf(kind: string, detector: Detector): boolean {
   return namesOf(detector).some(
     (name) => kind.toLowerCase().endsWith(name) && /[A-Z]/.test(kind.at(-name.length) ?? ''),
   );
 }
 
-/** A name label of it or its pods with nothing but a number behind the product, and the product's own port. */
+/** A name label of the Service or its Pods that is the product followed by a number, and the product's own port. */
 function numberedOf({ service, products }: ServiceFacts, detector: Detector): Evidence | undefined {
   const product = products.find((value) => {
     const unnumbered = withoutNumbers(value);
@@ -71,8 +71,8 @@ function numberedOf({ service, products }: ServiceFacts, detector: Detector): Ev
 }
 
 /**
- * Without what says which of several it is, or its version: `prometheus-01`, `mysql-8-0`. A tenant's text is gone over once: a
- * pattern for the same would try each way to part a run of digits.
+ * Removes a number or version from the end: `prometheus-01`, `mysql-8-0`. This is a single pass because the text is
+ * untrusted: a regular expression would try every way to split a run of digits.
  */
 function withoutNumbers(text: string): string {
   let end = text.length;
@@ -91,8 +91,8 @@ function isDigit(character = ''): boolean {
 }
 
 /**
- * A vendor's or an operator's name for the product, such as `grafana-mimir`: the product's words stand whole in a name
- * or chart label, and the component is one of its entry points.
+ * A vendor's or operator's name for the product, such as `grafana-mimir`: a name or chart label contains the product as
+ * whole words, and the component is one of its entry points.
  */
 function variantOf(facts: ServiceFacts, detector: Detector): Evidence | undefined {
   const { words } = detector;
@@ -106,21 +106,24 @@ function variantOf(facts: ServiceFacts, detector: Detector): Evidence | undefine
     : { rule: 'product in chart and component', tier: 4, when: { chart, component } };
 }
 
-/** An application's chart names its own product everywhere, and what it brings in the component: `component: redis`. */
+/**
+ * An application's chart names the application everywhere, and a product it brings only as
+ * component: `component: redis`.
+ */
 function componentOf(facts: ServiceFacts, detector: Detector): Evidence | undefined {
   const component = facts.components.find((value) => isProduct(value, detector));
   if (component === undefined || !isConfirmed(facts.service, detector)) return undefined;
   return { rule: 'component label and port', tier: 4, when: { component } };
 }
 
-/** A vendor's own chart of the product, `icp-mongodb`, whatever its labels are overridden with, and a number that no other product has. */
+/** A vendor's chart of the product, such as `icp-mongodb`, even with other name labels, and a telling port number. */
 function chartOf({ service, charts }: ServiceFacts, detector: Detector): Evidence | undefined {
   const chart = charts.find((value) => endsWith(value, tellingNamesOf(detector)));
   if (chart === undefined || !hasTellingPort(service, detector)) return undefined;
   return { rule: 'product in chart and port', tier: 4, when: { chart } };
 }
 
-/** The Service's labels name the application, those of its pods the product, and so does the Service's name. */
+/** The Service's labels name the application; its Pods' labels and the Service's name contain the product. */
 function podLabelOf({ service }: ServiceFacts, detector: Detector): Evidence | undefined {
   const { name, selector } = service;
   const key = [...productLabels, ...houseLabels].find((one) => isProduct(getOwn(selector ?? {}, one) ?? '', detector));
@@ -130,8 +133,8 @@ function podLabelOf({ service }: ServiceFacts, detector: Detector): Evidence | u
 }
 
 /**
- * What people call the product for short, `es-cluster`, in a name label of it or its pods, with no word for another part, and a
- * number that no other product has.
+ * A short name of the product, such as `es-cluster`, in a name label of the Service or its Pods, without a word for
+ * another part, and a telling port number.
  */
 function abbreviationOf({ service, products }: ServiceFacts, detector: Detector): Evidence | undefined {
   const { abbreviations = [] } = detector;
@@ -143,13 +146,16 @@ function abbreviationOf({ service, products }: ServiceFacts, detector: Detector)
   return { rule: 'abbreviation in label and port', tier: 4, when: { product } };
 }
 
-/** Whether a text has a word for a part that answers no queries. */
+/** Whether a text contains a word for a component that answers no queries. */
 function hasOtherPart(text: string, detector: Detector): boolean {
   const { otherParts: own = [] } = detector;
   return text.split('-').some((word) => (otherParts.has(word) || own.includes(word)) && !isEntryPoint(word, detector));
 }
 
-/** A name label of it or its pods with more words than the product's, a name that ends with it, and a number that no other product has. */
+/**
+ * A name label with the product among other words, a Service name that ends with the product, and a
+ * telling port number.
+ */
 function nameAndLabelOf({ service, products }: ServiceFacts, detector: Detector): Evidence | undefined {
   const { name, selector } = service;
   const labels = [...products, ...valuesOf(selector ?? {}, productLabels)];
@@ -158,17 +164,17 @@ function nameAndLabelOf({ service, products }: ServiceFacts, detector: Detector)
   return { rule: 'product in label, name and port', tier: 5, when: { name } };
 }
 
-/** Terms of pod selectors that name a release or a resource, which people call after anything. */
+/** Keys of pod selector terms for a release or a resource, whose names people choose freely. */
 const instanceTerms: ReadonlySet<string> = new Set([...hostLabelKeys, ...resourceTerms]);
 
-/** No label names a product, and whatever the key of that is by which people choose the pods, its value does: `tier: mysql`. */
+/** No label names a product, but a term of the pod selector has it as its value, whatever the key: `tier: mysql`. */
 function selectorTermOf({ service, products }: ServiceFacts, detector: Detector): Evidence | undefined {
   const key = termOf(service, (value) => isProduct(value, detector));
   if (products.length > 0 || key === undefined || !hasTellingPort(service, detector)) return undefined;
   return { rule: 'term of the pod selector and port', tier: 5, when: { selector: { [key]: '*' } } };
 }
 
-/** The first key of the pod selector with such a value that names neither a release nor a resource. */
+/** The first key of the pod selector with such a value, except keys that name a release or a resource. */
 function termOf({ selector, owners }: ServiceView, is: (value: string) => boolean): string | undefined {
   if (owners.length > 0) return undefined;
   const terms = Object.entries(selector ?? {});
@@ -176,8 +182,8 @@ function termOf({ selector, owners }: ServiceView, is: (value: string) => boolea
 }
 
 /**
- * A port has the product in its name, `tcp-postgresql`, and the product's own number. Where the product is not in the Service's
- * name as well, nothing else may speak against it.
+ * A port with the product's own number has the product in its name: `tcp-postgresql`. Unless the Service's name
+ * contains the product as well, no other sign may contradict.
  */
 function portNameOf({ service, products }: ServiceFacts, detector: Detector): Evidence | undefined {
   const names = tellingNamesOf(detector);
@@ -194,7 +200,7 @@ function portNameOf({ service, products }: ServiceFacts, detector: Detector): Ev
   return { rule: 'port name and number', tier: 5, when: { namedPort } };
 }
 
-/** What people call the product for short stands in the names of both the Service and a port, which has a number that no other product has. */
+/** A short name of the product in the names of both the Service and a port with a telling number. */
 function shortPortOf(service: ServiceView, detector: Detector): Evidence | undefined {
   const { abbreviations = [] } = detector;
   const port = service.ports.find((one) => isOpenOn(one, detector) && hasWord(one.name, abbreviations));
@@ -204,7 +210,7 @@ function shortPortOf(service: ServiceView, detector: Detector): Evidence | undef
   return { rule: 'name and port name', tier: 5, when: { name: service.name, namedPort } };
 }
 
-/** The first of its ports with a number that no other product has. */
+/** The first TCP port with a number that no other product has. */
 function openPortOf({ ports }: ServiceView, detector: Detector): ServicePort | undefined {
   return ports.find((port) => isOpenOn(port, detector));
 }
@@ -214,8 +220,8 @@ function isOpenOn(port: ServicePort, detector: Detector): boolean {
 }
 
 /**
- * Whether a port, or the pods' port behind one that anything may listen on, is named for the product: what takes data in for
- * a store may be called after it, so that over HTTP only names that its own charts give count.
+ * Whether a port is named for the product; for common port numbers, the target port's name counts. Over HTTP only names
+ * from the product's own charts count: a port that ingests data for a store may be named after the store.
  */
 function isNamedFor(port: ServicePort, detector: Detector): boolean {
   const { name, targetPort } = port;
@@ -226,7 +232,7 @@ function isNamedFor(port: ServicePort, detector: Detector): boolean {
   return isOpen && typeof targetPort === 'string' && isItsName(targetPort);
 }
 
-/** Whether nothing speaks against the port: no owner, which says what it is, and no port of something else beside it. */
+/** Whether nothing contradicts the port: no owner, and no port of something else beside it. */
 function isPlain(service: ServiceView, port: ServicePort, detector: Detector): boolean {
   return service.owners.length === 0 && isWithoutOthers(service, port, detector);
 }
@@ -235,21 +241,24 @@ function isWithoutOthers({ ports }: ServiceView, port: ServicePort, detector: De
   return ports.every((one) => one === port || isBeside(one, detector));
 }
 
-/** Whether a port beside the product's may be of the same pods: another of its numbers, or what answers no queries. */
+/**
+ * Whether a port beside the product's can belong to the same Pods: another of its numbers, or one
+ * that answers no queries.
+ */
 function isBeside(port: ServicePort, detector: Detector): boolean {
   const isOther = neverPorts.has(port.port) || matchesPattern(otherPorts, port.name);
   return isOther || port.protocol !== 'TCP' || isTellingNumber(port, detector);
 }
 
-/** What people call a database of any product. */
+/** General names for a database, whatever the product. */
 const databaseWords: readonly string[] = ['db', 'database'];
 
-/** What people put behind the product when they name a Service. It names no part. */
+/** Words that people append to the product in a Service's name. They name no component. */
 const neutralEnds = /(?:-(?:svc|service|srv|server|lb|db|database))+$/;
 
 /**
- * The product is all of the Service's name, and a port has its own number; or it stands whole in it beside the application that
- * the labels name, `shop-mysql`, or its release, and a port has a number that no other product has.
+ * The Service's name is the product, and a port has one of its numbers; or the name contains the product as a whole
+ * word beside the labelled application (`shop-mysql`) or release, and a port has a telling number.
  */
 function nameOf({ service, products }: ServiceFacts, detector: Detector): Evidence | undefined {
   const { name, owners } = service;
@@ -266,7 +275,7 @@ function nameOf({ service, products }: ServiceFacts, detector: Detector): Eviden
   return { rule: 'name and number of a port', tier: 5, when: { name } };
 }
 
-/** Whatever its names are: one port has a number that answers queries, and another one that of another protocol of the product. */
+/** Regardless of names: one port has a telling number, another one the number of another protocol of the product. */
 function numbersOf({ service }: ServiceFacts, detector: Detector): Evidence | undefined {
   const { others = [] } = detector.ports;
   const port = openPortOf(service, detector);
@@ -275,8 +284,8 @@ function numbersOf({ service }: ServiceFacts, detector: Detector): Evidence | un
 }
 
 /**
- * A name, `orders-db`, or a label of the pods, `tier: database`, says database, or what the product is used for, on the number that
- * one with a protocol of its own has.
+ * For products with their own protocol: a Service name (`orders-db`) or a label of the Pods (`tier: database`) says
+ * database or names the product's purpose, and the port has a telling number.
  */
 function databaseOf({ service }: ServiceFacts, detector: Detector): Evidence | undefined {
   const { name } = service;
@@ -290,9 +299,9 @@ function databaseOf({ service }: ServiceFacts, detector: Detector): Evidence | u
 }
 
 /**
- * An operator of an application names its resource or the application everywhere, and what it brings last in the Service's
- * name, `shop-redis`, or in that of the port: with a number that no other product has, and no port of anything else beside it.
- * Its headless Services are names for pods.
+ * An application's operator names its resource or the application everywhere; a product that it brings is the last word
+ * of the Service's name (`shop-redis`) or the name of the port. The port needs a telling number and no foreign port
+ * beside it. Headless Services are excluded: they only give names to Pods.
  */
 function broughtOf({ service, owners }: ServiceFacts, detector: Detector): Evidence | undefined {
   const { name } = service;
@@ -305,8 +314,8 @@ function broughtOf({ service, owners }: ServiceFacts, detector: Detector): Evide
 }
 
 /**
- * A person leads it to a server elsewhere, with no label of a product and no selector: its name, or what people call the product
- * for short in it, and the product's own number as the only one are all that can tell.
+ * A Service without selector that leads to a server elsewhere, without a label of a product. Only the product, or a
+ * short name for it, in the Service's name and the product's number on the only port can tell.
  */
 function outsideOf({ service, products }: ServiceFacts, detector: Detector): Evidence | undefined {
   const { name, owners, selector, type, ports } = service;
@@ -319,14 +328,14 @@ function outsideOf({ service, products }: ServiceFacts, detector: Detector): Evi
 }
 
 /**
- * The product's own names, but for Prometheus: names of Services and ports have that word where any program counts what it
- * does.
+ * The product's own names, except for Prometheus: that word occurs in names of Services and ports
+ * of any program with metrics.
  */
 function tellingNamesOf(detector: Detector): readonly string[] {
   return namesOf(detector).filter((name) => name !== 'prometheus');
 }
 
-/** Databases and brokers have protocols of their own. */
+/** Otherwise it is a database or broker with its own protocol. */
 function isOverHttp({ scheme }: Detector): boolean {
   return scheme.startsWith('http');
 }
@@ -339,12 +348,12 @@ function hasTellingPort(service: ServiceView, detector: Detector): boolean {
   return isConfirmed(service, detector) && service.ports.some((port) => isTellingNumber(port, detector));
 }
 
-/** The product's own names, as its name labels have them. */
+/** The product's own names, as its name labels spell them. */
 const namesOf = memoize(({ evidence }: Detector): readonly string[] =>
   evidence.flatMap(({ tier, when: { product = [] } }) => (tier === 2 ? product : [])),
 );
 
-/** Whether the product's words stand whole in a text. */
+/** Whether a text contains one of the words as a whole. */
 function hasWord(text: string, words: readonly string[]): boolean {
   return words.some((word) => `-${text}-`.includes(`-${word}-`));
 }

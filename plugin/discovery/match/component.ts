@@ -7,34 +7,35 @@ import { isConfirmed, isTellingNumber } from './own-port.ts';
 import type { ServiceFacts } from './service-facts.ts';
 import { matchesCondition, ownersInName } from './service-facts.ts';
 
-/** The entry point of the product that a Service is, or why it is none. */
+/** The product's entry point that a Service belongs to, or the reason why there is none. */
 export type EntryPointMatch = { readonly entryPoint: EntryPoint; readonly rank: number } | Reason;
 
-/** The evidence that told the product. */
+/** The evidence for the product. */
 type Told = Pick<Evidence, 'tier' | 'when'>;
 
-/** A word or words that may name a part of the product. */
+/** One or more words that may name a component of the product. */
 interface Named {
-  /** For people: `component`, `name`. */
+  /** Source of the words, for messages: `component`, `name`. */
   readonly where: string;
   readonly part: string;
 }
 
-/** What a Service says about the part of the product that it is, by where it says so. */
+/** What a Service says about its component, by source. */
 interface Parts {
   readonly components: readonly Named[];
   readonly productLabels: readonly Named[];
   readonly name: readonly Named[];
-  /** The last word of the name where no server has it. */
+  /** The last word of the name, where that word never names a server. */
   readonly end: readonly Named[];
 }
 
 /**
- * Which part of the product the Service is. A component label is believed before the product label, and that before the
- * Service's name. A word for another part in any of them excludes it, unless an entry point has exactly that part.
+ * The component of the product that the Service belongs to. A component label counts before the product
+ * label, and that before the Service's name. A word for another component in any of them excludes it,
+ * unless an entry point has exactly that part.
  */
 export function entryPointOf(facts: ServiceFacts, detector: Detector, evidence: Told): EntryPointMatch {
-  // A user's own detector says by itself what it excludes.
+  // A user's own detector defines its own exclusions.
   if (detector.words.length === 0) return { entryPoint: detector.entryPoints[0], rank: 0 };
   const parts = partsOf(facts, detector, evidence);
   const other = otherPartOf(parts, detector, facts, evidence);
@@ -50,8 +51,9 @@ export function entryPointOf(facts: ServiceFacts, detector: Detector, evidence: 
 }
 
 /**
- * A name without the product in it is free: what people call their own does not outweigh a label with the product's own
- * port, nor a port that is named for the product. What an operator puts behind the name of its resource is its word for a part.
+ * The words of the Service by source. In a name without the product, words are chosen freely: they do not
+ * outweigh a label confirmed by the product's own port, or a port named for the product. What an operator
+ * appends to the name of its resource does count.
  */
 function partsOf(facts: ServiceFacts, detector: Detector, { tier, when }: Told): Parts {
   const { words } = detector;
@@ -75,7 +77,7 @@ function partsOf(facts: ServiceFacts, detector: Detector, { tier, when }: Told):
   };
 }
 
-/** The first word for a part of the product that is no entry point. */
+/** The first word for a component that is not an entry point. */
 function otherPartOf(
   { components, productLabels, name, end }: Parts,
   detector: Detector,
@@ -94,7 +96,7 @@ function otherPartOf(
   );
 }
 
-/** Whether the Service has the number at which a product over HTTP answers queries, and its own metrics as well. */
+/** Whether an HTTP product has its query port here, where it serves its own metrics as well. */
 function countsWhereItAnswers({ service }: ServiceFacts, detector: Detector): boolean {
   return (
     detector.scheme.startsWith('http') &&
@@ -102,7 +104,7 @@ function countsWhereItAnswers({ service }: ServiceFacts, detector: Detector): bo
   );
 }
 
-/** What the part may be called, most credible first. */
+/** Possible names of the component, most credible first. */
 function guessesOf(
   { components, productLabels, name }: Parts,
   detector: Detector,
@@ -111,11 +113,11 @@ function guessesOf(
 ): readonly string[] {
   const { words } = detector;
   const indexOf = (part: string): number => entryPointIndex(part, detector, facts);
-  // The product's own name as a component, `redis` of an application, says no part of it.
+  // The product's own name as component, such as an application's `redis`, does not tell which part it is.
   const told = textsOf(components).filter((part) => !words.includes(part) || indexOf(part) !== -1);
   if (told.length > 0) return told.flatMap((part) => [part, ...endsOf(part, detector)]);
   const guesses = [...facts.roles, ...facts.products, ...textsOf(productLabels), ...textsOf(name)];
-  // On weak evidence, what follows the product has to be known: "tempo-booking" is none of Tempo.
+  // On weak evidence, the word after the product has to be known: "tempo-booking" is not Tempo.
   return tier >= 4 && productLabels.length > 0 ? guesses : [...guesses, ''];
 }
 
@@ -131,19 +133,19 @@ function textsOf(named: readonly Named[]): readonly string[] {
   return named.map(({ part }) => part);
 }
 
-/** Index of the entry point that a component label names, or -1. */
+/** Index of the entry point for a component label, or -1. */
 function componentIndex(part: string, detector: Detector, facts: ServiceFacts): number {
   const found = [part, ...endsOf(part, detector)].map((one) => entryPointIndex(one, detector, facts));
   return found.find((index) => index !== -1) ?? -1;
 }
 
-/** What may be the part in a component label that has the product in it as well: `prod-tempo-distributed-query-frontend`. */
+/** Possible parts in a component label that contains the product too: `prod-tempo-distributed-query-frontend`. */
 function endsOf(part: string, { words }: Detector): readonly string[] {
   const parts = tail(part, words)?.split('-') ?? [];
   return parts.map((_, index) => parts.slice(index).join('-')).filter((end) => end !== '');
 }
 
-/** Index of the entry point that names this part and that the Service may be, or -1. */
+/** Index of the entry point that has this part and whose condition the Service meets, or -1. */
 function entryPointIndex(part: string, { entryPoints }: Detector, facts: ServiceFacts): number {
   return entryPoints.findIndex(
     (entryPoint) =>
@@ -153,12 +155,12 @@ function entryPointIndex(part: string, { entryPoints }: Detector, facts: Service
   );
 }
 
-/** Whether an entry point of the product has this name, whatever else it asks for. */
+/** Whether an entry point of the product has this part, regardless of its other conditions. */
 export function isEntryPoint(part: string, { entryPoints }: Detector): boolean {
   return entryPoints.some((one) => one.part !== undefined && matchesPattern(one.part, part));
 }
 
-/** Whole words only, with or without a number behind them, and never the product's own. */
+/** Compares whole words only, with or without a trailing number, and never the product's own. */
 function hasOtherPart(part: string, { words, otherParts: own = [] }: Detector, allowed: readonly string[]): boolean {
   return part
     .toLowerCase()
@@ -168,13 +170,13 @@ function hasOtherPart(part: string, { words, otherParts: own = [] }: Detector, a
     .some((word) => otherParts.has(word) || own.includes(word));
 }
 
-/** What follows the last of the product's words in a text; `undefined` where none is in it. */
+/** The text after the last of the product's words; `undefined` where it contains none. */
 function tail(text: string, words: readonly string[]): string | undefined {
   const end = Math.max(...words.map((word) => (text.includes(word) ? text.lastIndexOf(word) + word.length : -1)));
   return end === -1 ? undefined : withoutEnd(text.slice(end)).replace(/^[-_.]+/, '');
 }
 
-/** What stands before and behind the name of a custom resource, which operators put behind a part: `querier-eu`. */
+/** The text before and after a custom resource's name, which operators append to the component: `querier-eu`. */
 function withoutResource(part: string, resources: readonly string[]): readonly string[] {
   const found = resources.find((one) => `-${part}-`.includes(`-${one}-`));
   if (found === undefined) return [part];
@@ -183,20 +185,20 @@ function withoutResource(part: string, resources: readonly string[]): readonly s
   return rest.length > 0 ? rest : [''];
 }
 
-/** Without the product in it, only what a chart puts behind its release names a part. */
+/** In a name without the product, only the text that a chart appends to its release names a component. */
 function restOfRelease({ service, ownName }: ServiceFacts): string {
   return ownName === service.name ? '' : withoutNumber(ownName);
 }
 
-/** Last words that say that it is a Service, or how all of it runs. */
+/** Last words that only say that it is a Service, or how the product is deployed. */
 const neutralEnds = new RegExp(`(?:-(?:${['svc', 'service', 'srv', 'lb', ...wholeWords].join('|')}))+$`);
 
-/** Without what says that it is a Service, how all of it runs, or which of several. */
+/** Removes a trailing number and words for a Service or the kind of deployment. */
 function withoutEnd(text: string): string {
   return withoutNumber(text).replace(neutralEnds, '');
 }
 
-/** The second of two, or one of several. */
+/** Removes a trailing number, as in the second of two. */
 function withoutNumber(text: string): string {
   return text.replace(/-\d+$/, '');
 }

@@ -3,7 +3,7 @@ import type { CustomDetector } from '../../settings/schema/detectors.ts';
 
 type Match = CustomDetector['match'][number];
 
-/** A user's detector as the same type as the built-ins: it goes before them, for it was written on purpose. */
+/** A user's detector in the type of the built-in ones. It precedes them, because it was written on purpose. */
 export function compileCustomDetector(custom: CustomDetector): Detector {
   const { id, title = id, match, exclude, port, scheme, path, health, toolset } = custom;
   return {

@@ -19,19 +19,19 @@ import { entryPointOf, isEntryPoint } from './component.ts';
 import { getOwn } from '../../lib/json.ts';
 import { isConfirmed, tellingNumbersBy } from './own-port.ts';
 
-/** What detection says about one Service; `null` where nothing in it points at any product. */
+/** What detection says about one Service; `null` where nothing in it points at a product. */
 export type Detection =
   | { readonly kind: 'candidate'; readonly candidate: Candidate }
   | { readonly kind: 'rejection'; readonly rejection: Rejection }
   | null;
 
-/** Evaluates one Service by some detectors. */
+/** Evaluates one Service with a list of detectors. */
 export type Detect = (service: ServiceView) => Detection;
 
 /**
- * The best claim on a Service: strongest evidence first, then the order of `detectors`.
- * A Service that detectors point at but none can use is a rejection with the reason of the strongest evidence.
- * Compiled once for many Services: most hold none of the detectors' words, and cost one search each.
+ * The best claim on a Service: strongest evidence first, then the order of `detectors`. Where detectors point at a
+ * Service but none can use it, the result is a rejection with the reason of the strongest evidence. Compiled once for
+ * many Services: most contain none of the detectors' words and cost one search each.
  */
 export function detectWith(detectors: readonly Detector[], clusterDomain: string): Detect {
   const words = detectors.flatMap((detector) => (detector.words.length > 0 ? detector.words : ['']));
@@ -63,7 +63,7 @@ function bestOf(claims: readonly (Candidate | Rejection)[]): Detection {
   return rejection && { kind: 'rejection', rejection };
 }
 
-/** What a product's labels call a part of it, such as the Kafka that Mimir writes through, is no backend of its own. */
+/** A component of another product, such as the Kafka that Mimir writes through, is not a backend of its own. */
 function isPartOfAnother({ tier }: Candidate, rejection: Rejection): boolean {
   return tier >= 4 && rejection.reason === 'OtherPart' && rejection.tier !== null && rejection.tier < 4;
 }
@@ -82,7 +82,7 @@ function claimOf(facts: ServiceFacts, detector: Detector, clusterDomain: string)
   return unproved === null ? candidate : { ...claim, ...unproved, suspect: candidate };
 }
 
-/** What every claim of this detector has. */
+/** The fields that every claim of this detector has. */
 function claimed(
   service: ServiceView,
   detector: Detector,
@@ -100,9 +100,9 @@ function unprovedEntryPoint({ entryPoint, detector }: Candidate): Reason | null 
 }
 
 /**
- * Why a product that only the pods' labels name is not what the Service leads to: a sidecar's Service selects the same
- * pods. The product's own port confirms it, unless the Service is named for something else; and so does a name
- * with the entry point in it that the pods' labels name.
+ * Why a product that only the Pods' labels name is not behind this Service: a sidecar's Service selects the same Pods.
+ * The product's own port confirms it, unless the Service's name contains `sidecar`; so does a Service name that
+ * contains the entry point from the Pods' labels.
  */
 function sidecarReason({ service, isProductOfPods, components }: ServiceFacts, detector: Detector): Reason | null {
   if (!isProductOfPods || detector.words.length === 0) return null;
@@ -112,7 +112,7 @@ function sidecarReason({ service, isProductOfPods, components }: ServiceFacts, d
   return because('UnconfirmedPods', { product: detector.title });
 }
 
-/** At which entry point and endpoint the Service answers, or why it does at none. */
+/** The entry point and endpoint at which the Service answers, or the reason why there is none. */
 function placeOf(
   facts: ServiceFacts,
   detector: Detector,
@@ -130,7 +130,7 @@ function placeOf(
   return { entryPoint: match.entryPoint, entryPointRank: match.rank, endpoint };
 }
 
-/** Where a port by its name and number is what told the product, it is that one. */
+/** Where a port's name and number were the evidence, that port is the one. */
 function portsBy(namedPort: Condition['namedPort'], facts: ServiceFacts): Pick<EntryPoint, 'ports'> {
   const port = namedPortOf(namedPort, facts);
   return port ? { ports: { exact: true, names: [port.name], numbers: [] } } : {};
@@ -140,17 +140,17 @@ function namedPortOf(namedPort: Condition['namedPort'], { service }: ServiceFact
   return namedPort && service.ports.find((port) => isNamedPort(port, namedPort));
 }
 
-/** A user's toolset may have the Service's namespace and name in its own. */
+/** A user's toolset may contain the Service's namespace and name in its name. */
 function expandName(toolset: string, { namespace, name }: ServiceView): string {
   return toolset.replaceAll('${namespace}', namespace).replaceAll('${name}', name);
 }
 
-/** The rejection by the stronger evidence: any evidence before a mere word, a low tier before a high one. */
+/** The rejection with the stronger evidence: any evidence before a word alone, a low tier before a high one. */
 function stronger(a: Rejection | null, b: Rejection): Rejection {
   return a === null || (b.tier !== null && (a.tier === null || b.tier < a.tier)) ? b : a;
 }
 
-/** A Service with only the product's word in its name or product label: reported, since people ask why it is not taken. */
+/** A Service with the product's word only in its name or product label: reported, as people ask why it is missing. */
 function nameAlone(facts: ServiceFacts, detector: Detector, clusterDomain: string): Rejection | null {
   const { service, products } = facts;
   const word = detector.words.find(
@@ -162,14 +162,14 @@ function nameAlone(facts: ServiceFacts, detector: Detector, clusterDomain: strin
   return suspect === null ? rejection : { ...rejection, suspect };
 }
 
-/** What the Service would be if it were proved; `null` where it is none of the product's entry points. */
+/** The candidate that the Service becomes if it is proved; `null` where it fits none of the product's entry points. */
 function suspectOf(facts: ServiceFacts, detector: Detector, rule: string, clusterDomain: string): Candidate | null {
   const place = placeOf(facts, detector, { tier: 5, when: {} }, clusterDomain);
   if ('reason' in place) return null;
   return { service: facts.service, detector, tier: 5, rule, ...place, ...claimed(facts.service, detector) };
 }
 
-/** Services that no word points at, but a port with a number that is one product's own: suspects, where nothing confirms it. */
+/** For Services that only a port number of one product points at: suspects, unless other evidence confirms them. */
 function portSuspects(detectors: readonly Detector[], clusterDomain: string): Detect {
   const tellingNumbers = tellingNumbersBy(detectors);
   return (service) => {
@@ -189,7 +189,7 @@ function portSuspects(detectors: readonly Detector[], clusterDomain: string): De
 
 function nameReason(service: ServiceView, word: string): Reason {
   const labels = productLabelsOf(service);
-  // The label is the product's word itself, which others have as well: no port confirms it.
+  // The label is the product's word, but others use it too, and no port confirms it.
   if (labels.some(({ value }) => value === word)) return because('NameOnly', { word });
   const partial = labels.find(({ value }) => value.includes(word));
   if (partial) return because('PartialProductLabel', { ...quoted(partial), word });
@@ -200,7 +200,7 @@ function quoted({ label, value }: ProductLabel): Pick<ProductLabel, 'label' | 'v
   return { label, value: JSON.stringify(value) };
 }
 
-/** The evidence with the facts that it was found in: `product label: product grafana`. */
+/** The evidence together with the facts that it matched: `product label: product grafana`. */
 function ruleOf({ rule, when }: Evidence, facts: ServiceFacts): string {
   return `${rule}: ${shown(when, facts)}`;
 }
@@ -224,7 +224,7 @@ function shown(when: Condition, facts: ServiceFacts): string {
   return parts.filter(Boolean).join(', ');
 }
 
-/** The keys that a selector is about. */
+/** The keys that a selector uses. */
 function labelsOf({ matchLabels, matchExpressions }: LabelSelector): Readonly<Record<string, unknown>> {
   return { ...matchLabels, ...Object.fromEntries(matchExpressions.map(({ key }) => [key, null])) };
 }

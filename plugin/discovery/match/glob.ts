@@ -2,10 +2,10 @@ import type { Pattern } from '../../../detectors/types.ts';
 
 type Matcher = (value: string) => boolean;
 
-/** Patterns are few and written once, values are many: each pattern is taken apart a single time. */
+/** Compiled patterns: there are few patterns and many values. */
 const matchers = new Map<string, Matcher>();
 
-/** More are kept by no run; `serve` meets new ones for as long as ConfigMaps are edited. */
+/** More than any run needs; `serve` meets new patterns as long as ConfigMaps are edited. */
 const maxMatchers = 10_000;
 
 /** Whether any of the pattern's texts matches the whole value; `*` stands for any run of characters. */
@@ -24,7 +24,7 @@ function matcherOf(pattern: string): Matcher {
   return matcher;
 }
 
-/** Linear in the value: the pieces between the stars are looked for in order, without going back. */
+/** Linear in the length of the value: the pieces between the stars are searched in order, without backtracking. */
 function compile(pattern: string): Matcher {
   if (!pattern.includes('*')) return (value) => value === pattern;
   const [head = '', ...rest] = pattern.split('*');

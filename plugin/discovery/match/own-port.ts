@@ -2,15 +2,15 @@ import { neverPorts, nodePorts, otherPorts } from '../../../detectors/excluded-n
 import type { Detector, ServicePort, ServiceView } from '../../../detectors/types.ts';
 import { matchesPattern } from './glob.ts';
 
-/** Numbers that say nothing about the product behind them. */
+/** Port numbers that tell nothing about the product. */
 export const commonNumbers: ReadonlySet<number> = new Set([80, 443, 8080, 8443]);
 
-/** Numbers that any server may listen on, though one product has them by default. */
+/** Port numbers that any server may use, although one product has them by default. */
 const usualNumbers: ReadonlySet<number> = new Set([3000, 5000, 8000, 9000, 9009]);
 
 const ownNumbers = new WeakMap<Detector, ReadonlySet<number>>();
 
-/** Whether a TCP port of the Service, or the pods' port behind it, has a number that is the product's own. */
+/** Whether a TCP port of the Service, or its target port, has one of the product's own numbers. */
 export function isConfirmed({ ports }: ServiceView, detector: Detector): boolean {
   const own = ownNumbersOf(detector);
   return ports.some(
@@ -21,31 +21,31 @@ export function isConfirmed({ ports }: ServiceView, detector: Detector): boolean
   );
 }
 
-/** Whether it is called as what nodes say to each other, and is the only one that can be something else. */
+/** Whether the name is that of traffic between nodes, and no other port of the Service can be the API. */
 function isOfApi(name: string, own: number, ports: readonly ServicePort[]): boolean {
   return matchesPattern(nodePorts, name) && ports.every(({ port }) => port === own || neverPorts.has(port));
 }
 
-/** Whether a port's name says that it answers no queries. Alertmanager's are called after alerts, as gossip of others is. */
+/** Whether a port's name says that it answers no queries. For Alertmanager, `alert` in the name means its own API. */
 function isOtherPort(name: string, { words }: Detector): boolean {
   return matchesPattern(otherPorts, name) && !(name.includes('alert') && words.includes('alertmanager'));
 }
 
-/** Whether a port, or the pods' port behind it, has a number that hardly anything but the product listens on. */
+/** Whether a port, or its target port, has a number that hardly any other product uses. */
 export function isTellingNumber({ port, targetPort }: ServicePort, detector: Detector): boolean {
   const telling = tellingNumbersOf(detector);
   return telling.includes(port) || telling.includes(Number(targetPort));
 }
 
-/** A number by which a Service may be suspected to be the product's. */
+/** A port number that makes a Service a suspect for a product. */
 interface TellingNumber {
   readonly number: number;
   readonly detector: Detector;
 }
 
 /**
- * Finds the telling numbers among a Service's TCP ports. Most Services that have one are something else: only a product
- * whose Pods can prove it is suspected. Compiled once for many Services.
+ * Finds telling numbers among a Service's TCP ports. Most Services with such a number are something else, so only
+ * products whose Pods can prove it are suspected. Compiled once for many Services.
  */
 export function tellingNumbersBy(detectors: readonly Detector[]): (service: ServiceView) => Iterable<TellingNumber> {
   const provable = detectors.filter(({ pods }) => pods !== undefined);
@@ -55,7 +55,7 @@ export function tellingNumbersBy(detectors: readonly Detector[]): (service: Serv
   );
   return function* ({ ports }) {
     for (const { name, protocol, port, targetPort } of ports) {
-      // Of any program that counts what it does, which often is on a number of Prometheus.
+      // Any program's metrics port, often with one of Prometheus' numbers.
       if (name === 'metrics' || protocol !== 'TCP') continue;
       yield* byNumber.get(byNumber.has(port) ? port : Number(targetPort)) ?? [];
     }

@@ -5,13 +5,13 @@ import { tellingNumbersBy } from './own-port.ts';
 import { factsOf, matchesCondition, textOf } from './service-facts.ts';
 
 /**
- * Whether anything in a Service points at a product of these detectors. Under settings without further detectors, any other
- * Service is decided as its name alone would be. Compiled once for many Services.
+ * Whether anything in a Service points at a product of these detectors. Unless settings add further detectors, the
+ * decision about any other Service depends on its name alone. Compiled once for many Services.
  */
 export function pointedAtBy(detectors: readonly Detector[]): (service: ServiceView) => boolean {
   const words = detectors.flatMap((detector) => detector.words);
   const anyWord = words.length > 0 ? anyWordOf(words) : null;
-  // Those of users have no words: each of their conditions is looked at.
+  // Users' detectors have no words: all their conditions are evaluated.
   const wordless = detectors.filter((detector) => detector.words.length === 0);
   const conditions = wordless.flatMap(({ evidence }) => evidence.map(({ when }) => when));
   const tellingNumbers = tellingNumbersBy(detectors);

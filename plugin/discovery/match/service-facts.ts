@@ -13,7 +13,7 @@ import { matchesPattern } from './glob.ts';
 import { matchesSelector } from '../../cluster/label-selector.ts';
 import { getOwn } from '../../lib/json.ts';
 
-/** Components that say nothing about the part: they stand on every Service of some operators and charts. */
+/** Component labels that do not tell the component: some operators and charts set them on every Service. */
 export const emptyComponents: ReadonlySet<string> = new Set([
   'monitoring',
   'observability',
@@ -25,25 +25,25 @@ export const emptyComponents: ReadonlySet<string> = new Set([
   'db',
 ]);
 
-/** A Service together with what its labels, or else its pod selector, say about product, component and chart. */
+/** A Service with the product, component and chart that its labels, or else its pod selector, name. */
 export interface ServiceFacts {
   readonly service: ServiceView;
   readonly products: readonly string[];
-  /** `products` are those of the pods: a sidecar's Service selects the main product's pods. */
+  /** `products` come from the Pods' labels: a sidecar's Service selects the main product's Pods. */
   readonly isProductOfPods: boolean;
   readonly components: readonly string[];
-  /** What operators call primary and replica, leader and host: says more than a name, less than a component. */
+  /** Roles such as primary and replica, or leader and host: they count more than a name, less than a component. */
   readonly roles: readonly string[];
   readonly charts: readonly string[];
   /** Kinds with their API group, as in `Prometheus.monitoring.coreos.com`. */
   readonly owners: readonly string[];
-  /** The Service's name without the release and what stands in front of it. */
+  /** The Service's name without the release and any prefix before it. */
   readonly ownName: string;
-  /** Names of the custom resources that it belongs to, by its owners and by what it selects. */
+  /** Names of the custom resources that it belongs to, from its owners and its selector. */
   readonly resources: readonly string[];
 }
 
-/** A Service's own labels say more than its pod selector. */
+/** A Service's own labels take precedence over its pod selector. */
 export function factsOf(service: ServiceView): ServiceFacts {
   const { labels, selector } = service;
   const named = productLabelsOf(service);
@@ -69,13 +69,13 @@ export function kindOf({ apiVersion, kind }: Pick<Owner, 'apiVersion' | 'kind'>)
 
 /** A label that names the product. */
 export interface ProductLabel {
-  /** Its key, or where it is a label of the pods: `app of its pods`. */
+  /** Key of the label; for a label of the Pods, `app of its pods`. */
   readonly label: string;
   readonly value: string;
   readonly isOfPods: boolean;
 }
 
-/** The labels from which `products` come, in the same order: the first of the four places that has any. */
+/** The labels behind `products`, in the same order: the first of four sources that has any. */
 export function productLabelsOf({ labels, selector }: ServiceView): readonly ProductLabel[] {
   for (const keys of [productLabels, houseLabels]) {
     const own = productLabelsIn(labels, keys);
@@ -97,7 +97,7 @@ function productLabelsIn(
   });
 }
 
-/** Everything in which evidence can be found, in lower case: searched before anything else, because it is cheap. */
+/** All text that may contain evidence, in lower case: searched first, because that is cheap. */
 export function textOf({ name, labels, selector, owners, ports }: ServiceView): string {
   let text = name;
   for (const key in labels) text += `\n${key}=${getOwn(labels, key) ?? ''}`;
@@ -107,7 +107,7 @@ export function textOf({ name, labels, selector, owners, ports }: ServiceView): 
   return text.toLowerCase();
 }
 
-/** Whether every part of the condition holds. A condition without parts always does. */
+/** Whether every part of the condition holds; true for a condition without parts. */
 export function matchesCondition(when: Condition, facts: ServiceFacts): boolean {
   const { service } = facts;
   const { namedPort } = when;
@@ -126,12 +126,12 @@ export function matchesCondition(when: Condition, facts: ServiceFacts): boolean 
   );
 }
 
-/** Helm charts by their labels, without their versions. */
+/** Names of Helm charts in the chart labels, without versions. */
 export function chartsOf(labels: Readonly<Record<string, string>>): string[] {
   return valuesOf(labels, chartLabels).map((value) => value.replace(/-v?\d+\.\d.*$/, ''));
 }
 
-/** What these labels say, in the order of the keys; an empty value says nothing. */
+/** The values of these labels, in the order of the keys; empty ones are skipped. */
 export function valuesOf(labels: Readonly<Record<string, string>>, keys: readonly string[]): string[] {
   return keys.flatMap((key) => getOwn(labels, key) ?? []).filter((value) => value !== '');
 }
@@ -144,7 +144,7 @@ function rolesOf(...maps: readonly Readonly<Record<string, string>>[]): string[]
   );
 }
 
-/** Resources after which an operator called the Service: what stands behind is its own word for the part. */
+/** Owners whose name is part of the Service's: the text after it is the operator's word for the component. */
 export function ownersInName({ name, owners }: ServiceView): string[] {
   return owners.map((owner) => owner.name).filter((owner) => `-${name}`.includes(`-${owner}-`));
 }
@@ -153,7 +153,7 @@ function ownersInFront(service: ServiceView): string[] {
   return ownersInName(service).filter((owner) => service.name.startsWith(owner));
 }
 
-/** Prefixes of teams and environments may stand in front of the release. */
+/** Removes the release and any prefix of a team or environment before it. */
 function withoutRelease(name: string, releases: readonly string[]): string {
   const release = releases.find((one) => `-${name}-`.includes(`-${one}-`));
   return release === undefined ? name : name.slice(`-${name}-`.indexOf(`-${release}-`) + release.length + 1);
@@ -174,7 +174,7 @@ function allMatch(labels: Readonly<Record<string, string>>, patterns: Readonly<R
   });
 }
 
-/** By name or number, of the Service or of its pods; an authentication proxy stands in for the port behind it. */
+/** Compares name and number of port and target port; an authentication proxy's port counts as the one behind it. */
 function hasPort(service: ServiceView, pattern: Pattern): boolean {
   return service.ports.some(
     (port) =>
@@ -184,7 +184,7 @@ function hasPort(service: ServiceView, pattern: Pattern): boolean {
   );
 }
 
-/** Whether a TCP port has this name together with this number, its own or that of the pods' port behind it. */
+/** Whether a TCP port has this name together with this number, its own or the target port's. */
 export function isNamedPort(
   port: ServicePort,
   { name, number }: { readonly name: Pattern; readonly number: Pattern },
