@@ -4,11 +4,11 @@ type Level = 'debug' | 'info' | 'warn' | 'error';
 
 interface EventKind {
   readonly level: Level;
-  /** Meaning, for docs/serve.md. */
+  /** Meaning of the event, for docs/serve.md. */
   readonly about: string;
 }
 
-/** Every event that `serve` logs. The names are stable; docs/serve.md lists them from here. */
+/** Every event that `serve` logs. Names are stable; docs/serve.md is generated from this list. */
 export const events = {
   started: { level: 'info', about: 'The process runs and fills its caches.' },
   synced: { level: 'info', about: 'Every collection has been listed completely: evaluation of ConfigMaps begins.' },
@@ -105,13 +105,13 @@ export const events = {
 
 export type EventName = keyof typeof events;
 
-/** Fields of an event: names of objects are `namespace/name`, times are milliseconds. */
+/** Fields of an event: object names are `namespace/name`, times are milliseconds. */
 export type Fields = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
-/** Logs one event in one line. */
+/** Logs one event on one line. */
 export type Emit = (event: EventName, fields?: Fields) => void;
 
-/** Events on a logger. */
+/** Emits events to a logger. */
 export function emitTo(logger: Logger): Emit {
   return (event, fields = {}) => {
     logger[events[event].level]({ event, ...fields });

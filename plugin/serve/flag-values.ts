@@ -1,4 +1,4 @@
-// What the flags of `serve` may say. A file without imports: the program reads flags without loading the web server.
+// Allowed values of the flags of `serve`. A file without imports: flags are read without loading the web server.
 
 /** Who may read metrics: clients with a token that allows it, or every client that reaches the port. */
 export const metricsAccesses = ['token', 'anonymous'] as const;

@@ -19,17 +19,16 @@ import type { ServeOptions } from './serve-options.ts';
 import { failure, reportSyncEvent } from './telemetry.ts';
 
 export interface HubOptions extends ServeOptions {
-  /** Of the cluster that Argo CD runs in, with its Applications. */
+  /** Caches of the cluster that Argo CD runs in, with its Applications. */
   readonly caches: ServeCaches;
   readonly policies: Policies;
   readonly metrics: Metrics;
-  /** Aborted after `signal`: until then the status of ConfigMaps is kept up to date for the API. */
+  /** Aborted after `signal`: until then the API gets an up-to-date status of ConfigMaps. */
   readonly ended: AbortSignal;
 }
 
 /**
- * What there is once, whatever the number of clusters: the requests to Argo CD, the leader election, the policy and the
- * metrics.
+ * The parts that exist once, whatever the number of clusters: requests to Argo CD, leader election, policy and metrics.
  */
 export class Hub {
   readonly clusters: Clusters;
@@ -55,7 +54,10 @@ export class Hub {
     addWatchGauge(options.metrics, () => this.clusters.readings());
   }
 
-  /** Reconciles until the signal; settles when no request to Argo CD is in flight. Called when everything has been listed. */
+  /**
+   * Reconciles until the signal; settles when no request to Argo CD is in flight. Called once everything has been
+   * listed.
+   */
   async run(): Promise<void> {
     const { caches, metrics } = this.#options;
     addGauges(metrics, {
@@ -144,7 +146,7 @@ export class Hub {
     const owner = after?.application ?? null;
     if (owner !== null && this.clusters.configMapsOf(owner).every(({ outOfDateSince }) => outOfDateSince === null))
       this.#history.settle(owner);
-    // The previous owner as well: it may have nothing left to do.
+    // Includes the previous owner, which may have nothing left to do.
     for (const application of new Set([before?.application ?? null, owner]))
       if (application !== null) this.#controller.reconcile(application);
   }
@@ -159,7 +161,7 @@ export class Hub {
     }
   }
 
-  /** The policy is a mounted file: it is read again at the interval of the complete lists. */
+  /** The policy is a mounted file: it is reread at the interval of complete lists. */
   async #followPolicy(): Promise<void> {
     const { signal, resyncMs, policies, emit } = this.#options;
     for (;;) {

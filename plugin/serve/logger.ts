@@ -2,10 +2,10 @@ import { pino } from 'pino';
 import type { Logger } from 'pino';
 import type { LogLevel } from './flag-values.ts';
 
-/** Characters that wait where stdout takes none, because its disk is full: later lines are dropped. */
+/** Characters buffered while stdout accepts none, as when its disk is full: later lines are dropped. */
 const maxWaiting = 256 * 1024;
 
-/** One JSON object a line on stdout, each written before the next: a crash loses none of them. */
+/** Writes one JSON object per line to stdout, each before the next: a crash loses none of them. */
 export function createLogger(level: LogLevel): Logger {
   const destination = pino.destination({ dest: 1, sync: true, maxLength: maxWaiting });
   destination.on('error', () => {

@@ -46,7 +46,7 @@ export interface ExecFailure {
 const maxBytes = 256 * 1024;
 const maxSaid = 300;
 
-/** The credential of a command, which is run once for all requests until that expires. */
+/** The credential printed by a command, which runs once for all requests until the credential expires. */
 export class ExecCredentials {
   readonly #exec: ExecCommand;
   readonly #options: ExecOptions;
@@ -58,7 +58,7 @@ export class ExecCredentials {
     this.#options = options;
   }
 
-  /** Requests that come while it runs wait for the same run. A failure is not kept: the next request tries again. */
+  /** Concurrent requests share one run. A failure is not kept: the next request tries again. */
   async get(): Promise<ExecCredential> {
     if (this.#current && this.#current.expiresAt > systemClock.epochMs()) return this.#current;
     this.#running ??= this.#run().finally(() => {
@@ -67,7 +67,10 @@ export class ExecCredentials {
     return (this.#current = await this.#running);
   }
 
-  /** The next request runs it again, whenever that would expire: one without an expiry holds until the server refuses it. */
+  /**
+   * Makes the next request run the command again, whatever the expiry: a credential without one is valid until the
+   * server refuses it.
+   */
   forget(): void {
     this.#current = null;
   }

@@ -105,7 +105,7 @@ function assertRunnable(exec: ExecCommand, rules: AccessRules, where: string): v
 
 const apiVersions = new Set(['client.authentication.k8s.io/v1', 'client.authentication.k8s.io/v1beta1']);
 
-/** Any other could change which program runs, or have it run another: PATH, LD_PRELOAD, AWS_CONFIG_FILE. */
+/** Any other variable could change which program runs, or make it run another: PATH, LD_PRELOAD, AWS_CONFIG_FILE. */
 const allowedVariables = new Set([
   'AAD_ENVIRONMENT_NAME',
   'AAD_LOGIN_METHOD',

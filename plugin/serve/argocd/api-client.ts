@@ -9,7 +9,7 @@ import type { ApplicationView, ManagedResource } from '../../argocd/application.
 import { CheckedWindows } from './client.ts';
 import type { ArgoCdClient, RequestOutcome } from './client.ts';
 
-/** Argo CD responds to a refresh when it has ended, and aborts a generation after 60 s. */
+/** Argo CD answers a refresh once it has finished, and aborts a generation after 60 s. */
 const refreshMs = 90_000;
 const timeoutMs = 10_000;
 
@@ -57,8 +57,8 @@ function syncRequest({ namespace, name, project }: ApplicationView, configMaps: 
 }
 
 /**
- * Argo CD treats a sync by an account as a manual one, which a window can allow. This one is automated, so the rule of
- * automated syncs is applied here: no deny window is active, and an allow window is, if any is assigned.
+ * Argo CD treats a sync by an account as manual, which a sync window can allow. This sync is automated, so the rule for
+ * automated syncs is applied here: no deny window is active, and if allow windows are assigned, one is active.
  */
 function maySyncByItself({ activeWindows, assignedWindows }: Json): boolean {
   const isOpen = (kind: string, windows: unknown): boolean => asObjects(windows).some((one) => one.kind === kind);

@@ -14,7 +14,7 @@ export type RequestOutcome = 'accepted' | 'changed' | 'busy' | 'deferred';
 
 /** The two requests to Argo CD. Both reject with a `PluginError` if the request fails. */
 export interface ArgoCdClient {
-  /** Generates the manifests anew, without Argo CD's cache. */
+  /** Regenerates the manifests, bypassing Argo CD's cache. */
   readonly refresh: (application: ApplicationView) => Promise<RequestOutcome>;
   /** Applies only these ConfigMaps, without pruning, as an automated sync. */
   readonly sync: (application: ApplicationView, configMaps: readonly ManagedResource[]) => Promise<RequestOutcome>;
@@ -23,8 +23,8 @@ export interface ArgoCdClient {
 const checkedMs = 10_000;
 
 /**
- * Applications whose sync windows were checked and whose sync has not been answered yet: within 10 s, a sync that is sent
- * again is not preceded by another check, so that an overloaded server gets one request more and not two.
+ * Applications whose sync windows were checked and whose sync has no response yet. A sync sent again within 10 s skips
+ * the check, so that an overloaded server gets one extra request, not two.
  */
 export class CheckedWindows {
   readonly #now: Clock['now'];

@@ -3,7 +3,7 @@ import type { TokenServer } from '../../cluster/connection/token-connection.ts';
 import { tokenConnection } from '../../cluster/connection/token-connection.ts';
 import { PluginError, reasonOf } from '../../lib/errors.ts';
 
-/** A connection to Argo CD's API with the token of an account. Reads and sends nothing until the first request. */
+/** A connection to Argo CD's API with an account's token. Reads and sends nothing until the first request. */
 export function connectArgoCd(server: TokenServer): Connection {
   return tokenConnection(
     server,

@@ -23,9 +23,9 @@ export function crdClient(connection: Connection, signal: AbortSignal, clock = s
     refresh: (application) =>
       patch(connection, application, { metadata: { annotations: { [refreshAnnotation]: 'hard' } } }, signal),
     sync: async (application, configMaps) => {
-      // An operation that a sync window denies would block manual syncs. Only Argo CD knows which windows are active: with
-      // any window in the project the sync is left to its self-heal, which respects windows without a pending operation.
-      // A missing project has none: Argo CD tells people that it is missing.
+      // An operation that a sync window denies would block manual syncs. Only Argo CD knows which windows are active,
+      // so if the project has any, the sync is left to Argo CD's self-heal, which respects windows without a pending
+      // operation. A missing project has none: Argo CD itself reports that it is missing.
       if (!checked.has(application) && (await projects.hasSyncWindows(application))) return 'deferred';
       const operation = operationFor(application, configMaps);
       return checked.send(application, () => patch(connection, application, { operation }, signal));
@@ -34,7 +34,7 @@ export function crdClient(connection: Connection, signal: AbortSignal, clock = s
 }
 
 /**
- * The operation of an automated sync, limited to these ConfigMaps; `automated` makes a sync window that was not seen here
+ * The operation of an automated sync, limited to these ConfigMaps; `automated` makes a sync window that was missed here
  * apply to it. Argo CD takes the manifests of the last refresh from its cache, by revision.
  */
 function operationFor(
@@ -46,7 +46,7 @@ function operationFor(
   return { initiatedBy: { automated: true }, sync: { ...revision, resources, prune: false, syncOptions } };
 }
 
-/** The resource version makes it a conflict if the Application has changed since it was read. */
+/** The resource version causes a conflict if the Application has changed since it was read. */
 async function patch(
   connection: Connection,
   { namespace, name, resourceVersion }: ApplicationView,

@@ -8,9 +8,9 @@ import { systemClock } from '../../lib/clock.ts';
 import { isPluginError } from '../../lib/errors.ts';
 import { asObjects, asStrings } from '../../lib/json.ts';
 
-/** What is read of an AppProject. */
+/** The part of an AppProject that is read. */
 interface ProjectView {
-  /** Patterns of the namespaces, besides Argo CD's own, whose Applications may be of the project. */
+  /** Patterns of namespaces, besides Argo CD's own, whose Applications may belong to the project. */
   readonly sourceNamespaces: readonly string[];
 }
 
@@ -20,14 +20,14 @@ interface KnownProject {
   readonly at: number;
 }
 
-/** One attempt: the caller repeats what it needs the project for. */
+/** A single attempt: the caller retries the work that needs the project. */
 const readOptions = { timeoutMs: 5_000, attempts: 1, ofMany: true } as const;
-/** The ConfigMaps of one project cost one request in this time. */
+/** Cache time: all ConfigMaps of a project cost one request in this time. */
 const freshMs = 10_000;
-/** While the API server does not answer, whom a project permits is taken from the last answer for this time. */
+/** How long the last answer about a project stays in use while the API server does not respond. */
 const keptMs = 10 * 60_000;
 
-/** AppProjects, read from Argo CD's namespace when they are asked for. Needs `get` on appprojects there. */
+/** AppProjects, read on demand from Argo CD's namespace. Needs `get` on appprojects there. */
 export class Projects {
   readonly #connection: Connection;
   readonly #signal: AbortSignal;
@@ -41,8 +41,8 @@ export class Projects {
   }
 
   /**
-   * Whether the project that an Application names has sync windows, of its own or of a global project, where argocd-cm may be
-   * read. One that does not exist has none. Rejects if it cannot be read.
+   * Whether the Application's project has sync windows, its own or, if argocd-cm may be read, of a global project. A
+   * missing project has none. Rejects if the project cannot be read.
    */
   async hasSyncWindows({ argoCdNamespace: namespace, project: name }: ApplicationView): Promise<boolean> {
     const found = await readProjectWithGlobals(this.#connection, namespace, name, this.#signal, readOptions);
@@ -50,8 +50,8 @@ export class Projects {
   }
 
   /**
-   * Whether Argo CD lets the Application be of the project that it names: its own `spec.project` is a claim. One in Argo
-   * CD's namespace may name any. Rejects if the project cannot be read.
+   * Whether Argo CD lets the Application belong to its project: `spec.project` alone is only a claim. An Application in
+   * Argo CD's namespace may name any project. Rejects if the project cannot be read.
    */
   async permits(application: ApplicationView): Promise<boolean> {
     const { namespace, argoCdNamespace } = application;
@@ -77,13 +77,13 @@ export class Projects {
     }
   }
 
-  /** The namespaces that may use a project are its own matter: Argo CD takes none of a global project. */
+  /** Source namespaces are read of the project itself: Argo CD does not inherit them from a global project. */
   async #read({ argoCdNamespace: namespace, project: name }: ApplicationView): Promise<ProjectView | null> {
     const spec = await readProjectSpec(this.#connection, namespace, name, this.#signal, readOptions);
     return spec && { sourceNamespaces: asStrings(spec.sourceNamespaces) };
   }
 
-  /** Names come from Applications, so that their number has no other bound. */
+  /** Names come from Applications, so nothing else bounds their number. */
   #forgetOld(now: number): void {
     for (const [key, { at }] of this.#known) if (now - at >= keptMs) this.#known.delete(key);
   }

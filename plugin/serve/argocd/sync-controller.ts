@@ -14,7 +14,7 @@ import type { Attempts, OutOfDateConfigMap, Step, SyncMode } from './sync-state-
 import { tokenBucket } from '../timing/token-bucket.ts';
 import type { Rate, TokenBucket } from '../timing/token-bucket.ts';
 
-/** A request to Argo CD and its result, a failure that followed from one, or why none is sent. */
+/** A request to Argo CD and its result, a failure that followed, or the reason why none is sent. */
 export type SyncEvent =
   | {
       readonly kind: 'requested';
@@ -28,15 +28,17 @@ export type SyncEvent =
 
 export interface SyncControllerOptions {
   readonly applications: Store<ApplicationView>;
-  /** ConfigMaps of an Application, by its `namespace/name`. */
+  /** ConfigMaps of an Application, given its `namespace/name`. */
   readonly configMapsOf: (application: string) => readonly ConfigMapStatus[];
   readonly argoCd: ArgoCdClient;
   readonly mode: SyncMode;
-  /** Whether the cluster that it deploys to is known as it is now; always by default. If not, it is left as it is. */
+  /**
+   * Whether the state of the Application's cluster is known; always by default. If not, the Application is left alone.
+   */
   readonly isReadable?: (application: ApplicationView) => boolean;
   /** Whether this replica may send requests. */
   readonly isLeader: () => boolean;
-  /** Whether the watches of the Application and of its ConfigMaps are open; always by default. */
+  /** Whether the watches of the Application and its ConfigMaps are open; always by default. */
   readonly isCurrent?: (application: ApplicationView) => boolean;
   readonly signal: AbortSignal;
   readonly onEvent: (event: SyncEvent, application: ApplicationView) => void;
@@ -44,20 +46,23 @@ export interface SyncControllerOptions {
   readonly clock?: Clock;
 }
 
-/** Limits of requests to Argo CD: for all Applications together, and for each of them. */
+/** Rate limits of requests to Argo CD: for all Applications together, and for each one. */
 export interface RequestRates {
   readonly all: Rate;
   readonly each: Rate;
 }
 
-/** Ten changes of an Application pass at once; an endless series of changes costs it one generation in three seconds. */
+/**
+ * Ten changes of an Application pass at once; an endless series of changes costs Argo CD one generation every three
+ * seconds.
+ */
 const usualRates: RequestRates = { all: { burst: 20, perSecond: 5 }, each: { burst: 10, perSecond: 1 / 3 } };
 
 interface ApplicationState {
-  /** Of the Application: one that is made again under its name is another one. */
+  /** UID of the Application: one that is recreated under the same name is a different one. */
   readonly uid: string;
   attempts: Attempts | null;
-  /** The last reported reason: a reason is reported once. */
+  /** The last reported reason, so that each is reported once. */
   blocked: BlockedReason | null;
   readonly bucket: TokenBucket;
 }
@@ -120,7 +125,7 @@ export class SyncController {
   #stateOf(key: string, { uid }: ApplicationView): ApplicationState {
     const known = this.#states.get(key);
     if (known?.uid === uid) return known;
-    // The rate is that of the name: who makes it again and again gets no more requests.
+    // The rate belongs to the name: recreating an Application again and again does not earn more requests.
     const state = { uid, attempts: null, blocked: null, bucket: known?.bucket ?? tokenBucket(this.#rates.each) };
     this.#states.set(key, state);
     return state;
@@ -163,7 +168,8 @@ export class SyncController {
       if (result === 'deferred') this.#block('SyncWindow', state, application);
     } catch (error) {
       const failure = isPluginError(error) ? error.request : null;
-      // The rate of an Application limits what Argo CD has to do for it: this was nothing. That of all is spent.
+      // An Application's rate limits the work that Argo CD does for it; a throttled request caused none. The shared
+      // rate stays spent.
       if (failure?.status === 429) state.bucket.consume(this.#clock.now(), -1);
       state.attempts = backedOff(attempts, this.#clock.now(), kind, failure);
       onEvent({ kind: 'request-failed', request: kind, error }, application);
@@ -180,7 +186,7 @@ export class SyncController {
       );
       return;
     }
-    // The result of the sync decides whether a sync window still blocks it.
+    // For a sync, its result decides whether a sync window still blocks it.
     if (step.kind !== 'sync') this.#block(step.kind === 'blocked' ? step.reason : null, state, application);
   }
 

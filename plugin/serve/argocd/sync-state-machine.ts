@@ -12,26 +12,29 @@ export interface OutOfDateConfigMap {
   readonly desired: string;
 }
 
-/** The requests for an Application so far. In memory only: a restart costs one more refresh. */
+/** Requests sent for an Application so far. In memory only: a restart costs one more refresh. */
 export interface Attempts {
-  /** What the requests are for; another cause starts with fresh attempts. */
+  /** What the requests are for; a new cause resets the attempts. */
   readonly cause: string;
-  /** Resource version of the Application at the last request: nothing is concluded until it changes, or `answerBy`. */
+  /**
+   * Resource version of the Application at the last request: no conclusion is drawn until it changes, or until
+   * `answerBy`.
+   */
   readonly version: string;
   readonly answerBy: number;
   /** When the awaited refresh was requested; `null` if none is awaited. */
   readonly refreshedAt: number | null;
-  /** Refreshes for this cause. */
+  /** Number of refreshes for this cause. */
   readonly refreshes: number;
-  /** Syncs since the last refresh. */
+  /** Number of syncs since the last refresh. */
   readonly syncs: number;
   /** No request is sent before this time. */
   readonly notBefore: number;
-  /** The part of `notBefore` that a server asked for: another cause does not change it. */
+  /** The part of `notBefore` that a server asked for; a new cause does not reset it. */
   readonly retryAt: number;
-  /** Requests that failed one after the other. */
+  /** Number of consecutive failed requests. */
   readonly failures: number;
-  /** A request that got no response, or that of a server that failed: Argo CD may have it all the same. */
+  /** A request without a response, or answered by a failing server: Argo CD may have received it all the same. */
   readonly unanswered: 'refresh' | 'sync' | null;
 }
 
@@ -51,24 +54,25 @@ export type Step =
   | { readonly kind: 'wait'; readonly reason: WaitReason; readonly until: number; readonly failure?: FailureKind }
   | { readonly kind: 'blocked'; readonly reason: BlockedReason };
 
-/** Between refreshes that change nothing. No jitter: each Application backs off by itself. */
+/** Back-off between refreshes without effect. No jitter: each Application backs off by itself. */
 const backoff = { baseMs: 2_000, maxMs: 5 * 60_000 };
-/** Before a request is sent again to a server that did not look at it (429), unless its Retry-After is longer. */
+/** Back-off before repeating a request that the server rejected unprocessed (429), unless Retry-After is longer. */
 const throttledBackoff = { baseMs: 250, maxMs: 1_000 };
-/** Before a request is sent again to a server that did not answer, or that starts (503). */
+/** Back-off before repeating a request to a server that did not answer or is starting (503). */
 const awayBackoff = { baseMs: 500, maxMs: 4_000 };
-/** A state is evaluated again after this time, even without an event. */
+/** Re-evaluation interval without an event. */
 const lookAgainMs = 60_000;
-/** While a watch is closed. */
+/** Re-evaluation interval while a watch is closed. */
 const watchClosedMs = 500;
-/** Conclusions from an event that did not arrive. */
+/** Failures concluded from an event that did not arrive. */
 const untold: ReadonlySet<FailureKind | undefined> = new Set(['RefreshHadNoEffect', 'SyncFailed']);
-/** The event of a synced Application can arrive earlier than the event of its ConfigMap, by at most this time. */
+/** How long the event of a synced Application may precede the event of its ConfigMap. */
 const applyMs = 2_000;
 
 /**
- * Level-triggered: the step follows from the current state alone. A refresh is requested once for each cause and awaited;
- * one without effect is repeated with exponential back-off. `isCurrent`: the watches that tell of its effect are open.
+ * Level-triggered: the step follows from the current state alone. A refresh is requested once per cause and then
+ * awaited; one without effect is repeated with exponential back-off. `isCurrent`: the watches that report its effect
+ * are open.
  */
 export function nextStep(
   application: ApplicationView,
@@ -102,7 +106,7 @@ export function nextStep(
   return isUntold && !isCurrent ? wait('WatchClosed', now + watchClosedMs) : next;
 }
 
-/** The attempts after a request; `nothing` if Argo CD did not accept it. */
+/** The attempts after a request; unchanged if Argo CD did not accept it. */
 export function requested(
   attempts: Attempts,
   request: 'refresh' | 'sync' | 'nothing',
@@ -121,8 +125,8 @@ export function requested(
 }
 
 /**
- * The attempts after a failed request. The same request is the next one, and nothing but its pause changes: a sync that
- * was throttled costs no second refresh. `failure` is `null` if it did not fail on the way to the server.
+ * The attempts after a failed request. The same request comes next, and only its pause changes: a throttled sync costs
+ * no second refresh. `failure` is `null` if the request did not fail on its way to the server.
  */
 export function backedOff(
   attempts: Attempts,
@@ -146,7 +150,7 @@ function mayHaveArrived(failure: RequestFailure | null): boolean {
   return failure !== null && (failure.status === 0 || failure.status >= 500);
 }
 
-/** A request without an answer counts as sent where the Application shows that it has arrived. */
+/** Counts an unanswered request as sent once the Application shows that it arrived. */
 function withArrived(
   attempts: Attempts,
   { refresh, operation, resourceVersion }: ApplicationView,
@@ -164,7 +168,10 @@ function causeOf({ generationError }: ApplicationView, outOfDate: readonly OutOf
   return generationError === null ? null : 'generation';
 }
 
-/** Keeps what does not depend on the cause: the state may be that from before the last request, and Retry-After holds. */
+/**
+ * Keeps what does not depend on the cause: the state may still be the one from before the last request, and Retry-After
+ * stays in force.
+ */
 function freshAttempts(cause: string, known: Attempts | null): Attempts {
   const { version = '', answerBy = 0, retryAt = 0 } = known ?? {};
   return {
@@ -181,7 +188,7 @@ function freshAttempts(cause: string, known: Attempts | null): Attempts {
   };
 }
 
-/** The refresh has ended: the status of the Application reflects it. */
+/** The refresh has finished: the status of the Application reflects it. */
 function afterRefresh(
   application: ApplicationView,
   outOfDate: readonly OutOfDateConfigMap[],
@@ -210,7 +217,7 @@ function hasFailed({ lastOperation }: ApplicationView): boolean {
   return lastOperation?.phase === 'Failed' || lastOperation?.phase === 'Error';
 }
 
-/** Whether its resources were compared after its last operation: until then they appear out of sync. */
+/** Whether the resources were compared after the last operation: until then they appear out of sync. */
 function isCompared({ lastOperation, reconciledAt }: ApplicationView): boolean {
   return lastOperation === null || lastOperation.finishedAt <= reconciledAt;
 }

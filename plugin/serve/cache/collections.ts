@@ -1,3 +1,3 @@
-/** The collections that are watched of a cluster, as metrics, events and the API name them. The page reads this file. */
+/** The watched collections of a cluster, as named by metrics, events and the API. The page reads this file. */
 export const collectionNames = ['services', 'endpoints', 'namespaces', 'configMaps', 'applications'] as const;
 export type CollectionName = (typeof collectionNames)[number];

@@ -6,7 +6,7 @@ import { unpackSlice } from './packed-slice.ts';
 import type { PackedSlice } from './packed-slice.ts';
 import type { Change, KeysListener } from './store.ts';
 
-/** The EndpointSlices of each Service, updated slice by slice, and merged when they are asked for. */
+/** EndpointSlices by Service, updated slice by slice and merged on demand. */
 export interface Endpoints {
   readonly of: (service: string) => EndpointsView | undefined;
   /** Applies changes of slices. */
@@ -18,7 +18,7 @@ interface NamedSlice {
   readonly slice: PackedSlice;
 }
 
-/** Nearly all Services have one slice, whose text the store has anyway. */
+/** Nearly all Services have one slice, whose text the store holds anyway. */
 type Slices = NamedSlice | readonly NamedSlice[];
 
 /** Calls `onChange` with the Services whose merged endpoints have changed. */
@@ -63,7 +63,7 @@ function serviceOf(slice: PackedSlice): string {
   return unpackSlice(slice).key;
 }
 
-/** In the order of a list of the API server: if two slices disagree, serve and `generate` must merge them in the same order. */
+/** Merges in the order of an API server's list: if two slices disagree, serve and `generate` must merge them alike. */
 function mergedOf(service: string, slices: readonly NamedSlice[]): EndpointsView | undefined {
   const sorted = slices.length < 2 ? slices : slices.toSorted((a, b) => compare(a.key, b.key));
   return mergeSlices(sorted.map(({ slice }) => unpackSlice(slice))).get(service);

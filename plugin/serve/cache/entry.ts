@@ -3,7 +3,9 @@ import type { Json } from '../../lib/json.ts';
 import type { View } from './resources.ts';
 import type { Entry } from './store.ts';
 
-/** Projects an object to its entry; `null` if `view` drops it. A version that is stored already is not projected again. */
+/**
+ * Projects an object to its entry; `null` if `view` drops it. A version that is already stored is not projected again.
+ */
 export function entryOf<T>(
   object: unknown,
   view: View<T>,
@@ -11,7 +13,7 @@ export function entryOf<T>(
 ): Entry<T> | null {
   const { uid, resourceVersion } = metadataOf(object);
   const key = keyOfObject(object);
-  // After a restore of etcd the same resource version can belong to another object of this name.
+  // After a restore of etcd, the same resource version can belong to another object of this name.
   const version = joined(asString(uid), asString(resourceVersion));
   const stored = known(key, version);
   if (stored) return stored;
@@ -25,7 +27,7 @@ export function keyOfObject(object: unknown): string {
   return typeof namespace === 'string' && namespace !== '' ? joined(namespace, asString(name)) : asString(name);
 }
 
-/** As one text: of texts put together in a template V8 keeps all parts, which for 10,000 EndpointSlices is 1 MB more. */
+/** Joins into one flat text: for a template, V8 keeps all parts, which costs 1 MB more for 10,000 EndpointSlices. */
 function joined(...parts: readonly string[]): string {
   return parts.join('/');
 }

@@ -19,7 +19,7 @@ import type { Stores } from './stores.ts';
 export { collectionNames } from './collections.ts';
 export type { CollectionName } from './collections.ts';
 
-/** Keys of the objects of a collection that changed; of `endpoints`, keys of the Services. */
+/** Keys of the changed objects of a collection; for `endpoints`, keys of the Services. */
 export interface CacheChange {
   readonly collection: CollectionName;
   readonly keys: readonly string[];
@@ -39,7 +39,7 @@ export interface CacheOptions<Application, ConfigMap extends MetadataView = Meta
   readonly configMaps?: NamespaceScope;
   /** Where Applications are watched. */
   readonly applications: NamespaceScope;
-  /** Of Services and Namespaces, until `keep`. */
+  /** What to keep of Services and Namespaces, until `keep` changes it. */
   readonly kept: Kept;
   readonly configMapView: View<ConfigMap>;
   readonly applicationView: View<Application>;
@@ -64,13 +64,13 @@ export interface Caches<Application, ConfigMap extends MetadataView = MetadataVi
   readonly namespaces: Store<NamespaceView>;
   readonly configMaps: Store<ConfigMap>;
   readonly applications: Store<Application>;
-  /** Every collection has been listed completely; stays true. */
+  /** Whether every collection has been listed completely; stays true. */
   readonly isSynced: () => boolean;
-  /** Of one collection in all of its namespaces: the worst of them, with restarts added up. */
+  /** Health of one collection across its namespaces: the worst values, with restarts added up. */
   readonly health: (collection: CollectionName) => ReflectorHealth;
-  /** Whether the watch that tells of a namespace's objects is open, and has been for long enough to catch up. */
+  /** Whether the watch for a namespace's objects is open, and has been for long enough to catch up. */
   readonly isCurrent: (collection: CollectionName, namespace: string) => boolean;
-  /** Keeps something else from now on; settles when Services and Namespaces have been listed by that. */
+  /** Changes what is kept; settles when Services and Namespaces have been listed again. */
   readonly keep: (kept: Kept) => Promise<void>;
   readonly onChange: (listener: (change: CacheChange) => void) => void;
   /** Settles when everything has ended after the signal. Never rejects. */
@@ -79,15 +79,15 @@ export interface Caches<Application, ConfigMap extends MetadataView = MetadataVi
 
 const defaultResyncMs = 10 * 60_000;
 /**
- * kube-apiserver sends a bookmark every 60 s, give or take 15 s: two are missing. Early versions send none for a
- * collection without writes; there the new watch costs one request.
+ * kube-apiserver sends a bookmark every 60 s, give or take 15 s, so two are missing. Early versions send none for a
+ * collection without writes; there, reopening the watch costs one request.
  */
 const defaultSilentMs = 150_000;
 
-/** After this time a watch that was opened again has told of what happened meanwhile. */
+/** After this time, a reopened watch has reported what happened meanwhile. */
 const caughtUpMs = 250;
 
-/** Starts to list and watch at once; `isSynced` and `onChange` report the progress. */
+/** Starts listing and watching at once; `isSynced` and `onChange` report the progress. */
 export function startCaches<Application, ConfigMap extends MetadataView = MetadataView>(
   options: CacheOptions<Application, ConfigMap>,
 ): Caches<Application, ConfigMap> {
@@ -147,13 +147,13 @@ export function startCaches<Application, ConfigMap extends MetadataView = Metada
 
 type Reflectors = Readonly<Record<CollectionName, readonly Following[]>>;
 
-/** What of the objects is listed and kept, which may change. */
+/** Which objects to list and keep; may change. */
 interface Selecting {
   readonly kept: () => Kept;
   readonly select: (namespace: string | null) => Selected;
 }
 
-/** One for each namespace that is watched, or for the whole cluster. */
+/** One reflector per watched namespace, or one for the whole cluster. */
 function createReflectors<Application, ConfigMap extends MetadataView>(
   options: CacheOptions<Application, ConfigMap>,
   stores: Stores<Application, ConfigMap>,
@@ -177,7 +177,7 @@ function createReflectors<Application, ConfigMap extends MetadataView>(
   return {
     services: follow('services', kinds.services(kept), scope, stores.services),
     endpoints: follow('endpoints', kinds.endpointSlices(select), scope, stores.slices),
-    // With a list of namespaces none is selected by label, and the right to list Namespaces must not be needed.
+    // A list of namespaces selects none by label and must not need the right to list Namespaces.
     namespaces: follow('namespaces', kinds.namespaces(kept), scope === 'cluster' ? scope : [], stores.namespaces),
     configMaps: follow('configMaps', kinds.configMaps(configMapView), configMaps, stores.configMaps),
     applications: follow('applications', kinds.applications(applicationView), applications, stores.applications),
@@ -189,7 +189,7 @@ async function runAll(reflectors: Reflectors): Promise<void> {
   const all = Object.values(reflectors).flat();
   await Promise.all(
     all.map(async (reflector) => {
-      // They are selected by the names of Services, but what refuses both is to be told of both.
+      // Services come first, as slices are selected by Service names; but a failure of both must be reported for both.
       if (reflectors.endpoints.includes(reflector)) await firstAttemptIn(reflectors.services, reflector.namespace);
       await reflector.run();
     }),
@@ -200,7 +200,7 @@ async function listAnew(reflectors: readonly Following[], ...how: Parameters<Fol
   await Promise.all(reflectors.map((reflector) => reflector.listAnew(...how)));
 }
 
-/** A reflector, whatever its store holds. */
+/** A reflector of any type of object. */
 type Following = Pick<Reflector<unknown>, 'health' | 'run' | 'namespace' | 'firstAttempt' | 'listAnew'>;
 
 async function firstAttemptIn(reflectors: readonly Following[], namespace: string | null): Promise<void> {

@@ -14,7 +14,7 @@ import type { Entry, WritableStore } from './store.ts';
 /** Timeout of one page of a list. */
 const pageMs = 60_000;
 
-/** A store, and the collection that fills it until the signal. */
+/** A store, and the collection that keeps it filled until the signal. */
 export interface Subject<T> {
   readonly connection: Connection;
   readonly collection: Collection<T>;
@@ -37,7 +37,7 @@ export interface WatchOptions {
   readonly onOpen: () => void;
 }
 
-/** Lists the collection into the store; returns the resource version of the list. Rejects if the list fails. */
+/** Lists the collection into the store; returns the list's resource version. Rejects if the list fails. */
 export async function listInto<T>(subject: Subject<T>): Promise<string> {
   const { connection, collection, labelSelector, store, signal } = subject;
   const { namespace, limit, accept, decode, view } = collection;

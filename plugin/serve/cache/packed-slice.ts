@@ -1,8 +1,8 @@
 import type { SliceView } from '../../cluster/projections.ts';
 
 /**
- * A slice as it is kept, in JSON: where all slices of a cluster are kept, nearly all are of Services at which nothing points, and as
- * a text each takes a third of the memory.
+ * A slice as JSON text. When all slices of a cluster are kept, nearly all belong to Services that no rule points at,
+ * and text takes a third of the memory.
  */
 export type PackedSlice = string & { readonly packed: 'slice' };
 

@@ -5,39 +5,39 @@ import type { Selected } from './resources.ts';
 import { namespacesOf } from './resources.ts';
 import type { KeysListener, Store } from './store.ts';
 
-/** Of a label selector as a URL has it: proxies in front of an API server take URLs of 8 KB. */
+/** Longest label selector, as encoded in a URL: proxies in front of an API server accept URLs of 8 KB. */
 const maxSelectorBytes = 7_000;
-/** Lists for the sake of further names, one after the other: one list for all names costs less than more of them. */
+/** Consecutive lists to add further names; beyond that, one list for all names is cheaper. */
 const maxWidenings = 50;
 
-/** The slices of one namespace, or of the whole cluster. */
+/** The selected slices of one namespace, or of the whole cluster. */
 interface Selection {
-  /** Names of Services whose slices are listed and watched; `all` where none is asked for by name. */
+  /** Names of Services whose slices are listed and watched; `all` without a selector. */
   known: Names;
   /** Names that the next list adds. */
   readonly awaited: Set<string>;
-  /** Lists in a row that were asked for to add names. */
+  /** Number of consecutive lists that were requested to add names. */
   widenings: number;
 }
 
 export interface PointedSlicesOptions {
   readonly scope: NamespaceScope;
-  /** Services at which something points. */
+  /** Services that a rule points at. */
   readonly services: Pick<Store<ServiceView>, 'get' | 'values'>;
-  /** Lists the slices of a namespace by another `select`; settles when that is done, and never rejects. */
+  /** Lists the slices of a namespace again with the new `select`; settles when done, and never rejects. */
   readonly listAnew: (namespace: string | null) => Promise<void>;
-  /** Gets the keys of changed Services once their slices are known. */
+  /** Receives the keys of changed Services once their slices are known. */
   readonly onServices: KeysListener;
 }
 
 /**
- * Of which Services the EndpointSlices are listed and watched: of those at which something points, by their names in a label
- * selector. In a cluster of ten thousand Services these are a hundred, and slices are what changes most in a cluster. Where the
- * names are too many for a URL, or further ones come too often, it is those of all Services.
+ * Chooses the Services whose EndpointSlices are listed and watched: those that a rule points at, by name in a label
+ * selector. In a cluster of ten thousand Services these are about a hundred, and slices are what changes most. If the
+ * names are too many for a URL, or new ones come too often, all slices are watched.
  */
 export class PointedSlices {
   readonly #options: PointedSlicesOptions;
-  /** By namespace; `null` is the whole cluster. */
+  /** Keyed by namespace; `null` is the whole cluster. */
   readonly #selections: ReadonlyMap<string | null, Selection>;
   /** Changed Services whose slices are not known yet. */
   readonly #held = new Set<string>();
@@ -49,7 +49,7 @@ export class PointedSlices {
     this.#selections = new Map(namespacesOf(options.scope).map((namespace) => [namespace, empty()]));
   }
 
-  /** By what the slices of a namespace are listed now, and watched after that. */
+  /** The selector with which the slices of a namespace are listed now and watched afterwards. */
   select(namespace: string | null): Selected {
     const selection = this.#selections.get(namespace);
     if (!selection) return { labelSelector: serviceName };
@@ -59,7 +59,7 @@ export class PointedSlices {
     const byName = selectorOfServices([...names].sort());
     const isTooMuch = selection.widenings > maxWidenings || encodeURIComponent(byName).length > maxSelectorBytes;
     const asked = isTooMuch ? 'all' : names;
-    // What is not asked for any more is not followed from now on, and what is asked for is known when it has been listed.
+    // Dropped names are no longer watched from now on; new names are known once they have been listed.
     selection.known = intersection(selection.known, asked);
     return {
       labelSelector: isTooMuch ? serviceName : byName,
@@ -71,19 +71,19 @@ export class PointedSlices {
     };
   }
 
-  /** Passes on changes of Services: at once, or when the slices of those that are pointed at since then have been listed. */
+  /** Passes on changed Services: at once, or once the slices of newly selected Services have been listed. */
   servicesChanged(keys: readonly string[]): void {
     for (const key of keys) this.#held.add(key);
     this.#release();
     for (const key of keys) if (this.#held.has(key)) this.#await(key);
   }
 
-  /** Of a Service at which something points the slices are not known yet. */
+  /** Whether the slices of a selected Service are not known yet. */
   get isAwaiting(): boolean {
     return this.#selections.values().some(({ awaited }) => awaited.size > 0);
   }
 
-  /** Settles when the slices of all Services have been listed that were pointed at before. */
+  /** Settles when the slices of all Services selected so far have been listed. */
   async settled(): Promise<void> {
     await this.#widened;
   }
@@ -95,7 +95,7 @@ export class PointedSlices {
     return names;
   }
 
-  /** Also of a Service at which nothing points: its slices do not matter. */
+  /** True also for a Service that no rule points at: its slices do not matter. */
   #isKnown(key: string): boolean {
     const service = this.#options.services.get(key);
     const { selection } = service ? this.#selectionOf(service) : {};
@@ -107,7 +107,7 @@ export class PointedSlices {
     return { namespace, selection: this.#selections.get(namespace) };
   }
 
-  /** Passes on all whose slices are known now. */
+  /** Passes on all Services whose slices are known now. */
   #release(): void {
     const known = [...this.#held].filter((key) => this.#isKnown(key));
     for (const key of known) this.#held.delete(key);

@@ -3,25 +3,28 @@ import type { ErrorCode } from '../../lib/codes.ts';
 import type { PluginError } from '../../lib/errors.ts';
 import type { Clock } from '../../lib/clock.ts';
 
-/** Why a watch ended or could not be opened: a cause of any watch, or a list that was due by time, or of more than was kept before. */
+/**
+ * Why a watch ended or could not be opened: a cause of any watch, a list that was due, or a list of more than was kept
+ * before.
+ */
 export const restartCauses = ['resync', 'widened', ...watchEndCauses] as const;
 
 export type RestartCause = (typeof restartCauses)[number];
 
-/** Causes that are no failure. */
+/** Causes that are not failures. */
 export const expectedRestarts: readonly RestartCause[] = ['closed', 'resync', 'widened'];
 
 /** State of one reflector. */
 export interface ReflectorHealth {
-  /** The collection has been listed completely at least once: the store is complete as of then or later. */
+  /** Whether the collection has been listed completely at least once: the store is complete as of then or later. */
   readonly synced: boolean;
-  /** A watch is open now. */
+  /** Whether a watch is open now. */
   readonly watching: boolean;
-  /** Since when `watching` has been what it is, in monotonic milliseconds (`Clock.now`). */
+  /** When `watching` last changed, in monotonic milliseconds (`Clock.now`). */
   readonly since: number;
   /** Message and hint of the last failed attempt; `null` after a successful one. */
   readonly lastError: string | null;
-  /** Its code. */
+  /** Its error code. */
   readonly lastCode: ErrorCode | null;
   readonly restarts: Readonly<Record<RestartCause, number>>;
 }
@@ -34,7 +37,7 @@ export interface Restart {
   readonly delayMs: number;
 }
 
-/** Keeps the health of one reflector: at first not synced and not watching. */
+/** Tracks the health of one reflector: at first not synced and not watching. */
 export class HealthRecord {
   readonly #now: () => number;
   readonly #onChange: () => void;
@@ -85,10 +88,12 @@ export class HealthRecord {
 }
 
 function noop(): void {
-  // Its health is read, not told.
+  // Its health is polled.
 }
 
-/** Health of several reflectors together: each field has the worst value, restarts add up. Healthy if there are none. */
+/**
+ * Combined health of several reflectors: each field has the worst value, restarts add up. Healthy if there are none.
+ */
 export function worstOf(several: readonly ReflectorHealth[]): ReflectorHealth {
   const bad = several.filter(({ synced, watching }) => !synced || !watching);
   const failed = several.find(({ lastError }) => lastError !== null);

@@ -11,11 +11,11 @@ import { HealthRecord } from './reflector-health.ts';
 import type { ReflectorHealth, Restart, RestartCause } from './reflector-health.ts';
 import type { WritableStore } from './store.ts';
 
-/** Jitter takes away up to half of each pause, so that the watches of a process do not restart at the same time. */
+/** Jitter shortens each pause by up to half, so that the watches of a process do not restart simultaneously. */
 const baseMs = 500;
 /**
- * Longest pause: short where an attempt is cheap and the end of the failure cannot be foreseen (no connection, or a
- * server that asks to try again later), longer where it costs a list, longest where a person has to act first.
+ * Longest pause: short if an attempt is cheap and the end of the failure cannot be foreseen (no connection, or a server
+ * that asks to try again later), longer if it costs a list, longest if a person has to act first.
  */
 const maxMs: Readonly<Record<RestartCause, number>> = {
   unreachable: 4_000,
@@ -31,11 +31,13 @@ const maxMs: Readonly<Record<RestartCause, number>> = {
   forbidden: 30_000,
   missing: 30_000,
 };
-/** A watch that was open for this long counts as a success: its end resets the back-off. */
+/** A watch that was open this long counts as a success: its end resets the back-off. */
 const steadyMs = 10_000;
 /** `timeoutSeconds` of a watch: random, so that watches end at different times and move between API servers. */
 const watchSeconds = { least: 300, most: 600 };
-/** After these causes the watch continues at its last resource version; after any other the collection is listed again. */
+/**
+ * After these causes the watch resumes at its last resource version; after any other, the collection is listed again.
+ */
 const resumable: ReadonlySet<RestartCause> = new Set<RestartCause>([
   'closed',
   'throttled',
@@ -49,7 +51,7 @@ export interface ReflectorOptions {
   readonly connection: Connection;
   readonly signal: AbortSignal;
   readonly clock: Clock;
-  /** Average time between two complete lists; each interval is up to 20 % shorter or longer. */
+  /** Average time between two complete lists; each interval varies by up to 20 %. */
   readonly resyncMs: number;
   /** See `WatchQuery`. */
   readonly silentMs: number;
@@ -58,26 +60,26 @@ export interface ReflectorOptions {
   readonly onHealth?: (() => void) | undefined;
 }
 
-/** A list, if one was needed, and a watch. */
+/** One round: a list, if needed, and a watch. */
 interface Round {
   readonly end: Omit<WatchEnd, 'cause'> & { readonly cause: RestartCause };
-  /** Resource version at which the next watch starts; `null` lists first. */
+  /** Resource version at which the next watch starts; `null` to list first. */
   readonly from: string | null;
   /** How long the watch was open. */
   readonly openMs: number;
-  /** It ended for a list that is not to wait. */
+  /** It ended for a list that must not wait. */
   readonly isAtOnce: boolean;
 }
 
 interface Waiting {
   readonly resolve: (value: undefined) => void;
-  /** It limits by itself how often it asks. */
+  /** The caller that requested the list limits its own rate. */
   readonly isLimited: boolean;
 }
 
 /**
- * Keeps a store equal to a collection: lists it, watches it from there, and repeats that after any failure, until the
- * signal. A complete list every `resyncMs` finds events that were lost.
+ * Keeps a store equal to a collection: lists it, watches it from there, and starts over after any failure, until the
+ * signal. A complete list every `resyncMs` finds lost events.
  */
 export class Reflector<T> {
   readonly #collection: Collection<T>;
@@ -85,9 +87,9 @@ export class Reflector<T> {
   readonly #options: ReflectorOptions;
   readonly #health: HealthRecord;
   #resyncAt = 0;
-  /** Of the last list, and of each watch after it. */
+  /** Label selector of the last list, and of each watch after it. */
   #labelSelector: string | undefined;
-  /** Those that wait for a list that begins after they asked. */
+  /** Callers waiting for a list that begins after their request. */
   #waiting: readonly Waiting[] = [];
   #newList = new AbortController();
   readonly #firstAttempt = Promise.withResolvers<undefined>();
@@ -104,7 +106,7 @@ export class Reflector<T> {
     return this.#collection.namespace;
   }
 
-  /** Settles when the collection has been listed for the first time, or could not be. */
+  /** Settles when the first list of the collection has succeeded or failed. */
   get firstAttempt(): Promise<undefined> {
     return this.#firstAttempt.promise;
   }
@@ -114,8 +116,8 @@ export class Reflector<T> {
   }
 
   /**
-   * Lists the collection and projects each object anew; settles when that is done, or has ended. Asked for again and again it
-   * pauses in between as after failures, but not for one who limits by itself how often.
+   * Lists the collection again and projects each object anew; settles when done or ended. Repeated requests pause in
+   * between as after failures, unless the caller limits its own rate.
    */
   async listAnew(isLimited = false): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<undefined>();
@@ -124,7 +126,7 @@ export class Reflector<T> {
     await promise;
   }
 
-  /** Settles after the signal. Never rejects. Called once. */
+  /** Settles after the signal. Never rejects. Call it once. */
   async run(): Promise<void> {
     const { signal, clock, onRestart } = this.#options;
     let from: string | null = null;
@@ -136,7 +138,7 @@ export class Reflector<T> {
       from = round.from;
       const count = failures.after(round);
       const pauseMs = count === 0 ? 0 : backoffMs(count, { baseMs, maxMs: maxMs[end.cause] }, clock.random() / 2);
-      // A server that says when knows better than a pause that doubles.
+      // A server that names a time knows better than our exponential pause.
       const delayMs = end.retryAfterMs >= 1_000 ? end.retryAfterMs : Math.max(end.retryAfterMs, pauseMs);
       this.#health.ended(end.cause, end.error);
       onRestart({ cause: end.cause, error: end.error, delayMs });
@@ -146,7 +148,7 @@ export class Reflector<T> {
     for (const { resolve } of this.#waiting) resolve(undefined);
   }
 
-  /** No failure ends the reflector: a later list may not have the object that a view or listener failed on. */
+  /** No failure ends the reflector: a later list may lack the object that a view or listener failed on. */
   async #round(from: string | null): Promise<Round> {
     try {
       return await this.#watch(from === null || this.#waiting.length > 0 ? await this.#list() : from);
@@ -166,7 +168,7 @@ export class Reflector<T> {
       this.#firstAttempt.resolve(undefined);
     });
     onListed?.();
-    // Who asked meanwhile waits for another list.
+    // Requests that came meanwhile wait for the next list.
     this.#waiting = this.#waiting.slice(asked.length);
     for (const { resolve } of asked) resolve(undefined);
     this.#resyncAt = clock.now() + resyncMs * (0.8 + 0.4 * clock.random());
@@ -198,7 +200,7 @@ export class Reflector<T> {
     return { collection: this.#collection, labelSelector: this.#labelSelector, store: this.#store };
   }
 
-  /** Random within `watchSeconds`, and not beyond the next resync: the API server then ends the watch in time. */
+  /** Random within `watchSeconds`, but not beyond the next resync: the API server then ends the watch in time. */
   #secondsUntilResync(): number {
     const { now, random } = this.#options.clock;
     const { least, most } = watchSeconds;
@@ -214,14 +216,14 @@ export class Reflector<T> {
   }
 }
 
-/** Counts rounds that failed one after the other, each kind of failure by itself. */
+/** Counts consecutive failed rounds, each kind of failure separately. */
 class Failures {
   #count = 0;
   #previous: RestartCause | null = null;
 
   /**
-   * 0 where the next round begins at once: after a watch that was open long enough and ended as expected, and after a
-   * version that expired (410), for which a new list is the answer. A second 410 in a row is a failure.
+   * 0 if the next round begins at once: after a watch that was open long enough and ended as expected, and after an
+   * expired version (410), which a new list fixes. A second 410 in a row is a failure.
    */
   after({ end: { cause, error }, openMs, isAtOnce }: Round): number {
     const previous = this.#previous;
@@ -234,12 +236,12 @@ class Failures {
   }
 }
 
-/** Whether the server answered: once it does, it does not matter for how long it did not. */
+/** Whether the server answered: once it does, the length of the outage no longer matters. */
 function isAnswered(cause: RestartCause): boolean {
   return cause !== 'unreachable' && cause !== 'silent';
 }
 
-/** Read anew each time: TypeScript narrows `signal.aborted` across an `await`. */
+/** A function, since TypeScript narrows `signal.aborted` across an `await`. */
 function isAborted({ aborted }: AbortSignal): boolean {
   return aborted;
 }

@@ -9,17 +9,17 @@ import { packSlice } from './packed-slice.ts';
 import type { PackedSlice } from './packed-slice.ts';
 import type { ServiceName } from './service-store.ts';
 
-/** Objects that one request lists or watches, in one namespace or in all of them. */
+/** Objects that one request lists or watches, in one namespace or in all. */
 export interface Collection<T> extends ResourceLocation {
   readonly accept: {
-    /** Media types; `undefined` for what every request accepts. */
+    /** Media types; `undefined` for the default of all requests. */
     readonly list: string | undefined;
     readonly watch: string | undefined;
     readonly metadataOnly: boolean;
   };
-  /** For objects in protobuf, which are asked for then. */
+  /** Decodes protobuf objects; if given, requests ask for protobuf. */
   readonly decode: DecodeObject | undefined;
-  /** What of a namespace, or of the whole cluster, is listed now, and watched after that. */
+  /** The part of a namespace, or of the whole cluster, that is listed now and watched afterwards. */
   readonly select: (namespace: string | null) => Selected;
   /** Objects in one page of a list. */
   readonly limit: number;
@@ -28,14 +28,14 @@ export interface Collection<T> extends ResourceLocation {
 
 export interface Selected {
   readonly labelSelector: string | undefined;
-  /** Called when the store has all of it. */
+  /** Called once the store holds the whole list. */
   readonly onListed?: () => void;
 }
 
 /** Projects an object to what is kept of it; `null` drops it. Must accept any JSON value. */
 export type View<T> = (object: unknown) => T | null;
 
-/** A collection, without the namespace. */
+/** A collection without its namespace. */
 export type Kind<T> = Omit<Collection<T>, 'namespace'>;
 
 const whole = { list: undefined, watch: undefined, metadataOnly: false };
@@ -57,8 +57,8 @@ const metadataInProtobuf = {
 };
 
 /**
- * Smaller than the pages of a single run (`generate`): a long-running process keeps its peak of memory. With 10,000
- * Services and their slices it is 20 MB lower, and the list takes a tenth longer.
+ * Smaller than the pages of a single run (`generate`): a long-running process keeps its peak memory. With 10,000
+ * Services and their slices the peak is 20 MB lower, and the list takes a tenth longer.
  */
 const pageSize = 100;
 
@@ -66,7 +66,7 @@ const everything = (): Selected => ({ labelSelector: undefined });
 
 const core = { group: '' as const, select: everything, limit: pageSize };
 
-/** Each object is projected by what is kept then. */
+/** Each object is projected with the keys kept at that time. */
 export function services(kept: () => Kept): Kind<ServiceView | ServiceName> {
   const decode = serviceDecoder(() => kept().annotations);
   return { ...core, resource: 'services', accept: whole, decode, view: (object) => keptOf(object, kept()) };
@@ -86,7 +86,7 @@ const generated: Selected = {
   labelSelector: 'app.kubernetes.io/component=toolset-config,app.kubernetes.io/managed-by=dynamic-toolset',
 };
 
-/** Generated ConfigMaps, by their labels; metadata only. In JSON: all of it is read, and there are few. */
+/** Generated ConfigMaps, by label; metadata only. In JSON: all of it is read, and there are few. */
 export function configMaps<T>(view: View<T>): Kind<T> {
   return {
     ...core,
@@ -98,7 +98,7 @@ export function configMaps<T>(view: View<T>): Kind<T> {
   };
 }
 
-/** Those that are selected when they are listed. */
+/** The slices selected at the time of the list. */
 export function endpointSlices(select: (namespace: string | null) => Selected): Kind<PackedSlice> {
   return {
     group: 'discovery.k8s.io',
@@ -114,7 +114,7 @@ export function endpointSlices(select: (namespace: string | null) => Selected): 
   };
 }
 
-/** Argo CD's Applications, of which there is no protobuf. A status can be large, so pages are smaller. */
+/** Argo CD's Applications, which have no protobuf form. A status can be large, so pages are smaller. */
 export function applications<T>(view: View<T>): Kind<T> {
   return {
     group: 'argoproj.io',
@@ -127,7 +127,7 @@ export function applications<T>(view: View<T>): Kind<T> {
   };
 }
 
-/** One collection for the whole cluster, or one for each namespace. */
+/** One collection for the whole cluster, or one per namespace. */
 export function collectionsOf<T>(kind: Kind<T>, scope: NamespaceScope): Collection<T>[] {
   return namespacesOf(scope).map((namespace) => ({ ...kind, namespace }));
 }

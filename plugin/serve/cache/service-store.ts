@@ -3,25 +3,25 @@ import { nameAlone } from '../../cluster/projections.ts';
 import { createStore } from './store.ts';
 import type { Change, Entry, KeysListener, Store, WritableStore } from './store.ts';
 
-/** A Service at which nothing points. */
+/** A Service that no rule points at. */
 export interface ServiceName {
   readonly namespace: string;
   readonly name: string;
 }
 
-/** Services at which something points, and the names of all others. */
+/** Services that a rule points at, and the names of all others. */
 export interface Services extends Store<ServiceView> {
-  /** All of them; `get` and `values` have those at which something points. */
+  /** Number of all Services; `get` and `values` cover only those that a rule points at. */
   readonly size: number;
-  /** Namespaces of all of them. */
+  /** Namespaces of all Services. */
   readonly namespaces: () => ReadonlySet<string>;
-  /** The others, as if they had nothing but a name. */
+  /** The other Services, reduced to their names. */
   readonly others: () => Iterable<ServiceView>;
 }
 
 export type ServiceStore = Services & WritableStore<ServiceView | ServiceName>;
 
-/** Nearly all Services of a cluster are nothing to any detector: of each, some 70 bytes are kept. */
+/** No detector matches nearly all Services of a cluster: about 70 bytes are kept of each of them. */
 export function createServiceStore(notify: KeysListener): ServiceStore {
   /** Names by namespace. */
   const others = new Map<string, Set<string>>();

@@ -3,18 +3,18 @@ import { isDeepStrictEqual } from 'node:util';
 /** The last known objects of one collection, by `namespace/name`, or by `name` if they are cluster-scoped. */
 export interface Store<T> {
   readonly get: (key: string) => T | undefined;
-  /** Not a copy: an iteration may or may not see objects that are put meanwhile. */
+  /** A live iterator: it may or may not include objects that are added meanwhile. */
   readonly values: () => Iterable<T>;
   readonly size: number;
 }
 
-/** Called with the changed keys after the store has changed, once for each watch event or list. */
+/** Called with the changed keys after the store has changed, once per watch event or list. */
 export type KeysListener = (keys: readonly string[]) => void;
 
 /** One version of an object. */
 export interface Entry<T> {
   readonly key: string;
-  /** Unique among all versions of this object and of earlier objects of this name. */
+  /** Unique among all versions of this object and of earlier objects with its name. */
   readonly version: string;
   readonly view: T;
 }
@@ -26,21 +26,21 @@ export interface Change<T> {
   readonly after: T | undefined;
 }
 
-/** The side of a store that a reflector writes. */
+/** The interface through which a reflector writes a store. */
 export interface WritableStore<T> extends Store<T> {
   /** The entry, if exactly this version is stored. */
   readonly known: (key: string, version: string) => Entry<T> | undefined;
-  /** Each object is to be projected again when it is next seen, though its version is the same. */
+  /** Makes each object be projected again when next seen, even if its version is the same. */
   readonly forgetVersions: () => void;
   readonly put: (entry: Entry<T>) => void;
   readonly remove: (key: string) => void;
-  /** Replaces all objects of a namespace, or of the whole cluster if it is `null`. */
+  /** Replaces all objects of a namespace; of the whole cluster for `null`. */
   readonly replace: (entries: readonly Entry<T>[], namespace: string | null) => void;
 }
 
 /**
  * A store that reports only changes of a view: an object whose new view equals the old one keeps the old one, so that
- * results computed from a view stay valid as long as the view is the same (`===`).
+ * results computed from a view stay valid while the view is the same (`===`).
  */
 export function createStore<T>(onChange: (changes: readonly Change<T>[]) => void): WritableStore<T> {
   const entries = new Map<string, Entry<T>>();

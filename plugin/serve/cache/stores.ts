@@ -20,7 +20,7 @@ export interface Stores<Application, ConfigMap> {
   readonly applications: WritableStore<Application>;
 }
 
-/** Empty stores; `notify` gets the keys of the objects that changed. */
+/** Empty stores; `notify` gets the keys of changed objects. */
 export function createStores<Application, ConfigMap extends MetadataView = MetadataView>(
   notify: (collection: CollectionName, keys: readonly string[]) => void,
 ): Stores<Application, ConfigMap> {

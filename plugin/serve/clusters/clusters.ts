@@ -27,28 +27,28 @@ import { WatchedCluster } from './watched-cluster.ts';
 import type { SharedParts } from './watched-cluster.ts';
 import { WatchedClusters } from './watched-clusters.ts';
 
-/** Between two times that it is looked up which clusters a ConfigMap of several is made of. */
+/** Interval for looking up the clusters that a multi-cluster ConfigMap is built from. */
 const membersMs = 60_000;
-/** A cluster is open from now on, or not. */
+/** Events after which a cluster is open or no longer open. */
 const lookedUp: ReadonlySet<EventName> = new Set(['cluster-opened', 'cluster-closed', 'cluster-failed']);
 
 export interface ClustersOptions extends ServeOptions {
-  /** Of the cluster that Argo CD runs in, with its Applications. */
+  /** Caches of the cluster that Argo CD runs in, with its Applications. */
   readonly caches: ServeCaches;
   readonly policies: Policies;
   readonly shared: SharedParts;
   readonly onStatus: (after: ConfigMapStatus | undefined, before: ConfigMapStatus | undefined) => void;
-  /** Called with `namespace/name` of an Application, one of whose clusters can be read again. */
+  /** Called with `namespace/name` of an Application when one of its clusters is readable again. */
   readonly onReadable: (application: string) => void;
-  /** Aborted after `signal`: until then the status of ConfigMaps is kept up to date for the API. */
+  /** Aborted after `signal`: until then the API gets an up-to-date status of ConfigMaps. */
   readonly ended: AbortSignal;
 }
 
-/** Every cluster that is watched, and which of them an Application or a ConfigMap reads. */
+/** All watched clusters, and which of them each Application or ConfigMap reads. */
 export class Clusters {
   /** The cluster that Argo CD runs in. */
   readonly own: WatchedCluster;
-  /** `null` where only the own one is watched. */
+  /** `null` if only Argo CD's own cluster is watched. */
   readonly #others: WatchedClusters | null;
   readonly #options: ClustersOptions;
   readonly #around: Surroundings;
@@ -68,7 +68,9 @@ export class Clusters {
     this.#others = options.openCluster && this.#createOthers(options.openCluster);
   }
 
-  /** Opens what the Applications read, and evaluates what there is. Called when everything has been listed. */
+  /**
+   * Opens the clusters that Applications read, and evaluates the ConfigMaps. Called once everything has been listed.
+   */
   start(): void {
     this.applicationsChanged([...this.#options.caches.applications.values()].map(keyOf));
     this.own.start();
@@ -79,12 +81,12 @@ export class Clusters {
     await this.#others?.done();
   }
 
-  /** Every cluster that is open, the own one first. */
+  /** All open clusters, Argo CD's own one first. */
   all(): readonly WatchedCluster[] {
     return [this.own, ...(this.#others?.open() ?? []).map(({ cluster }) => cluster)];
   }
 
-  /** Other clusters that Applications read, and that are not open. */
+  /** Number of other clusters that Applications read and that are not open. */
   unopened(): number {
     const others = this.#others;
     return others ? others.leftOut + others.states().filter(({ other }) => !other).length : 0;
@@ -99,12 +101,12 @@ export class Clusters {
     this.#others?.policyChanged();
   }
 
-  /** Whether every cluster can be read without which the Application stays as it is. */
+  /** Whether every cluster that the Application cannot do without is readable. */
   areReadable(application: ApplicationView): boolean {
     return this.#needed.by(application).every((otherCluster) => this.#others?.of({ otherCluster })?.unread() === null);
   }
 
-  /** Every cluster as the API shows it: the own one first, then by name, those among them that are not open. */
+  /** All clusters as the API shows them, including unopened ones: Argo CD's own first, then by name. */
   shown(): readonly ShownCluster[] {
     return shownClusters(this.own, this.#options.connection.server.host, this.#others);
   }
@@ -120,12 +122,12 @@ export class Clusters {
     }));
   }
 
-  /** The one of this name, where it is open; `null` as a name is the own one. */
+  /** The open cluster of this name; `null` if it is not open. The name `null` stands for Argo CD's own cluster. */
   of(otherCluster: string | null): WatchedCluster | null {
     return otherCluster === null ? this.own : (this.#others?.of({ otherCluster })?.cluster ?? null);
   }
 
-  /** Those of an Application in every cluster, by its `namespace/name`. */
+  /** ConfigMaps of an Application in all clusters, given its `namespace/name`. */
   configMapsOf(application: string): readonly ConfigMapStatus[] {
     const made = (this.#others?.open() ?? []).map(({ madeInHub }) => madeInHub);
     return [...this.all(), ...made].flatMap(({ configMaps }) =>
@@ -133,7 +135,7 @@ export class Clusters {
     );
   }
 
-  /** Those that come, go or are made of another cluster than before may open or close one. */
+  /** Added and removed ConfigMaps, and those built from another cluster than before, may open or close a cluster. */
   configMapsChanged(keys: readonly string[]): void {
     if (!this.#others) return;
     const changed = new Set(keys);
@@ -172,7 +174,7 @@ export class Clusters {
     });
   }
 
-  /** The clusters that a ConfigMap of several is made of, as `shown` calls them. */
+  /** The clusters that a multi-cluster ConfigMap is built from, as named by `shown`. */
   #membersOf(configMap: string): readonly string[] {
     const shownAs = (called: string): string =>
       isOwnCluster(called) ? this.own.name : (this.#others?.of({ otherCluster: called })?.opened.name ?? called);
@@ -230,11 +232,11 @@ export class Clusters {
     return other;
   }
 
-  /** Emits an event of another cluster; those about its state are of interest to the page. */
+  /** Emits an event of another cluster; the page is updated on those about its state. */
   readonly #tell: Emit = (event, fields) => {
     this.#options.emit(event, fields);
     if (event.startsWith('cluster')) this.own.changes.clustersChanged();
-    // What is made of it is told by its own evaluation, or by that of the hub where it cannot be opened.
+    // ConfigMaps built from it are reported by its own evaluation, or by the hub's if it cannot be opened.
     if (lookedUp.has(event)) this.own.enqueue(this.#needed.madeElsewhere());
     if (event.startsWith('cluster')) this.own.enqueue(this.#fleets.configMaps());
   };

@@ -17,15 +17,15 @@ export interface Surroundings extends Pick<WatchedClusterOptions, 'grantOf' | 'o
   readonly shared: SharedParts;
   readonly allowServiceProxy: boolean;
   readonly hub: NonNullable<WatchedClusterOptions['hub']>;
-  /** Whether a cluster is meant by this name or URL. */
+  /** Whether this name or URL means the cluster. */
   readonly isCalled: (opened: OpenedCluster, cluster: string) => boolean;
-  /** Whether a destination of this name or URL is read through this connection. */
+  /** Whether a destination with this name or URL is read through this connection. */
   readonly isOpened: (opened: OpenedCluster, called: string) => boolean;
-  /** What a cluster says for a ConfigMap of several, by `namespace/name`, may have changed. */
+  /** Called with `namespace/name` of a multi-cluster ConfigMap whose part of this cluster may have changed. */
   readonly onPart: FleetPartsOptions['onPart'];
 }
 
-/** Another cluster, or what is made of it in the hub. */
+/** Creates another cluster, including the evaluation of hub ConfigMaps that are built from it. */
 export function createOther(
   { opened, caches, isInHub, keptKeys, emit, signal }: OtherClusterParts,
   { shared, grantOf, allowServiceProxy, hub, isCalled, isOpened, onStatus }: Surroundings,
@@ -47,7 +47,7 @@ export function createOther(
     },
     grantOf: (project, cluster) => (isOpenTo(opened, project) ? grantOf(project, cluster) : 'nothing'),
     prober: proberOf(opened, allowServiceProxy, signal),
-    // Stores are asked by the names of their Services, which here may be those of others.
+    // Stores are asked by Service name, which in the hub may be another Service's.
     stores: null,
     fleet: null,
     emit,
@@ -56,7 +56,7 @@ export function createOther(
   });
 }
 
-/** Its parts of ConfigMaps that are made of several clusters. */
+/** Evaluates the cluster's parts of multi-cluster ConfigMaps. */
 export function createParts(
   { opened, caches, keptKeys, emit, signal }: Omit<OtherClusterParts, 'isInHub'>,
   { shared, grantOf, allowServiceProxy, hub, isCalled, onPart }: Surroundings,
@@ -68,7 +68,7 @@ export function createParts(
     caches,
     keptKeys,
     here: { name, isCalled: (cluster) => isCalled(opened, cluster), isDestinationOf: deploysToHub },
-    // Which clusters the project may read is decided where they are looked up.
+    // Which clusters the project may read is decided at look-up.
     grantOf: (project) => (isOpenTo(opened, project) ? grantOf(project, null) : 'nothing'),
     permits,
     prober: instrumentProber(proberOf(opened, allowServiceProxy, signal), metrics, noop),
@@ -83,5 +83,5 @@ export function createParts(
 }
 
 function noop(): void {
-  // What a part was told by is not shown.
+  // Which settings a part came from is not shown.
 }

@@ -14,28 +14,28 @@ export interface FleetPartsOptions extends Omit<
   ReconcilerOptions,
   'fleet' | 'isElsewhere' | 'metadataOf' | 'explainedMetadataOf' | 'onDiscovery' | 'onStatus'
 > {
-  /** Name of the cluster that the ConfigMaps are in. */
+  /** Name of the cluster that holds the ConfigMaps. */
   readonly hub: string;
-  /** What a ConfigMap says about the cluster may be something else now. */
+  /** Called when a ConfigMap's part of the cluster may have changed. */
   readonly onPart: (configMap: string, cause: Cause) => void;
 }
 
-/** A part, and the version of the ConfigMap that it was worked out from. */
+/** A part, and the version of the ConfigMap it was computed from. */
 interface Known {
   readonly configMap: ManagedConfigMap;
   readonly part: FleetPart;
 }
 
 /**
- * What one cluster says for each ConfigMap of the hub that is made of it and others: evaluated from the caches of the cluster as
- * a ConfigMap of it alone would be.
+ * One cluster's part of each multi-cluster ConfigMap of the hub: evaluated from the cluster's caches, as a ConfigMap of
+ * this cluster alone would be.
  */
 export class FleetParts {
   readonly #options: FleetPartsOptions;
   readonly #reconciler: Reconciler;
   readonly #known = new Map<string, Known>();
   readonly #explanations: Explanations;
-  /** What is evaluated now. */
+  /** The ConfigMap under evaluation. */
   #current: ManagedConfigMap | null = null;
   #conclusion: FleetPart | null = null;
   #isStarted = false;
@@ -64,18 +64,18 @@ export class FleetParts {
     this.#explanations = createExplanations({ cluster, caches, reconciler: this.#reconciler, changes });
   }
 
-  /** How the Services of the cluster were judged for each of them; `null` before `start`. */
+  /** How the cluster's Services were judged for each ConfigMap; `null` before `start`. */
   get explanations(): Explanations | null {
     return this.#isStarted ? this.#explanations : null;
   }
 
-  /** Evaluates every ConfigMap, and each again after any change. Called once, when everything has been listed. */
+  /** Evaluates every ConfigMap, and again after any change. Called once, when everything has been listed. */
   start(): void {
     this.#isStarted = true;
     this.#reconciler.start();
   }
 
-  /** `null` where this version of the ConfigMap has not been evaluated. */
+  /** `null` if this version of the ConfigMap has not been evaluated. */
   of(configMap: ManagedConfigMap): FleetPart | null {
     const known = this.#known.get(keyOf(configMap));
     return known?.configMap === configMap ? known.part : null;

@@ -9,16 +9,16 @@ import type { ManagedConfigMap } from '../reconcile/managed-config-map.ts';
 import type { OtherCluster } from './other-cluster.ts';
 import type { WatchedClusters } from './watched-clusters.ts';
 
-/** How long the first list of a cluster is waited for: then its part stays as the ConfigMap has it. */
+/** How long to wait for the first list of a cluster; after that, its part stays as it is in the ConfigMap. */
 const graceMs = 5_000;
 
-/** Another cluster, as far as its part of a ConfigMap needs it. */
+/** The parts of another cluster that a ConfigMap's evaluation needs. */
 type Open = Pick<OtherCluster, 'unread'> & { readonly fleetParts: Pick<OtherCluster['fleetParts'], 'of'> };
 
 interface FleetsOptions {
-  /** `null` where only the hub is watched. */
+  /** `null` if only the hub is watched. */
   readonly others: () => (Pick<WatchedClusters, 'unopened'> & { readonly of: (one: Called) => Open | null }) | null;
-  /** A ConfigMap is made of other clusters than before. */
+  /** Called when the clusters of a ConfigMap have changed. */
   readonly onMembers: (configMap: string) => void;
   readonly clock?: Clock;
 }
@@ -27,13 +27,13 @@ interface Called {
   readonly otherCluster: string;
 }
 
-/** The clusters that each ConfigMap of several is made of, and what each of them says for it. */
+/** The clusters of each multi-cluster ConfigMap, and each cluster's part of it. */
 export class Fleets {
   readonly #options: FleetsOptions;
   readonly #clock: Clock;
-  /** By `namespace/name` of the ConfigMap, in the order of its settings. */
+  /** Keyed by `namespace/name` of the ConfigMap; names in the order of its settings. */
   readonly #members = new Map<string, readonly string[]>();
-  /** Since when a cluster is waited for, in monotonic milliseconds, by ConfigMap and cluster. */
+  /** When waiting for a cluster began, in monotonic milliseconds, by ConfigMap and cluster. */
   readonly #waiting = new Map<string, Map<string, number>>();
 
   constructor(options: FleetsOptions) {
@@ -41,22 +41,24 @@ export class Fleets {
     this.#clock = options.clock ?? systemClock;
   }
 
-  /** ConfigMaps that are made of several clusters. */
+  /** Multi-cluster ConfigMaps. */
   configMaps(): readonly string[] {
     return [...this.#members.keys()];
   }
 
-  /** The clusters of a ConfigMap, in the order of its settings; none where it is not made of several, or they are not known. */
+  /**
+   * The clusters of a ConfigMap, in the order of its settings; empty if it has a single cluster or they are not known.
+   */
   allOf(configMap: string): readonly string[] {
     return this.#members.get(configMap) ?? [];
   }
 
-  /** Those of them besides the hub. */
+  /** Those clusters except the hub. */
   namesOf(configMap: string): readonly string[] {
     return this.allOf(configMap).filter((name) => !isOwnCluster(name));
   }
 
-  /** The clusters of a ConfigMap are these; none where it is gone, or not made of several. */
+  /** Sets the clusters of a ConfigMap; empty if it is gone or has a single cluster. */
   follow(configMap: string, all: readonly string[]): void {
     const before = this.namesOf(configMap);
     if (all.length === 0) this.#members.delete(configMap);
@@ -69,7 +71,7 @@ export class Fleets {
     this.#options.onMembers(configMap);
   }
 
-  /** What the cluster says for this version of the ConfigMap. */
+  /** The cluster's part of this version of the ConfigMap. */
   partOf(cluster: string, configMap: ManagedConfigMap): FleetPart | AwaitedPart {
     const key = keyOf(configMap);
     const others = this.#options.others();
@@ -88,7 +90,7 @@ export class Fleets {
   }
 }
 
-/** `waits` says what for. */
+/** `waits` says for what. */
 function partIn(other: Open, configMap: ManagedConfigMap): FleetPart | { readonly waits: string } {
   const unread = other.unread();
   if (unread === null) return other.fleetParts.of(configMap) ?? { waits: 'it has not been evaluated yet' };

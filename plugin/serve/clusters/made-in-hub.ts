@@ -2,16 +2,19 @@ import type { CacheChange } from '../cache/index.ts';
 import { metadataOf } from '../reconcile/config-map-metadata.ts';
 import type { ManagedConfigMap, ServeCaches } from '../reconcile/managed-config-map.ts';
 
-/** The other cluster that a ConfigMap of the hub is made of; `null` where it is made of the hub, or may not be made so. */
+/**
+ * The other cluster that a hub ConfigMap is built from; `null` if it is built from the hub, or may not be built from
+ * another.
+ */
 export function madeOf(configMap: ManagedConfigMap | undefined): string | null {
   const metadata = configMap && metadataOf(configMap);
   if (!metadata || 'problem' in metadata) return null;
   const { cluster, target } = metadata.spec;
-  // Without URLs a consumer in the hub would be told names that lead nowhere there, or to other Services.
+  // Without URLs, a consumer in the hub would get names that lead nowhere there, or to other Services.
   return cluster !== undefined && target.urls !== undefined ? cluster : null;
 }
 
-/** What is watched in another cluster, with those ConfigMaps of the hub that are made of it, alone or among others. */
+/** The caches of another cluster, with those hub ConfigMaps that are built from it, alone or among others. */
 export function cachesMadeInHub(
   hub: ServeCaches,
   other: ServeCaches,

@@ -4,10 +4,10 @@ import type { ManagedConfigMap, ServeCaches } from '../reconcile/managed-config-
 import type { Fleets } from './fleets.ts';
 import { madeOf } from './made-in-hub.ts';
 
-/** Generated ConfigMaps of one Application that are looked at. */
+/** Generated ConfigMaps of one Application that are considered. */
 const maxListed = 5;
 
-/** Which other clusters are read for the Applications and the ConfigMaps of the hub, as these call them. */
+/** Which other clusters the Applications and ConfigMaps of the hub read, by the names they use. */
 export class NeededClusters {
   readonly #caches: Pick<ServeCaches, 'configMaps'>;
   readonly #fleets: Pick<Fleets, 'namesOf'>;
@@ -17,25 +17,28 @@ export class NeededClusters {
     this.#fleets = fleets;
   }
 
-  /** What an Application calls the clusters that it reads: its destination, or what its ConfigMaps in the hub are made of. */
+  /**
+   * The names an Application uses for the clusters that it reads: its destination, or the clusters of its ConfigMaps in
+   * the hub.
+   */
   namesOf(application: ApplicationView): readonly string[] {
     const several = application.otherCluster === null ? this.#generatedOf(application) : [];
     return [...new Set([...this.by(application), ...several.flatMap((one) => this.#fleets.namesOf(keyOf(one)))])];
   }
 
-  /** Those without which an Application stays as it is: of several clusters each may be away. */
+  /** Clusters that an Application cannot do without: of several, any may be unavailable. */
   by(application: ApplicationView): readonly string[] {
     const { otherCluster } = application;
     if (otherCluster !== null) return [otherCluster];
     return [...new Set(this.#generatedOf(application).flatMap((one) => madeOf(one) ?? []))];
   }
 
-  /** ConfigMaps of the hub that are made of another cluster, by `namespace/name`. */
+  /** Hub ConfigMaps that are built from another cluster, as `namespace/name`. */
   madeElsewhere(): readonly string[] {
     return [...this.#caches.configMaps.values()].filter((one) => madeOf(one) !== null).map(keyOf);
   }
 
-  /** Those of other sources of the Application, such as a chart, do not count. */
+  /** Ignores ConfigMaps of the Application's other sources, such as a chart. */
   #generatedOf({ configMaps }: ApplicationView): readonly ManagedConfigMap[] {
     return configMaps.flatMap((one) => this.#caches.configMaps.get(keyOf(one)) ?? []).slice(0, maxListed);
   }

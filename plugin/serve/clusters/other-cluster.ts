@@ -17,34 +17,34 @@ import type { UnreadCluster, WatchedCluster } from './watched-cluster.ts';
 
 export interface OtherClusterOptions extends Pick<ServeOptions, 'scope' | 'configMaps' | 'resyncMs'> {
   readonly opened: OpenedCluster;
-  /** Of the cluster that Argo CD runs in: the Applications are there. */
+  /** Caches of the cluster that Argo CD runs in, which holds the Applications. */
   readonly hub: ServeCaches;
   readonly create: (parts: OtherClusterParts) => WatchedCluster;
   readonly createParts: (parts: Omit<OtherClusterParts, 'isInHub'>) => FleetParts;
-  /** Whether a ConfigMap's settings, or an Application, mean this cluster by what they call it. */
+  /** Whether the name in a ConfigMap's settings or in an Application means this cluster. */
   readonly isCalled: (opened: OpenedCluster, cluster: string) => boolean;
-  /** Whether a ConfigMap of the hub is made of this cluster and others. */
+  /** Whether a hub ConfigMap is built from this cluster among others. */
   readonly isPartOf: (opened: OpenedCluster, configMap: ManagedConfigMap) => boolean;
   readonly emit: Emit;
   readonly onRestart: (restart: CacheRestart, emit: Emit) => void;
-  /** It can be read again: what was left as it was is looked at. */
+  /** Called when the cluster is readable again, to check what was left alone. */
   readonly onReadable: () => void;
-  /** What says how to reach it is gone, or names another server: it has to be looked up anew. */
+  /** Called when the cluster's access is gone or names another server: it has to be looked up again. */
   readonly onAccessLost: () => void;
 }
 
-/** Whose ConfigMaps are evaluated: those that are in the cluster, or those of the hub that are made of it. */
+/** The evaluated ConfigMaps: those in the cluster itself, and hub ConfigMaps that are built from it. */
 export interface OtherClusterParts {
   readonly opened: OpenedCluster;
   readonly caches: ServeCaches;
   readonly isInHub: boolean;
-  /** Both need what the other's settings name. */
+  /** Each needs the keys that the other's settings name. */
   readonly keptKeys: KeptKeysOfConfigMaps;
   readonly emit: Emit;
   readonly signal: AbortSignal;
 }
 
-/** What is watched in a cluster besides the one that Argo CD runs in. */
+/** Collections watched in a cluster other than Argo CD's own. */
 export const otherCollections = [
   'services',
   'endpoints',
@@ -52,16 +52,16 @@ export const otherCollections = [
   'configMaps',
 ] as const satisfies readonly CollectionName[];
 
-/** Failures of an open connection that only another look-up can end. */
+/** Failures of an open connection that only a new look-up can resolve. */
 const lookupCodes: ReadonlySet<ErrorCode | undefined> = new Set(['CLUSTER_UNKNOWN', 'CLUSTER_ACCESS_INVALID']);
 
-/** A cluster that Applications of the hub deploy to or read: watched by its own connection, and evaluated once it is listed. */
+/** A cluster that hub Applications deploy to or read: watched through its own connection, and evaluated once listed. */
 export class OtherCluster {
   readonly opened: OpenedCluster;
   readonly cluster: WatchedCluster;
-  /** Its Services, and the ConfigMaps of the hub that are made of it. */
+  /** Its Services, with the hub ConfigMaps that are built from it alone. */
   readonly madeInHub: WatchedCluster;
-  /** Its Services, and the ConfigMaps of the hub that are made of it and others. */
+  /** Its Services, with the hub ConfigMaps that are built from it among others. */
   readonly fleetParts: FleetParts;
   readonly #options: OtherClusterOptions;
   readonly #caches: ServeCaches;
@@ -71,7 +71,7 @@ export class OtherCluster {
   readonly #ofHub: ((change: CacheChange) => void)[] = [];
   #isStarted = false;
   #wasReadable = false;
-  /** The last that was told. */
+  /** The last reported value. */
   #isReadable: boolean | null = null;
 
   constructor(options: OtherClusterOptions) {
@@ -96,29 +96,29 @@ export class OtherCluster {
     this.fleetParts = createParts({ ...parts, caches: several });
   }
 
-  /** Why it cannot be read now, or has not been listed yet; `null` where what is known of it is what it holds. */
+  /** Why the cluster cannot be read or has not been listed yet; `null` if its known state is current. */
   unread(): UnreadCluster | null {
     return this.cluster.unread();
   }
 
-  /** Applications of the hub have changed, or which of them deploy to this cluster. */
+  /** Hub Applications have changed, or which of them deploy to this cluster. */
   applicationsChanged(keys: readonly string[]): void {
     for (const listener of [...this.#listeners, ...this.#ofHub]) listener({ collection: 'applications', keys });
   }
 
-  /** ConfigMaps of the hub have changed. */
+  /** Hub ConfigMaps have changed. */
   hubConfigMapsChanged(keys: readonly string[]): void {
     for (const listener of this.#ofHub) listener({ collection: 'configMaps', keys });
   }
 
-  /** Which projects may read it may have changed. */
+  /** Which projects may read the cluster may have changed. */
   policyChanged(): void {
     this.cluster.policyChanged();
     this.madeInHub.policyChanged();
     this.fleetParts.policyChanged();
   }
 
-  /** Ends every watch of it and forgets it. */
+  /** Ends all watches of the cluster and forgets it. */
   async close(): Promise<void> {
     this.#ended.abort();
     this.cluster.close();
@@ -155,7 +155,7 @@ export class OtherCluster {
     });
   }
 
-  /** The caches of the cluster, with the Applications of the hub. */
+  /** The cluster's caches, with the Applications of the hub. */
   #withApplications(): ServeCaches {
     const { hub } = this.#options;
     const caches = this.#caches;
@@ -185,7 +185,7 @@ export class OtherCluster {
     const { services, configMaps } = this.#caches;
     const isReadable = reason === null;
     if (isReadable === this.#isReadable) return;
-    // Not listed yet is no failure: only one that is told is.
+    // A pending first list is not a failure; only a reported error is.
     if (!isReadable && !this.#hasFailed()) return;
     this.#isReadable = isReadable;
     if (reason === null) {
@@ -195,7 +195,7 @@ export class OtherCluster {
     } else this.#emit('cluster-unreadable', { message: reason.message });
   }
 
-  /** Only of a cluster that could be read: where its access never worked, another look-up finds the same. */
+  /** Only for a cluster that could be read before: if its access never worked, a new look-up finds the same. */
   #handleError(error: PluginError | null): void {
     const { onAccessLost } = this.#options;
     if (this.#ended.signal.aborted || !this.#wasReadable || !lookupCodes.has(error?.code)) return;

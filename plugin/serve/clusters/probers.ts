@@ -4,13 +4,13 @@ import type { Prober } from '../../cluster/probe/probe.ts';
 import { maxProxied, proxiedGet } from '../../cluster/probe/proxied-get.ts';
 import type { OpenedCluster } from './open-cluster.ts';
 
-/** The names of its Services lead nowhere in the hub, or to other Services. */
+/** In the hub, its Service names lead nowhere, or to other Services. */
 const notAsked: Prober = () => ({
   healthy: false,
   ...probeReason('ProxyRefused', { why: 'serve runs without --allow-service-proxy' }),
 });
 
-/** Asks backends of another cluster, where the platform allows it. */
+/** Probes backends of another cluster, if the platform allows it. */
 export function proberOf({ connection }: OpenedCluster, isAllowed: boolean, signal: AbortSignal): Prober {
   if (!isAllowed) return notAsked;
   const proxy = new HttpProber({ signal, through: { get: proxiedGet(connection), maxConcurrent: maxProxied } });

@@ -1,7 +1,7 @@
 import type { ProjectPolicy } from '../../settings/policy.ts';
 import type { ToolsetConfig } from '../../settings/schema/index.ts';
 
-/** A ConfigMap of the hub that is made of several clusters. */
+/** A multi-cluster ConfigMap of the hub. */
 export interface MembersRequest {
   readonly spec: ToolsetConfig['spec'];
   readonly project: string;
@@ -10,7 +10,8 @@ export interface MembersRequest {
 }
 
 /**
- * Finds out which clusters `spec.clusters` stands for now, in the order of the settings, by the names that they can be opened
- * by; asks nothing of any of them but the hub. Rejects as `generate` does where a cluster is unknown or denied, with a PluginError.
+ * Resolves `spec.clusters` to the current clusters, in the order of the settings, by the names under which they can be
+ * opened; sends requests to the hub only. Rejects with a PluginError, as `generate` does, if a cluster is unknown or
+ * denied.
  */
 export type ReadMembers = (request: MembersRequest) => Promise<readonly string[]>;

@@ -2,13 +2,16 @@ import type { ShownCluster } from '../http/state/shown-cluster.ts';
 import type { WatchedCluster } from './watched-cluster.ts';
 import type { WatchedClusters } from './watched-clusters.ts';
 
-/** What is shown of caches and evaluation. */
+/** The part of caches and evaluation that is shown. */
 type Contents = Pick<ShownCluster, 'services' | 'configMaps' | 'model' | 'made' | 'parts'>;
 
-/** Of a cluster that is not open. */
+/** For a cluster that is not open. */
 const nothing: Contents = { services: 0, configMaps: 0, model: null, made: [], parts: null };
 
-/** Every cluster as the API shows it: the own one first, whose API server is `server`, then the `others` by name, open or not. */
+/**
+ * All clusters as the API shows them: Argo CD's own first, with the address `server`, then the `others` by name, open
+ * or not.
+ */
 export function shownClusters(
   own: WatchedCluster,
   server: string,

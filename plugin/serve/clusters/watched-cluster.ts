@@ -30,48 +30,48 @@ import type { FleetOptions, ReconcilerOptions } from '../reconcile/reconciler.ts
 import type { Cause, ConfigMapStatus } from '../reconcile/status.ts';
 import { failure, reportOversize, reportStatus } from '../telemetry.ts';
 
-/** What all clusters of one process share. */
+/** Parts that all clusters of a process share. */
 export interface SharedParts {
   readonly permits: (application: ApplicationView) => Promise<boolean>;
   readonly metrics: Metrics;
   readonly discoveries: DiscoveryRecorder;
   readonly drifts: DriftRecorder;
-  /** Of requests to Argo CD, by Application. */
+  /** History of requests to Argo CD, by Application. */
   readonly history: History;
   readonly links: Links;
 }
 
-/** Why what is watched of a cluster is not known as it is now. */
+/** Why the current state of a watched cluster is not known. */
 export interface UnreadCluster extends Reason<UnreadReason> {
-  /** `null` where nothing has failed: it is waited for. */
+  /** `null` if nothing has failed and it is still being awaited. */
   readonly code: ErrorCode | null;
 }
 
 export interface WatchedClusterOptions {
   readonly shared: SharedParts;
   readonly connection: Connection;
-  /** Where the ConfigMaps are, if that is another cluster: the hub, whose drift of them is known there. */
+  /** The hub, if the ConfigMaps are there: their drift is detected in the hub. */
   readonly hub?: { readonly name: string; readonly connection: Connection } | undefined;
   readonly keptKeys?: ReconcilerOptions['keptKeys'];
   readonly isElsewhere?: ReconcilerOptions['isElsewhere'];
   readonly caches: ServeCaches;
-  /** Those that are watched. */
+  /** The watched collections. */
   readonly collections: readonly CollectionName[];
   readonly here: ClusterIdentity;
   readonly grantOf: Policies['grantOf'];
   readonly prober: Prober;
   readonly stores: ((question: StoreQuestion) => Promise<StoreAnswer>) | null;
   readonly fleet: FleetOptions | null;
-  /** Of the hub alone: the ConfigMaps of other clusters are made of one. */
+  /** Hub only: its ConfigMaps can be built from other clusters. */
   readonly membersOf?: ReadModel['membersOf'];
   readonly emit: Emit;
-  /** Called after each evaluation, once everything about this cluster has been told. */
+  /** Called after each evaluation, once everything about this cluster has been reported. */
   readonly onStatus: (after: ConfigMapStatus | undefined, before: ConfigMapStatus | undefined) => void;
-  /** Until then the status of ConfigMaps is kept up to date for the API. */
+  /** Until it aborts, the status of ConfigMaps is kept up to date for the API. */
   readonly signal: AbortSignal;
 }
 
-/** One cluster: what is known of it, the evaluation of its ConfigMaps, and what the API shows of both. */
+/** One cluster: its caches, the evaluation of its ConfigMaps, and what the API shows of both. */
 export class WatchedCluster {
   readonly caches: ServeCaches;
   readonly changes: ChangeFeed;
@@ -99,17 +99,17 @@ export class WatchedCluster {
     this.#reconciler = this.#createReconciler();
   }
 
-  /** As what says how to reach it has it. */
+  /** The name given where the cluster's access is defined. */
   get name(): string {
     return this.#options.here.name;
   }
 
-  /** Those that are watched. */
+  /** The watched collections. */
   get collections(): readonly CollectionName[] {
     return this.#options.collections;
   }
 
-  /** By `namespace/name`; empty before `start`. */
+  /** Keyed by `namespace/name`; empty before `start`. */
   get configMaps(): ReadonlyMap<string, ConfigMapStatus> {
     return this.#reconciler.configMaps;
   }
@@ -119,17 +119,17 @@ export class WatchedCluster {
     return this.#readModel;
   }
 
-  /** Whether the watch that tells of these ConfigMaps is open. */
+  /** Whether the watch for these ConfigMaps is open. */
   isCurrent(configMaps: readonly { readonly namespace: string }[]): boolean {
     return configMaps.every(({ namespace }) => this.caches.isCurrent('configMaps', namespace));
   }
 
-  /** Why what is watched of it is not known as it is now; `null` where it is. */
+  /** Why the current state of the cluster is not known; `null` if it is. */
   unread(): UnreadCluster | null {
     const unread = this.#options.collections
       .map((collection) => ({ collection, ...this.caches.health(collection) }))
       .filter(({ synced, watching, lastError }) => !synced || (!watching && lastError !== null));
-    // One that says why tells more than one that waits.
+    // A reflector that reports an error tells more than one that is waiting.
     const first = unread.find(({ lastError }) => lastError !== null) ?? unread[0];
     if (!first) return null;
     const { collection, synced, lastError, lastCode: code } = first;
@@ -137,12 +137,12 @@ export class WatchedCluster {
     return { ...unreadReason(synced ? 'NotWatched' : 'NotListed', { collection, error }), code };
   }
 
-  /** Since when it has been read, or has not, in milliseconds since the epoch: as of the last `healthChanged`. */
+  /** When it became readable or unreadable, in milliseconds since the epoch, as of the last `healthChanged`. */
   get since(): number {
     return this.#since;
   }
 
-  /** What its caches know may be current from now on, or no longer. */
+  /** The caches may have become current or stale. */
   healthChanged(): void {
     const isRead = this.unread() === null;
     if (isRead === this.#isRead) return;
@@ -150,7 +150,7 @@ export class WatchedCluster {
     this.#since = systemClock.epochMs();
   }
 
-  /** Evaluates every ConfigMap, and each again after any change. Called once, when everything has been listed. */
+  /** Evaluates every ConfigMap, and again after any change. Called once, when everything has been listed. */
   start(): void {
     const { caches, connection, shared, signal } = this.#options;
     if (!this.#options.hub) {
@@ -170,13 +170,13 @@ export class WatchedCluster {
     });
   }
 
-  /** Nothing of it counts in metrics any more. Called after its signal. */
+  /** Removes the cluster from metrics. Called after its signal. */
   close(): void {
     this.#discoveries.close();
     this.#drifts.close();
   }
 
-  /** What these ConfigMaps are evaluated from, or where, may be something else from now on. */
+  /** Re-evaluates these ConfigMaps, since an input, or where they are evaluated, may have changed. */
   enqueue(keys: readonly string[], cause?: Cause): void {
     this.#reconciler.enqueue(keys, cause);
   }

@@ -16,73 +16,76 @@ import { failure } from '../telemetry.ts';
 import type { OpenCluster, OpenedCluster } from './open-cluster.ts';
 import type { OtherCluster } from './other-cluster.ts';
 
-/** Clusters that are watched at once, besides the own one. */
+/** Clusters watched at once, besides Argo CD's own. */
 const maxClusters = 200;
-/** Names of clusters that are looked up: authors of Applications make them up. */
+/** Cluster names that are looked up, a limit because authors of Applications make up names. */
 const maxNames = 2 * maxClusters;
-/** Between attempts to open a cluster. */
+/** Back-off between attempts to open a cluster. */
 const backoff = { baseMs: 2_000, maxMs: 5 * 60_000 };
 
 export interface WatchedClustersOptions {
-  /** Those that use the plugin. */
+  /** Applications that use the plugin. */
   readonly applications: Store<ApplicationView>;
   readonly open: OpenCluster;
   /** Whether the policy, or the cluster's own Secret, lets the Application read the cluster. */
   readonly mayRead: (application: ApplicationView, cluster: OpenedCluster, called: string) => boolean;
-  /** What the Application calls the clusters that it reads; that of its destination by default. */
+  /** The Application's names for the clusters that it reads; defaults to its destination. */
   readonly namesOf?: (application: ApplicationView) => readonly string[];
-  /** Starts to watch it. */
+  /** Starts to watch the cluster. */
   readonly watch: (opened: OpenedCluster) => OtherCluster;
-  /** Called with ConfigMaps of the hub, `namespace/name`, whose Applications call a cluster by a name that it is open under now. */
+  /**
+   * Called with hub ConfigMaps, as `namespace/name`, whose Applications use a name under which a cluster has just been
+   * opened.
+   */
   readonly onNamed?: (configMaps: readonly string[]) => void;
   readonly emit: Emit;
   readonly signal: AbortSignal;
   readonly clock?: Clock;
-  /** `maxClusters` by default. */
+  /** Defaults to `maxClusters`. */
   readonly max?: number;
 }
 
-/** A name that Applications have for a cluster. */
+/** A name that Applications use for a cluster. */
 interface Called {
   readonly called: string;
   /** Ends the attempts to open it. */
   readonly ended: AbortController;
   /** `null` until it is open. */
   other: OtherCluster | null;
-  /** The cluster that none of the Applications may read, as of the last attempt. */
+  /** The cluster, if no Application was allowed to read it at the last attempt. */
   denied: OpenedCluster | null;
-  /** Why it could not be opened the last time. */
+  /** Why the last attempt to open it failed. */
   unread: Reason<UnreadReason | ErrorCode | 'BUG'>;
-  /** Since when it is so, in milliseconds since the epoch. */
+  /** When this state began, in milliseconds since the epoch. */
   since: number;
 }
 
-/** What an Application calls the clusters that it reads. */
+/** The names an Application uses for the clusters that it reads. */
 interface Calling {
   readonly names: readonly string[];
-  /** Of the Application: it may read them, or not. */
+  /** The Application's project, which decides whether it may read them. */
   readonly project: string;
 }
 
-/** A cluster as people are told of it. */
+/** A cluster's state as shown to people. */
 export interface ClusterState {
-  /** As what says how to reach it has it; what Applications call it where it could not be opened. */
+  /** The name given where its access is defined; if it could not be opened, the name that Applications use. */
   readonly name: string;
-  /** Host and port of its API server; `null` where it could not be opened. */
+  /** Host and port of its API server; `null` if it could not be opened. */
   readonly server: string | null;
   readonly other: OtherCluster | null;
-  /** Why it is not read; `null` where it is. */
+  /** Why it is not read; `null` if it is. */
   readonly unread: Reason | null;
-  /** Since when, in milliseconds since the epoch. */
+  /** When this state began, in milliseconds since the epoch. */
   readonly since: number;
 }
 
-/** The clusters that Applications of the hub deploy to: each is opened for the first of them and closed after the last. */
+/** The clusters that hub Applications deploy to: each is opened for its first Application and closed after its last. */
 export class WatchedClusters {
   readonly #options: WatchedClustersOptions;
   readonly #clock: Clock;
   readonly #max: number;
-  /** By `namespace/name` of the Application. */
+  /** Keyed by `namespace/name` of the Application. */
   readonly #calledBy = new Map<string, Calling>();
   readonly #names = new Map<string, Called>();
   readonly #closing = new Set<Promise<void>>();
@@ -101,28 +104,28 @@ export class WatchedClusters {
     );
   }
 
-  /** The cluster that the Application deploys to; `null` where it is not open, or is the own one. */
+  /** The cluster that the Application deploys to; `null` if it is not open, or is Argo CD's own. */
   of({ otherCluster }: Pick<ApplicationView, 'otherCluster'>): OtherCluster | null {
     return otherCluster === null ? null : (this.#names.get(withoutSlash(otherCluster))?.other ?? null);
   }
 
-  /** Whether the cluster of this name is open, or has not been tried yet. */
+  /** Whether the cluster of this name is open or has not been tried yet. */
   isExpected(called: string): boolean {
     const name = this.#names.get(withoutSlash(called));
     return name !== undefined && (name.other !== null || name.unread.reason === 'NotOpened');
   }
 
-  /** Why the cluster of this name is not open, and since when; `null` where it is not looked up. */
+  /** Why the cluster of this name is not open, and since when; `null` if it is not being looked up. */
   unopened(called: string): Pick<Called, 'unread' | 'since'> | null {
     return this.#names.get(withoutSlash(called)) ?? null;
   }
 
-  /** Those that are open, each once. */
+  /** All open clusters, each once. */
   open(): readonly OtherCluster[] {
     return [...new Set([...this.#names.values()].flatMap(({ other }) => other ?? []))];
   }
 
-  /** Sorted by name: those that are open, and those that could not be opened. */
+  /** Sorted by name: the open clusters, and those that could not be opened. */
   states(): readonly ClusterState[] {
     const unopened = [...this.#names.values()].filter(({ other }) => !other);
     return [
@@ -137,12 +140,12 @@ export class WatchedClusters {
     ].sort((a, b) => compare(a.name, b.name));
   }
 
-  /** Names of clusters that are not looked up, for there are too many. */
+  /** Number of cluster names beyond the limit, which are not looked up. */
   get leftOut(): number {
     return this.#leftOut;
   }
 
-  /** Called with the Applications that have changed, and at first with all of them. */
+  /** Called with the changed Applications, and at first with all of them. */
   applicationsChanged(keys: readonly string[]): void {
     const concerned = new Set(keys.flatMap((key) => this.#note(key)));
     for (const called of concerned) if (this.#isOutdated(called)) this.#forget(called);
@@ -150,7 +153,7 @@ export class WatchedClusters {
     for (const other of this.open()) other.applicationsChanged(keys);
   }
 
-  /** Called with the ConfigMaps of the hub that have changed. */
+  /** Called with the changed hub ConfigMaps. */
   hubConfigMapsChanged(keys: readonly string[]): void {
     for (const other of this.open()) other.hubConfigMapsChanged(keys);
   }
@@ -163,18 +166,18 @@ export class WatchedClusters {
     for (const other of this.open()) other.policyChanged();
   }
 
-  /** Closes the cluster and looks it up anew. */
+  /** Closes the cluster and looks it up again. */
   reopen(other: OtherCluster): void {
     for (const name of [...this.#names.values()]) if (name.other === other) this.#forget(name.called);
     this.#follow();
   }
 
-  /** Settles when all that was opened is closed, after the signal. */
+  /** Settles when all opened clusters are closed, after the signal. */
   async done(): Promise<void> {
     while (this.#closing.size > 0) await Promise.all(this.#closing);
   }
 
-  /** Returns what the Application calls its clusters now and did before, where that or its project has changed. */
+  /** The Application's cluster names, new and old, if they or its project have changed. */
   #note(key: string): readonly string[] {
     const { applications, namesOf = destinationOf } = this.#options;
     const application = applications.get(key);
@@ -187,7 +190,7 @@ export class WatchedClusters {
     return [...(before?.names ?? []), ...names];
   }
 
-  /** Whether it is open though no Application may read it any longer, or the other way round. */
+  /** Whether the cluster is open although no Application may read it any more, or the reverse. */
   #isOutdated(called: string): boolean {
     const { other, denied } = this.#names.get(called) ?? { other: null, denied: null };
     if (other) return !this.#mayRead(called, other.opened);
@@ -212,7 +215,7 @@ export class WatchedClusters {
     this.#track(this.#open(name));
   }
 
-  /** Tries until it is open, or no Application calls a cluster so any more. */
+  /** Retries until it is open, or until no Application uses this name any more. */
   async #open(name: Called): Promise<void> {
     const { emit } = this.#options;
     const { called, ended } = name;
@@ -251,7 +254,7 @@ export class WatchedClusters {
     if (!same) emit('cluster-opened', { cluster: opened.name, server: opened.server });
     const calling = this.#applicationsCalling(name.called);
     name.other.applicationsChanged(calling);
-    // That they are made of it is not known before it goes by this name.
+    // Only now that the cluster has this name is it known that they are built from it.
     const configMaps = calling.flatMap((key) => applications.get(key)?.configMaps ?? []).map(keyOf);
     name.other.hubConfigMapsChanged(configMaps);
     onNamed?.(configMaps);
@@ -269,7 +272,7 @@ export class WatchedClusters {
     return [...this.#calledBy].flatMap(([key, { names }]) => (names.includes(called) ? [key] : []));
   }
 
-  /** Closes the cluster, unless other Applications have another name for it. */
+  /** Closes the cluster, unless other Applications use another name for it. */
   #forget(called: string): void {
     const name = this.#names.get(called);
     if (!name) return;
@@ -299,7 +302,7 @@ function destinationOf({ otherCluster }: ApplicationView): readonly string[] {
   return otherCluster === null ? [] : [otherCluster];
 }
 
-/** What a bug says is for the log alone. */
+/** The message of a bug is for the log only. */
 function whyUnopened(error: unknown): Called['unread'] {
   return isPluginError(error)
     ? { reason: error.code, message: `${error.message}; ${error.hint}` }
@@ -312,7 +315,7 @@ function tooMany(max: number): PluginError {
   });
 }
 
-/** Read anew each time: TypeScript narrows `signal.aborted` across an `await`. */
+/** A function, since TypeScript narrows `signal.aborted` across an `await`. */
 function isAborted({ aborted }: AbortSignal): boolean {
   return aborted;
 }

@@ -20,7 +20,7 @@ import { acceptable, apiRouter, notAllowed } from './router.ts';
 
 export interface AppOptions extends Pick<HealthOptions, 'notReady'> {
   readonly metrics: Metrics;
-  /** The own one first. */
+  /** Argo CD's own cluster first. */
   readonly clusters: () => readonly ShownCluster[];
   readonly authorizer: Authorizer;
   readonly extension: ExtensionAccess;
@@ -42,7 +42,7 @@ export function createApp(options: AppOptions): Express {
   };
   const authorizeMetrics = options.metricsAccess === 'anonymous' ? allowAll : authorizer.authorizeScraper();
   app.use(healthRouter({ ...options, registry: metrics.registry, authorizeMetrics }));
-  // One copy for all that read it slowly.
+  // One copy, shared by all slow readers.
   const document = Buffer.from(JSON.stringify(openApiDocument(operations, options.version)));
   app
     .route('/openapi.json')

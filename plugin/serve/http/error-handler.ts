@@ -4,7 +4,10 @@ import { problemFor } from './problem-details.ts';
 import { Problem, documentOf, problems } from './problem.ts';
 import { requestIdOf } from './request-id.ts';
 
-/** The last handler: turns every error into a problem response. An unexpected error is reported to `onBug`; the response does not reveal it. */
+/**
+ * The last handler: turns every error into a problem response. An unexpected error is reported to `onBug` and not
+ * revealed in the response.
+ */
 export function problemHandler(onBug: (error: unknown, requestId?: string) => void): ErrorRequestHandler {
   // Express recognizes an error handler by its four parameters.
   return (error: unknown, _request, response, next) => {
@@ -19,7 +22,7 @@ export function problemHandler(onBug: (error: unknown, requestId?: string) => vo
 }
 
 function sendProblem(problem: Problem, response: Response): void {
-  // The rest of the request body stays unread, so the connection cannot be used again.
+  // The rest of the request body stays unread, so the connection cannot be reused.
   if (!response.req.complete) response.set('connection', 'close');
   response
     .status(problems[problem.code].status)
@@ -31,7 +34,7 @@ function sendProblem(problem: Problem, response: Response): void {
 function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof PluginError) return problemFor.clusterUnavailable(error);
-  // Thrown by express for a path with an invalid percent-encoding.
+  // express throws it for a path with an invalid percent-encoding.
   if (error instanceof URIError) return problemFor.invalidPathEncoding();
   return problemFor.bug();
 }

@@ -1,4 +1,4 @@
-/** What mounted files hold now, and what replaces it later. */
+/** The current content of mounted files, and its later replacements. */
 export interface Followed<T> {
   readonly current: () => T;
   readonly onChange: (listener: (value: T) => void) => void;
@@ -8,8 +8,8 @@ export interface Followed<T> {
 const rereadMs = 10_000;
 
 /**
- * Reads files, failing if that is impossible, and polls them until the signal aborts: not every file system notifies of the
- * replaced symlink of a mounted Secret. What cannot be read later is reported once and ignored. `idOf` is equal for equal
+ * Reads files, failing if that is impossible, and polls them until the signal aborts: not every file system reports the
+ * replaced symlink of a mounted Secret. A later read failure is reported once and ignored. `idOf` is equal for equal
  * values.
  */
 export async function followFiles<T>(
@@ -30,7 +30,7 @@ export async function followFiles<T>(
       value = next;
       for (const listener of listeners) listener(value);
     } catch (error) {
-      // Reported once, not with every poll.
+      // Report it once, not with every poll.
       const message = error instanceof Error ? error.message : '';
       if (message !== lastError) onError(error);
       lastError = message;

@@ -11,9 +11,9 @@ import type { Certificate } from './tls.ts';
 import { getOwn } from '../../lib/json.ts';
 
 export interface ListenOptions {
-  /** `null` for every address, of IPv4 alone where there is no IPv6. */
+  /** `null` for all addresses; IPv4 only if the system has no IPv6. */
   readonly host: string | null;
-  /** 0 for any free one. */
+  /** 0 for any free port. */
   readonly port: number;
   /** `null` for plain HTTP. */
   readonly certificate: Certificate | null;
@@ -21,13 +21,15 @@ export interface ListenOptions {
 
 export interface Listener {
   readonly port: number;
-  /** From now on each response closes its connection. */
+  /** From now on, each response closes its connection. */
   readonly drain: () => void;
-  /** Accepts no more connections, finishes responses in progress, and closes the remaining connections after `graceMs`. */
+  /**
+   * Stops accepting connections, finishes responses in progress, and closes the remaining connections after `graceMs`.
+   */
   readonly close: (graceMs: number) => Promise<void>;
 }
 
-/** Limits of one connection: size of the headers, and time for the headers and for the whole request. */
+/** Limits per connection: size of the headers, and time for the headers and for the whole request. */
 const limits = {
   maxHeaderSize: 16 * 1024,
   headersTimeout: 10_000,
@@ -41,7 +43,7 @@ const maxConnectionsPerAddress = 1_000;
 /** Closes a connection without traffic in either direction. */
 const idleTimeoutMs = 120_000;
 
-/** Listens on an address; fails with USAGE where that is impossible. */
+/** Listens on an address; fails with USAGE if that is impossible. */
 export async function listen(handle: RequestListener, options: ListenOptions): Promise<Listener> {
   const { host, port, certificate } = options;
   let draining = false;
@@ -76,12 +78,12 @@ function tlsServer(certificate: Certificate, onRequest: RequestListener): Server
   return server;
 }
 
-/** By remote address. */
+/** Keyed by remote address. */
 type Connections = ReadonlyMap<string, ReadonlySet<Socket>>;
 
 /**
- * The connections that are open, those whose TLS handshake has not ended among them: Node's own list lacks these.
- * Connections of one address cannot use up those of all others.
+ * The open connections, including those still in their TLS handshake, which Node's own list lacks. Limits each address,
+ * so that its connections cannot use up everyone's.
  */
 function connectionsOf(server: Server): Connections {
   const open = new Map<string, Set<Socket>>();
@@ -101,13 +103,13 @@ function connectionsOf(server: Server): Connections {
   return open;
 }
 
-/** By the code of the parser's error. */
+/** Keyed by the code of the parser's error. */
 const parserProblems: Readonly<Record<string, () => Problem>> = {
   HPE_HEADER_OVERFLOW: () => problemFor.headersTooLarge(limits.maxHeaderSize),
   ERR_HTTP_REQUEST_TIMEOUT: () => problemFor.requestTimeout(limits.headersTimeout, limits.requestTimeout),
 };
 
-/** Responds to what node's parser rejects, which reaches no request handler, and closes the connection. */
+/** Responds to a request that Node's parser rejects, which reaches no request handler, and closes the connection. */
 function rejectConnection(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();

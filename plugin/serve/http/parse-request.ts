@@ -3,7 +3,7 @@ import { problemFor } from './problem-details.ts';
 import type { Fault } from './problem.ts';
 import { pointerTo } from '../../lib/data/json-pointer.ts';
 
-/** Parses one part of a request by its schema; throws one problem that lists every fault. */
+/** Parses one part of a request by its schema; throws one problem that lists all faults. */
 export function parseRequest(where: Fault['in'], schema: z.ZodType, value: unknown): unknown {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
@@ -11,7 +11,7 @@ export function parseRequest(where: Fault['in'], schema: z.ZodType, value: unkno
   throw problemFor.faults(faults);
 }
 
-/** Longer keys of a request are cut in the response. */
+/** Longer keys of a request are truncated in the response. */
 const maxKeyLength = 100;
 
 function faultsOf(where: Fault['in'], issue: z.core.$ZodIssue): Fault[] {

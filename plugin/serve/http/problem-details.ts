@@ -2,13 +2,16 @@ import type { PluginError } from '../../lib/errors.ts';
 import type { Fault } from './problem.ts';
 import { Problem } from './problem.ts';
 
-/** Faults listed in one response. */
+/** Most faults listed in one response. */
 const maxFaults = 20;
 
-/** No scheme that a browser would ask its user for. */
+/** Not a scheme for which a browser would prompt its user. */
 const extensionChallenge = { headers: { 'www-authenticate': 'ArgoCDExtension realm="dynamic-toolset"' } };
 
-/** Every problem that a request can end with, by status. Each says what is wrong, and the limit or the next step. */
+/**
+ * Every problem that a request can end with, by status. Each message says what is wrong, and the limit or the next
+ * step.
+ */
 export const problemFor = {
   // invalid-request
   faults: (faults: readonly Fault[]) => {
@@ -144,14 +147,14 @@ export const problemFor = {
   shuttingDown: () => new Problem('overloaded', 'This replica is shutting down; retry on another one.', retryAfter(1)),
 } as const satisfies Readonly<Record<string, (...args: never[]) => Problem>>;
 
-/** Throws once the client has disconnected: no work for a response that cannot be delivered. */
+/** Throws if the client has disconnected: no work for a response that cannot be delivered. */
 export function assertClientConnected(response: { readonly destroyed: boolean }): void {
   if (response.destroyed) throw problemFor.clientDisconnected();
 }
 
 type Headers = Pick<NonNullable<ConstructorParameters<typeof Problem>[2]>, 'headers'>;
 
-/** RFC 6750. */
+/** A WWW-Authenticate header by RFC 6750. */
 function challenge(error?: string): Headers {
   const suffix = error === undefined ? '' : `, error="${error}"`;
   return { headers: { 'www-authenticate': `Bearer realm="dynamic-toolset"${suffix}` } };

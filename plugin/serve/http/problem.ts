@@ -1,4 +1,4 @@
-/** Every type of problem that the API responds with (RFC 9457). docs/code-texts.ts says what to do. */
+/** Every type of problem in responses (RFC 9457). docs/code-texts.ts says what to do about each. */
 export const problems = {
   'invalid-request': { status: 400, title: 'Invalid request' },
   unauthenticated: { status: 401, title: 'Bearer token required' },
@@ -20,7 +20,7 @@ export const problems = {
 
 export type ProblemCode = keyof typeof problems;
 
-/** One invalid part of a request: where it is, and a JSON pointer into that. */
+/** One invalid part of a request: the part, and a JSON Pointer into it. */
 export interface Fault {
   readonly in: 'query' | 'body' | 'path' | 'header';
   readonly pointer: string;
@@ -43,7 +43,7 @@ interface ProblemOptions {
   readonly faults?: readonly Fault[];
 }
 
-/** Fails a request. `code` is the stable type; the message becomes `detail`. problem-details.ts has every message. */
+/** Fails a request. `code` is the stable type; the message becomes `detail`. problem-details.ts has all messages. */
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly code: ProblemCode;
@@ -58,12 +58,12 @@ export class Problem extends Error {
   }
 }
 
-/** Types are below the API group of the settings: identifiers, not addresses. */
+/** Type URIs are below the API group of the settings: identifiers, not addresses. */
 function typeOf(code: ProblemCode): string {
   return `https://toolset.kubernaut.ai/problems/${code}`;
 }
 
-/** `requestId` is missing where the request was no HTTP. */
+/** `requestId` is missing if the request was not valid HTTP. */
 export function documentOf({ code, message, faults }: Problem, requestId?: string): ProblemDocument {
   const { status, title } = problems[code];
   return {

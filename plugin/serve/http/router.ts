@@ -16,7 +16,7 @@ const responseTimeoutMs = 20_000;
 
 export interface RouterOptions {
   readonly operations: readonly ApiOperation[];
-  /** The own one first. */
+  /** Argo CD's own cluster first. */
   readonly clusters: () => readonly ShownCluster[];
   readonly authorizer: Pick<Authorizer, 'authorize' | 'clusterAccess'>;
   readonly extension: Pick<ExtensionAccess, 'authorize' | 'callerOf'>;
@@ -27,7 +27,7 @@ export function apiRouter(options: RouterOptions): Router {
   const { operations, authorizer, extension } = options;
   const router = express.Router({ caseSensitive: true, strict: true });
   const byPath = Map.groupBy(operations, ({ path }) => path);
-  // Literal paths before those with a parameter, which would match them too.
+  // Literal paths come before those with a parameter, which would match them too.
   for (const [path, some] of [...byPath].sort(([a], [b]) => Number(a.includes('{')) - Number(b.includes('{')))) {
     const route = router.route(routeOf(path));
     for (const one of some) {
@@ -44,7 +44,7 @@ export function apiRouter(options: RouterOptions): Router {
   return router;
 }
 
-/** Rejects every other method. */
+/** Rejects all other methods. */
 export function notAllowed(methods: readonly string[]): RequestHandler {
   const allow = methods.flatMap((method) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()])).join(', ');
   return (request) => {
@@ -77,7 +77,7 @@ function handler(
       caller: extension.callerOf(response),
       signal: deadlineOf(response),
     };
-    // What Argo CD's user may see is that of one Application, wherever it deploys to.
+    // Argo CD's user may see one Application, wherever it deploys to.
     const rights = access === 'token' ? askedOnce(authorizer.clusterAccess(response)) : allClusters;
     const chosen = await chosenClusters(clusters(), about ?? clusterIn(input), rights);
     const models = await modelsOf(chosen, rights);
@@ -91,7 +91,7 @@ function handler(
   };
 }
 
-/** The own one where none is named. */
+/** Defaults to Argo CD's own cluster. */
 function clusterIn({ query, body }: { readonly query: unknown; readonly body: unknown }): string {
   return asString(asObject(query).cluster) || asString(asObject(body).cluster) || ownCluster.name;
 }
@@ -102,7 +102,7 @@ function pathOf({ params }: Request): Readonly<Record<string, string>> {
   );
 }
 
-/** Aborts with the problem as its reason when the client disconnects or the deadline passes. */
+/** Aborts, with the HTTP problem as its reason, when the client disconnects or the deadline passes. */
 function deadlineOf(response: Response): AbortSignal {
   const controller = new AbortController();
   const timer = setTimeout(() => {

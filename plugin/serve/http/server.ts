@@ -18,30 +18,32 @@ import type { CertificateFiles } from './tls.ts';
 import { openCertificate } from './tls.ts';
 
 export interface ServerOptions {
-  /** `null` for every address. */
+  /** `null` for all addresses. */
   readonly host: string | null;
-  /** 0 for any free one. */
+  /** 0 for any free port. */
   readonly port: number;
   /** `null` for plain HTTP. */
   readonly tls: CertificateFiles | null;
-  /** Holds the secret of Argo CD's proxy extension; `null` where it has no access. */
+  /** File with the secret of Argo CD's proxy extension; `null` to deny it access. */
   readonly extensionSecretFile: string | null;
   readonly metricsAccess: MetricsAccess;
   readonly version: string;
   readonly metrics: Metrics;
   /** Why the process is not ready; `null` if it is. */
   readonly notReady: () => string | null;
-  /** The own one first. */
+  /** Argo CD's own cluster first. */
   readonly clusters: () => readonly ShownCluster[];
   readonly changes: ChangeFeed;
-  /** To the API server that reviews tokens. */
+  /** Connection to the API server that reviews tokens. */
   readonly connection: Connection;
   readonly emit: Emit;
 }
 
 export interface RunningServer {
   readonly port: number;
-  /** Still accepts connections, for proxies that do not know of the shutdown yet, but closes each after one response. */
+  /**
+   * Still accepts connections, for proxies that are not aware of the shutdown yet, but closes each after one response.
+   */
   readonly drain: () => void;
   /** Ends event streams, finishes responses in progress, and closes the remaining connections after `graceMs`. */
   readonly close: (graceMs: number) => Promise<void>;

@@ -18,7 +18,7 @@ interface Pair {
 /** The current certificate and its later replacements. */
 export type Certificate = Followed<Pair>;
 
-/** Reads certificate and key, failing if that is impossible, and follows them; a later pair that is invalid is reported. */
+/** Reads certificate and key, failing if that is impossible, and follows them; a later invalid pair is reported. */
 export async function openCertificate(
   files: CertificateFiles,
   signal: AbortSignal,

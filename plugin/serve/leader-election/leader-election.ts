@@ -13,11 +13,11 @@ export interface LeaderElectionOptions {
   readonly identity: string;
   /** Releases the lease when aborted. */
   readonly signal: AbortSignal;
-  /** Another replica takes over if it has not seen a renewal for this time; 10 s by default. */
+  /** Another replica takes over after this time without a renewal; 10 s by default. */
   readonly leaseMs?: number;
-  /** A leader without a renewal for this time is no longer the leader; less than `leaseMs`, 7 s by default. */
+  /** A leader without a renewal for this time steps down; less than `leaseMs`, 7 s by default. */
   readonly renewDeadlineMs?: number;
-  /** Between two attempts to acquire or renew the lease; 2 s by default. */
+  /** Interval between attempts to acquire or renew the lease; 2 s by default. */
   readonly retryMs?: number;
   readonly clock?: Clock;
   /** Called after `isLeader` has changed. */
@@ -32,12 +32,12 @@ interface ObservedLease {
   readonly at: number;
 }
 
-/** The pause of a replica that is not the leader is up to 20 % longer, so that replicas do not all try at once. */
+/** A replica that is not the leader pauses up to 20 % longer, so that replicas do not all try at once. */
 const jitter = 0.2;
 
 /**
- * Elects one of several replicas as the leader, by a Lease. Clocks of replicas are never compared: the lease of another
- * replica has expired when this process has not seen it change for the duration of the lease.
+ * Elects one of several replicas as the leader, through a Lease. Clocks of replicas are never compared: another
+ * replica's lease has expired when this process has not seen it change for the duration of the lease.
  */
 export class LeaderElection {
   readonly #options: LeaderElectionOptions;
@@ -45,9 +45,12 @@ export class LeaderElection {
   readonly #client: LeaseClient;
   readonly #renewDeadlineMs: number;
   #observed: ObservedLease | null = null;
-  /** The lease that can be written without reading it first: renewed last, or found free. `'missing'`: to be created. */
+  /**
+   * The lease that can be written without reading it first: the one last renewed or found free. `'missing'`: to be
+   * created.
+   */
   #writable: LeaseObject | 'missing' | null = null;
-  /** When the last successful request to acquire or renew it was sent; `null` if another replica holds it. */
+  /** When the last successful request to acquire or renew the lease was sent; `null` if another replica holds it. */
   #renewedAt: number | null = null;
   /** The last value passed to `onChange`. */
   #reported = false;
@@ -70,7 +73,7 @@ export class LeaderElection {
     return this.#observed?.lease.holder ?? '';
   }
 
-  /** Takes part in the election; settles when the lease is released after the signal. Never rejects. Called once. */
+  /** Takes part in the election; settles when the lease is released after the signal. Never rejects. Call it once. */
   async run(): Promise<void> {
     const { signal, retryMs = 2_000 } = this.#options;
     while (!signal.aborted) {
@@ -99,7 +102,7 @@ export class LeaderElection {
     }
   }
 
-  /** Of a replica that is not the leader, not later than when the lease that it has seen expires. */
+  /** For a replica that is not the leader, no later than when the observed lease expires. */
   #untilNext(retryMs: number): number {
     if (this.isLeader() || !this.#observed) return retryMs * this.#spread();
     const { lease, at } = this.#observed;
@@ -112,8 +115,8 @@ export class LeaderElection {
   }
 
   /**
-   * Acquires or renews the lease; `null` if another replica holds it or was faster. After a request that failed, the next
-   * attempt is that request and no other: the lease is read again only once there was another writer.
+   * Acquires or renews the lease; `null` if another replica holds it or was faster. After a failed request, the next
+   * attempt repeats exactly that request: the lease is read again only if there was another writer.
    */
   async #acquire(signal: AbortSignal): Promise<LeaseObject | null> {
     const written = this.#writable && (await this.#write(this.#writable, signal));
@@ -129,7 +132,7 @@ export class LeaderElection {
     return lease === 'missing' ? this.#client.create(signal) : this.#client.acquire(lease, signal);
   }
 
-  /** Only what a holder writes counts as a renewal, and no label that something else keeps writing. */
+  /** Only a holder's write counts as a renewal, not a label that something else keeps writing. */
   #observe(lease: LeaseObject): ObservedLease {
     if (!this.#observed || JSON.stringify(this.#observed.lease.raw.spec) !== JSON.stringify(lease.raw.spec))
       this.#observed = { lease, at: this.#clock.now() };
@@ -148,7 +151,7 @@ export class LeaderElection {
     // Not the aborted signal; the requests have a timeout.
     const { signal } = new AbortController();
     try {
-      // Read it first: an aborted request may have acquired it nevertheless.
+      // Read first: an aborted request may have acquired the lease nevertheless.
       const lease = await this.#client.read(signal);
       if (lease?.holder !== identity) return;
       this.#observed = null;

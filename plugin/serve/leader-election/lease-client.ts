@@ -35,13 +35,16 @@ export interface LeaseClientOptions {
   readonly clock: Pick<Clock, 'epochMs'>;
 }
 
-/** Requests to the API server about one Lease. Each returns its new state; `null` if it does not exist, or on a conflict. */
+/**
+ * Requests to the API server about one Lease. Each returns the new state; `null` if the Lease does not exist, or on a
+ * conflict.
+ */
 export interface LeaseClient {
   readonly read: (signal: AbortSignal) => Promise<LeaseObject | null>;
   readonly create: (signal: AbortSignal) => Promise<LeaseObject | null>;
-  /** Acquires or renews it, if it has not changed since `seen`. */
+  /** Acquires or renews the Lease if it has not changed since `seen`. */
   readonly acquire: (seen: LeaseObject, signal: AbortSignal) => Promise<LeaseObject | null>;
-  /** Gives it up: the next replica can acquire it at once. */
+  /** Gives up the Lease: the next replica can acquire it at once. */
   readonly release: (seen: LeaseObject, signal: AbortSignal) => Promise<LeaseObject | null>;
 }
 

@@ -1,4 +1,4 @@
-/** A metric as it is registered and as docs/metrics.md documents it. */
+/** A metric as registered, and as documented in docs/metrics.md. */
 export interface MetricSpec {
   readonly type: 'counter' | 'gauge' | 'histogram';
   readonly help: string;

@@ -5,7 +5,7 @@ import type { Prober, ProbeRequest, ProbeResult } from '../../cluster/probe/prob
 import type { Metrics } from './metrics.ts';
 import { gauge } from './metrics.ts';
 
-/** Counts discoveries, and keeps of the last one of each ConfigMap what the gauges need, for each cluster by itself. */
+/** Counts discoveries, and keeps what the gauges need of each ConfigMap's last one, separately for each cluster. */
 export interface DiscoveryRecorder {
   readonly open: () => Discoveries;
 }
@@ -16,7 +16,7 @@ export interface Discoveries {
   readonly record: (configMap: string, discovery: ObservedDiscovery | null, seconds: number) => void;
   /** Removes a deleted ConfigMap from the gauges. */
   readonly forget: (configMap: string) => void;
-  /** Nothing of this cluster counts any more. */
+  /** Removes this cluster from all metrics. */
   readonly close: () => void;
 }
 
@@ -26,7 +26,7 @@ interface LastDiscovery {
   readonly digest: string;
   /** Services, by `namespace/name`. */
   readonly selected: ReadonlySet<string>;
-  /** Services by detector, decision and reason, as the labels of the metric. */
+  /** Services by detector, decision and reason, the labels of the metric. */
   readonly matched: ReadonlyMap<string, number>;
   readonly counts: Readonly<Record<'selected' | 'unhealthy', ReadonlyMap<string, number>>>;
 }
@@ -47,7 +47,8 @@ export function recordDiscoveries(metrics: Metrics): DiscoveryRecorder {
     which: 'selected' | 'unhealthy',
     set: (labels: { service_type: string }, value: number) => void,
   ): void => {
-    // Every product in one gauge is in the other, with 0 if need be; without any product there is one series with 0.
+    // Every product in one gauge also appears in the other, with 0 if necessary; without any product there is one
+    // series with 0.
     const sums = new Map([['custom', 0]]);
     for (const { counts } of all()) {
       for (const type of [...counts.selected.keys(), ...counts.unhealthy.keys()]) add(sums, type, 0);
@@ -123,7 +124,7 @@ function add(sums: Map<string, number>, type: string, count: number): void {
   sums.set(type, (sums.get(type) ?? 0) + count);
 }
 
-/** Wraps a prober: counts its probes and results, measures their duration, and tells `onResult` of each. */
+/** Wraps a prober: counts its probes and results, measures their duration, and passes each result to `onResult`. */
 export function instrumentProber(
   prober: Prober,
   { healthChecks, healthCheckFailures, healthCheckSeconds }: Metrics,

@@ -6,29 +6,29 @@ import type { AppliedKeys, Drift } from '../reconcile/drift.ts';
 import type { Metrics } from './metrics.ts';
 import { gauge } from './metrics.ts';
 
-/** Counts the drift of ConfigMaps, for each cluster by itself. */
+/** Counts the drift of ConfigMaps, separately for each cluster. */
 export interface DriftRecorder {
   readonly open: (cluster: string) => Drifts;
 }
 
 /** The drift of one cluster's ConfigMaps. */
 export interface Drifts {
-  /** Called with the ConfigMaps that have changed, and at first with all of them. */
+  /** Called with the changed ConfigMaps, and at first with all of them. */
   readonly observe: (keys: Iterable<string>, caches: ObservedCaches) => void;
   /** Forgets deleted ConfigMaps that no Application lists any more. */
   readonly forget: (caches: ObservedCaches) => void;
-  /** Nothing of this cluster counts any more. */
+  /** Removes this cluster from all metrics. */
   readonly close: () => void;
 }
 
 interface ObservedCaches {
   readonly configMaps: Pick<ServeCaches['configMaps'], 'get'>;
-  /** That deploy to the cluster of these ConfigMaps. */
+  /** Applications that deploy to the cluster of these ConfigMaps. */
   readonly applications: Pick<ServeCaches['applications'], 'values'>;
 }
 
 interface ObservedDrift {
-  /** `type/key` of each. */
+  /** `type/key` of each difference. */
   readonly drifts: ReadonlySet<string>;
   readonly clean: AppliedKeys | null;
 }

@@ -4,10 +4,10 @@ import { RateLimit } from '../limits/rate-limit.ts';
 import { problemFor } from '../problem-details.ts';
 import type { Reviews, User } from './token-reviews.ts';
 
-/** Invalid tokens per address. */
+/** Rate of invalid tokens per address. */
 const failureRate = { burst: 20, perSecond: 2 };
 
-/** Finds the user of a request by its bearer token. */
+/** Identifies the user of a request by its bearer token. */
 export class Authenticator {
   readonly #reviews: Reviews;
   readonly #failures: RateLimit;
@@ -18,7 +18,7 @@ export class Authenticator {
     this.#failures = new RateLimit(failureRate, 'failed authentications', clock);
   }
 
-  /** Throws the problem where the token is missing or invalid. */
+  /** Throws the HTTP problem if the token is missing or invalid. */
   async identify({ headers, socket }: Request): Promise<User> {
     const token = tokenOf(headers.authorization);
     if (token === null) throw problemFor.tokenMissing();
@@ -30,7 +30,7 @@ export class Authenticator {
   async #review(token: string, address: string): Promise<User | null> {
     const pending = this.#pending.get(token);
     if (pending) return pending;
-    // Clients may share the address with one that guesses tokens: a recently valid token does not count as a guess.
+    // Clients may share an address with one that guesses tokens: a recently valid token does not count as a guess.
     const isCounted = !this.#reviews.wasRecentlyValid(token);
     // Count every unverified attempt against the failure rate; refund it when the token is valid.
     if (isCounted) this.#failures.consume(address);

@@ -12,15 +12,15 @@ import type { ClusterAccess } from './cluster-access.ts';
 import { hash } from './token-reviews.ts';
 import type { Reviews, User } from './token-reviews.ts';
 
-/** Per user, over all connections. */
+/** Requests per user, over all connections. */
 const requestRate = { burst: 1_000, perSecond: 200 };
 /** Of these, requests with a body, which cost more. */
 const bodyRate = { burst: 200, perSecond: 20 };
-/** Requests with a body in progress: each holds up to 1 MiB in memory. */
+/** Concurrent requests with a body: each holds up to 1 MiB in memory. */
 const bodyConcurrency = { perClient: 4, total: 16 };
-/** Responses that are not taken yet: each may be a megabyte, and a client may leave it unread for minutes. */
+/** Responses not yet read by the client: each may be a megabyte, and a client may leave it unread for minutes. */
 const responseConcurrency = { perClient: 64, total: 256 };
-/** Remembered tokens with access to metrics; several per scraper, for tokens rotate. */
+/** Remembered tokens with access to metrics; several per scraper, since tokens rotate. */
 const maxScraperTokens = 100;
 
 /** Access control by RBAC: a rule with `nonResourceURLs` and the verb `get` or `post` grants a path. */
@@ -51,7 +51,7 @@ export class Authorizer {
     };
   }
 
-  /** The same for an event stream: the streams have a limit of their own. */
+  /** As `authorize`, for an event stream: streams have their own limit. */
   authorizeStream(): RequestHandler {
     return async (_request, response, next) => {
       await this.#authorize(response, 1);
@@ -60,8 +60,8 @@ export class Authorizer {
   }
 
   /**
-   * As `authorize` for metrics, but while the API server is unreachable, tokens with access at their last review keep it:
-   * monitoring has to see exactly this failure.
+   * As `authorize`, for metrics; but while the API server is unreachable, tokens that had access at their last review
+   * keep it: monitoring must see exactly this failure.
    */
   authorizeScraper(): RequestHandler {
     return async (request, response, next) => {
@@ -70,7 +70,7 @@ export class Authorizer {
         await this.#authorize(response, 1);
         this.#scrapers.set(id, true);
       } catch (error) {
-        // A limit that is exceeded, or a client that gave up, says nothing about the access.
+        // An exceeded limit or a client that gave up says nothing about its access.
         if (isRefusal(error)) this.#scrapers.delete(id);
         if (!(error instanceof PluginError && this.#scrapers.has(id))) throw error;
       }
@@ -93,7 +93,7 @@ export class Authorizer {
     return this.#users.get(response)?.name ?? '';
   }
 
-  /** What the user of an authorized request may see besides the cluster that Argo CD runs in. */
+  /** What the user of an authorized request may see besides Argo CD's own cluster. */
   clusterAccess(response: Response): ClusterAccess {
     return {
       assertMaySee: async (name) => {
@@ -106,8 +106,8 @@ export class Authorizer {
   }
 
   /**
-   * A rule for all of them is asked for first. Each that is asked for by its name counts as a request, so that an account
-   * causes no more reviews than its rate.
+   * Asks for a rule on all clusters first. Each cluster asked for by name counts as a request, so that an account
+   * causes no more reviews than its rate allows.
    */
   async #thatMaySee(response: Response, names: readonly string[]): Promise<ReadonlySet<string>> {
     const user = this.#users.get(response);
@@ -139,7 +139,7 @@ export class Authorizer {
     assertClientConnected(response);
   }
 
-  /** Fails where a rate is exceeded. The response says what is left in either case. */
+  /** Throws if a rate is exceeded. Either way, the response headers say what is left. */
   #limit(response: Response, account: string, cost: number): void {
     const limits = [this.#requests, ...(response.req.method === 'POST' ? [this.#bodies] : [])];
     try {
@@ -160,14 +160,14 @@ export class Authorizer {
   }
 }
 
-/** Whether a review has ended with it: the token is not valid, or lacks the right. */
+/** Whether a review rejected the token: it is invalid or lacks the right. */
 function isRefusal(error: unknown): boolean {
   return error instanceof Problem && (error.code === 'unauthenticated' || error.code === 'forbidden');
 }
 
 /**
- * The path as RBAC rules name it. Every cluster grants `get` on /api/* to all authenticated users, for the discovery of
- * the Kubernetes API, so this API needs a prefix of its own. /metrics stays: it is what Prometheus is granted everywhere.
+ * The path as RBAC rules name it. Every cluster grants `get` on /api/* to all authenticated users, for discovery of the
+ * Kubernetes API, so this API needs its own prefix. /metrics stays as is: it is what Prometheus is granted everywhere.
  */
 function nonResourceUrl(path: string): string {
   return path === '/metrics' ? path : `/dynamic-toolset${path}`;

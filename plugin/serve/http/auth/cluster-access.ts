@@ -3,24 +3,24 @@ import { problemFor } from '../problem-details.ts';
 import type { ReadModel } from '../state/read-model.ts';
 import type { ShownCluster } from '../state/shown-cluster.ts';
 
-/** Stands for every cluster that the account may see. */
+/** Stands for all clusters that the account may see. */
 export const everyCluster = '*';
 
-/** What an account may see besides the cluster that Argo CD runs in, which access to the API is access to. */
+/** What an account may see besides Argo CD's own cluster, which access to the API includes. */
 export interface ClusterAccess {
-  /** Throws the problem where it may not see the cluster of this name, whether or not there is one. */
+  /** Throws the HTTP problem if the account may not see the cluster of this name, whether or not it exists. */
   readonly assertMaySee: (name: string) => Promise<void>;
-  /** Those among these names that it may see. */
+  /** The names among these that it may see. */
   readonly thatMaySee: (names: readonly string[]) => Promise<ReadonlySet<string>>;
 }
 
-/** Of a request whose answer is limited otherwise. */
+/** For a request whose response is limited in another way. */
 export const allClusters: ClusterAccess = {
   assertMaySee: () => Promise.resolve(),
   thatMaySee: (names) => Promise.resolve(new Set(names)),
 };
 
-/** The same for one request, which asks for each name once: each that is asked for counts as a request of the account. */
+/** The same for one request, which asks for each name once: each name counts as a request of the account. */
 export function askedOnce({ assertMaySee, thatMaySee }: ClusterAccess): ClusterAccess {
   const answers = new Map<string, Promise<ReadonlySet<string>>>();
   return {
@@ -36,14 +36,17 @@ export function askedOnce({ assertMaySee, thatMaySee }: ClusterAccess): ClusterA
   };
 }
 
-/** What a rule names that lets an account see a cluster, with the verb `get`. A name that is a URL is one part of it. */
+/**
+ * The path that an RBAC rule grants, with the verb `get`, to let an account see a cluster. A name that is a URL is one
+ * segment.
+ */
 export function clusterPath(name: string): string {
   return `/dynamic-toolset/clusters/${encodeURIComponent(name)}`;
 }
 
 /**
- * The clusters that a request is about. Throws the problem where the account may not see the one that it names, before a
- * word on whether there is one, and where nothing is known of it yet. Of `*` those are left out that it may not see.
+ * The clusters that a request is about. Throws the HTTP problem if the account may not see the named cluster, before
+ * revealing whether it exists, or if nothing is known of it yet. `*` leaves out those that it may not see.
  */
 export async function chosenClusters(
   all: readonly ShownCluster[],
@@ -58,7 +61,7 @@ export async function chosenClusters(
   return known([first, ...others], () => problemFor.clusterNotReady(named, first.unread?.message));
 }
 
-/** What is known of these clusters, and of the ConfigMaps in them that are made of others that the account may see. */
+/** The read models of these clusters, and of hub ConfigMaps built from other clusters that the account may see. */
 export async function modelsOf(chosen: readonly ShownCluster[], access: ClusterAccess): Promise<readonly ReadModel[]> {
   const of = new Set(chosen.flatMap(({ made }) => made.map(({ cluster }) => cluster)));
   const seen = of.size === 0 ? of : await access.thatMaySee([...of]);

@@ -5,28 +5,28 @@ import { problemFor } from '../problem-details.ts';
 import type { Fault } from '../problem.ts';
 import type { IsSecret } from './extension-secret.ts';
 
-/** Of this API, what Argo CD's proxy may ask for. */
+/** The part of this API that Argo CD's proxy may call. */
 const extensionPrefix = '/api/v1/extension/';
 
-/** Argo CD adds it to what it forwards; a browser cannot, for Argo CD replaces its value. */
+/** Argo CD adds it to forwarded requests; a browser cannot, because Argo CD replaces its value. */
 const secretHeader = 'x-dynamic-toolset-secret';
 
-/** The Application that Argo CD's user looks at, and may `get`. */
+/** The Application that Argo CD's user is looking at, and may `get`. */
 export interface ExtensionCaller {
   /** `namespace/name` */
   readonly application: string;
   readonly project: string;
 }
 
-/** Per user of Argo CD. */
+/** Requests per user of Argo CD. */
 const requestRate = { burst: 120, perSecond: 10 };
 /** Requests without the secret, per address. */
 const failureRate = { burst: 20, perSecond: 2 };
 
 /**
- * Access for Argo CD's proxy extension. Argo CD has checked the user's session, `applications, get` on the Application and
- * `extensions, invoke`; the secret proves that the request came through it. Of its headers only those are believed that
- * it sets or checks in every case: groups are not, for those of a user without groups are what the browser says.
+ * Access for Argo CD's proxy extension. Argo CD has checked the user's session, `applications, get` on the Application
+ * and `extensions, invoke`; the secret proves that the request came through Argo CD. Only headers that it always sets
+ * or checks are trusted: not the groups, which for a user without groups are whatever the browser sends.
  */
 export class ExtensionAccess {
   readonly #isSecret: IsSecret | null;
@@ -52,7 +52,7 @@ export class ExtensionAccess {
     };
   }
 
-  /** Of an authorized request; `null` of any other. */
+  /** The caller of an authorized request; `null` for any other. */
   callerOf(response: Response): ExtensionCaller | null {
     return this.#callers.get(response) ?? null;
   }
@@ -60,15 +60,15 @@ export class ExtensionAccess {
   #assertSecret(request: Request): void {
     if (this.#isSecret === null) throw problemFor.extensionOff();
     if (this.#isSecret(request.get(secretHeader) ?? '')) return;
-    // Only what fails counts: all of Argo CD's users come from one address.
+    // Only failures count: all of Argo CD's users share one address.
     this.#failures.consume(request.socket.remoteAddress ?? '');
     throw problemFor.extensionSecretInvalid();
   }
 }
 
 /**
- * Refuses what comes through Argo CD's proxy for any other path: it forwards all of them, and some, such as /metrics, may
- * need no token.
+ * Refuses any other path through Argo CD's proxy, which forwards all of them: some, such as /metrics, may need no
+ * token.
  */
 export const extensionPathsOnly: RequestHandler = (request, _response, next) => {
   if (request.get(secretHeader) !== undefined && !request.path.startsWith(extensionPrefix))
@@ -84,7 +84,7 @@ const headers = {
   'argocd-project-name': new RegExp(`^${name}$`),
 };
 
-/** A header that was sent twice is one text with a comma, which none of these may have but the user's name. */
+/** A repeated header becomes one comma-separated text; of these headers only the user's name may contain a comma. */
 function callerOf(request: Request): ExtensionCaller & { readonly user: string } {
   const faults = Object.entries(headers).flatMap(([header, pattern]): Fault[] =>
     pattern.test(request.get(header) ?? '')

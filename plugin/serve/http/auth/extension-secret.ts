@@ -3,16 +3,16 @@ import { readFile } from 'node:fs/promises';
 import { PluginError, reasonOf } from '../../../lib/errors.ts';
 import { followFiles } from '../followed-file.ts';
 
-/** Whether a text is the secret that Argo CD's proxy adds to what it forwards. */
+/** Whether a text is the secret that Argo CD's proxy adds to forwarded requests. */
 export type IsSecret = (text: string) => boolean;
 
 const flag = '--argocd-extension-secret-file';
-/** What a header can hold, and no secret that could be guessed. */
+/** Characters that a header can hold, and long enough not to be guessed. */
 const form = /^[\x21-\x7e]{32,512}$/;
 
 /**
- * Reads the file, failing with FILE_UNREADABLE if it holds no secret, and follows it; a later content that is none is
- * reported, and the previous one stays in force. The comparison takes the same time for every text of one length.
+ * Reads the file, failing with FILE_UNREADABLE if it holds no valid secret, and follows it; a later invalid content is
+ * reported, and the previous secret stays in force. The comparison takes constant time for texts of one length.
  */
 export async function openExtensionSecret(
   file: string,
@@ -44,7 +44,7 @@ async function readDigest(file: string): Promise<Buffer> {
   );
 }
 
-/** Digests have one length, which the comparison needs. */
+/** Digests have equal length, which the comparison requires. */
 function digestOf(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }

@@ -8,7 +8,7 @@ import type { Json } from '../../../lib/json.ts';
 import { singleFlight } from '../state/single-flight.ts';
 import type { Computation } from '../state/single-flight.ts';
 
-/** The user of a token, by the API server. */
+/** The user of a token, according to the API server. */
 export interface User {
   readonly name: string;
   readonly uid: string;
@@ -29,17 +29,17 @@ export interface Reviews {
 
 /** Lifetime of a positive review: a revoked token or right stays usable for this long. */
 const allowedTtlMs = 5_000;
-/** Lifetime of a negative review: a new right takes effect after this. */
+/** Lifetime of a negative review: a new right takes effect after this time. */
 const deniedTtlMs = 2_000;
 /** How long a valid token does not count as a guess. */
 const recentlyValidTtlMs = 60 * 60_000;
 const timeoutMs = 5_000;
-/** Cached reviews, of each kind. */
+/** Cached reviews of each kind. */
 const maxEntries = 2_000;
-/** In characters; API servers accept no longer ones. */
+/** In characters; API servers accept no longer tokens. */
 const maxTokenLength = 16 * 1024;
 
-/** Sends TokenReviews and SubjectAccessReviews and caches the results by hashes: no token is kept. */
+/** Sends TokenReviews and SubjectAccessReviews, and caches the results by hash: no token is kept. */
 export class ApiServerReviews implements Reviews {
   readonly #write: ApiWriter;
   readonly #users: ReviewCache<User>;
@@ -82,7 +82,7 @@ class ReviewCache<T extends User | true> {
   readonly #denied: LRUCache<string, Computation<T | null>>;
 
   constructor(clock: Pick<Clock, 'now'>) {
-    // Without a resolution, `perf` is asked for the time at each access, so that an entry lives exactly its TTL.
+    // A resolution of 0 makes lru-cache ask `perf` for the time at each access, so that an entry lives exactly its TTL.
     const options = { ttlResolution: 0, perf: clock };
     this.#allowed = new LRUCache({ ...options, max: maxEntries, ttl: allowedTtlMs });
     this.#denied = new LRUCache({ ...options, maxSize: maxEntries, ttl: deniedTtlMs });

@@ -65,7 +65,7 @@ export async function applicationResponse(
     digest: digest === '' ? null : digest,
     desired,
     outOfDate: isOutOfDate(status),
-    // To the second: the two clocks drift, and equal states must have equal responses.
+    // Rounded to seconds: the two clocks drift, and equal states must have equal responses.
     outOfDateSince: since === null ? null : new Date(Math.round(since / 1000) * 1000).toISOString(),
     cause,
     lastRequest: lastRequest && { ...lastRequest, at: new Date(lastRequest.at).toISOString() },
@@ -78,7 +78,7 @@ export async function applicationResponse(
   };
 }
 
-/** The hub is open to everybody who may ask. */
+/** Everyone who may call the API may see the hub. */
 async function membersOf(
   configMap: string,
   model: ReadModel,
@@ -90,7 +90,7 @@ async function membersOf(
   return { items: all.filter((name) => name === ownCluster.name || seen.has(name)), total: all.length };
 }
 
-/** Of these as many are shown for each ConfigMap: /api/v1/changes has more. */
+/** Changes shown per ConfigMap; /api/v1/changes has more. */
 const maxShown = 5;
 
 function pendingOf(change: ConfigMapChange | null): z.input<typeof Application>['pending'] {
@@ -132,7 +132,7 @@ function outOfDateSince({ outOfDateSince: since }: ConfigMapStatus, { clock }: R
   return since === null ? null : clock.epochMs() - (clock.now() - since);
 }
 
-/** `null` where the ConfigMap is up to date, nothing has failed, and it needs no attention. */
+/** `null` if the ConfigMap is up to date, nothing has failed, and it needs no attention. */
 function conditionOf(
   status: ConfigMapStatus,
   view: ApplicationView | undefined,
@@ -148,7 +148,7 @@ function conditionOf(
   return applicationCondition(lastRequest.request === 'refresh' ? 'Refreshing' : 'Syncing');
 }
 
-/** Why a ConfigMap with its desired digest is not simply up to date. */
+/** Why a ConfigMap with its desired digest still needs attention. */
 function attentionOf(status: ConfigMapStatus): Reason<ApplicationReason> | null {
   const actions = actionsOf(status);
   if (isEmpty(status)) return applicationCondition('NothingDiscovered', consequenceOf(actions));
@@ -156,13 +156,15 @@ function attentionOf(status: ConfigMapStatus): Reason<ApplicationReason> | null 
   return first ? applicationCondition('WarningsNeedAction', `${first.code} ${first.message}`) : null;
 }
 
-/** What follows from it: that nothing is discovered the reason says itself. */
+/** The consequence of the warnings; if nothing is discovered, the reason already says so. */
 function consequenceOf(warnings: readonly ToldWarning[]): string {
   const message = warnings.find(({ code }) => code === 'NOTHING_DISCOVERED')?.message ?? '';
   return message.replace(/^no backend is discovered: /, '');
 }
 
-/** The request was for an earlier change: sent more than a second, which the clocks may drift, before this one. */
+/**
+ * Whether the request was for an earlier change: sent more than a second, the tolerated clock drift, before this one.
+ */
 function isBefore(requestAt: number, since: number | null): boolean {
   return since !== null && requestAt < since - 1_000;
 }

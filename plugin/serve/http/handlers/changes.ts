@@ -21,7 +21,7 @@ export const listChanges = operation({
   id: 'listChanges',
   method: 'get',
   path: '/api/v1/changes',
-  // The live data of those that are out of date is read, and compared.
+  // Reads and compares the live data of out-of-date ConfigMaps.
   cost: 3,
   summary: 'What the next sync changes in ConfigMaps that are out of date, and the last changes of each',
   description:
@@ -84,11 +84,11 @@ async function pendingToolsets(
   return { items: toolsets.items.map((change) => ({ ...change, ...linesOf(change, files) })), total: toolsets.total };
 }
 
-/** Lines of one toolset at most. */
+/** Most lines per toolset. */
 export const maxLines = 200;
 
 interface Files {
-  /** What was discovered when the live ConfigMap was generated, and what is now. */
+  /** Discovered toolsets: those in the live ConfigMap, and those of the latest discovery. */
   readonly before: ToolsetFile;
   readonly after: ToolsetFile;
   readonly live: ToolsetFile;
@@ -100,7 +100,7 @@ interface ChangedLines {
   readonly overridden: boolean;
 }
 
-/** What the next sync changes in one toolset of the live ConfigMap: what Git overrides in it stays as it is. */
+/** What the next sync changes in one toolset of the live ConfigMap; values that Git overrides stay as they are. */
 export function linesOf({ section, name }: ToolsetChange, files: Files): ChangedLines {
   const [before, after, live] = [files.before, files.after, files.live].map((file) => getOwn(file[section], name));
   const { withheld } = redacted(live);
@@ -112,14 +112,14 @@ export function linesOf({ section, name }: ToolsetChange, files: Files): Changed
   return { lines: shown, withheld: null, overridden };
 }
 
-/** The entry after the next sync, as far as it is known without Git: where the live one has what was discovered, that changes. */
+/** The entry after the next sync, as far as it can be known without Git: discovered values in the live entry change. */
 function expectedEntry(
   before: Data | undefined,
   after: Data | undefined,
   live: Data | undefined,
 ): { readonly entry: Data | undefined; readonly overridden: boolean } {
   if (after === undefined) return { entry: undefined, overridden: !isDeepStrictEqual(before, live) };
-  // What Git alone says of it so far is merged over it.
+  // What only Git has said about it so far is merged on top.
   if (before === undefined)
     return { entry: live === undefined ? after : merge(after, live), overridden: live !== undefined };
   // Git removes it.
@@ -130,7 +130,7 @@ function expectedEntry(
   return { entry, overridden: own.length < paths.length };
 }
 
-/** A merge patch that sets one part, or with `null` removes it. */
+/** A merge patch that sets one part, or removes it with `null`. */
 function patchOf(path: Path, value: Data): Data {
   return path.reduceRight<Data>((inner, key) => ({ [String(key)]: inner }), value);
 }

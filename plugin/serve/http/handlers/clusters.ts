@@ -27,7 +27,7 @@ function toResponse(cluster: ShownCluster): z.input<typeof Cluster> {
     state: unread === null ? 'readable' : isOpen ? 'unreadable' : 'unopened',
     reason: unread?.reason ?? null,
     message: unread?.message ?? null,
-    // To the second, as other times that are no event's.
+    // Rounded to seconds, like all times that are not those of events.
     since: new Date(Math.round(since / 1000) * 1000).toISOString(),
     services: isOpen ? services : null,
     configMaps: isOpen ? configMaps : null,

@@ -8,7 +8,7 @@ import type { ChangeFeed, Topic } from '../state/change-feed.ts';
 const maxStreams = { perClient: 500, total: 1_000 };
 /** Keeps proxies from closing an idle stream; each heartbeat also checks that the client is still authorized. */
 const heartbeatMs = 10_000;
-/** Bytes. A stream with more of them unread is closed: its client reconnects and reloads. */
+/** In bytes. A stream with more unread data is closed: its client reconnects and reloads. */
 const maxUnread = 64 * 1024;
 
 export interface EventStreamsOptions {
@@ -17,7 +17,7 @@ export interface EventStreamsOptions {
   readonly signal: AbortSignal;
 }
 
-/** Server-sent events that name what has changed, without its content: clients load again what they show. */
+/** Server-sent events that name what has changed, without its content: clients reload what they show. */
 export class EventStreams {
   readonly #authorizer: EventStreamsOptions['authorizer'];
   readonly #streams = new Set<Response>();
@@ -70,7 +70,7 @@ export class EventStreams {
       release();
     });
     response.on('error', noop);
-    // Everything may have changed before the stream was open.
+    // Anything may have changed before the stream was opened.
     response.write(`retry: 2000\n\n${changedEvent(new Set(topics))}`);
   }
 
@@ -85,7 +85,7 @@ export class EventStreams {
     if (!(await this.#authorizer.isStillAuthorized(stream))) this.#end(stream);
   }
 
-  /** Nothing may be written after the end, which a slow client can delay for long: hence removed at once. */
+  /** Nothing may be written after the end, which a slow client can delay for long, so the stream is removed at once. */
   #end(stream: Response): void {
     if (this.#streams.delete(stream)) stream.end();
   }

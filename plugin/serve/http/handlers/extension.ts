@@ -17,7 +17,7 @@ import { serviceResponse } from './services.ts';
 import { toolsetRows } from './toolset-rows.ts';
 import { toolsetResponse } from './toolsets.ts';
 
-/** What Argo CD's UI shows at once. */
+/** Most ConfigMaps that Argo CD's UI shows at once. */
 const maxConfigMaps = 20;
 const maxToolsets = 200;
 const maxServices = 200;
@@ -45,7 +45,7 @@ export const listExtensionApplication = operation({
 
 export const getExtensionConfigMap = operation({
   id: 'getExtensionConfigMap',
-  // As `explain` does, it evaluates every Service.
+  // Evaluates every Service, as `explain` does.
   cost: 3,
   method: 'get',
   path: '/api/v1/extension/configmap',
@@ -75,10 +75,10 @@ export const getExtensionConfigMap = operation({
   },
 });
 
-/** Those that the caller's Application owns, and no other: what is not among them does not exist for it. */
+/** ConfigMaps of the caller's Application only: to the caller, no other exists. */
 function configMapsOf(models: readonly ReadModel[], caller: ExtensionCaller | null): readonly OwnedConfigMap[] {
   if (!caller) throw problemFor.extensionSecretInvalid();
-  // Each cluster has the Applications of the hub.
+  // Every cluster's caches hold the hub's Applications.
   const application = models[0]?.caches.applications.get(caller.application);
   if (!application) throw problemFor.applicationNotFound(caller.application);
   if (application.project !== caller.project) throw problemFor.projectMismatch(caller.application, caller.project);
@@ -92,7 +92,9 @@ interface OwnedConfigMap {
   readonly model: ReadModel;
 }
 
-/** Selected ones first; those that point at nothing are of no use to who looks at one Application. */
+/**
+ * Selected Services first. Services without a match are left out, as they are of no use in the view of one Application.
+ */
 async function rowsFor(model: ReadModel, configMap: string): Promise<readonly ServiceRow[]> {
   const explained = await model.explained(configMap);
   if (!explained) return [];

@@ -17,15 +17,15 @@ import { problemFor } from '../problem-details.ts';
 import { Warning } from '../openapi/schemas.ts';
 import type { ReadModel } from '../state/read-model.ts';
 
-/** All but the one that needs settings of a model. */
+/** All formats except the one that needs model settings. */
 const formatNames = Object.keys(formats).filter((name) => name !== 'kubernaut-sdk') as FormatName[];
 const detectorIds = detectors.map(({ id }) => id);
 const Glob = z.string().regex(/^[a-z0-9*][-a-z0-9*]{0,62}$/, 'expected a name or a glob such as team-*');
 const Globs = z.array(Glob).max(100);
 
 /**
- * Parts of `spec` of toolset.yaml that the caches of `serve` can answer for, whatever they are: none of them has other Services or
- * labels kept, asks a backend, or says what goes with a request.
+ * Parts of `spec` of toolset.yaml that the caches of `serve` can answer for with any value: none of them needs other
+ * Services or labels, probes a backend, or says what to send with a request.
  */
 const Settings = z.strictObject({
   target: z
@@ -82,7 +82,7 @@ export const generateToolsets = operation({
   },
 });
 
-/** As `generate` has it for a cluster in which nothing was admitted before. */
+/** As `generate` for a cluster in which nothing was admitted before. */
 async function generateFor({ caches, clock }: ReadModel, settings: z.output<typeof Settings>): Promise<unknown> {
   const { health = { check: 'readiness' }, ...written } = settings;
   const { spec } = ToolsetConfig.parse({

@@ -11,7 +11,10 @@ export interface HealthOptions {
   readonly authorizeMetrics: RequestHandler;
 }
 
-/** /healthz responds as long as the event loop runs, /readyz says whether the cluster is listed and watched; and /metrics. */
+/**
+ * /healthz responds as long as the event loop runs, /readyz says whether the cluster is listed and watched; also
+ * /metrics.
+ */
 export function healthRouter({ notReady, registry, authorizeMetrics }: HealthOptions): Router {
   const router = Router({ caseSensitive: true, strict: true });
   const text: RequestHandler = (_request, response, next) => {

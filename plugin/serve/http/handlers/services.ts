@@ -42,7 +42,7 @@ const ExplainQuery = z.strictObject({
   order: z.enum(['ascending', 'descending']).default('ascending'),
 });
 
-/** Decisions about backends, as opposed to Services that are none. */
+/** Decisions about backends, as opposed to Services that are not backends. */
 const discovered: readonly Verdict[] = ['selected', 'redundant', 'unhealthy'];
 const usual: readonly Verdict[] = decisions.filter((one) => one !== 'ignored');
 
@@ -62,7 +62,7 @@ export const listServices = operation({
 
 export const explain = operation({
   id: 'explain',
-  // It evaluates every Service: some milliseconds with 10,000 of them.
+  // Evaluates every Service: some milliseconds for 10,000 of them.
   cost: 3,
   method: 'get',
   path: '/api/v1/explain',
@@ -86,7 +86,7 @@ interface ServiceQuery {
   readonly search?: string | undefined;
 }
 
-/** Of each cluster by ConfigMap, then by Service. */
+/** Per cluster, ordered by ConfigMap, then by Service. */
 async function rowsOf(models: readonly Explanations[], query: ServiceQuery): Promise<readonly ServiceRow[]> {
   return (await Promise.all(models.map((model) => rowsIn(model, query)))).flat();
 }
@@ -101,7 +101,7 @@ async function rowsIn(model: Explanations, query: ServiceQuery): Promise<readonl
       if (!explained) return [];
       const concluded = explained.conclusion.decisions.filter(matches);
       const others = needsAll ? model.nonCandidates(explained).filter(matches) : [];
-      // `others` is sorted already, and by far the longer list.
+      // `others` is already sorted, and by far the longer list.
       const all = concluded.length === 0 ? others : sortByService([...concluded, ...others]);
       const phases = phasesFor(explained.metadata.live);
       return all.map((decision) => ({ model, configMap, decision, phases }));
@@ -112,7 +112,7 @@ async function rowsIn(model: Explanations, query: ServiceQuery): Promise<readonl
 
 /** All Services for all ConfigMaps could be millions of rows. */
 function requireSingleConfigMap(models: readonly Explanations[], configMap: string | undefined): string | undefined {
-  // One that is in a cluster, and one of the hub that the cluster is a part of, may have the same name.
+  // A ConfigMap in the cluster and one of the hub that covers the cluster may share a name.
   const known = [...new Set(models.flatMap((model) => model.configMaps().map(keyOf)))];
   if (configMap !== undefined || known.length <= 1) return configMap;
   throw problemFor.configMapRequired(known);

@@ -15,33 +15,33 @@ import type { Explained } from '../../reconcile/reconciler.ts';
 import type { ToolsetChange } from '../state/config-map-history.ts';
 import type { ReadModel } from '../state/read-model.ts';
 
-/** One toolset of one ConfigMap: as it is, or as it will be once the ConfigMap is up to date. */
+/** One toolset of one ConfigMap: its current state, or that once the ConfigMap is up to date. */
 export interface ToolsetRow {
-  /** The cluster that it is in. */
+  /** The cluster that the ConfigMap is in. */
   readonly cluster: string;
   readonly configMap: string;
   readonly section: (typeof sections)[number];
   readonly name: string;
   readonly enabled: boolean;
-  /** `consumer`: on without an entry. */
+  /** `consumer`: enabled without an entry. */
   readonly origin: 'discovered' | 'default' | 'override' | 'consumer';
   readonly applied: boolean;
   readonly healthy: boolean | null;
   readonly services: readonly ServiceOfRow[];
-  /** The earliest of its Services; `null` where that of one is not known. */
+  /** The earliest time among its Services; `null` if that of one is unknown. */
   readonly discoveredAt: string | null;
-  /** The latest of its Services. */
+  /** The latest check among its Services. */
   readonly lastHealthCheck: ServiceOfRow['lastHealthCheck'];
-  /** What the next sync does with it; `null` where nothing, or where that is not known. */
+  /** What the next sync does with it; `null` for nothing or unknown. */
   readonly next: ToolsetChange['change'] | null;
   readonly overridden: readonly string[] | null;
-  /** Where in Git what it changed stood when the ConfigMap was generated, as far as the ConfigMap tells. */
+  /** Places in Git of its overrides when the ConfigMap was generated, as far as the ConfigMap records them. */
   readonly overriddenAt: readonly OverriddenAt[];
-  /** `null` where it is not known. */
+  /** `null` if unknown. */
   readonly cost: EntryCost | null;
-  /** `undefined` where it is not in the ConfigMap yet. */
+  /** `undefined` if the ConfigMap does not have it yet. */
   readonly entry: Data | undefined;
-  /** What was discovered of it when the ConfigMap was generated; `undefined` where nothing, or where that is not known. */
+  /** Its discovered part when the ConfigMap was generated; `undefined` for none or unknown. */
   readonly discovered: Data | undefined;
 }
 
@@ -50,7 +50,7 @@ interface OverriddenAt {
   readonly pointer: string;
   /** `FILE:LINE` */
   readonly place: string;
-  /** Of its page; `null` where the pages of the host are not known. */
+  /** Link to the line; `null` if the host's page URLs are unknown. */
   readonly url: string | null;
 }
 
@@ -89,13 +89,16 @@ async function rowsOf(status: ConfigMapStatus, model: ReadModel): Promise<readon
   return rows.map((row) => ({ ...row, cost: costOf?.(row.section, row.name, costed(row, parts)) ?? null }));
 }
 
-/** The entry that a row is about: of one that is not applied yet what was discovered, of one without an entry that it is on. */
+/**
+ * The entry whose cost is estimated: for one not applied yet, the discovered one; for a row without an entry, one that
+ * enables it.
+ */
 function costed({ section, name, origin, entry }: BareRow, { generated }: Parts): Data {
   if (origin === 'consumer') return { enabled: true };
   return entry ?? getOwn(generated[section], name) ?? null;
 }
 
-/** A row before it is known what it costs. */
+/** A row before its cost is known. */
 type BareRow = Omit<ToolsetRow, 'cost'>;
 
 /** A toolset that the consumer enables by itself. */
@@ -131,7 +134,7 @@ function rowOf(
   const discovered = getOwn(generated[section], name);
   const outOfDate = isOutOfDate(status);
   if (entry === undefined && !outOfDate) return null;
-  // While it is out of date, Git's overrides are told by what was discovered before.
+  // While the ConfigMap is out of date, Git's overrides are derived from the previous discovery.
   const before = outOfDate ? model.configMapHistory.fileOf(keyOf(status), status.digest) : generated;
   const applied = before && getOwn(before[section], name);
   const services = (sources.get(name) ?? []).map((one) => serviceOf(keyOf(status), one, model));
@@ -184,7 +187,7 @@ interface Parts {
 
 const cache = new WeakMap<LiveConfigMap, Parts>();
 
-/** Cached per state of the ConfigMap and of the cluster, for parsing and generating take milliseconds. */
+/** Cached per state of the ConfigMap and of the cluster, since parsing and generating take milliseconds. */
 function partsOf(live: LiveConfigMap, explained: Explained): Parts {
   const cached = cache.get(live);
   if (cached?.explained === explained) return cached;
@@ -201,7 +204,7 @@ function partsOf(live: LiveConfigMap, explained: Explained): Parts {
   return parts;
 }
 
-/** The file as the consumer reads it; empty where it is invalid. */
+/** The file as the consumer reads it; empty if it is invalid. */
 export function finalOf({ data }: LiveConfigMap, { metadata, candidates }: Explained): ToolsetFile {
   const defaultKey = metadata.spec.target.configMap.key;
   // The annotations do not record a customized key, but then it is the only one.
@@ -214,7 +217,7 @@ interface Source {
   readonly url: string;
 }
 
-/** Services of each entry: those of the live ConfigMap, and those of the current discovery. */
+/** Services of each entry: those of the live ConfigMap and those of the current discovery. */
 function sourcesOf(
   live: LiveConfigMap,
   final: ToolsetFile,
@@ -252,7 +255,7 @@ function writtenEntry([name, entry]: [string, Data]): WrittenEntry {
   return { name, text: JSON.stringify(entry) };
 }
 
-/** The entries with the host of this URL: of a Service that is gone nothing else tells where it stands. */
+/** Entries whose URL has this host: for a Service that is gone, nothing else shows which entry was its own. */
 function entriesAt(url: string, entries: readonly WrittenEntry[]): readonly string[] {
   const [, host = ''] = /^[a-z][a-z0-9+]*:\/\/([-a-z0-9.]+)/.exec(url) ?? [];
   if (host === '') return [];
@@ -281,7 +284,7 @@ function isoOf(epochMs: number | null): string | null {
 }
 
 function timesOf(services: ToolsetRow['services']): Pick<ToolsetRow, 'discoveredAt' | 'lastHealthCheck'> {
-  // ISO times sort as texts.
+  // ISO times sort as text.
   const discovered = services.flatMap(({ discoveredAt }) => discoveredAt ?? []).sort();
   const checks = services.flatMap(({ lastHealthCheck }) => lastHealthCheck ?? []);
   return {

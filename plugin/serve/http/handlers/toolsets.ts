@@ -64,7 +64,7 @@ function detailOf(row: ToolsetRow): z.input<typeof ToolsetDetail> {
 type Line = NonNullable<z.input<typeof ToolsetDetail>['lines']>[number];
 type Origin = Omit<Line, 'line'>;
 
-/** Of Git is what differs from what was discovered; of a Service what has its address. */
+/** Lines that differ from the discovered entry come from Git; lines with a Service's address come from that Service. */
 function linesOf({ name, overridden, overriddenAt, discovered, services }: ToolsetRow, entry: Data): readonly Line[] {
   const pointers = new Set(overridden);
   const places = new Map(overriddenAt.map(({ pointer }, index) => [pointer, index]));

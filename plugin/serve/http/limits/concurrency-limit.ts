@@ -18,7 +18,7 @@ export class ConcurrencyLimit {
     this.#what = what;
   }
 
-  /** Takes a slot and returns the function that releases it; throws the problem where none is left. */
+  /** Takes a slot and returns the function that releases it; throws the HTTP problem if none is free. */
   acquire(client: string): () => void {
     const { perClient, total } = this.#limits;
     const inUse = this.#byClient.get(client) ?? 0;

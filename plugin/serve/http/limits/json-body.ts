@@ -1,12 +1,12 @@
 import type { Request, RequestHandler } from 'express';
 import { problemFor } from '../problem-details.ts';
 
-/** Largest body that is accepted. */
+/** Largest accepted body. */
 const maxBytes = 1024 * 1024;
 
 /**
  * Parses a JSON body into `request.body`, which stays `undefined` without a body. Responds as soon as the body exceeds
- * the limit; express's own parsers would first read it to its end, for hours if the client is slow.
+ * the limit; express's own parsers would first read it to its end, which takes hours if the client is slow.
  */
 export const readJson: RequestHandler = async (request, _response, next) => {
   const { 'content-length': length, 'transfer-encoding': chunked } = request.headers;

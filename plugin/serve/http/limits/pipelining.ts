@@ -1,13 +1,13 @@
 import type { RequestListener } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** Requests that a connection may have waiting while a response is being read. */
+/** Requests that may wait on a connection while a response is being read. */
 const maxWaiting = 16;
 
 /**
- * Handles the requests of a connection one after the other: the next one when the client has taken the response to the one
- * before. Node itself hands over all that arrive together, some 1,700 in 64 KB, each with its response in memory until it is
- * read. A connection that has more waiting is closed.
+ * Handles the requests of a connection one at a time: the next one starts when the client has read the previous
+ * response. Node itself passes on all requests that arrive together, some 1,700 in 64 KB, each with its response in
+ * memory until it is read. A connection with more waiting requests is closed.
  */
 export function oneAtATime(handle: RequestListener): RequestListener {
   const waiting = new WeakMap<Socket, (() => void)[]>();

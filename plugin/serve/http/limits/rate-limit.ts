@@ -4,7 +4,7 @@ import { tokenBucket } from '../../timing/token-bucket.ts';
 import type { Rate, TokenBucket } from '../../timing/token-bucket.ts';
 import { problemFor } from '../problem-details.ts';
 
-/** Clients with a bucket of their own; the least recently seen one is forgotten first. */
+/** Clients with a bucket; the least recently seen one is forgotten first. */
 const maxClients = 10_000;
 
 /** A token bucket per client. */
@@ -21,7 +21,7 @@ export class RateLimit {
     this.#clock = clock;
   }
 
-  /** The limit as `RateLimit-Policy` has it, and what the client has left of it as `RateLimit` does. */
+  /** Values of the headers `RateLimit-Policy`, the limit, and `RateLimit`, what the client has left of it. */
   headersFor(client: string): { readonly policy: string; readonly state: string } {
     const { burst, perSecond } = this.#rate;
     const left = this.#bucketOf(client).left(this.#clock.now());
@@ -33,7 +33,7 @@ export class RateLimit {
     };
   }
 
-  /** Takes `count` of the client's tokens; throws the problem where none is left. */
+  /** Takes `count` of the client's tokens; throws the HTTP problem if none is left. */
   consume(client: string, count = 1): void {
     const bucket = this.#bucketOf(client);
     const now = this.#clock.now();

@@ -28,7 +28,7 @@ const bodyProblems: readonly ProblemCode[] = [
   'overloaded',
 ];
 
-/** The OpenAPI 3.1 description, from the schemas that parse requests and type responses. */
+/** The OpenAPI 3.1 description, built from the schemas that parse requests and type responses. */
 export function openApiDocument(operations: readonly ApiOperation[], version: string): Json {
   const described = Array.from(
     Map.groupBy(operations, ({ path }) => path),
@@ -131,7 +131,7 @@ const ifNoneMatch = {
   schema: { type: 'string' },
 };
 
-/** As Argo CD sets them. */
+/** Headers that Argo CD sets. */
 const extensionHeaders = [
   ['Argocd-Username', "The user's name in Argo CD: requests are limited by it.", 'alice'],
   ['Argocd-Application-Name', 'The Application, as NAMESPACE:NAME.', 'argocd:holmesgpt'],
@@ -153,7 +153,7 @@ function parametersOf(where: 'path' | 'query', fields: z.ZodObject | null): Json
   });
 }
 
-/** By status: several problems may share one. */
+/** Keyed by status: several problems may share one. */
 function problemResponses(names: readonly ProblemCode[]): Json {
   const byStatus = Map.groupBy(new Set(names), (name) => problems[name].status);
   const sorted = [...byStatus].sort(([a], [b]) => a - b);
@@ -168,7 +168,7 @@ function problemResponses(names: readonly ProblemCode[]): Json {
   );
 }
 
-/** zod refers to a schema that has an id even where it is the whole document: the definition is what is meant here. */
+/** zod emits a reference for a schema with an id even as the whole document; the definition itself is wanted here. */
 function components(): Json {
   return Object.fromEntries(
     Object.entries(componentSchemas).map(([name, schema]) => {

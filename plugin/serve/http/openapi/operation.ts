@@ -10,11 +10,11 @@ export interface Input<Path, Query, Body> {
   readonly path: Path;
   readonly query: Query;
   readonly body: Body;
-  /** Of an operation for Argo CD's proxy; `null` of any other. */
+  /** Set for an operation of Argo CD's proxy; `null` for any other. */
   readonly caller: ExtensionCaller | null;
-  /** Those that the request is about and its account may see; for Argo CD's proxy all of them. */
+  /** The clusters that the request is about and its account may see; for Argo CD's proxy, all of them. */
   readonly clusters: readonly ShownCluster[];
-  /** What else its account may see. */
+  /** What else the account may see. */
   readonly access: ClusterAccess;
   /** Aborts when the client disconnects or the deadline passes. */
   readonly signal: AbortSignal;
@@ -26,7 +26,7 @@ type Fields = z.ZodObject;
 export interface ApiOperation {
   readonly id: string;
   readonly method: 'get' | 'post';
-  /** In the notation of OpenAPI. A parameter matches the rest of the path. */
+  /** In OpenAPI notation. A parameter matches the rest of the path. */
   readonly path: string;
   readonly summary: string;
   readonly description?: string;
@@ -35,13 +35,13 @@ export interface ApiOperation {
   /** `null` without a body. */
   readonly body: z.ZodType | null;
   readonly response: z.ZodType;
-  /** Who may ask: an account with a bearer token, or Argo CD's proxy extension. */
+  /** Who may call it: an account with a bearer token, or Argo CD's proxy extension. */
   readonly access: 'token' | 'extension';
   /** In addition to those of every operation. */
   readonly problems: readonly ProblemCode[];
-  /** Tokens of the account's rate limit that it consumes. */
+  /** Tokens that it takes from the account's rate limit. */
   readonly cost: number;
-  /** The cluster that it is about whatever is asked, `*` for every one; `null` where the request names it. */
+  /** A fixed cluster that it is about, `*` for all; `null` if the request names it. */
   readonly about: string | null;
   /** `models` are those of the clusters that it is about, at least one. */
   readonly handle: (models: readonly ReadModel[], input: Input<unknown, unknown, unknown>) => Promise<unknown>;
@@ -62,7 +62,7 @@ export function operation<
     readonly problems?: readonly ProblemCode[];
     /** 1 by default. */
     readonly cost?: number;
-    /** What the request names by default. */
+    /** Defaults to the cluster named by the request. */
     readonly about?: string;
     readonly handle: (
       models: readonly ReadModel[],

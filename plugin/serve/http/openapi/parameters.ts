@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** Items per page at most. */
+/** Most items per page. */
 const maxPage = 1000;
 
 /** A decimal number in a query: no sign, space or exponent. */
@@ -31,7 +31,7 @@ export const configMapName = z
   .string()
   .regex(/^[a-z0-9][-a-z0-9]{0,62}\/[a-z0-9][-.a-z0-9]{0,252}$/, 'expected NAMESPACE/NAME');
 
-/** A name, or a text to search for. */
+/** A name or a search text. */
 export const text = z
   .string()
   .min(1)
@@ -44,20 +44,20 @@ export const paging = {
   offset: wholeNumber(0, 999_999_999).default(0).describe('Items to skip.'),
 };
 
-/** A name as Argo CD has it, or the URL of an API server. */
+/** A name as in Argo CD, or the URL of an API server. */
 const clusterName = z
   .string()
   .regex(/^[a-zA-Z0-9][-\w.:/@[\]]{0,252}$/, 'expected the name of a cluster: /api/v1/clusters lists them');
 
 const clusterWords = 'The cluster that it is in; `in-cluster`, that of Argo CD, by default';
 
-/** The cluster, and a ConfigMap in it. */
+/** Parameters for the cluster and a ConfigMap in it. */
 export const ofConfigMap = {
   cluster: clusterName.optional().describe(`${clusterWords}.`),
   configMap: configMapName.optional().describe('Only this ConfigMap, as NAMESPACE/NAME.'),
 };
 
-/** The same where all clusters can be asked for at once. */
+/** The same, if all clusters can be requested at once. */
 export const ofAnyCluster = {
   ...ofConfigMap,
   cluster: z
@@ -72,7 +72,7 @@ export interface PageQuery {
   readonly offset: number;
 }
 
-/** One page of a list, and the length of the whole list. Only items on the page are converted. */
+/** One page of a list, and the length of the whole list. Only the items on the page are converted. */
 export async function pageOf<T, A>(
   items: readonly T[],
   { limit, offset }: PageQuery,

@@ -6,9 +6,9 @@ export interface PlainOperation {
   readonly path: string;
   readonly summary: string;
   readonly mediaType: string;
-  /** Needs no token. */
+  /** Whether it needs no token. */
   readonly isOpen: boolean;
-  /** By status. */
+  /** Keyed by status. */
   readonly responses: Readonly<Record<string, string>>;
   readonly problems: readonly ProblemCode[];
 }

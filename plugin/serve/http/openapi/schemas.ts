@@ -22,7 +22,7 @@ export const Page = z.strictObject({
   total: count.describe('Items that match the query, on all pages.'),
 });
 
-/** Of the generation that the live ConfigMap is from, or of the current discovery. */
+/** From the generation of the live ConfigMap, or from the current discovery. */
 export const Warning = z
   .strictObject({
     code: z.string().describe('Stable: docs/errors.md has each.'),
@@ -186,7 +186,7 @@ const ToolsetChange = z.strictObject({
   change: z.enum(['added', 'removed', 'changed']),
 });
 
-/** A Service by which the current discovery differs from what the live ConfigMap was generated from. */
+/** A Service by which the current discovery differs from that of the live ConfigMap. */
 const SourceChange = z.strictObject({
   service,
   toolset: z.string(),
@@ -205,7 +205,7 @@ const change = {
   services: z.strictObject({ items: z.array(SourceChange).readonly(), total: count }).describe('By which Services.'),
 };
 
-/** Of the toolsets that are discovered, before overrides of Git. */
+/** Changes of discovered toolsets, before overrides from Git. */
 const toolsetChanges = z
   .strictObject({ items: z.array(ToolsetChange).readonly(), total: count })
   .nullable()

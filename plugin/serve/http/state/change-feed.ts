@@ -9,7 +9,7 @@ export type Topic = (typeof topics)[number];
 type Versioned = `configMap ${string}` | 'services' | 'namespaces';
 type Listener = (changed: ReadonlySet<Topic>) => void;
 
-/** Notifies after this time without a further change, and at the latest after `maxQuietMs`. */
+/** Notifies after this time without a further change, and after `maxQuietMs` at the latest. */
 const quietMs = 250;
 const maxQuietMs = 1_000;
 
@@ -21,7 +21,7 @@ const topicOf = {
   applications: 'applications',
 } as const satisfies Record<CacheChange['collection'], Topic>;
 
-/** Versions of the state that responses are computed from, and notifications of its changes. */
+/** Versions of the state behind responses, and notifications of its changes. */
 export class ChangeFeed {
   readonly #signal: AbortSignal;
   readonly #versions = new Map<string, number>();
@@ -41,7 +41,9 @@ export class ChangeFeed {
     signal.addEventListener('abort', this.#debounced.cancel, { once: true });
   }
 
-  /** Increases with each change of a ConfigMap's status, of any Service or of any Namespace; 0 before the first one. */
+  /**
+   * Increases with each change of a ConfigMap's status, of any Service or of any Namespace; 0 before the first change.
+   */
   versionOf(what: Versioned): number {
     return this.#versions.get(what) ?? 0;
   }
@@ -65,22 +67,22 @@ export class ChangeFeed {
     this.#add('configmaps', 'applications');
   }
 
-  /** The same has changed in another cluster. */
+  /** Passes on the same changes of another cluster. */
   relay(changed: ReadonlySet<Topic>): void {
     this.#add(...changed);
   }
 
-  /** Another cluster is watched, or not any more, or it can be read, or cannot. */
+  /** The set of watched clusters, or whether one is readable, has changed. */
   clustersChanged(): void {
     this.#add('clusters');
   }
 
-  /** A request to Argo CD was sent, or failed. */
+  /** A request to Argo CD was sent or failed. */
   historyChanged(): void {
     this.#add('applications');
   }
 
-  /** No version occurs twice: a ConfigMap that is created again is another one. */
+  /** No version is reused: a recreated ConfigMap is a different one. */
   #bump(what: string): void {
     this.#lastVersion += 1;
     this.#versions.set(what, this.#lastVersion);

@@ -14,7 +14,7 @@ import type { ManagedConfigMap } from '../../reconcile/managed-config-map.ts';
 import { singleFlight } from './single-flight.ts';
 import type { Computation } from './single-flight.ts';
 
-/** A live ConfigMap by `namespace/name`; `null` where it does not exist. Fails with CLUSTER_*. */
+/** Reads a live ConfigMap, given its `namespace/name`; `null` if it does not exist. Fails with CLUSTER_*. */
 export type ReadConfigMap = (configMap: string) => Promise<LiveConfigMap | null>;
 
 export interface ConfigMapReaderOptions {
@@ -23,18 +23,18 @@ export interface ConfigMapReaderOptions {
   readonly clock: Pick<Clock, 'now'>;
 }
 
-/** An edit by hand that keeps the annotations causes no event: it becomes visible after this. */
+/** A manual edit that keeps the annotations causes no event: it becomes visible after this time. */
 const dataTtlMs = 2_000;
 /** Characters of data in the cache. */
 const maxSize = 4 * 1024 * 1024;
 const timeoutMs = 5_000;
 
-/** Reads data on demand, for it may be too large to watch, and caches it briefly. */
+/** Reads data on demand, since it may be too large to watch, and caches it briefly. */
 export function configMapReader({ caches, read, clock }: ConfigMapReaderOptions): ReadConfigMap {
   const cache = new LRUCache<ManagedConfigMap, Computation<LiveConfigMap | null>>({
     maxSize,
     ttl: dataTtlMs,
-    // Without a resolution, `perf` is asked for the time at each access, so that an entry lives exactly its TTL.
+    // A resolution of 0 makes lru-cache ask `perf` for the time at each access, so that an entry lives exactly its TTL.
     ttlResolution: 0,
     perf: clock,
     noDeleteOnStaleGet: true,
@@ -46,14 +46,14 @@ export function configMapReader({ caches, read, clock }: ConfigMapReaderOptions)
       const previous = cache.peek(configMap, { allowStale: true })?.value;
       const current = await read(configMap);
       const last = await previous?.catch(() => undefined);
-      // The same object for the same content: what was derived from it stays valid.
+      // Returns the same object for the same content, so that results derived from it stay valid.
       return last !== undefined && isDeepStrictEqual(last, current) ? last : current;
     };
     return singleFlight(cache, { key: configMap, version: 0 }, load, sizeOf);
   };
 }
 
-/** Reads a ConfigMap as a list with one item: `serve` has the right to list ConfigMaps, and needs no other one. */
+/** Reads a ConfigMap as a list of one item: `serve` has the right to list ConfigMaps, and needs no other. */
 export async function readConfigMap(
   connection: Connection,
   { namespace, name }: ManagedConfigMap,

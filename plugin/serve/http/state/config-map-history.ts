@@ -12,7 +12,7 @@ import { noSourceChanges } from '../../reconcile/evaluation/source-changes.ts';
 import type { SourceChanges } from '../../reconcile/evaluation/source-changes.ts';
 import type { Cause, ConfigMapStatus } from '../../reconcile/status.ts';
 
-/** How one toolset, or MCP server, of what is discovered differs. */
+/** How one discovered toolset or MCP server differs. */
 export interface ToolsetChange {
   readonly section: Section;
   readonly name: string;
@@ -25,29 +25,29 @@ export interface ToolsetChanges {
   readonly total: number;
 }
 
-/** One change of what a ConfigMap should say, from when it was noticed until the ConfigMap says it. */
+/** One change of a ConfigMap's desired content, from when it was noticed until it is applied. */
 export interface ConfigMapChange {
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly cause: Cause;
-  /** `applied` to the ConfigMap; `reverted` before that; `pending` while it is out of date. */
+  /** `applied` to the ConfigMap; `reverted` before that; `pending` while the ConfigMap is out of date. */
   readonly outcome: 'pending' | 'applied' | 'reverted';
-  /** From `at` on; `null` while pending, and where the ConfigMap was never seen to be out of date. */
+  /** Duration from `at` on; `null` while pending, and if the ConfigMap was never seen out of date. */
   readonly tookMs: number | null;
   readonly services: SourceChanges;
-  /** Before the overrides of Git; `null` where what was there before is not known to this replica. */
+  /** Before overrides from Git; `null` if this replica does not know the previous content. */
   readonly toolsets: ToolsetChanges | null;
 }
 
-/** Toolsets, MCP servers among them, as they are discovered, before overrides of Git. */
+/** Discovered toolsets, including MCP servers, before overrides from Git. */
 export interface ToolsetCounts {
   readonly enabled: number;
   readonly disabled: number;
-  /** Not in it: none of their Services is healthy. */
+  /** Left out because none of their Services is healthy. */
   readonly unhealthy: number;
 }
 
-/** How many Services and toolsets a ConfigMap has from `at` on; `null` where that was not known. */
+/** Number of Services and toolsets of a ConfigMap from `at` on; `null` if unknown. */
 export interface Counts {
   /** Milliseconds since the epoch. */
   readonly at: number;
@@ -56,16 +56,16 @@ export interface Counts {
 }
 
 export const maxChanges = 20;
-/** Of each ConfigMap: a Service that comes and goes each few minutes takes them up in some hours. */
+/** Entries per ConfigMap: a Service that comes and goes every few minutes fills them within hours. */
 export const maxCounts = 60;
-/** ConfigMaps whose changes are kept; the one that was evaluated the longest ago is forgotten first. */
+/** ConfigMaps whose changes are kept; the least recently evaluated one is forgotten first. */
 export const maxConfigMaps = 500;
 export const maxToolsets = 20;
 /** Characters of discovered toolsets, as JSON, of all ConfigMaps together. */
 const maxCharacters = 4 * 1024 * 1024;
 
 interface Kept {
-  /** Ended ones, latest first. */
+  /** Ended changes, latest first. */
   readonly ended: readonly ConfigMapChange[];
   readonly pending: PendingChange | null;
   /** Oldest first. */
@@ -75,24 +75,24 @@ interface Kept {
 interface PendingChange extends ConfigMapChange {
   /** Monotonic milliseconds. */
   readonly since: number;
-  /** Of the live ConfigMap when it began. */
+  /** Digest of the live ConfigMap when the change began. */
   readonly first: string;
-  /** Of the live ConfigMap now, and of what it should say. */
+  /** Digests of the live ConfigMap now, and of its desired content. */
   readonly digest: string;
   readonly desired: string | null;
 }
 
 const nothingKept: Kept = { ended: [], pending: null, counts: [] };
 
-/** What changed in each ConfigMap since this replica watches: in memory, so that a restart loses it. */
+/** Changes of each ConfigMap since this replica began to watch: in memory, so a restart loses them. */
 export class ConfigMapHistory {
   /** When it began, in milliseconds since the epoch. */
   readonly since: number;
   readonly #clock: Pick<Clock, 'now' | 'epochMs'>;
   readonly #changes = new LRUCache<string, Kept>({ max: maxConfigMaps });
-  /** Of the last discovery of a ConfigMap that is out of date. */
+  /** From the last discovery of each out-of-date ConfigMap. */
   readonly #services = new LRUCache<string, SourceChanges>({ max: maxConfigMaps });
-  /** Of the last discovery of each ConfigMap. */
+  /** From the last discovery of each ConfigMap. */
   readonly #toolsets = new LRUCache<string, ToolsetCounts>({ max: maxConfigMaps });
   /** Discovered toolsets as JSON, by ConfigMap and digest. */
   readonly #files = new LRUCache<string, string>({ maxSize: maxCharacters });
@@ -102,7 +102,7 @@ export class ConfigMapHistory {
     this.since = clock.epochMs();
   }
 
-  /** Called with each discovery for the ConfigMap, before `recordStatus`; one that failed changes nothing. */
+  /** Called with each discovery for the ConfigMap, before `recordStatus`; a failed one changes nothing. */
   recordDiscovery(configMap: string, discovery: Omit<ObservedDiscovery, 'detectors'> | null): void {
     if (!discovery) return;
     const { digest, file, changes, conclusion } = discovery;
@@ -127,41 +127,43 @@ export class ConfigMapHistory {
     const earlier = this.#changes.get(key) ?? nothingKept;
     const kept = this.#counted(earlier, after);
     if (kept !== earlier) this.#changes.set(key, kept);
-    // What it should say is not known: neither has the change ended.
+    // The desired content is unknown, so the change has not ended either.
     if (after.problem !== null) return;
     const next = after.outOfDateSince === null ? this.#ended(key, kept, after, before) : this.#begun(key, kept, after);
     if (next !== kept) this.#changes.set(key, next);
   }
 
-  /** The change that the ConfigMap is out of date by; `null` where it is not. */
+  /** The change by which the ConfigMap is out of date; `null` if it is up to date. */
   pending(configMap: string): ConfigMapChange | null {
     return this.#changes.peek(configMap)?.pending ?? null;
   }
 
-  /** Those that have ended, latest first. */
+  /** Ended changes, latest first. */
   ended(configMap: string): readonly ConfigMapChange[] {
     return this.#changes.peek(configMap)?.ended ?? [];
   }
 
-  /** How many Services and toolsets it had since when, oldest first. */
+  /** Numbers of Services and toolsets over time, oldest first. */
   counts(configMap: string): readonly Counts[] {
     return this.#changes.peek(configMap)?.counts ?? [];
   }
 
-  /** Since when every change is kept, in milliseconds since the epoch: older ones are forgotten where there were many. */
+  /**
+   * Start of the complete history, in milliseconds since the epoch: if there were many changes, older ones are dropped.
+   */
   completeSince(configMap: string): number {
     const ended = this.ended(configMap);
     return ended.length < maxChanges ? this.since : (ended.at(-1)?.at ?? this.since);
   }
 
-  /** What was discovered when the ConfigMap was generated, before the overrides of Git; `null` where that is not known. */
+  /** What was discovered when the ConfigMap was generated, before overrides from Git; `null` if unknown. */
   fileOf(configMap: string, digest: string): ToolsetFile | null {
     const text = this.#files.get(fileKey(configMap, digest));
     return text === undefined ? null : (JSON.parse(text) as ToolsetFile);
   }
 
   #begun(key: string, earlier: Kept, { cause, digest, desired }: ConfigMapStatus): Kept {
-    // What was desired is applied, and something else is desired by now: that is another change.
+    // The desired content was applied, but by now something else is desired: that is another change.
     const isApplied = earlier.pending?.desired === digest && earlier.pending.digest !== digest;
     const kept = earlier.pending && isApplied ? this.#finished(key, earlier, earlier.pending, digest) : earlier;
     const before = kept.pending;

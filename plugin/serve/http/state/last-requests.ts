@@ -13,24 +13,24 @@ export interface LastRequest {
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly result: RequestOutcome | 'failed';
-  /** `null` where it failed. */
+  /** `null` if it failed. */
   readonly attempt: number | null;
 }
 
 export interface RequestHistory {
   readonly lastRequest: LastRequest | null;
-  /** Why the Application stays out of date: a failure, or a block that needs action; `null` without either. */
+  /** Why the Application stays out of date: a failure, or a block that needs action; `null` if neither. */
   readonly obstacle: FailureKind | BlockedReason | 'RequestFailed' | null;
-  /** Message of the error of a failed request, at most 500 characters; of a bug only the log has it. */
+  /** Error message of a failed request, at most 500 characters; for a bug it is only in the log. */
   readonly detail?: string;
 }
 
-/** Messages of Argo CD and of an API server can be long. */
+/** Messages of Argo CD and of API servers can be long. */
 export const maxDetailLength = 500;
 
 const emptyHistory: RequestHistory = { lastRequest: null, obstacle: null };
 
-/** The request history of each Application by `namespace/name`, in memory: a restart loses it. */
+/** The request history of each Application, by `namespace/name`; in memory, so a restart loses it. */
 export class History {
   readonly #clock: Pick<Clock, 'epochMs'>;
   readonly #byApplication = new Map<string, RequestHistory>();
@@ -70,7 +70,7 @@ function afterEvent(before: RequestHistory, event: SyncEvent, at: number): Reque
   switch (event.kind) {
     case 'requested': {
       const { request, result, attempt } = event;
-      // A request was possible, so neither a block nor a failed request stands in the way any more.
+      // A request was possible, so neither a block nor a failed request is an obstacle any more.
       const obstacle = needsAction(before) || before.obstacle === 'RequestFailed' ? null : before.obstacle;
       return { lastRequest: { request, at, result, attempt }, obstacle };
     }

@@ -4,36 +4,36 @@ import { argoCdPath, gitLink } from '../../../argocd/links.ts';
 import type { GitHosts, GitPlace } from '../../../argocd/links.ts';
 import type { ConfigMapName } from '../../../cluster/types.ts';
 
-/** What the platform says of where people look. */
+/** Platform settings for links. */
 export interface LinkOptions {
   /** Name of the plugin in Argo CD. */
   readonly plugin: string;
-  /** Where people open Argo CD's UI; `null` where that is not known. */
+  /** Address of Argo CD's UI; `null` if unknown. */
   readonly argoCdUrl: URL | null;
-  /** Of hosts besides those that are well known. */
+  /** Git hosts in addition to the well-known ones. */
   readonly gitHosts: GitHosts;
 }
 
-/** The folder of settings and overrides in Git. */
+/** The folder in Git with settings and overrides. */
 interface GitFolder {
   readonly url: string;
   readonly path: string;
   readonly commit: string;
 }
 
-/** Links to Argo CD's UI and to Git. Each is of https, or of the scheme that the platform gave Argo CD's URL. */
+/** Links to Argo CD's UI and to Git. All use https, or the scheme of the configured Argo CD URL. */
 export interface Links {
-  /** The ConfigMap in Argo CD's UI; `null` where its address is not known. */
+  /** The ConfigMap in Argo CD's UI; `null` if the UI's address is unknown. */
   readonly argoCd: (application: ApplicationView | undefined, configMap: ConfigMapName) => string | null;
-  /** At the commit that Argo CD compared last; `null` where the pages of the host are not known. */
+  /** At the commit that Argo CD compared last; `null` if the host's page URLs are unknown. */
   readonly folder: (application: ApplicationView | undefined) => GitFolder | null;
-  /** The line that a warning begins with; `null` where it names none, or the pages of the host are not known. */
+  /** The line that a warning begins with; `null` if it names none, or the host's page URLs are unknown. */
   readonly line: (application: ApplicationView | undefined, warning: string) => string | null;
-  /** A place in the folder; `null` where the pages of the host are not known. */
+  /** A place in the folder; `null` if the host's page URLs are unknown. */
   readonly place: (application: ApplicationView | undefined, place: GitPlace) => string | null;
 }
 
-/** `FILE:LINE:COLUMN`, as warnings name a place in Git. */
+/** `FILE:LINE:COLUMN`, the form in which warnings name a place in Git. */
 const placeForm = /^((?:[\w-][\w.-]*\/){0,20}[\w-][\w.-]{0,200}\.ya?ml):(\d{1,7}):\d{1,7} /;
 
 export function linksOf({ plugin, argoCdUrl, gitHosts }: LinkOptions): Links {

@@ -7,7 +7,7 @@ import type { Candidates } from '../../reconcile/candidates.ts';
 import type { Explained } from '../../reconcile/reconciler.ts';
 import type { ChangeFeed } from './change-feed.ts';
 
-/** Decisions by Service, `null` for a candidate or suspect. */
+/** Decisions by Service; `null` for a candidate or suspect. */
 interface CachedDecisions {
   readonly version: number;
   readonly namespaces: number;
@@ -32,7 +32,7 @@ export function nonCandidateDecisions(
     const version = changes.versionOf('services') + namespaces;
     const cached = cache.get(candidates);
     if (cached?.version === version) return cached.sorted;
-    // A Namespace can change the decision about each of its Services.
+    // A Namespace can change the decisions about all of its Services.
     const reusable = cached?.namespaces === namespaces ? cached.byService : new Map<ServiceView, Decision | null>();
     const byService = new Map<ServiceView, Decision | null>();
     for (const service of services.values()) {
@@ -52,7 +52,7 @@ function ownDecision(candidates: Candidates, service: ServiceView): Decision | n
   return (evaluation?.suspect ? null : evaluation?.decision) ?? null;
 }
 
-/** By namespace and name. Each key is built once: sorting 10,000 Services compares 250,000 times. */
+/** By namespace and name. Each key is built once: sorting 10,000 Services makes 250,000 comparisons. */
 export function sortByService(decisions: readonly Decision[]): readonly Decision[] {
   return decisions
     .map((decision) => ({ key: keyOf(decision.service), decision }))

@@ -20,15 +20,15 @@ import type { Computation } from './single-flight.ts';
 
 /** How Services were judged for each ConfigMap. Nothing is computed twice for the same state. */
 export interface Explanations {
-  /** Name of the cluster that the ConfigMaps are in. */
+  /** Name of the cluster that holds the ConfigMaps. */
   readonly cluster: string;
-  /** What is watched in the cluster of the Services. */
+  /** Caches of the cluster that holds the Services. */
   readonly caches: Caches<ApplicationView>;
-  /** Sorted by name: all, or the given one if it is managed. */
+  /** Sorted by name: all ConfigMaps, or the given one if it is managed. */
   readonly configMaps: (configMap?: string) => readonly ConfigMapStatus[];
-  /** `null` where the ConfigMap has a problem. */
+  /** `null` if the ConfigMap has a problem. */
   readonly explained: (configMap: string) => Promise<Explained | null>;
-  /** Decisions about Services that are no candidates: rejected, denied or ignored. */
+  /** Decisions about Services that are not candidates: rejected, denied or ignored. */
   readonly nonCandidates: (explained: Explained) => readonly Decision[];
 }
 
@@ -42,11 +42,14 @@ export interface ReadModel extends Explanations {
   >;
   readonly clock: Pick<Clock, 'now' | 'epochMs'>;
   readonly links: Links;
-  /** Names of the clusters that a ConfigMap of several is made of, 50 at most, in the order of its settings; empty of any other. */
+  /**
+   * The clusters that a multi-cluster ConfigMap is built from, at most 50, in the order of its settings; empty for any
+   * other.
+   */
   readonly membersOf: (configMap: string) => readonly string[];
   /** Reads the live data. Sends a request to the API server. */
   readonly read: ReadConfigMap;
-  /** Evaluates these again, now. */
+  /** Re-evaluates these ConfigMaps now. */
   readonly reconcile: (configMaps: readonly string[]) => Promise<void>;
 }
 
@@ -64,7 +67,7 @@ export interface ReadModelSources extends ExplanationSources {
   readonly configMapHistory: ConfigMapHistory;
   readonly clock: Pick<Clock, 'now' | 'epochMs'>;
   readonly links: Links;
-  /** By default no ConfigMap is made of several clusters. */
+  /** By default, no ConfigMap is built from several clusters. */
   readonly membersOf?: ReadModel['membersOf'] | undefined;
   readonly signal: AbortSignal;
 }

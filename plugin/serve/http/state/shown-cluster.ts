@@ -1,28 +1,31 @@
 import type { Reason } from '../../../lib/reason.ts';
 import type { Explanations, ReadModel } from './read-model.ts';
 
-/** A cluster as the API shows it, to those who may see it. */
+/** A cluster as the API shows it to those who may see it. */
 export interface ShownCluster {
-  /** As what says how to reach it has it; what Applications call it where it is not open. */
+  /** The name given where its access is defined; if it is not open, the name that Applications use. */
   readonly name: string;
-  /** The one that Argo CD runs in: access to the API is access to it. */
+  /** The cluster that Argo CD runs in: access to the API includes it. */
   readonly isOwn: boolean;
-  /** Host and port of its API server; `null` where it is not open. */
+  /** Host and port of its API server; `null` if it is not open. */
   readonly server: string | null;
-  /** Whether it was found, and has caches. */
+  /** Whether it was found and has caches. */
   readonly isOpen: boolean;
-  /** Why what is known of it is not what it holds now; `null` where it is. */
+  /** Why its current state is unknown; `null` if it is known. */
   readonly unread: Reason | null;
-  /** Since when it has been read, or has not, in milliseconds since the epoch. */
+  /** When it became readable or unreadable, in milliseconds since the epoch. */
   readonly since: number;
-  /** In the namespaces that are watched. */
+  /** Number of Services in the watched namespaces. */
   readonly services: number;
-  /** Managed ConfigMaps. */
+  /** Number of managed ConfigMaps. */
   readonly configMaps: number;
   /** `null` until every ConfigMap has been evaluated once. */
   readonly model: ReadModel | null;
-  /** ConfigMaps in it that are made of another cluster: for those who may see that one as well. */
+  /** ConfigMaps in it that are built from another cluster: for those who may see that cluster as well. */
   readonly made: readonly { readonly cluster: string; readonly model: ReadModel }[];
-  /** Its Services, as judged for ConfigMaps of the hub that are made of it and others; `null` where it is the hub, or not listed yet. */
+  /**
+   * Its Services, as judged for hub ConfigMaps built from it among others; `null` for the hub, or before the first
+   * list.
+   */
   readonly parts: Explanations | null;
 }

@@ -12,13 +12,13 @@ export interface HealthCheck {
   readonly healthy: boolean;
 }
 
-/** Services whose last check is kept; the one that was checked the longest ago is forgotten first. */
+/** Services whose last check is kept; the least recently checked one is forgotten first. */
 const maxChecks = 10_000;
 
-/** When this replica saw what: in memory, so that a restart loses it. Services are `namespace/name`. */
+/** What this replica saw, and when: in memory, so a restart loses it. Services are `namespace/name`. */
 export class Sightings {
   readonly #clock: Pick<Clock, 'epochMs'>;
-  /** By ConfigMap and Service that is selected for it: since when, `null` for what the first discovery had. */
+  /** By ConfigMap and its selected Services: when each was first selected, `null` if already in the first discovery. */
   readonly #selected = new Map<string, ReadonlyMap<string, number | null>>();
   readonly #checks = new LRUCache<string, HealthCheck>({ max: maxChecks });
 
@@ -26,7 +26,7 @@ export class Sightings {
     this.#clock = clock;
   }
 
-  /** Called with each discovery for the ConfigMap; one that failed changes nothing. */
+  /** Called with each discovery for the ConfigMap; a failed one changes nothing. */
   recordDiscovery(configMap: string, discovery: Pick<ObservedDiscovery, 'conclusion'> | null): void {
     if (!discovery) return;
     const before = this.#selected.get(configMap);
@@ -52,7 +52,10 @@ export class Sightings {
       this.#checks.set(`${namespace}/${name}`, { at: this.#clock.epochMs(), healthy });
   }
 
-  /** When the Service was selected for the ConfigMap; `null` where that was before this replica started, or is not so. */
+  /**
+   * When the Service was selected for the ConfigMap; `null` if that was before this replica started, or if it is not
+   * selected.
+   */
   discoveredAt(configMap: string, service: string): number | null {
     return this.#selected.get(configMap)?.get(service) ?? null;
   }

@@ -1,6 +1,6 @@
 import type { LRUCache } from 'lru-cache';
 
-/** A value, pending or settled, and the version of the state that it is computed from. */
+/** A pending or settled value, and the version of the state that it is computed from. */
 export interface Computation<V> {
   readonly version: number;
   readonly value: Promise<V>;
@@ -8,7 +8,7 @@ export interface Computation<V> {
 
 /**
  * Computes a value once for all concurrent callers and caches it. An entry of another version counts as missing; a
- * failure is not cached. The cache must have a `maxSize`: a pending entry has the size 1, a settled one `sizeOf(value)`.
+ * failure is not cached. The cache must have a `maxSize`: a pending entry has size 1, a settled one `sizeOf(value)`.
  */
 export async function singleFlight<K extends string | object, V>(
   cache: LRUCache<K, Computation<V>>,
@@ -23,7 +23,7 @@ export async function singleFlight<K extends string | object, V>(
   const isReplaced = (): boolean => cache.peek(key, { allowStale: true }) !== pending;
   try {
     const value = await pending.value;
-    // A new entry, for lru-cache takes the size and the start of the TTL from the entry that is set.
+    // A new entry: lru-cache takes the size and the start of the TTL when an entry is set.
     if (!isReplaced()) cache.set(key, { ...pending }, { size: sizeOf(value) });
     return value;
   } catch (error) {

@@ -3,10 +3,10 @@ import { boundedReader } from '../../../settings/bounded-reader.ts';
 import { findingsIn } from '../../../validate/files.ts';
 import { getOwn } from '../../../lib/json.ts';
 
-/** Contents of files by name, from a request. */
+/** File contents by name, from a request. */
 type Files = Readonly<Record<string, string>>;
 
-/** A thread of its own: untrusted files can take seconds, and any amount of memory. */
+/** Runs in its own thread: untrusted files can take seconds, and any amount of memory. */
 const { files } = workerData as { readonly files: Files };
 
 const read = boundedReader((name) => {

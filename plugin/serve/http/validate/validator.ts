@@ -6,17 +6,20 @@ import { problemFor } from '../problem-details.ts';
 /** Limits of one validation. */
 const timeoutMs = 10_000;
 const resourceLimits = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 8 };
-/** Validations that wait or run. They run one at a time, so these limits hold for all of them together. */
+/** Waiting and running validations. They run one at a time, so these limits bound all of them together. */
 const maxQueued = 8;
 
 type Turn = PromiseWithResolvers<undefined>;
 
-/** Validates the files of an Application in a worker thread each: no file can block or exhaust the process. */
+/**
+ * Validates the files of an Application, each request in its own worker thread: no file can block or exhaust the
+ * process.
+ */
 export class Validator {
   /** The first one runs. */
   #turns: readonly Turn[] = [];
 
-  /** `files` by name. Throws the problem where the queue is full, or a limit of time or memory is exceeded. */
+  /** `files` by name. Throws the HTTP problem if the queue is full, or a limit of time or memory is exceeded. */
   async validate(files: Readonly<Record<string, string>>, signal: AbortSignal): Promise<readonly FileDiagnostic[]> {
     if (this.#turns.length >= maxQueued) throw problemFor.totalLimit('queued validations', maxQueued, 5);
     signal.throwIfAborted();
@@ -73,7 +76,7 @@ async function runWorker(
   }
 }
 
-/** In the bundled program the worker is a bundle of its own, beside this one. */
+/** In the bundled program, the worker is a separate bundle beside this one. */
 function workerFile(): string {
   const isBundled = import.meta.filename.endsWith('.cjs');
   return join(import.meta.dirname, isBundled ? 'dynamic-toolset-validate.cjs' : 'validate-worker.ts');
