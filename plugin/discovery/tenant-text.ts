@@ -1,18 +1,19 @@
 /**
- * What the annotations of a Service may put where a model reads it: parts of URLs and names that are no sentences. A word
- * is free unless it is usual in the paths and hosts of APIs, or is a number; few free words make no instruction. Of what has
- * no three letters in a row, such as `eu1`, there are few as well: `d3l3t3-4ll-p0ds` reads like words.
+ * Limits on text from a Service's annotations that a model reads: parts of URLs and names, but no
+ * sentences. A word is free unless it is common in paths and hosts of APIs, or is a number; a few free
+ * words cannot form an instruction. The number of ids without three letters in a row, such as `eu1`, is
+ * limited as well, because `d3l3t3-4ll-p0ds` is readable.
  */
 
-/** Of a path, and of the host of an endpoint elsewhere. */
+/** Maximum length of a path, or of the host of an endpoint elsewhere. */
 export const maxUntrustedText = 64;
 export const maxFreeWords = 2;
 const maxFreeWord = 24;
-/** An id has no three letters in a row. */
+/** An id is a word without three letters in a row. */
 const maxIds = 2;
 const maxId = 12;
 
-/** Every path of an annotation: no reader of the URL decodes, resolves or cuts off a part of it. */
+/** Allowed paths: no reader of the URL decodes, resolves or cuts off any part of them. */
 const path = /^(?!.*\.\.)(?:\/(?!\.\/|\.$)[-A-Za-z0-9._~:]+)*\/?$/;
 
 export const usualWords: ReadonlySet<string> = new Set(
@@ -28,7 +29,7 @@ export const usualWords: ReadonlySet<string> = new Set(
   ].flatMap((words) => words.split(' ')),
 );
 
-/** The last part of a path that only asks how something is. */
+/** Allowed last parts of a path that only asks for health. */
 export const healthWords: ReadonlySet<string> = new Set(
   [
     'health healthz healthy healthcheck ready readyz readiness live livez liveness alive ping up',
@@ -36,17 +37,17 @@ export const healthWords: ReadonlySet<string> = new Set(
   ].flatMap((words) => words.split(' ')),
 );
 
-/** The first one of a text. */
+/** Matches the first UUID in a text. */
 const uuid = /\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b/;
 /** A number or a version. */
 const number = /^(?:v?\d{1,12}|v\d{1,2}(?:alpha|beta)\d{1,2})$/;
 
-/** Whether it is a path that means the same to everyone: no query, fragment, encoding, `..` or empty part. */
+/** Whether every reader of the path understands the same: no query, fragment, encoding, `..` or empty part. */
 export function isPlainPath(text: string): boolean {
   return path.test(text);
 }
 
-/** Whether an untrusted Service may say it: short, in lower case, and of few free words. */
+/** Whether the text of an untrusted Service is accepted: short, lower case, few free words. */
 export function saysLittle(text: string): boolean {
   if (text.length > maxUntrustedText || /[A-Z]/.test(text)) return false;
   const words = text
@@ -58,7 +59,7 @@ export function saysLittle(text: string): boolean {
   return isFew && free.every((word) => word.length <= maxFreeWord);
 }
 
-/** Whether a path asks how something is, and for nothing else: a GET of some other paths changes something. */
+/** Whether a path only asks for health: a GET of some other paths changes something. */
 export function asksForHealth(text: string): boolean {
   const last = text.replace(/\/$/, '').split('/').at(-1) ?? '';
   return last === '' || healthWords.has(last);

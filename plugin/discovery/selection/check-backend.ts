@@ -11,23 +11,23 @@ import { factNotesOf } from '../first-question/notes.ts';
 import type { Reason } from '../reasons.ts';
 import { notes } from '../reasons.ts';
 
-/** Everything that a check of a backend reads. */
+/** Everything that the check of a backend reads. */
 export type CheckInputs = Omit<HealthInputs, 'previouslyAdmitted'> & EvidenceInputs & StoreInputs;
 
 /** Whether a candidate may be in the ConfigMap, and why. */
 export interface BackendCheck {
-  /** With what evidence and the probe found out. */
+  /** The candidate with what evidence and the probe found out. */
   readonly candidate: Candidate;
   readonly verdict: 'healthy' | 'unhealthy' | 'rejected' | 'denied';
-  /** Its message continues the name of the Service where it is healthy or unhealthy. */
+  /** For `healthy` and `unhealthy`, the message continues the Service's name. */
   readonly because: Reason;
-  /** What its probe found out, for people. */
+  /** What the probe found out, as shown to users. */
   readonly notes?: readonly string[];
 }
 
 /**
- * Reads what evidence says about the backend, checks its health there, then finds out what a first query of it needs. Only
- * what has to be awaited is a promise.
+ * Reads evidence about the backend, then checks its health, then finds out what a first query of it needs. Returns a
+ * promise only where something has to be awaited.
  */
 export function checkBackend(candidate: Candidate, inputs: CheckInputs): BackendCheck | Promise<BackendCheck> {
   const known = candidate.proofs ? candidate : withBackendEvidence(candidate, inputs);
@@ -44,10 +44,10 @@ export function checkBackend(candidate: Candidate, inputs: CheckInputs): Backend
   return known instanceof Promise ? known.then(check) : check(known);
 }
 
-/** Of a backend that stays although none of its pods is ready. */
+/** Reasons for keeping a backend although none of its Pods is ready. */
 const unreadyReasons: ReadonlySet<string> = new Set(['UnreadySinceUnknown', 'UnreadyRecently']);
 
-/** A healthy backend with what a first query of it needs; one without a ready pod is not asked. */
+/** Adds what a first query needs to a healthy backend. A store without a ready Pod is not asked. */
 function withFacts(check: BackendCheck, inputs: CheckInputs): BackendCheck | Promise<BackendCheck> {
   if (check.verdict !== 'healthy') return check;
   const stores = unreadyReasons.has(check.because.reason) ? null : inputs.stores;
@@ -64,7 +64,7 @@ function verdictOf({ reason }: Reason): 'unhealthy' | 'rejected' | 'denied' {
   return reason === 'UntrustedEvidence' ? 'denied' : 'rejected';
 }
 
-/** Asks a suspect for the product's identity; `null` where nothing is probed or it cannot be asked. */
+/** Asks a suspect for the product's identity; `null` where probing is off or it cannot be asked. */
 export function identify(suspect: Candidate, inputs: CheckInputs): HealthResult | Promise<HealthResult> | null {
   if (
     inputs.fromOutside ||

@@ -17,7 +17,7 @@ import { installationsOf } from './installation.ts';
 import { getOwn } from '../../lib/json.ts';
 import { memoize } from '../../lib/memoize.ts';
 
-/** A candidate that another one makes needless, and why. */
+/** A candidate that another one makes unnecessary, and why. */
 export interface Redundancy {
   readonly candidate: Candidate;
   readonly winner: Candidate;
@@ -29,7 +29,7 @@ export interface Selection {
   readonly redundant: readonly Redundancy[];
 }
 
-/** What the Service leads to, best first. */
+/** What a Service leads to, best first. */
 const shapes = ['usual', 'only pod', 'headless', 'single pod', 'governing'] as const;
 type Shape = (typeof shapes)[number];
 
@@ -44,7 +44,7 @@ const twinReasons = {
 export const podSelectors: readonly string[] = ['statefulset.kubernetes.io/pod-name', 'apps.kubernetes.io/pod-index'];
 
 /**
- * One Service per backend: Services with the same pods are one backend, and an entry point in front wins over what it
+ * One Service per backend: Services with the same Pods are one backend, and an entry point in front wins over what it
  * fronts. Only Services of one namespace can displace each other, so that no team displaces another team's.
  */
 export function deduplicate(candidates: readonly Candidate[]): Selection {
@@ -56,7 +56,7 @@ export function deduplicate(candidates: readonly Candidate[]): Selection {
   };
 }
 
-/** Order of Services everywhere: namespace, then name, by code unit whatever the locale. */
+/** The order of Services in all output: namespace, then name, by code unit regardless of the locale. */
 export function byKey(a: { readonly service: { namespace: string; name: string } }, b: typeof a): number {
   return compare(keyOf(a.service), keyOf(b.service));
 }
@@ -76,7 +76,7 @@ function selectIn(candidates: readonly Candidate[]): Selection {
   return { backends, redundant };
 }
 
-/** What fronts others, best entry point, best shape, strongest evidence, short before long name: a total order. */
+/** A total order: frontends of other products, best entry point, best shape, strongest evidence, shortest name. */
 function compareRanks(a: Candidate, b: Candidate, shapes: Shapes): number {
   return (
     frontRank(a) - frontRank(b) ||
@@ -89,16 +89,16 @@ function compareRanks(a: Candidate, b: Candidate, shapes: Shapes): number {
   );
 }
 
-/** What fronts other products comes before them. */
+/** Products that front others come first. */
 export function frontRank({ detector }: Candidate): number {
   return detector.fronts ? 0 : 1;
 }
 
 /** What the Services of one product and namespace lead to. */
 class Shapes {
-  /** Pods that one of the Services has for itself. */
+  /** Pods that have a Service of their own. */
   readonly #pods: ReadonlySet<string>;
-  /** The best entry point of those that lead to the same port of the same pods: it is asked for at each comparison. */
+  /** Best rank among Services with the same port of the same Pods. Precomputed, because every comparison needs it. */
   readonly #ranks: ReadonlyMap<Candidate, number>;
 
   constructor(candidates: readonly Candidate[]) {
@@ -113,7 +113,7 @@ class Shapes {
     );
   }
 
-  /** What leads to the same port of the same pods is one entry point, whatever the names of the Services say. */
+  /** Services with the same port of the same Pods are one entry point, whatever their names say. */
   entryPointRankOf(candidate: Candidate): number {
     return this.#ranks.get(candidate) ?? candidate.entryPointRank;
   }
@@ -130,24 +130,24 @@ class Shapes {
 }
 
 /**
- * The port and the pods, by all of their labels, that a Service leads to; `null` where it selects none, or has a label for the part
- * that it leads to.
+ * A key for the port and the Pods, by all terms of the selector; `null` for a Service without
+ * selector, or with a label for its component.
  */
 function placeOf({ detector, service: { labels, selector, ports }, endpoint }: Candidate): string | null {
   const terms = Object.entries(selector ?? {}).map(([key, value]) => `${key}=${value}`);
-  // Behind one number a balancer may have another for what it writes to.
+  // A load balancer may map one port number to another one for writes.
   const port = ports.find((one) => one.port === endpoint.port || one.targetPort === endpoint.port);
   if (terms.length === 0 || port === undefined || componentLabels.some((key) => getOwn(labels, key))) return null;
   return [detector.id, endpoint.port, port.targetPort, ...terms.toSorted()].join(' ');
 }
 
-/** The one pod that the Service selects, on a chart's only Service as on the one that each pod has for itself. */
+/** The single Pod that the Service selects, whether a chart's only Service or one per Pod. */
 function podOf({ namespace, selector }: ServiceView): string | null {
   const pod = podSelectors.flatMap((label) => getOwn(selector, label) ?? [])[0];
   return pod === undefined ? null : `${namespace}/${pod}`;
 }
 
-/** The one Service that prometheus-operator makes for all resources of a kind in a namespace. */
+/** Whether it is the one Service that prometheus-operator makes for all resources of a kind in a namespace. */
 function isGoverning({ name, labels }: ServiceView): boolean {
   return name.endsWith('-operated') || Object.keys(labels).some(isGoverningLabel);
 }
@@ -159,7 +159,7 @@ function redundancyOf(candidate: Candidate, winner: Candidate, shapes: Shapes): 
 
 function redundancyReason(candidate: Candidate, winner: Candidate, shapes: Shapes): Reason | null {
   const names = { name: candidate.service.name, winner: winner.service.name };
-  // By annotation, it is one among several, whatever stands in front.
+  // An annotation makes it one of several instances, whatever stands in front.
   const isOfItsOwn = isNamed(candidate.service);
   if (winner.detector.fronts?.includes(candidate.detector.id)) {
     if (isOfItsOwn) return null;
@@ -190,17 +190,17 @@ function inOne(installations: Installations, reason: Reason): Reason {
   return installations === 'one' ? reason : assumed(reason);
 }
 
-/** Nothing says that the two are of one installation: the message tells how to take both. */
+/** For two Services that are only assumed to be one installation: the message tells how to take both. */
 function assumed({ reason, message }: Reason): Reason {
   return { reason, message: `${message}; ${notes('TakenForOne').message}` };
 }
 
-/** Whether it has a selector, and no operator's resource in it: its pods may be those of none. */
+/** Whether it has a selector without a term for an operator's resource: its Pods may belong to no resource. */
 function selectsNoResource({ service: { selector } }: Candidate): boolean {
   return selector !== null && !Object.keys(selector).some(isResourceLabel);
 }
 
-/** Two releases of one chart in one namespace differ in their instance label, unless they are node groups of one cluster. */
+/** Whether the instance labels name two releases of one product. Node groups of one cluster do not count. */
 function otherDeployment(a: Candidate, b: Candidate): boolean {
   if (isSameCluster(a, b)) return false;
   const [one, other] = [a.service.labels, b.service.labels];
@@ -211,11 +211,11 @@ function otherDeployment(a: Candidate, b: Candidate): boolean {
 const nameLabel = 'app.kubernetes.io/name';
 const instance = 'app.kubernetes.io/instance';
 
-/** What charts call the groups of nodes that they deploy one by one, each as a release of its own, to one cluster. */
+/** Roles in charts' names for groups of nodes: each group is a release of its own in one cluster. */
 export const nodeRoles = 'master|manager|data|client|coordinating|ingest|ml|hot|warm|cold|frozen';
 const nodeGroup = new RegExp(`^(?<cluster>.+)-(?:${nodeRoles})s?$`);
 
-/** Whether two Services are node groups of one cluster: components of one prefix, with a role as their last word. */
+/** Whether both are node groups of one cluster: component labels with the same prefix and a role as last word. */
 function isSameCluster(a: Candidate, b: Candidate): boolean {
   const [one, other] = [clusterOf(a), clusterOf(b)];
   return one !== null && one === other && a.service.labels[chart] === b.service.labels[chart];
@@ -229,20 +229,20 @@ const clusterOf = memoize(
 );
 
 /**
- * Whether two Services of one product and namespace lead to the same pods: one selector holds all of the other's
- * terms (a governing Service selects by fewer).
+ * Whether two Services of one product and namespace lead to the same Pods: the terms of one selector include all of the
+ * other's (a governing Service has fewer).
  */
 function samePods(a: Candidate, b: Candidate): boolean {
   const [one, other] = [podsOf(a), podsOf(b)];
   if (one === null || other === null) return isSamePlace(a, b);
-  // A pod's name alone is no term that others have.
+  // With no term except a Pod's name, selectors cannot be compared.
   if (one.length === 0 || other.length === 0) return installationsOf(a, b) !== 'two';
   return isSubset(one, other) || isSubset(other, one);
 }
 
 /**
- * The same of Services of which one has no selector. An operator or a chart fills the endpoints of its own; what people
- * fill, each leads to another server outside of the cluster.
+ * The same for two Services of which at least one has no selector. Operators and charts fill the endpoints of their own
+ * Services; each of those that users fill leads to another server outside the cluster.
  */
 function isSamePlace({ service: one, endpoint }: Candidate, { service: other, ...more }: Candidate): boolean {
   if ([one, other].some(({ type }) => type === 'ExternalName'))
@@ -259,12 +259,12 @@ function haveOneOwner({ owners }: ServiceView, other: ServiceView): boolean {
   return owners.some(({ kind, name }) => other.owners.some((owner) => owner.kind === kind && owner.name === name));
 }
 
-/** Labels by which an operator says of which part of which of its resources a Service is. */
+/** Labels in which operators put the resource of a Service and its component. */
 const partLabels = [nameLabel, instance, 'app.kubernetes.io/component'];
 
 /**
- * Whether a headless Service gives names to the pods behind a usual one whose selector has a role's term, or is that of
- * a balancer in front: it is called so, or is of the same part of the same resource.
+ * Whether a headless Service only names the Pods behind another Service whose selector has a term for a role, or
+ * selects a load balancer. It is named after the other, or belongs to the same component of the same resource.
  */
 function isNamesOfPods(a: Candidate, b: Candidate): boolean {
   const [one, other] = [a.service, b.service];
@@ -278,8 +278,8 @@ function isNamesOfPods(a: Candidate, b: Candidate): boolean {
 }
 
 /**
- * `docs-headless` beside `docs`, or beside `docs-primary` where a pod can have the terms of both selectors: `docs-archive`
- * may be something else.
+ * `docs-headless` beside `docs`; also beside `docs-primary`, provided that one Pod can match both selectors:
+ * `docs-archive` may be something else.
  */
 function isCalledAfter(one: ServiceView, other: ServiceView): boolean {
   const [component, behind, ...more] = one.name.split('-headless');
@@ -288,7 +288,7 @@ function isCalledAfter(one: ServiceView, other: ServiceView): boolean {
   return other.name.startsWith(`${component}-`) && other.name.endsWith(behind) && !areDisjoint(one, other);
 }
 
-/** Whether a label would have to have two values. */
+/** Whether no Pod can match both selectors, because a label would need two values. */
 function areDisjoint({ selector: one }: ServiceView, { selector: other }: ServiceView): boolean {
   return Object.entries(one ?? {}).some(([key, value]) => (getOwn(other, key) ?? value) !== value);
 }

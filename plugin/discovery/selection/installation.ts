@@ -10,13 +10,14 @@ import { memoize } from '../../lib/memoize.ts';
 import type { Candidate } from '../decision.ts';
 import { valuesOf } from '../match/service-facts.ts';
 
-/** Whether two Services of one product and namespace belong to one installation of it, to two, or whether nothing tells. */
+/** Whether two Services of one product and namespace belong to one installation or to two, or whether that is open. */
 export type Installations = 'one' | 'two' | 'untold';
 
 /**
- * What made them tells it where both say that: a release, an operator's resource. Else what deployed them, where that differs.
- * What is made by nothing that says so belongs to no installation that is, unless it is called after it or names its
- * pods alike; and of two such Services the names of their pods tell. Where one of these speaks against the others, nothing tells.
+ * The release or operator's resource that made the Services decides, where both have one. Otherwise they are two
+ * installations if different tools or releases deployed them. A Service without a maker does not belong to another
+ * one's installation, unless it is named after it or its Pods have the same name; if both lack one, their Pods' names
+ * are compared. Contradicting signs give `untold`.
  */
 export function installationsOf(a: Candidate, b: Candidate): Installations {
   const [one, other] = [signsOf(a), signsOf(b)];
@@ -35,21 +36,21 @@ export function installationsOf(a: Candidate, b: Candidate): Installations {
   return isAlike ? 'untold' : 'two';
 }
 
-/** What a Service says about the installation that it is of. Names are without words for a part of the product. */
+/** Signs of the installation that a Service belongs to. Words for a component are removed from names. */
 interface Signs {
-  /** Of Helm, or what an operator calls so. Where the pods have one, that of the Service may be a deployer's mark. */
+  /** Helm releases, or what operators call so. The Pods' labels win: the Service's may come from a deployment tool. */
   readonly releases: ReadonlySet<string>;
-  /** Of operators. */
+  /** Names of operators' resources. */
   readonly resources: ReadonlySet<string>;
   /** Releases and resources: `thanos` for `thanos-query-frontend`. */
   readonly makers: ReadonlySet<string>;
-  /** Releases and applications of the tools that deployed it. */
+  /** Releases and Applications of the tools that deployed it. */
   readonly deployers: ReadonlySet<string>;
-  /** By which it selects pods, in a vendor's own words and other than the product. */
+  /** Terms of the pod selector with a vendor's key and a value other than the product. */
   readonly terms: ReadonlySet<string>;
-  /** By which it selects pods of the product. */
+  /** Terms of the pod selector that name the product. */
   readonly productTerms: ReadonlySet<string>;
-  /** What its pods are called, else itself. */
+  /** Names of its Pods, else of the Service. */
   readonly podNames: readonly string[];
 }
 
@@ -84,7 +85,7 @@ function termsOf(
   return new Set(terms.map(([key, value]) => `${key}=${read(value)}`));
 }
 
-/** Argo CD's mark goes on with the object, behind a colon. */
+/** In Argo CD's tracking id, a colon and the object follow the Application. */
 function applicationOf(value: string): string {
   return value.replace(/:.*/s, '');
 }
@@ -97,7 +98,7 @@ function areBothTold(one: ReadonlySet<string>, other: ReadonlySet<string>): bool
   return one.size > 0 && other.size > 0;
 }
 
-/** A resource may be called after the release whose chart brings it, and the other way round. */
+/** Whether the makers match; a resource may be named after the release whose chart brings it, or the reverse. */
 function areTied(one: Signs, other: Signs): boolean {
   return share(one.makers, other.makers) || isPartlyNamed(one, other) || isPartlyNamed(other, one);
 }
@@ -118,24 +119,26 @@ function isVendors(key: string): boolean {
   return key.includes('/') && !/^(?:app\.kubernetes\.io|helm\.sh)\//.test(key);
 }
 
-/** The product's own name says nothing: whatever people write for themselves has it too. */
+/**
+ * Whether the Service is named after a maker. The product's own name does not count: hand-written Services use it too.
+ */
 function isCalledAfter({ service: { name }, detector: { words } }: Candidate, { makers }: Signs): boolean {
   return makers.values().some((maker) => !words.includes(maker) && `-${name}-`.includes(`-${maker}-`));
 }
 
-/** Whether what the pods are called is alike, or says nothing. */
+/** Whether the Pods' names match, or there are none. */
 function havePodsOfOneName({ podNames: one }: Signs, { podNames: other }: Signs): boolean {
   if (one.length === 0 || other.length === 0) return true;
   return one.some((name) => other.some((its) => beginsWith(name, its) || beginsWith(its, name)));
 }
 
-/** Whole words; the empty text begins everything. */
+/** Compares whole words; every text starts with the empty one. */
 function beginsWith(text: string, begin: string): boolean {
   if (begin === '') return true;
   return text.startsWith(begin) && (text.length === begin.length || text[begin.length] === '-');
 }
 
-/** Between dashes, the longest first. */
+/** The known components, each between dashes, longest first. */
 const partsOf = memoize(({ entryPoints, words }: Detector): readonly string[] =>
   entryPoints
     .flatMap(({ part }) => part ?? [])
@@ -144,7 +147,7 @@ const partsOf = memoize(({ entryPoints, words }: Detector): readonly string[] =>
     .map((part) => `-${part}-`),
 );
 
-/** Operators put their resource's name behind the part, charts put the release in front. */
+/** Removes the component. Operators append the resource's name to it; charts put the release in front. */
 function withoutPart(name: string, detector: Detector): string {
   const text = `-${name}-`;
   const part = partsOf(detector).find((one) => text.includes(one));

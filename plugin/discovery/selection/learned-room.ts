@@ -5,15 +5,15 @@ import { maxLearned } from './previous-sources.ts';
 import { trustedFirst } from './ranking.ts';
 
 /**
- * The sources, of which those forget what their store told that have no room for it: trusted ones have it first, in their
- * order, then the other namespaces in turns, so that none takes another one's.
+ * Drops what stores told for sources that exceed the room for it. Trusted sources come first, in their order, then the
+ * other namespaces in turns, so that none takes another one's room.
  */
 export function withinLearnedRoom(
   sources: readonly Source[],
   isTrusted: (namespace: string) => boolean,
 ): readonly Source[] {
   const byCandidate = new Map(sources.map((source) => [source.candidate, source]));
-  // The next run has those of one toolset together: here, in any order, it is the same.
+  // The next run reads sources grouped by toolset: sorted here, so that the result is the same then.
   const byToolset = [...byCandidate.keys()].sort((a, b) => compare(a.toolset, b.toolset));
   const inOrder = trustedFirst(byToolset, isTrusted).flatMap((one) => byCandidate.get(one) ?? []);
   const forgetful = new Set<Source>();

@@ -7,57 +7,57 @@ import type { LearnedFacts } from '../first-question/facts.ts';
 import { learnedIn, wordsOf } from '../first-question/remembered.ts';
 import { probedParts, proofKinds, proofParts, urlOf } from '../decision.ts';
 
-/** Before the parts of the URL that a probe found out: `probe:path+host`. */
+/** Prefix of the URL parts that a probe found out: `probe:path+host`. */
 const probeWord = 'probe:';
 
-/** What the live ConfigMap remembers of a backend: what was found out, which is not asked again, and its place. */
+/** What the live ConfigMap remembers about a backend: its place, and findings that are not looked up again. */
 export interface PreviouslyAdmittedBackend {
   readonly url: string;
   readonly needsCredential: boolean;
-  /** It answers only for a tenant. */
+  /** Answers only with a tenant. */
   readonly needsTenant: boolean;
-  /** What it told when it was asked what a first query needs; `null` where it was not. */
+  /** What the store told when asked what a first query needs; `null` where it was not asked. */
   readonly learned: LearnedFacts | null;
   readonly proofs: readonly Proof[];
-  /** Parts of the URL that a probe found out. */
+  /** URL parts that a probe found out. */
   readonly probed: readonly ProbedPart[];
-  /** Of an order in which 0 is the first: a backend that is in has its place before all that came later. */
+  /** Position in the order, starting at 0: an admitted backend precedes all that came later. */
   readonly place: number;
-  /** It was unhealthy for too long and is not in, but gets its place back once it is healthy. */
+  /** Removed because it was unhealthy for too long; it gets its place back once it is healthy. */
   readonly evicted: boolean;
 }
 
 /** By `toolset namespace/name`. */
 export type PreviouslyAdmitted = ReadonlyMap<string, PreviouslyAdmittedBackend>;
 
-/** What the live ConfigMap remembers. */
+/** Everything that the live ConfigMap remembers. */
 export interface Memory {
   readonly admitted: PreviouslyAdmitted;
-  /** Keys of those that evidence was asked about and did not prove. */
+  /** Keys of suspects that evidence did not prove. */
   readonly unproved: ReadonlySet<string>;
-  /** When it was written, in milliseconds since the epoch; `null` where nothing tells. */
+  /** Time of writing in milliseconds since the epoch; `null` where unknown. */
   readonly writtenAt: number | null;
 }
 
-/** A backend that is in, or that was evicted from its place, or that evidence did not prove. */
+/** A backend that is in the ConfigMap, was evicted from it, or is not proved by evidence. */
 export interface Source {
   readonly candidate: Candidate;
   readonly state: 'in' | 'evicted' | 'unproved';
-  /** What else is remembered, by which it can be told of again without its cluster. */
+  /** Further words to remember, from which it can be written again while its cluster cannot be read. */
   readonly words?: readonly string[];
-  /** There is no room for what its store told: it is asked in each run. */
+  /** There is no room for what its store told: the store is asked again in each run. */
   readonly forgets?: true;
 }
 
 /**
- * Characters of the annotation with the sources: the API server takes 256 KB of all annotations of a ConfigMap together. As many
- * untrusted backends as may be in, with the longest names, have room.
+ * Maximum length of the annotation with the sources, in characters: the API server accepts 256 KB for all annotations
+ * of a ConfigMap together. It has room for the maximum number of untrusted backends with the longest names.
  */
 export const maxSourcesText = 200 * 1024;
-/** Of these, for all that stores told. */
+/** The part of it that is reserved for what stores told. */
 export const maxLearned = 24_000;
 
-/** Those that are in, and of the others, best first, as many as there is room for. */
+/** All admitted sources, and as many others, best first, as there is room for. */
 export function withinRoom(admitted: readonly Source[], others: readonly Source[]): ReadonlySet<Source> {
   let room = admitted.reduce((left, source) => left - lengthOf(source), maxSourcesText - maxLearned);
   const kept = new Set(admitted);
@@ -68,15 +68,16 @@ export function withinRoom(admitted: readonly Source[], others: readonly Source[
   return kept;
 }
 
-/** With the line of its toolset, as if it were the only one, and without what stores told. */
+/** Length with a line for its toolset, as if it were the only source there, and without what its store told. */
 function lengthOf(source: Source): number {
   return sourceLine(source, []).length + source.candidate.toolset.length + ':\n\n'.length;
 }
 
 /**
- * Under each toolset one line for each backend, in their order, the toolsets in that of their first: Service, URL, whether it answers only with a credential,
- * which evidence was read and what it told, what a first query needs, whether it was evicted or not proved. Indented,
- * because Argo CD's UI folds a text in which a long line begins without a space.
+ * Writes one line per backend under its toolset, in their order; toolsets in the order of their first backend. A
+ * line has the Service, its URL, whether it needs a credential, the evidence that was read and what it told, what a
+ * first query needs, and whether it was evicted or not proved. Lines are indented, because Argo CD's UI folds a
+ * text in which a long line starts without a space.
  */
 export function writeSources(sources: readonly Source[]): string {
   const byToolset = Map.groupBy(sources, ({ candidate: { toolset } }) => toolset);
@@ -93,7 +94,7 @@ function sourceLine({ candidate, state, words: more = [] }: Source, learned: rea
   const { service, endpoint, needsCredential, needsTenant, proofs = [] } = candidate;
   const { probed = [] } = endpoint;
   const words = [
-    // A tenant that is not known is a credential that is missing.
+    // A missing tenant is a missing credential.
     needsTenant === true ? [notes.tenant] : needsCredential ? [notes.credential] : [],
     proofs.map(({ by, parts }) => (parts.length > 0 ? `${by}:${parts.join('+')}` : by)),
     probed.length > 0 ? [`${probeWord}${probed.join('+')}`] : [],
@@ -101,7 +102,7 @@ function sourceLine({ candidate, state, words: more = [] }: Source, learned: rea
     more,
     state === 'in' ? [] : [notes[state]],
   ].flat();
-  // Where nothing proves it, nothing says that this is its URL.
+  // Without proof, the URL is unknown.
   return `  ${[keyOf(service), state === 'unproved' ? '-' : urlOf(endpoint), ...words].join(' ')}`;
 }
 
@@ -126,7 +127,7 @@ export function readMemory(live: LiveConfigMap | null): Memory {
   return { admitted, unproved, writtenAt: live?.rememberedAt ?? null };
 }
 
-/** The annotation of these lines, as `writeSources` writes it. */
+/** Writes the annotation from these lines, in the form of `writeSources`. */
 export function writeSourceLines(lines: readonly SourceLine[]): string {
   const byToolset = Map.groupBy(lines, ({ toolset }) => toolset);
   return [...byToolset]
@@ -137,7 +138,7 @@ export function writeSourceLines(lines: readonly SourceLine[]): string {
     .join('\n');
 }
 
-/** What became of the Service of a line. */
+/** The state of the Service in a line. */
 export function stateOf({ words }: SourceLine): Source['state'] {
   if (words.includes(notes.unproved)) return 'unproved';
   return words.includes(notes.evicted) ? 'evicted' : 'in';
@@ -157,7 +158,7 @@ function proofOf(word: string): Proof | null {
   return by === undefined ? null : { by, parts: proofParts.filter((part) => words.includes(part)) };
 }
 
-/** How the memory names a candidate. */
+/** The key of a candidate in the memory. */
 export function sourceKey({ toolset, service }: Pick<Candidate, 'toolset' | 'service'>): string {
   return `${toolset} ${keyOf(service)}`;
 }

@@ -12,19 +12,19 @@ import { byPreference, inTurns } from './ranking.ts';
 import type { Reason } from '../reasons.ts';
 import { because } from '../reasons.ts';
 
-/** A candidate that may not enter, and why. */
+/** A candidate that is not admitted, and why. */
 export interface Denial {
   readonly candidate: Candidate;
   readonly because: Reason;
 }
 
-/** Which backends the consumer is told of, in that order. */
+/** The backends for the consumer, in order. */
 export interface Admission extends Selection {
   readonly denied: readonly Denial[];
   readonly warnings: readonly Diagnostic[];
 }
 
-/** Candidates within the limit of each namespace, and the others. */
+/** Candidates within the limit per namespace, and the others. */
 interface Cap {
   readonly kept: readonly Candidate[];
   readonly denied: readonly Denial[];
@@ -32,23 +32,25 @@ interface Cap {
 }
 
 /**
- * Flood limits per untrusted namespace and in total, so that no team fills the ConfigMap of all. With maximal names, 100
- * candidates leave time for other probes, and 400 backends stay below 900 KB.
+ * Flood limits per untrusted namespace and in total, so that no team fills the ConfigMap. With names of maximum length,
+ * 100 candidates leave time for other probes, and 400 backends stay below 900 KB.
  */
 const maxPerNamespace = 100;
 const maxUntrusted = 400;
-/** Characters that one of them may have in the ConfigMap. A template of the user's own that makes more takes more places. */
+/** Characters per place in the ConfigMap. A user's template that produces more takes several places. */
 const charactersPerPlace = 2 * 1024;
 
-/** Of a template as it is written, with the longest names and URLs; each is measured once. */
+/** Size of each template with names and URLs of maximum length; measured once. */
 const templateSizes = new WeakMap<Detector, number>();
 const maxVariable = 256;
-/** Of each line: what it is indented by in the manifest. */
+/** Indentation of each line in the manifest. */
 const maxIndent = 8;
-/** Of its toolset's name and its path, which stand in the annotation with the sources, too: that has less room. */
+/**
+ * Characters of toolset name and path per place: both are in the annotation with the sources too, which has less room.
+ */
 const namesPerPlace = 64;
 
-/** A template knows no tenants; of all else, each tenant may become an instance. */
+/** A template has one instance; any other backend may have one instance per tenant. */
 function placesOf({ detector, toolset, endpoint, store }: Candidate): number {
   if (detector.template === undefined) return Math.max(1, store?.tenants.length ?? 0);
   const size = templateSizes.get(detector) ?? sizeOf(detector.template as Data);
@@ -62,7 +64,7 @@ function sizeOf(template: Data): number {
   return text.length + maxIndent * text.split('\n').length + maxVariable * (text.split('${').length - 1);
 }
 
-/** Leaves out what is too much of a namespace that is not trusted. What is in the ConfigMap already comes first. */
+/** Leaves out what exceeds the limit of an untrusted namespace. Admitted backends come first. */
 export function capPerNamespace(candidates: readonly Candidate[], context: RankingContext): Cap {
   const denied = [...Map.groupBy(candidates, ({ service }) => service.namespace)].flatMap(([namespace, own]) => {
     if (own.length <= maxPerNamespace || context.isTrusted(namespace)) return [];
@@ -80,9 +82,9 @@ export function capPerNamespace(candidates: readonly Candidate[], context: Ranki
 }
 
 /**
- * One backend for each toolset of which the consumer knows no more, or of which the settings want one, and one for each
- * name. Trusted namespaces come first, then what is in the ConfigMap already, then what serves the whole cluster:
- * nothing new of an untrusted namespace displaces, or stands before, what is in.
+ * Admits one backend per name, and only one per toolset where the consumer or the settings allow no more. Trusted
+ * namespaces come first, then what is already admitted, then what serves the whole cluster: nothing new from an
+ * untrusted namespace displaces or precedes what is admitted.
  */
 export function rankAndLimit(
   { backends, redundant }: Selection,
@@ -121,8 +123,8 @@ export function rankAndLimit(
 }
 
 /**
- * Untrusted namespaces share the limit: each gets what it has, up to an equal part, and what some leave goes to the
- * others. No namespace keeps another one's part, not even with backends that are in the ConfigMap already.
+ * Untrusted namespaces share the limit: each gets up to an equal part, and what some leave unused goes to the others.
+ * No namespace keeps another one's part, not even for backends that are already admitted.
  */
 function beyondShares(untrusted: readonly Candidate[], limit: number): Denial[] {
   const shared = inEqualParts(untrusted);
@@ -139,17 +141,17 @@ function beyondShares(untrusted: readonly Candidate[], limit: number): Denial[] 
   });
 }
 
-/** What a backend takes of the limit. */
+/** The places that a backend takes of the limit. */
 interface Share {
   readonly candidate: Candidate;
   readonly places: number;
-  /** The places of its namespace up to and with this one. */
+  /** Total places of its namespace up to and including this backend. */
   readonly until: number;
 }
 
 /**
- * The namespaces in turns, so that none has more places before another's next one; within a turn, what is in the
- * ConfigMap already before what is new.
+ * Sorts so that namespaces take turns and none gets more places before another's next one. Within a
+ * turn, admitted backends precede new ones.
  */
 function inEqualParts(untrusted: readonly Candidate[]): readonly Share[] {
   const totals = new Map<string, number>();
@@ -163,12 +165,12 @@ function inEqualParts(untrusted: readonly Candidate[]): readonly Share[] {
   return shares.sort((a, b) => a.until - b.until);
 }
 
-/** Whether others of its kind can be in too: of all else, there is one for each detector. */
+/** Whether there can be several of its kind; otherwise there is one per detector. */
 function isOneOfMany(candidate: Candidate, supportsMultiple: (claim: ToolsetClaim) => boolean): boolean {
   return candidate.toolset !== candidate.detector.toolset || takesSeveral(candidate, supportsMultiple);
 }
 
-/** A backend that has the place or the name already. */
+/** The backend that already has the candidate's place or name. */
 function displacementOf(
   candidate: Candidate,
   holders: ReadonlyMap<string, Candidate>,
@@ -187,23 +189,23 @@ function displacementOf(
   return { candidate, winner: holder, because: because('NameTaken', values) };
 }
 
-/** Whether its toolset is told of several backends. A template of the user's own tells of one. */
+/** Whether its toolset can have several backends. A user's template has one. */
 function takesSeveral(claim: ToolsetClaim, supportsMultiple: (claim: ToolsetClaim) => boolean): boolean {
   return supportsMultiple(claim) && claim.detector.template === undefined;
 }
 
 /**
- * What a backend takes up: its toolset, its name there, and the toolset's name as a tool's. HolmesGPT fails a toolset in
- * which two backends have one name, and reads `-` and `/` in a toolset's as the same.
+ * What a backend occupies: its toolset, its name there, and the toolset's name as a tool's. HolmesGPT rejects a toolset
+ * in which two backends have the same name, and treats `-` and `/` in a toolset's name alike.
  */
 function keysOf({ toolset, instance }: Candidate): readonly [place: string, name: string, tool: string] {
   return [toolset, `${toolset} ${instance}`, `tool ${toolset.replace(/[-/]/g, '_')}`];
 }
 
-/** So many warnings name Services; the rest is a number. */
+/** Maximum number of warnings that name Services; the rest is a count. */
 const maxWarnings = 20;
 
-/** A warning about each of these, the namespaces in turns: no namespace hides what is said of another one. */
+/** Warns about each of these; namespaces take turns, so that none hides another one's warnings. */
 function warningsAbout<T extends Denial>(
   code: WarningCode,
   all: readonly T[],

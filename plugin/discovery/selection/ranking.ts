@@ -6,16 +6,16 @@ import { hostProductOf } from '../host-product.ts';
 import type { PreviouslyAdmitted } from './previous-sources.ts';
 import { sourceKey } from './previous-sources.ts';
 
-/** What decides between backends besides what they are. */
+/** What ranks backends besides their own properties. */
 export interface RankingContext {
-  /** What is in the live ConfigMap. */
+  /** The backends in the live ConfigMap. */
   readonly previouslyAdmitted: PreviouslyAdmitted;
   readonly isTrusted: (namespace: string) => boolean;
-  /** Rank of a backend, the smallest first, number by number; absent where what it is and its place decide. */
+  /** Rank of a backend, compared number by number, smallest first; by default its kind and its place decide. */
   readonly rankOf?: (candidate: Candidate) => readonly number[];
 }
 
-/** A backend that was in through another Service of its own has that one's place. */
+/** Where the same backend was admitted through another Service, its place passes to the new one. */
 export function withInheritedPlaces(context: RankingContext, redundant: readonly Redundancy[]): RankingContext {
   const places = new Map(context.previouslyAdmitted);
   for (const { candidate, winner } of redundant) {
@@ -29,8 +29,9 @@ export function withInheritedPlaces(context: RankingContext, redundant: readonly
 }
 
 /**
- * Order in which the consumer is told of several backends: the first one is what people take for the default. Of a
- * trusted namespace, what it is decides before what was there; of others, only what came later can be put behind.
+ * The order in which the consumer lists several backends; people take the first one for the default. In
+ * trusted namespaces, a backend's kind counts more than its place; in others, place comes first, so
+ * that only later ones can be put behind.
  */
 export function byPreference(candidates: readonly Candidate[], context: RankingContext): readonly Candidate[] {
   return candidates
@@ -51,7 +52,7 @@ function compareRanks(a: readonly number[], b: readonly number[]): number {
   return index === -1 ? 0 : compare(a[index] ?? 0, b[index] ?? 0);
 }
 
-/** The first of each namespace, then the second of each, and so on; the order within a namespace stays. */
+/** The first of each namespace, then the second of each, and so on; the order within a namespace is kept. */
 export function inTurns(candidates: readonly Candidate[]): readonly Candidate[] {
   const byNamespace = Map.groupBy(candidates, ({ service }) => namespaceKey(service));
   const turns: Candidate[][] = [];
@@ -60,7 +61,7 @@ export function inTurns(candidates: readonly Candidate[]): readonly Candidate[] 
   return turns.flat();
 }
 
-/** All of trusted namespaces first, in their order, then the other namespaces in turns. */
+/** All candidates of trusted namespaces in their order, then the other namespaces in turns. */
 export function trustedFirst(
   candidates: readonly Candidate[],
   isTrusted: (namespace: string) => boolean,

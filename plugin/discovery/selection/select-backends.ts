@@ -26,29 +26,29 @@ import { byPreference, inTurns, withInheritedPlaces } from './ranking.ts';
 import type { Reason } from '../reasons.ts';
 import { notes } from '../reasons.ts';
 
-/** What decides between candidates besides what they are. */
+/** What decides between candidates besides their own properties. */
 export interface SelectionContext extends Omit<CheckInputs, 'endpoints' | 'unread' | 'unlearned'> {
   readonly memory: Memory;
-  /** By `namespace/name`; asked for the Services of candidates and suspects alone. */
+  /** By `namespace/name`; read only for the Services of candidates and suspects. */
   readonly endpointsOf: (
     services: readonly ServiceView[],
   ) => ReadonlyMap<string, EndpointsView> | Promise<ReadonlyMap<string, EndpointsView>>;
   readonly consumer: ConsumerCapabilities;
 }
 
-/** What became of candidates. */
+/** Result for the candidates. */
 export interface SelectionResult {
   readonly decisions: readonly Decision[];
-  /** In the order in which the consumer is told of them. */
+  /** In the order for the consumer. */
   readonly admitted: readonly Candidate[];
-  /** What the ConfigMap remembers: these, those that get their place back once they are healthy, and what is not proved. */
+  /** What the ConfigMap remembers: admitted backends, evicted ones that keep their place, and unproved suspects. */
   readonly sources: readonly Source[];
   readonly warnings: readonly Diagnostic[];
 }
 
 /**
- * Proves suspects, reads what the Services of candidates do not tell, checks their health, then ranks and limits them: what
- * is left is what the consumer gets.
+ * Proves suspects, reads what candidates' Services do not tell, checks health, then ranks and
+ * limits. The rest is what the consumer gets.
  */
 export async function selectBackends(
   candidates: readonly Candidate[],
@@ -71,7 +71,7 @@ export async function selectBackends(
   const ranking = withInheritedPlaces(known, settled.redundant);
   const admission = rankAndLimit(settled, ranking, consumer.supportsMultiple);
   const evicted = evictedFrom(settled.checks, ranking);
-  // Checks of other entry points, which were begun in case that these fail, may have come to an end or not.
+  // Excludes checks of alternative entry points, which may or may not have finished by now.
   const checked = [...settled.checks, ...open].map(({ candidate }) => candidate.service);
   const services = new Set(checked.map(keyOf));
   return {
@@ -92,14 +92,17 @@ export async function selectBackends(
   };
 }
 
-/** What is selected is told with the URL that the consumer gets; the ConfigMap remembers the one in the cluster. */
+/** Selected Services are reported with the consumer's URL; the ConfigMap remembers the URL in the cluster. */
 function asReached(decision: Decision, spec: SelectionContext['spec']): Decision {
   const { service, endpoint } = decision;
   if (decision.decision !== 'selected' || endpoint === null) return decision;
   return { ...decision, endpoint: consumerEndpoint({ service, endpoint }, spec) };
 }
 
-/** That nothing is left, unless the settings look nowhere. No counts: the text changes only with what it says. */
+/**
+ * Warns that no backend is left, unless the settings exclude everything. No counts: the text
+ * changes only with its meaning.
+ */
 export function emptiness(
   admitted: readonly Candidate[],
   { discovery: { namespaces } }: SelectionContext['spec'],
@@ -112,7 +115,10 @@ export function emptiness(
 const emptinessHint =
   '`dynamic-toolset explain` says why for each Service; correct spec.discovery.namespaces or the policy, or set spec.discovery.namespaces.exclude to ["*"] where nothing is to be discovered';
 
-/** The candidates and suspects of which more is read: probes and objects of one namespace do not hold up those of another. */
+/**
+ * The candidates and suspects to examine; namespaces take turns, so that the probes and reads of
+ * one do not delay another.
+ */
 export function lookedAt(
   candidates: readonly Candidate[],
   suspects: readonly Suspect[],
@@ -135,7 +141,7 @@ function withPort(candidate: Candidate, endpoints: ReadonlyMap<string, Endpoints
   return { ...candidate, endpoint: withPodPort(endpoint, service, endpoints.get(keyOf(service))?.ports) };
 }
 
-/** In the order of preference; what is not in has the room that is left, its namespaces in turns. */
+/** In the order of preference; backends that are not admitted share the remaining room, namespaces in turns. */
 function sourcesOf(
   admitted: readonly Candidate[],
   evicted: readonly Candidate[],
@@ -156,24 +162,24 @@ function sourcesOf(
   );
 }
 
-/** So many evicted backends are remembered, the namespaces in turns. */
+/** Maximum number of evicted backends to remember; namespaces take turns. */
 const maxEvicted = 100;
 
-/** Unhealthy ones that are, or were, in the ConfigMap: each has its place for as long as its Service exists. */
+/** Unhealthy backends that are or were in the ConfigMap: each keeps its place as long as its Service exists. */
 function evictedFrom(checks: readonly BackendCheck[], context: RankingContext): readonly Candidate[] {
   const unhealthy = checks.filter(({ verdict }) => verdict === 'unhealthy').map(({ candidate }) => candidate);
   const known = unhealthy.filter((candidate) => context.previouslyAdmitted.has(sourceKey(candidate)));
   return inTurns(byPreference(known, context)).slice(0, maxEvicted);
 }
 
-/** What is selected so far, with the checks of the backends that it took: its candidates are what the checks know. */
+/** An intermediate selection and its checks; the candidates include what the checks found out. */
 interface Settled extends Selection {
   readonly checks: readonly BackendCheck[];
 }
 
 type Check = (candidate: Candidate) => BackendCheck | Promise<BackendCheck>;
 
-/** Takes the best entry point of each backend that is healthy. */
+/** Takes the best healthy entry point of each backend. */
 async function settle(candidates: readonly Candidate[], check: Check): Promise<Settled> {
   const started = startChecks(candidates, check);
   const checks = new Map<Candidate, BackendCheck>();
@@ -196,8 +202,8 @@ function withChecks({ backends, redundant }: Selection, checks: ReadonlyMap<Cand
 
 /**
  * Checks the best entry point of each backend, and the next best where that is unhealthy or not known yet: no backend
- * waits until the probe of another one, or of its own better entry point, has ended. In the order of the candidates, so that
- * the limits of a run are shared by namespaces.
+ * waits for the probe of another one or of its own better entry point. Checks start in the order of the candidates, so
+ * that namespaces share the limits of a run.
  */
 function startChecks(
   candidates: readonly Candidate[],
@@ -252,7 +258,7 @@ function selected(check: BackendCheck): Decision {
   return decide(candidate, 'selected', { reason, message: more.join('; ') });
 }
 
-/** What a check says, as a sentence about its Service. */
+/** The reason of a check as a sentence about its Service. */
 function named({ candidate: { service }, verdict, because: { reason, message } }: BackendCheck): Reason {
   const continues = verdict === 'healthy' || verdict === 'unhealthy';
   return { reason, message: continues ? `${service.name} ${message}` : message };

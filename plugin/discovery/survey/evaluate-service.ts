@@ -14,27 +14,27 @@ import { because } from '../reasons.ts';
 import type { Filters } from '../scope-and-filters.ts';
 import { chosenDetectors } from '../scope-and-filters.ts';
 
-/** Which toolsets the consumer has, as far as discovery asks. */
+/** What discovery needs to know about the consumer. */
 export interface ConsumerCapabilities {
-  /** As messages name it: `HolmesGPT 0.45`. */
+  /** Name in messages: `HolmesGPT 0.45`. */
   readonly title: string;
   readonly supports: (claim: ToolsetClaim) => boolean;
   readonly isBuiltIn: (toolset: string) => boolean;
   /** Whether a toolset may have several backends. */
   readonly supportsMultiple: (claim: ToolsetClaim) => boolean;
-  /** Whether it is told what a store calls a namespace, and what selects this cluster. */
+  /** Whether the consumer is told the label that a store uses for namespaces, and what selects this cluster. */
   readonly usesLabels: boolean;
 }
 
-/** A candidate for selection, or what the Service and the settings decide without the other Services. */
+/** A candidate for selection, or a decision that needs only the Service and the settings. */
 export interface Evaluation {
   readonly candidate?: Candidate;
   readonly decision?: Decision;
-  /** Beside a decision: evidence beyond the Service may overturn it. */
+  /** Set beside a decision that evidence beyond the Service may overturn. */
   readonly suspect?: Candidate;
 }
 
-/** Those that evidence beyond the Service may prove. */
+/** The evaluations that evidence beyond the Service may overturn. */
 export function suspectsIn(evaluations: Iterable<Evaluation>): Suspect[] {
   const suspects: Suspect[] = [];
   for (const { suspect, decision } of evaluations)
@@ -42,14 +42,14 @@ export function suspectsIn(evaluations: Iterable<Evaluation>): Suspect[] {
   return suspects;
 }
 
-/** What every Service is evaluated by. */
+/** What every Service is evaluated with. */
 interface Rules extends AnnotationRules {
   readonly detect: Detect;
   readonly detectDisabled: Detect;
   readonly filters: Filters;
 }
 
-/** Evaluates a Service by itself, under these settings and for a consumer. Compiled once for many Services. */
+/** Evaluates a Service by itself, for these settings and a consumer. Compiled once for many Services. */
 export function serviceEvaluator(
   spec: ToolsetConfig['spec'],
   builtIn: readonly Detector[],
@@ -61,8 +61,8 @@ export function serviceEvaluator(
 }
 
 /**
- * Evaluates a Service by itself, under these settings, whatever a consumer takes. Authority: annotation, then custom detector,
- * then built-in. Compiled once for many Services.
+ * Evaluates a Service by itself, for these settings and any consumer. Order of authority: annotation, custom detector,
+ * built-in detector. Compiled once for many Services.
  */
 export function serviceJudge(
   spec: ToolsetConfig['spec'],
@@ -85,7 +85,7 @@ export function serviceJudge(
   return (service) => evaluate(service, rules);
 }
 
-/** What is left of an evaluation for a consumer: what it has no toolset for is denied, or is no suspect. */
+/** Narrows an evaluation to a consumer: a candidate that it has no toolset for is denied, such a suspect is dropped. */
 export function judgedFor(evaluation: Evaluation, consumer: ConsumerCapabilities): Evaluation {
   const { candidate, suspect, decision } = evaluation;
   if (candidate) {
@@ -127,12 +127,12 @@ export function oversizeReason({ oversize }: ServiceView): Reason | null {
   return oversize === null ? null : because('ServiceTooLarge', { length: oversize, limit: maxServiceText });
 }
 
-/** Both stand in the output as they are: a cluster that has others is none, or a recording that was edited. */
+/** Both names go into the output unchanged; invalid ones can only come from an edited recording, not from a cluster. */
 function unnameable({ namespace, name }: ServiceView): Reason | null {
   return dnsLabel.test(namespace) && dnsLabel.test(name) ? null : because('ServiceNameInvalid');
 }
 
-/** Git may name a built-in toolset for a detector of its own; what a Service's name fills in may not become one. */
+/** Git may give a custom detector a built-in toolset's name, but a Service's name must not expand to one. */
 function unsupported(candidate: Candidate, consumer: ConsumerCapabilities): Reason | null {
   const { detector, toolset } = candidate;
   if (toolset !== detector.toolset && detector.template !== undefined && consumer.isBuiltIn(toolset))
@@ -146,7 +146,7 @@ function denied(service: ServiceView, detected: Candidate | null, reason: Reason
   return { decision: { ...without, ...reason, service, decision: 'denied', rule } };
 }
 
-/** A Service that no detector claims: it would be a backend of a detector that is off, or looked like one, or neither. */
+/** Decision for a Service that no detector claims: a disabled one would, or it only resembled a product, or neither. */
 function unclaimed(service: ServiceView, rejection: Rejection | null, { detectDisabled }: Rules): Decision {
   const off = detectDisabled(service);
   if (off?.kind === 'candidate') {

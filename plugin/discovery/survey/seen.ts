@@ -7,12 +7,12 @@ import { matchesSelector } from '../../cluster/label-selector.ts';
 import type { NamespacePolicy } from '../scope-and-filters.ts';
 import { allowsNamespace } from '../scope-and-filters.ts';
 
-/** What there is in the cluster, as far as settings can name it: by this a reference is judged that matches nothing. */
+/** What settings can name in the cluster: used to report references that match nothing. */
 export interface Seen {
   readonly scope: NamespaceScope;
-  /** Namespaces that the policy allows, by name; `null` where the account may not list namespaces. */
+  /** Sorted names of the namespaces that the policy allows; `null` where the account may not list namespaces. */
   readonly namespaces: readonly string[] | null;
-  /** Namespaces of the Services that were read, by name. */
+  /** Sorted namespaces of the Services that were read. */
   readonly ofServices: readonly string[];
   /** Whether a Service has the labels of `discovery.services.selector`. */
   readonly selectsService: boolean;
@@ -31,7 +31,7 @@ export function seenOf({ discovery }: ToolsetConfig['spec'], { scope, services, 
   const names = namespaces.map(({ name }) => name).filter((name) => !policy || allowsNamespace(policy, name));
   return {
     scope,
-    // Every cluster has a namespace: a recording without one does not tell which there are.
+    // Every cluster has a namespace: a recording without any does not tell which ones exist.
     namespaces: namespaces.length === 0 ? null : names.sort(compare),
     ofServices: [...new Set(services.map(({ namespace }) => namespace))].sort(compare),
     selectsService: services.some(({ labels }) => matchesSelector(labels, discovery.services.selector)),
@@ -40,8 +40,8 @@ export function seenOf({ discovery }: ToolsetConfig['spec'], { scope, services, 
 }
 
 /**
- * All namespaces, where a namespace that is read by its name has no Service that the policy allows: it may be misspelt. None where the account
- * may not list them, which reading by name does without.
+ * Lists all namespaces if one that is read by name has no Service that the policy allows, because it may be misspelt.
+ * Empty where the account may not list them, which reading by name does not need.
  */
 export async function namespacesBeside(
   cluster: Cluster,

@@ -12,33 +12,33 @@ import { byKey } from '../selection/deduplicate.ts';
 
 type Spec = ToolsetConfig['spec'];
 
-/** What is surveyed: everything that was read, and by what it is judged. */
+/** Everything that was read, and the settings and policy to evaluate it with. */
 export interface SurveyInputs {
   readonly spec: Spec;
   readonly detectors: readonly Detector[];
   readonly policy: NamespacePolicy | null;
   readonly isTrusted: (namespace: string) => boolean;
   readonly scope: NamespaceScope;
-  /** As they were read; the policy has not been asked. */
+  /** As read, before the policy is applied. */
   readonly services: readonly ServiceView[];
   /** The namespaces whose labels settings may select by. */
   readonly listed: readonly NamespaceView[];
-  /** All that are known, by name. */
+  /** All known namespaces, by name. */
   readonly namespaces: readonly NamespaceView[];
 }
 
-/** What each Service is by itself, whatever the consumer takes. */
+/** The evaluation of each Service by itself, regardless of the consumer. */
 export interface Survey {
-  /** Those that the policy allows. */
+  /** The Services that the policy allows. */
   readonly services: readonly ServiceView[];
   readonly seen: Seen;
-  /** Candidates and suspects, which a consumer may not take. */
+  /** Candidates and suspects, some of which the consumer may not support. */
   readonly open: readonly Evaluation[];
-  /** What is decided about all others, by their keys. */
+  /** Decisions about all other Services, sorted by key. */
   readonly decided: readonly Decision[];
 }
 
-/** Judges each Service of a reading by itself. */
+/** Evaluates each Service by itself. */
 export function surveyOf(inputs: SurveyInputs): Survey {
   const { spec, detectors, policy, isTrusted, scope, listed, namespaces } = inputs;
   const services = policy
@@ -55,12 +55,12 @@ export function surveyOf(inputs: SurveyInputs): Survey {
   return { services, seen: seenOf(spec, { scope, services, namespaces, policy }), open, decided: decided.sort(byKey) };
 }
 
-/** What a consumer takes of the candidates and suspects. */
+/** The candidates and suspects that the consumer supports. */
 export function openFor({ open }: Survey, consumer: ConsumerCapabilities): readonly Evaluation[] {
   return open.map((evaluation) => judgedFor(evaluation, consumer));
 }
 
-/** These decisions among those of the survey, by the keys of their Services: they are few, and those are as many as there are Services. */
+/** Merges a few decisions into those of the survey, sorted by key. The latter may be as many as there are Services. */
 export function withDecided({ decided }: Survey, others: readonly Decision[]): readonly Decision[] {
   const parts: (readonly Decision[])[] = [];
   let from = 0;
@@ -72,7 +72,7 @@ export function withDecided({ decided }: Survey, others: readonly Decision[]): r
   return [...parts, decided.slice(from)].flat();
 }
 
-/** Where the first of these is that comes after `one`, from `from` on. */
+/** Binary search for the first decision after `one`, starting at `from`. */
 function firstBehind(sorted: readonly Decision[], one: Decision, from: number): number {
   let [low, high] = [from, sorted.length];
   while (low < high) {
@@ -84,10 +84,7 @@ function firstBehind(sorted: readonly Decision[], one: Decision, from: number): 
   return low;
 }
 
-/**
- * The same for the discoveries of several targets: Services that were read once are judged once by the same settings, and
- * anew by others.
- */
+/** For several targets: the same Services are evaluated once per distinct settings. */
 export function surveyOnce(): typeof surveyOf {
   const known = new WeakMap<readonly ServiceView[], { readonly inputs: SurveyInputs; readonly survey: Survey }[]>();
   return (inputs) => {
@@ -101,7 +98,7 @@ export function surveyOnce(): typeof surveyOf {
   };
 }
 
-/** Targets of one Application have these parts of the settings in common, as the same objects. */
+/** Targets of one Application share these parts of the settings as the same objects. */
 function isJudgedAlike(one: SurveyInputs, other: SurveyInputs): boolean {
   return (
     one.detectors === other.detectors &&
