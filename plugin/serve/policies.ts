@@ -6,16 +6,16 @@ import type { DiscoveryPolicy, ProjectPolicy } from '../settings/policy.ts';
 /** The platform's policy as of the last successful read. */
 export interface Policies {
   /**
-   * `null` without a policy, `'nothing'` without a rule that lets the project read the cluster, by a name of it; of several
-   * clusters, `null`, each is judged for itself.
+   * `null` without a policy; `'nothing'` if no rule lets the project read the cluster of this name. The cluster `null`
+   * stands for several, each of which is judged separately.
    */
   readonly grantOf: (project: string, cluster: string | null) => ProjectPolicy | null | 'nothing';
-  /** Reads the file again and returns whether it changed. Rejects if it cannot be read: the previous policy stays. */
+  /** Rereads the file and returns whether it changed. Rejects if it cannot be read: the previous policy stays. */
   readonly reload: () => Promise<boolean>;
 }
 
 /**
- * Rejects if the file cannot be read: there is no previous policy that could stay in force. Without one, Applications read
+ * Rejects if the file cannot be read: there is no previous policy to keep. Without a policy file, Applications read
  * other clusters only with `allowAnyCluster`.
  */
 export async function openPolicies(file: string | undefined, allowAnyCluster = false): Promise<Policies> {

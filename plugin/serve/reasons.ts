@@ -1,5 +1,5 @@
-// Why a managed ConfigMap is out of date or cannot be evaluated: every code of serve with its sentence. Codes are stable
-// and stand in logs, metrics and the API; sentences are for people and may change. None ends with a full stop.
+// Why a managed ConfigMap is out of date or cannot be evaluated: every code of serve with its sentence. Codes are
+// stable and appear in logs, metrics and the API; sentences are for people and may change. None ends with a full stop.
 
 import type { Reason } from '../lib/reason.ts';
 import { reasonsFrom } from '../lib/reason.ts';
@@ -32,7 +32,7 @@ export const configMapReasons = Object.keys(problems) as readonly ConfigMapReaso
 export type ConfigMapProblem = Reason<ConfigMapReason>;
 export const configMapProblem = reasonsFrom(problems);
 
-/** What is known of a cluster is not what it holds now. */
+/** The current state of a cluster is unknown. */
 const unread = {
   NotOpened: 'it has not been opened yet',
   NotListed: '{collection} have not been listed{error}',
@@ -42,7 +42,7 @@ const unread = {
 export type UnreadReason = keyof typeof unread;
 export const unreadReason = reasonsFrom(unread);
 
-/** A refresh or sync ended, and the ConfigMap is still out of date: it is retried with back-off. */
+/** A refresh or sync ended, and the ConfigMap is still out of date: retried with back-off. */
 export const failures = {
   GenerationFailed: 'Argo CD could not generate the manifests',
   RefreshHadNoEffect: 'a refresh did not change the digest; retrying with back-off',
@@ -58,14 +58,14 @@ export const blocks = {
 } as const;
 export type BlockedReason = keyof typeof blocks;
 
-/** A Service that a ConfigMap was generated from is not selected any more, and no decision is about it. */
+/** A Service that a ConfigMap was generated from is no longer selected, and there is no decision about it. */
 const sourceReasons = {
   ServiceGone: 'there is no such Service any more, or none that this ConfigMap may see',
   ClusterNotTold: 'none of its clusters has it, or none that this ConfigMap may see',
 } as const;
 export const sourceReason = reasonsFrom(sourceReasons);
 
-/** A request could not be sent, or was refused: it is retried with back-off. */
+/** A request could not be sent or was refused: retried with back-off. */
 const requestErrors = {
   RequestFailed: 'the request to Argo CD failed',
 } as const;
@@ -77,18 +77,18 @@ const progress = {
   Syncing: 'Argo CD is applying the ConfigMap',
 } as const;
 
-/** The ConfigMap says what was generated, and a person must act. */
+/** The ConfigMap matches the discovery, and a person must act. */
 const attention = {
   NothingDiscovered: 'no backend is discovered',
   WarningsNeedAction: 'its generation warns of what a person must act on',
 } as const;
 
-/** Why an Application is out of date or needs attention, but for problems of its ConfigMap. */
+/** Why an Application is out of date or needs attention, except for problems of its ConfigMap. */
 const sentences = { ...failures, ...blocks, ...requestErrors, ...progress, ...attention } as const;
 export type ApplicationReason = keyof typeof sentences;
 export const applicationReasons = Object.keys(sentences) as readonly ApplicationReason[];
 
-/** `detail` is Argo CD's own message, or that of a failed request, where there is one. */
+/** `detail` is the message of Argo CD or of a failed request, if there is one. */
 export function applicationCondition<Code extends ApplicationReason>(reason: Code, detail = ''): Reason<Code> {
   return { reason, message: detail === '' ? sentences[reason] : `${sentences[reason]}: ${detail}` };
 }

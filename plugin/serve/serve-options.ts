@@ -18,44 +18,47 @@ export interface ServeOptions {
   readonly configMaps: NamespaceScope;
   /** Where Applications are watched. */
   readonly applications: NamespaceScope;
-  /** Where Argo CD itself is. What an Application's status says of it is not used: its author may write that. */
+  /**
+   * Namespace of Argo CD. What an Application's status says about it is ignored: the Application's author may write
+   * that.
+   */
   readonly argoCdNamespace: string;
-  /** Further names and servers that Argo CD has for the cluster that it runs in. */
+  /** Further names and servers by which Argo CD refers to the cluster it runs in. */
   readonly ownClusters: readonly string[];
   /** Name of the plugin in Argo CD. */
   readonly plugin: string;
-  /** Where people open Argo CD's UI, with a slash at its end; `null` where that is not known. */
+  /** Address of Argo CD's UI, with a trailing slash; `null` if unknown. */
   readonly argoCdUrl: URL | null;
-  /** Kinds of the pages of Git hosts, besides those that are well known. */
+  /** Page formats of Git hosts, in addition to the well-known ones. */
   readonly gitHosts: GitHosts;
   readonly policyFile: string | undefined;
-  /** Opens the other clusters that Applications deploy to; `null` where only the own one is watched. */
+  /** Opens the other clusters that Applications deploy to; `null` if only Argo CD's own is watched. */
   readonly openCluster: OpenCluster | null;
-  /** Finds the clusters of ConfigMaps that are made of several. */
+  /** Finds the clusters of multi-cluster ConfigMaps. */
   readonly readMembers: ReadMembers;
-  /** Without a policy, Applications may read any of them. */
+  /** Without a policy, whether Applications may read any other cluster. */
   readonly allowAnyCluster: boolean;
-  /** Whether backends of other clusters may be asked through the API server of their cluster. */
+  /** Whether backends of other clusters may be probed through their cluster's API server. */
   readonly allowServiceProxy: boolean;
-  /** A request that is in flight at `signal` is finished. */
+  /** A request in flight at `signal` is finished. */
   readonly argoCd: ArgoCdClient;
   readonly syncMode: SyncMode;
   readonly resyncMs: number;
   /** `null` without leader election: this replica is always the leader. */
   readonly lease: Pick<LeaderElectionOptions, 'namespace' | 'name' | 'identity'> | null;
-  /** `host` is `null` for every address. */
+  /** `host` is `null` for all addresses. */
   readonly listen: { readonly host: string | null; readonly port: number };
   /** `null` for plain HTTP. */
   readonly tls: CertificateFiles | null;
-  /** Holds the secret of Argo CD's proxy extension; `null` where it has no access. */
+  /** File with the secret of Argo CD's proxy extension; `null` to deny it access. */
   readonly extensionSecretFile: string | null;
   readonly metricsAccess: MetricsAccess;
-  /** How long it keeps serving after it is no longer ready, so that proxies stop sending requests. */
+  /** How long it keeps serving once it is no longer ready, so that proxies stop sending requests. */
   readonly shutdownDelayMs: number;
   readonly version: string;
   readonly emit: Emit;
-  /** Called once every collection of the own cluster has been listed, before ConfigMaps are evaluated. */
+  /** Called once every collection of Argo CD's own cluster has been listed, before ConfigMaps are evaluated. */
   readonly onSynced?: () => void;
-  /** Ends the process in order. */
+  /** Shuts the process down in order. */
   readonly signal: AbortSignal;
 }

@@ -17,9 +17,9 @@ import type { ServeCaches } from './reconcile/managed-config-map.ts';
 import type { ServeOptions } from './serve-options.ts';
 import { reportRestart } from './telemetry.ts';
 
-/** Pause between two checks whether every collection has been listed. */
+/** Interval for checking whether every collection has been listed. */
 const syncedMs = 50;
-/** Responses in progress have this time to end. */
+/** Time for responses in progress to finish. */
 const closeMs = 10_000;
 
 /** Watches the cluster and sends requests to Argo CD until the signal; settles when everything has ended. */
@@ -77,7 +77,7 @@ function openCaches(options: ServeOptions, metrics: Metrics, signal: AbortSignal
   });
 }
 
-/** `null` for an Application that does not use the plugin: it is not kept in the cache. */
+/** `null` for an Application that does not use the plugin: it is not cached. */
 function ownApplicationView(
   object: unknown,
   { plugin, argoCdNamespace, ownClusters }: Pick<ServeOptions, 'plugin' | 'argoCdNamespace' | 'ownClusters'>,
@@ -86,7 +86,7 @@ function ownApplicationView(
   return view !== null && usesPlugin(view, plugin) ? { ...view, argoCdNamespace } : null;
 }
 
-/** The API still answers from the caches while the last requests to Argo CD end. */
+/** The API still answers from the caches while the last requests to Argo CD finish. */
 async function shutDown(
   server: RunningServer,
   reconciled: Promise<void>,
@@ -94,7 +94,7 @@ async function shutDown(
 ): Promise<void> {
   emit('stopping');
   server.drain();
-  // After a failure of its own there is no delay.
+  // No delay after a failure of the process itself.
   const delayMs = signal.aborted ? shutdownDelayMs : 0;
   await Promise.all([reconciled, systemClock.sleep(delayMs, new AbortController().signal)]);
   await server.close(closeMs);

@@ -16,7 +16,7 @@ import type { FailureKind } from './reasons.ts';
 import { actionsOf, isEmpty } from './reconcile/status.ts';
 import type { ConfigMapStatus } from './reconcile/status.ts';
 
-/** Where events and measurements go; the clock is the one that `outOfDateSince` was read from. */
+/** Where events and measurements go; `clock` is the one that `outOfDateSince` was read from. */
 export interface Telemetry {
   readonly emit: Emit;
   readonly metrics: Metrics;
@@ -37,10 +37,10 @@ export function reportRestart(
   });
 }
 
-/** Services that one event names. */
+/** Services named in one event at most. */
 const maxNamed = 3;
 
-/** Reports the Services that are too large to be evaluated, each once; `logged` keeps their keys. */
+/** Reports each Service that is too large to be evaluated, once; `logged` keeps their keys. */
 export function reportOversize(
   keys: Iterable<string>,
   services: Store<ServiceView>,
@@ -83,7 +83,7 @@ export function reportStatus(
   if (!isEmpty(after)) emit('configmap-up-to-date', { ...fields, cause: before.cause, outOfDateMs });
 }
 
-/** Reports what is new of what a person must act on. */
+/** Reports new warnings that a person must act on. */
 function reportAttention(
   after: ConfigMapStatus,
   before: ConfigMapStatus | undefined,
@@ -155,13 +155,15 @@ function outOfDateFields(configMap: ConfigMapStatus | undefined, now: number): F
   return { configMap: keyOf(configMap), outOfDateMs: Math.round(now - configMap.outOfDateSince) };
 }
 
-/** Argo CD shows this message to everyone who may see the Application, so it may be logged. At most 1,000 characters. */
+/**
+ * Argo CD shows this message to everyone who may see the Application, so it may be logged. At most 1,000 characters.
+ */
 function argoCdMessage(reason: FailureKind, { generationError, lastOperation }: ApplicationView): string {
   if (reason === 'GenerationFailed') return (generationError ?? '').slice(0, 1000);
   return reason === 'SyncFailed' ? (lastOperation?.message ?? '').slice(0, 1000) : '';
 }
 
-/** What failed, and what to do about it; of a bug, where it is. */
+/** What failed, and what to do about it; for a bug, where it is. */
 export function failure(error: unknown): Fields {
   if (error instanceof PluginError)
     return { code: error.code, message: error.message.slice(0, 1000), hint: error.hint };

@@ -35,7 +35,7 @@ interface ObservedDrift {
 
 const gone: Drift = { type: 'missing', key: '' };
 
-/** Counts each difference once, and again when it comes back after it was fixed. */
+/** Counts each difference once, and again if it returns after it was fixed. */
 export function recordDrift(metrics: Metrics): DriftRecorder {
   const clusters = new Set<ReadonlyMap<string, ObservedDrift>>();
   gauge(metrics, 'toolset_configmap_drift', (set) => {
@@ -83,7 +83,7 @@ function openDrifts(cluster: string, metrics: Metrics, clusters: Set<ReadonlyMap
   };
 }
 
-/** A deletion is drift unless Argo CD does it: in an operation, or with the Application. */
+/** A deletion is drift unless Argo CD did it: in an operation, or with the Application. */
 function isOwned(key: string, applications: Iterable<ApplicationView>): boolean {
   return isListed(
     key,

@@ -9,35 +9,35 @@ import { errorType, warningType } from './label-values.ts';
 import type { Metrics } from './metrics.ts';
 import { gauge } from './metrics.ts';
 
-/** One cluster at one scrape. */
+/** State of one cluster at one scrape. */
 export interface ClusterReading {
   readonly name: string;
   readonly isReadable: boolean;
   readonly caches: Pick<Caches<ApplicationView>, 'health' | 'services' | 'namespaces' | 'configMaps' | 'applications'>;
-  /** Those that are watched in it. */
+  /** Its watched collections. */
   readonly collections: readonly CollectionName[];
   readonly configMaps: ReadonlyMap<string, ConfigMapStatus>;
 }
 
-/** What gauges are read from at each scrape. */
+/** Sources of the gauges, read at each scrape. */
 export interface GaugeSources {
   readonly applications: Caches<ApplicationView>['applications'];
-  /** Each cluster that is open, the own one included. */
+  /** All open clusters, including Argo CD's own. */
   readonly clusters: () => readonly ClusterReading[];
-  /** Name of the cluster that an Application deploys to; `null` where that is not open. */
+  /** Name of the cluster that an Application deploys to; `null` if it is not open. */
   readonly destinationOf: (application: ApplicationView) => string | null;
-  /** Names of clusters that are not open. */
+  /** Number of cluster names that are not open. */
   readonly unopened: () => number;
   readonly isLeader: () => boolean;
-  /** The one that `outOfDateSince` was read from. */
+  /** The clock that `outOfDateSince` was read from. */
   readonly clock: Pick<Clock, 'now'>;
   /** Whether serve may not sync the Application: see `blocks` in reasons.ts. */
   readonly needsAction: (application: string) => boolean;
 }
 
-/** Limit of series with the name of a ConfigMap: anyone with the right to create ConfigMaps determines their number. */
+/** Most series with a ConfigMap's name: anyone who may create ConfigMaps determines their number. */
 const maxConfigMaps = 200;
-/** Of the ConfigMaps that one Application lists. */
+/** Most ConfigMaps of one Application. */
 const maxListed = 5;
 
 /** Adds the gauges that need the reconciler. */
@@ -72,7 +72,7 @@ export function addGauges(metrics: Metrics, sources: GaugeSources): void {
   });
 }
 
-/** Of an Application whose cluster is not open: what it calls it is made up by its author. */
+/** Stands for a cluster that is not open: its name is made up by the Application's author. */
 const unopened = 'other';
 
 function addClusterGauges(metrics: Metrics, sources: GaugeSources): void {
@@ -85,7 +85,7 @@ function addClusterGauges(metrics: Metrics, sources: GaugeSources): void {
   gauge(metrics, 'toolset_cached_objects', (set) => {
     for (const { name, caches, collections } of sources.clusters())
       for (const collection of collections)
-        // Of EndpointSlices nothing is kept but what they say together of each Service.
+        // EndpointSlices are only kept merged, by Service.
         if (collection !== 'endpoints') set({ collection, dest_cluster: name }, caches[collection].size);
   });
 }
@@ -102,7 +102,7 @@ export function addWatchGauge(
   });
 }
 
-/** What the current discovery of each ConfigMap finds and warns of. */
+/** Results and warnings of each ConfigMap's current discovery. */
 function addDiscoveryGauges(metrics: Metrics, worst: () => readonly Located[]): void {
   gauge(metrics, 'toolset_configmap_selected_services', (set) => {
     for (const { labels, status } of worst())
@@ -143,7 +143,7 @@ interface Located {
   readonly status: ConfigMapStatus;
 }
 
-/** Out of date the longest first, then those with a problem, then those that need action, then by cluster and name. */
+/** The longest out of date first, then those with a problem, then those that need action, then by cluster and name. */
 function worstOf(clusters: readonly ClusterReading[]): readonly Located[] {
   const all = clusters.flatMap(({ name: dest_cluster, configMaps }) =>
     [...configMaps.values()].map((status) => {

@@ -8,7 +8,7 @@ const streams = new Set(['/api/v1/events']);
 /** The status that proxies log for a client that disconnected before the response. */
 const clientClosed = 499;
 
-/** Counts every request when its response has ended, by its route: paths from clients are unbounded. */
+/** Counts every request when its response has ended, by route: paths from clients are unbounded. */
 export function measureRequests({
   httpRequests,
   httpSeconds,

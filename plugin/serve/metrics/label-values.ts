@@ -11,7 +11,7 @@ const toolsetTypes = new Set([
   'kubernetes',
 ]);
 export const errorTypes: ReadonlySet<string> = new Set([...Object.keys(exitCodes), 'other']);
-/** Values of the label `cause` of requests to Argo CD. */
+/** Values of the label `cause` for requests to Argo CD. */
 export const causes: readonly (Cause | 'generation')[] = [
   ...collectionNames,
   ...(['start', 'time', 'probe', 'policy', 'request', 'generation'] as const),
@@ -34,13 +34,13 @@ export function warningType(code: string): string {
   return knownWarnings.has(code) ? code : 'other';
 }
 
-/** The code of the plugin's error, found in Argo CD's message: in words, or in the JSON of an older plugin. */
+/** The code of the plugin's error, found in Argo CD's message: as text, or in the JSON of an older plugin. */
 export function errorType(message: string): string {
   const [, code = ''] = /^([A-Z_]+): https?:\/\//m.exec(message) ?? /"code":\s*"([A-Z_]+)"/.exec(message) ?? [];
   return errorTypes.has(code) ? code : 'other';
 }
 
-/** Keeps the first `max` names for the lifetime of the process; every further one becomes `other`. */
+/** Keeps the first `max` names for the lifetime of the process; every further name becomes `other`. */
 export function boundedNames(max: number): (name: string) => string {
   const known = new Set<string>();
   return (name) => {

@@ -16,7 +16,7 @@ export interface Metrics {
   readonly healthCheckFailures: CounterOf<'toolset_health_check_failures_total'>;
   readonly healthCheckSeconds: HistogramOf<'toolset_health_check_duration_seconds'>;
   readonly drift: CounterOf<'toolset_configmap_drift_detected_total'>;
-  /** Counts an edit of a ConfigMap, `namespace/name`, of a cluster, if it is among the first ones. */
+  /** Counts an edit of a cluster's ConfigMap, `namespace/name`, if it is among the first `maxEdited`. */
   readonly countEdit: (cluster: string, configMap: string) => void;
   readonly reconciled: CounterOf<'toolset_configmap_reconcile_total'>;
   readonly updated: HistogramOf<'toolset_reconciliation_duration_seconds'>;
@@ -34,16 +34,16 @@ export interface Metrics {
 type CounterOf<Name extends NameOf<'counter'>> = Counter<LabelsOf<Name>>;
 type HistogramOf<Name extends NameOf<'histogram'>> = Histogram<LabelsOf<Name>>;
 
-/** Namespaces with a series of their own; further ones share `other`. */
+/** Namespaces with their own series; further ones share `other`. */
 const maxNamespaces = 50;
 
 /**
- * Between two samples of the event loop's lag, which is the least that it shows. Each wakes the process: the 10 ms of prom-client
- * are 1 % of a core, and all that `serve` takes while nothing happens.
+ * Sampling interval of the event loop's lag, which is also the least lag it shows. Each sample wakes the process: the
+ * 10 ms of prom-client take 1 % of a core, all that `serve` uses while idle.
  */
 const lagSampleMs = 50;
 
-/** Gauges of prom-client with names of counters (`_total`), which promtool rejects; their sums can be computed. */
+/** Gauges of prom-client with counter names (`_total`), which promtool rejects; their sums can be computed instead. */
 const misnamed = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
 
 export function createMetrics(): Metrics {
@@ -78,7 +78,7 @@ export function createMetrics(): Metrics {
   return metrics;
 }
 
-/** ConfigMaps with a series of their own: anyone with the right to create ConfigMaps determines their number. */
+/** ConfigMaps with their own series: anyone who may create ConfigMaps determines their number. */
 const maxEdited = 200;
 
 function editCounter(edits: CounterOf<'toolset_configmap_edits_total'>): Metrics['countEdit'] {
@@ -89,7 +89,7 @@ function editCounter(edits: CounterOf<'toolset_configmap_edits_total'>): Metrics
   };
 }
 
-/** A gauge that is computed at each scrape. */
+/** A gauge computed at each scrape. */
 export function gauge<Name extends NameOf<'gauge'>>(
   { registry }: Metrics,
   name: Name,

@@ -7,9 +7,9 @@ import type { Asset } from './assets.ts';
 import { assets as bundled } from './assets.ts';
 
 /**
- * Serves the page without authentication: it contains no data, but loads it from the API with the user's token. Markup in
- * responses cannot become a script: inline scripts are forbidden, and no text is parsed as HTML (Trusted Types, where the
- * browser supports them).
+ * Serves the page without authentication: it contains no data, but loads it from the API with the user's token. Markup
+ * in responses cannot become a script: inline scripts are forbidden, and no text is parsed as HTML (Trusted Types,
+ * where browsers support them).
  */
 export function pageRouter(assets: readonly Asset[] = bundled): Router {
   const router = express.Router({ caseSensitive: true, strict: true });
@@ -46,7 +46,7 @@ function sendAsset({ mediaType, text }: Asset): RequestHandler {
       'cross-origin-opener-policy': 'same-origin',
       'cross-origin-resource-policy': 'same-origin',
       'referrer-policy': 'no-referrer',
-      // Replicas can be of two releases during an update: browsers must revalidate each file.
+      // During an update, replicas can be of two releases: browsers must revalidate each file.
       'cache-control': 'no-cache',
       vary: 'Accept-Encoding',
       etag,

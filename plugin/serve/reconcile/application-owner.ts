@@ -10,10 +10,10 @@ import type { ConfigMapProblem } from '../reasons.ts';
 export type ApplicationOwner = { readonly application: ApplicationView } | { readonly problem: ConfigMapProblem };
 
 /**
- * The Application whose status lists the ConfigMap and that Argo CD's tracking id names, by namespace and name: no
- * Application elsewhere changes that. Both are needed: any writer of a ConfigMap can set the annotation, and any writer
- * of an Application its status. Without a tracking id the label by which Argo CD tracks decides, and where it names none
- * of several, the only one in Argo CD's own namespace. Only one that deploys to the ConfigMap's cluster is its owner.
+ * The Application whose status lists the ConfigMap and that Argo CD's tracking id names, by namespace and name,
+ * regardless of Applications elsewhere. Both are needed: any writer of a ConfigMap can set the annotation, and any
+ * writer of an Application its status. Without a tracking id, the label by which Argo CD tracks decides; if it names
+ * none of several, the only one in Argo CD's own namespace. The owner must deploy to the ConfigMap's cluster.
  */
 export function ownerOf(
   configMap: ManagedConfigMap,
@@ -22,7 +22,7 @@ export function ownerOf(
 ): ApplicationOwner {
   const key = keyOf(configMap);
   const everywhere = [...applications].filter(({ configMaps }) => configMaps.some((one) => keyOf(one) === key));
-  // One that deploys to another cluster lists a ConfigMap of that one.
+  // An Application that deploys to another cluster lists a ConfigMap of that cluster.
   const listing = everywhere.filter(deploysHere);
   const tracked = trackedBy(configMap.annotations);
   const [owner] =
@@ -34,7 +34,7 @@ export function ownerOf(
   return { problem: elsewhere ? wrongCluster(elsewhere) : problemOf(listing, tracked) };
 }
 
-/** Argo CD's default; another key is a setting of Argo CD's. */
+/** Argo CD's default; Argo CD can be configured to use another key. */
 const instanceLabel = 'app.kubernetes.io/instance';
 
 function unambiguous(listing: readonly ApplicationView[], label: string): readonly ApplicationView[] {
@@ -43,7 +43,7 @@ function unambiguous(listing: readonly ApplicationView[], label: string): readon
   return [labelled, own, listing].find(({ length }) => length === 1) ?? [];
 }
 
-/** Argo CD tracks `name` in its own namespace, and `namespace_name` elsewhere. */
+/** Argo CD's tracking name is `name` in its own namespace, and `namespace_name` elsewhere. */
 function isNamed({ namespace, name, argoCdNamespace }: ApplicationView, tracked: string): boolean {
   return tracked === (namespace === argoCdNamespace ? name : `${namespace}_${name}`);
 }

@@ -10,7 +10,7 @@ interface Group {
   readonly members: Set<string>;
 }
 
-/** Candidates of all ConfigMaps: ConfigMaps with equal settings and equal policy share them. */
+/** Candidates of all ConfigMaps: those with equal settings and equal policy share them. */
 export class CandidateGroups {
   readonly #caches: Pick<Caches<unknown>, 'services' | 'namespaces'>;
   readonly #shared = new SharedCandidates();
@@ -50,7 +50,7 @@ export class CandidateGroups {
     return this.#groupOf.get(configMap)?.candidates;
   }
 
-  /** Evaluates these Services anew; returns the ConfigMaps whose candidates changed. */
+  /** Re-evaluates these Services; returns the ConfigMaps whose candidates changed. */
   updateServices(services: readonly string[]): readonly string[] {
     return this.#membersWhere((candidates) => candidates.update(services));
   }
@@ -60,7 +60,7 @@ export class CandidateGroups {
     return this.#membersWhere((candidates) => services.some((service) => candidates.has(service)));
   }
 
-  /** Evaluates all Services anew if labels of Namespaces matter; returns the ConfigMaps to which they do. */
+  /** Re-evaluates all Services if labels of Namespaces matter; returns the ConfigMaps to which they do. */
   updateNamespaces(): readonly string[] {
     return this.#membersWhere((candidates) => candidates.updateNamespaces());
   }

@@ -13,24 +13,24 @@ import type { CredentialPolicy, Consumer } from '../../consumers/consumer.ts';
 import { consumerOf, credentialPolicyOf, limitToSettings } from '../../consumers/index.ts';
 import type { Caches } from '../cache/index.ts';
 
-/** Ids of the detectors that settings switch on. */
+/** Ids of the detectors that the settings enable. */
 export function enabledDetectors(spec: ToolsetConfig['spec']): readonly string[] {
   return [...spec.customDetectors, ...chosenDetectors(spec, detectors).enabled].map(({ id }) => id);
 }
 
-/** Different candidates of one Service that others are compared with. */
+/** Different candidates of one Service that new ones are compared with. */
 const maxShared = 4;
 
 /**
- * Nearly all settings make the same candidate of a Service: it is kept once. Of a Service the candidates that were used
- * last are known, so that those of settings that were changed since make room; an earlier version of a Service takes its
- * own along.
+ * Nearly all settings produce the same candidate of a Service: it is kept once. The most recently used candidates of a
+ * Service are remembered, so those of changed settings give way; an earlier version of a Service is dropped with its
+ * candidates.
  */
 export class SharedCandidates {
-  /** Of each Service the one that was used last first. */
+  /** Candidates by Service, most recently used first. */
   readonly #known = new WeakMap<ServiceView, readonly Candidate[]>();
 
-  /** The equal one that was here before, or this one from now on. */
+  /** An equal candidate seen before, or else this one, which is remembered. */
   of(candidate: Candidate): Candidate {
     const known = this.#known.get(candidate.service) ?? [];
     const shared = known.find((one) => isDeepStrictEqual(one, candidate)) ?? candidate;
@@ -76,7 +76,7 @@ export class Candidates {
     this.#updateAll();
   }
 
-  /** Whether it is a candidate or a suspect. */
+  /** Whether the Service is a candidate or a suspect. */
   has(service: string): boolean {
     return this.#candidates.has(service) || this.#suspects.has(service);
   }
@@ -89,7 +89,7 @@ export class Candidates {
     return [...this.#suspects.values()];
   }
 
-  /** Those in which there are visible Services. */
+  /** Namespaces with visible Services. */
   namespaces(): ReadonlySet<string> {
     const all = this.#caches.services.namespaces();
     return new Set(all.values().filter((namespace) => this.#isVisible({ namespace })));
@@ -100,12 +100,12 @@ export class Candidates {
     return this.#isVisible(service) ? this.#evaluate(service) : null;
   }
 
-  /** Evaluates these Services anew; returns whether a candidate was added, removed or changed. */
+  /** Re-evaluates these Services; returns whether a candidate was added, removed or changed. */
   update(services: readonly string[]): boolean {
     return services.map((key) => this.#update(key)).includes(true);
   }
 
-  /** Evaluates all Services anew if the settings select Namespaces by label; returns whether they do. */
+  /** Re-evaluates all Services if the settings select Namespaces by label; returns whether they do. */
   updateNamespaces(): boolean {
     const { matchLabels, matchExpressions } = this.#spec.discovery.namespaces.selector;
     if (Object.keys(matchLabels).length + matchExpressions.length === 0) return false;
@@ -129,7 +129,7 @@ export class Candidates {
   #update(key: string): boolean {
     const service = this.#caches.services.get(key);
     const before = this.#candidates.get(key) ?? this.#suspects.get(key)?.candidate;
-    // An unchanged Service under unchanged settings has an unchanged evaluation.
+    // An unchanged Service has an unchanged evaluation under unchanged settings.
     if (service !== undefined && before?.service === service) return false;
     const { candidate, suspect, decision } = (service && this.evaluate(service)) ?? {};
     if (candidate) this.#candidates.set(key, this.#shared.of(candidate));

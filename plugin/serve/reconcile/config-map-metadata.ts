@@ -17,11 +17,11 @@ export interface ConfigMapMetadata {
   readonly written: Json;
   /** Equal for ConfigMaps with equal settings. */
   readonly settingsId: string;
-  /** Of the discovery that it was generated from. */
+  /** Digest of the discovery that the ConfigMap was generated from. */
   readonly digest: string;
 }
 
-/** Parses the annotations of a ConfigMap. They are untrusted: any writer of the ConfigMap can set them. */
+/** Parses the annotations of a ConfigMap, which are untrusted: any writer of the ConfigMap can set them. */
 export function readConfigMapMetadata({
   namespace,
   name,
@@ -40,7 +40,9 @@ export function readConfigMapMetadata({
   return { live, ...read, spec: reachable(read.spec), settingsId: idOf(settings), digest };
 }
 
-/** As `generate` has it: names of another cluster's Services are not asked from here, where they may name others. */
+/**
+ * As in `generate`: names of another cluster's Services are not asked from here, where they may mean other Services.
+ */
 function reachable(spec: ToolsetConfig['spec']): ToolsetConfig['spec'] {
   const { cluster, health } = spec;
   return cluster === undefined ? spec : { ...spec, health: { ...health, check: reachableCheck(spec) } };
@@ -48,7 +50,7 @@ function reachable(spec: ToolsetConfig['spec']): ToolsetConfig['spec'] {
 
 const parsed = new WeakMap<ManagedConfigMap, ReturnType<typeof readConfigMapMetadata>>();
 
-/** Parses the annotations once for each version of the ConfigMap. */
+/** Parses the annotations once per version of the ConfigMap. */
 export function metadataOf(configMap: ManagedConfigMap): ReturnType<typeof readConfigMapMetadata> {
   const metadata = parsed.get(configMap) ?? readConfigMapMetadata(configMap);
   parsed.set(configMap, metadata);

@@ -17,7 +17,9 @@ export interface Drift {
   readonly key: string;
 }
 
-/** Fallback for server-side apply, which leaves no last-applied annotation: the keys at the last state without drift. */
+/**
+ * Fallback for server-side apply, which leaves no last-applied annotation: the keys at the last state without drift.
+ */
 export interface AppliedKeys {
   readonly digest: string;
   readonly keys: readonly string[];

@@ -12,7 +12,7 @@ interface Keeping extends Pick<ServeCaches, 'keep'> {
   readonly configMaps: Pick<ServeCaches['configMaps'], 'values'>;
 }
 
-/** Has the caches keep what the settings of any ConfigMap name, and the Services that their own detectors point at. */
+/** Makes the caches keep what the settings of any ConfigMap name, and the Services that custom detectors point at. */
 export class KeptKeysOfConfigMaps {
   readonly #caches: Keeping;
   #named: NamedKeys = namedKeys([]);
@@ -22,10 +22,13 @@ export class KeptKeysOfConfigMaps {
     this.#caches = caches;
   }
 
-  /** Settles when the caches hold what these settings name: where they lack it, Services and Namespaces are listed anew. */
+  /**
+   * Settles when the caches hold what these settings name: if anything is missing, Services and Namespaces are listed
+   * again.
+   */
   async include(spec: Spec): Promise<void> {
     if (!isIncluded(namedKeys([spec]), this.#named)) {
-      // All of them at once, so that a start with many ConfigMaps takes one list, and what no setting names is dropped.
+      // All at once, so that a start with many ConfigMaps takes one list, and what no setting names is dropped.
       this.#named = namedKeys([spec, ...this.#specs()]);
       this.#kept = this.#caches.keep(keptOf(detectors, this.#named));
     }

@@ -5,11 +5,11 @@ import { digestAnnotation } from '../../customizations/discovery-settings.ts';
 import type { ApplicationView } from '../../argocd/application.ts';
 import type { Caches } from '../cache/index.ts';
 
-/** A generated ConfigMap, without its data: its annotations hold the settings and the digest of its discovery. */
+/** A generated ConfigMap without its data: its annotations hold the settings and the digest of its discovery. */
 export interface ManagedConfigMap extends MetadataView {
   /** Which writer owns which field; absent or `null` if the API server does not report it. */
   readonly managedFields?: ManagedFields | null;
-  /** As in LiveConfigMap. */
+  /** See LiveConfigMap. */
   readonly rememberedAt?: number;
 }
 
@@ -20,7 +20,7 @@ export type ServeCaches = Caches<ApplicationView, ManagedConfigMap>;
 export interface ManagedFields {
   /** Every key of the data, and whether the writer that applies the ConfigMap owns it. */
   readonly keys: Readonly<Record<string, boolean>>;
-  /** Keys of the last applied configuration; `null` with server-side apply, which does not record it. */
+  /** Keys of the last applied configuration; `null` for server-side apply, which does not record it. */
   readonly applied: readonly string[] | null;
   /** Another writer owns a label or annotation that the plugin prints. */
   readonly foreignMetadata: boolean;
@@ -35,7 +35,7 @@ const ownLabel = /^f:app\.kubernetes\.io\/(?:name|component|managed-by)$/;
 interface Writer {
   readonly name: string;
   readonly keys: readonly string[];
-  /** Fields of the metadata that the plugin prints. */
+  /** Metadata fields that the plugin prints. */
   readonly metadata: readonly string[];
 }
 
@@ -81,7 +81,7 @@ function writerOf({ manager, fieldsV1 }: Readonly<Record<string, unknown>>): Wri
   };
 }
 
-/** Argo CD's field manager, or, if it is not among the writers, the writer of the digest annotation. */
+/** Argo CD's field manager or, if it is not among the writers, the writer of the digest annotation. */
 function applierAmong(writers: readonly Writer[]): (name: string) => boolean {
   if (writers.some(({ name }) => name === argoCdManager)) return (name) => name === argoCdManager;
   const digest = `f:${digestAnnotation}`;

@@ -36,33 +36,36 @@ export interface ReconcilerOptions extends Pick<
   EvaluationInputs,
   'here' | 'grantOf' | 'permits' | 'isElsewhere' | 'onDiscovery'
 > {
-  /** Where several share the caches; of its own by default. */
+  /** Given if several reconcilers share the caches; its own by default. */
   readonly keptKeys?: KeptKeysOfConfigMaps | undefined;
-  /** Synced. */
+  /** Must be synced. */
   readonly caches: ServeCaches;
   readonly prober: Prober;
-  /** Where custom resources and Pods are read. */
+  /** Reads custom resources and Pods. */
   readonly evidence: EvidenceCluster;
-  /** Asks a store what a first query of it needs; `null` where none is asked. */
+  /** Asks a store what a first query of it needs; `null` to ask none. */
   readonly stores: ((question: StoreQuestion) => Promise<StoreAnswer>) | null;
-  /** The clusters of ConfigMaps that are made of several; absent where such are not evaluated. */
+  /** The clusters of multi-cluster ConfigMaps; absent if these are not evaluated. */
   readonly fleet?: FleetOptions | null;
-  /** What a ConfigMap remembers for these caches; all that it remembers by default. */
+  /** The metadata that counts for these caches; all of it by default. */
   readonly metadataOf?: EvaluationInputs['metadataOf'];
-  /** The same where it is explained, at any time; that of the own cluster by default. */
+  /** The same for explanations, at any time; by default that of Argo CD's own cluster. */
   readonly explainedMetadataOf?: EvaluationInputs['metadataOf'];
   readonly signal: AbortSignal;
-  /** Called after each evaluation, with its cause; `undefined` if the ConfigMap does not exist any more, or did not before. */
+  /**
+   * Called after each evaluation, with its cause; `undefined` if the ConfigMap no longer exists, or did not exist
+   * before.
+   */
   readonly onStatus: (after: ConfigMapStatus | undefined, before: ConfigMapStatus | undefined, cause: Cause) => void;
   /** An evaluation threw: the ConfigMap keeps its previous status. */
   readonly onBug: (error: unknown, configMap: string) => void;
   readonly clock?: Clock;
 }
 
-/** How the clusters of ConfigMaps that are made of several are found, followed and asked for what they say. */
+/** How the clusters of multi-cluster ConfigMaps are found and followed, and where their parts come from. */
 export type FleetOptions = MembersOptions & Pick<FleetInputs, 'partOf'>;
 
-/** The discovery that the desired state of a ConfigMap results from. */
+/** The discovery behind the desired state of a ConfigMap. */
 export interface Explained {
   readonly metadata: ConfigMapMetadata;
   readonly candidates: Candidates;
@@ -73,7 +76,7 @@ export interface Explained {
 const quietMs = 250;
 const maxQuietMs = 1_000;
 
-/** Knows the status of every managed ConfigMap: evaluates each at the start, and again after any change that matters. */
+/** Knows the status of every managed ConfigMap: evaluates each at the start, and again after any relevant change. */
 export class Reconciler {
   readonly #options: ReconcilerOptions;
   readonly #clock: Clock;
@@ -119,7 +122,7 @@ export class Reconciler {
     signal.addEventListener('abort', this.#debounce.cancel, { once: true });
   }
 
-  /** By `namespace/name`. */
+  /** Keyed by `namespace/name`. */
   get configMaps(): ReadonlyMap<string, ConfigMapStatus> {
     return this.#statuses;
   }
@@ -133,12 +136,14 @@ export class Reconciler {
     this.#enqueueAll('start');
   }
 
-  /** What they are evaluated from, or where, may be something else from now on. */
+  /** Enqueues these ConfigMaps, since an input, or where they are evaluated, may have changed. */
   enqueue(keys: readonly string[], cause: Cause = 'configMaps'): void {
     this.#queue.add(keys, cause);
   }
 
-  /** Enqueues every ConfigMap: the policy may grant something else. Before `start` the caches may lack what has not been listed. */
+  /**
+   * Enqueues every ConfigMap, since the policy may grant something else. Before `start`, the caches may be incomplete.
+   */
   policyChanged(): void {
     if (this.#isStarted) this.#enqueueAll('policy');
   }
@@ -187,7 +192,8 @@ export class Reconciler {
       evidence.end();
       stores?.end();
       members?.end();
-      // What was known holds until the rest is: a version of the ConfigMap is not evaluated at once in all of its clusters.
+      // Keep the previous status until it settles: the clusters do not all evaluate a new version of the ConfigMap at
+      // once.
       if (evaluated?.isUnsettled === true && before) return;
       const after = evaluated && updatedStatus(evaluated.evaluation, before, cause, clock.now());
       if (after) this.#statuses.set(key, after);
@@ -232,7 +238,7 @@ export class Reconciler {
     for (const service of [...services, ...endpoints]) this.#probes.retryNow(service);
   }
 
-  /** ConfigMaps that one of these Applications owns or lists, or that may be without an owner until now. */
+  /** ConfigMaps that one of these Applications owns or lists, or that may have had no owner so far. */
   #dependentsOf(applications: readonly string[]): string[] {
     const { caches } = this.#options;
     const listed = new Set(applications.flatMap((key) => caches.applications.get(key)?.configMaps ?? []).map(keyOf));

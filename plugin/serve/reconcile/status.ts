@@ -7,7 +7,7 @@ import type { ConfigMapProblem } from '../reasons.ts';
 export const causes = [...collectionNames, 'start', 'time', 'probe', 'policy', 'request'] as const;
 export type Cause = (typeof causes)[number];
 
-/** Parts of the address of a backend, which can change. */
+/** The parts of a backend's address, any of which can change. */
 export const addressFields = ['scheme', 'host', 'port', 'path'] as const;
 
 /** Current and desired digest of a managed ConfigMap. */
@@ -16,19 +16,19 @@ export interface ConfigMapStatus {
   readonly name: string;
   /** `namespace/name` of its Application; `null` if it is unknown. */
   readonly application: string | null;
-  /** Why its desired digest cannot be computed; `null` where it can. */
+  /** Why its desired digest cannot be computed; `null` if it can. */
   readonly problem: ConfigMapProblem | null;
   /** Empty if its annotations are invalid. */
   readonly digest: string;
   /** `null` if it cannot be computed. */
   readonly desired: string | null;
-  /** Services in the desired state, and those left out of it because they are not healthy; `null` if it cannot be computed. */
+  /** Services in the desired state, and those left out as unhealthy; `null` if it cannot be computed. */
   readonly services: { readonly selected: number; readonly unhealthy: number } | null;
-  /** Those of the generation that the live ConfigMap is from, and of the current discovery. */
+  /** Warnings of the generation that the live ConfigMap is from, and of the current discovery. */
   readonly warnings: readonly ToldWarning[];
-  /** Since when the two differ, in monotonic milliseconds; `null` if they do not. */
+  /** When the two began to differ, in monotonic milliseconds; `null` if they are equal. */
   readonly outOfDateSince: number | null;
-  /** Of the change that made them differ; else of the last evaluation. */
+  /** Cause of the change that made them differ, or else of the last evaluation. */
   readonly cause: Cause;
 }
 
@@ -42,15 +42,15 @@ export function isEmpty({ warnings, services }: Pick<ConfigMapStatus, 'warnings'
   return services?.selected === 0 && warnings.some(({ code }) => code === 'NOTHING_DISCOVERED');
 }
 
-/** What a person must act on, whatever else there is. */
+/** Warnings that a person must act on, whatever else there is. */
 export function actionsOf({ warnings }: Pick<ConfigMapStatus, 'warnings'>): readonly ToldWarning[] {
   return warnings.filter(({ code }) => actionCodes.has(code));
 }
 
-/** What a ConfigMap can be. */
+/** States of a ConfigMap. */
 export const states = ['up-to-date', 'out-of-date', 'problem', 'empty'] as const;
 
-/** In which state it is. */
+/** The state of a ConfigMap. */
 export function stateOf(status: ConfigMapStatus): (typeof states)[number] {
   if (status.problem !== null) return 'problem';
   if (status.outOfDateSince !== null) return 'out-of-date';

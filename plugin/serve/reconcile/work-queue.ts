@@ -1,22 +1,22 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Cause } from './status.ts';
 
-/** Keys that wait for their evaluation, each once. */
+/** Keys waiting for evaluation, each once. */
 export interface Queue {
-  /** A key that is waiting already keeps its cause. */
+  /** A key that is already waiting keeps its cause. */
   readonly add: (keys: readonly string[], cause: Cause) => void;
   /** Settles when the queue is empty. */
   readonly idle: () => Promise<void>;
 }
 
-/** Works on one key after the other, and yields to the event loop in between. */
+/** Works on one key at a time, and yields to the event loop in between. */
 export function startQueue(signal: AbortSignal, work: (key: string, cause: Cause) => Promise<void>): Queue {
   const waiting = new Map<string, Cause>();
   let working: Promise<void> | null = null;
   const workAll = async (): Promise<void> => {
-    // A key that is added twice in the same turn is evaluated once.
+    // A key added twice in the same turn is evaluated once.
     await turn();
-    // The iteration of a Map includes keys that are added meanwhile.
+    // Iterating over a Map includes keys that are added meanwhile.
     for (const [key, cause] of waiting) {
       if (signal.aborted) break;
       waiting.delete(key);

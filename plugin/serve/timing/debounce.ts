@@ -1,10 +1,10 @@
-/** Runs a function once for each burst of triggers. */
+/** Runs a function once per burst of triggers. */
 export interface Debounce {
   readonly trigger: () => void;
   readonly cancel: () => void;
 }
 
-/** Runs `quietMs` after the last trigger of a burst, and at the latest `maxMs` after its first. */
+/** Runs `quietMs` after the last trigger of a burst, and `maxMs` after its first at the latest. */
 export function debounce(run: () => void, quietMs: number, maxMs: number): Debounce {
   let first: number | null = null;
   let timer: NodeJS.Timeout | undefined;

@@ -1,7 +1,7 @@
 /** Caps each timer at 60 s, so that a change of the wall clock is noticed within a minute. */
 const maxMs = 60_000;
 
-/** One timer for each key. */
+/** One timer per key. */
 export interface Timers {
   /** Replaces the timer of the key; a time of more than 60 s fires early. */
   readonly set: (key: string, ms: number) => void;

@@ -8,7 +8,7 @@ export interface Rate {
 export interface TokenBucket {
   /** When the next request is allowed: `now`, or later. */
   readonly nextAt: (now: number) => number;
-  /** Tokens that are left; less than 0 after a request that cost more than there were. */
+  /** Tokens left; negative after a request that cost more than there were. */
   readonly left: (now: number) => number;
   /** Takes `count` tokens; 1 by default. */
   readonly consume: (now: number, count?: number) => void;

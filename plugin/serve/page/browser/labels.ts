@@ -10,7 +10,7 @@ export const decisionTitles: Readonly<Record<Decision, string>> = {
   ignored: 'no sign of a known product',
 };
 
-/** The most urgent first. */
+/** Most urgent first. */
 export const allStatuses = ['out-of-date', 'needs-attention', 'up-to-date'] as const;
 export type Status = (typeof allStatuses)[number];
 
@@ -26,14 +26,14 @@ export function statusOf({ outOfDate, desired, reason }: Application): Status {
   return desired === null || reason !== null ? 'needs-attention' : 'up-to-date';
 }
 
-/** What stands behind the name of a cluster that is not read. */
+/** Text after the name of a cluster that is not read. */
 export const stateTitles: Readonly<Record<Cluster['state'], string>> = {
   readable: '',
   unreadable: ' – cannot be read',
   unopened: ' – not opened',
 };
 
-/** What made a ConfigMap go out of date, as a clause. */
+/** Why a ConfigMap went out of date, as a clause. */
 export const causeTitles: Readonly<Record<Application['cause'], string>> = {
   services: 'a Service changed',
   endpoints: 'the endpoints of a Service changed',
@@ -47,5 +47,5 @@ export const causeTitles: Readonly<Record<Application['cause'], string>> = {
   request: 'a discovery was requested',
 };
 
-/** Of the address of a backend, which the consumer uses inside of the cluster. */
+/** Tooltip for a backend's address, which the consumer uses inside the cluster. */
 export const mayBeUnreachable = 'Your browser may not reach it: it is an address of the cluster.';

@@ -8,19 +8,19 @@ export interface Span {
   readonly to: number;
 }
 
-/** How a ConfigMap followed the cluster, as far as this replica knows of the last day. */
+/** How well a ConfigMap followed the cluster during the last day, as far as this replica knows. */
 export interface Freshness {
-  /** Of which anything is known. */
+  /** The part of the day for which anything is known. */
   readonly known: Span;
   /** Parts of it in which the ConfigMap was out of date, oldest first. */
   readonly outOfDate: readonly Span[];
-  /** Of what is known, from 0 to 1. */
+  /** Share of the known time, from 0 to 1. */
   readonly upToDate: number;
 }
 
 export type Watched = Pick<ConfigMapChanges, 'completeSince' | 'pending' | 'history'>;
 
-/** Of the day before `now`, in milliseconds since the epoch. */
+/** For the day before `now`, in milliseconds since the epoch. */
 export function freshnessOf({ completeSince, pending, history }: Watched, now: number): Freshness {
   const known = { from: Math.min(now, Math.max(now - dayMs, Date.parse(completeSince))), to: now };
   const ended = history.map(({ at, tookSeconds }) => spanOf(at, (tookSeconds ?? 0) * 1_000)).toReversed();
@@ -35,7 +35,7 @@ export function freshnessOf({ completeSince, pending, history }: Watched, now: n
   return { known, outOfDate, upToDate: total === 0 ? 1 : 1 - lengthOf(outOfDate) / total };
 }
 
-/** Oldest first. Those that overlap, where a clock was set back, are one. */
+/** Oldest first. Overlapping spans, from a clock that was set back, are merged. */
 function merged(spans: readonly Span[]): readonly Span[] {
   const all: Span[] = [];
   for (const { from, to } of spans.toSorted((a, b) => a.from - b.from)) {
@@ -56,7 +56,7 @@ function lengthOf(spans: readonly Span[]): number {
 
 type Counts = ConfigMapChanges['counts'];
 
-/** The parts of the day before `now` of which a number is known: each with what `numbersOf` has of it. */
+/** The parts of the day before `now` with a known number, each with the result of `numbersOf`. */
 export function countedSpans<Numbers extends object>(
   counts: Counts,
   numbersOf: (one: Counts[number]) => Numbers | null,

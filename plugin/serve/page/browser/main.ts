@@ -10,7 +10,7 @@ import { hashOf, parseRoute } from './route.ts';
 import { pageView } from './views/page.ts';
 import { summaryOf, titleOf } from './views/summary.ts';
 
-/** Delay of a search after the last key. */
+/** Delay of a search after the last keystroke. */
 const searchPauseMs = 150;
 const retryMs = 3_000;
 /** Interval at which relative times are rendered again. */
@@ -37,7 +37,7 @@ class Page {
   #session = new AbortController();
   /** Aborts with the next load. */
   #loading = new AbortController();
-  /** A change was notified and is not loaded yet. */
+  /** A change was reported and is not loaded yet. */
   #isStale = false;
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
   /** Text that is not searched for yet. */
@@ -154,7 +154,7 @@ class Page {
     document.querySelector('main')?.focus();
   }
 
-  /** Whatever it finds the stream tells of; the answer says that it has looked. */
+  /** Changes arrive through the stream; the response only confirms that discovery ran. */
   async #lookAgain(): Promise<void> {
     const { token, look, applications, route } = this.#model;
     const chosen = chosenOf(applications ?? [], route);
@@ -191,7 +191,7 @@ class Page {
     this.#session = new AbortController();
     this.#update({ live: 'connecting' });
     const { signal } = this.#session;
-    // The content first. Changes in between are not lost: the stream begins with a notification.
+    // Content first. Changes in between are not lost: the stream begins with a notification.
     void this.#reload().then(() =>
       listen({
         token,
@@ -207,7 +207,7 @@ class Page {
     );
   }
 
-  /** Discards the token and everything that was shown with it. */
+  /** Discards the token and everything shown with it. */
   #endSession(problem: ApiError | null): void {
     this.#session.abort();
     this.#loading.abort();
@@ -229,7 +229,7 @@ class Page {
     document.getElementById('token')?.focus();
   }
 
-  /** Loads the change, unless the page is hidden or loading: then afterwards. */
+  /** Loads the change at once, or later if the page is hidden or loading. */
   async #changed(): Promise<void> {
     if (document.hidden || this.#model.isLoading) {
       this.#isStale = true;
@@ -240,7 +240,7 @@ class Page {
     if (await this.#reload()) highlight();
   }
 
-  /** Loads everything that is shown; `false` if that failed or was superseded by another load. */
+  /** Loads everything shown; `false` if that failed or was superseded by another load. */
   async #reload(): Promise<boolean> {
     const { token } = this.#model;
     if (token === null) return false;
@@ -263,7 +263,7 @@ class Page {
     return true;
   }
 
-  /** Puts the most urgent ConfigMap into the address, so that it stays when another one becomes more urgent. */
+  /** Puts the most urgent ConfigMap into the address, so that it stays selected when another becomes more urgent. */
   #pinConfigMap(applications: NonNullable<Model['applications']>): void {
     const { route } = this.#model;
     const chosen = applications.length > 1 ? chosenOf(applications, route) : undefined;
@@ -293,7 +293,7 @@ function showSearch(text: string): void {
   if (search instanceof HTMLInputElement) search.value = text;
 }
 
-/** `/` goes to the search of the view, unless something is being typed. */
+/** `/` focuses the search field of the view, unless something is being typed. */
 function focusSearch(event: KeyboardEvent): void {
   const isTyping = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
   const search = document.getElementById('search');

@@ -5,7 +5,7 @@ import type { Status } from './labels.ts';
 export const views = ['toolsets', 'services', 'changes', 'settings', 'configmaps'] as const;
 export type View = (typeof views)[number];
 
-/** Shown by default: `ignored` applies to nearly all Services of a cluster. */
+/** Shown by default; without `ignored`, which applies to nearly all Services of a cluster. */
 export const defaultDecisions: readonly Decision[] = ['selected', 'redundant', 'unhealthy', 'rejected', 'denied'];
 export const allDecisions: readonly Decision[] = [...defaultDecisions, 'ignored'];
 
@@ -23,18 +23,18 @@ export type SortKey = (typeof sortKeys)[number];
 /** What is shown. The address contains all of it, so that it can be shared. */
 export interface Route {
   readonly view: View;
-  /** `null` for that of Argo CD, or where no ConfigMap is named for that of the most urgent one. */
+  /** `null` for Argo CD's own cluster or, if no ConfigMap is named, that of the most urgent one. */
   readonly cluster: string | null;
   /** `null` for the most urgent one. */
   readonly configMap: string | null;
-  /** Of a ConfigMap that is made of several clusters the one whose Services are shown; `null` for the first choice of `memberOf`. */
+  /** For a multi-cluster ConfigMap, the cluster whose Services are shown; `null` for the default of `memberOf`. */
   readonly member: string | null;
   readonly search: string;
   readonly decisions: readonly Decision[];
   readonly sort: SortKey;
   readonly order: 'ascending' | 'descending';
   readonly offset: number;
-  /** Of the ConfigMaps in the list of all. */
+  /** Filter of the list of all ConfigMaps. */
   readonly statuses: readonly Status[];
 }
 

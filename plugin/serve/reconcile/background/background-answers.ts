@@ -2,18 +2,20 @@ import { once } from 'node:events';
 import type { Clock } from '../../../lib/clock.ts';
 import { systemClock } from '../../../lib/clock.ts';
 
-/** How questions of one kind are asked and when they are asked again. */
+/** How to ask questions of one kind, and when to repeat them. */
 export interface AnswerPolicy<Question, Answer> {
   /** `isWanted`: whether an evaluation still uses the answer. */
   readonly ask: (question: Question, isWanted: () => boolean) => Promise<Answer> | Answer;
-  /** Equal for questions that have one answer. */
+  /** Equal for questions with the same answer. */
   readonly idOf: (question: Question) => string;
-  /** The answer until there is one. */
+  /** Used until there is an answer. */
   readonly pending: Answer;
-  /** The part of an answer that decides: another reason alone is no new answer. */
+  /** The decisive part of an answer: a different reason alone is not a new answer. */
   readonly outcomeOf: (answer: Answer) => string;
   readonly isFailure: (answer: Answer) => boolean;
-  /** Milliseconds until it is asked again, after so many failures in a row; `null` where the answer stays. */
+  /**
+   * Milliseconds until the question is repeated, after this many consecutive failures; `null` if the answer is final.
+   */
   readonly pauseMs: (answer: Answer, failures: number) => number | null;
 }
 
@@ -23,13 +25,13 @@ interface Scheduled<Question, Answer> {
   failures: number;
   /** Keys of the ConfigMaps whose evaluation uses the answer. */
   readonly dependents: Set<string>;
-  /** It is asked again at once. */
+  /** Repeat the question at once. */
   isDue: boolean;
-  /** Ends the pause before it is asked again. */
+  /** Ends the pause before the question is repeated. */
   wake: () => void;
 }
 
-/** The answers that one evaluation of a ConfigMap uses. */
+/** The answers used by one evaluation of a ConfigMap. */
 export interface AnswerSession<Question, Answer> {
   /** Returns the last known answer at once; an evaluation never waits. */
   readonly ask: (question: Question) => Answer;
@@ -38,14 +40,17 @@ export interface AnswerSession<Question, Answer> {
 }
 
 export interface BackgroundOptions {
-  /** Ends all asking. */
+  /** Ends all questions. */
   readonly signal: AbortSignal;
-  /** The answer for these ConfigMaps has changed. */
+  /** Called with the ConfigMaps whose answer has changed. */
   readonly onAnswer: (configMaps: readonly string[]) => void;
   readonly clock?: Clock | undefined;
 }
 
-/** Asks in the background, once for all ConfigMaps, what evaluations want to know; an evaluation gets what is known. */
+/**
+ * Asks in the background, once for all ConfigMaps, the questions of evaluations; an evaluation gets the last known
+ * answer.
+ */
 export class BackgroundAnswers<Question, Answer> {
   readonly #policy: AnswerPolicy<Question, Answer>;
   readonly #options: BackgroundOptions;
@@ -79,7 +84,7 @@ export class BackgroundAnswers<Question, Answer> {
     return this.#scheduled.get(this.#policy.idOf(question))?.answer ?? this.#policy.pending;
   }
 
-  /** Asks those questions again now. */
+  /** Repeats the matching questions now. */
   askAgain(concerns: (question: Question) => boolean): void {
     for (const scheduled of this.#scheduled.values()) if (concerns(scheduled.question)) askNow(scheduled);
   }
@@ -118,7 +123,7 @@ export class BackgroundAnswers<Question, Answer> {
       const isNew = outcomeOf(answer) !== outcomeOf(scheduled.answer);
       scheduled.answer = answer;
       scheduled.failures = isFailure(answer) ? scheduled.failures + 1 : 0;
-      // Released while it was asked: a pause would not end for it, or only after a day, and the map would grow.
+      // Released in the meantime: a pause would not end, or only after a day, and the map would grow.
       if (!isWanted()) break;
       if (isNew) onAnswer([...scheduled.dependents]);
       await this.#pause(scheduled, pauseMs(answer, scheduled.failures));

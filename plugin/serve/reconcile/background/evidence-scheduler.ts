@@ -11,21 +11,21 @@ import type { TokenBucket } from '../../timing/token-bucket.ts';
 import { BackgroundAnswers } from './background-answers.ts';
 import type { BackgroundOptions } from './background-answers.ts';
 
-/** Questions that are asked at once. */
+/** Questions asked at once. */
 const maxConcurrent = 16;
-/** Between attempts at what cannot be read, or may not be yet. */
+/** Back-off for what cannot be read, or not yet. */
 const backoff = { baseMs: 2_000, maxMs: 5 * 60_000 };
 /**
- * Of one namespace: as many as it may have candidates, and then one a second. Its endpoints can change all the time, and each
- * change is another question.
+ * Per namespace: as many as it may have candidates, then one a second. Its endpoints can change constantly, and each
+ * change is a new question.
  */
 const namespaceRate = { burst: 100, perSecond: 1 };
-/** Namespaces whose rate is known: with more, all begin anew. */
+/** Namespaces with a tracked rate: beyond this, all start anew. */
 const maxBuckets = 10_000;
-/** What could not be read several times in a namespace is asked for again after this time. */
+/** After this time, questions of a namespace that failed several times are asked again. */
 const failuresForgottenMs = 30_000;
 
-/** The evidence that one evaluation of a ConfigMap uses. */
+/** The evidence used by one evaluation of a ConfigMap. */
 export interface EvidenceSession {
   readonly evidence: EvidenceReader;
   /** Releases the questions that this evaluation did not ask. */
@@ -33,8 +33,8 @@ export interface EvidenceSession {
 }
 
 /**
- * Reads in the background the custom resources and Pods of backends that are new or whose endpoints changed. An answer
- * stays: after another change of the endpoints it is another question.
+ * Reads, in the background, the custom resources and Pods of backends that are new or whose endpoints changed. An
+ * answer is final: after another change of the endpoints, it is a new question.
  */
 export class EvidenceScheduler {
   readonly #answers: BackgroundAnswers<EvidenceQuestion, EvidenceAnswer | 'pending'>;
@@ -74,7 +74,7 @@ export class EvidenceScheduler {
     return this.#answers.known(question);
   }
 
-  /** `pending` where it is not wanted any more before its turn comes. */
+  /** `pending` if it is no longer wanted when its turn comes. */
   async #ask(question: EvidenceQuestion, isWanted: () => boolean): Promise<EvidenceAnswer | 'pending'> {
     const { namespace } = question;
     if (!(await this.#turnOf(namespace, isWanted))) return 'pending';

@@ -7,7 +7,7 @@ import type { ConfigMapMetadata } from '../config-map-metadata.ts';
 import { BackgroundAnswers } from './background-answers.ts';
 import type { BackgroundOptions } from './background-answers.ts';
 
-/** A ConfigMap of several clusters, under settings and a policy that it has now. */
+/** A multi-cluster ConfigMap, with its current settings and policy. */
 export interface MembersQuestion {
   /** `namespace/name`. */
   readonly configMap: string;
@@ -16,37 +16,37 @@ export interface MembersQuestion {
   readonly policy: ProjectPolicy | null;
 }
 
-/** The names of its clusters, and when they were looked up in monotonic milliseconds, or why they are not known. */
+/** The names of its clusters and when they were looked up, in monotonic milliseconds; or why they are unknown. */
 export type MembersAnswer =
   { readonly names: readonly string[]; readonly at: number } | { readonly error: string } | 'pending';
 
 export interface MembersOptions {
   readonly read: ReadMembers;
-  /** Between two times that its clusters are looked up: a glob may match others. */
+  /** Interval between look-ups of its clusters: a glob may match new ones. */
   readonly intervalMs: number;
-  /** Called with the clusters of a ConfigMap in each evaluation: none where it is gone, or is not made of several. */
+  /** Called in each evaluation with the clusters of a ConfigMap: none if it is gone, or has a single cluster. */
   readonly follow: (configMap: string, names: readonly string[]) => void;
 }
 
 interface SchedulerOptions extends MembersOptions, BackgroundOptions {
-  /** What the ConfigMap remembers now; `null` where it is gone or its annotations are invalid. */
+  /** The ConfigMap's current metadata; `null` if it is gone or its annotations are invalid. */
   readonly metadataOf: (configMap: string) => ConfigMapMetadata | null;
 }
 
-/** The answers that one evaluation uses. */
+/** The answers used by one evaluation. */
 export interface MembersSession {
-  /** By the time it returns, the clusters are followed. */
+  /** By the time it returns, `follow` has been called with the clusters. */
   readonly members: (question: MembersQuestion) => MembersAnswer;
   readonly end: () => void;
 }
 
-/** After a failure; the longest pause is the interval, or this where that is shorter. */
+/** Pause after a failure; the longest pause is the interval or this, whichever is shorter. */
 const failedMs = 5_000;
 const maxPauseMs = 5 * 60_000;
-/** While the hub does not answer, the last names count for this time. */
+/** How long the last names stay in use while the hub does not answer. */
 const keptMs = 10 * 60_000;
 
-/** Looks the clusters of ConfigMaps up in the background, again and again. */
+/** Looks up the clusters of ConfigMaps in the background, repeatedly. */
 export class MemberScheduler {
   readonly #options: SchedulerOptions;
   readonly #answers: BackgroundAnswers<MembersQuestion, MembersAnswer>;
@@ -76,7 +76,7 @@ export class MemberScheduler {
       members: (question) => {
         isAsked = true;
         const answer = session.ask(question);
-        // Until they are known, those that were known under other settings stay open.
+        // Until they are known, the clusters of the previous settings stay open.
         if (answer !== 'pending') follow(configMap, 'names' in answer ? answer.names : []);
         return answer;
       },

@@ -4,14 +4,14 @@ import { backoffMs } from '../../../lib/duration.ts';
 import { BackgroundAnswers } from './background-answers.ts';
 import type { BackgroundOptions } from './background-answers.ts';
 
-/** A healthy backend is probed again after this time, as long as it is not in the ConfigMap yet. */
+/** Interval for a healthy backend that is not in the ConfigMap yet. */
 const healthyMs = 5 * 60_000;
-/** Between probes of an unhealthy backend. No jitter: they started at different times. */
+/** Back-off for an unhealthy backend. No jitter: the probes started at different times. */
 const backoff = { baseMs: 2_000, maxMs: 5 * 60_000 };
 
 const pending: ProbeResult = { healthy: false, ...probeReason('ProbePending') };
 
-/** The probes that one evaluation of a ConfigMap uses. */
+/** The probes used by one evaluation of a ConfigMap. */
 export interface ProbeSession {
   /** Returns the last known result at once; an evaluation never waits for a backend. */
   readonly prober: Prober;
@@ -19,7 +19,7 @@ export interface ProbeSession {
   readonly end: () => void;
 }
 
-/** Probes in the background the backends that are not in a ConfigMap yet; those that are in one are not probed. */
+/** Probes, in the background, backends that are not in a ConfigMap yet; those in one are not probed. */
 export class ProbeScheduler {
   readonly #results: BackgroundAnswers<ProbeRequest, ProbeResult>;
 
@@ -58,7 +58,7 @@ export class ProbeScheduler {
   }
 }
 
-/** The part of a result that decides; its reason does not. */
+/** The decisive part of a result, without its reason. */
 function outcomeOf(result: ProbeResult): string {
   const { healthy, needsCredential = false, needsTenant = false, scheme, identified, prefix, host } = result;
   return JSON.stringify([healthy, needsCredential, needsTenant, scheme, identified, prefix, host]);

@@ -3,12 +3,12 @@ import { backoffMs } from '../../../lib/duration.ts';
 import { BackgroundAnswers } from './background-answers.ts';
 import type { BackgroundOptions } from './background-answers.ts';
 
-/** What a store told is asked again after this time, as long as it is not remembered since. */
+/** Interval for a store that answered, until its answer is remembered. */
 const toldMs = 24 * 60 * 60_000;
-/** Between attempts at what told nothing: its data may be on the way, or a collector of it still to be installed. */
+/** Back-off for a store without an answer: its data may be on the way, or a collector not installed yet. */
 const backoff = { baseMs: 10_000, maxMs: 60 * 60_000 };
 
-/** The answers of stores that one evaluation of a ConfigMap uses. */
+/** The stores' answers used by one evaluation of a ConfigMap. */
 export interface StoreSession {
   /** Returns the last known answer at once; an evaluation never waits for a store. */
   readonly stores: StoreReader;
@@ -16,7 +16,7 @@ export interface StoreSession {
   readonly end: () => void;
 }
 
-/** Asks in the background stores that are new, whose endpoints changed or that were asked a day ago. */
+/** Asks, in the background, stores that are new, whose endpoints changed, or that were last asked a day ago. */
 export class StoreScheduler {
   readonly #answers: BackgroundAnswers<StoreQuestion, StoreAnswer | 'pending'>;
 
@@ -50,7 +50,7 @@ function idOf({ api: _api, ...question }: StoreQuestion): string {
   return JSON.stringify(question);
 }
 
-/** All that the answer told, in one order: every part of it may decide what is printed. */
+/** The whole answer in a fixed order: every part of it may affect the output. */
 function outcomeOf(answer: StoreAnswer | 'pending'): string {
   if (answer === 'pending' || 'unlearned' in answer) return JSON.stringify(answer);
   const { names, clusters, indices, ...others } = answer.content;

@@ -20,18 +20,20 @@ export interface DesiredState {
   readonly digest: string;
   readonly conclusion: SelectionResult;
   readonly file: ToolsetFile;
-  /** When it can change without any event, in milliseconds since the epoch; `null` if it cannot. */
+  /** When it can change without an event, in milliseconds since the epoch; `null` if it cannot. */
   readonly dueAt: number | null;
 }
 
-/** What an evaluation asks beside the caches: each answers at once with what it knows. */
+/** What an evaluation asks besides the caches: each answers at once with the last known answer. */
 export interface BackgroundReaders {
   readonly prober: Prober;
   readonly evidence: EvidenceReader;
   readonly stores: StoreReader | null;
 }
 
-/** Repeats the discovery of a ConfigMap from the caches, with the code of `generate`. `now` is in ms since the epoch. */
+/**
+ * Repeats the discovery of a ConfigMap from the caches, with the code of `generate`. `now` is in ms since the epoch.
+ */
 export async function desiredStateOf(
   metadata: ConfigMapMetadata,
   candidates: Candidates,
@@ -78,7 +80,7 @@ export function selectFor(
   });
 }
 
-/** When what stores told of a first query has to be asked again; `null` where that is now, or nothing was told. */
+/** When the stores' answers have to be renewed; `null` if that is now, or if there are none. */
 function nextQuestion({ spec, live }: ConfigMapMetadata, now: number): number | null {
   const { admitted, writtenAt } = readMemory(live);
   if (spec.discovery.firstQuestion === 'off' || writtenAt === null) return null;
@@ -86,7 +88,7 @@ function nextQuestion({ spec, live }: ConfigMapMetadata, now: number): number | 
   return isRemembered && writtenAt + maxAgeMs > now ? writtenAt + maxAgeMs + 1 : null;
 }
 
-/** When the next admitted backend that is not ready has been so for `evictAfter`; `null` if there is none. */
+/** When the next admitted backend will have been unready for `evictAfter`; `null` if there is none. */
 function nextEviction(
   { spec: { health }, live }: ConfigMapMetadata,
   candidates: readonly Candidate[],

@@ -20,13 +20,13 @@ import { changesOf, leftOutReason } from './source-changes.ts';
 /** The current and the desired digest of a ConfigMap, or why the desired one cannot be computed. */
 export type Evaluation = Omit<ConfigMapStatus, 'outOfDateSince' | 'cause'>;
 
-/** An evaluation, and whether it is `unsettled`: then another one follows soon, and until then what was known before holds. */
+/** An evaluation. If it is `unsettled`, another one follows soon, and the previous status stays until then. */
 export interface Evaluated {
   readonly evaluation: Evaluation;
   readonly isUnsettled: boolean;
 }
 
-/** Evaluates one ConfigMap from the caches; `undefined` if it does not exist, or is told of elsewhere. */
+/** Evaluates one ConfigMap from the caches; `undefined` if it does not exist or is reported elsewhere. */
 export async function evaluateConfigMap(key: string, inputs: EvaluationInputs): Promise<Evaluated | undefined> {
   const { caches, groups, clock, isElsewhere, onDiscovery } = inputs;
   const startedAt = clock.now();
@@ -48,7 +48,7 @@ export async function evaluateConfigMap(key: string, inputs: EvaluationInputs): 
     if ('problem' in result) {
       const warnings = readWarnings(configMap.annotations);
       isUnsettled = result.isUnsettled === true;
-      // What was known is explained until then, and its Services are not judged anew.
+      // Until it settles, the previous state is explained, and its Services are not judged again.
       if (!isUnsettled) groups.leave(key);
       return {
         evaluation: { ...status, desired: null, problem: result.problem, services: null, warnings },
@@ -74,8 +74,9 @@ export async function evaluateConfigMap(key: string, inputs: EvaluationInputs): 
 const toldAsItIs: ReadonlySet<string> = new Set(['NOTHING_DISCOVERED', 'CLUSTER_UNREAD']);
 
 /**
- * Those of Git's files are known from the live ConfigMap alone, those of the discovery from both: what the current one no
- * longer says goes once the ConfigMap is generated again. That it is empty, and which clusters are away, is told as it is now.
+ * Warnings about files in Git come from the live ConfigMap alone, those about the discovery from both: one that is
+ * resolved disappears once the ConfigMap is regenerated. An empty result, and unavailable clusters, are reported as of
+ * now.
  */
 function warningsOf({ annotations }: ManagedConfigMap, { warnings }: SelectionResult): readonly ToldWarning[] {
   const generated = readWarnings(annotations).filter(({ code }) => !toldAsItIs.has(code));

@@ -16,24 +16,24 @@ import type { ConfigMapMetadata } from '../config-map-metadata.ts';
 import type { DesiredState } from './desired-state.ts';
 import type { ManagedConfigMap } from '../managed-config-map.ts';
 
-/** What one of its clusters says for a ConfigMap that is made of several. */
+/** One cluster's part of a multi-cluster ConfigMap. */
 export type FleetPart =
   | { readonly conclusion: SelectionResult }
   | { readonly problem: ConfigMapProblem }
   /** The cluster cannot be read: `message` is for people. */
   | { readonly unread: ErrorCode; readonly message: string };
 
-/** It has not been evaluated yet: after so many milliseconds it counts as unread. */
+/** It has not been evaluated yet: after this many milliseconds it counts as unread. */
 export interface AwaitedPart {
   readonly waitMs: number;
 }
 
-/** What the ConfigMap says as if it were made of this cluster alone, though it is made of several. */
+/** The metadata of a multi-cluster ConfigMap, reduced to one cluster as if it were the only one. */
 export function metadataFor(cluster: string, metadata: ConfigMapMetadata): ConfigMapMetadata {
   return { ...metadata, spec: specFor(cluster, metadata.spec), live: liveOfCluster(metadata.live, cluster) };
 }
 
-/** The same of the cluster that Argo CD runs in; of a ConfigMap that is made of one, all that it says. */
+/** The same for the cluster that Argo CD runs in; all of the metadata of a single-cluster ConfigMap. */
 export function ownPartOf(configMap: ManagedConfigMap): ReturnType<typeof metadataOf> {
   const metadata = metadataOf(configMap);
   if ('problem' in metadata || metadata.spec.clusters === undefined) return metadata;
@@ -46,15 +46,15 @@ export interface NamedPart {
   readonly part: FleetPart;
 }
 
-/** What the evaluation of ConfigMaps of several clusters needs beside the caches of the hub. */
+/** What the evaluation of multi-cluster ConfigMaps needs besides the caches of the hub. */
 export interface FleetInputs extends Pick<MembersSession, 'members'> {
-  /** That of another cluster, for this version of the ConfigMap. */
+  /** Another cluster's part of this version of the ConfigMap. */
   readonly partOf: (cluster: string, configMap: ManagedConfigMap) => FleetPart | AwaitedPart;
 }
 
 /**
- * What the ConfigMap should say: a cluster that cannot be read keeps its part of it. `unread` says why where that is so of all of
- * them, `problem` where one of them cannot be evaluated.
+ * The desired state: a cluster that cannot be read keeps its part. `unread` says why if no cluster can be read,
+ * `problem` why one of them cannot be evaluated.
  */
 export function fleetStateOf(
   parts: readonly NamedPart[],

@@ -13,7 +13,7 @@ import type { Undiscovered } from './from-caches.ts';
 import { policyFor } from './project-policy.ts';
 import { changesOf } from './source-changes.ts';
 
-/** Each of its clusters by itself, put together as `generate` does. */
+/** Evaluates each of its clusters separately and combines them as `generate` does. */
 export async function ofFleet(
   configMap: ManagedConfigMap,
   metadata: ConfigMapMetadata,
@@ -59,10 +59,10 @@ export async function ofFleet(
   return { ...state, detectors: enabledDetectors(spec), changes };
 }
 
-/** Characters of the names of clusters. */
+/** Characters of cluster names that are shown. */
 const maxShown = 200;
 
-/** What the cluster that Argo CD runs in adds. */
+/** The part of the cluster that Argo CD runs in. */
 async function ownPart(...of: Parameters<typeof fromCaches>): Promise<NamedPart['part']> {
   const found = await fromCaches(...of);
   return 'problem' in found ? found : { conclusion: found.desired.conclusion };

@@ -11,11 +11,11 @@ import type { EvaluationInputs } from './inputs.ts';
 /** Why a ConfigMap was not evaluated. */
 export interface Undiscovered {
   readonly problem: ConfigMapProblem;
-  /** It goes by itself, and soon. */
+  /** It resolves by itself, and soon. */
   readonly isUnsettled?: true;
 }
 
-/** What the caches of this cluster say. */
+/** Evaluates a ConfigMap from the caches of this cluster. */
 export async function fromCaches(
   key: string,
   metadata: ConfigMapMetadata,

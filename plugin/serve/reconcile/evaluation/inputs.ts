@@ -11,12 +11,12 @@ import type { BackgroundReaders, DesiredState } from './desired-state.ts';
 import type { FleetInputs } from './fleet-state.ts';
 import type { SourceChanges } from './source-changes.ts';
 
-/** Which cluster it is, for what names one. */
+/** Which cluster it is, to resolve references to clusters. */
 export interface ClusterIdentity {
   readonly name: string;
-  /** Whether settings that read the cluster of this name or URL read this one. */
+  /** Whether settings with this cluster name or URL mean this cluster. */
   readonly isCalled: (cluster: string) => boolean;
-  /** Whether the Application deploys to this one: no other owns a ConfigMap of it. */
+  /** Whether the Application deploys to this cluster: only then can it own one of its ConfigMaps. */
   readonly isDestinationOf: (application: ApplicationView) => boolean;
 }
 
@@ -29,13 +29,13 @@ export const hubIdentity: ClusterIdentity = {
 
 /** The result of one discovery, for metrics. */
 export interface ObservedDiscovery extends Pick<DesiredState, 'digest' | 'conclusion' | 'file'> {
-  /** Ids of the detectors that took part. */
+  /** Ids of the enabled detectors. */
   readonly detectors: readonly string[];
-  /** By which Services it differs from what the live ConfigMap was generated from; none where the digests are equal. */
+  /** Services by which it differs from what the live ConfigMap was generated from; empty if the digests are equal. */
   readonly changes: SourceChanges;
 }
 
-/** What evaluations read, and whom they tell. */
+/** What evaluations read, and the listeners they notify. */
 export interface EvaluationInputs {
   readonly caches: ServeCaches;
   readonly groups: CandidateGroups;
@@ -44,17 +44,19 @@ export interface EvaluationInputs {
   readonly here: ClusterIdentity;
   /** What the policy grants a project in a cluster; `null` without a policy, `'nothing'` without a rule for both. */
   readonly grantOf: (project: string, cluster: string | null) => ProjectPolicy | null | 'nothing';
-  /** Whether Argo CD lets the Application be of the project that it names. Rejects where that cannot be read. */
+  /**
+   * Whether Argo CD lets the Application belong to the project that it names. Rejects if the project cannot be read.
+   */
   readonly permits: (application: ApplicationView) => Promise<boolean>;
-  /** Whether another cluster's evaluation tells of the ConfigMap; never by default. */
+  /** Whether another cluster's evaluation reports the ConfigMap; never by default. */
   readonly isElsewhere?: ((configMap: ManagedConfigMap) => boolean) | undefined;
   readonly readers: BackgroundReaders;
-  /** What a ConfigMap remembers, for these caches alone. */
+  /** The ConfigMap's metadata, reduced to the cluster of these caches. */
   readonly metadataOf: typeof metadataOf;
-  /** The clusters of ConfigMaps that are made of several; `null` where such are not evaluated. */
+  /** The clusters of multi-cluster ConfigMaps; `null` if these are not evaluated. */
   readonly fleet: FleetInputs | null;
   readonly clock: Clock;
-  /** The result can change in `ms` without any event. */
+  /** Called if the result can change in `ms` without an event. */
   readonly onDue: (configMap: string, ms: number) => void;
   /** `null` if the discovery failed. */
   readonly onDiscovery?:

@@ -6,13 +6,14 @@ import { configMapProblem } from '../../reasons.ts';
 import type { ConfigMapProblem } from '../../reasons.ts';
 import type { EvaluationInputs } from './inputs.ts';
 
-/** A project can change without any event: it is read again with the next evaluation, and at the latest after this time. */
+/** A project can change without an event: it is reread with the next evaluation, and after this time at the latest. */
 const projectMs = 60_000;
 const unreadableMs = 5_000;
 
 /**
- * What the policy grants the project of an Application; `null` without a policy. The name of the project is a claim of
- * the Application's author, so that outside of Argo CD's namespace the project itself has to permit it, as for Argo CD.
+ * What the policy grants the project of an Application; `null` without a policy. The project's name is only a claim by
+ * the Application's author, so outside of Argo CD's namespace the project itself must permit the Application, as in
+ * Argo CD.
  */
 export async function policyFor(
   key: string,

@@ -12,7 +12,7 @@ import type { ConfigMapMetadata } from '../config-map-metadata.ts';
 import { addressFields } from '../status.ts';
 import type { DesiredState } from './desired-state.ts';
 
-/** A part of the address of a backend, as the live ConfigMap has it and as it is now. */
+/** One part of a backend's address, in the live ConfigMap and now. */
 export interface FieldChange {
   readonly field: (typeof addressFields)[number];
   readonly before: string;
@@ -25,27 +25,27 @@ export interface SourceChange {
   readonly service: string;
   readonly toolset: string;
   readonly change: 'added' | 'removed' | 'changed';
-  /** What of its address changed; empty unless it is `changed`. */
+  /** Changed parts of its address; empty unless it is `changed`. */
   readonly fields: readonly FieldChange[];
-  /** Code and sentence of the decision about it now. */
+  /** Code and sentence of the current decision about it. */
   readonly reason: string;
   /** At most 200 characters. */
   readonly message: string;
 }
 
-/** The first of these changes by toolset and Service, and the number of all. */
+/** The first of these changes, by toolset and Service, and the number of all. */
 export interface SourceChanges {
   readonly items: readonly SourceChange[];
   readonly total: number;
 }
 
-/** Changes that are named; of more their number is known. */
+/** Most changes that are listed; of the rest only the number is known. */
 export const maxSourceChanges = 20;
 const maxMessage = 200;
 
 export const noSourceChanges: SourceChanges = { items: [], total: 0 };
 
-/** By what the desired state differs from what the live ConfigMap was generated from; none where the digests are equal. */
+/** How the desired state differs from what the live ConfigMap was generated from; empty if the digests are equal. */
 export function changesOf(
   { live, digest }: ConfigMapMetadata,
   desired: Pick<DesiredState, 'digest' | 'conclusion'>,
@@ -55,9 +55,9 @@ export function changesOf(
 }
 
 /**
- * Compares what the live ConfigMap remembers of its Services with what it would remember after a discovery: from its annotation
- * alone, so that a restart forgets nothing. Both have addresses in the cluster, whatever URLs the consumer is told. `reasonOf`
- * says why a Service that no decision is about is not selected.
+ * Compares the Services in the live ConfigMap's annotation with those it would have after a discovery: from the
+ * annotation alone, so that a restart forgets nothing. Both have in-cluster addresses, whatever URLs the consumer gets.
+ * `reasonOf` says why a Service without a decision is not selected.
  */
 export function sourceChanges(
   live: LiveConfigMap,
@@ -101,18 +101,18 @@ function fieldChanges(before: string, after: string): readonly FieldChange[] {
   );
 }
 
-/** Of a URL as `urlOf` writes it. The annotation is untrusted: what is no URL is a host. */
+/** Parts of a URL as written by `urlOf`. The annotation is untrusted: anything but a URL counts as a host. */
 function partsOf(url: string): Readonly<Record<FieldChange['field'], string>> {
   const [, scheme = '', host = url, port = '', path = ''] = /^(\w+):\/\/([^/]*?)(?::(\d+))?(\/.*)?$/.exec(url) ?? [];
   return { scheme, host, port, path };
 }
 
-/** Why a Service that is no candidate is not selected, as far as its ConfigMap may see it. */
+/** Why a Service that is not a candidate is not selected, as far as its ConfigMap may see it. */
 export function leftOutReason(
   candidates: Pick<Candidates, 'evaluate'>,
   services: Pick<Services, 'get' | 'others'>,
 ): (service: string) => Pick<SourceChange, 'reason' | 'message'> {
-  // Nearly all Services are among the others: they are gone through once, and only where one is missing.
+  // Nearly all Services are among the others: they are scanned once, and only if one is missing.
   let others: ReadonlyMap<string, ServiceView> | undefined;
   return (key) => {
     const service =

@@ -24,7 +24,10 @@ export function urlOf(path: string, query: Query = {}): string {
   return search.size === 0 ? path : `${path}?${search.toString()}`;
 }
 
-/** Sends a request, GET without a body and else POST; fails with an `ApiError`, or as `fetch` does when `signal` aborts. */
+/**
+ * Sends a GET request, or a POST request if there is a body; fails with an `ApiError`, or as `fetch` does when `signal`
+ * aborts.
+ */
 export async function request(
   url: string,
   token: string,

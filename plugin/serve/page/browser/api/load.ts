@@ -25,7 +25,7 @@ export function loader(token: string, signal: AbortSignal): Load {
   return (path, query) => getJson(urlOf(`api/v1/${path}`, query), token, signal);
 }
 
-/** Loads all that a route shows; in parallel, if the address names the ConfigMap. */
+/** Loads everything that a route shows; in parallel if the address names the ConfigMap. */
 export async function loadRoute(
   load: Load,
   { route, open }: Pick<Model, 'route' | 'open'>,
@@ -62,20 +62,23 @@ async function settled(content: Promise<Content>): Promise<Content | ApiError> {
   }
 }
 
-/** Of a cluster that is away nothing may be known: that is told, and the others can be chosen. */
+/** A cluster that is unavailable may be unknown: the page says so and lets people choose another. */
 function unlessAway(content: Content | ApiError, isAway: boolean): Content {
   if (!(content instanceof ApiError)) return content;
   if (!isAway) throw content;
   return nothing;
 }
 
-/** What the address tells; `null` where only the Applications do: one of several clusters may be none any more. */
+/**
+ * The place given by the address; `null` if only the Applications determine it: a remembered member cluster may no
+ * longer exist.
+ */
 function placeIn({ view, configMap, cluster, member }: Route): Place | null {
   if (configMap === null || (view === 'services' && member !== null)) return null;
   return { configMap, cluster: cluster ?? ownCluster.name };
 }
 
-/** A ConfigMap, and the cluster that it is in, or whose Services are shown for it. */
+/** A ConfigMap, and the cluster that holds it or whose Services are shown for it. */
 type Place = Pick<Application, 'cluster' | 'configMap'>;
 
 async function contentOf(
@@ -114,7 +117,7 @@ async function toolsetsOf(load: Load, place: Place, open: ReadonlySet<string>): 
   return { view: 'toolsets', list, details: byKey };
 }
 
-/** The page in the address, or the last one where the list has become shorter than that. */
+/** The page in the address, or the last one if the list has become shorter. */
 async function servicesOf(load: Load, route: Route, place: Place): Promise<List<ExplainedService>> {
   const ask = (offset: number): Promise<List<ExplainedService>> =>
     load('explain', explainQuery({ ...route, offset }, place));

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import type * as schemas from '../../../http/openapi/schemas.ts';
 
-// Responses of the API, typed by its own schemas.
+// Responses of the API, typed by the API's own schemas.
 export type Application = z.output<typeof schemas.Application>;
 export type Cluster = z.output<typeof schemas.Cluster>;
 export type ConfigMapChanges = z.output<typeof schemas.ConfigMapChanges>;

@@ -1,6 +1,6 @@
 const name = 'dynamic-toolset-token';
 
-/** The token in the session storage of this tab, which no other tab can read and which ends with it. */
+/** The token in the session storage of this tab: no other tab can read it, and it ends with the tab. */
 export function readToken(): string | null {
   return sessionStorage.getItem(name);
 }

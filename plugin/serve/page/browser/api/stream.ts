@@ -11,12 +11,15 @@ export interface StreamOptions {
   readonly onUnauthenticated: (error: ApiError) => void;
 }
 
-/** Capped at 10 s, for a person is looking at the page; up to half of each pause is left out at random. */
+/** Capped at 10 s, since a person is looking at the page; jitter shortens each pause by up to half. */
 const backoff = { baseMs: 500, maxMs: 10_000 };
 /** The service sends a heartbeat every 10 s: a stream without one is dead, even if TCP has not noticed. */
 const idleTimeoutMs = 40_000;
 
-/** Follows changes until the signal aborts, and reconnects after interruptions. EventSource cannot send a token. */
+/**
+ * Follows changes until the signal aborts, and reconnects after interruptions. Not EventSource, which cannot send a
+ * token.
+ */
 export async function listen(options: StreamOptions): Promise<void> {
   const { signal, onState } = options;
   let failures = 0;
@@ -36,7 +39,7 @@ export async function listen(options: StreamOptions): Promise<void> {
   }
 }
 
-/** Whether reconnecting with this token is useless. */
+/** Whether reconnecting with this token is pointless. */
 function isRefused(error: unknown, { onState, onUnauthenticated }: StreamOptions): boolean {
   if (!(error instanceof ApiError)) return false;
   if (error.status === 401) onUnauthenticated(error);

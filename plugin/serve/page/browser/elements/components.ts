@@ -2,17 +2,17 @@ import { h } from './dom.ts';
 import type { Child } from './dom.ts';
 import { formatAgo } from './format.ts';
 
-/** A label with a marker. The colour adds nothing that the label does not say. */
+/** A label with a marker. The colour adds nothing beyond the label. */
 export function badge(kind: string, text: string, title?: string): HTMLElement {
   return h('span', { class: `badge ${kind}`, title }, text);
 }
 
-/** A time relative to now; the exact time as tooltip. */
+/** A time relative to now, with the exact time as a tooltip. */
 export function ago(time: string): HTMLElement {
   return h('time', { datetime: time, title: new Date(time).toLocaleString() }, formatAgo(time));
 }
 
-/** The first 12 digits of a digest; all of it as tooltip. */
+/** The first 12 digits of a digest, with all of it as a tooltip. */
 export function digest(value: string | null): Child {
   if (value === null) return '–';
   return h('code', { title: value }, value.replace(/^sha256:/, '').slice(0, 12));
@@ -23,8 +23,8 @@ export function code(text: string): HTMLElement {
 }
 
 /**
- * A link, to another site in a tab of its own, which is told nothing of this one. Without an address of http or https, and with a
- * login in it, the content alone: others than the platform write some of what links are made of.
+ * A link; one to another site opens in a new tab and gets no referrer. If the address is not http(s) or contains a
+ * login, only the content is shown: others than the platform write parts of such addresses.
  */
 export function link(href: string | null, content: Child, title?: string): HTMLElement {
   if (href === null || !/^https?:\/\/[^\s/?#@\\]+(?:[/?#][!-~]*)?$/i.test(href)) return h('span', {}, content);
@@ -32,7 +32,7 @@ export function link(href: string | null, content: Child, title?: string): HTMLE
   return h('a', { href, title, target: '_blank', rel: 'noopener noreferrer' }, content);
 }
 
-/** Puts a text on the clipboard; nothing where the browser lets no page do that, as without HTTPS. */
+/** A button that copies a text; nothing if the browser forbids clipboard access, as without HTTPS. */
 export function copyButton(text: string): Child {
   if (!('clipboard' in navigator)) return null;
   const onclick = (event: Event): void => {

@@ -1,6 +1,6 @@
 export type Child = Node | string | null | false | readonly Child[];
 
-/** Handlers are set as properties, which `morph` can copy; inline handlers are forbidden by the content security policy. */
+/** Handlers are set as properties, which `morph` can copy; the content security policy forbids inline handlers. */
 const handlers = ['onclick', 'oninput', 'onchange', 'onsubmit', 'onkeydown'] as const;
 type Handlers = Partial<Pick<GlobalEventHandlers, (typeof handlers)[number]>>;
 interface Attributes {
@@ -23,7 +23,7 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return Object.assign(element, on);
 }
 
-/** Creates an element of SVG; it takes its colours from the style sheet. */
+/** Creates an SVG element; its colours come from the style sheet. */
 export function svg(
   tag: string,
   attributes: Readonly<Record<string, string | number>>,
@@ -43,7 +43,10 @@ function append(element: Element, children: readonly Child[]): void {
   }
 }
 
-/** Makes `current` equal to `next` but keeps its elements, matched by `data-key`, with their focus, selection and scroll position. */
+/**
+ * Makes `current` equal to `next` but keeps its elements, matched by `data-key`, with their focus, selection and scroll
+ * position.
+ */
 export function morph(current: Element, next: Element): void {
   morphAttributes(current, next);
   if (current instanceof HTMLElement && next instanceof HTMLElement)
@@ -60,7 +63,7 @@ function morphAttributes(current: Element, next: Element): void {
 
 function morphChildren(current: Element, next: Element): void {
   const keyed = new Map([...current.children].map((child) => [child.getAttribute('data-key'), child]));
-  // Remove first: otherwise the remaining elements would be moved around the removed ones and lose the focus.
+  // Remove first: otherwise the remaining elements would be moved around the removed ones and lose focus.
   const remaining = new Set([...next.children].map((child) => child.getAttribute('data-key')));
   for (const [key, child] of keyed) if (key !== null && !remaining.has(key)) child.remove();
   let at: ChildNode | null = current.firstChild;
@@ -102,7 +105,7 @@ function morphValue(current: Element, next: Element): void {
   if (current instanceof HTMLSelectElement && next instanceof HTMLSelectElement) current.value = next.value;
 }
 
-/** Announces a text to screen readers, if it has changed. */
+/** Announces a text to screen readers if it has changed. */
 export function announce(text: string): void {
   const announcer = document.getElementById('announcer');
   if (announcer && announcer.textContent !== text) announcer.textContent = text;

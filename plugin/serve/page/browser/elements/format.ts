@@ -5,7 +5,7 @@ const units: readonly (readonly [unit: Intl.RelativeTimeFormatUnit, seconds: num
   ['minute', 60],
 ];
 
-/** `5 minutes ago`; a time slightly in the future, by clock skew, counts as now. */
+/** `5 minutes ago`; a time slightly in the future, from clock skew, counts as now. */
 export function formatAgo(time: string, now = Date.now()): string {
   const seconds = Math.max(0, (now - Date.parse(time)) / 1000);
   for (const [unit, length] of units)

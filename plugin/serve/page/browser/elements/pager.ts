@@ -2,7 +2,7 @@ import { h } from './dom.ts';
 import { pageSize } from '../route.ts';
 import { formatCount } from './format.ts';
 
-/** The range of rows that is shown, the total, and buttons for the other pages. */
+/** The range of rows shown, the total, and buttons for the other pages. */
 export function pager(
   { offset, total }: { readonly offset: number; readonly total: number },
   thing: string,

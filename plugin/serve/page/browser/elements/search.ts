@@ -2,7 +2,7 @@ import { h } from './dom.ts';
 import type { Child } from './dom.ts';
 
 export interface SearchOptions {
-  /** What is filtered. */
+  /** Name of what is filtered. */
   readonly thing: string;
   readonly label: string;
   readonly placeholder: string;
@@ -11,7 +11,7 @@ export interface SearchOptions {
   readonly search: (text: string) => void;
 }
 
-/** A field to search in, to which `/` leads, and further filters beside it. */
+/** A search field, focused by `/`, with further filters beside it. */
 export function searchForm(
   { thing, label, placeholder, text, search }: SearchOptions,
   ...filters: readonly Child[]
@@ -40,13 +40,13 @@ export function searchForm(
   );
 }
 
-/** Whether one of the texts has what is searched for. */
+/** Whether one of the texts contains the search text. */
 export function finds(search: string, texts: readonly (string | null)[]): boolean {
   const wanted = search.trim().toLowerCase();
   return wanted === '' || texts.some((text) => text?.toLowerCase().includes(wanted) === true);
 }
 
-/** A box to tick. */
+/** A check box. */
 export function choice(
   text: Child,
   { isOn, toggle, kind = '', title }: { isOn: boolean; toggle: () => void; kind?: string; title?: string },

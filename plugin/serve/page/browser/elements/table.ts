@@ -5,13 +5,13 @@ export interface Column<T, Sort extends string = never> {
   readonly title: string;
   readonly cell: (row: T) => Child;
   readonly sort?: Sort;
-  /** Class of its cells, for the width. */
+  /** Class of its cells, which sets the width. */
   readonly kind?: 'wide' | 'narrow' | 'number';
 }
 
 export interface TableOptions<T, Sort extends string> {
   readonly caption: string;
-  /** The first one is the header of the row. */
+  /** The first column is the row header. */
   readonly columns: readonly Column<T, Sort>[];
   readonly rows: readonly T[];
   readonly keyOf: (row: T) => string;
@@ -26,8 +26,8 @@ export interface TableOptions<T, Sort extends string> {
 }
 
 /**
- * A table with expandable rows and sortable columns, by mouse and keyboard. Where it is narrow its rows are cards, which
- * are no table to a browser: hence the roles.
+ * A table with expandable rows and sortable columns, usable by mouse and keyboard. When narrow, its rows are laid out
+ * as cards, which browsers no longer treat as a table: hence the roles.
  */
 export function table<T, Sort extends string = never>(options: TableOptions<T, Sort>): HTMLElement {
   const { caption, columns, rows } = options;

@@ -6,27 +6,27 @@ import type { Annotations } from './argo-cd.ts';
 
 /** A backend that a generated ConfigMap names as the source of a toolset. */
 export interface Source extends Pick<SourceLine, 'toolset' | 'service' | 'url'> {
-  /** It was unhealthy for too long, and is left out. */
+  /** It was unhealthy for too long and is left out. */
   readonly isEvicted: boolean;
-  /** What people should know of it. */
+  /** Notes for people. */
   readonly remarks: readonly string[];
 }
 
-/** What the annotations of a generated ConfigMap tell, as of its last sync. */
+/** The content of a generated ConfigMap's annotations, as of its last sync. */
 export interface Annotated {
   readonly sources: readonly Source[];
-  /** With those that are left out here. */
+  /** Number of all sources, including those left out here. */
   readonly total: number;
   readonly warnings: readonly ToldWarning[];
 }
 
-/** Sources that are shown, and characters of each text. */
+/** Most sources shown, and most characters of each text. */
 const maxSources = 200;
 const maxText = 300;
 
-/** The annotations are untrusted: any writer of the ConfigMap can set them. */
+/** Parses the annotations, which are untrusted: any writer of the ConfigMap can set them. */
 export function annotated(annotations: Annotations): Annotated {
-  // What evidence did not prove was never a source.
+  // A backend without proof was never a source.
   const lines = sourceLines(annotations).filter(({ words }) => !words.includes(sourceNotes.unproved));
   return {
     sources: lines.slice(0, maxSources).map(sourceOf),

@@ -2,29 +2,29 @@ import type { ApplicationView } from '../../../../argocd/application.ts';
 import { applicationView, usesPlugin } from '../../../../argocd/application.ts';
 import { asObject, asString } from '../../../../lib/json.ts';
 
-/** Of the Application that Argo CD's UI shows. */
+/** The Application shown in Argo CD's UI. */
 export type ShownApplication = Pick<ApplicationView, 'namespace' | 'name' | 'project' | 'configMaps'>;
 
 /** Annotations of a generated ConfigMap. Any writer of it can set them. */
 export type Annotations = Readonly<Record<string, string>>;
 
-/** What Argo CD gives to the tab of a resource. */
+/** Props that Argo CD passes to a resource tab. */
 export interface ResourceProps {
   readonly application: unknown;
   /** The live object. */
   readonly resource: unknown;
 }
 
-/** What Argo CD gives to an item of the status panel, and to what slides in from it. */
+/** Props that Argo CD passes to an item of the status panel and to its flyout. */
 export interface StatusProps {
   readonly application: unknown;
   readonly openFlyout?: () => void;
 }
 
-/** As plugin.yaml names it. */
+/** Named as in plugin.yaml. */
 const plugin = 'dynamic-toolset';
 
-/** `null` for what is no Application. */
+/** `null` for anything but an Application. */
 export function shownApplication(application: unknown): ShownApplication | null {
   return applicationView(application);
 }
@@ -35,7 +35,7 @@ export function isOurs(application: unknown): boolean {
   return view !== null && usesPlugin(view, plugin);
 }
 
-/** A ConfigMap that is generated: its name, and its annotations. `null` for any other. */
+/** Name and annotations of a generated ConfigMap; `null` for any other resource. */
 export function generatedConfigMap(
   resource: unknown,
 ): { readonly configMap: string; readonly annotations: Annotations } | null {

@@ -5,21 +5,23 @@ import { asObject, asString } from '../../../../lib/json.ts';
 import { generatedConfigMap } from './argo-cd.ts';
 import type { Annotations, ShownApplication } from './argo-cd.ts';
 
-/** Why `serve` tells nothing, as a sentence. */
+/** Why `serve` gave no answer, as a sentence. */
 export class Unanswered extends Error {
   override readonly name = 'Unanswered';
 }
 
 const prefix = 'extensions/dynamic-toolset/api/v1/extension/';
-/** Characters of what another program says. */
+/** Characters kept of another program's message. */
 const maxDetail = 300;
 
-/** The ConfigMaps of an Application, by `serve`; fails with `Unanswered`, or as `fetch` does when the signal aborts. */
+/**
+ * The ConfigMaps of an Application, from `serve`; fails with `Unanswered`, or as `fetch` does when the signal aborts.
+ */
 export function configMapsOf(application: ShownApplication, signal: AbortSignal): Promise<List<Application>> {
   return ask(application, 'application', {}, signal);
 }
 
-/** One of them with its toolsets and Services; by default the first. */
+/** One of them with its toolsets and Services; the first by default. */
 export function configMapOf(
   application: ShownApplication,
   configMap: string | null,
@@ -28,7 +30,7 @@ export function configMapOf(
   return ask(application, 'configmap', { configMap }, signal);
 }
 
-/** Through Argo CD, which checks that its user may see the Application, and adds the secret. */
+/** Goes through Argo CD, which checks that its user may see the Application, and adds the secret. */
 async function ask<T>(
   { namespace, name, project }: ShownApplication,
   path: string,
@@ -47,7 +49,7 @@ async function ask<T>(
   throw new Unanswered(whyNot(response.status, body));
 }
 
-/** The live annotations of a ConfigMap, by Argo CD's own API; `null` where it is not one of ours, or cannot be read. */
+/** The live annotations of a ConfigMap, from Argo CD's own API; `null` if it is not one of ours or cannot be read. */
 export async function liveAnnotations(
   { namespace: appNamespace, name: application }: ShownApplication,
   { namespace, name: resourceName }: ShownApplication['configMaps'][number],
@@ -64,7 +66,7 @@ export async function liveAnnotations(
   }
 }
 
-/** Below the address that Argo CD is served at, with the session's cookie. */
+/** Relative to the address of Argo CD, with the session's cookie. */
 function send(path: string, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Response> {
   return fetch(new URL(path, document.baseURI), { headers, signal }).catch((cause: unknown) => {
     if (signal.aborted) throw cause;
@@ -72,7 +74,7 @@ function send(path: string, headers: Readonly<Record<string, string>>, signal: A
   });
 }
 
-/** Argo CD itself answers in plain text, and with the page of its UI where it has no proxy extensions. */
+/** Argo CD itself answers in plain text, or with its UI page if it has no proxy extensions. */
 function whyNot(status: number, body: unknown): string {
   const detail = asString(asObject(body).detail).slice(0, maxDetail);
   if (detail !== '') return `serve refuses: ${detail}`;

@@ -11,17 +11,17 @@ import { servicesTable } from '../views/services.ts';
 import { reachView, toolsetsTable } from '../views/toolsets.ts';
 import type { Annotated, Source } from './annotations.ts';
 
-/** What is shown of one ConfigMap, or of the Application that has several. */
+/** What is shown of one ConfigMap, or of an Application with several. */
 export interface State {
-  /** `namespace/name`; `null` where it is not known yet. */
+  /** `namespace/name`; `null` if unknown yet. */
   readonly configMap: string | null;
-  /** Of the Application, to choose among; empty where it is one, or Argo CD has chosen it. */
+  /** The Application's ConfigMaps to choose from; empty if there is only one, or if Argo CD has chosen it. */
   readonly others: readonly Application[];
-  /** By `serve`; `null` as long as it has not answered. */
+  /** From `serve`; `null` until it has answered. */
   readonly answer: ExtensionConfigMap | null;
-  /** By the annotations; `null` where they have not been read. */
+  /** From the annotations; `null` if they have not been read. */
   readonly annotated: Annotated | null;
-  /** Why `serve` has not answered, or not again. */
+  /** Why `serve` has not answered, or has stopped answering. */
   readonly problem: string | null;
   readonly open: ReadonlySet<string>;
 }
@@ -31,12 +31,12 @@ export interface Actions {
   readonly choose: (configMap: string) => void;
 }
 
-/** A ConfigMap: as `serve` sees it, or else what its annotations tell. */
+/** A ConfigMap as `serve` sees it, or else according to its annotations. */
 export function contentView(state: State, actions: Actions): HTMLElement {
   return h('div', { class: 'root' }, choice(state, actions), bodyOf(state, actions));
 }
 
-/** In the place of a ConfigMap that is not ours. */
+/** Shown for a ConfigMap that is not ours. */
 export function foreignView(): HTMLElement {
   return h(
     'div',
@@ -89,7 +89,7 @@ function ofOneCluster(cluster: string, total: number): string {
   return `The ConfigMap is made of ${formatCount(total, 'cluster')}: these are the Services of ${cluster} alone, and the page of serve lists those of each.`;
 }
 
-/** Its link stays in the Argo CD that shows it, below the address that this one is served at. */
+/** Makes its link stay in the Argo CD that shows it, below the address that serves this one. */
 function inThisArgoCd(one: Application): Application {
   const [namespace, name] = one.application?.split('/') ?? [];
   const [ofConfigMap = '', configMap = ''] = one.configMap.split('/');
@@ -114,7 +114,7 @@ const columns: readonly Column<Source>[] = [
   { title: 'Remarks', cell: ({ remarks }) => remarks.map((remark) => badge('unhealthy', remark)) },
 ];
 
-/** As of the last sync: what has changed in the cluster since, only `serve` knows. */
+/** As of the last sync: only `serve` knows what has changed in the cluster since. */
 function annotatedView({ sources, total, warnings }: Annotated, problem: string): Child {
   return [
     h('p', { class: 'source' }, `As of the last sync, by the ConfigMap’s annotations. ${problem}`),

@@ -17,7 +17,7 @@ interface ExtensionsApi {
     title: string,
     options?: { readonly icon: string },
   ) => void;
-  /** Not in every release of Argo CD. */
+  /** Missing in some releases of Argo CD. */
   readonly registerStatusPanelExtension?: (
     component: ComponentType<StatusProps>,
     title: string,
@@ -26,7 +26,7 @@ interface ExtensionsApi {
   ) => void;
 }
 
-/** React renders one element; what is in it is the page's own, in a shadow root. */
+/** React renders a single element; the page itself manages its content, in a shadow root. */
 function panelOf<P>(targetOf: (props: P) => Target | null): ComponentType<P> {
   function Shell(props: P): ReactNode {
     const host = useRef<HTMLDivElement>(null);
@@ -47,7 +47,7 @@ function panelOf<P>(targetOf: (props: P) => Target | null): ComponentType<P> {
   return guarded(Shell);
 }
 
-/** Argo CD's status panel has no error boundary of its own: a bug here would take its whole page away. */
+/** Argo CD's status panel has no error boundary of its own: a bug here would take down its whole page. */
 function guarded<P>(Inner: ComponentType<P>): ComponentType<P> {
   return class Guarded extends Component<P & object, { readonly failed: boolean }> {
     override state = { failed: false };
@@ -74,10 +74,10 @@ const Flyout = panelOf<StatusProps>(({ application }) => {
   return shown && { application: shown, configMap: null, annotations: null };
 });
 
-/** Between two requests for the summary. */
+/** Interval between requests for the summary. */
 const pollMs = 30_000;
 
-/** What `serve` says of the Application's ConfigMaps, or else what their annotations tell; `null` before either. */
+/** A summary of the Application's ConfigMaps from `serve`, or else from their annotations; `null` before either. */
 function useSummary(application: unknown): Summary | null {
   const [summary, setSummary] = useState<Summary | null>(null);
   const shown = isOurs(application) ? shownApplication(application) : null;
@@ -99,7 +99,7 @@ function useSummary(application: unknown): Summary | null {
     return () => {
       ended.abort();
     };
-    // Argo CD makes a new object of the Application with each change of it.
+    // Argo CD creates a new Application object with each change.
   }, [key]);
   return summary;
 }
@@ -135,7 +135,7 @@ const unstyled = {
   textAlign: 'left',
 } as const;
 
-/** In the classes of Argo CD's own items. */
+/** Uses the classes of Argo CD's own items. */
 const StatusItem = guarded(function StatusItem({ application, openFlyout }: StatusProps): ReactNode {
   const summary = useSummary(application);
   if (!summary) return null;

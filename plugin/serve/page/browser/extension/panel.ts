@@ -10,13 +10,13 @@ import { styles } from './styles.ts';
 /** What a panel is about. */
 export interface Target {
   readonly application: ShownApplication;
-  /** `null` for any of the Application's. */
+  /** `null` for any ConfigMap of the Application. */
   readonly configMap: string | null;
-  /** Of that ConfigMap as Argo CD shows it; `null` where they have to be read. */
+  /** Annotations of that ConfigMap as Argo CD shows them; `null` if they have to be read. */
   readonly annotations: Annotations | null;
 }
 
-/** Between two requests, while the page is looked at. */
+/** Interval between requests while the page is visible. */
 const pollMs = 15_000;
 
 const initial: State = {
@@ -46,7 +46,9 @@ export class Panel {
     shadow.replaceChildren(style, this.#root);
   }
 
-  /** Called with each rendering of Argo CD's: only another target changes what is shown. `null` is a foreign ConfigMap. */
+  /**
+   * Called each time Argo CD renders: only a new target changes what is shown. `null` is a ConfigMap that is not ours.
+   */
   show(target: Target | null): void {
     this.#host.dataset.theme = this.#host.closest('.theme-dark') ? 'dark' : 'light';
     const key = JSON.stringify(target);
@@ -125,10 +127,10 @@ export class Panel {
   }
 }
 
-/** ConfigMaps that are read to find one of ours. */
+/** Most ConfigMaps read to find one of ours. */
 const maxRead = 5;
 
-/** Of the Application's first ConfigMap that is ours; `null` where none is, or none can be read. */
+/** Annotations of the Application's first ConfigMap that is ours; `null` if there is none, or none can be read. */
 export async function firstAnnotations(
   application: ShownApplication,
   signal: AbortSignal,

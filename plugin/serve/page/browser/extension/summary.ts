@@ -2,14 +2,14 @@ import type { Application } from '../api/responses.ts';
 import { formatCount } from '../elements/format.ts';
 import type { Annotated } from './annotations.ts';
 
-/** What the status panel of an Application says. */
+/** Text and state for an Application's status panel. */
 export interface Summary {
   readonly kind: 'good' | 'warn' | 'bad' | 'unknown';
   readonly title: string;
   readonly lines: readonly string[];
 }
 
-/** From the most urgent on. */
+/** Most urgent first. */
 const states = ['failing', 'empty', 'behind', 'attention', 'good'] as const;
 type State = (typeof states)[number];
 
@@ -21,7 +21,7 @@ const titles: Readonly<Record<State, Pick<Summary, 'kind' | 'title'>>> = {
   good: { kind: 'good', title: 'Up to date' },
 };
 
-/** Of all ConfigMaps of an Application: the most urgent state, and counts. `total` counts those that are left out. */
+/** The most urgent state of an Application's ConfigMaps, and counts. `total` includes those left out. */
 export function summaryOf(configMaps: readonly Application[], total: number): Summary {
   if (configMaps.length === 0) return { kind: 'unknown', title: 'None yet', lines: ['no ConfigMap has been synced'] };
   const of = configMaps.map(stateOf);
@@ -51,7 +51,7 @@ function stateOf({ desired, reason, outOfDate }: Application): State {
   return reason === null ? 'good' : 'attention';
 }
 
-/** Without `serve`: nothing says whether the ConfigMap is behind. */
+/** Without `serve`, nothing shows whether the ConfigMap is out of date. */
 export function annotatedSummary({ sources, total, warnings }: Annotated): Summary {
   const isEmpty = warnings.some(({ code }) => code === 'NOTHING_DISCOVERED');
   const evicted = sources.filter(({ isEvicted }) => isEvicted).length;

@@ -27,7 +27,7 @@ export function changesView({ changes }: Extract<Content, { view: 'changes' }>):
   ];
 }
 
-/** Services that the header names already. */
+/** Services that the header already names. */
 const shownInHeader = 5;
 
 function nextSync(pending: ConfigMapChanges['pending']): Child {
@@ -94,7 +94,7 @@ function whatOf({ toolsets }: Past): Child {
 }
 
 function whyOf({ cause, tookSeconds, services }: Past): Child {
-  // What was never seen to be out of date was synced by Argo CD on its own.
+  // A change that was never seen out of date was synced by Argo CD on its own.
   const isOwn = tookSeconds === null && cause === 'configMaps';
   const why = isOwn ? 'settings in Git changed, or Argo CD synced by itself' : causeTitles[cause];
   return [h('span', {}, why), causesView(services)];

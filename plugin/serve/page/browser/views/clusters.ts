@@ -3,10 +3,10 @@ import { ago, notice } from '../elements/components.ts';
 import type { Child } from '../elements/dom.ts';
 import { h } from '../elements/dom.ts';
 
-/** Clusters that are told one by one; of more than these their number. */
+/** Clusters reported one by one; beyond that, only their number is shown. */
 const maxTold = 5;
 
-/** Says of each cluster that is not read why, and what that means for `what`; nothing of the others. */
+/** Reports each cluster that is not read, with the reason and what that means for `what`. */
 export function awayView(clusters: readonly Cluster[], what = 'Its ConfigMaps are left as they are'): Child {
   const away = clusters.filter(({ state }) => state !== 'readable');
   const more = away.length - maxTold;

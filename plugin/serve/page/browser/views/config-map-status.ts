@@ -31,7 +31,7 @@ export function configMapStatusView(model: Model, actions: Actions): HTMLElement
   );
 }
 
-/** Discovery runs by itself: this also asks again those backends that were not healthy. */
+/** Discovery runs by itself: this button also probes unhealthy backends again. */
 function lookAgainView({ look }: Model, { lookAgain }: Actions): HTMLElement {
   const isBusy = look === 'busy';
   const button = h(
@@ -52,7 +52,7 @@ function lookAgainView({ look }: Model, { lookAgain }: Actions): HTMLElement {
   );
 }
 
-/** Only where there is something to choose. */
+/** Shown only if there is a choice. */
 function clusterChooser(model: Model, { go }: Actions): Child {
   const clusters = model.clusters ?? [];
   if (clusters.length < 2) return null;
@@ -67,13 +67,13 @@ function clusterChooser(model: Model, { go }: Actions): Child {
   return h('select', { 'aria-label': 'Cluster', on: { onchange: choose } }, none, options);
 }
 
-/** Those of the cluster that is looked at. */
+/** ConfigMaps of the selected cluster. */
 function applicationsIn(model: Model, chosen: Application | undefined): readonly Application[] {
   const cluster = chosen?.cluster ?? clusterOf(model)?.name ?? null;
   return (model.applications ?? []).filter((one) => cluster === null || one.cluster === cluster);
 }
 
-/** The status of a ConfigMap that there is no other to choose instead of. */
+/** The status of a ConfigMap, without a way to choose another. */
 export function statusView(application: Application): HTMLElement {
   const status = statusOf(application);
   return h(
@@ -86,7 +86,7 @@ export function statusView(application: Application): HTMLElement {
   );
 }
 
-/** The name of the only ConfigMap, or a list to choose one from. */
+/** The name of the only ConfigMap, or a list to choose from. */
 export function chooser(
   applications: readonly Application[],
   chosen: Application | undefined,
@@ -122,11 +122,11 @@ function explanation(application: Application): HTMLElement {
 
 const maxWarnings = 5;
 
-/** A warning; whether a person must act on it is not known of those that only an annotation tells. */
+/** A warning; one known only from an annotation does not say whether a person must act on it. */
 type Warning = Pick<Application['warnings'][number], 'code' | 'message'> &
   Partial<Pick<Application['warnings'][number], 'docs' | 'needsAction' | 'source'>>;
 
-/** Those that a person must act on first. */
+/** Those that a person must act on come first. */
 export function warningsView(warnings: readonly Warning[]): Child {
   if (warnings.length === 0) return null;
   const sorted = warnings.toSorted((a, b) => Number(b.needsAction ?? false) - Number(a.needsAction ?? false));
@@ -143,7 +143,7 @@ export function warningsView(warnings: readonly Warning[]): Child {
   );
 }
 
-/** Its code leads to the documentation, its place in a file to that line in Git. */
+/** Its code links to the documentation, its file location to that line in Git. */
 export function warningView({ code: name, message, docs, source }: Warning): Child {
   const [place = ''] = source ? (/^\S+:\d+:\d+(?= )/.exec(message) ?? []) : [];
   const where = place !== '' && link(source ?? null, place, 'In Git, at the commit that Argo CD compared last');

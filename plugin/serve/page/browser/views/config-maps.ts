@@ -61,7 +61,7 @@ export function configMapsView({ clusters, applications, route }: Model, { go, s
   ];
 }
 
-/** By text and by status, with the number of each. */
+/** Filters by text and by status, with the number of each. */
 function filters(
   all: readonly Application[],
   { statuses, search: text }: Route,
@@ -74,7 +74,7 @@ function filters(
       toggle: () => {
         const chosen = new Set(statuses);
         if (!chosen.delete(status)) chosen.add(status);
-        // Without any status the table would be empty: back to all of them.
+        // Without any status the table would be empty: reset to all.
         go({ statuses: chosen.size === 0 ? allStatuses : allStatuses.filter((one) => chosen.has(one)) }, 'replace');
       },
     });
@@ -102,7 +102,7 @@ const columns: readonly Column<Application>[] = [
   { title: 'Message', cell: ({ message }) => message, kind: 'wide' },
 ];
 
-/** The own cluster needs no name in the address. */
+/** Argo CD's own cluster needs no name in the address. */
 function placeOf(cluster: string): { readonly cluster: string | null } {
   return { cluster: cluster === ownCluster.name ? null : cluster };
 }

@@ -5,13 +5,13 @@ import { formatCount, formatDuration } from '../elements/format.ts';
 import { countedSpans, dayMs, freshnessOf } from '../last-day.ts';
 import type { Freshness, Span, Watched } from '../last-day.ts';
 
-/** Units of a chart's width, and height. */
+/** Width and height of a chart, in its own units. */
 const width = 1_000;
 const height = 40;
-/** A few seconds of a day would not be seen. */
+/** Minimum width: a few seconds of a day would be invisible. */
 const minWidth = 3;
 
-/** Charts, each with what it shows in words below it, and since when that is known. */
+/** Charts, each with a caption that says the same in words and since when it is known. */
 export function lastDayView(changes: Watched & Pick<ConfigMapChanges, 'counts'>, now = Date.now()): Child {
   const { counts } = changes;
   const freshness = freshnessView(freshnessOf(changes, now));
@@ -28,7 +28,7 @@ function freshnessView({ known, outOfDate, upToDate }: Freshness): HTMLElement {
       : `It was out of date ${formatCount(outOfDate.length, 'time')}, for ${formatDuration(longest / 1_000)} at most.`;
   return figure(
     'Up to date',
-    // It never says 100 % of what was out of date for a second.
+    // Never says 100 % if it was out of date for even a second.
     `Up to date ${outOfDate.length === 0 ? '100' : (Math.floor(upToDate * 10_000) / 100).toFixed(2)} % of ${knownOf(known)}. ${times}`,
     known,
     [bar('known', known, height * 0.7), ...outOfDate.map((span) => bar('out-of-date', span, 0, minWidth))],
@@ -82,7 +82,7 @@ function rangeOf(numbers: readonly number[]): string {
   return low === high ? String(low) : `${String(low)} to ${String(high)}`;
 }
 
-/** A bar for each span and state, one state on top of the one before. */
+/** A bar for each span and state, the states stacked. */
 function stackOf<State extends string>(
   spans: readonly (Span & Readonly<Record<State, number>>)[],
   states: readonly State[],
@@ -106,7 +106,7 @@ function placeOf({ from, to }: Span, known: Span, least: number): { readonly x: 
   return { x: Math.min(width - size, (from - known.from) * unit), width: size };
 }
 
-/** The words say all that the picture does: it is left out for who does not see it. */
+/** The caption says all that the picture does, so screen readers skip the picture. */
 function figure(title: string, text: string, { from, to }: Span, marks: readonly SVGElement[]): HTMLElement {
   const attributes = { viewBox: `0 0 ${String(width)} ${String(height)}`, preserveAspectRatio: 'none' };
   return h(

@@ -7,7 +7,7 @@ import type { Actions, Model } from '../model.ts';
 import { memberOf } from '../model.ts';
 import { awayView } from './clusters.ts';
 
-/** Of a ConfigMap that is made of several clusters: whose Services are shown, a choice of another, and what cannot be seen. */
+/** For a multi-cluster ConfigMap: whose Services are shown, a choice of another cluster, and what cannot be seen. */
 export function membersView(chosen: Application, { clusters, route }: Model, { go }: Actions): Child {
   if (chosen.clusters === null) return unknownView(chosen);
   const { items, total } = chosen.clusters;
@@ -39,7 +39,7 @@ export function membersView(chosen: Application, { clusters, route }: Model, { g
         : member !== null && h('strong', {}, stateOf(member)),
       h('p', { class: 'quiet' }, sentences.filter((one) => one !== '').join(' ')),
     ),
-    // That of the ConfigMap is told of above.
+    // The ConfigMap's own cluster is reported above.
     awayView(away, 'What the ConfigMap has of it stays as it is'),
   ];
 }
@@ -53,7 +53,7 @@ function hidden(count: number): string {
   return `This account may not see ${String(count)} of them: the verb get on /dynamic-toolset/clusters/NAME lets it.`;
 }
 
-/** The list of one cluster alone is not to be taken for all. */
+/** The list of one cluster must not be mistaken for that of all. */
 function unknownView({ cluster, reason }: Application): Child {
   if (reason !== 'ClustersNotRead' && reason !== 'ClustersUnreadable') return null;
   return h(

@@ -7,7 +7,7 @@ type Pending = NonNullable<Application['pending']>;
 type SourceChange = ConfigMapChanges['history'][number]['services']['items'][number];
 type ToolsetChange = NonNullable<Pending['toolsets']>['items'][number];
 
-/** What the next sync changes and why, in two lines; nothing where the ConfigMap is not out of date. */
+/** What the next sync changes and why, in two lines; nothing if the ConfigMap is up to date. */
 export function pendingView({ pending }: Pick<Application, 'pending'>): Child {
   if (!pending) return null;
   const { toolsets, services } = pending;
@@ -39,7 +39,7 @@ function joined(some: readonly Child[]): Child {
   return some.map((one, index) => [index === 0 ? null : index === some.length - 1 ? ' and ' : ', ', one]);
 }
 
-/** Each Service by which the discovery differs, and what of it. */
+/** Each Service by which the discovery differs, and how. */
 export function causesView({ items, total }: Pending['services']): Child {
   if (total === 0) return null;
   const more = total - items.length;

@@ -11,7 +11,7 @@ import type { Column, TableOptions } from '../elements/table.ts';
 import { table } from '../elements/table.ts';
 import { decisionTitles, mayBeUnreachable } from '../labels.ts';
 
-/** Reasons that people chose: what is left out by them is no alarm. */
+/** Reasons chosen by people: Services left out for these are no cause for alarm. */
 const calm: ReadonlySet<string> = new Set(['DetectorOff', 'OptedOut']);
 
 const columns: readonly Column<ExplainedService, SortKey>[] = [
@@ -57,7 +57,7 @@ export function servicesView(
 
 type Options = TableOptions<ExplainedService, SortKey>;
 
-/** Services with the decision about each, and its evidence in rows that can be opened; sortable only where it is said how. */
+/** Services with the decision about each, and its evidence in expandable rows; sortable only with sort options. */
 export function servicesTable(
   services: readonly ExplainedService[],
   opening: Pick<NonNullable<Options['details']>, 'isOpen' | 'toggle'>,
@@ -72,7 +72,7 @@ function filters(route: Route, { go, search }: Pick<Actions, 'go' | 'search'>): 
   const choose = (decision: Decision) => (): void => {
     const chosen = new Set(route.decisions);
     if (!chosen.delete(decision)) chosen.add(decision);
-    // Without any decision the table would be empty: back to the default.
+    // Without any decision the table would be empty: reset to the default.
     go({ decisions: chosen.size === 0 ? defaultDecisions : allDecisions.filter((one) => chosen.has(one)) }, 'replace');
   };
   const box = (decision: Decision): HTMLElement =>

@@ -5,7 +5,7 @@ import { tokenFrom } from '../api/session.ts';
 
 const command = 'kubectl -n dynamic-toolset create token reader --duration 8h';
 
-/** Selects the command where the browser lets no page write to the clipboard, as without TLS. */
+/** Selects the command if the browser forbids clipboard access, as without TLS. */
 function copy(event: Event): void {
   const button = event.currentTarget as HTMLButtonElement;
   const select = (): void => {

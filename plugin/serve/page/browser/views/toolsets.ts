@@ -47,7 +47,7 @@ export function toolsetsView(
   ];
 }
 
-/** Said once below the addresses of backends. */
+/** Shown once below the addresses of backends. */
 export function reachView(): HTMLElement {
   return h('p', { class: 'quiet' }, 'Addresses are those of the cluster: your browser may not reach them.');
 }
@@ -59,7 +59,7 @@ function shownOf(shown: readonly Toolset[], all: readonly Toolset[]): string {
   return `${count}, ${String(enabled)} of them enabled`;
 }
 
-/** State, origin and overrides of toolsets; rows with details can be opened. */
+/** State, origin and overrides of toolsets, with expandable details. */
 export function toolsetsTable(
   toolsets: readonly Toolset[],
   details?: NonNullable<TableOptions<Toolset, never>['details']>,
@@ -72,7 +72,7 @@ function costCell({ cost, enabled }: Toolset): Child {
   return enabled ? [String(cost.tokens), ' ', h('span', { class: 'quiet' }, formatCount(cost.tools, 'tool'))] : '';
 }
 
-/** What the ConfigMap, and what is on besides it, adds to each prompt: as it is, and not as it will be. */
+/** What the current ConfigMap, and toolsets that are on without it, add to each prompt. */
 function totalOf(toolsets: readonly Toolset[]): string {
   const costs = toolsets.flatMap(({ applied, cost }) => (applied && cost ? [cost] : []));
   const tokens = costs.reduce((sum, one) => sum + one.tokens, 0);
@@ -128,7 +128,7 @@ function overriddenOf({ overridden, overriddenAt, origin, applied }: Toolset): C
   );
 }
 
-/** The place in Git, where it is known. */
+/** The place in Git, if known. */
 function linkOf(at: Toolset['overriddenAt'][number] | undefined): Child {
   return at ? link(at.url, at.place) : null;
 }
@@ -142,7 +142,7 @@ function entryOf(detail: ToolsetDetail | undefined): Child {
   return yamlView(`${detail.name} in the ConfigMap`, detail);
 }
 
-/** YAML with the origin of each line at its end; said once for lines that follow each other. */
+/** YAML with the origin of each line at its end, shown once for consecutive lines. */
 function yamlView(label: string, { lines, overriddenAt }: ToolsetDetail): HTMLElement {
   const all = lines ?? [];
   const rows = all.map(({ line, origin, override }, index) => {
