@@ -92,12 +92,18 @@ export class Candidates {
   /** Namespaces with visible Services. */
   namespaces(): ReadonlySet<string> {
     const all = this.#caches.services.namespaces();
-    return new Set(all.values().filter((namespace) => this.#isVisible({ namespace })));
+    return new Set(all.values().filter((namespace) => this.isVisible({ namespace })));
+  }
+
+  /** Whether scope and policy let it be seen. */
+  isVisible({ namespace }: Pick<ServiceView, 'namespace'>): boolean {
+    const isInScope = this.scope === 'cluster' || this.scope.includes(namespace);
+    return isInScope && (this.#policy === null || allowsNamespace(this.#policy, namespace));
   }
 
   /** Evaluates one Service; `null` if scope or policy hide it. */
   evaluate(service: ServiceView): Evaluation | null {
-    return this.#isVisible(service) ? this.#evaluate(service) : null;
+    return this.isVisible(service) ? this.#evaluate(service) : null;
   }
 
   /** Re-evaluates these Services; returns whether a candidate was added, removed or changed. */
@@ -137,10 +143,5 @@ export class Candidates {
     if (suspect && decision) this.#suspects.set(key, { candidate: this.#shared.of(suspect), decision });
     else this.#suspects.delete(key);
     return candidate !== undefined || suspect !== undefined || before !== undefined;
-  }
-
-  #isVisible({ namespace }: Pick<ServiceView, 'namespace'>): boolean {
-    const isInScope = this.scope === 'cluster' || this.scope.includes(namespace);
-    return isInScope && (this.#policy === null || allowsNamespace(this.#policy, namespace));
   }
 }

@@ -137,7 +137,7 @@ function rowOf(
   // While the ConfigMap is out of date, Git's overrides are derived from the previous discovery.
   const before = outOfDate ? model.configMapHistory.fileOf(keyOf(status), status.digest) : generated;
   const applied = before && getOwn(before[section], name);
-  const services = (sources.get(name) ?? []).map((one) => serviceOf(keyOf(status), one, model));
+  const services = (sources.get(name) ?? []).map((one) => serviceOf(keyOf(status), one, explained, model));
   return {
     cluster: model.cluster,
     configMap: keyOf(status),
@@ -268,12 +268,20 @@ function originOf(discovered: Data | undefined, services: number): ToolsetRow['o
   return discovered === undefined ? 'override' : 'default';
 }
 
-function serviceOf(configMap: string, { service, url }: Source, model: ReadModel): ServiceOfRow {
-  const check = model.sightings.lastCheck(service);
+/** Any writer of the ConfigMap can name a Service in its annotations: of one that it may not see nothing is told. */
+function serviceOf(
+  configMap: string,
+  { service, url }: Source,
+  { candidates }: Explained,
+  model: ReadModel,
+): ServiceOfRow {
+  const [namespace = ''] = service.split('/');
+  const isVisible = candidates.isVisible({ namespace });
+  const check = isVisible ? model.sightings.lastCheck(service) : null;
   return {
     service,
     url,
-    healthy: healthOf(service, model),
+    healthy: isVisible ? healthOf(service, model) : null,
     discoveredAt: isoOf(model.sightings.discoveredAt(configMap, service)),
     lastHealthCheck: check && { at: new Date(check.at).toISOString(), healthy: check.healthy },
   };

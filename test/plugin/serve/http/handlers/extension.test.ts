@@ -8,7 +8,7 @@ import {
 import { ExtensionConfigMap } from '../../../../../plugin/serve/http/openapi/schemas.ts';
 import type { ReadModel } from '../../../../../plugin/serve/http/state/read-model.ts';
 import type { ProjectPolicy } from '../../../../../plugin/settings/policy.ts';
-import { prometheus, service } from '../../../../support/objects.ts';
+import { prometheus, service, slice } from '../../../../support/objects.ts';
 import { application } from '../../argocd/argo-cd-model.ts';
 import { clusterModel } from '../../cluster-model.ts';
 import type { ClusterModel } from '../../cluster-model.ts';
@@ -83,6 +83,33 @@ describe('plugin/serve/http/handlers/extension', () => {
     expect(shown.services.total).to.equal(301);
     expect(JSON.stringify(shown)).not.to.include('of-another-team');
     expect(JSON.stringify(others)).to.include('of-another-team');
+  });
+
+  it('tells nothing of a hidden Service that an annotation names as a source: any writer of the ConfigMap can do that', async () => {
+    const url = 'http://of-another-team.hidden.svc:9090';
+    const written = {
+      annotations: { 'kubernaut.io/toolset-sources': `prometheus/metrics:\n  hidden/of-another-team ${url}` },
+      data: {
+        'custom_toolset.yaml': `toolsets:\n  prometheus/metrics: {enabled: true, config: {prometheus_url: "${url}"}}\n`,
+      },
+    };
+    model.put(slice(prometheus('hidden', 'of-another-team')));
+    model.put(slice(prometheus('monitoring', 'shown')));
+    readModel = {
+      ...readModel,
+      read: () => Promise.resolve(written),
+      sightings: { discoveredAt: () => null, lastCheck: () => ({ at: 1_000, healthy: true }) },
+    };
+
+    const { toolsets } = ExtensionConfigMap.parse(await call(getExtensionConfigMap, mine));
+
+    const services = toolsets.items.find(({ name }) => name === 'prometheus/metrics')?.services;
+    expect(
+      services?.map(({ service: name, healthy, lastHealthCheck }) => [name, healthy, lastHealthCheck]),
+    ).to.deep.equal([
+      ['hidden/of-another-team', null, null],
+      ['monitoring/shown', true, { at: '1970-01-01T00:00:01.000Z', healthy: true }],
+    ]);
   });
 
   it('knows no ConfigMap of another Application, and says the same of one that does not exist', async () => {

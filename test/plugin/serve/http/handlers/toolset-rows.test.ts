@@ -61,7 +61,7 @@ function modelOf(
 ): ReadModel {
   const explained = {
     metadata: { spec: { target: { configMap: { key: 'k' } } } },
-    candidates: { consumer, access: { credentials: {}, isTrusted: () => true } },
+    candidates: { consumer, isVisible: () => true, access: { credentials: {}, isTrusted: () => true } },
     conclusion: { admitted },
   };
   return {
