@@ -11,6 +11,11 @@ app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version | replace "+" "_" }}
 {{- end }}
 
+{{/* The same with labels of the user's, which win. Takes the root and those. */}}
+{{- define "dynamic-toolset.labelsWith" -}}
+{{- mergeOverwrite (include "dynamic-toolset.release" (first .) | fromYaml) (last . | default dict) | toYaml }}
+{{- end }}
+
 {{- define "dynamic-toolset.serveLabels" -}}
 app.kubernetes.io/name: dynamic-toolset-serve
 app.kubernetes.io/part-of: dynamic-toolset
@@ -40,10 +45,13 @@ app.kubernetes.io/component: rbac
 
 {{/*
 A Role or ClusterRole and its binding, from a dict:
-  root, name, labels (name of the helper), namespace (empty: cluster-wide), rules (YAML), subject (name of a helper,
+  root, name, labels (name of the helper), namespace (left out: cluster-wide), rules (YAML), subject (name of a helper,
   or several)
 */}}
 {{- define "dynamic-toolset.grant" -}}
+{{- if and (hasKey . "namespace") (not .namespace) }}
+{{- fail (printf "%s has no namespace, and would be granted in all of them: set argocd.namespace and targets" .name) }}
+{{- end }}
 {{- $kind := ternary "Role" "ClusterRole" (ne (.namespace | default "") "") }}
 apiVersion: rbac.authorization.k8s.io/v1
 kind: {{ $kind }}

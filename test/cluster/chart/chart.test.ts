@@ -1,6 +1,7 @@
 import { expect } from 'chai';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, readFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
+import { parse } from 'yaml';
 import { shellBlocks } from '../../support/guide.ts';
 import { realPart } from '../../support/real-part.ts';
 import { missingTools, toolPaths } from '../../tools/build.ts';
@@ -144,6 +145,7 @@ describe('cluster/chart', () => {
 
       expect(await dryRun(cluster, text)).to.have.length(objectsIn(text).length);
       expect(images).to.deep.equal([`"image":"registry.example.com/dynamic-toolset@${everything.image.digest}"`]);
+      expect(text).to.include(`runAsUser: ${String(everything.serve.runAsUser)}\n`);
     });
 
     it('is taken with names that YAML would read as numbers', async () => {
@@ -176,6 +178,28 @@ describe('cluster/chart', () => {
       };
 
       expect(comparable(await rendered(cluster, values))).to.deep.equal(comparable(await rendered(cluster)));
+    });
+
+    it('grants nothing more where any value is null', async () => {
+      const defaults = parse(await readFile(join(chart, 'values.yaml'), 'utf8')) as object;
+      const before = comparable(await rendered(cluster));
+
+      for (const path of pathsIn(defaults)) {
+        const values = path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), null) as object;
+        const { code, stdout } = await helm(cluster, ['template', ...release], values);
+        if (code !== 0) continue;
+        const after = comparable(objectsIn(stdout));
+        expect(before, path.join('.')).to.include.all.keys(Object.keys(after));
+        for (const [key, object] of Object.entries(after))
+          if (/Role|NetworkPolicy/.test(key)) expect(object, `${path.join('.')} ${key}`).to.deep.equal(before[key]);
+      }
+    });
+
+    it('still refuses to grant everywhere where its schema is not asked', async () => {
+      const args = ['template', ...release, '--skip-schema-validation'];
+
+      for (const values of [{ targets: null }, { argocd: { namespace: null } }])
+        expect((await helm(cluster, args, values)).stderr).to.include('would be granted in all of them');
     });
 
     it('is installed, upgraded and uninstalled, and leaves nothing', async () => {
@@ -236,7 +260,9 @@ describe('cluster/chart', () => {
       const notes = await helmOutput(cluster, ['install', ...release, '--dry-run=client'], { image: { tag: '1.2.3' } });
 
       expect(notes).to.include('The sidecar, with the image dynamic-toolset:1.2.3');
-      expect(notes).to.include('--values argo-cd-values.yaml');
+      expect(notes).to.include(
+        "--values argo-cd-values.yaml --set 'repoServer.extraContainers[0].image=dynamic-toolset:1.2.3'\n",
+      );
     });
   });
 
@@ -278,3 +304,12 @@ describe('cluster/chart', () => {
     return { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: Object.fromEntries(data) as unknown };
   }
 });
+
+/** Paths of all values, those of groups before their own. */
+function pathsIn(values: object, above: readonly string[] = []): readonly (readonly string[])[] {
+  return Object.entries(values).flatMap(([name, value]: [string, unknown]) => {
+    const path = [...above, name];
+    const isGroup = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return [path, ...(isGroup ? pathsIn(value, path) : [])];
+  });
+}

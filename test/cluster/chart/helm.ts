@@ -45,5 +45,9 @@ export async function rendered(cluster: Cluster, values: object = {}): Promise<r
 }
 
 export function objectsIn(text: string): readonly KubeObject[] {
-  return parseAllDocuments(text).flatMap((document) => (document.toJS() as KubeObject | null) ?? []);
+  return parseAllDocuments(text).flatMap((document) => {
+    const [error] = document.errors;
+    if (error) throw error;
+    return (document.toJS() as KubeObject | null) ?? [];
+  });
 }

@@ -24,13 +24,15 @@ export const everything = {
     tolerations: [{ key: 'infra', operator: 'Exists' }],
     affinity: { nodeAffinity: {} },
     priorityClassName: 'high',
+    // Of OpenShift's: from here on Helm writes a number with an exponent.
+    runAsUser: 1_000_690_000,
   },
   networkPolicy: {
     extraIngress: [{ from: [{ namespaceSelector: {} }] }],
     apiServer: { cidrs: ['10.0.0.1/32'], ports: [16443] },
   },
   monitoring: {
-    serviceMonitor: { enabled: true, labels: { release: 'prometheus' } },
+    serviceMonitor: { enabled: true, labels: { release: 'prometheus', 'app.kubernetes.io/instance': 'prometheus' } },
     prometheusRule: { enabled: true },
     dashboard: { enabled: true },
   },
@@ -59,6 +61,13 @@ export const mistakes: readonly (readonly [string, object, string])[] = [
     "at '/serve/ask': value must be one of 'patch', 'api'",
   ],
   ['no target', { targets: [] }, "at '/targets': minItems: got 0, want 1"],
+  ['targets that are null', { targets: null }, "at '': missing property 'targets'"],
+  ["no namespace of Argo CD's", { argocd: { namespace: null } }, "at '/argocd': missing property 'namespace'"],
+  [
+    'a network policy without ports',
+    { networkPolicy: { apiServer: { ports: null } } },
+    "at '/networkPolicy/apiServer': missing property 'ports'",
+  ],
   ['a target without its ConfigMap', { targets: [{ namespace: 'a' }] }, "missing property 'configMap'"],
   ['a digest that is none', { image: { digest: 'sha256:1234' } }, "at '/image/digest': 'sha256:1234' does not match"],
   [
