@@ -1,8 +1,9 @@
 import { Agent as HttpAgent } from 'node:http';
-import type { RequestOptions } from 'node:https';
+import type { AgentOptions, RequestOptions } from 'node:https';
 import { Agent as HttpsAgent } from 'node:https';
+import { PlainTunnelAgent, TunnelAgent } from './tunnel.ts';
 
-/** Keeps connections to one server open between requests. A changed certificate or CA gets new connections. */
+/** Keeps connections to one server open between requests. A changed certificate, key, CA or proxy gets new connections. */
 export class KeptAgents {
   readonly #server: URL;
   readonly #agents = new Map<string, HttpAgent | HttpsAgent>();
@@ -11,9 +12,15 @@ export class KeptAgents {
     this.#server = server;
   }
 
-  agentFor({ ca, cert, key, rejectUnauthorized, servername }: RequestOptions): HttpAgent | HttpsAgent {
+  /** Connects through `proxy`, if any. */
+  agentFor(
+    { ca, cert, key, rejectUnauthorized, servername }: RequestOptions,
+    proxy: URL | null = null,
+  ): HttpAgent | HttpsAgent {
     const tls = { ca, cert, key, rejectUnauthorized, servername };
-    const id = JSON.stringify([String(ca), String(cert), servername, rejectUnauthorized]);
+    // Includes the key: files that are renewed one after the other can be read once as a pair that does not match.
+    const texts = [ca, cert, key].map(String);
+    const id = JSON.stringify([...texts, servername, rejectUnauthorized, proxy?.href]);
     const current = this.#agents.get(id);
     if (current) return current;
     for (const [old, retired] of this.#agents) {
@@ -21,16 +28,18 @@ export class KeptAgents {
       closeIdle(retired);
       this.#agents.delete(old);
     }
-    const agent =
-      this.#server.protocol === 'http:'
-        ? new HttpAgent({ keepAlive: true })
-        : new HttpsAgent({ keepAlive: true, ...tls });
+    const agent = this.#create({ keepAlive: true, ...tls }, proxy);
     this.#agents.set(id, agent);
     return agent;
   }
 
   close(): void {
     for (const agent of this.#agents.values()) agent.destroy();
+  }
+
+  #create(options: AgentOptions, proxy: URL | null): HttpAgent | HttpsAgent {
+    if (this.#server.protocol !== 'http:') return proxy ? new TunnelAgent(proxy, options) : new HttpsAgent(options);
+    return proxy ? new PlainTunnelAgent(proxy, { keepAlive: true }) : new HttpAgent({ keepAlive: true });
   }
 }
 

@@ -8,6 +8,7 @@ import { asObject } from '../../lib/json.ts';
 import { codeOf, isPluginError, PluginError, reasonOf } from '../../lib/errors.ts';
 import { KeptAgents } from './agents.ts';
 import type { Connection, ConnectionOptions } from './connection.ts';
+import { parseProxy, proxyByEnvironment } from './proxy.ts';
 import type { KubeconfigFile } from './kubeconfig-user.ts';
 import { completeUser } from './kubeconfig-user.ts';
 
@@ -18,6 +19,8 @@ export type Files = readonly [string, ...string[]];
 interface Loaded {
   readonly config: KubeConfig;
   readonly cluster: Cluster;
+  /** `null` if the server is reached directly. */
+  readonly proxy: URL | null;
   readonly headers: OutgoingHttpHeaders;
 }
 
@@ -43,9 +46,8 @@ export function connectByKubeconfig(files: Files, options: KubeconfigOptions = {
       pending ??= credentials(loaded).finally(() => {
         pending = null;
       });
-      const request = { ...(await pending) };
-      if (!loaded.cluster.proxyUrl) request.agent = agents.agentFor(request);
-      return request;
+      const request = await pending;
+      return { ...request, agent: agents.agentFor(request, loaded.proxy) };
     },
     rejected: () => {
       isRejected = true;
@@ -74,7 +76,11 @@ function load(files: Files, { context, variables = {} }: KubeconfigOptions): Loa
       'name one that exists with --context: kubectl config get-contexts lists them',
     );
   }
-  return { config, cluster, headers: completeUser(config, written, variables) };
+  const { proxyUrl = '', ...direct } = cluster;
+  // With `proxyUrl`, client-node would make agents of its own, which never notice a renewed certificate.
+  config.clusters = [direct];
+  const proxy = proxyUrl === '' ? proxyByEnvironment(serverOf(direct), variables) : proxyOf(proxyUrl);
+  return { config, cluster: direct, proxy, headers: completeUser(config, written, variables) };
 }
 
 function firstOfEach<T extends { readonly name: string }>(entries: readonly T[]): T[] {
@@ -96,6 +102,16 @@ function read(path: string): KubeconfigFile & { readonly config: KubeConfig } {
       cause,
     );
   }
+}
+
+function proxyOf(written: string): URL {
+  const proxy = parseProxy(written);
+  if (proxy) return proxy;
+  // It may hold a password.
+  throw invalid(
+    "the kubeconfig's proxy-url is not the URL of a proxy",
+    'write it as http://HOST:PORT, https://HOST:PORT or socks5://HOST:PORT',
+  );
 }
 
 /** Plain HTTP needs `insecure-skip-tls-verify` in the cluster's entry, as in client-node: it would expose the token. */

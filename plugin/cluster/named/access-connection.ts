@@ -7,7 +7,7 @@ import type { Connection, ProcessVariables } from '../connection/connection.ts';
 import type { ExecCommand, ExecCredential } from '../connection/exec-credential.ts';
 import { ExecCredentials } from '../connection/exec-credential.ts';
 import type { AccessRules, ClusterAccess } from './access.ts';
-import { invalidAccess, usableServer } from './access.ts';
+import { invalidAccess, proxyTo, usableServer } from './access.ts';
 
 /** Where the access to one cluster is defined. */
 export interface AccessSource {
@@ -35,6 +35,7 @@ export class AccessConnection implements Connection {
   readonly #clock: Clock;
   readonly #agents: KeptAgents;
   #access: ClusterAccess;
+  #proxy: URL | null;
   #exec: ExecCredentials | null;
   #readAt: number;
   #reading: Promise<void> | null = null;
@@ -47,6 +48,7 @@ export class AccessConnection implements Connection {
     this.#clock = clock;
     this.#agents = new KeptAgents(this.server);
     this.#access = access;
+    this.#proxy = proxyTo(this.server, access, rules, source.where);
     this.#exec = access.exec && execCredentials(access.exec, source.where, rules.variables);
     this.#readAt = clock.now();
   }
@@ -62,7 +64,11 @@ export class AccessConnection implements Connection {
       ...(serverName === null ? {} : { servername: serverName }),
       ...(insecure ? { rejectUnauthorized: false } : {}),
     };
-    return { ...request, headers: authorizationOf(this.#access, told), agent: this.#agents.agentFor(request) };
+    return {
+      ...request,
+      headers: authorizationOf(this.#access, told),
+      agent: this.#agents.agentFor(request, this.#proxy),
+    };
   };
 
   readonly rejected = (): void => {
@@ -91,6 +97,7 @@ export class AccessConnection implements Connection {
     if (usableServer(access, this.#rules, where).href !== this.server.href) {
       throw invalidAccess(where, 'its server is another one than before', 'the cluster is opened anew by the next run');
     }
+    this.#proxy = proxyTo(this.server, access, this.#rules, where);
     if (JSON.stringify(access.exec) !== JSON.stringify(this.#access.exec)) {
       this.#exec = access.exec && execCredentials(access.exec, where, this.#rules.variables);
     }

@@ -5,6 +5,7 @@ import { PluginError } from '../../lib/errors.ts';
 import type { ProcessVariables } from '../connection/connection.ts';
 import type { ExecCommand } from '../connection/exec-credential.ts';
 import { isToken } from '../connection/exec-credential.ts';
+import { parseProxy, proxyByEnvironment } from '../connection/proxy.ts';
 
 /** How to reach one cluster, whatever the source. Data only: nothing here refers to a file. */
 export interface ClusterAccess {
@@ -12,6 +13,8 @@ export interface ClusterAccess {
   /** Name in the server's certificate, if it differs from the address. */
   readonly serverName: string | null;
   readonly insecure: boolean;
+  /** URL of the proxy that is written there; `null` without one: the environment may name one. */
+  readonly proxy: string | null;
   /** In PEM format, as are the certificate and its key. */
   readonly ca: string | null;
   readonly certificate: { readonly cert: string; readonly key: string } | null;
@@ -24,7 +27,7 @@ export interface ClusterAccess {
 export interface AccessRules {
   /** Commands that may be run for a credential, spelled as where they are referenced. */
   readonly exec: readonly string[];
-  /** Of this process, which such a command inherits; none unless given. */
+  /** Environment of this process, which such a command inherits, and which may name a proxy; none unless given. */
   readonly variables?: ProcessVariables | undefined;
   /** Whether a server may go without a verified certificate. */
   readonly insecure: boolean;
@@ -52,6 +55,19 @@ export function usableServer(access: ClusterAccess, rules: AccessRules, where: s
   const hasSecret = url !== null && (url.username !== '' || url.password !== '' || url.search !== '');
   if (url && !hasSecret && (url.protocol === 'https:' || (url.protocol === 'http:' && access.insecure))) return url;
   throw invalidAccess(where, 'its server is not an https URL', 'write it as https://HOST:PORT, without a user');
+}
+
+/** The proxy to reach the server through; `null` for none. Fails with CLUSTER_ACCESS_INVALID. */
+export function proxyTo(
+  server: URL,
+  { proxy: written }: ClusterAccess,
+  { variables = {} }: AccessRules,
+  where: string,
+): URL | null {
+  if (written === null) return proxyByEnvironment(server, variables);
+  const proxy = parseProxy(written);
+  if (proxy) return proxy;
+  throw invalidAccess(where, 'its proxy is not the URL of one', 'write http://HOST:PORT, https:// or socks5://');
 }
 
 function assertUsable(access: ClusterAccess, rules: AccessRules, where: string): void {

@@ -120,6 +120,7 @@ function accessIn(server: string, config: string, where: string): ClusterAccess 
     server,
     serverName: asString(serverName) || null,
     insecure: insecure === true,
+    proxy: asString(parsed.proxyUrl) || null,
     ca,
     certificate: cert === null || key === null ? null : { cert, key },
     token: exec || bearer === '' ? null : bearer,
@@ -130,7 +131,7 @@ function accessIn(server: string, config: string, where: string): ClusterAccess 
 
 const configKeys = new Set([
   ...['username', 'password', 'bearerToken', 'tlsClientConfig'],
-  ...['awsAuthConfig', 'execProviderConfig', 'disableCompression'],
+  ...['awsAuthConfig', 'execProviderConfig', 'proxyUrl', 'disableCompression'],
 ]);
 
 function hasValue(value: unknown): boolean {

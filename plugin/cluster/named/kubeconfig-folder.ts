@@ -62,6 +62,7 @@ export async function accessByKubeconfig(folder: string, file: string, where: st
     server: asString(cluster.server),
     serverName: asString(cluster['tls-server-name']) || null,
     insecure: cluster['insecure-skip-tls-verify'] === true,
+    proxy: asString(cluster['proxy-url']) || null,
     ca,
     certificate: cert === null || key === null ? null : { cert, key },
     token: token === '' ? null : token,
@@ -72,14 +73,14 @@ export async function accessByKubeconfig(folder: string, file: string, where: st
 
 const clusterKeys = new Set([
   ...['server', 'tls-server-name', 'certificate-authority', 'certificate-authority-data', 'insecure-skip-tls-verify'],
-  ...['disable-compression', 'extensions'],
+  ...['proxy-url', 'disable-compression', 'extensions'],
 ]);
 const userKeys = new Set([
   ...['token', 'tokenFile', 'client-certificate', 'client-certificate-data', 'client-key', 'client-key-data'],
   ...['username', 'password', 'exec', 'extensions'],
 ]);
 
-/** Refuses unsupported keys, which would be ignored silently: a proxy, an impersonation, an authentication provider. */
+/** Refuses unsupported keys, which would be ignored silently: an impersonation, an authentication provider. */
 function assertKeys(entry: Json, known: ReadonlySet<string>, where: string): void {
   const unknown = Object.keys(entry).find((key) => !known.has(key));
   if (unknown === undefined) return;

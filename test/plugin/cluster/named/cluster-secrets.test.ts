@@ -149,7 +149,8 @@ describe('plugin/cluster/named cluster Secrets', () => {
     ['that are not verified', { bearerToken: canary, tlsClientConfig: { insecure: true } }, 'turns the verification'],
     ['with a command', { execProviderConfig: exec }, 'the command "gke" may not be run'],
     ['of AWS', { awsAuthConfig: { clusterName: canary } }, 'the command "argocd-k8s-auth" may not be run'],
-    ['with a proxy', { bearerToken: canary, proxyUrl: `http://${canary}` }, '"proxyUrl" is not supported'],
+    ['with a proxy that is none', { bearerToken: 'a', proxyUrl: `ftp://${canary}` }, 'its proxy is not the URL of one'],
+    ['with what is not known', { bearerToken: canary, other: canary }, '"other" is not supported'],
     ['with a config that is no JSON', [canary], 'it has no credential'],
   ];
   for (const [title, config, message] of bad) {

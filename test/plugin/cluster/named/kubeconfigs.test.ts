@@ -187,9 +187,9 @@ describe('plugin/cluster/named kubeconfigs', () => {
       'turns the verification',
     ],
     [
-      'with a proxy',
-      () => kubeconfig({ token: canary }, { 'proxy-url': `http://${canary}` }),
-      '"proxy-url" is not supported',
+      'with a proxy that is none',
+      () => kubeconfig({ token: canary }, { 'proxy-url': `ftp://${canary}` }),
+      'its proxy is not the URL of one',
     ],
     ['with an impersonation', () => kubeconfig({ token: canary, as: 'admin' }), '"as" is not supported'],
     [

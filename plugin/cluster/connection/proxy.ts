@@ -1,0 +1,73 @@
+import { BlockList, isIP } from 'node:net';
+import { PluginError } from '../../lib/errors.ts';
+import { getOwn } from '../../lib/json.ts';
+import type { ProcessVariables } from './connection.ts';
+
+const protocols: ReadonlySet<string> = new Set(['http:', 'https:', 'socks5:', 'socks5h:']);
+
+/** The URL of a proxy, which is http without a scheme; `null` for what is none. */
+export function parseProxy(text: string): URL | null {
+  const isWhole = /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
+  const url = URL.parse(isWhole ? text : `http://${text}`);
+  return url && url.hostname !== '' && protocols.has(url.protocol) ? url : null;
+}
+
+/** The proxy without its user and password, for messages. */
+export function shownProxy({ protocol, host }: URL): string {
+  return `${protocol}//${host}`;
+}
+
+/**
+ * The proxy that the environment names for a server, by the rules of Go, which kubectl and Argo CD have; `null` where it is reached
+ * directly. Plain http is not asked for: it is for servers near by. Fails with KUBECONFIG_INVALID.
+ */
+export function proxyByEnvironment({ protocol, hostname, port }: URL, variables: ProcessVariables): URL | null {
+  const named = firstSet(variables, ['HTTPS_PROXY', 'https_proxy']);
+  if (protocol !== 'https:' || named === '') return null;
+  const host = hostname.replace(/^\[|\]$/g, '').toLowerCase();
+  const exceptions = firstSet(variables, ['NO_PROXY', 'no_proxy']);
+  if (isLoopback(host) || exceptions.split(',').some((one) => isException(one, host, port || '443'))) return null;
+  const proxy = parseProxy(named);
+  if (proxy) return proxy;
+  // It may hold a password.
+  throw new PluginError('KUBECONFIG_INVALID', 'HTTPS_PROXY is not the URL of a proxy', {
+    hint: 'write it as http://HOST:PORT, https://HOST:PORT or socks5://HOST:PORT, or name the API server in NO_PROXY',
+  });
+}
+
+function firstSet(variables: ProcessVariables, names: readonly string[]): string {
+  return names.map((name) => getOwn(variables, name) ?? '').find((value) => value !== '') ?? '';
+}
+
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8);
+loopback.addAddress('::1', 'ipv6');
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || isIn(loopback, host);
+}
+
+function isIn(list: BlockList, host: string): boolean {
+  const family = isIP(host);
+  return family !== 0 && list.check(host, family === 6 ? 'ipv6' : 'ipv4');
+}
+
+/** An entry of NO_PROXY: `*`, an address or a range of them, or a domain, which has its subdomains; with a port, for that alone. */
+function isException(written: string, host: string, port: string): boolean {
+  const entry = written.trim().toLowerCase();
+  if (entry === '*') return true;
+  const [, network = '', prefix = ''] = /^([0-9a-f.:]+)\/(\d{1,3})$/.exec(entry) ?? [];
+  if (isIP(network) !== 0) return isIn(rangeOf(network, Number(prefix)), host);
+  const [, bracketed, plain, ownPort] = /^(?:\[([^\]]*)\]|([^:]*))(?::(\d+))?$/.exec(entry) ?? ['', '', entry];
+  const name = [bracketed, plain].join('').replace(/^\*(?=\.)/, '');
+  if (name === '' || (ownPort !== undefined && ownPort !== port)) return false;
+  if (isIP(name) !== 0) return isIn(rangeOf(name, isIP(name) === 6 ? 128 : 32), host);
+  return host === name || host.endsWith(name.startsWith('.') ? name : `.${name}`);
+}
+
+function rangeOf(network: string, prefix: number): BlockList {
+  const list = new BlockList();
+  const family = isIP(network) === 6 ? 'ipv6' : 'ipv4';
+  if (prefix <= (family === 'ipv6' ? 128 : 32)) list.addSubnet(network, prefix, family);
+  return list;
+}
