@@ -1,7 +1,7 @@
 import type { Endpoint } from '../discovery/decision.ts';
 
 /**
- * Whether it serves https inside of the cluster, with a certificate that no public CA signs. A host that a certificate told
+ * Whether it serves https inside the cluster, with a certificate that no public CA signs. A host from a certificate
  * may be a Service's name without `.svc`.
  */
 export function hasInsideCertificate({ scheme, host, probed = [] }: Endpoint, clusterDomain: string): boolean {

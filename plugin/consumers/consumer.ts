@@ -5,154 +5,154 @@ import type { Diagnostic } from '../lib/diagnostic.ts';
 import type { Data, DataMap, Path } from '../lib/json.ts';
 import { getOwn, isMap } from '../lib/json.ts';
 
-/** What may be printed into a toolset, besides where its backends are. */
+/** What toolsets may contain besides the addresses of backends. */
 export interface CredentialPolicy {
-  /** References that the consumer resolves, by toolset and key of its config. Only for backends that are trusted. */
+  /** References that the consumer resolves, by toolset and config key. Only for trusted backends. */
   readonly credentials: ToolsetConfig['spec']['credentials'];
   readonly isTrusted: (namespace: string) => boolean;
   readonly certificates: ToolsetConfig['spec']['target']['certificates'];
   readonly clusterDomain: string;
 }
 
-/** A backend that the consumer could not use as things are: printed disabled, or left out beside others that work. */
+/** A backend that the consumer cannot use as it is: printed disabled, or left out beside others that work. */
 export interface Unusable extends Diagnostic {
   readonly code: 'CREDENTIAL_MISSING' | 'CERTIFICATE_UNTRUSTED';
   /** `namespace/name` of its Service. */
   readonly service: string;
-  /** Names of the entries that it stands in. */
+  /** Names of the entries that contain it. */
   readonly entries: readonly string[];
   /** The message without its subject. */
   readonly why: string;
 }
 
-/** The consumer's toolsets for what was admitted, before anything from Git. */
+/** The consumer's toolsets for the admitted backends, before anything from Git is applied. */
 export interface Generated {
   readonly file: ToolsetFile;
   readonly unusable: readonly Unusable[];
 }
 
-/** Backends of one entry: Git's files are written against what `basis` gives, and `others` are added to that. */
+/** Backends of one entry. Git's files refer to the entry generated from `basis`; `others` are added afterwards. */
 export interface EntryBackends {
   readonly basis: readonly Candidate[];
   readonly others: readonly Candidate[];
 }
 
-/** An entry of `basis` alone: as it was generated, and with Git's changes. */
+/** An entry made from `basis` alone: as generated, and with Git's changes. */
 export interface CustomizedEntry {
   readonly generated: DataMap;
   readonly customized: DataMap;
-  /** Whether Git's overrides say what the whole list under a key of `config` is, or remove it. */
+  /** Whether Git's overrides set or remove the whole list under a key of `config`. */
   readonly isOverridden: (key: string) => boolean;
 }
 
-/** An entry with all of its backends, and where parts of it stand now: paths from the entry. */
+/** An entry with all of its backends, and the new places of parts that moved: paths from the entry. */
 export interface JoinedEntry {
   readonly entry: DataMap;
   readonly moved: readonly { readonly from: Path; readonly to: Path }[];
 }
 
-/** A backend, and what it lacks. */
+/** A backend that the consumer cannot use, and why. */
 export interface LackingBackend {
   readonly unusable: Unusable;
   readonly backend: Candidate;
 }
 
-/** Which of them Git has given what they lacked, and whether the entry can be enabled with these. */
+/** The unusable backends that Git has repaired, and whether the entry can be enabled with them. */
 export interface Repairs {
   readonly repaired: readonly Unusable[];
   readonly isUsable: boolean;
 }
 
-/** What an entry adds to each prompt of the consumer's model: the number of tools, and an estimate of the tokens. */
+/** What an entry adds to each prompt of the consumer's model: number of tools and an estimate of the tokens. */
 export interface EntryCost {
   readonly tools: number;
   readonly tokens: number;
 }
 
-/** Whom the toolsets are for: which it knows, how it wants them written, and how it reads them. */
+/** The program that reads the toolsets: which ones it supports, and how they are written, read and checked. */
 export interface Consumer {
-  /** For people: `HolmesGPT 0.45`. */
+  /** Name in messages: `HolmesGPT 0.45`. */
   readonly title: string;
-  /** Where its toolsets stand in overrides.yaml: under these keys, or at the top of the file. */
+  /** Where toolsets are in overrides.yaml: under these keys, or at the top of the file. */
   readonly sections: readonly Section[] | 'top';
-  /** Whether templates of custom detectors are in its form. */
+  /** Whether templates of custom detectors are written in its format. */
   readonly usesTemplates: boolean;
-  /** Names in overrides that stand for several toolsets, which one backend brings. */
+  /** Names in overrides that stand for several toolsets which one backend brings. */
   readonly groups: Readonly<Record<string, readonly string[]>>;
   /** Whether this version has the toolset that a detector configures. */
   readonly supports: (candidate: ToolsetClaim) => boolean;
-  /** Whether one toolset of it takes several backends. */
+  /** Whether one of its toolsets can have several backends. */
   readonly supportsMultiple: (candidate: ToolsetClaim) => boolean;
-  /** Whether it is told what a store calls a namespace, and what selects this cluster. */
+  /** Whether it is told the label that a store uses for namespaces, and what selects this cluster. */
   readonly usesLabels: boolean;
-  /** Names of the entries that a backend appears in. */
+  /** Names of the entries that contain a backend. */
   readonly entriesOf: (candidate: Candidate) => readonly string[];
   readonly generate: (admitted: readonly Candidate[], access: CredentialPolicy) => Generated;
-  /** A generated entry without what an override of its endpoint takes the place of. */
+  /** A generated entry without the parts that an override of its endpoint replaces. */
   readonly withoutDisplaced: (name: string, entry: Data, override: Data | undefined) => Data;
-  /** Adds the others to an entry that Git changed. Where Git says what the backends are, it stays as it is. */
+  /** Adds the other backends to an entry that Git changed. Where Git sets the backends, the entry stays unchanged. */
   readonly withOthers: (entry: CustomizedEntry, backends: EntryBackends, access: CredentialPolicy) => JoinedEntry;
-  /** What Git's changes of an entry do for backends that could not be used as things were. */
+  /** Which unusable backends Git's changes of an entry repair. */
   readonly repairsOf: (
     entry: Pick<CustomizedEntry, 'generated' | 'customized'>,
     lacking: readonly LackingBackend[],
     access: CredentialPolicy,
   ) => Repairs;
-  /** Fails with OUTPUT_INVALID where it would not load the file. */
+  /** Throws OUTPUT_INVALID if the consumer would not load the file. */
   readonly assertAccepted: (final: ToolsetFile) => void;
-  /** The ConfigMap's data. `overrides` is the text of Git's overrides, where the consumer wants to see it. */
+  /** The ConfigMap's data. `overrides` is the text of Git's overrides, for consumers that display it. */
   readonly data: (final: ToolsetFile, key: string, overrides: string | null) => Readonly<Record<string, string>>;
-  /** What is printed beside the ConfigMap: objects of its own, in order. */
+  /** Further objects to print beside the ConfigMap, in order. */
   readonly objects?: (final: ToolsetFile) => readonly DataMap[];
-  /** What such data says; `null` where it is not in the consumer's form. */
+  /** Parses such data; `null` where it is not in the consumer's format. */
   readonly read: (data: Readonly<Record<string, string>>, key: string) => ToolsetFile | null;
-  /** Whether it has a toolset of that name without being told what it is. */
+  /** Whether a toolset of that name needs no definition in the file. */
   readonly isKnown: (section: Section, name: string) => boolean;
   /** Whether a Service could bring an entry of that name. */
   readonly isDiscoverable: (name: string) => boolean;
-  /** Whether a toolset of that name is built in, in any release: no name of a Service may become it. */
+  /** Whether a toolset of that name is built in, in any release: no Service's name may expand to it. */
   readonly isBuiltIn: (name: string) => boolean;
   readonly isOnByDefault: (section: Section, name: string) => boolean;
-  /** Whether it enables what such an entry says. */
+  /** Whether the consumer enables such an entry. */
   readonly isEnabled: (section: Section, name: string, entry: Data) => boolean;
-  /** Toolsets that are on without a backend, printed or enabled by the consumer itself, unless they are switched off. */
+  /** Toolsets that are on without a backend, printed or enabled by the consumer itself, unless switched off. */
   readonly standing: readonly string[];
-  /** Toolsets that the consumer enables by itself, and of which such a file says nothing. */
+  /** Toolsets that the consumer enables by itself and that the file does not mention. */
   readonly onBesides: (final: ToolsetFile) => readonly string[];
-  /** What such an entry costs: nothing where it is disabled, `null` where that is not known. `null` where no cost is known. */
+  /** Cost of an entry: zero if it is disabled, `null` if unknown. The function is `null` where no costs are known. */
   readonly costOf: ((section: Section, name: string, entry: Data) => EntryCost | null) | null;
-  /** What it would refuse, or pass over in silence, in an entry of that name: pointers into it, and why. */
+  /** What the consumer would reject or silently ignore in an entry of that name, with paths into it. */
   readonly validateEntry: (section: Section, name: string, entry: DataMap) => readonly ConsumerIssue[];
-  /** Entries of which it would keep one alone, or whose name is not what they say, where it has such. */
+  /** Entries of which the consumer would keep only one, or whose name differs from the one they declare. */
   readonly validateNames?: (file: ToolsetFile) => readonly NamedIssue[];
-  /** What of such an entry would be asked of a backend that cannot answer it; with `null` whatever is discovered. */
+  /** Requests in such an entry that no backend can answer; with `null`, whatever is discovered. */
   readonly validateRequests: (
     section: Section,
     name: string,
     entry: DataMap,
     discovered: DiscoveredBackends | null,
   ) => readonly ConsumerIssue[];
-  /** What it would not take of a credential that the settings have under that name: pointers into the credential. */
+  /** What the consumer would not accept of a credential in the settings under that name, with paths into it. */
   readonly validateCredential: (name: string, credential: CredentialConfig) => readonly ConsumerIssue[];
 }
 
-/** The backends that were discovered for an entry, by its name. */
+/** The backends discovered for an entry, by its name. */
 export type DiscoveredBackends = (entry: string) => readonly Candidate[];
 
-/** Something in an entry that the consumer does not take as it was meant. */
+/** A problem in an entry: the consumer does not understand it as intended. */
 export interface ConsumerIssue {
-  /** Keys from the entry to what it is about; the empty one is the entry itself. */
+  /** Keys from the entry to the problem; empty for the entry itself. */
   readonly path: readonly (string | number)[];
   readonly part: 'key' | 'value';
   /**
-   * - `rejected`: it fails the toolset or the file
-   * - `incomplete`: it fails for what is missing, which discovery may add
-   * - `ignored`: it is passed over in silence
-   * - `unused`: it changes nothing
-   * - `misdirected`: its requests go where nothing answers them
+   * - `rejected`: it makes the toolset or the file fail
+   * - `incomplete`: the toolset fails because something is missing that discovery may add
+   * - `ignored`: it is silently ignored
+   * - `unused`: it has no effect
+   * - `misdirected`: requests go where nothing answers them
    */
   readonly effect: 'rejected' | 'incomplete' | 'ignored' | 'unused' | 'misdirected';
-  /** The key that is missing, for `incomplete`; and whether another one that is there asks for it. */
+  /** For `incomplete`: the missing key, and whether another key in the entry requires it. */
   readonly missing?: string;
   readonly isPair?: true;
   readonly message: string;
@@ -176,12 +176,12 @@ export interface ToolsetFile {
   readonly mcp_servers: DataMap;
 }
 
-/** Of a consumer that enables whatever is not disabled. */
+/** For consumers that enable every entry that is not disabled. */
 export function isNotDisabled(_section: Section, _name: string, entry: Data): boolean {
   return isMap(entry) && entry.enabled !== false;
 }
 
-/** Keys of entries that say another name than that of the entry, which is printed in any case. */
+/** Reports keys with another name than the entry's, which is printed in any case. */
 export function otherNames(
   { toolsets }: ToolsetFile,
   namesOf: (entry: string) => Readonly<Record<string, string | undefined>>,
@@ -198,11 +198,11 @@ export function otherNames(
   });
 }
 
-/** Why a backend that refuses anonymous questions is of no use, and what to do. */
+/** Why a backend that refuses anonymous requests is useless, and what to do about it. */
 export const noCredential =
   'answers only with a credential; name one in spec.credentials and trust its namespace in spec.trust.namespaces';
 
-/** What cannot be used, with the sentence that says so. */
+/** Diagnostic about something unusable, with the sentence for it. */
 export function unusable({
   toolset,
   ...subject

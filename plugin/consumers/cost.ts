@@ -2,26 +2,26 @@ import { getOwn } from '../lib/json.ts';
 import type { Consumer, EntryCost, Section, ToolsetFile } from './consumer.ts';
 import { sections } from './consumer.ts';
 
-/** What a toolset of a file, or one that is on besides it, adds to each prompt. */
+/** What a toolset adds to each prompt, whether it is in the file or on by itself. */
 export interface ToolsetCost {
   readonly section: Section;
   readonly name: string;
-  /** On without an entry. */
+  /** On without an entry in the file. */
   readonly isBesides: boolean;
-  /** `null` where that is not known. */
+  /** `null` if unknown. */
   readonly cost: EntryCost | null;
 }
 
-/** What a file, and what is on besides it, costs. */
+/** Costs of a file and of the toolsets that are on besides it. */
 export interface Costs {
   readonly toolsets: readonly ToolsetCost[];
-  /** Of those that are known. */
+  /** Sum of the known costs. */
   readonly total: EntryCost;
-  /** Toolsets that are enabled and not in the total. */
+  /** Enabled toolsets that are not part of the total. */
   readonly unknown: readonly string[];
 }
 
-/** `null` where nothing is known of the consumer's costs. */
+/** The costs of a file; `null` for consumers without known costs. */
 export function costsOf({ costOf, onBesides }: Consumer, file: ToolsetFile): Costs | null {
   if (costOf === null) return null;
   const written = sections.flatMap((section) =>

@@ -6,12 +6,12 @@ import { getOwn } from '../lib/json.ts';
 import type { CredentialConfig, CredentialRule } from '../settings/schema/credentials.ts';
 import type { CredentialPolicy } from './consumer.ts';
 
-/** Why a backend has no credential of the settings: there is none for it, or it must not have the one that there is. */
+/** Why the settings give a backend no credential: none is set, its namespace is untrusted, or it is on another host. */
 export type CredentialLack = 'none' | 'untrusted' | 'foreign';
 
 /**
- * What the settings name for a backend that may be given it, by the first of the names under which they have something,
- * and the first rule that fits.
+ * The credential in the settings for a backend that may have one: from the first of the names that has
+ * something, and by the first rule that matches.
  */
 export function credentialFor(
   backend: Candidate,

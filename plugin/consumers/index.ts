@@ -14,7 +14,7 @@ import { kubernautSdk } from './kubernaut/sdk.ts';
 import { kubernaut } from './kubernaut/yaml.ts';
 import type { Upgrade } from './upgrade.ts';
 
-/** The consumer that `spec.target` names. */
+/** The consumer that `spec.target` selects. */
 export function consumerOf(target: ToolsetConfig['spec']['target']): Consumer {
   switch (target.format) {
     case 'holmesgpt':
@@ -42,7 +42,7 @@ function holmesgptOf(target: ToolsetConfig['spec']['target']): Consumer {
   return holmesgpt(target.version, (name) => isSwitchedOff(target, name));
 }
 
-/** What another release of the consumer has beside what it refuses; `null` where all of its releases are the same. */
+/** What another release of the consumer changes besides what it rejects; `null` for consumers without releases. */
 export function upgradeOf({ format, version }: ToolsetConfig['spec']['target'], to: string): Upgrade | null {
   return isOfHolmesgpt(format) ? upgradeOfHolmesgpt(version, to) : null;
 }
@@ -55,12 +55,12 @@ function isSwitchedOff(
   return (defaultToolsets === 'off') !== matchesPattern(defaultToolsetsExcept, name);
 }
 
-/** The consumer with no more backends of a product than the settings want. */
+/** The consumer, restricted to one backend per product where the settings say so. */
 export function limitToSettings(consumer: Consumer, { discovery: { instances } }: ToolsetConfig['spec']): Consumer {
   return { ...consumer, supportsMultiple: (candidate) => instances === 'all' && consumer.supportsMultiple(candidate) };
 }
 
-/** What the settings let toolsets hold; the platform's policy can only take from it. */
+/** The credentials that the settings allow in toolsets; the platform's policy can only restrict them. */
 export function credentialPolicyOf(
   { credentials, trust, target, discovery }: ToolsetConfig['spec'],
   policy: ProjectPolicy | null,

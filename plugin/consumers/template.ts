@@ -5,12 +5,12 @@ import { getOwn, isMap } from '../lib/json.ts';
 
 type Subject = Pick<Candidate, 'endpoint' | 'service'>;
 
-/** Fills `${url} ${host} ${port} ${namespace} ${name}` in every text of a template; other `${…}` stay as they are. */
+/** Fills in `${url} ${host} ${port} ${namespace} ${name}` in every string of a template; other `${…}` are kept. */
 export function expandTemplate(template: Data, subject: Subject): Data {
   return mapTexts(template, (text) => expandText(text, subject));
 }
 
-/** The same data with every text replaced, but not the keys. */
+/** The same data with every string replaced, except for keys. */
 export function mapTexts(data: Data, change: (text: string) => string): Data {
   if (typeof data === 'string') return change(data);
   if (Array.isArray(data)) return (data as readonly Data[]).map((item) => mapTexts(item, change));
@@ -18,7 +18,7 @@ export function mapTexts(data: Data, change: (text: string) => string): Data {
   return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, mapTexts(value, change)]));
 }
 
-/** The same for one text. */
+/** The same for a single string. */
 function expandText(text: string, { endpoint, service }: Subject): string {
   const values: Readonly<Record<string, string>> = {
     url: urlOf(endpoint),

@@ -2,7 +2,7 @@ import { tenantHeaders } from '../../detectors/stores/tenants.ts';
 import type { Candidate } from '../discovery/decision.ts';
 import { tenantKindOf } from '../discovery/first-question/declared.ts';
 
-/** The backends with one for each tenant, named by it where the store has several and the release takes instances. */
+/** The backends, with one copy per tenant named after it, if a store has several and the release takes instances. */
 export function byTenant(backends: readonly Candidate[], takesInstances: boolean): readonly Candidate[] {
   return takesInstances ? backends.flatMap(tenantsOf) : backends;
 }

@@ -3,27 +3,27 @@ import type { Path } from '../lib/data/json-pointer.ts';
 import type { CredentialConfig } from '../settings/schema/credentials.ts';
 import type { Section } from './consumer.ts';
 
-/** A key that another release of the consumer calls otherwise. */
+/** A key that another release of the consumer renames. */
 export interface Renamed {
   /** Keys from the entry, or the credential, to it. */
   readonly path: Path;
   readonly to: string;
-  /** Whether its present name counts in the other release as well. */
+  /** Whether the other release still accepts the present name. */
   readonly isStillTaken: boolean;
-  /** Whether discovery prints the key by its new name, which then wins. */
+  /** Whether discovery prints the key under its new name, which then takes precedence. */
   readonly isPrinted: boolean;
 }
 
-/** What another release of a consumer has beside what it takes and refuses, which its `Consumer` says. */
+/** What another release of a consumer changes, besides what it accepts and rejects, which its `Consumer` tells. */
 export interface Upgrade {
-  /** Built-in toolsets and types of toolsets, without those that only change their name. */
+  /** Added built-in toolsets and types of toolsets, without renamed ones. */
   readonly newToolsets: readonly string[];
   readonly goneToolsets: readonly string[];
-  /** Toolsets that only the other release enables by itself. */
+  /** Toolsets that only the other release enables by default. */
   readonly comesOn: readonly string[];
-  /** Those that it has, and that only the present one enables by itself: by their names in both. */
+  /** Toolsets that both releases have and only the present one enables by default, by their names in both. */
   readonly goesOff: readonly { readonly was: string; readonly is: string }[];
-  /** What the other release calls a toolset; `null` where its name stays. */
+  /** The other release's name of a toolset; `null` where its name stays. */
   readonly renamedName: (name: string) => string | null;
   readonly renamedKeys: (section: Section, name: string, entry: DataMap) => readonly Renamed[];
   readonly renamedCredential: (name: string, config: CredentialConfig) => readonly Renamed[];

@@ -15,7 +15,7 @@ import type { Path } from '../../lib/data/json-pointer.ts';
 import type { ConsumerDeclaration, MadeEntry, ProductDeclaration, Told } from './types.ts';
 import { validateCredential, validateEntry } from './validate.ts';
 
-/** The consumer that a declaration describes. */
+/** Makes a consumer from its declaration. */
 export function declared(declaration: ConsumerDeclaration): Consumer {
   const { title, entries, usesLabels, nameKey } = declaration;
   return {
@@ -53,7 +53,7 @@ export function declared(declaration: ConsumerDeclaration): Consumer {
   };
 }
 
-/** `null` where the consumer has nothing for it: a template of a custom detector is in HolmesGPT's form. */
+/** `null` where the consumer does not support it: templates of custom detectors are in HolmesGPT's format. */
 function productOf(
   { products }: ConsumerDeclaration,
   { detector }: Pick<Candidate, 'detector'>,
@@ -61,7 +61,7 @@ function productOf(
   return detector.template === undefined ? (getOwn(products, detector.id) ?? null) : null;
 }
 
-/** The backend, or one of it for each tenant. */
+/** The backend, or a copy for each of its tenants. */
 function toldOf(declaration: ConsumerDeclaration, backend: Candidate): readonly Candidate[] {
   return productOf(declaration, backend) === null ? [] : byTenant([backend], declaration.entries === 'each');
 }
@@ -71,7 +71,7 @@ function nameOf(declaration: ConsumerDeclaration, backend: Candidate): string {
   return entries === 'each' ? nameOfEach(backend) : (productOf(declaration, backend)?.kind ?? '');
 }
 
-/** An entry for each backend that can be used; what cannot is left out, and told. */
+/** One entry for each usable backend; unusable ones are left out and reported. */
 function generate(
   declaration: ConsumerDeclaration,
   admitted: readonly Candidate[],
@@ -108,7 +108,7 @@ function told(declaration: ConsumerDeclaration, backend: Candidate, access: Cred
   ];
 }
 
-/** The entry with each part of the credential where the consumer reads it. */
+/** Adds each part of the credential to the entry, where the consumer reads it. */
 function withCredential(declaration: ConsumerDeclaration, one: Told): DataMap {
   const placed = Object.entries(one.credential).flatMap(([name, value]) => {
     const key = getOwn(declaration.credentials, name);
@@ -144,8 +144,8 @@ function unusableFor(declaration: ConsumerDeclaration, one: Told, access: Creden
 }
 
 /**
- * Entries by name, without those that Git disables. Where `enabled` is a key of the consumer's own they are printed: its
- * default may be on, and values of an earlier release stay where nothing takes their place.
+ * Entries by name, without those that Git disables. Where `enabled` is a key of the consumer, disabled ones are printed
+ * too: its default may be on, and values of an earlier release stay unless something replaces them.
  */
 function shownOf({ fields }: ConsumerDeclaration, toolsets: DataMap): DataMap {
   const hasSwitch = Object.hasOwn(fields, 'enabled');

@@ -4,80 +4,82 @@ import type { Path } from '../../lib/data/json-pointer.ts';
 import type { CredentialConfig } from '../../settings/schema/credentials.ts';
 import type { ToolsetConfig } from '../../settings/schema/index.ts';
 
-/** What the consumer makes of one product. */
+/** How the consumer represents one product. */
 export interface ProductDeclaration {
-  /** What the consumer calls it: the type of a data source, or the key that a backend of it stands under. */
+  /** The consumer's name for it: the type of a data source, or the key for its backend. */
   readonly kind: string;
-  /** Keys of each entry besides those that tell where it is. */
+  /** Fixed keys of each entry besides its address. */
   readonly fields?: DataMap;
-  /** Nothing is to be had of it without a credential. */
+  /** Useless without a credential. */
   readonly needsCredential?: true;
 }
 
-/** A key of a credential in `spec.credentials`, and where its value stands in an entry. */
+/** A key of a credential in `spec.credentials`, and where an entry has its value. */
 export interface CredentialKey {
   /** `null` where `entryOf` places it. */
   readonly at: Path | null;
-  /** What stands in the entry beside it. */
+  /** Further keys that go with it. */
   readonly with?: DataMap;
-  /** It is no secret of its own, so that nothing is repaired by it alone. */
+  /** Not a secret by itself: alone, it repairs nothing. */
   readonly describes?: true;
 }
 
-/** A key of an entry, as Git may write it. */
+/** Rule for a key of an entry that Git writes. */
 export interface FieldRule {
   readonly type: 'string' | 'boolean' | 'number' | 'map' | 'list';
-  /** Without it the consumer refuses the entry. */
+  /** The consumer rejects an entry without it. */
   readonly isRequired?: true;
-  /** What a text has to be, and in words. */
+  /** Pattern for a string, and its description in words. */
   readonly form?: { readonly pattern: RegExp; readonly words: string };
 }
 
-/** A backend that an entry is made of. */
+/** A backend for which an entry is made. */
 export interface Told {
   readonly backend: Candidate;
   readonly product: ProductDeclaration;
   /** Name of the entry. */
   readonly name: string;
-  /** What the settings name for it, in the consumer's keys; empty where there is nothing, or it is not trusted. */
+  /**
+   * The credential from the settings, in the consumer's keys; empty where there is none, or the backend is untrusted.
+   */
   readonly credential: CredentialConfig;
-  /** `unverified` where it serves https with a certificate that is not to be verified. */
+  /** `unverified` for an https backend whose certificate is not to be verified. */
   readonly certificate: ToolsetConfig['spec']['target']['certificates'] | null;
 }
 
-/** An entry beside what it was made of. */
+/** An entry with what it was made from. */
 export interface MadeEntry extends Told {
   readonly entry: DataMap;
 }
 
-/** A consumer as data, with the few functions that data cannot say. `declared` makes a `Consumer` of it. */
+/** A consumer as data, plus a few functions for what data cannot express. `declared` makes a `Consumer` from it. */
 export interface ConsumerDeclaration {
-  /** For people: `Grafana`. */
+  /** Name in messages: `Grafana`. */
   readonly title: string;
-  /** Pages and files that the facts come from. */
+  /** Pages and files that document the facts. */
   readonly sources: readonly string[];
-  /** Products that it takes, by detector. */
+  /** Supported products, by detector. */
   readonly products: Readonly<Record<string, ProductDeclaration>>;
-  /** An entry for each backend and each of its tenants, or one for each kind, of the best backend. */
+  /** `each`: one entry per backend and tenant. `best`: one entry per kind, for the best backend. */
   readonly entries: 'each' | 'best';
-  /** Whether it makes use of what a store calls a namespace, and what selects this cluster. */
+  /** Whether it uses the label that a store has for namespaces, and what selects this cluster. */
   readonly usesLabels: boolean;
   readonly credentials: Readonly<Record<string, CredentialKey>>;
-  /** Key of a credential that names the CA by which certificates of the cluster are verified; `null` without one. */
+  /** Key of a credential with the CA that verifies certificates of the cluster; `null` where there is no such key. */
   readonly caKey: string | null;
-  /** Whether it can be told not to verify a certificate. */
+  /** Whether verification of a certificate can be switched off. */
   readonly canSkipVerification: boolean;
-  /** Key of an entry that its name is printed under, where there is one. */
+  /** Key of an entry that holds its name, where there is one. */
   readonly nameKey?: string;
-  /** Keys of an entry. */
+  /** Keys that an entry may have. */
   readonly fields: Readonly<Record<string, FieldRule>>;
-  /** Name of a backend's entry, where there is one for `each`. */
+  /** Name of the entry for a backend; used for `each`. */
   readonly nameOf: (backend: Candidate) => string;
   readonly entryOf: (told: Told) => DataMap;
-  /** What entries say of each other: keys that are merged below those of an entry. */
+  /** Keys that link entries to each other; an entry's own keys take precedence over them. */
   readonly links?: (entries: readonly MadeEntry[]) => ReadonlyMap<string, DataMap>;
-  /** The file of all entries that are not switched off, by name. */
+  /** Writes the file from all enabled entries, by name. */
   readonly write: (entries: DataMap) => Data;
-  /** What such a file says; `null` where it is no such file. */
+  /** Parses such a file; `null` for any other. */
   readonly read: (file: DataMap) => DataMap | null;
 }

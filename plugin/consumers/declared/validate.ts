@@ -7,7 +7,7 @@ import type { ConsumerDeclaration, FieldRule } from './types.ts';
 
 const types = { string: 'a text', boolean: 'true or false', number: 'a number', map: 'a map', list: 'a list' } as const;
 
-/** What the consumer would refuse or pass over in an entry that Git writes. */
+/** What the consumer would reject or ignore in an entry that Git writes. */
 export function validateEntry({ title, fields }: ConsumerDeclaration, entry: DataMap): readonly ConsumerIssue[] {
   if (entry.enabled === false) return [];
   const missing = Object.entries(fields).filter(
@@ -28,7 +28,7 @@ export function validateEntry({ title, fields }: ConsumerDeclaration, entry: Dat
 
 function issuesOf(title: string, fields: ConsumerDeclaration['fields'], key: string, value: Data): ConsumerIssue[] {
   const rule = getOwn(fields, key);
-  // Every consumer's entry can be switched off.
+  // Every consumer's entries can be switched off.
   if (key === 'enabled' && !rule && typeof value === 'boolean') return [];
   if (!rule) return [unknown(title, key, Object.keys(fields))];
   const expected = expectationOf(rule, value);
@@ -37,7 +37,7 @@ function issuesOf(title: string, fields: ConsumerDeclaration['fields'], key: str
   return [{ path: [key], part: 'value', effect: 'rejected', message, hint: `write ${expected}` }];
 }
 
-/** What the value should be; `null` where it is that. */
+/** What is expected of the value; `null` where it is valid. */
 function expectationOf({ type, form }: FieldRule, value: Data): string | null {
   if (!isOfType(type, value)) return types[type];
   return form && typeof value === 'string' && !form.pattern.test(value) ? form.words : null;
@@ -48,7 +48,7 @@ function isOfType(type: FieldRule['type'], value: Data): boolean {
   return type === 'map' ? isMap(value) : typeof value === type;
 }
 
-/** What it would not take of a credential. */
+/** What the consumer would not accept of a credential. */
 export function validateCredential(
   { title, credentials }: ConsumerDeclaration,
   credential: CredentialConfig,

@@ -17,8 +17,8 @@ import { ownTypes, pluginTypes } from './products.ts';
 type Target = ToolsetConfig['spec']['target'];
 
 /**
- * Grafana's data sources, as its provisioning reads them. Nothing in it deletes a data source or takes the place of the
- * default one: of several defaults Grafana starts with none, and a chart brings its own.
+ * Grafana's data sources in its provisioning format. The file never deletes a data source and sets no default one: with
+ * several defaults Grafana does not start, and charts bring their own.
  */
 export function grafana({ plugins }: Pick<Target, 'plugins'>, dollar: '$' | '$$'): Consumer {
   const installed = Object.entries(pluginTypes).filter(([, { kind }]) => matchesPattern(plugins, kind));
@@ -88,14 +88,14 @@ const declaration: Omit<ConsumerDeclaration, 'products' | 'entryOf'> = {
   },
 };
 
-/** Characters of a uid, and of a name. */
+/** Maximum length of a uid, and of a name. */
 const maxUid = 40;
 const maxName = 190;
 
 /**
- * `namespace_name` of the Service, with the tenant where it has several, and `cluster__` in front where it is in another
- * cluster: the same as long as the Service is called so, for dashboards name a data source by it. What is too long keeps its
- * end, and is told apart by a digest.
+ * `namespace_name` of the Service, followed by the tenant where there are several; `cluster__` precedes it for another
+ * cluster. Stable as long as the Service keeps its name, because dashboards refer to it. A uid that is too long keeps
+ * its end, and a digest makes it unique.
  */
 function uidOf({ service, instance, store }: Candidate): string {
   const isOneOfSeveral = (store?.tenants.length ?? 0) > 1;
@@ -107,7 +107,7 @@ function uidOf({ service, instance, store }: Candidate): string {
   const digest = createHash('sha256').update(whole).digest('hex').slice(0, 10);
   const safe = whole.replace(/[^a-zA-Z0-9_-]/g, '-');
   const end = safe.slice(-(maxUid - digest.length - 1));
-  // A word that the cut goes through is left out whole.
+  // Drops a word that the cut would split.
   const isCut = /[a-zA-Z0-9]$/.test(safe.slice(0, -end.length));
   const kept = isCut ? end.replace(/^[a-zA-Z0-9]*[-_]+(?=.)/, '') : end.replace(/^[-_]+/, '');
   return `${kept}_${digest}`;
@@ -120,7 +120,7 @@ function entryOf({ backend, product, credential, certificate, name: uid }: Told,
   const name = `${detector.title} (${instance})`;
   const index = (store?.indices ?? [allIndices]).join(',');
   const { authorization } = credential;
-  // Grafana counts from one, and reads none behind a gap.
+  // Grafana numbers headers from one and stops at the first gap.
   const headers = [
     ...Object.entries(entryPoint.headers ?? {}),
     ...(typeof authorization === 'string' ? [['Authorization', authorization] as const] : []),
@@ -147,7 +147,7 @@ function entryOf({ backend, product, credential, certificate, name: uid }: Told,
   return parts.reduce((all, part) => compose(all, part) as DataMap);
 }
 
-/** As the file has it: Git may leave the name out. */
+/** The entry as written to the file, because Git may leave out the name. */
 function written(uid: string, entry: Data): DataMap {
   const { enabled: _, ...own } = isMap(entry) ? entry : {};
   return { name: uid, ...own, uid };

@@ -6,24 +6,24 @@ import { merge } from '../../lib/data/merge-patch.ts';
 import type { MadeEntry } from '../declared/types.ts';
 import { logTypes, traceTypes } from './products.ts';
 
-/** Attributes of OpenTelemetry's resources, where a store of traces has not told its own. */
+/** OpenTelemetry's resource attributes, used where a trace store has not told its own. */
 const attributes: LabelNames = { namespace: 'k8s.namespace.name', pod: 'k8s.pod.name' };
-/** Labels of logs that their stores have not told. */
+/** Labels of logs, used where a store has not told its own. */
 const labels: LabelNames = { namespace: 'namespace', pod: 'pod' };
 
-/** What a span and a line of a log have in common. */
+/** Meanings that link a span with a log line. */
 const shared: readonly Meaning[] = ['namespace', 'pod'];
 
-/** A trace id in a line that is no label of it, as frameworks write it. */
+/** Matches a trace id in the text of a log line, as frameworks write it. */
 const traceIdInLine = '[tT]race_?[iI][dD]"?[:=]\\s*"?(\\w+)';
 
-/** Names of the label of an exemplar that holds the trace: OpenTelemetry's, and that of Grafana's own guides. */
+/** Labels of an exemplar that hold the trace id: OpenTelemetry's, and the one in Grafana's guides. */
 const exemplarLabels = ['trace_id', 'traceID'];
 
 /**
- * How Grafana comes from one data source to another, where both are there: from a span to its logs and metrics, from a line
- * to its trace, from an exemplar to its trace, from a metric to its alerts. Of several, one in the same namespace, else the
- * best of the same cluster, else the best. `dollar` is how the file writes `$`.
+ * Links between data sources that both exist: from a span to its logs and metrics, from a log line or an exemplar to
+ * its trace, from a metric to its alerts. Among several, the target is one in the same namespace, else the best of the
+ * same cluster, else the best. `dollar` is the file's spelling of `$`.
  */
 export function linksOf(entries: readonly MadeEntry[], dollar: '$' | '$$'): ReadonlyMap<string, DataMap> {
   const ofKind = (isKind: (kind: string) => boolean): readonly MadeEntry[] =>
@@ -71,7 +71,7 @@ function fromTraces(traces: MadeEntry, { metrics, logs }: Ends): DataMap {
   };
 }
 
-/** An hour on either side: a pod's logs are rarely in step with its spans. */
+/** Searches an hour before and after the span: log times rarely match span times exactly. */
 function toLogs(traces: MadeEntry, logs: MadeEntry): DataMap {
   const spans = { ...attributes, ...traces.backend.store?.labels };
   const lines = { ...labels, ...logs.backend.store?.labels };

@@ -8,19 +8,19 @@ import { grafana } from './index.ts';
 
 type Target = ToolsetConfig['spec']['target'];
 
-/** Keys of `spec.datasource` that the operator's definition has. */
+/** Keys of `spec.datasource` in the operator's definition. */
 const operatorKeys: ReadonlySet<string> = new Set([
   ...['name', 'type', 'url', 'access', 'database', 'user', 'isDefault'],
   ...['basicAuth', 'basicAuthUser', 'editable', 'jsonData', 'secureJsonData'],
 ]);
 
-/** A name of a custom resource, as the API server takes it. */
+/** Names of custom resources that the API server accepts. */
 const resourceName = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const uidForm = /^[a-zA-Z0-9_-]{1,40}$/;
 
 /**
- * The same data sources for grafana-operator 5, each a GrafanaDatasource beside the ConfigMap, which has the settings and the
- * memory of the discovery. References are filled in from one Secret.
+ * The same data sources for grafana-operator 5: each is a GrafanaDatasource beside the ConfigMap, which holds the
+ * settings and the memory of the discovery. References are filled in from one Secret.
  */
 export function grafanaOperator(target: Target): Consumer {
   return {
@@ -57,7 +57,7 @@ function dataSource(uid: string, entry: DataMap, { configMap, grafanaOperator: o
   };
 }
 
-/** Keys of a credential that are no secret of their own. What a backend tells there is an index, in which no `$` can stand. */
+/** Credential keys that are not secret. Of these, backends only provide an index name, which cannot contain `$`. */
 const plainKeys = [
   ['basicAuthUser'],
   ['user'],
@@ -66,7 +66,7 @@ const plainKeys = [
   ['jsonData', 'database'],
 ] as const;
 
-/** Texts that a credential may stand in, by their path in the data source: what the operator fills in is named one by one. */
+/** Texts that may hold a credential, by path in the data source: the operator needs each path by name. */
 function credentialTexts(entry: DataMap): (readonly [path: string, text: string])[] {
   const secrets = Object.keys(isMap(entry.secureJsonData) ? entry.secureJsonData : {});
   return [...plainKeys, ...secrets.map((key) => ['secureJsonData', key])].flatMap((path) => {
@@ -79,7 +79,7 @@ function nameOf(uid: string): string {
   return uid.toLowerCase().replace(/-*_[-_]*/g, '.');
 }
 
-/** Fails with OUTPUT_INVALID for what the API server would refuse, or would take for one object. */
+/** Throws OUTPUT_INVALID for names that the API server would refuse, or that would collide. */
 function assertNames({ toolsets }: ToolsetFile): void {
   const taken = new Set<string>();
   for (const uid of Object.keys(toolsets)) {

@@ -5,7 +5,7 @@ const prometheus = (prometheusType: string): ProductDeclaration => ({
   fields: { jsonData: { httpMethod: 'POST', prometheusType } },
 });
 
-/** Types of data sources that Grafana brings itself, by detector. */
+/** Data source types that Grafana has built in, by detector. */
 export const ownTypes: Readonly<Record<string, ProductDeclaration>> = {
   prometheus: prometheus('Prometheus'),
   victoriametrics: prometheus('Prometheus'),
@@ -29,7 +29,7 @@ export const ownTypes: Readonly<Record<string, ProductDeclaration>> = {
   },
 };
 
-/** Types that a plugin of Grafana's catalogue brings, which has to be installed there. */
+/** Data source types of plugins from Grafana's catalogue, which have to be installed. */
 export const pluginTypes: Readonly<Record<string, ProductDeclaration>> = {
   opensearch: {
     kind: 'grafana-opensearch-datasource',
@@ -40,7 +40,7 @@ export const pluginTypes: Readonly<Record<string, ProductDeclaration>> = {
   redis: { kind: 'redis-datasource' },
 };
 
-/** Where logs are looked for, the most usual first. */
+/** Types to search for logs, most common first. */
 export const logTypes: readonly string[] = [
   'loki',
   'victoriametrics-logs-datasource',

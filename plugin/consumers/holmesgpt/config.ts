@@ -11,7 +11,7 @@ import { storeConfig } from './stores/config.ts';
 import { verification } from './credentials/usability.ts';
 import { getOwn, isMap } from '../../lib/json.ts';
 
-/** What one entry is made of. */
+/** The toolset and backends of one entry. */
 export interface Subject {
   readonly toolset: string;
   readonly backends: readonly Candidate[];
@@ -20,7 +20,7 @@ export interface Subject {
   readonly access: CredentialPolicy;
 }
 
-/** The `config` of an entry, in the form, and with the key names, of the release; nothing where it takes none. */
+/** The `config` of an entry in the format and with the key names of the release; empty where the toolset takes none. */
 export function configured(subject: Subject): DataMap {
   const { spec, backends } = subject;
   const [first] = backends;
@@ -43,8 +43,8 @@ export function configured(subject: Subject): DataMap {
 }
 
 /**
- * One backend stands in `config` itself; several are `instances`, whose names HolmesGPT shows to the model. Where several
- * clusters are read, the name of the only one says which cluster it is of.
+ * A single backend is in `config` itself; several are `instances`, whose names HolmesGPT shows to the model. Where
+ * several clusters are read, a single backend is an instance as well, because its name tells the cluster.
  */
 function instances(subject: Subject): DataMap {
   const [only, ...others] = withTenants(subject);
@@ -83,14 +83,14 @@ function credential(backend: Candidate, { spec, minor, access }: Subject): Place
   return credentialOf(backend, spec, minor, access);
 }
 
-/** Before 0.18 HolmesGPT asks for `/-/healthy`, which is Prometheus's own and nothing that only speaks its API has. */
+/** Before 0.18 HolmesGPT requests `/-/healthy`, which only Prometheus itself has, not products with the same API. */
 function asksPrometheusItself(toolset: string, { endpoint }: Candidate, minor: number): boolean {
   return toolset === 'prometheus/metrics' && minor < 18 && endpoint.path !== '';
 }
 
 /**
- * HolmesGPT fails the whole toolset where one endpoint is unhealthy: several are not asked at its start. Nor is one that is
- * not trusted: what it answers then would stand in the prompt as the error.
+ * HolmesGPT fails the whole toolset if one endpoint is unhealthy, so several get no health check at startup. Neither
+ * does an untrusted one: its answer would be part of the prompt as the error.
  */
 function httpApi(subject: Subject): DataMap {
   const { backends, spec, minor, access } = subject;
@@ -122,7 +122,7 @@ function httpEndpoint(
   };
 }
 
-/** Kafka's and RabbitMQ's, with the names that they had before 0.20. */
+/** Clusters of Kafka and RabbitMQ, with their key names before 0.20 where needed. */
 function clusters(subject: Subject): DataMap {
   const { toolset, backends, minor, access } = subject;
   const isOld = minor < 20;
@@ -146,7 +146,7 @@ function clusters(subject: Subject): DataMap {
   };
 }
 
-/** As SQLAlchemy and pymongo write them. ClickHouse's driver is told of TLS in the query. */
+/** Connection URL in the format of SQLAlchemy and pymongo. ClickHouse's driver takes TLS from the query. */
 function database(backend: Candidate, subject: Subject): DataMap {
   const { minor, access } = subject;
   const { scheme, host, port } = backend.endpoint;

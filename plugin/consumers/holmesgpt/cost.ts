@@ -6,14 +6,15 @@ import { catalogCost, knownToolset, knownType } from './catalog.ts';
 import { toolSchema } from './tool-schema.ts';
 import { isEnabled } from './validate/enabled.ts';
 
-/** Characters of English and JSON that make a token; the catalogue is measured by the same. */
+/** Characters of English and JSON per token; the catalogue uses the same number. */
 const charactersPerToken = 4;
 
 const nothing: EntryCost = { tools: 0, tokens: 0 };
 
 /**
- * What an entry adds to each prompt, as the catalogue has it of the release: with several backends tools stay as many,
- * but for one that lists them, and instructions are repeated for each. `null` where only a server knows its tools.
+ * What an entry adds to each prompt, by the catalogue of the release. With several backends the number of
+ * tools stays the same, except for one that lists them, and the instructions are repeated for each. `null`
+ * where only a server knows its tools.
  */
 export function costOf(section: Section, name: string, entry: Data, minor: number): EntryCost | null {
   if (!isMap(entry)) return nothing;
@@ -30,13 +31,13 @@ function knownCost(known: CatalogCost, entry: DataMap, isAdded: boolean): EntryC
   const more = backendsOf(entry) - 1;
   const { several = { tools: 0, once: 0, each: 0 } } = known;
   const text = textCost(entry);
-  // What Git says takes the place of a built-in toolset's instructions, and is added to those of a type.
+  // Git's text replaces the instructions of a built-in toolset, and is added to those of a type.
   const instructions = text === 0 || isAdded ? known.instructions + text : text;
   const once = more > 0 ? several : { tools: 0, once: 0 };
   return { tools: known.tools + once.tools, tokens: known.schemas + instructions + once.once + more * several.each };
 }
 
-/** A toolset whose tools Git writes out. */
+/** Cost of a toolset whose tools are written out in Git. */
 function writtenCost(entry: DataMap): EntryCost {
   const tools = (entry.tools as readonly Data[]).filter(isMap);
   const schemas = tools.map((tool) => toolSchema(tool)).join('');
@@ -47,7 +48,7 @@ function textCost({ llm_instructions: text }: DataMap): number {
   return typeof text === 'string' ? tokensOf(text) : 0;
 }
 
-/** Items of the list of `config` that a toolset repeats itself for. */
+/** Number of items in the list of `config` for which the toolset is repeated. */
 function backendsOf({ config }: DataMap): number {
   if (!isMap(config)) return 1;
   const list = getOwn(config, 'instances') ?? getOwn(config, 'endpoints');

@@ -5,12 +5,12 @@ import { parseData } from '../../lib/data/yaml11-reader.ts';
 import type { ToolsetFile } from '../consumer.ts';
 import { sections } from '../consumer.ts';
 
-/** HolmesGPT ends the load of the whole file on `mcp_servers: null`, and on a file in which both maps are empty. */
+/** HolmesGPT fails to load the whole file if it has `mcp_servers: null`, or if both maps are empty. */
 export function written({ toolsets, mcp_servers }: ToolsetFile): DataMap {
   return { toolsets, ...(Object.keys(mcp_servers).length > 0 ? { mcp_servers } : {}) };
 }
 
-/** As HolmesGPT reads it, a section that is not there is an empty one. */
+/** Parses the file as HolmesGPT does: a missing section counts as empty. */
 export function read(text: string | undefined): ToolsetFile | null {
   const data = text === undefined ? undefined : parseData(text);
   if (!isMap(data)) return null;
@@ -18,7 +18,7 @@ export function read(text: string | undefined): ToolsetFile | null {
   return isMap(toolsets) && isMap(mcp_servers) ? { toolsets, mcp_servers } : null;
 }
 
-/** Fails with OUTPUT_INVALID for what would end the load of the whole file. */
+/** Throws OUTPUT_INVALID for anything that makes HolmesGPT fail to load the whole file. */
 export function assertAccepted(final: ToolsetFile): void {
   if (Object.keys(final.toolsets).length + Object.keys(final.mcp_servers).length === 0) {
     throw new PluginError(
@@ -30,7 +30,7 @@ export function assertAccepted(final: ToolsetFile): void {
   for (const section of sections) assertNoDots(final[section], section);
 }
 
-/** HolmesGPT takes a dot in a key for a path, and ends the load of the whole file. */
+/** HolmesGPT treats a dot in a key as a path and fails to load the whole file. */
 function assertNoDots(data: Data | undefined, path: string): void {
   if (Array.isArray(data)) {
     for (const [index, item] of (data as readonly Data[]).entries()) assertNoDots(item, `${path}[${String(index)}]`);

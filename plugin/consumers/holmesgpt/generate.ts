@@ -11,8 +11,9 @@ import { instructionsEntry, instructionsSince, storesEntry } from './stores/inst
 import { expandTemplate } from '../template.ts';
 
 /**
- * What is printed whatever is discovered. `kubernetes/core` needs no endpoint, and keeps the file from being empty, which
- * HolmesGPT refuses to load; on or off, it is there. What HolmesGPT enables by itself has to be disabled in so many words.
+ * Entries that are printed whatever is discovered. `kubernetes/core`, on or off, needs no endpoint and
+ * keeps the file from being empty, which HolmesGPT refuses to load. Toolsets that HolmesGPT enables by
+ * itself have to be disabled explicitly.
  */
 export function standingEntries(byDefault: readonly string[], isSwitchedOff: (name: string) => boolean): DataMap {
   const off = byDefault.filter(isSwitchedOff);
@@ -22,7 +23,7 @@ export function standingEntries(byDefault: readonly string[], isSwitchedOff: (na
   };
 }
 
-/** HolmesGPT's toolset file for what was admitted. Most built-in toolsets are off unless enabled in so many words. */
+/** HolmesGPT's toolset file for the admitted backends. Most built-in toolsets are off unless enabled explicitly. */
 export function generate(
   admitted: readonly Candidate[],
   minor: number,
@@ -67,7 +68,7 @@ function entryOf(subject: Subject, unusable: readonly Unusable[]): DataMap {
   };
 }
 
-/** Description and type, where HolmesGPT does not know the toolset. */
+/** Description and type for toolsets that HolmesGPT does not know by name. */
 export function described({ type, title }: ToolsetSpec, backends: readonly Candidate[]): DataMap {
   if (title === null) return {};
   const where = backends.map(({ service }) => keyOf(service)).join(', ');

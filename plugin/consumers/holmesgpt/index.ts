@@ -28,8 +28,8 @@ import { merge } from '../../lib/data/merge-patch.ts';
 import { renderYaml } from '../../lib/data/yaml-writer.ts';
 
 /**
- * HolmesGPT as of a release such as `0.45`: https://github.com/HolmesGPT/holmesgpt. `isSwitchedOff` is asked about the
- * toolsets that are on without a backend.
+ * HolmesGPT of a release such as `0.45`: https://github.com/HolmesGPT/holmesgpt. `isSwitchedOff` tells whether a
+ * toolset that is on without a backend is to be off.
  */
 export function holmesgpt(version: string, isSwitchedOff: (name: string) => boolean = () => false): Consumer {
   const minor = minorOf(version);
@@ -70,12 +70,12 @@ export function holmesgpt(version: string, isSwitchedOff: (name: string) => bool
   };
 }
 
-/** What another of its releases calls otherwise, has or enables by itself. */
+/** What differs in another release: renamed, added and removed toolsets, and those enabled by default. */
 export function upgradeOfHolmesgpt(from: string, to: string): Upgrade {
   return upgradeBetween({ from: minorOf(from), to: minorOf(to) });
 }
 
-/** Whether a release is one of those that the catalogue was read from, and which these are. */
+/** Whether a release is among those that the catalogue was read from, and which these are. */
 export function supported(version: string): SupportedReleases {
   const [first, last] = [minorOf(oldest), minorOf(newest)];
   const isRelease = /^0\.\d{1,3}(\.\d{1,3})?$/.test(version);
@@ -95,15 +95,15 @@ interface SupportedReleases {
   readonly range: string;
 }
 
-/** Minor release of 0.x; a 1.0 is newer than all of them. */
+/** Minor release of 0.x; infinity for 1.0 and later. */
 export function minorOf(version: string): number {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   return major > 0 ? Infinity : minor;
 }
 
 /**
- * HolmesGPT lets `instances` win over a URL beside them: an override that sets the URL takes their place. One that says
- * what `instances` are finds the one backend of `config` there.
+ * HolmesGPT prefers `instances` to a URL beside them, so an override that sets the URL removes them. Conversely, for an
+ * override that sets `instances`, the single backend in `config` becomes one of them.
  */
 function withoutDisplaced(name: string, entry: Data, override: Data | undefined, minor: number): Data {
   if (!isMap(entry) || !isMap(entry.config) || !isMap(override) || !isMap(override.config)) return entry;

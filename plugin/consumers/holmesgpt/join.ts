@@ -11,8 +11,8 @@ import type { ToolsetSpec } from './toolset-specs.ts';
 import { toolsetSpecOf, urlKeyOf } from './toolset-specs.ts';
 
 /**
- * Adds the others as HolmesGPT takes several backends. What Git added beside the URL of one holds for all of them, and
- * what it changed of that one stays with it.
+ * Adds the other backends in HolmesGPT's form for several. What Git added beside the URL of the first applies to all;
+ * what Git changed of the first stays with it.
  */
 export function withOthers(
   entry: CustomizedEntry,
@@ -51,7 +51,7 @@ function configWith(entry: CustomizedEntry, added: Subject, first: Candidate): J
   }
 }
 
-/** The one backend in `config` becomes the first of the instances, with what it was generated with. */
+/** Turns the single backend in `config` into the first instance, with its generated keys. */
 function withInstances(entry: CustomizedEntry, added: Subject, first: Candidate): JoinedEntry | null {
   const { generated, customized, isOverridden } = entry;
   const [before, config] = [generated.config, customized.config];
@@ -74,13 +74,13 @@ function withInstances(entry: CustomizedEntry, added: Subject, first: Candidate)
   };
 }
 
-/** HolmesGPT fails a toolset in which two instances have one name: that of Git keeps it. */
+/** HolmesGPT fails a toolset with two instances of the same name: Git's instance keeps it. */
 function appended(instances: readonly Data[], added: Subject): readonly Data[] {
   const names = new Set(instances.map((one) => (isMap(one) ? one.name : null)));
   return [...instances, ...namedInstances(added).filter(({ name }) => !names.has(name ?? null))];
 }
 
-/** More items of the list that the toolset has for one backend as well. Of several HolmesGPT asks none at its start. */
+/** Appends items to a list that exists for a single backend too. With several, HolmesGPT checks none at startup. */
 function withItems({ generated, customized, isOverridden }: CustomizedEntry, added: Subject): JoinedEntry | null {
   const [before, config, more] = [generated.config, customized.config, configured(added).config];
   if (!isMap(before) || !isMap(config) || !isMap(more)) return null;
@@ -96,14 +96,14 @@ function itemsOf(config: DataMap, key: string): readonly Data[] {
   return Array.isArray(items) ? (items as readonly Data[]) : [];
 }
 
-/** The item without its health check, unless that is Git's. */
+/** Removes the health check of an item, unless Git set it. */
 function withoutHealthCheck(item: Data = null, generated: Data = null): Data {
   if (!isMap(item) || !isMap(generated)) return item;
   const { health_check_url: url, ...rest } = item;
   return url === generated.health_check_url ? rest : item;
 }
 
-/** Names all backends, unless Git describes the toolset. */
+/** Names all backends, unless Git sets the description. */
 function descriptionOf({ generated, customized }: CustomizedEntry, { basis, others }: EntryBackends): DataMap {
   const [first] = basis;
   if (!first || customized.description !== generated.description) return {};

@@ -1,7 +1,7 @@
 import type { Data, DataMap } from '../../lib/json.ts';
 import { isMap } from '../../lib/json.ts';
 
-/** A tool of a toolset of Git's own as HolmesGPT sends it to a model: JSON, spaced as Python spaces it. */
+/** A tool of Git's own toolset as HolmesGPT sends it to a model: JSON with Python's spacing. */
 export function toolSchema(tool: DataMap): string {
   const parameters = parametersOf(tool);
   return spaced({
@@ -20,7 +20,7 @@ export function toolSchema(tool: DataMap): string {
   });
 }
 
-/** Parameters that are declared, then those that the command names besides. */
+/** The declared parameters, then those that only the command names. */
 function parametersOf(tool: DataMap): readonly (readonly [string, DataMap])[] {
   const declared = isMap(tool.parameters) ? Object.entries(tool.parameters) : [];
   const names = new Set(declared.map(([name]) => name));

@@ -1,16 +1,16 @@
 import { getOwn } from '../../lib/json.ts';
 import type { ToolsetClaim } from '../../discovery/decision.ts';
 
-/** How HolmesGPT configures a toolset, read from its releases 0.16 to 0.45. */
+/** How HolmesGPT configures a toolset; from its releases 0.16 to 0.45. */
 export interface ToolsetSpec {
   /**
    * - `instances`: the URL in `config`, or several in `config.instances`
    * - `http`: a toolset of type `http`, with a list of endpoints
-   * - `clusters`: a list of clusters, also for one
+   * - `clusters`: a list of clusters, even for a single one
    * - `database`: one connection URL
    * - `mcp`: an entry of `mcp_servers`
-   * - `template`: as the template of a custom detector says
-   * - `none`: by environment variables alone
+   * - `template`: the template of a custom detector
+   * - `none`: environment variables only
    */
   readonly kind: 'instances' | 'http' | 'clusters' | 'database' | 'mcp' | 'template' | 'none';
   /** First minor release of 0.x that has it. */
@@ -20,15 +20,15 @@ export interface ToolsetSpec {
   readonly companions: readonly string[];
   /** `type` of toolsets that HolmesGPT does not know by name. */
   readonly type: string | null;
-  /** What it is, where HolmesGPT requires a description. */
+  /** Short description, where HolmesGPT requires one. */
   readonly title: string | null;
   /** Paths that the model may request, for `http`. */
   readonly paths: readonly string[];
   /** Path that HolmesGPT requests while it loads the file, for `http`. */
   readonly health: string | null;
-  /** It never works without a credential. */
+  /** Never works without a credential. */
   readonly needsCredential: boolean;
-  /** Minor releases of 0.x before this one fail it where an anonymous request is refused, which no health check sees. */
+  /** First minor release of 0.x that tolerates a backend refusing anonymous requests, which no health check shows. */
   readonly toleratesDenialSince: number;
 }
 
@@ -45,11 +45,11 @@ const plain: ToolsetSpec = {
   toleratesDenialSince: 0,
 };
 
-/** An API of type `http`, the paths of which follow. */
+/** Base for APIs of type `http`; their paths follow. */
 const http = { ...plain, kind: 'http', since: 20, type: 'http' } as const;
 const database: ToolsetSpec = { ...plain, kind: 'database', since: 20, type: 'database', needsCredential: true };
 
-/** Every toolset of a built-in detector. */
+/** Toolsets of the built-in detectors. */
 const builtIn: Readonly<Record<string, ToolsetSpec>> = {
   'prometheus/metrics': { ...plain, urlKey: 'prometheus_url' },
   'grafana/dashboards': { ...plain, toleratesDenialSince: 32 },
@@ -65,21 +65,21 @@ const builtIn: Readonly<Record<string, ToolsetSpec>> = {
   mysql: { ...database, title: 'MySQL' },
   clickhouse: { ...database, title: 'ClickHouse' },
   mongodb: { ...database, since: 22, type: 'mongodb', title: 'MongoDB' },
-  // HolmesGPT has no toolset for Redis, and none of its types speaks the protocol.
+  // HolmesGPT has no toolset for Redis, and no type that speaks its protocol.
   redis: { ...plain, since: Infinity },
   'argocd/core': { ...plain, kind: 'none', needsCredential: true },
 };
 
-/** Toolsets that a Service names itself by annotation, by the first part of their names. */
+/** Toolsets that an annotation of a Service names, by the first part of their names. */
 const annotated: Readonly<Record<string, ToolsetSpec>> = {
   mcp: { ...plain, kind: 'mcp', title: 'MCP server' },
   custom: { ...http, title: 'HTTP API', paths: ['/*'] },
 };
 
-/** A toolset of a custom detector: its template is printed as it is, in the releases that have toolsets with a type. */
+/** A toolset of a custom detector: its template is printed in releases that have toolsets with a type. */
 const template: ToolsetSpec = { ...plain, kind: 'template', since: 20 };
 
-/** How the toolset is configured. Throws for one that neither a built-in detector, nor an annotation or template has. */
+/** How the toolset is configured. Throws for one that no built-in detector, annotation or template has. */
 export function toolsetSpecOf({ toolset, detector }: ToolsetClaim): ToolsetSpec {
   const known = specOfName(toolset);
   if (known) return known;
@@ -87,15 +87,15 @@ export function toolsetSpecOf({ toolset, detector }: ToolsetClaim): ToolsetSpec 
   throw new Error(`consumers/holmesgpt/toolset-specs.ts has no toolset ${JSON.stringify(toolset)}`);
 }
 
-/** The specification of a toolset that built-in detectors configure; `null` for any other. */
+/** Specification of a built-in detector's toolset; `null` for any other. */
 export function builtInSpecOf(toolset: string): ToolsetSpec | null {
   return getOwn(builtIn, toolset) ?? null;
 }
 
-/** Built-in detectors' toolsets. */
+/** Toolsets of the built-in detectors. */
 export const builtInToolsets: readonly string[] = Object.keys(builtIn);
 
-/** The specification of a toolset that a detector or an annotation could bring; `null` for any other. */
+/** Specification of a toolset that a detector or an annotation could bring; `null` for any other. */
 export function specOfName(toolset: string): ToolsetSpec | null {
   return builtInSpecOf(toolset) ?? annotatedSpecOf(toolset);
 }
@@ -116,28 +116,28 @@ export function isDiscoverable(entry: string): boolean {
   return annotatedSpecOf(entry) !== null || Object.keys(builtIn).some((toolset) => entriesOf(toolset).includes(entry));
 }
 
-/** The key of an entry's `config` that holds its URL. */
+/** The key with the URL in an entry's `config`. */
 export function urlKeyOf(entry: string, minor: number): string {
   const { urlKey } = builtInSpecOf(entry) ?? plain;
   return urlKey === 'api_url' && minor < 20 ? 'url' : urlKey;
 }
 
-/** Whether this version can be told of several backends of a toolset. */
+/** Whether this version accepts several backends for a toolset. */
 export function supportsMultiple({ kind }: ToolsetSpec, minor: number): boolean {
   return kind === 'instances' ? minor >= 32 : kind === 'http' || kind === 'clusters';
 }
 
-/** The key of an entry's `config` with the headers of each request; VictoriaLogs' never had another name. */
+/** The key with the headers of each request in an entry's `config`; VictoriaLogs' was never renamed. */
 export function headersKeyOf(entry: string, minor: number): string {
   return minor < 20 || entry === 'victorialogs' ? 'headers' : 'additional_headers';
 }
 
-/** Types of the toolsets that detectors configure and HolmesGPT does not know by name. */
+/** Types of detectors' toolsets that HolmesGPT does not know by name. */
 export const discoveredTypes: Readonly<Record<string, string>> = Object.fromEntries(
   Object.entries(builtIn).flatMap(([name, { type }]) => (type === null ? [] : [[name, type]])),
 );
 
-/** The type of such a toolset; `null` for any other. */
+/** Type of such a toolset; `null` for any other. */
 export function discoveredType(toolset: string): string | null {
   return builtInSpecOf(toolset)?.type ?? null;
 }

@@ -10,8 +10,8 @@ function keysOf(type: FieldRule['type'], names: readonly string[]): Readonly<Rec
 }
 
 /**
- * `external_services` of Kiali 2, as values of its chart `kiali-server` and as its custom resource has it: one Prometheus, one
- * Grafana and one tracing store. That is a Jaeger here: Kiali takes Tempo in its place, and both are one entry.
+ * `external_services` of Kiali 2, for its chart `kiali-server` and its custom resource: one Prometheus, one Grafana and
+ * one tracing store. The tracing store is Jaeger here; Kiali would also accept a Tempo in the same entry.
  */
 export const kiali = declared({
   title: 'Kiali',
@@ -23,12 +23,12 @@ export const kiali = declared({
     ...prometheusProducts,
     thanos: { kind: 'prometheus', fields: { thanos_proxy: { enabled: true } } },
     grafana: { kind: 'grafana', fields: { enabled: true } },
-    // The address that is known is that of its HTTP API.
+    // The known address is that of its HTTP API.
     jaeger: { kind: 'tracing', fields: { enabled: true, provider: 'jaeger', use_grpc: false } },
   },
   entries: 'best',
   usesLabels: false,
-  // Kiali refers to a Secret by `secret:NAME:KEY`, and fills in nothing else.
+  // Kiali refers to Secrets as `secret:NAME:KEY`, and fills in nothing else.
   credentials: { ca_file: { at: ['auth', 'ca_file'], describes: true } },
   caKey: 'ca_file',
   canSkipVerification: true,
@@ -50,7 +50,7 @@ export const kiali = declared({
     ...keysOf('boolean', ['cache_enabled', 'disable_version_check', 'namespace_selector']),
     ...keysOf('list', ['dashboards', 'whitelist_istio_system']),
     ...keysOf('string', ['datasource_uid', 'project']),
-    // Of those that no backend is found for: istio and custom_dashboards.
+    // These need no backend: istio and custom_dashboards.
     ...keysOf('map', ['component_status', 'prometheus']),
     ...keysOf('boolean', ['istio_api_enabled', 'validation_change_detection_enabled']),
     ...keysOf('list', ['gateway_api_classes']),

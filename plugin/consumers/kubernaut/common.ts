@@ -17,7 +17,7 @@ import { credentialFor } from '../credential-rules.ts';
 import type { CredentialConfig } from '../../settings/schema/credentials.ts';
 import { getOwn } from '../../lib/json.ts';
 
-/** What holds for both forms. */
+/** The parts that both formats share. */
 export const common = {
   sections: 'top',
   groups: {},
@@ -39,7 +39,7 @@ export const common = {
   withOthers: ({ customized }: CustomizedEntry): JoinedEntry => ({ entry: customized, moved: [] }),
 } as const;
 
-/** Any credential that Git writes: of the keys Kubernaut says nothing. */
+/** Any credential in Git counts: Kubernaut does not document the keys. */
 function repairsOf(
   { generated: before, customized }: Pick<CustomizedEntry, 'generated' | 'customized'>,
   lacking: readonly LackingBackend[],
@@ -48,7 +48,7 @@ function repairsOf(
   return { repaired: isRepaired ? lacking.map(({ unusable: one }) => one) : [], isUsable: isRepaired };
 }
 
-/** One entry for each backend, by name; one that cannot be used may be left out with `null`. */
+/** One entry for each backend, by name; `null` may leave out an unusable one. */
 export function generated(
   admitted: readonly Candidate[],
   access: CredentialPolicy,
@@ -69,7 +69,7 @@ export function generated(
   };
 }
 
-/** Types as the original service names them, where HolmesGPT's toolset is called otherwise. */
+/** Type names of the original service that differ from HolmesGPT's toolset. */
 const types: Readonly<Record<string, string>> = {
   'argocd/core': 'argocd',
   'elasticsearch/data': 'elasticsearch',
@@ -85,12 +85,12 @@ const types: Readonly<Record<string, string>> = {
 /** Types of the built-in detectors, and of the cluster itself. */
 const builtInTypes: ReadonlySet<string> = new Set(['kubernetes', ...detectors.map(({ toolset }) => typeOf(toolset))]);
 
-/** The type as Kubernaut names it; with dots, which no namespace has: `a-b/c` and `a/b-c` must not be one. */
+/** Kubernaut's name for the type. Dots, which no namespace contains, keep `a-b/c` and `a/b-c` distinct. */
 export function typeOf(toolset: string): string {
   return getOwn(types, toolset) ?? toolset.replaceAll('/', '.');
 }
 
-/** A template of the user's own is the user's matter. */
+/** A user's template is not checked: it is the user's responsibility. */
 function unusableFor(backend: Candidate, name: string, access: CredentialPolicy): Unusable | null {
   const { needsCredential, detector, service, toolset } = backend;
   if (!needsCredential || detector.template !== undefined) return null;
@@ -104,7 +104,7 @@ function unusableFor(backend: Candidate, name: string, access: CredentialPolicy)
   });
 }
 
-/** References from the settings, by the type's name, by that of HolmesGPT's toolset, or by the detector's. */
+/** References from the settings under the name of the type, of HolmesGPT's toolset, or of the detector. */
 export function credentialOf(backend: Candidate, access: CredentialPolicy): CredentialConfig {
   const { toolset, detector } = backend;
   const found = credentialFor(backend, [typeOf(toolset), toolset, detector.id], access);

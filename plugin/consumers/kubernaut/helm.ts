@@ -6,7 +6,7 @@ import type { ConsumerDeclaration, ProductDeclaration } from '../declared/types.
 
 const prometheus: ProductDeclaration = { kind: 'prometheus' };
 
-/** Products that have the API of Prometheus. */
+/** Products with the API of Prometheus. */
 export const prometheusProducts = {
   prometheus,
   victoriametrics: prometheus,
@@ -15,7 +15,7 @@ export const prometheusProducts = {
   cortex: prometheus,
 } as const;
 
-/** What is the same in the chart's values and in the operator's custom resource: one backend of each kind, by URL. */
+/** Shared by the chart's values and the operator's custom resource: one backend of each kind, given by URL. */
 export const oneUrlEach = {
   entries: 'best',
   usesLabels: false,
@@ -32,8 +32,8 @@ export const oneUrlEach = {
 } as const satisfies Partial<ConsumerDeclaration>;
 
 /**
- * Values of Kubernaut's Helm chart, 1.4 and newer: it renders the configuration of its agent and of its effectiveness monitor
- * from them. They have one Prometheus and one Alertmanager, by URL.
+ * Values of Kubernaut's Helm chart, 1.4 and newer, which renders the configuration of its agent and its effectiveness
+ * monitor from them. They have one Prometheus and one Alertmanager, given by URL.
  */
 export const kubernautHelm = declared({
   title: 'Kubernaut (Helm values)',

@@ -9,7 +9,7 @@ import { common, credentialOf, generated, typeOf } from './common.ts';
 import { parseData } from '../../lib/data/yaml11-reader.ts';
 import { expandTemplate } from '../template.ts';
 
-/** Kubernaut, one list of tools in JSON. An entry's name is `namespace/name` of the Service, or the tool's own name. */
+/** Kubernaut with one list of tools in JSON. An entry is named `namespace/name` of the Service, or like the tool. */
 export const kubernautJson: Consumer = {
   ...common,
   title: 'Kubernaut (JSON)',
@@ -33,7 +33,7 @@ function toolNameOf({ service }: Candidate): string {
   return keyOf(service);
 }
 
-/** `metadata` is a map of texts: headers that a query at this entry point needs stand in it too. */
+/** `metadata` is a map of strings; it also holds the headers that a query at this entry point needs. */
 function tool(backend: Candidate, access: CredentialPolicy): DataMap {
   const { detector, entryPoint, endpoint, service, toolset } = backend;
   if (detector.template !== undefined) return expandTemplate(detector.template as Data, backend) as DataMap;
@@ -50,7 +50,7 @@ function named(key: string, { enabled: _, name: _name, namespace: _namespace, ..
   return { name, ...(namespace === undefined ? {} : { namespace }), ...entry };
 }
 
-/** `namespace/name`, or the name alone. */
+/** Splits `namespace/name`, or a name alone. */
 function nameIn(key: string): { readonly name: string; readonly namespace: string | undefined } {
   const slash = key.indexOf('/');
   return { name: key.slice(slash + 1), namespace: slash === -1 ? undefined : key.slice(0, slash) };

@@ -5,7 +5,7 @@ import type { Consumer, ToolsetFile } from '../consumer.ts';
 import { declared } from '../declared/consumer.ts';
 import { oneUrlEach, prometheusProducts } from './helm.ts';
 
-/** What the custom resource of Kubernaut's operator has of backends, in `v1alpha2`: one Prometheus, and no Alertmanager. */
+/** The backends in the custom resource of Kubernaut's operator, `v1alpha2`: one Prometheus, and no Alertmanager. */
 const kubernautResource = declared({
   title: "Kubernaut's operator",
   sources: ['https://github.com/jordigilh/kubernaut-operator/blob/main/api/v1alpha2/kubernaut_types.go'],
@@ -15,16 +15,16 @@ const kubernautResource = declared({
   read: ({ spec }) => (isMap(spec) && isMap(spec.monitoring) ? spec.monitoring : null),
 });
 
-/** The operator takes a resource of no other name. */
+/** The only resource name that the operator accepts. */
 const singleton = 'kubernaut';
 
-/** What Argo CD does with a resource of which it has a part: it never deletes the whole, nor asks for what is not in the part. */
+/** Argo CD manages only a part of the resource: it must not delete the whole, nor validate fields outside that part. */
 const syncOptions = 'ServerSideApply=true,Validate=false,Prune=false,Delete=false';
 
 /**
- * A part of that resource for server-side apply, beside the ConfigMap, which has the settings and the memory of the discovery.
- * It is printed without a backend as well: the API server then takes back what the part owned, and the operator's own default
- * holds again.
+ * A part of that resource for server-side apply, beside the ConfigMap, which has the settings and the memory of
+ * the discovery. Printed even without a backend: the API server then removes what the part owned, and the
+ * operator's own default applies again.
  */
 export function kubernautOperator({ configMap }: ToolsetConfig['spec']['target']): Consumer {
   return {
@@ -39,14 +39,14 @@ export function kubernautOperator({ configMap }: ToolsetConfig['spec']['target']
           namespace: configMap.namespace,
           annotations: { 'argocd.argoproj.io/sync-options': syncOptions },
         },
-        // An empty map in the place of one that it owned would become null, which the definition refuses.
+        // An empty map in place of an owned one would become null, which the definition rejects.
         spec: Object.keys(toolsets).length > 0 ? { monitoring: toolsets } : {},
       },
     ],
   };
 }
 
-/** Fails with OUTPUT_INVALID for an entry of Git's that the resource has no key for. */
+/** Throws OUTPUT_INVALID for an entry from Git that the resource has no key for. */
 function assertAccepted({ toolsets }: ToolsetFile): void {
   const known = new Set<string>(Object.values(prometheusProducts).map(({ kind }) => kind));
   const unknown = Object.keys(toolsets).find((name) => !known.has(name));

@@ -4,9 +4,9 @@ import type { Consumer } from '../consumer.ts';
 import { written } from '../holmesgpt/file-format.ts';
 
 /**
- * The SDK ConfigMap of Kubernaut 1.0 to 1.2, whose agent was HolmesGPT: that file, and beside its toolsets the settings of the
+ * The SDK ConfigMap of Kubernaut 1.0 to 1.2, whose agent was HolmesGPT: HolmesGPT's file, plus the settings of the
  * model, without which the agent does not start. The page "HolmesGPT SDK Config" of
- * https://github.com/jordigilh/kubernaut-docs has its keys.
+ * https://github.com/jordigilh/kubernaut-docs documents its keys.
  */
 export function kubernautSdk(holmesgpt: Consumer, { llm }: ToolsetConfig['spec']['target']): Consumer {
   return {

@@ -12,10 +12,10 @@ import { expandTemplate } from '../template.ts';
 
 const suffix = '-toolset.yaml';
 const overridesKey = 'overrides.yaml';
-/** Of a ConfigMap. */
+/** Maximum length of a ConfigMap's key. */
 const maxKey = 253;
 
-/** Kubernaut, one key of the ConfigMap for each type of toolset, and `overrides.yaml` as it is in Git beside them. */
+/** Kubernaut with one ConfigMap key for each type of toolset, and `overrides.yaml` unchanged from Git beside them. */
 export const kubernaut: Consumer = {
   ...common,
   title: 'Kubernaut',
@@ -64,7 +64,7 @@ function ownToolset(backend: Candidate, enabled: boolean, access: CredentialPoli
   };
 }
 
-/** A ConfigMap takes no other characters in its keys, and no two dots in front. */
+/** ConfigMap keys allow no other characters, and no two dots at the start. */
 function assertKey(name: string): void {
   if (/^(?!\.\.)[-._a-zA-Z0-9]+$/.test(name) && name.length + suffix.length <= maxKey) return;
   throw new PluginError(

@@ -2,7 +2,7 @@ import type { CredentialConfig } from '../../../settings/schema/credentials.ts';
 import { credentialKeys, nameIn } from './keys.ts';
 import type { ToolsetSpec } from '../toolset-specs.ts';
 
-/** A credential that the release sends to such a backend, to be copied into the settings. */
+/** A credential that the release would send to such a backend, ready to be copied into the settings. */
 export function writtenAdvice(toolset: string, spec: ToolsetSpec, minor: number): string {
   const values = Object.entries(advised(toolset, spec, minor)).map(([key, value]) => `${key}: ${written(value)}`);
   return `{${values.join(', ')}}`;
@@ -15,7 +15,7 @@ function written(value: CredentialConfig[string]): string {
     .join(', ')}}`;
 }
 
-/** Of what a release takes the simplest: a token in a header where it knows no key for one. */
+/** The simplest form that the release accepts: a token in a header where it has no key for one. */
 function advised(toolset: string, spec: ToolsetSpec, minor: number): CredentialConfig {
   const { own = {}, all = {} } = credentialKeys(toolset, spec, minor) ?? {};
   const env = (what: string): string => `{{ env.${variableOf(toolset)}_${what} }}`;
@@ -40,7 +40,7 @@ function advised(toolset: string, spec: ToolsetSpec, minor: number): CredentialC
   }
 }
 
-/** `grafana/loki` -> `LOKI`, `prometheus/metrics` -> `PROMETHEUS`: the part that names the product. */
+/** The product's part of the name: `grafana/loki` -> `LOKI`, `prometheus/metrics` -> `PROMETHEUS`. */
 function variableOf(toolset: string): string {
   const [first = '', second = ''] = toolset.split('/');
   const name =

@@ -11,7 +11,7 @@ import { credentialKeys, nameIn, partnerOf } from './keys.ts';
 import type { ToolsetSpec } from '../toolset-specs.ts';
 import { entriesOf } from '../toolset-specs.ts';
 
-/** A credential as an entry holds it: in what is the backend's own, and beside the list that the backend stands in. */
+/** A credential as placed in an entry: in the backend's own part, and beside the list that contains the backend. */
 export interface PlacedCredential {
   readonly own: DataMap;
   readonly beside: DataMap;
@@ -19,7 +19,7 @@ export interface PlacedCredential {
 
 const nothing: PlacedCredential = { own: {}, beside: {} };
 
-/** What the settings give to a backend, under the names that the keys have in the release. */
+/** The credential that the settings give to a backend, with the release's key names. */
 export function credentialOf(
   backend: Candidate,
   spec: ToolsetSpec,
@@ -30,7 +30,7 @@ export function credentialOf(
   return typeof found === 'string' ? nothing : placed(found, backend.toolset, spec, minor);
 }
 
-/** Why the backend is given none that the release sends; `null` where it is given one. */
+/** Why the backend gets no credential that the release would send; `null` where it gets one. */
 export function credentialLack(
   backend: Candidate,
   spec: ToolsetSpec,
@@ -44,19 +44,19 @@ export function credentialLack(
   return sendsCredential({ ...beside, ...own }) ? null : 'none';
 }
 
-/** The name under which the settings have a list for the backend, of which none fits; `null` where they have no list. */
+/** Name of the backend's list in the settings, when no rule in it matches; `null` where there is no list. */
 export function rulesFor(backend: Candidate, { credentials }: CredentialPolicy): string | null {
   const name = namesOf(backend).find((one) => Object.hasOwn(credentials, one));
   return name !== undefined && Array.isArray(getOwn(credentials, name)) ? name : null;
 }
 
-/** Names under which the settings may have a credential: a detector's own toolset is less than the detector. */
+/** Names that the settings may use for the credential. The detector comes first, except for an annotated toolset. */
 function namesOf({ toolset, detector }: Candidate): readonly string[] {
   const names = [toolset, ...entriesOf(toolset)];
   return detector.toolset === toolset ? [detector.id, ...names] : [...names, detector.id];
 }
 
-/** Whether HolmesGPT sends something of it to the backend that tells who asks: half of a pair is nothing. */
+/** Whether HolmesGPT sends something that identifies the caller: half of a pair does not count. */
 export function sendsCredential(config: DataMap): boolean {
   return Object.entries(config).some(([key, value]) => {
     if (key.endsWith('headers')) return isMap(value) && Object.keys(value).length > 0;
@@ -80,7 +80,7 @@ function placed(config: CredentialConfig, toolset: string, spec: ToolsetSpec, mi
   return { own: spec.kind === 'http' ? authOf(own) : own, beside: named(keys.beside) };
 }
 
-/** `auth` of an endpoint. Headers beside the endpoints would go to all of them: one of an endpoint's own is its login. */
+/** `auth` of an endpoint. A header of one endpoint is its login, as headers beside the endpoints go to all of them. */
 function authOf({ default_headers: headers, ...auth }: DataMap): DataMap {
   const [header] = isMap(headers) ? Object.entries(headers) : [];
   const own: DataMap = header && Object.keys(auth).length === 0 ? { name: header[0], value: header[1] } : auth;

@@ -5,18 +5,18 @@ import type { ToolsetSpec } from '../toolset-specs.ts';
 
 type Keys = Readonly<Record<string, ConfigKey>>;
 
-/** Keys of a credential that a release takes: of the backend's own part of `config`, and of `config` beside a list. */
+/** Credential keys that a release accepts: in the backend's own part of `config`, and in `config` beside a list. */
 export interface CredentialKeys {
-  /** Of this release. */
+  /** Keys in this release. */
   readonly own: Keys;
   readonly beside: Keys;
-  /** Of every release, for those that have other names. */
+  /** Keys of all releases, to find renamed ones. */
   readonly all: Keys;
 }
 
 const besideEndpoints = ['client_cert_path', 'client_key_path'];
 
-/** Without what discovery says: where the backend is, and what it is called. */
+/** The keys except those that discovery sets: address and name of the backend. */
 export function credentialKeys(toolset: string, { kind, type }: ToolsetSpec, minor: number): CredentialKeys | null {
   const known =
     kind === 'mcp' ? knownType('mcp', minor) : (knownToolset(toolset, minor) ?? knownType(type ?? '', minor));
@@ -39,7 +39,7 @@ function pick(keys: Keys, isWanted: (key: string) => boolean): Keys {
   return Object.fromEntries(Object.entries(keys).filter(([key]) => isWanted(key)));
 }
 
-/** The name of a key in the release; `null` where it has none. */
+/** The key's name in the release; `null` where the release has none. */
 export function nameIn(known: Keys, all: Keys, key: string): string | null {
   const own = getOwn(known, key);
   if (own) return own.replacedBy !== undefined && Object.hasOwn(known, own.replacedBy) ? own.replacedBy : key;
@@ -47,7 +47,7 @@ export function nameIn(known: Keys, all: Keys, key: string): string | null {
   return old?.[0] ?? null;
 }
 
-/** The key without which HolmesGPT takes another one for nothing. */
+/** The key that HolmesGPT requires together with this one. */
 export function partnerOf(key: string): string | null {
   for (const [one, other] of pairs) {
     if (key.endsWith(one) || key.endsWith(`${one}_path`)) return key.replace(one, other);

@@ -12,8 +12,8 @@ import { listReferencesSince } from './usability.ts';
 type Entry = Pick<CustomizedEntry, 'generated' | 'customized'>;
 
 /**
- * Which of the backends an entry can be used with after all, for Git has given it what they lack. HolmesGPT fails a list
- * of clusters for one of them.
+ * The unusable backends that the entry can be used with, because Git adds what they lacked. HolmesGPT rejects a list of
+ * clusters if one of them is unusable.
  */
 export function repairsOf(
   entry: Entry,
@@ -37,7 +37,7 @@ function isRepaired(
   if (!isMap(config)) return false;
   const spec = toolsetSpecOf(backend);
   const { service, endpoint } = backend;
-  // A URL of the same Service with another name has another certificate's name, and needs the same credential.
+  // For credentials, any URL of the same Service counts; for certificates, another name means another certificate name.
   const place = code === 'CREDENTIAL_MISSING' ? `${service.name}.${service.namespace}` : endpoint.host;
   const own = partAbout(config, [endpoint.host, place], spec);
   if (own === null) {
@@ -50,7 +50,7 @@ function isRepaired(
     : part.verify_ssl === false || holds(part, `http://${endpoint.host}`);
 }
 
-/** What counts for a backend: its item of a list with what stands beside the list; `null` where nothing names it. */
+/** The backend's item of a list merged with what is beside the list; `null` where nothing names the backend. */
 function partAbout(config: DataMap, texts: readonly string[], { kind }: ToolsetSpec): DataMap | null {
   const names = (data: Data): boolean => texts.some((text) => holds(data, text));
   const beside = besideLists(config);
@@ -64,7 +64,7 @@ function besideLists(config: DataMap): DataMap {
   return Object.fromEntries(Object.entries(config).filter(([, value]) => !Array.isArray(value)));
 }
 
-/** Something that HolmesGPT sends and that tells who asks. What headers of Git's hold is for people to know. */
+/** Whether HolmesGPT sends something that identifies the caller. Headers from Git are assumed to be right. */
 function hasLogin(part: DataMap, { toolset, entryPoint }: Candidate, spec: ToolsetSpec, minor: number): boolean {
   if (spec.kind === 'clusters' && minor < listReferencesSince && holds(part, '{{')) return false;
   const { own = {}, beside = {} } = credentialKeys(toolset, spec, minor) ?? {};
@@ -76,7 +76,7 @@ function hasLogin(part: DataMap, { toolset, entryPoint }: Candidate, spec: Tools
   return sendsCredential(Object.fromEntries(known));
 }
 
-/** Headers that the product needs in any case. */
+/** Whether it only contains headers that the product needs in any case. */
 function isOwnHeader(value: Data, headers: Candidate['entryPoint']['headers']): boolean {
   return (
     isMap(value) && headers !== undefined && Object.entries(value).every(([key, one]) => getOwn(headers, key) === one)

@@ -10,14 +10,14 @@ import { credentialLack, rulesFor } from './credentials.ts';
 import type { ToolsetSpec } from '../toolset-specs.ts';
 import { entriesOf } from '../toolset-specs.ts';
 
-/** How an entry is made. */
+/** Release, settings and policy for an entry. */
 interface Circumstances {
   readonly spec: ToolsetSpec;
   readonly minor: number;
   readonly access: CredentialPolicy;
 }
 
-/** Why HolmesGPT would only fail it as things are. A template of the user's own is the user's matter. */
+/** Why HolmesGPT cannot use the backend. Templates of users are not checked: they are the user's responsibility. */
 export function unusableFor(
   backend: Candidate,
   spec: ToolsetSpec,
@@ -43,7 +43,7 @@ export function unusableFor(
   );
 }
 
-/** What to write into toolset.yaml, so that it can be copied from there. */
+/** Tells what to write into toolset.yaml, ready to be copied. */
 function whyMissing(lack: CredentialLack, backend: Candidate, { spec, minor, access }: Circumstances): string {
   const { toolset, service } = backend;
   const needs = 'answers only with a credential';
@@ -62,14 +62,14 @@ function whyMissing(lack: CredentialLack, backend: Candidate, { spec, minor, acc
   return `${needs}; ${added}${access.isTrusted(service.namespace) ? '' : ` and ${trust}`}`;
 }
 
-/** First minor release whose every toolset over https has `verify_ssl`. */
+/** First minor release in which every toolset over https has `verify_ssl`. */
 const verifyKeySince = 18;
 
-/** First minor release that fills in `{{ env.X }}` in a list of a built-in toolset's config. */
+/** First minor release that fills in `{{ env.X }}` in lists in a built-in toolset's config. */
 export const listReferencesSince = 25;
 const noReferencesInLists = `and HolmesGPT before 0.${String(listReferencesSince)} fills in none in a list of clusters; a newer HolmesGPT does`;
 
-/** `verify_ssl: false` where the settings say so; never beside a certificate that can be verified. */
+/** `verify_ssl: false` where the settings say so; never for a certificate that can be verified. */
 export function verification(
   { endpoint }: Candidate,
   minor: number,

@@ -12,7 +12,7 @@ import { headerIssues } from '../validate/headers.ts';
 import { unresolvedPlaceholders } from '../validate/placeholders.ts';
 import { isOfType, wrongType } from '../validate/value-types.ts';
 
-/** What the release does not take of a credential that the settings have under a name. */
+/** What the release does not accept of a credential in the settings under that name. */
 export function credentialIssues(name: string, config: CredentialConfig, minor: number): ConsumerIssue[] {
   const holmes = Number.isFinite(minor) ? `HolmesGPT 0.${String(minor)}` : 'HolmesGPT';
   const toolset = toolsetOfCredential(name);
@@ -20,7 +20,7 @@ export function credentialIssues(name: string, config: CredentialConfig, minor: 
   const spec = specOfName(toolset);
   if (!spec || spec.kind === 'none') return [];
   const keys = credentialKeys(toolset, spec, minor);
-  // A toolset that a release does not have is left out in any case.
+  // Toolsets that the release lacks are left out anyway.
   if (!keys) return [];
   const known = { ...keys.own, ...keys.beside };
   const issues = Object.entries(config).flatMap(([key, value]) => {
@@ -39,7 +39,7 @@ export function credentialIssues(name: string, config: CredentialConfig, minor: 
   ];
 }
 
-/** The toolset that a name in `spec.credentials` means; `null` for none. */
+/** The toolset for a name in `spec.credentials`; `null` if there is none. */
 export function toolsetOfCredential(name: string): string | null {
   if (specOfName(name)) return name;
   const owner = builtInToolsets.find((toolset) => entriesOf(toolset).includes(name));

@@ -15,19 +15,19 @@ import {
 import type { Limits } from '../limits.ts';
 import { limitsOf } from '../limits.ts';
 
-/** One thing that differs between two releases of HolmesGPT in what its toolset file takes. */
+/** A difference between two releases of HolmesGPT in what the toolset file accepts. */
 export interface ReleaseChange {
-  /** A toolset, or `type: http`; empty for every entry. */
+  /** A toolset, or a type as `type: http`; empty for all entries. */
   readonly subject: string;
   /**
-   * - `new`, `gone`: of the toolset, or of the key
-   * - `renamed`: `to` is its name; the former one still counts, unless it is `lost`
-   * - `required`, `optional`: of the key
-   * - `values`: other ones are taken, which `to` has in words
+   * - `new`, `gone`: the toolset or the key
+   * - `renamed`: to `to`; the former name still counts, unless it is `lost`
+   * - `required`, `optional`: the key
+   * - `values`: other values are accepted, described by `to`
    * - `on`, `off`: whether HolmesGPT enables it by itself
    */
   readonly kind: 'new' | 'gone' | 'renamed' | 'required' | 'optional' | 'values' | 'on' | 'off';
-  /** Keys from `config`, with a dot between them; `null` where it is about the toolset itself. */
+  /** Keys from `config`, joined by dots; `null` where the toolset itself differs. */
   readonly key: string | null;
   readonly to?: string;
   readonly lost?: true;
@@ -35,13 +35,13 @@ export interface ReleaseChange {
 
 type Keys = Readonly<Record<string, ConfigKey>>;
 
-/** The two minor releases of 0.x; the second may be the older one. */
+/** Two minor releases of 0.x; the second may be the older one. */
 export interface Releases {
   readonly from: number;
   readonly to: number;
 }
 
-/** What differs in the second of two releases, as catalog.json and limits.json have it. */
+/** Differences in the second of two releases, according to catalog.json and limits.json. */
 export function releaseChanges(releases: Releases): ReleaseChange[] {
   return [
     ...toolsetChanges(releases),
@@ -81,7 +81,7 @@ function typeChanges(type: string, releases: Releases): ReleaseChange[] {
   return partChanges(subject, `type:${type}`, [was, is], releases);
 }
 
-/** Of a toolset that both releases have, under the name that it has in the second. */
+/** Differences of a toolset that both releases have, under its name in the second. */
 function configChanges(name: string, releases: Releases): ReleaseChange[] {
   const { from, to } = releases;
   const known = getOwn(toolsets, name);
@@ -104,10 +104,10 @@ function partChanges(
   ];
 }
 
-/** Where keys stand. */
+/** Location of keys. */
 interface Place {
   readonly subject: string;
-  /** What stands before them, with a dot behind it. */
+  /** Keys that lead to it, each followed by a dot. */
   readonly path: string;
   readonly limits: string;
   readonly releases: Releases;
@@ -130,7 +130,7 @@ function keyChanges(
     if (after === undefined) return now === null ? [{ subject, kind: 'gone', key }] : renamed;
     const isOld = after.replacedBy !== undefined;
     const place = { subject, path: `${path}${now ?? name}.`, limits: `${limits}.${name}`, releases };
-    // The keys of instances repeat those beside them, and an old name those of the new one.
+    // Keys of instances repeat those beside them; keys under an old name repeat those under the new one.
     const isRepeated = name === 'instances' || (isOld && now === null);
     const inner = isRepeated ? [] : itemChanges(before, after, getOwn(all, name), place);
     const values = isOld ? [] : valueChanges(subject, key, `${limits}.${name}`, releases);
@@ -139,7 +139,7 @@ function keyChanges(
 }
 
 function added(subject: string, key: string, after: ConfigKey | undefined): ReleaseChange[] {
-  // Another release's name, which counts here too.
+  // Another release's name for a key, which counts here too.
   if (after?.replacedBy !== undefined) return [];
   const required: ReleaseChange[] = after?.required ? [{ subject, kind: 'required', key }] : [];
   return [{ subject, kind: 'new', key }, ...required];
@@ -154,7 +154,7 @@ function itemChanges(before: ConfigKey, after: ConfigKey, every: ConfigKey | und
   return keyChanges([before.items ?? {}, after.items ?? {}], every?.items ?? {}, place);
 }
 
-/** What a key that counts in the first release is called in the second; `null` where its name stays, or it is gone. */
+/** The second release's name of a key of the first; `null` where its name stays, or it is gone. */
 export function renamedKey(name: string, [was, is]: readonly [Keys, Keys], all: Keys): string | null {
   const later = getOwn(all, name)?.replacedBy;
   if (later !== undefined && !Object.hasOwn(was, later) && Object.hasOwn(is, later)) return later;
@@ -162,7 +162,7 @@ export function renamedKey(name: string, [was, is]: readonly [Keys, Keys], all: 
   return Object.keys(is).find((one) => getOwn(all, one)?.replacedBy === name) ?? null;
 }
 
-/** Whether a key of the second release is one of the first by another name. */
+/** Whether a key of the second release has another name in the first. */
 function isFormer(name: string, [was, is]: readonly [Keys, Keys], all: Keys): boolean {
   return Object.keys(was).some((one) => renamedKey(one, [was, is], all) === name);
 }
@@ -219,7 +219,7 @@ function defaultChanges({ from, to }: Releases): ReleaseChange[] {
     isIn(getOwn(toolsets, name), to) ? name : (otherName(name, to) ?? name),
   );
   const on = after.filter((name) => !before.includes(name));
-  // Of one that is gone there is nothing more to say.
+  // For toolsets that are gone, this is the only difference.
   const off = before.filter((name) => !after.includes(name) && knownToolset(name, to) !== null);
   return [
     ...on.map((subject): ReleaseChange => ({ subject, kind: 'on', key: null })),

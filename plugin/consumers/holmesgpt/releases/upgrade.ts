@@ -14,7 +14,7 @@ import { releaseChanges, renamedKey } from './changes.ts';
 
 type Keys = Readonly<Record<string, ConfigKey>>;
 
-/** What another release of HolmesGPT calls otherwise, has or enables by itself, beside what it refuses. */
+/** What another release of HolmesGPT renames, adds or enables by default, besides what it rejects. */
 export function upgradeBetween(releases: Releases): Upgrade {
   const { from } = releases;
   const ofToolsets = releaseChanges(releases).filter(({ key }) => key === null);
@@ -39,7 +39,7 @@ function renamedToolset(name: string, { from, to }: Releases): string | null {
   return was === name && is !== name && knownToolset(name, from) && knownToolset(is, to) ? is : null;
 }
 
-/** Keys of an entry that another release calls otherwise, whether or not the former name still counts there. */
+/** Keys of an entry that another release renames, whether or not it still accepts the former name. */
 function renamedIn(section: Section, name: string, { type, config }: DataMap, { from, to }: Releases): Renamed[] {
   const own = typeof type === 'string' && type !== 'built-in' ? type : null;
   const knownIn = (minor: number): KnownToolset | null =>
@@ -79,14 +79,14 @@ function renamedKeys(
   });
 }
 
-/** The maps in a value that is one, or a list of some. */
+/** The map itself, or the maps in a list. */
 function partsOf(value: Data, path: Path): (readonly [DataMap, Path])[] {
   if (isMap(value)) return [[value, path]];
   if (!Array.isArray(value)) return [];
   return (value as readonly Data[]).flatMap((one, index) => (isMap(one) ? [[one, [...path, index]] as const] : []));
 }
 
-/** Keys of a credential that are printed by another name than before. */
+/** Keys of a credential that are printed under another name in the other release. */
 function renamedCredential(name: string, config: CredentialConfig, { from, to }: Releases): Renamed[] {
   const toolset = toolsetOfCredential(name);
   const spec = toolset === null ? null : specOfName(toolset);

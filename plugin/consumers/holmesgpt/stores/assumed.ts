@@ -3,25 +3,25 @@ import { getOwn } from '../../../lib/json.ts';
 
 type Names = StoreFacts['labels'];
 
-/** What HolmesGPT knows of the labels of a kind of store, and how it can be told otherwise. */
+/** What HolmesGPT assumes about the labels of a kind of store, and how to correct it. */
 export interface Assumption {
-  /** What it calls them without being told, by its prompts and its code. */
+  /** Names that it uses by default, from its prompts and its code. */
   readonly names: Names;
-  /** Key of `config` that takes names, by what they stand for; `null` where only its prompt can be told. */
+  /** Key of `config` for names by meaning; `null` where only the prompt can tell them. */
   readonly namesKey: 'labels' | null;
-  /** Key of `config` with matchers that are put into every query; `null` where only its prompt can be told. */
+  /** Key of `config` for matchers that are added to every query; `null` where only the prompt can tell them. */
   readonly matchersKey: 'additional_labels' | null;
-  /** What the store's own documentation calls them. */
+  /** The term in the store's own documentation. */
   readonly word: 'label' | 'field';
-  /** How a query selects by such a name and a value. */
+  /** The syntax with which a query selects by name and value. */
   readonly selector: (name: string, value: string) => string;
 }
 
 const braces = (name: string, value: string): string => `{${name}="${value}"}`;
 
 /**
- * By toolset, read from the prompts of 0.16 to 0.45 (`instructions.jinja2` of each), from `GrafanaTempoLabelsConfig`, and from
- * `additional_labels` of the configuration for Prometheus.
+ * By toolset; from the prompts of 0.16 to 0.45 (`instructions.jinja2` of each), from `GrafanaTempoLabelsConfig`, and
+ * from `additional_labels` of the configuration for Prometheus.
  */
 const assumptions: Readonly<Record<string, Assumption>> = {
   'grafana/loki': {
@@ -67,12 +67,12 @@ const assumptions: Readonly<Record<string, Assumption>> = {
   },
 };
 
-/** `null` for a toolset whose queries name no labels. */
+/** `null` for toolsets whose queries name no labels. */
 export function assumptionOf(toolset: string): Assumption | null {
   return getOwn(assumptions, toolset) ?? null;
 }
 
-/** Those of the store's names that are not what is assumed. */
+/** The store's names that differ from the assumed ones. */
 export function differing(labels: Names, { names }: Assumption): Names {
   return Object.fromEntries(Object.entries(labels).filter(([meaning, name]) => getOwn(names, meaning) !== name));
 }

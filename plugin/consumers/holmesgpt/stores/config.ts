@@ -2,7 +2,7 @@ import type { Candidate } from '../../../discovery/decision.ts';
 import type { DataMap } from '../../../lib/json.ts';
 import { assumptionOf, differing } from './assumed.ts';
 
-/** Keys of a backend's `config` that make HolmesGPT ask by the store's own names, and for this cluster alone. */
+/** Keys of a backend's `config` that make HolmesGPT query by the store's own names, and only for this cluster. */
 export function storeConfig({ toolset, store }: Candidate): DataMap {
   const assumption = assumptionOf(toolset);
   if (!store || !assumption) return {};
@@ -14,7 +14,7 @@ export function storeConfig({ toolset, store }: Candidate): DataMap {
   };
 }
 
-/** Tempo's configuration has no key for a container. */
+/** Tempo's configuration has no key for containers. */
 function namesTaken({ container: _container, ...names }: ReturnType<typeof differing>): DataMap {
   return names;
 }

@@ -9,26 +9,26 @@ import { supportsMultiple, toolsetSpecOf } from '../toolset-specs.ts';
 import { assumptionOf, differing } from './assumed.ts';
 import { byTenant } from '../../tenants.ts';
 
-/** Name of the entry that tells a model of stores what their toolsets have no key for. */
+/** Name of the entry that tells the model facts about stores for which their toolsets have no key. */
 export const storesEntry = 'cluster/stores';
 
-/** First minor release of 0.x that takes an entry with instructions and no tools. */
+/** First minor release of 0.x that accepts an entry with instructions and no tools. */
 export const instructionsSince = 24;
 
-/** Stores that are told of: each is a line in the prompt. */
+/** Maximum number of stores in the instructions: each adds a line to the prompt. */
 const maxStores = 50;
 
 /**
- * The entry with instructions and no tools; `null` where every store is as HolmesGPT assumes. Instructions of a built-in
- * toolset would take the place of its own. HolmesGPT expands them as a Jinja template: nothing but names from the alphabets
- * of StoreFacts stands in our sentences.
+ * An entry with instructions and no tools; `null` where every store is as HolmesGPT assumes. Instructions under a
+ * built-in toolset would replace its own. HolmesGPT expands the text as a Jinja template, so it contains only our
+ * sentences and names in the alphabets of StoreFacts.
  */
 export function instructionsEntry(
   admitted: readonly Candidate[],
   minor: number,
   isTrusted: (namespace: string) => boolean,
 ): DataMap | null {
-  // Once they are in the ConfigMap, toolsets are admitted in another order: in any of them it is the same text.
+  // The order of toolsets changes once they are in the ConfigMap: sorted, so that the text stays the same.
   const ordered = admitted.toSorted((a, b) => compare(a.toolset, b.toolset));
   const backends = ordered.flatMap((one) => byTenant([one], supportsMultiple(toolsetSpecOf(one), minor)));
   const told = backends.flatMap((backend) => {
@@ -41,7 +41,7 @@ export function instructionsEntry(
   if (told.length === 0) return null;
   const isOfSeveral = admitted.some(({ service }) => service.cluster !== undefined);
   const backendsTold = told.map(({ backend }) => backend);
-  // None takes another namespace's lines.
+  // No namespace takes another one's lines.
   const shown = new Set(trustedFirst(backendsTold, isTrusted).slice(0, maxStores));
   const more = told.length - shown.size;
   const lines = [
@@ -59,7 +59,7 @@ export function instructionsEntry(
   };
 }
 
-/** What has to be said of one store; `null` where nothing has. */
+/** The line about one store; `null` where everything is as assumed. */
 function lineOf({ toolset, instance, store }: Candidate, isOneOfSeveral: boolean): string | null {
   const assumption = assumptionOf(toolset);
   if (!store || !assumption) return null;
@@ -70,12 +70,12 @@ function lineOf({ toolset, instance, store }: Candidate, isOneOfSeveral: boolean
   return `- Toolset ${subject}: ${sentences.join(' ')}`;
 }
 
-/** No configuration has a key for them: each search names some, and its description has `logs-*` for an example. */
+/** No configuration has a key for indices: each search names some, and its description gives `logs-*` as an example. */
 function indicesOf(indices: StoreFacts['indices']): string[] {
   return indices === undefined ? [] : [`Search index ${code(indices.join(','))}.`];
 }
 
-/** Where its configuration has a key for them, HolmesGPT asks by these names itself. */
+/** Names without a key in the configuration; with one, HolmesGPT uses them by itself. */
 function namesOf(labels: StoreFacts['labels'], assumption: Assumption): string[] {
   const { names, namesKey, word, selector } = assumption;
   const known = meanings.flatMap((meaning) => {

@@ -5,22 +5,22 @@ import type { ConsumerIssue } from '../../consumer.ts';
 import type { Limits } from '../limits.ts';
 import { isNothing } from './limits.ts';
 
-// What HolmesGPT's own code refuses when it starts a toolset. Its classes do not tell: these checks are read, and the
-// judging suite compares them with the real HolmesGPT.
+// Checks in HolmesGPT's own code when it starts a toolset. Its classes do not show them: they come from reading the
+// code, and the judging suite compares them with the real HolmesGPT.
 
-/** A map of a `config`, with what counts for it beside the list that it stands in. */
+/** A map of a `config`, merged with what applies to it from beside its list. */
 export interface CheckedMap {
   readonly map: DataMap;
   readonly path: Path;
-  /** The name of its limits. */
+  /** Key of its limits. */
   readonly subject: string;
-  /** Of the entry that it is in. */
+  /** `subtype` of the entry. */
   readonly subtype: Data | undefined;
   readonly minor: number;
   readonly holmes: string;
 }
 
-/** What is wrong with keys that are right by themselves. */
+/** Problems of keys that are each valid on their own. */
 export function codeIssues(checked: CheckedMap): ConsumerIssue[] {
   const { subject, path } = checked;
   if (path.at(-1) === 'auth') return loginIssues(checked);
@@ -29,7 +29,7 @@ export function codeIssues(checked: CheckedMap): ConsumerIssue[] {
   return subject === 'confluence' ? confluenceIssues(checked) : clickHouseIssues(checked);
 }
 
-/** What HolmesGPT sends requests to, which its classes take for any text. */
+/** Keys with the target of requests, for which HolmesGPT's classes accept any text. */
 const requested: Readonly<Record<string, Limits>> = {
   api_url: { format: 'url' },
   url: { format: 'url' },
@@ -46,7 +46,7 @@ interface Variant {
   readonly isChosen: (map: DataMap, minor: number) => boolean;
 }
 
-/** Keys that HolmesGPT reads in one variant of a toolset alone, and passes over in others, whatever they are. */
+/** Keys that HolmesGPT reads in only one variant of a toolset, and ignores in others, whatever their value. */
 const variants: readonly Variant[] = [
   { subject: 'type:mcp', keys: /^(command|args|env)$/, isChosen: ({ mode }) => mode === 'stdio' },
   {
@@ -69,7 +69,7 @@ const variants: readonly Variant[] = [
   { subject: 'confluence', keys: /^user$/, isChosen: (map, minor) => minor < 26 || !isBearer(map) },
 ];
 
-/** Whether the variant that a map chooses passes a key over. */
+/** Whether HolmesGPT ignores a key in the variant that the map selects. */
 export function isUnread({ subject, map, minor }: Pick<CheckedMap, 'subject' | 'map' | 'minor'>, key: string): boolean {
   return variants.some((one) => one.subject === subject && one.keys.test(key) && !one.isChosen(map, minor));
 }
@@ -78,7 +78,7 @@ function isAws(map: DataMap): boolean {
   return Object.hasOwn(map, 'aws_region');
 }
 
-/** Once one of its keys was enough. */
+/** In earlier releases one of its keys was enough. */
 function isAzure(map: DataMap, minor: number): boolean {
   const { azure_use_managed_id: managed } = map;
   const isManaged = managed === true || managed === 1 || /^(true|1)$/i.test(textOf(managed));
@@ -92,14 +92,14 @@ function isBearer({ auth_type: type }: DataMap): boolean {
   return /^bearer$/i.test(textOf(type));
 }
 
-/** Limits of one key that only the code has. */
+/** Limits of a key that only the code enforces. */
 export function codeLimits(subject: string, minor: number): Limits {
   if (subject === 'type:mongodb.connection_url') return { format: 'mongodb' };
   const [, key = ''] = /\.([^.]+)$/.exec(subject) ?? [];
-  // These are asked with it at the start, and no request takes such a time.
+  // Used in a request at startup, which fails with such a timeout.
   if (/^(datadog|rabbitmq)\//.test(subject) && key.includes('timeout')) return { above: 0 };
   if (/^coralogix(\/logs)?\.api_key$/.test(subject)) return { filled: true };
-  // 0.40 asks with both at the start; 0.24 does not.
+  // 0.40 uses both in a request at startup; 0.24 does not.
   if (/^newrelic\.(nr_)?api_key$/.test(subject) && (minor < 18 || minor >= 40)) return { filled: true };
   if (/^newrelic\.(nr_)?account_id$/.test(subject))
     return minor >= 40 ? { format: 'digits' } : minor < 18 ? { filled: true } : {};
@@ -114,7 +114,7 @@ const loginKeys: Readonly<Record<string, readonly string[]>> = {
   header: ['name', 'value'],
 };
 
-/** What the login of an HTTP endpoint needs. */
+/** Keys that the login of an HTTP endpoint needs. */
 function loginIssues({ map, path, holmes }: CheckedMap): ConsumerIssue[] {
   const { type } = map;
   if (typeof type !== 'string') return [];
@@ -122,7 +122,7 @@ function loginIssues({ map, path, holmes }: CheckedMap): ConsumerIssue[] {
   return missing.map((key) => incomplete([...path, 'type'], `type ${type} without ${key}`, key, holmes));
 }
 
-/** The driver has no other way to log in, and wants both halves of what it is given. */
+/** The driver supports no other login, and needs both halves of a pair. */
 function kafkaIssues({ map, path, holmes }: CheckedMap): ConsumerIssue[] {
   const valueOf = (key: string): string => textOf(getOwn(map, key) ?? getOwn(map, `kafka_${key}`));
   const has = (key: string): boolean => valueOf(key) !== '' || valueOf(`${key}_path`) !== '';
@@ -148,17 +148,17 @@ function kafkaIssues({ map, path, holmes }: CheckedMap): ConsumerIssue[] {
   return [...certificates, ...missing.map((key) => incomplete(path, `${protocol} without ${key}`, key, holmes))];
 }
 
-/** What Kafka's driver reads as PEM, by key. */
+/** Keys that Kafka's driver reads as PEM. */
 const pemKeys: Readonly<Record<string, RegExp>> = {
   ssl_ca_cert: /-----BEGIN (TRUSTED |X509 )?CERTIFICATE-----/,
   ssl_client_cert: /-----BEGIN (TRUSTED |X509 )?CERTIFICATE-----/,
   ssl_client_key: /-----BEGIN ([A-Z]+ )*PRIVATE KEY-----/,
 };
 
-/** A whole text of base64, as Python decodes it when it is strict. */
+/** A string that is base64 as a whole, as Python's strict decoder reads it. */
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
-/** Certificates and keys that are written out, as base64 of PEM; a path beside one takes its place. */
+/** Inline certificates and keys, as PEM in base64; a path beside one takes precedence. */
 function pemIssues(map: DataMap, path: Path, isTls: boolean, holmes: string): ConsumerIssue[] {
   return Object.entries(pemKeys).flatMap(([key, pem]): ConsumerIssue[] => {
     const value = textOf(getOwn(map, key));
@@ -172,7 +172,7 @@ function pemIssues(map: DataMap, path: Path, isTls: boolean, holmes: string): Co
   });
 }
 
-/** Confluence in the cloud and one with a login need a user; one with a personal access token says so. */
+/** Confluence in the cloud, or with a login, needs a user; with a personal access token, the entry has to say so. */
 function confluenceIssues({ map, path, subtype, minor, holmes }: CheckedMap): ConsumerIssue[] {
   const isToken = isBearer(map) || (subtype === 'dc-pat' && minor < 32);
   const isMissing = minor < 26 ? isNothing(map.user) : map.user === undefined;
@@ -181,7 +181,7 @@ function confluenceIssues({ map, path, subtype, minor, holmes }: CheckedMap): Co
     : [incomplete(path, `${path.join('.')} without user`, 'user', holmes)];
 }
 
-/** It logs in by a header. */
+/** Notion's login is a header. */
 function notionIssues({ map, path, holmes }: CheckedMap): ConsumerIssue[] {
   const key = 'additional_headers';
   return isEmpty(getOwn(map, key) ?? null) ? [incomplete(path, `${path.join('.')} without ${key}`, key, holmes)] : [];
@@ -198,7 +198,7 @@ function clickHouseIssues({ map, path, holmes }: CheckedMap): ConsumerIssue[] {
   return [{ path: [...path, key], part: 'key', effect: 'rejected', message, hint: 'remove it' }];
 }
 
-/** Names of `instances`: no two are the same, and the model asks for one by a text. */
+/** Names of `instances` have to be unique, and strings, because the model asks for an instance by name. */
 export function instanceIssues(instances: readonly Data[], path: Path, holmes: string): ConsumerIssue[] {
   const names = instances.map((one, index) => (isMap(one) ? nameOf(one, index) : null));
   return names.flatMap((name, index): ConsumerIssue[] => {
@@ -220,12 +220,12 @@ export function instanceIssues(instances: readonly Data[], path: Path, holmes: s
   });
 }
 
-/** One without a name is called by its place; so is one whose name is empty. */
+/** An instance without a name, or with an empty one, is named after its position. */
 function nameOf({ name }: DataMap, index: number): Data {
   return name === undefined || isEmpty(name) ? `instance-${String(index)}` : name;
 }
 
-/** What HolmesGPT's code takes for nothing: also zero, `false`, and an empty list or map. */
+/** What HolmesGPT's code treats as missing: also zero, `false`, and an empty list or map. */
 export function isEmpty(value: Data): boolean {
   if (Array.isArray(value)) return value.length === 0;
   return isMap(value)

@@ -14,7 +14,7 @@ import { shortened } from '../../../lib/text.ts';
 
 type Keys = Readonly<Record<string, ConfigKey>>;
 
-/** What a release refuses or passes over in the `config` of a toolset. */
+/** What a release rejects or ignores in the `config` of a toolset. */
 export function configIssues(config: Data | undefined, subject: Subject): ConsumerIssue[] {
   const { known, holmes, minor } = subject;
   const { config: all, openConfig: isOpen = false } = known;
@@ -41,13 +41,13 @@ function severalConfigs(holmes: string): ConsumerIssue {
 
 interface Expected {
   readonly subject: Subject;
-  /** The name of the limits of these keys. */
+  /** Key of the limits of these keys. */
   readonly limits: string;
   readonly keys: Keys;
-  /** Those of every release. */
+  /** Keys of all releases. */
   readonly all: Keys;
   readonly isOpen: boolean;
-  /** What stands beside the list of instances that it is one of, and counts for each of them. */
+  /** Keys beside the list of instances, which apply to each of them. */
   readonly beside?: DataMap;
 }
 
@@ -73,7 +73,7 @@ function mapIssues(written: DataMap, expected: Expected, path: Path): ConsumerIs
       });
     }),
     ...missing.map((key) => missingKey(path, [...path, key].join('.'), holmes)),
-    // What goes together is looked at in each of the instances, where there are some.
+    // With instances, combinations of keys are checked in each instance.
     ...(instances === null
       ? [
           ...pairIssues(whole, limitsOf(limits, minor), path, holmes),
@@ -83,7 +83,7 @@ function mapIssues(written: DataMap, expected: Expected, path: Path): ConsumerIs
   ];
 }
 
-/** HolmesGPT takes an empty list of instances, and whatever else is nothing to it, for no list. */
+/** HolmesGPT treats an empty list of instances, or any other empty value, as no list. */
 function withoutNoInstances(map: DataMap, keys: Keys): DataMap {
   const { instances, ...others } = map;
   return keys.instances !== undefined && instances !== undefined && isEmpty(instances) ? others : map;
@@ -93,32 +93,32 @@ function instancesIn({ instances }: DataMap, keys: Keys): readonly Data[] | null
   return keys.instances !== undefined && Array.isArray(instances) ? (instances as readonly Data[]) : null;
 }
 
-/** Keys that HolmesGPT takes from beside the instances all together, or not at all. */
+/** Groups of keys that an instance takes from beside the list all together, or not at all. */
 const groups = [
   ['api_key', 'username', 'password', 'bearer_token'],
   ['client_cert', 'client_key'],
 ];
 
-/** What an instance has from beside the list. */
+/** The keys that an instance inherits from beside the list. */
 function sharedWith(map: DataMap, { instances: _, ...beside }: DataMap): DataMap {
   const replaced = groups.filter((group) => group.some((key) => Object.hasOwn(map, key))).flat();
   return Object.fromEntries(Object.entries(beside).filter(([key]) => !replaced.includes(key)));
 }
 
-/** Of an old name and its successor HolmesGPT takes the successor. */
+/** HolmesGPT prefers a key's new name to its old one. */
 function replacedKey(path: Path, successor: string, holmes: string): ConsumerIssue {
   const message = `${holmes} passes it over: ${successor} beside it is its new name`;
   return { path, part: 'key', effect: 'ignored', message, hint: 'remove it' };
 }
 
-/** By the key itself, by its old name, or in each of the instances. */
+/** Set by the key itself, by its old name, or in each of the instances. */
 function isGiven(map: DataMap, key: string, keys: Keys): boolean {
   if (getOwn(map, key) !== undefined) return true;
   if (Object.keys(map).some((other) => getOwn(keys, other)?.replacedBy === key)) return true;
   return instancesIn(map, keys) !== null;
 }
 
-/** HolmesGPT lets a list of instances win over what stands beside it. */
+/** HolmesGPT prefers a list of instances to a URL beside it. */
 function shadowedUrl(map: DataMap, instances: readonly Data[], path: Path, holmes: string): ConsumerIssue[] {
   const maps = instances.filter(isMap);
   return ['api_url', 'prometheus_url', 'url']
@@ -149,7 +149,7 @@ function unknownKey(key: string, known: Keys, all: Keys, path: Path, holmes: str
   };
 }
 
-/** No more keys than people read in one line. */
+/** Maximum number of keys to list: people read no more in one line. */
 const maxListed = 8;
 
 function listed(keys: readonly string[]): string {
@@ -179,7 +179,7 @@ function valueIssues(value: Data, key: ConfigKey, path: Path, expected: Expected
   );
 }
 
-/** Of an old list for which there is one value now HolmesGPT takes the last item, and nothing of anything else. */
+/** For an old key with a list, now a single value, HolmesGPT takes the last item; other forms have no effect. */
 function lastIssues(value: Data, successor: string, path: Path, expected: Expected): ConsumerIssue[] {
   const [last] = partsOf(value).slice(-1);
   const taken = typeof value === 'string' ? { at: path, value } : last && { at: [...path, last[0]], value: last[1] };

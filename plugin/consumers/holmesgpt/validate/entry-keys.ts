@@ -10,7 +10,7 @@ import type { MaybeKnown } from './subject.ts';
 import { isBuiltIn } from './subject.ts';
 import { didYouMeanText, isOffText, isOfType, releases, wrongType } from './value-types.ts';
 
-/** What a release refuses, or takes for something else, of one key of an entry. */
+/** What a release rejects or misreads in one key of an entry. */
 export function entryKeyIssues(key: string, value: Data, section: Section, subject: MaybeKnown): ConsumerIssue[] {
   const { holmes, minor, limits } = subject;
   const known = Object.keys(entryKeys).filter((name) => isIn(getOwn(entryKeys, name), minor));
@@ -21,7 +21,7 @@ export function entryKeyIssues(key: string, value: Data, section: Section, subje
   const isRefused = limitsOf(limits, minor).refuses?.includes(key) === true;
   if (key === 'enabled' && !isBuiltIn(subject)) return onInstead(value, holmes);
   if (expected && !isRefused) return value === null ? [] : entryValueIssues(key, value, expected, subject);
-  // Before other entries took one, `type: database` did, and took an unknown one for "unknown".
+  // `type: database` had a subtype before other entries did, and treats an unknown one as "unknown".
   const takesSubtype = key === 'subtype' && limitsOf(limits, minor).subtypes !== undefined;
   if (takesSubtype || limitsOf('tolerated', minor).names?.includes(key) === true) return [];
   return [
@@ -35,7 +35,7 @@ export function entryKeyIssues(key: string, value: Data, section: Section, subje
   ];
 }
 
-/** Whatever is not `false` enables a toolset that is not built in. */
+/** A toolset that is not built in is enabled by any value except `false`. */
 function onInstead(value: Data, holmes: string): ConsumerIssue[] {
   if (value !== 0 && (typeof value !== 'string' || !isOffText(value))) return [];
   const message = `${holmes} enables it: of a toolset that is not built in ${JSON.stringify(value)} counts as true`;
@@ -86,7 +86,7 @@ function entryValueIssues(key: string, value: Data, { type }: EntryKey, subject:
   ];
 }
 
-/** HolmesGPT's own code asks for one of the two. */
+/** HolmesGPT's own code requires one of the two. */
 function idleTools(tools: readonly Data[], holmes: string): ConsumerIssue[] {
   const idle = [...tools.entries()].filter(
     ([, one]) => isMap(one) && one.command === undefined && one.script === undefined,

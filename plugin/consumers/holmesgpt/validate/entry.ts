@@ -15,7 +15,7 @@ import type { MaybeKnown } from './subject.ts';
 import { isBuiltIn, isOwnType, subjectOf } from './subject.ts';
 import { didYouMeanText, releases } from './value-types.ts';
 
-/** What a release of HolmesGPT refuses, or passes over in silence, in one entry of its toolset file. */
+/** What a release of HolmesGPT rejects or silently ignores in one entry of its toolset file. */
 export function validateEntry(section: Section, name: string, entry: DataMap, minor: number): ConsumerIssue[] {
   const holmes = Number.isFinite(minor) ? `HolmesGPT 0.${String(minor)}` : 'HolmesGPT';
   const subject = subjectOf(section, name, entry, { holmes, minor });
@@ -44,34 +44,34 @@ export function validateEntry(section: Section, name: string, entry: DataMap, mi
 }
 
 /**
- * Whether HolmesGPT takes instructions that are no text: these types keep them beside their own, where there are any, and HTTP
- * does so when it starts.
+ * Whether HolmesGPT ignores instructions that are not a string: these types only append non-empty ones to
+ * their own, and HTTP does so at startup.
  */
 function isUnreadText(key: string, value: Data, entry: DataMap, subject: MaybeKnown): boolean {
   if (key !== 'llm_instructions' || !/^type:(http|mongodb|database)$/.test(subject.limits)) return false;
   return isEmpty(value) || (subject.limits === 'type:http' && isOff(entry, subject));
 }
 
-/** Prerequisites of an entry take the place of those that are built in, which are what reads its `config`. */
+/** An entry's prerequisites replace the built-in ones, which are what reads its `config`. */
 function isUnchecked({ prerequisites }: DataMap, subject: MaybeKnown): boolean {
   return isBuiltIn(subject) && Array.isArray(prerequisites) && prerequisites.length > 0;
 }
 
 /**
- * Whether an invalid entry of what is off vanishes, which is what was wanted: one without a name that is known did before
- * 0.26, and a toolset of the command line is left out in any case.
+ * Whether an invalid entry for a disabled toolset disappears without a failure, as wanted: before 0.26 for unknown
+ * names, and always for toolsets of the command line, which are left out.
  */
 function isPassedOver(section: Section, name: string, { minor }: MaybeKnown): boolean {
   if (section === 'toolsets' && minor < failedSince && knownToolset(name, minor) === null) return true;
   return limitsOf(currentName(name, minor), minor).cliOnly === true;
 }
 
-/** First minor release that shows an invalid entry as failed. */
+/** First minor release that shows invalid entries as failed. */
 const failedSince = 26;
 
-/** A server takes no toolset whose tags are of the command line alone. */
+/** A server ignores toolsets whose tags are only for the command line. */
 function tagIssues({ tags, enabled }: DataMap, { limits, holmes, minor }: MaybeKnown): ConsumerIssue[] {
-  // An empty list changes nothing of a toolset that is built in.
+  // An empty list does not change a built-in toolset.
   const isOwn = Array.isArray(tags) && (tags.length > 0 || limits.startsWith('type:'));
   const own = isOwn ? (tags as readonly Data[]) : null;
   const isLeftOut = own

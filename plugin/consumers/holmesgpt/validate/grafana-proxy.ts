@@ -6,25 +6,25 @@ import { keyOf } from '../../../lib/object-key.ts';
 import type { ConsumerIssue, DiscoveredBackends, Section } from '../../consumer.ts';
 import { builtInSpecOf, supportsMultiple, urlKeyOf } from '../toolset-specs.ts';
 
-// HolmesGPT asks URL/api/datasources/proxy/uid/UID instead of URL where there is a UID: that is Grafana's way to the store
-// behind it. The judging suite has the real HolmesGPT ask.
+// With a UID, HolmesGPT requests URL/api/datasources/proxy/uid/UID instead of URL: Grafana's proxy to the store behind
+// it. The judging suite checks this with the real HolmesGPT.
 
 const uidKey = 'grafana_datasource_uid';
 const proxyPath = '/api/datasources/proxy/uid/';
 
-/** Products that are asked directly or through Grafana. */
+/** Products that can be queried directly or through Grafana. */
 const stores: Readonly<Record<string, string>> = { 'grafana/loki': 'Loki', 'grafana/tempo': 'Tempo' };
 
-/** First minor release whose tools for dashboards go through a data source, too. */
+/** First minor release whose dashboard tools use a data source as well. */
 const dashboardsProxiedSince = 24;
 
-/** What counts for one backend, with the way to each key. */
+/** The values that apply to one backend, with the path of each key. */
 interface Part {
   readonly values: DataMap;
   readonly pathOf: (key: string) => Path;
 }
 
-/** Half of what it takes to ask a store through Grafana: a UID without Grafana's URL, or the URL without a UID. */
+/** Incomplete settings for a store behind Grafana: a UID without Grafana's URL, or that URL without a UID. */
 export function proxyIssues(
   section: Section,
   name: string,
@@ -41,11 +41,11 @@ export function proxyIssues(
       ? dashboardIssues(part, holmes)
       : storeIssues(part, { name, product, urlKey: urlKeyOf(name, minor), holmes }, discovered),
   );
-  // A UID beside the instances is one line, however many take it.
+  // A UID beside the instances is one issue, however many use it.
   return [...new Map(found.map((issue) => [JSON.stringify(issue.path), issue])).values()];
 }
 
-/** Each of the instances with what stands beside them, or `config` itself. */
+/** Each instance merged with the keys beside the list, or `config` itself. */
 function partsOf(name: string, config: DataMap, minor: number): Part[] {
   const { instances, ...beside } = config;
   const spec = builtInSpecOf(name);
@@ -81,7 +81,7 @@ function storeIssues(
   { name, product, urlKey, holmes }: Store,
   discovered: DiscoveredBackends | null,
 ): ConsumerIssue[] {
-  // The old name of the key counts where the new one is not there.
+  // The key's old name counts where the new one is missing.
   const key = [urlKey, 'url'].find((one) => getOwn(values, one) !== undefined);
   const url = key === undefined ? undefined : getOwn(values, key);
   const hint = `set ${urlKey} to Grafana's URL and give it a credential, or remove ${uidKey}`;
@@ -111,14 +111,14 @@ function hasUid(values: DataMap): boolean {
   return typeof uid === 'string' && uid !== '';
 }
 
-/** Whether it leads through Grafana to a data source by itself. */
+/** Whether the URL itself leads through Grafana to a data source. */
 function isApi(url: string): boolean {
   return /\/apis?\//.test(URL.parse(url)?.pathname ?? '');
 }
 
 /**
- * The backend that answers at the host and port of a URL, under any name that cluster DNS has for its Service. One on
- * another host than its own does not count: an annotation could name that of a Grafana.
+ * The backend at the host and port of a URL, under any name of its Service in cluster DNS. A backend on another host
+ * does not count: its annotation could name the host of a Grafana.
  */
 function backendAt(url: string, backends: readonly Candidate[]): Candidate | undefined {
   const parsed = URL.parse(url);

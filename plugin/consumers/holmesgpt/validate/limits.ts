@@ -7,7 +7,7 @@ import type { ConsumerIssue } from '../../consumer.ts';
 import type { Limits } from '../limits.ts';
 import { didYouMeanText } from './value-types.ts';
 
-/** What is wrong with a value of the right type. A text with `{{` is filled in by HolmesGPT, and not known here. */
+/** Problems of a value of the right type. A string with `{{` is skipped: HolmesGPT fills it in later. */
 export function limitIssues(value: Data, limits: Limits, path: Path, holmes: string): ConsumerIssue[] {
   if (Array.isArray(value))
     return (value as readonly Data[]).flatMap((one, index) => limitIssues(one, limits, [...path, index], holmes));
@@ -34,7 +34,7 @@ function textWanted(value: string, { enum: known, format, filled }: Limits): Wan
 const formats: Readonly<
   Record<NonNullable<Limits['format']>, Wanted & { readonly isValid: (text: string) => boolean }>
 > = {
-  // With a scheme that HolmesGPT can ask, and a host.
+  // Needs a host and a scheme that HolmesGPT supports.
   url: {
     isValid: (text) => /^\s*https?:\/\/[^\s/?#:]/i.test(text),
     what: 'a URL such as http://host:port',
@@ -46,7 +46,7 @@ const formats: Readonly<
     hint: 'write one such as *.example.com or https://api.example.com:8443',
   },
   database: {
-    // It chooses a driver of its own by a part of the scheme, for these; for the last two the scheme has to name it.
+    // HolmesGPT derives the driver from a part of the scheme for these; the last two have to be the scheme itself.
     isValid: (text) =>
       /^(([\w+.-]*(postgres|mysql|mariadb|mssql)[\w+.-]*)|(sqlite|clickhouse)(\+\w+)?):\/\//.test(text),
     what: 'a URL of a database such as postgresql://user:password@host:5432/name',
@@ -57,21 +57,21 @@ const formats: Readonly<
     what: 'a number, in quotes',
     hint: 'write digits alone',
   },
-  // What is empty is not handed on to its driver.
+  // An empty value is not passed to the driver.
   'kafka-protocol': {
     isValid: (text) => /^\s*((sasl_)?(plaintext|ssl))?$/i.test(text),
     what: 'PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL',
     hint: 'take one of them, or remove the key',
   },
   mongodb: {
-    // Without any scheme it is taken for a host.
+    // Text without a scheme counts as a host.
     isValid: (text) => /^mongodb(\+srv)?:\/\//.test(text) || (text !== '' && !text.includes('://')),
     what: 'a URL that begins with mongodb:// or mongodb+srv://',
     hint: 'write it with that scheme',
   },
 };
 
-/** As HolmesGPT parses it: a scheme and a port may be there, a wildcard in front alone; what follows is passed over. */
+/** As HolmesGPT parses it: optional scheme and port, a wildcard only at the start; the rest is ignored. */
 function isHostPattern(text: string): boolean {
   const [before, after] = cutAt(text.trim(), '://');
   if (after !== null && !/^https?$/i.test(before)) return false;
@@ -81,7 +81,7 @@ function isHostPattern(text: string): boolean {
   return isHost && (port === null || port === '*' || isPort(port));
 }
 
-/** With more than one colon it is a host of IPv6, which has a port behind its brackets alone. */
+/** More than one colon means an IPv6 host, where a port is only possible after brackets. */
 function hostAndPort(authority: string): readonly [host: string, port: string | null] {
   if (authority.startsWith('[')) {
     const [host, rest] = cutAt(authority.slice(1), ']');
@@ -91,13 +91,13 @@ function hostAndPort(authority: string): readonly [host: string, port: string | 
   return authority.split(':', 3).length === 2 ? cutAt(authority, ':') : [authority, null];
 }
 
-/** What stands before the first separator, and after it. */
+/** The text before the first separator, and after it. */
 function cutAt(text: string, separator: string): readonly [before: string, after: string | null] {
   const at = text.indexOf(separator);
   return at === -1 ? [text, null] : [text.slice(0, at), text.slice(at + separator.length)];
 }
 
-/** As Python reads a whole number. */
+/** A whole number in Python's syntax. */
 function isPort(text: string): boolean {
   const number = /^\s*\+?\d+(_\d+)*\s*$/.test(text) ? Number(text.replaceAll('_', '')) : 0;
   return number >= 1 && number <= 65_535;
@@ -117,7 +117,7 @@ function numberWanted(value: string | number, { integer, min, max, above }: Limi
   };
 }
 
-/** As Python reads it. */
+/** A whole number in Python's syntax. */
 const wholeText = /^\s*[-+]?\d+(_\d+)*(\.0+)?\s*$/;
 
 function isRange(...bounds: readonly (number | undefined)[]): boolean {
@@ -136,14 +136,14 @@ function refused(path: Path, value: string | number, { what, hint }: Wanted, hol
   return { path, part: 'value', effect: 'rejected', message, hint };
 }
 
-/** With a space before it; nothing of what may be a secret that stands in the wrong place. */
+/** The value after a space; empty for what may be a misplaced secret. */
 function shown(value: string | number): string {
   const isSecret =
     typeof value === 'string' && (tokenFormatOf(value) !== null || hasRandomWord(value) || value.includes('@'));
   return isSecret ? '' : ` ${JSON.stringify(value)}`;
 }
 
-/** Keys that only go together, or that exclude each other. */
+/** Keys that require or exclude each other. */
 export function pairIssues(
   map: DataMap,
   { needs = {}, excludes = [] }: Limits,
@@ -159,7 +159,7 @@ export function pairIssues(
   ];
 }
 
-/** No value for a key that another one asks for. */
+/** Whether a value does not count as set for a key that another one requires. */
 export function isNothing(value: Data | undefined): boolean {
   return value === undefined || value === null || value === '';
 }

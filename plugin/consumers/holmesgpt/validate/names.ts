@@ -3,14 +3,14 @@ import { isMap } from '../../../lib/json.ts';
 import type { ConsumerIssue, NamedIssue, Section, ToolsetFile } from '../../consumer.ts';
 import { currentName } from '../catalog.ts';
 
-/** Entries that HolmesGPT takes for one toolset: it keeps the last of them, and passes the others over without a word. */
+/** Entries that HolmesGPT treats as one toolset: it keeps the last one and silently drops the others. */
 export function nameIssues(
   { toolsets, mcp_servers: servers }: ToolsetFile,
   minor: number,
   title: string,
 ): NamedIssue[] {
   const names = namesIn(toolsets);
-  // In the order that the file is printed in.
+  // In the order of the printed file.
   const kept = new Map(names.map((name) => [currentName(name, minor), name]));
   const renamed = names.flatMap((name): NamedIssue[] => {
     const last = kept.get(currentName(name, minor)) ?? name;

@@ -7,10 +7,10 @@ import type { Path } from '../../../lib/data/json-pointer.ts';
 import type { ConsumerIssue } from '../../consumer.ts';
 import type { MaybeKnown } from './subject.ts';
 
-// HolmesGPT fills in `{{ env.X }}` and nothing else, in every text of an entry, when it reads the file; a variable that is not
-// set fails the entry. All patterns here are bounded: a text may be as long as the file.
+// HolmesGPT only fills in `{{ env.X }}`, in every string of an entry, when it reads the file; an unset variable fails
+// the entry. All patterns here are bounded, because a string may be as long as the file.
 
-/** References to variables that no environment has: HolmesGPT takes all between `env.` and the braces for the name. */
+/** References to variables that cannot exist: HolmesGPT takes everything between `env.` and the braces for the name. */
 export function impossibleReferences(entry: DataMap, { limits, holmes }: MaybeKnown): ConsumerIssue[] {
   return textsIn(entry, [])
     .filter(([path]) => !isLateHeader(path, limits))
@@ -25,7 +25,7 @@ export function impossibleReferences(entry: DataMap, { limits, holmes }: MaybeKn
     });
 }
 
-/** Texts that people meant to replace, or to have replaced, and that are sent as they are. */
+/** Placeholders that people meant to replace, or to have replaced, and that are sent unchanged. */
 export function unresolvedPlaceholders({ config, url }: DataMap, { limits, holmes }: MaybeKnown): ConsumerIssue[] {
   return [...textsIn(config, ['config']), ...textsIn(url, ['url'])]
     .filter(([path]) => !isCommand(path, limits))
@@ -36,28 +36,28 @@ export function unresolvedPlaceholders({ config, url }: DataMap, { limits, holme
     });
 }
 
-/** As HolmesGPT looks for them, but for the length of the name. */
+/** HolmesGPT's own pattern, with a limit on the length of the name. */
 const filledIn = /\{\{\s{0,20}env\.([^}]{0,200})\}\}/g;
 const possibleName = /^[\w.-]+$/;
 
-/** Each text, with the way to it. */
+/** Each string with its path. */
 export function textsIn(data: Data | undefined, path: Path): (readonly [Path, string])[] {
   if (typeof data === 'string') return [[path, data]];
   if (Array.isArray(data)) return (data as readonly Data[]).flatMap((one, index) => textsIn(one, [...path, index]));
   return isMap(data) ? Object.entries(data).flatMap(([key, one]) => textsIn(one, [...path, key])) : [];
 }
 
-/** Headers that are templates of Jinja, rendered for each request, which they can refer to. */
+/** Headers that are Jinja templates, rendered for each request with access to it. */
 function isHeaderTemplate(path: Path): boolean {
   return path.includes('extra_headers');
 }
 
-/** Those of a server of MCP are not filled in with the file. */
+/** These headers of an MCP server are not filled in with the file. */
 function isLateHeader(path: Path, limits: string): boolean {
   return limits === 'type:mcp' && path[0] === 'config' && path[1] === 'extra_headers';
 }
 
-/** Commands have variables and templates of their own. */
+/** Commands have their own variables and templates. */
 function isCommand(path: Path, limits: string): boolean {
   const [, key] = path;
   if (limits === 'bash') return key === 'allow' || key === 'deny';
@@ -69,7 +69,7 @@ interface Placeholder {
   readonly hint: string;
 }
 
-/** Takes the place of a reference that is filled in. */
+/** Replaces a reference that HolmesGPT fills in. */
 const reference = '\uFFFC';
 
 function placeholderIn(text: string, isTemplate: boolean): Placeholder | null {
@@ -85,7 +85,7 @@ function placeholderIn(text: string, isTemplate: boolean): Placeholder | null {
   if (braces) return unfilled(shownBraces(braces[0]), variableIn(braces[0]), '');
   const [, shell = null, inShell = ''] = /(?:^|[\s/:@=])(\$\(?([A-Z_][A-Z0-9_]{2,200})\)?)(?![\w(])/.exec(rest) ?? [];
   if (shell !== null) return unfilled(shell, inShell, '');
-  // Not `(?<name>…)` of a regular expression.
+  // Excludes `(?<name>…)` of a regular expression.
   const [, , gap = null] = /(^|[^?])(<[a-z][\w .:/#|-]{0,200}>)/i.exec(text) ?? [];
   return gap === null ? null : { message: `takes ${shown(gap)} as it is`, hint: 'write what is meant in its place' };
 }
@@ -99,13 +99,13 @@ function unfilled(what: string, name: string, more: string): Placeholder {
   };
 }
 
-/** A name in braces as it is; of anything else, which may have a secret in it, its beginning. */
+/** A plain name in braces unchanged; of anything else only a hint, because it may contain a secret. */
 function shownBraces(braces: string): string {
   if (/^\{+-?\s*\.?[\w.-]+\s*-?\}*$/.test(braces)) return braces;
   return `{{ ${variableIn(braces)} … }}`;
 }
 
-/** What is meant by `{{ X }}`, `{{ ENV.X }}`, `{{- env.X -}}` or `{{ env["X"] }}`. */
+/** The variable name meant by `{{ X }}`, `{{ ENV.X }}`, `{{- env.X -}}` or `{{ env["X"] }}`. */
 function variableIn(braces: string): string {
   const [, name = 'NAME'] = /^\{+-?\s*(?:env(?:\.|\[["']))?(\w+)["'\]]{0,2}\s*-?\}*$/i.exec(braces) ?? [];
   return name;

@@ -5,7 +5,7 @@ import { discoveredType } from '../toolset-specs.ts';
 import type { Subject } from './subject.ts';
 import type { Path } from '../../../lib/data/json-pointer.ts';
 
-/** Something that is missing, which discovery may add. */
+/** Issue of a missing key that discovery may add. */
 export function missingKey(path: Path, what: string, holmes: string): ConsumerIssue {
   return {
     path,
@@ -17,7 +17,7 @@ export function missingKey(path: Path, what: string, holmes: string): ConsumerIs
   };
 }
 
-/** What HolmesGPT misses only when it starts a toolset: its classes do not tell. */
+/** Keys that HolmesGPT requires only when it starts a toolset: its classes do not show them. */
 export function missingRequired(
   section: Section,
   name: string,

@@ -4,20 +4,23 @@ import type { KnownToolset } from '../catalog.ts';
 import { currentName, knownToolset, knownType } from '../catalog.ts';
 import { discoveredType } from '../toolset-specs.ts';
 
-/** What is looked at: a toolset or a type, by the name of its limits, and for which release. */
+/** The toolset or type to check, by the key of its limits, and the release to check it for. */
 export interface Subject {
   readonly limits: string;
   readonly known: KnownToolset;
-  /** As the entry has it. */
+  /** The entry's own value. */
   readonly subtype: Data | undefined;
   readonly holmes: string;
   readonly minor: number;
 }
 
-/** An entry, whether or not the release knows what it is. */
+/** An entry whose toolset or type the release may not know. */
 export type MaybeKnown = Omit<Subject, 'known'> & { readonly known: KnownToolset | null };
 
-/** What a toolset is: of a type, which counts before the name, or built in. Toolsets of tools written out are neither. */
+/**
+ * Identifies the toolset: by its type, which comes first, or as a built-in one. A toolset with
+ * written-out tools is neither.
+ */
 export function subjectOf(
   section: Section,
   name: string,
@@ -25,7 +28,7 @@ export function subjectOf(
   release: Pick<Subject, 'holmes' | 'minor'>,
 ): MaybeKnown {
   const { minor } = release;
-  // An override of what is discovered need not repeat its type.
+  // An override of a discovered toolset need not repeat its type.
   const builtIn = section === 'toolsets' && !isOwnType(written) ? knownToolset(name, minor) : null;
   if (builtIn) return { ...release, subtype, limits: currentName(name, minor), known: builtIn };
   const type = section === 'mcp_servers' ? 'mcp' : isOwnType(written) ? written : discoveredType(name);
@@ -37,7 +40,7 @@ export function isOwnType(type: Data | undefined): type is string {
   return typeof type === 'string' && type !== 'built-in';
 }
 
-/** Whether the release has it under its name. */
+/** Whether the release has it built in under its name. */
 export function isBuiltIn({ known, limits }: MaybeKnown): boolean {
   return known !== null && !limits.startsWith('type:');
 }

@@ -14,7 +14,9 @@ const names = {
   any: 'anything',
 } as const;
 
-/** HolmesGPT reads a text that looks like a number or a boolean as one, and takes nothing but a text for a text. */
+/**
+ * HolmesGPT reads strings that look like numbers or booleans as such; where it expects a string, it takes nothing else.
+ */
 export function isOfType(value: Data, type: ConfigKey['type']): boolean {
   switch (type) {
     case 'any':
@@ -41,15 +43,15 @@ export function isOfType(value: Data, type: ConfigKey['type']): boolean {
   }
 }
 
-/** As Python reads it. */
+/** A number in Python's syntax. */
 const numberText = /^\s*[-+]?((\d+(_\d+)*)(\.(\d+(_\d+)*)?)?(e[-+]?\d+)?|\.\d+(e[-+]?\d+)?|inf(inity)?|nan)\s*$/i;
 
-/** A text that Python reads as false where it expects a boolean. */
+/** Strings that Python reads as false where a boolean is expected. */
 export function isOffText(text: string): boolean {
   return /^(false|off|no|0|f|n)$/i.test(text);
 }
 
-/** The issue of a value of a type that HolmesGPT rejects there. */
+/** The issue of a value whose type HolmesGPT rejects. */
 export function wrongType(path: Path, value: Data, type: ConfigKey['type'], holmes: string): ConsumerIssue {
   const isScalar = typeof value === 'number' || typeof value === 'boolean';
   return {
@@ -61,14 +63,14 @@ export function wrongType(path: Path, value: Data, type: ConfigKey['type'], holm
   };
 }
 
-/** Which releases have something. */
+/** Describes the releases that have something. */
 export function releases({ since, until }: Pick<ConfigKey, 'since' | 'until'>): string {
   return until === undefined
     ? `it is there from 0.${String(since)} on`
     : `it was there from 0.${String(since)} to 0.${String(until)}`;
 }
 
-/** By a slip of the fingers, or by its last word alone: `url` for `prometheus_url`. */
+/** The closest known key, also by its last word alone: `url` for `prometheus_url`. */
 export function didYouMeanText(word: string, known: readonly string[]): string | null {
   const [longer] = known.filter((one) => one.endsWith(`_${word}`)).sort((a, b) => a.length - b.length);
   const found = didYouMean(word, known) ?? longer;
