@@ -21,8 +21,8 @@ import { runPipeline } from './pipeline/pipeline.ts';
 import { assertWhole } from './snapshot/config-map.ts';
 
 /**
- * Prints the file of overrides with which `generate` gives what the live ConfigMap says, or writes it. Of several
- * files it is the last one. Comments and order of the file stay; what an override cannot say is a warning.
+ * Prints, or writes, the overrides file with which `generate` reproduces the live ConfigMap. If there are several
+ * files, it is the last one. Comments and order of the file are kept; whatever an override cannot express is a warning.
  */
 export async function adopt(flags: Flags): Promise<CommandOutput> {
   const folder = await openFolder(flags.path);
@@ -72,7 +72,9 @@ export async function adopt(flags: Flags): Promise<CommandOutput> {
   return { text: `${name} written; see git diff\n`, warnings, findsSomething };
 }
 
-/** Writes it beside the file first, which is whole at any time. Fails with OUTPUT_UNWRITABLE. */
+/**
+ * Writes to a temporary file beside it first, so that the file is complete at any time. Fails with OUTPUT_UNWRITABLE.
+ */
 async function replaceFile(path: string, text: string, name: string): Promise<void> {
   const written = `${path}.new`;
   try {
@@ -87,7 +89,10 @@ async function replaceFile(path: string, text: string, name: string): Promise<vo
   }
 }
 
-/** Parts of the live ConfigMap that an override cannot say: other keys than what is generated has, and items without a name. */
+/**
+ * Parts of the live ConfigMap that an override cannot express: keys other than the generated one, and items without a
+ * name.
+ */
 function leftOut(live: Readonly<Record<string, string>>, read: ToolsetFile, key: string, consumer: Consumer): string[] {
   const printed = consumer.data(read, key, '');
   const others = Object.keys(live).filter((one) => !Object.hasOwn(printed, one));
@@ -118,7 +123,7 @@ function mapIn(text: string | undefined): DataMap {
   return isMap(data) ? data : {};
 }
 
-/** `adopt > overrides.yaml` empties the file before it is read: comments and order would be lost. */
+/** `adopt > overrides.yaml` empties the file before it is read: its comments and order would be lost. */
 async function assertNotItself(path: string): Promise<void> {
   const [out, file] = await Promise.all([promisify(fstat)(1).catch(() => null), stat(path).catch(() => null)]);
   if (!out || file?.ino !== out.ino || file.dev !== out.dev) return;

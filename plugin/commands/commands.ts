@@ -7,13 +7,13 @@ import { options } from './flags/options.ts';
 import { parseProposeFlags, proposeOptions } from './flags/propose-flags.ts';
 import { parseServeFlags, serveOptions } from './flags/serve-flags.ts';
 
-/** A command about one Application; its code is loaded when it is run, after its flags are read. */
+/** A command about one Application; its code is loaded when it runs, after its flags have been read. */
 interface Spec {
   readonly summary: string;
   readonly details?: string;
   readonly operands?: { readonly usage: string; readonly max: number };
   readonly flags: readonly FlagName[];
-  /** What --output takes, the default first. */
+  /** Values of --output, the default first. */
   readonly formats?: readonly string[];
   readonly examples: readonly Example[];
   readonly load: () => Promise<(flags: Flags) => Promise<CommandOutput>>;

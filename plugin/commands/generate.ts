@@ -13,7 +13,7 @@ import { runPipelines } from './pipeline/pipeline.ts';
 import type { CommandOutput } from './command.ts';
 import { eachOnce, targetName } from './targets.ts';
 
-/** The manifest that Argo CD applies: an object for each target, and what its consumer wants beside it. */
+/** The manifest that Argo CD applies: one object per target, and what its consumer needs besides. */
 export async function generate(flags: Flags): Promise<CommandOutput> {
   const results = await runPipelines(flags);
   const ownerOf = lazyOwnerFinder(flags);
@@ -29,7 +29,10 @@ export async function generate(flags: Flags): Promise<CommandOutput> {
   return { text: manifests.join('---\n'), warnings: eachOnce(told.flatMap((one) => one.warnings)) };
 }
 
-/** One for the whole run, which asks for each Application once; loaded where something may belong to another one. */
+/**
+ * One finder for the whole run, which requests each Application once; loaded only if something may belong to another
+ * one.
+ */
 function lazyOwnerFinder(flags: Flags): OwnerFinder {
   const loaded = once(async () => (await import('./clusters/owner.ts')).ownerFinder(flags));
   return async (...of) => (await loaded())(...of);
@@ -37,7 +40,7 @@ function lazyOwnerFinder(flags: Flags): OwnerFinder {
 
 const left = { code: 'TARGET_LEFT_OUT', severity: 'warning' } as const;
 
-/** The objects beside a ConfigMap that no other Application owns. */
+/** The additional objects of a ConfigMap that no other Application owns. */
 async function ownObjects(
   { consumer, final, settings }: PipelineResult,
   ownerOf: OwnerFinder,
@@ -68,7 +71,7 @@ async function ownObjects(
   };
 }
 
-/** A target of another Application, and what to say of it. */
+/** A target of another Application, and the warning about it. */
 interface OwnedTarget {
   readonly result: PipelineResult;
   readonly message: string;
@@ -76,9 +79,10 @@ interface OwnedTarget {
 }
 
 /**
- * Targets whose ConfigMap no other Application owns, by Argo CD's tracking id on the live object: two Applications would
- * overwrite each other's without end. One that is gone owns nothing. Argo CD prunes nothing that another Application owns. Fails
- * with TARGET_OWNED where no target is left, for an empty manifest would have Argo CD prune.
+ * Targets whose ConfigMap no other Application owns, according to Argo CD's tracking id on the live object: two
+ * Applications would keep overwriting each other's. An Application that is gone owns nothing, and Argo CD does not
+ * prune what another Application owns. Fails with TARGET_OWNED if no target is left, since an empty manifest would make
+ * Argo CD prune.
  */
 async function ownTargets(
   results: readonly PipelineResult[],
@@ -94,7 +98,7 @@ async function ownTargets(
   return { own, warnings: owned.map(({ message, hint }) => ({ ...left, message, hint })) };
 }
 
-/** What is to be said where another Application owns the ConfigMap. */
+/** The warning if another Application owns the ConfigMap. */
 async function ownedBy(result: PipelineResult, ownerOf: OwnerFinder, flags: Flags): Promise<OwnedTarget | null> {
   const { settings, discovery } = result;
   const { live } = discovery;

@@ -6,12 +6,14 @@ import type { Flags } from './flags/flags.ts';
 import { ThreadNeeded } from './thread.ts';
 
 /**
- * Characters from Git that the main thread takes. A thread can be ended in the middle of its work and has a heap of its
- * own with a limit, but costs 40 ms and 20 MB: few Applications have as much as this (docs/adr/0020).
+ * Characters from Git that the main thread processes. A thread can be terminated at any point and has its own limited
+ * heap, but costs 40 ms and 20 MB: few Applications have as much as this (docs/adr/0020).
  */
 const maxInline = 64 * 1024;
 
-/** Opens folders of one run. Their readers fail with ThreadNeeded in the main thread once they have read too much. */
+/**
+ * Opens the folders of one run. In the main thread, their readers fail with ThreadNeeded once they have read too much.
+ */
 export function gitReaders({ inThread, deadlineMs, onStage }: Flags): (place: GitFolder) => ReadFile {
   let total = 0;
   return (place) =>
@@ -29,7 +31,10 @@ export async function gitReader(flags: Flags): Promise<ReadFile> {
   return gitReaders(flags)({ folder, root });
 }
 
-/** The same limit for the data of the live ConfigMap, which may be an edit by hand. Standard input cannot be read again. */
+/**
+ * The same limit for the data of the live ConfigMap, which may have been edited by hand. Standard input cannot be read
+ * again.
+ */
 export function assertSmall(data: Readonly<Record<string, string>>, { inThread, snapshot, deadlineMs }: Flags): void {
   const total = Object.values(data).reduce((sum, text) => sum + text.length, 0);
   if (!inThread && snapshot !== '-' && total > maxInline) throw new ThreadNeeded(deadlineMs);

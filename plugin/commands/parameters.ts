@@ -7,7 +7,7 @@ import type { Flags } from './flags/flags.ts';
 import type { CommandOutput } from './command.ts';
 import { gitReaders } from './git-readers.ts';
 
-/** What the UI of Argo CD is told of one parameter: the value that holds as long as the Application gives none. */
+/** What Argo CD's UI shows for one parameter: the value in effect until the Application sets one. */
 interface Announced {
   readonly name: string;
   readonly title: string;
@@ -20,7 +20,7 @@ interface Announced {
 
 /**
  * The parameter announcement of Argo CD, offline. The Application's own parameters are left out: the UI shows them
- * itself, and where one of them is wrong this list is needed to fix it.
+ * itself, and if one of them is wrong, this list is needed to fix it.
  */
 export async function parameters(flags: Flags): Promise<CommandOutput> {
   const folder = await openFolder(flags.path);

@@ -16,15 +16,15 @@ import { versionText } from './help/version.ts';
 export interface CliIo {
   readonly stdout: (text: string) => Promise<void>;
   readonly log: Log;
-  /** Told of each stage, and of the end of them before anything is printed. */
+  /** Told about each stage, and when the stages end before anything is printed. */
   readonly progress?: (mode: 'verbose' | 'usual') => Pick<Progress, 'tell' | 'end'>;
   readonly environment: Environment;
 }
 
-/** Warnings of one run that are printed. */
+/** Most warnings printed in one run. */
 const maxWarnings = 1_000;
 
-/** Runs one command and answers the exit code. Prints to stdout once, at the very end, or not at all. */
+/** Runs one command and returns the exit code. Prints to stdout once, at the very end, or not at all. */
 export async function run(args: readonly string[], version: string, io: CliIo): Promise<number> {
   const startedAt = performance.now();
   const { isVerbose } = readAhead(args, everyOption);
@@ -55,10 +55,10 @@ export async function run(args: readonly string[], version: string, io: CliIo): 
   }
 }
 
-/** Every flag of every command, by its name: what follows a flag that stands before the command is no command. */
+/** Every flag of every command, by name: the value of a flag before the command is not the command. */
 const everyOption = Object.assign({}, ...Object.values(commands).map(({ options }) => options)) as Command['options'];
 
-/** Runs one command, and answers what it prints. Flags may stand before the command or behind it. */
+/** Runs one command, and returns what it prints. Flags may precede or follow the command. */
 export async function runCommand({ args, environment }: ThreadInputs, version: string): Promise<CommandOutput> {
   const { commandAt: index } = readAhead(args, everyOption);
   const name = args[index];

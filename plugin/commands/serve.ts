@@ -17,7 +17,7 @@ import type { CommandOutput } from './command.ts';
 import { clusterSourcesOf } from './flags/other-clusters.ts';
 import type { ServeFlags } from './flags/serve-flags.ts';
 
-/** A request to Argo CD that is on its way when the end is asked for has so long to be answered. */
+/** Time for a request to Argo CD that is in flight at shutdown to finish. */
 const graceMs = 10_000;
 
 /** Runs until SIGTERM or SIGINT; a second one ends the process at once. */
@@ -39,7 +39,7 @@ export async function serve(flags: ServeFlags): Promise<CommandOutput> {
       argoCd: argoCd ? apiClient(argoCd, abandoned.signal) : crdClient(connection, abandoned.signal),
       openCluster: openerOf(flags, connection, ending),
       readMembers: membersReader(flags),
-      // Two processes of one host are two replicas.
+      // Two processes on one host are two replicas.
       lease: flags.lease && { ...flags.lease, identity: `${hostname()}_${randomUUID()}` },
       emit: emitTo(createLogger(flags.logLevel)),
       version: packageJson.version,
@@ -54,26 +54,26 @@ export async function serve(flags: ServeFlags): Promise<CommandOutput> {
 }
 
 /**
- * A process that stays would let its heap grow to several times what lives in it before it looks for garbage. While it lists, that
- * would cost half as much CPU time again: all of what it reads then stays.
+ * By default, a long-running process lets its heap grow to several times its live size before it collects garbage.
+ * While it lists, that would cost half as much CPU time again: all of what it reads then stays.
  */
 function keepHeapSmall(): void {
   setFlagsFromString('--optimize-for-size');
 }
 
-/** `null` where the platform has not set up how to reach another cluster. */
+/** `null` if the platform has configured no access to other clusters. */
 function openerOf(flags: ServeFlags, own: Connection, signal: AbortSignal): OpenCluster | null {
   const { clusters, clusterSecrets, argoCdNamespace: namespace } = flags;
   if (clusters === undefined && clusterSecrets.length === 0) return null;
   return async (called) =>
     openCluster(called, {
       ...(await clusterSourcesOf(flags, { own: () => own, namespace, signal })),
-      // Names of clusters are for those who may read them: messages of this one are shown to others.
+      // Cluster names are for those who may read them: messages of this process are shown to others.
       mayName: () => false,
     });
 }
 
-/** The second signal ends the process at once: as PID 1 of a container it has no default handler that would. */
+/** The second signal ends the process at once: as PID 1 of a container, the process has no default signal handler. */
 function endingSignal(): AbortSignal {
   const ending = new AbortController();
   for (const name of ['SIGTERM', 'SIGINT'] as const) {

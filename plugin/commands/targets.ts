@@ -4,17 +4,17 @@ import type { Settings } from '../settings/settings.ts';
 import type { Flags } from './flags/flags.ts';
 import { usage } from './flags/usage.ts';
 
-/** How `--target` and messages name a target: by its ConfigMap. */
+/** The name of a target in `--target` and in messages: that of its ConfigMap. */
 export function targetName({ spec: { target } }: Pick<Settings, 'spec'>): string {
   return keyOf(target.configMap);
 }
 
-/** How it is told to people. */
+/** The name of a target for people. */
 export function titleOf(settings: Pick<Settings, 'spec'>): string {
   return `${settings.spec.target.format} (${targetName(settings)})`;
 }
 
-/** Those that `--target` names by their format or their ConfigMap; all without it. Fails with USAGE where it names none. */
+/** The targets that `--target` names by format or ConfigMap; all without it. Fails with USAGE if it matches none. */
 export function chosenTargets(
   targets: readonly Settings[],
   { target }: Pick<Flags, 'target'>,
@@ -29,14 +29,14 @@ function isCalled(one: Settings, name: string): boolean {
   return one.spec.target.format === name || targetName(one) === name;
 }
 
-/** The only one. Fails with USAGE where there are several, for a command that is about one of them. */
+/** The only one. Fails with USAGE if there are several, for a command about one of them. */
 export function requireOne<T>(all: readonly T[], settingsOf: (one: T) => Settings): T {
   const [first, ...others] = all;
   if (first && others.length === 0) return first;
   throw usage.targetMissing(all.map((one) => titleOf(settingsOf(one))));
 }
 
-/** What several targets have in common, told once. */
+/** Warnings that several targets share, each once. */
 export function eachOnce(warnings: readonly Diagnostic[]): readonly Diagnostic[] {
   return [...new Map(warnings.map((one) => [JSON.stringify(one), one])).values()];
 }

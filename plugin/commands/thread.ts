@@ -4,10 +4,10 @@ import { isPluginError, PluginError } from '../lib/errors.ts';
 import type { CommandOutput } from './command.ts';
 import type { Environment } from './flags/environment.ts';
 
-/** What the program is started with in a thread. */
+/** Argument with which the program starts in a thread. */
 export const threadArgument = '--in-thread';
 
-/** Together with the main thread below 300 MB. */
+/** Together with the main thread, below 300 MB. */
 const resourceLimits = { maxOldGenerationSizeMb: 144, maxYoungGenerationSizeMb: 8 };
 
 /** The command has to be run again in a thread. */
@@ -21,13 +21,13 @@ export class ThreadNeeded extends Error {
   }
 }
 
-/** What the thread is given. */
+/** Inputs of the thread. */
 export interface ThreadInputs {
   readonly args: readonly string[];
   readonly environment: Environment;
 }
 
-/** What the thread says: what it is doing, and in the end how that went. */
+/** Messages of the thread: its current stage, and finally its result. */
 export type ThreadMessage =
   | { readonly stage: string }
   | { readonly output: CommandOutput }
@@ -35,8 +35,8 @@ export type ThreadMessage =
   | { readonly bug: { readonly message: string; readonly stack: string } };
 
 /**
- * Runs a command in a thread, which is ended at the deadline, whatever it is doing. Fails with DEADLINE_EXCEEDED and
- * WORK_TOO_LARGE, with what it was doing, and as the command does.
+ * Runs a command in a thread, which is terminated at the deadline whatever it is doing. Fails with DEADLINE_EXCEEDED
+ * and WORK_TOO_LARGE, naming the current stage, and as the command does.
  */
 export async function runInThread(inputs: ThreadInputs, deadlineMs: number, elapsedMs: number): Promise<CommandOutput> {
   const { promise, resolve, reject } = Promise.withResolvers<CommandOutput>();
@@ -69,7 +69,7 @@ export async function runInThread(inputs: ThreadInputs, deadlineMs: number, elap
   }
 }
 
-/** Runs the command in the thread itself. */
+/** Runs the command inside the thread. */
 export async function answerInThread(
   work: (inputs: ThreadInputs) => Promise<CommandOutput>,
   { args, environment }: ThreadInputs,
@@ -86,7 +86,7 @@ export async function answerInThread(
   }
 }
 
-/** Bundled, it is the one file that all of this is in. */
+/** In the bundle, the single file that contains all of the program. */
 function programFile(): string {
   const isBundled = !import.meta.filename.endsWith('.ts');
   return isBundled ? import.meta.filename : join(import.meta.dirname, '../main.ts');

@@ -19,14 +19,14 @@ import { oneOf } from './flags/flags.ts';
 import { usage } from './flags/usage.ts';
 import type { CommandOutput } from './command.ts';
 
-/** Checks what is in Git, without a cluster: for editors, pre-commit hooks and pull requests. */
+/** Checks the files in Git without a cluster: for editors, pre-commit hooks and pull requests. */
 export async function validate(flags: Flags): Promise<CommandOutput> {
   const format = oneOf('--output', flags.output, ['text', 'json', 'github', ...reportFormats]) ?? 'text';
   const folders = await foldersOf(flags);
   const read = gitReaders(flags);
   assertRelease(flags);
   const checked: Checked[] = [];
-  // One after the other: what is held of one folder is not held of all of them.
+  // One after another: the memory used for one folder is free for the next.
   for (const folder of folders) checked.push({ folder, findings: await reportsIn(folder, flags, read) });
   const reports = checked.flatMap(({ findings }) => findings);
   const findsSomething = reports.some(({ severity }) => severity !== 'note');
@@ -42,7 +42,7 @@ interface Checked {
   readonly findings: readonly Finding[];
 }
 
-/** Folders to check: those given, and those of files that are given, as a pre-commit hook does. */
+/** Folders to check: the given ones, and those of given files, as a pre-commit hook passes. */
 async function foldersOf({ operands, path }: Flags): Promise<string[]> {
   const given = operands.length > 0 ? operands : [path];
   const folders = await Promise.all(
@@ -56,7 +56,7 @@ async function foldersOf({ operands, path }: Flags): Promise<string[]> {
   return [...new Set(folders)].sort();
 }
 
-/** What is wrong in one folder, each at a path from the working directory. */
+/** The findings in one folder, with paths relative to the working directory. */
 export async function reportsIn(path: string, flags: Flags, read: ReturnType<typeof gitReaders>): Promise<Finding[]> {
   const folder = await openFolder(path);
   const root = await repositoryOf(folder, flags.sourcePath);
@@ -96,12 +96,12 @@ const renderers = {
   github: (reports: readonly Finding[]): string => reports.map(annotation).join(''),
 };
 
-/** The page about each code, once. */
+/** The documentation page of each code, once. */
 function linksOf(reports: readonly Finding[]): string {
   return [...new Set(reports.map(({ code }) => code))].map((code) => `${code}: ${codeUrl(code)}\n`).join('');
 }
 
-/** A folder without a finding is a test that passed. */
+/** A folder without a finding counts as a passed test. */
 function entriesOf({ folder, findings }: Checked): readonly Entry[] {
   const helpUrl = docsUrl('cli.md#validate');
   const passed: Entry = {
@@ -122,7 +122,7 @@ function entryOf({ severity, code, location, message, hint, change }: Finding): 
   return { code, level: severity, message: said, remedy: [hint], subject: file, location, helpUrl: codeUrl(code) };
 }
 
-/** A workflow command of GitHub Actions, which it shows at the line in the pull request. */
+/** A workflow command of GitHub Actions, which is shown at the line in the pull request. */
 function annotation({ severity, code, location, message, hint, change }: Finding): string {
   const level = severity === 'note' ? 'notice' : severity;
   const properties = [

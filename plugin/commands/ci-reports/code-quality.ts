@@ -10,7 +10,7 @@ const severities = {
   skipped: 'info',
 } as const;
 
-/** The list of GitLab's code quality, which a merge request shows at the line. It has only what did not pass. */
+/** GitLab's code quality report, which a merge request shows at the affected lines. It lists only what did not pass. */
 export function renderCodeQuality(all: readonly Entry[], { defaultFile }: ReportInputs): string {
   const shown = remarkable(all);
   const fingerprints = fingerprintsOf(shown);

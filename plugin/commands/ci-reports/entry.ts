@@ -2,54 +2,54 @@ import { createHash } from 'node:crypto';
 import type { SourceLocation } from '../../lib/diagnostic.ts';
 import { printable } from '../../lib/text.ts';
 
-/** One result of `validate` or `doctor`, as the systems that run a pipeline are told of it. */
+/** One result of `validate` or `doctor`, in the terms of CI systems. */
 export interface Entry {
   /** A code of docs/errors.md, or a reason of docs/troubleshooting.md. */
   readonly code: string;
   /** `unknown`: a check that could not be made; `skipped`: one that was left out. */
   readonly level: 'error' | 'warning' | 'note' | 'unknown' | 'passed' | 'skipped';
   readonly message: string;
-  /** What to do, a line each. */
+  /** What to do, one line per step. */
   readonly remedy: readonly string[];
   /** What it is about: a file, or an object of the cluster. */
   readonly subject: string;
-  /** In Git; `null` where it has no line there. */
+  /** Location in Git; `null` if it has no line there. */
   readonly location: SourceLocation | null;
-  /** The page about the code. */
+  /** Documentation page of the code. */
   readonly helpUrl: string;
 }
 
-/** What a report says besides. */
+/** Further contents of a report. */
 export interface ReportInputs {
   /** `validate` or `doctor`. */
   readonly command: string;
   readonly version: string;
-  /** The file that is named where a form demands one and an entry has none. */
+  /** File to name if the format requires one and an entry has none. */
   readonly defaultFile: string;
 }
 
-/** Characters of one text. */
+/** Most characters of one text. */
 const maxText = 4_000;
 
-/** A foreign text without control characters and halves of characters, cut where it is long. */
+/** A foreign text without control characters and lone surrogates, truncated if long. */
 export function bounded(text: string): string {
   const start = text.length > maxText ? `${text.slice(0, maxText)}…` : text;
   return printable(start.toWellFormed()).replace(/[\uFFFE\uFFFF]/g, '\uFFFD');
 }
 
-/** The message, then the remedy, a line each. */
+/** The message and the remedy, as lines. */
 export function linesOf({ message, remedy }: Entry): readonly string[] {
   return [message, ...remedy].map(bounded);
 }
 
-/** Those that people should look at. */
+/** Entries that deserve people's attention. */
 export function remarkable(entries: readonly Entry[]): readonly Entry[] {
   return entries.filter(({ level }) => level !== 'passed' && level !== 'skipped');
 }
 
 /**
- * What tells each entry from the others, and is the same in the next run: it has no line, so that a finding whose line
- * moves stays the same one.
+ * Identifies each entry, and stays the same in the next run: it contains no line number, so that a finding whose line
+ * moves keeps its identity.
  */
 export function fingerprintsOf(entries: readonly Entry[]): readonly string[] {
   const seen = new Map<string, number>();

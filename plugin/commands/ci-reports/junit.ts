@@ -1,7 +1,7 @@
 import type { Entry, ReportInputs } from './entry.ts';
 import { bounded, linesOf } from './entry.ts';
 
-/** JUnit's XML: a test case for each entry. What is only worth knowing passes, and is told in its output. */
+/** JUnit XML with a test case per entry. Mere notes pass, with their text as output. */
 export function renderJunit(entries: readonly Entry[], { command }: ReportInputs): string {
   const counted = (level: Entry['level'][]): string =>
     String(entries.filter((one) => level.includes(one.level)).length);

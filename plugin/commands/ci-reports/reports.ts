@@ -3,7 +3,7 @@ import { renderCodeQuality } from './code-quality.ts';
 import { renderJunit } from './junit.ts';
 import { renderSarif } from './sarif.ts';
 
-/** Forms that CI systems read, by the value of --output. */
+/** Formats that CI systems read, by the value of --output. */
 export const reportRenderers: Readonly<
   Record<(typeof reportFormats)[number], (entries: readonly Entry[], inputs: ReportInputs) => string>
 > = { junit: renderJunit, sarif: renderSarif, 'code-quality': renderCodeQuality };

@@ -11,7 +11,7 @@ const levels = {
   skipped: 'none',
 } as const;
 
-/** SARIF 2.1.0, as GitHub's code scanning takes it. What passed is left out: it would be shown as an alert. */
+/** SARIF 2.1.0, as GitHub code scanning accepts it. Passed checks are left out: they would show up as alerts. */
 export function renderSarif(all: readonly Entry[], inputs: ReportInputs): string {
   const shown = remarkable(all);
   const rules = [...new Map(shown.map(({ code, helpUrl }) => [code, helpUrl]))];
@@ -40,7 +40,10 @@ export function renderSarif(all: readonly Entry[], inputs: ReportInputs): string
   return `${JSON.stringify(log, null, 2)}\n`;
 }
 
-/** Code scanning shows no result without a line: what has none is at the first one of the settings, with its object. */
+/**
+ * Code scanning shows no result without a line: a result without a location is placed at the first line of the
+ * settings, with its object.
+ */
 function locationOf({ location, subject }: Entry, { defaultFile }: ReportInputs): object {
   const { file, line, column } = location ?? { file: defaultFile, line: 1, column: 1 };
   const physicalLocation = {

@@ -4,32 +4,32 @@ import { askedOnce } from '../../cluster/shared-cluster.ts';
 import type { StoreReader } from '../../cluster/stores/question.ts';
 import type { Settings } from '../../settings/settings.ts';
 
-/** How backends of a cluster are asked: by the names of their Services, or through the API server that this is. */
+/** How to reach a cluster's backends: by Service name, or through this API server. */
 export type Route = 'directly' | Connection;
 
-/** What asks backends and stores; `null` for what is not asked. */
+/** Probers for backends and stores; `null` for those not to be asked. */
 export interface Askers {
   readonly prober: Prober | null;
   readonly stores: StoreReader | null;
 }
 
-/** What asks those of a cluster, under settings for it alone. */
+/** The probers of a cluster, under settings for it alone. */
 export type AskersIn = (route: Route, spec: Pick<Settings['spec'], 'health'>) => Askers;
 
 interface AskersOptions {
-  /** Ends everything that is asked. */
+  /** Ends all requests. */
   readonly signal: AbortSignal;
-  /** Nothing is asked later than this after the first. */
+  /** No request starts later than this after the first. */
   readonly startWithinMs?: number;
-  /** Whether Services may be asked by their names at all. */
+  /** Whether Services may be asked by name at all. */
   readonly mayAskDirectly: boolean;
-  /** Called with each prober, which its result stands for. */
+  /** Wraps each prober. */
   readonly told?: (prober: Prober) => Prober;
 }
 
 const none: Askers = { prober: null, stores: null };
 
-/** Loads only what asks under these settings. Each question is asked once, for however many targets. */
+/** Loads only what these settings need. Each question is asked once, however many targets there are. */
 export async function askersFor(
   { health, cluster, clusters }: Pick<Settings['spec'], 'health' | 'cluster' | 'clusters'>,
   { mayAskDirectly, told = (prober) => prober, ...limits }: AskersOptions,
@@ -55,7 +55,7 @@ export async function askersFor(
     if (check !== 'http') return none;
     if (route === 'directly') return direct;
     if (!proxied) return none;
-    // What only a store can answer is told by Git there.
+    // Facts that only a store knows have to be set in Git there.
     const { proxiedGet, maxProxied } = proxied;
     const askers = through.get(route) ?? {
       prober: proberOf({ ...limits, through: { get: proxiedGet(route), maxConcurrent: maxProxied } }),

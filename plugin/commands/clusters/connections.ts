@@ -2,17 +2,17 @@ import type { Connection, ConnectionOptions } from '../../cluster/connection/con
 import { once } from '../../lib/memoize.ts';
 import type { Flags } from '../flags/flags.ts';
 
-/** The connections of one run, which are closed with it. */
+/** The connections of one run, closed when it ends. */
 export interface Connections {
   /** Connects to the cluster that Argo CD runs in, or that flags and kubeconfig name; once. */
   readonly own: () => Promise<Connection>;
-  /** Has another connection closed at the end. */
+  /** Registers another connection to be closed at the end. */
   readonly opened: (connection: Connection) => Connection;
-  /** Ends at the deadline of the run. */
+  /** Aborts at the deadline of the run. */
   readonly signal: AbortSignal;
 }
 
-/** Keeps connections for as long as `use` takes and the deadline allows. */
+/** Keeps connections open while `use` runs and the deadline allows. */
 export async function withConnections<T>(
   flags: ConnectionOptions & Pick<Flags, 'deadlineMs' | 'onStage'>,
   use: (connections: Connections) => Promise<T>,

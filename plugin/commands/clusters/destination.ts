@@ -13,23 +13,23 @@ import { asObject } from '../../lib/json.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import type { Flags } from '../flags/flags.ts';
 
-/** A cluster that is read by name. */
+/** A cluster read by name. */
 interface ReadCluster extends Pick<NamedCluster, 'name' | 'server'> {
   /** Whether `target.urls` says how a consumer in another cluster reaches it. */
   readonly hasUrls: boolean;
 }
 
-/** Where the ConfigMap goes, and what is to be said of it. */
+/** Destination of the ConfigMap, and warnings about it. */
 export interface Destined {
   readonly warnings: readonly Diagnostic[];
-  /** Whether that is Argo CD's own cluster. */
+  /** Whether it is Argo CD's own cluster. */
   readonly isOwn: boolean;
 }
 
 /**
- * Argo CD tells a plugin nothing of the cluster that its Application deploys to, so the Application itself is read: its ConfigMap would
- * otherwise hold the addresses of another cluster. `named` is the one that is read, `null` where it is Argo CD's own, `several` where each is. Fails with
- * WRONG_CLUSTER; answers a warning where the Application may not be read.
+ * Argo CD does not tell a plugin which cluster its Application deploys to, so the Application itself is read: otherwise
+ * its ConfigMap could hold addresses of another cluster. `named` is the cluster that is read, `null` for Argo CD's own,
+ * `several` if each is. Fails with WRONG_CLUSTER; returns a warning if the Application may not be read.
  */
 export async function checkDestination(
   own: () => Promise<Connection>,
@@ -69,7 +69,7 @@ export async function checkDestination(
   );
 }
 
-/** Answers whether it is Argo CD's own cluster: what URLs of a gateway lead to may be told to a consumer there. */
+/** Returns whether it is Argo CD's own cluster: a consumer there may be given gateway URLs. */
 function assertDestination(
   application: string,
   destination: Destination,

@@ -25,19 +25,19 @@ import { asNamed } from './named-cluster.ts';
 
 type Spec = Settings['spec'];
 
-/** Clusters that are read at once: each holds its list of Services meanwhile. */
+/** Clusters read at once: each holds its list of Services in the meantime. */
 const maxAtOnce = 8;
-/** Part of the deadline that one of them has, so that a few that hang leave time for the others. */
+/** Share of the deadline for one cluster, so that a few that hang leave time for the others. */
 const shareOfDeadline = 1 / 4;
-/** Kept back from the deadline for what is made of what was read. */
+/** Reserved before the deadline to process what was read. */
 const reserveMs = 2_000;
 
-/** What reads several clusters, for all ConfigMaps of one Application. */
+/** Inputs for reading several clusters, for all ConfigMaps of one Application. */
 export interface FleetRun {
   readonly flags: FleetFlags;
   readonly policy: ProjectPolicy | null;
   readonly targets: readonly FleetTarget[];
-  /** What is kept of Services and Namespaces for several targets, each of which would keep its own. */
+  /** Keys to keep of Services and Namespaces, combined for several targets. */
   readonly keys: KeptKeys;
 }
 
@@ -45,21 +45,21 @@ export interface FleetRun {
 export interface FleetTarget {
   readonly settings: Settings;
   readonly inputs: Omit<FleetInputs, 'live'>;
-  /** Discovers in one of them, with settings for it alone. */
+  /** Runs discovery in one of the clusters, with settings for it alone. */
   readonly discoverIn: (cluster: Cluster, spec: Spec, route: Route) => Promise<Discovery>;
 }
 
-/** One of these, with what its project may read. */
+/** One of these targets, with what its project may read. */
 interface OpenTarget extends FleetTarget {
   readonly live: LiveConfigMap | null;
   readonly members: readonly Member[];
 }
 
 /**
- * Discovers in all clusters of `spec.clusters`, some at once, for each of the targets in their order: a cluster is read once for all of
- * them. One that cannot be read keeps its part of the ConfigMap, with a warning. Rejects where the hub cannot be read or none of
- * the clusters of a target can, with POLICY_DENIED for one that the project may not read, with CLUSTER_UNKNOWN, and with
- * WRONG_CLUSTER where the ConfigMap goes to another cluster than the hub.
+ * Runs discovery in all clusters of `spec.clusters`, several at a time, for each target in order: a cluster is read
+ * once for all of them. A cluster that cannot be read keeps its part of the ConfigMap, with a warning. Rejects if the
+ * hub cannot be read, or none of a target's clusters; with POLICY_DENIED for a cluster that the project may not read,
+ * with CLUSTER_UNKNOWN, and with WRONG_CLUSTER if the ConfigMap goes to a cluster other than the hub.
  */
 export async function discoverFleet(run: FleetRun, globs: readonly string[]): Promise<readonly Discovery[]> {
   const { flags, targets } = run;
@@ -88,8 +88,8 @@ export async function discoverFleet(run: FleetRun, globs: readonly string[]): Pr
 }
 
 /**
- * A recording is of one cluster: of the first that is named, or of the hub. What the ConfigMap has of the others stays, as of
- * clusters that cannot be read.
+ * A recording covers one cluster: the first one named, or the hub. The ConfigMap's parts of the others stay as they
+ * are, as for clusters that cannot be read.
  */
 async function inRecording(
   { targets }: FleetRun,
@@ -110,7 +110,7 @@ async function inRecording(
   );
 }
 
-/** What the clusters give together. */
+/** Combines the parts of all clusters. */
 function discoveryOf(parts: readonly SurveyedPart[], inputs: FleetInputs): Discovery {
   return { ...combineClusters(parts, inputs), live: inputs.live, seen: seenInAny(parts) };
 }
@@ -122,7 +122,10 @@ function notRecorded(cluster: string): Diagnostic {
   };
 }
 
-/** The parts of each target, in the order of its clusters. Rejects with the first failure where none of a target's could be read. */
+/**
+ * The parts of each target, in the order of its clusters. Rejects with the first failure if none of a target's clusters
+ * could be read.
+ */
 async function readAll(
   targets: readonly OpenTarget[],
   { flags: { deadlineMs, onStage }, keys }: FleetRun,
@@ -158,7 +161,7 @@ async function readAll(
   });
 }
 
-/** The cluster, whose lists are asked for once where several targets keep `keys` of them. */
+/** The cluster; if several targets share it, its lists are requested once, keeping `keys`. */
 async function readingOf(
   { named, unusable }: Member,
   { own, signal }: Pick<Connections, 'own' | 'signal'>,
@@ -171,13 +174,13 @@ async function readingOf(
   return keys ? sharedCluster(cluster, keys) : cluster;
 }
 
-/** What one cluster gives to one target, with what kept it from being read. */
+/** One cluster's part for one target, with the reason if it could not be read. */
 interface ReadPart {
   readonly part: SurveyedPart;
   readonly failure: PluginError | null;
 }
 
-/** A cluster that cannot be read keeps its part. Rejects where it is the hub. */
+/** A cluster that cannot be read keeps its part. Rejects if it is the hub. */
 async function readPart(
   { name, named }: Member,
   cluster: () => Promise<Cluster>,
@@ -193,7 +196,7 @@ async function readPart(
   }
 }
 
-/** With the part of the hub's ConfigMap that is about it, and not a ConfigMap of its own. */
+/** Reads the cluster's part of the hub's ConfigMap in place of a ConfigMap of its own. */
 function withLive(cluster: Cluster, live: LiveConfigMap | null, name: string): Cluster {
   return { ...cluster, configMap: () => Promise.resolve(liveOfCluster(live, name)) };
 }

@@ -3,10 +3,10 @@ import type { ServeFlags } from '../flags/serve-flags.ts';
 import { memberNames } from './members.ts';
 import { assertMayProxy } from './named-cluster.ts';
 
-/** As long as `generate` has by default. */
+/** The default of `generate`. */
 const deadlineMs = 45_000;
 
-/** What `serve` finds out with which clusters a ConfigMap is made of: by the code of `generate`, its connections closed. */
+/** How `serve` resolves the clusters of a ConfigMap: with the code of `generate`, closing its connections. */
 export function membersReader(flags: ServeFlags): ReadMembers {
   return async ({ spec, project, policy }) => {
     assertMayProxy({ spec }, flags);

@@ -14,30 +14,33 @@ import { withConnections } from './connections.ts';
 import type { FleetSources, Opening, OpeningFlags } from './named-cluster.ts';
 import { assertMayRead, fleetSources, mayRead, openNamed } from './named-cluster.ts';
 
-/** The name stands before each Service that the ConfigMap remembers. */
+/** The name precedes each Service that the ConfigMap remembers. */
 const maxName = 100;
 
-/** What of the flags the reading of several clusters looks at. */
+/** Flags that matter for reading several clusters. */
 export type FleetFlags = ConnectionOptions &
   OpeningFlags &
   Pick<Flags, 'snapshot' | 'deadlineMs' | 'argoCdApplication' | 'onStage'>;
 
-/** What finds out which clusters the settings of a target stand for. */
+/** Inputs for resolving the clusters in a target's settings. */
 export interface MembersRun {
   readonly flags: FleetFlags;
   readonly policy: ProjectPolicy | null;
   readonly settings: Pick<Settings, 'spec'>;
 }
 
-/** A cluster that is to be read; `null` for the one that Argo CD runs in. */
+/** A cluster to read; `null` for the one that Argo CD runs in. */
 export interface Member {
   readonly name: string;
   readonly named: NamedCluster | null;
-  /** Why how it is reached is not usable. */
+  /** Why its access is unusable. */
   readonly unusable: PluginError | null;
 }
 
-/** The names of the clusters that `globs` stand for now, without a word to any of them. Rejects as `memberFinder` and what it returns do. */
+/**
+ * The current names of the clusters that `globs` match, without a request to any of them. Rejects as `memberFinder` and
+ * its result do.
+ */
 export async function memberNames(run: MembersRun, globs: readonly string[]): Promise<readonly string[]> {
   return withConnections(run.flags, async (connections) => {
     const membersIn = await memberFinder(globs, { ...run, targets: [run] }, connections);
@@ -45,7 +48,9 @@ export async function memberNames(run: MembersRun, globs: readonly string[]): Pr
   });
 }
 
-/** Finds the clusters of a target, once for all targets of a namespace: an AppProject permits destinations by namespace. */
+/**
+ * Finds the clusters of a target, once for all targets of a namespace: an AppProject permits destinations by namespace.
+ */
 export async function memberFinder(
   globs: readonly string[],
   {
@@ -68,7 +73,7 @@ export async function memberFinder(
   };
 }
 
-/** The clusters that names and globs stand for, each once, in the order of the settings. */
+/** The clusters that names and globs match, each once, in the order of the settings. */
 async function membersOf(
   globs: readonly string[],
   opening: Opening & { readonly sources: FleetSources },
@@ -101,7 +106,7 @@ async function membersOf(
   return members;
 }
 
-/** The hub has a Secret of its own in some installations of Argo CD. */
+/** In some installations of Argo CD, the hub has a Secret of its own. */
 function isHub({ named }: Member, { ownClusters }: OpeningFlags): boolean {
   return named !== null && [named.name, named.server].some((one) => isOwnCluster(one) || ownClusters.includes(one));
 }
@@ -110,7 +115,7 @@ function isSame(one: Member, other: Member): boolean {
   return one.name === other.name || sameServer(one.named?.server ?? '', other.named?.server ?? '');
 }
 
-/** `null` for one that a glob matches and the project may not use. */
+/** `null` for a cluster that a glob matches but the project may not use. */
 async function memberOf(called: string, isGlob: boolean, opening: Opening): Promise<Member | null> {
   try {
     const named = await openNamed(called, opening);
@@ -118,13 +123,13 @@ async function memberOf(called: string, isGlob: boolean, opening: Opening): Prom
   } catch (error) {
     if (!isPluginError(error)) throw error;
     if (isGlob && error.code === 'POLICY_DENIED') return null;
-    // By a URL nothing tells which part of the ConfigMap is this cluster's.
+    // A URL does not tell which part of the ConfigMap belongs to the cluster.
     if (error.code !== 'CLUSTER_ACCESS_INVALID' || isServerUrl(called)) throw error;
     return { name: called, named: null, unusable: error };
   }
 }
 
-/** Two that are written alike would have one URL, and long names have no room in the annotations. */
+/** Two names with the same spelling would share one URL, and long names do not fit in the annotations. */
 function assertApart(members: readonly Member[]): void {
   const long = members.find(({ name }) => name.length > maxName || !/^\S+$/.test(name));
   if (long) {

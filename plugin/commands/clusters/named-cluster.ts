@@ -17,8 +17,9 @@ import { clusterSourcesOf } from '../flags/other-clusters.ts';
 type Policy = Pick<ProjectPolicy, 'clusters'> | null;
 
 /**
- * The settings with the cluster that is read, told as if Git had said it; without one where that is the own one. `--cluster`
- * wins, also over several. The names of another cluster's Services are not resolved here, or name Services of this one: http is readiness there.
+ * The settings with the cluster to read, recorded as if set in Git; without one if that is Argo CD's own. `--cluster`
+ * takes precedence, also over several clusters. Another cluster's Service names do not resolve here, or name Services
+ * of this one, so the check http becomes readiness there.
  */
 export function withNamedCluster(settings: Settings, flags: Pick<Flags, 'cluster' | 'ownClusters'>): Settings {
   if (settings.spec.clusters && flags.cluster === undefined) return settings;
@@ -30,7 +31,7 @@ export function withNamedCluster(settings: Settings, flags: Pick<Flags, 'cluster
     : { ...settings, spec: { ...spec, cluster }, written: { ...written, cluster } };
 }
 
-/** What another cluster's backends are checked by: never by asking their names from here. */
+/** The settings with a check that suits another cluster: its Service names are never asked from here. */
 export function withReachableCheck(settings: Settings): Settings {
   const { spec, written } = settings;
   const check = reachableCheck(spec);
@@ -42,7 +43,10 @@ export function withReachableCheck(settings: Settings): Settings {
   };
 }
 
-/** Fails with POLICY_DENIED where the settings have another cluster's API server pass probes on, and the platform does not. */
+/**
+ * Fails with POLICY_DENIED if the settings send probes through another cluster's API server and the platform does not
+ * allow it.
+ */
 export function assertMayProxy(
   { spec: { cluster, clusters, health } }: Pick<Settings, 'spec'>,
   { allowServiceProxy, snapshot }: Pick<OpeningFlags, 'allowServiceProxy'> & Partial<Pick<OpeningFlags, 'snapshot'>>,
@@ -59,11 +63,11 @@ export function assertMayProxy(
 }
 
 /**
- * Fails with POLICY_DENIED before a word to the cluster. Without a policy an Application or Git names another cluster only
- * where the platform allows any; the command line is the platform's own. A recorded cluster is not read.
+ * Fails with POLICY_DENIED before any request to the cluster. Without a policy, an Application or Git may name another
+ * cluster only if the platform allows any; the command line belongs to the platform. A recorded cluster is not read.
  */
 export function assertMayRead({ spec }: Pick<Settings, 'spec'>, policy: Policy, flags: OpeningFlags): void {
-  // Of several a glob stands for those that may be read.
+  // Among several, a glob matches only those that may be read.
   const all = spec.clusters?.filter((one) => !one.includes('*')) ?? [spec.cluster ?? ownCluster.name];
   const cluster = all.find((one) => !mayRead(one, policy, flags));
   if (cluster === undefined) return;
@@ -85,7 +89,7 @@ export function assertMayRead({ spec }: Pick<Settings, 'spec'>, policy: Policy, 
   );
 }
 
-/** Whether policy and flags let the run read the cluster of that name. */
+/** Whether policy and flags let the run read the cluster of this name. */
 export function mayRead(
   cluster: string,
   policy: Policy,
@@ -95,11 +99,11 @@ export function mayRead(
   return isOwnCluster(cluster) || cluster === byFlag || allowAnyCluster || snapshot !== undefined;
 }
 
-/** What of the flags the opening of a cluster looks at. */
+/** Flags that matter for opening a cluster. */
 export type OpeningFlags = OtherClusterFlags &
   Pick<Flags, 'cluster' | 'snapshot' | 'ownClusters' | 'project' | 'argoCdNamespace' | 'variables'>;
 
-/** What opening a cluster by name needs besides its name. */
+/** What opening a cluster by name needs besides the name. */
 export interface Opening {
   readonly flags: OpeningFlags;
   readonly policy: Policy;
@@ -108,16 +112,16 @@ export interface Opening {
   /** Connects to the cluster that Argo CD runs in. */
   readonly own: () => Promise<Connection>;
   readonly signal: AbortSignal;
-  /** Where clusters are looked up, where several are. */
+  /** Where to look up clusters, if there are several. */
   readonly sources?: FleetSources;
 }
 
-/** Where several clusters are looked up: what is read for one of them is not read again for the next. */
+/** Shared by several look-ups: what was read for one cluster is not read again for the next. */
 export interface FleetSources {
   readonly sources: ClusterSources;
-  /** Of all that could be looked up. */
+  /** Names of all clusters that can be looked up. */
   readonly names: () => Promise<readonly string[]>;
-  /** That of the run. */
+  /** Project of the run. */
   readonly project: () => Promise<ProjectWithGlobals | null>;
 }
 
@@ -152,8 +156,8 @@ async function sourcesOf(
 }
 
 /**
- * Opens the cluster that the settings name. Fails with CLUSTER_*, and with POLICY_DENIED where Argo CD would not let an
- * Application of the project deploy there: the cluster's own Secret, or the AppProject, says so.
+ * Opens the cluster that the settings name. Fails with CLUSTER_*, and with POLICY_DENIED if Argo CD would not let an
+ * Application of the project deploy there, according to the cluster's Secret or the AppProject.
  */
 export async function openNamed(called: string, opening: Opening): Promise<NamedCluster> {
   const { flags } = opening;
@@ -200,7 +204,7 @@ async function assertPermitted(
   );
 }
 
-/** The cluster, whose failures say which one it is. */
+/** The cluster, with its name added to its failures. */
 export function asNamed(cluster: Cluster, named: NamedCluster): Cluster {
   const told =
     <Args extends readonly unknown[], T>(read: (...args: Args) => Promise<T>) =>
@@ -219,7 +223,7 @@ export function asNamed(cluster: Cluster, named: NamedCluster): Cluster {
   };
 }
 
-/** The remedies of a credential and an address are written for the own cluster. */
+/** Hints about credentials and addresses are written for Argo CD's own cluster. */
 function ofCluster(error: PluginError, { name, where }: NamedCluster): PluginError {
   const isAccess = error.code === 'CLUSTER_UNAUTHORIZED' || error.code === 'CLUSTER_UNREACHABLE';
   return new PluginError(error.code, `cluster ${name}: ${error.message}`, {

@@ -1,11 +1,11 @@
 import type { Flags } from '../flags/flags.ts';
 
-/** How Services of the cluster itself name its API server. */
+/** Names that Services inside the cluster use for its API server. */
 const ownNames = ['kubernetes.default.svc', 'kubernetes.default'];
 
 /**
- * Whether this runs outside of the cluster that it reads: in no Pod, or in one of another cluster. Where nothing told
- * of the environment it does not.
+ * Whether this process runs outside of the cluster that it reads: in no Pod, or in one of another cluster. False if
+ * nothing is known of the environment.
  */
 export async function isOutside(flags: Flags): Promise<boolean> {
   const { serviceHost } = flags;
@@ -18,12 +18,12 @@ export async function isOutside(flags: Flags): Promise<boolean> {
   return ![serviceHost, `[${serviceHost}]`, ...ownNames].includes(hostname);
 }
 
-/** For commands that only look: health is what the cluster says, and not what can be reached from here. */
+/** For read-only commands: health is what the cluster reports, not what is reachable from here. */
 export async function asSeenFromHere(flags: Flags): Promise<Flags> {
   return { ...flags, fromOutside: await isOutside(flags) };
 }
 
-/** What a run from outside says of itself; nothing where it makes no difference. */
+/** A note about running from outside; none if that makes no difference. */
 export function outsideNote({ fromOutside, check }: Flags, settingsCheck: string): { readonly note?: string } {
   if (!fromOutside || settingsCheck !== 'http') return {};
   const how =

@@ -12,13 +12,13 @@ import type { Flags } from '../flags/flags.ts';
 import { withConnections } from './connections.ts';
 import { getApplication } from './destination.ts';
 
-/** The other Application that owns a live object with such annotations; `null` where there is none. */
+/** The other Application that owns a live object with these annotations; `null` if there is none. */
 export type OwnerFinder = (annotations: Json, object: TrackedObject) => Promise<string | null>;
 
 /**
- * Finds owners by Argo CD's tracking id. An Application that is known to be gone owns nothing. That is not known without the
- * right to get Applications, in a recorded cluster, where not even the Application that is generated is found in Argo CD's
- * cluster, and where the object names one of several Argo CDs.
+ * Finds owners by Argo CD's tracking id. An Application known to be gone owns nothing. That remains unknown without the
+ * right to get Applications, in a recorded cluster, if not even the Application being generated is found in Argo CD's
+ * cluster, and if the object names one of several Argo CDs.
  */
 export function ownerFinder(flags: Flags): OwnerFinder {
   const { argoCdApplication: self } = flags;
@@ -39,15 +39,15 @@ async function isGone(owner: string, self: string, flags: Flags): Promise<boolea
   return typeof ours === 'object' && theirs === 'NotFound';
 }
 
-/** The custom resources that a consumer may have printed: their plural, by kind. */
+/** Custom resources that a consumer may have printed: their plural, by kind. */
 const resources = {
   GrafanaDatasource: { group: 'grafana.integreatly.org', resource: 'grafanadatasources' },
   Kubernaut: { group: 'kubernaut.ai', resource: 'kubernauts' },
 } as const;
 
 /**
- * Annotations of the live objects of a kind in a namespace, by name. None where they cannot be listed: the right to it is
- * optional, and Argo CD's cluster may not be the one that they go to.
+ * Annotations of the live objects of a kind in a namespace, by name. Empty if they cannot be listed: the right is
+ * optional, and Argo CD's cluster may not be their destination.
  */
 export async function liveAnnotations(
   kind: keyof typeof resources,
@@ -64,12 +64,12 @@ export async function liveAnnotations(
   return new Map(found);
 }
 
-/** Whether an object's kind is one of those that can be listed. */
+/** Whether objects of this kind can be listed. */
 export function isListed(kind: unknown): kind is keyof typeof resources {
   return typeof kind === 'string' && Object.hasOwn(resources, kind);
 }
 
-/** What Argo CD's own cluster says; `null` where it says nothing, or is not asked. */
+/** The answer of Argo CD's own cluster; `null` if there is none, or it is not asked. */
 async function inOwnCluster<T>(
   flags: Flags,
   ask: (connection: Connection, signal: AbortSignal) => Promise<T>,

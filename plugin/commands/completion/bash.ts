@@ -2,7 +2,7 @@ import type { Command } from '../command.ts';
 import type { ExpectedValue } from './expected-value.ts';
 import { expectedOperand, expectedValue } from './expected-value.ts';
 
-/** Uses nothing but bash's own compgen, so that it needs no package of completions. */
+/** Uses only bash's own compgen, so that no completion package is needed. */
 export function bash(commands: Readonly<Record<string, Command>>): string {
   const names = Object.keys(commands);
   const all = Object.entries(commands);
@@ -53,7 +53,7 @@ function replyOf(expected: ExpectedValue): string {
   return ':';
 }
 
-/** As names of files, bash quotes them where they have to be, and writes a slash and no blank behind a folder. */
+/** As file names: bash quotes them if necessary, and appends a slash instead of a blank to a folder. */
 function pathsBy(kind: '-d' | '-f'): string {
   return `mapfile -t COMPREPLY < <(compgen ${kind} -- "$current"); compopt -o filenames 2> /dev/null`;
 }

@@ -9,7 +9,7 @@ import { zsh } from './zsh.ts';
 const scripts = { bash, zsh, fish };
 const shells = ['bash', 'zsh', 'fish'] as const;
 
-/** The completion script of a shell, made of the table of commands. */
+/** The completion script of a shell, generated from the table of commands. */
 export function completion({ operands: [operand] }: Flags, commands: Readonly<Record<string, Command>>): CommandOutput {
   const shell = oneOf('shell', operand, shells);
   if (shell === undefined) throw usage.shellMissing();

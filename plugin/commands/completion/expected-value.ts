@@ -1,11 +1,11 @@
 import type { Option } from '../flags/options.ts';
 
-/** What a shell offers behind a flag. */
+/** What a shell offers after a flag. */
 export type ExpectedValue =
   | { readonly kind: 'none' | 'folder' | 'file' | 'text' }
   | { readonly kind: 'words'; readonly words: readonly string[] };
 
-/** By the placeholder that help shows. */
+/** Depends on the placeholder shown in help. */
 export function expectedValue({ value, values }: Option): ExpectedValue {
   if (value === undefined) return { kind: 'none' };
   if (values) return { kind: 'words', words: values };
@@ -13,7 +13,7 @@ export function expectedValue({ value, values }: Option): ExpectedValue {
   return { kind: value.startsWith('FILE') ? 'file' : 'text' };
 }
 
-/** What a shell offers in the place of an operand. */
+/** What a shell offers for an operand. */
 export function expectedOperand(operands: string | undefined): ExpectedValue {
   if (operands === undefined) return { kind: 'none' };
   if (operands.includes('FILE')) return { kind: 'file' };

@@ -45,7 +45,7 @@ function flagsOf(name: string, option: Option): string[] {
   return spelled.map((flag) => quoted(`${multiple ? '*' : ''}${flag}[${about}]${message}`));
 }
 
-/** What _arguments reads as the end of a part. */
+/** Escapes what _arguments reads as the end of a part. */
 function escaped(text: string): string {
   return text.replace(/[[\]:\\]/g, '\\$&');
 }

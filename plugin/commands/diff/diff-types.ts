@@ -1,16 +1,16 @@
 import type { PreviewFinding } from '../../validate/preview/finding.ts';
 
-/** What changes in one toolset. */
+/** The changes of one toolset. */
 export interface ToolsetChange {
   readonly name: string;
   readonly change: 'new' | 'removed' | 'changed';
-  /** One sentence without a full stop for each difference. */
+  /** One sentence without a full stop per difference. */
   readonly words: readonly string[];
-  /** Tokens that it adds to each prompt, by estimate, or takes from it; `null` where that is not known. */
+  /** Estimated tokens that it adds to each prompt, or removes; `null` if unknown. */
   readonly tokens: number | null;
 }
 
-/** Tokens of each prompt before and after, by estimate. */
+/** Estimated tokens of each prompt before and after. */
 export interface TokenChange {
   readonly before: number;
   readonly after: number;
@@ -21,14 +21,17 @@ export interface Difference {
   readonly configMap: string;
   /** What it is compared with. */
   readonly with: string;
-  /** Name of the ConfigMap that it is compared with, where that is another one. */
+  /** Name of the other ConfigMap, if it differs. */
   readonly renamedFrom?: string;
   readonly toolsets: readonly ToolsetChange[];
-  /** Of all toolsets, on by default or in the file; `null` where the consumer's costs are not known. */
+  /** Of all toolsets, on by default or in the file; `null` if the consumer's costs are unknown. */
   readonly tokens: TokenChange | null;
-  /** With `--target-version`: the consumer with that release, and what the release changes for the files in Git, and by itself. */
+  /**
+   * With `--target-version`: the consumer with that release, and what the release changes for the files in Git and by
+   * itself.
+   */
   readonly release?: string;
   readonly preview?: readonly PreviewFinding[];
-  /** Line by line, as a unified diff; empty where nothing differs. */
+  /** A unified diff; empty if nothing differs. */
   readonly unified: string;
 }

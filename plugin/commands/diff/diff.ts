@@ -25,14 +25,17 @@ import type { OtherRelease } from './toolset-changes.ts';
 import { toolsetChanges } from './toolset-changes.ts';
 import { getOwn } from '../../lib/json.ts';
 
-/** Generated against live, other files in Git or another release: in words first, then line by line. */
+/**
+ * Compares the generated files with the live ones, with other files in Git, or with another release: in words first,
+ * then line by line.
+ */
 export async function diff(given: Flags): Promise<CommandOutput> {
   const flags = await asSeenFromHere(given);
   const format = oneOf('--output', flags.output, ['text', 'json', 'markdown']) ?? 'text';
   assertRelease(flags);
   if (flags.against !== undefined && flags.targetVersion !== undefined)
     throw usage.conflict('--against', '--target-version', 'each of them says what to compare with');
-  // What is wrong whatever the release is told first.
+  // Errors that do not depend on the release come first.
   const isPreview = flags.targetVersion !== undefined;
   const presents = isPreview ? await runPipelines({ ...flags, targetVersion: undefined }) : [];
   const results = await (isPreview ? runAsOf(flags) : runPipelines(flags));
@@ -50,7 +53,7 @@ export async function diff(given: Flags): Promise<CommandOutput> {
 
 const maxWarnings = 20;
 
-/** What a comment of a pull request has of the generation; elsewhere it goes to standard error. */
+/** Warnings of the generation, for a pull request comment; elsewhere they go to standard error. */
 function warningsText(warnings: readonly Diagnostic[]): string {
   if (warnings.length === 0) return '';
   const more = warnings.length - maxWarnings;
@@ -58,7 +61,7 @@ function warningsText(warnings: readonly Diagnostic[]): string {
   return `\nOf the generation:\n\n${items.join('')}${more > 0 ? `- and ${String(more)} more\n` : ''}`;
 }
 
-/** One difference after the other; as JSON a list of them in `targets` where there are several. */
+/** Prints one difference after another; several as JSON are a list in `targets`. */
 function textOf(differences: readonly Difference[], format: 'text' | 'json' | 'markdown'): string {
   if (format !== 'json') return differences.map(renderers[format]).join('\n');
   const all = differences.map(({ preview, ...others }) => {
@@ -67,7 +70,7 @@ function textOf(differences: readonly Difference[], format: 'text' | 'json' | 'm
   return `${JSON.stringify(all.length === 1 ? all[0] : { targets: all }, null, 2)}\n`;
 }
 
-/** What a run gives beside what was there before. */
+/** The result of a run compared with what was there before. */
 async function differenceOf(result: PipelineResult, before: Before): Promise<Difference> {
   const { configMap } = result.settings.spec.target;
   const old = result.consumer.read(before.data, configMap.key);
@@ -97,7 +100,7 @@ async function unifiedOf(before: Pick<Before, 'title' | 'data'>, data: Before['d
   return patches.join('');
 }
 
-/** What was there before costs what its own release makes of it. */
+/** The previous file has the costs of its own release. */
 function tokensOf(before: ToolsetFile, { consumer, final }: PipelineResult, present = consumer): TokenChange | null {
   const [was, is] = [costsOf(present, before), costsOf(consumer, final)];
   return was && is && { before: was.total.tokens, after: is.total.tokens };
@@ -105,15 +108,15 @@ function tokensOf(before: ToolsetFile, { consumer, final }: PipelineResult, pres
 
 /** What a result is compared with. */
 export interface Before {
-  /** Of its files in the unified diff. */
+  /** File name in the unified diff. */
   readonly title: string;
-  /** Stands behind `compared with`. */
+  /** Follows `compared with`. */
   readonly words: string;
   readonly data: Readonly<Record<string, string>>;
-  /** Its ConfigMap, where that has another name. */
+  /** Name of its ConfigMap, if it differs. */
   readonly renamedFrom?: string;
   readonly preview?: readonly PreviewFinding[];
-  /** Where it is that of another release. */
+  /** Set if it belongs to another release. */
   readonly other?: OtherRelease;
 }
 
@@ -125,7 +128,7 @@ async function differencesOf(results: readonly PipelineResult[], flags: Flags): 
   return differencesBetween(results, others, { title: 'against', words: `what ${against} gives` });
 }
 
-/** What each run gives beside what was there before it. */
+/** The result of each run compared with what was there before it. */
 export async function comparedWith(
   results: readonly PipelineResult[],
   befores: readonly Before[],
@@ -137,7 +140,7 @@ export async function comparedWith(
   return Promise.all(pairs.map(({ result, before }) => differenceOf(result, before)));
 }
 
-/** What each target is given beside what other files give it, and then the targets that these alone have. */
+/** Each target compared with its counterpart from other files, followed by the targets that only those files have. */
 export async function differencesBetween(
   results: readonly PipelineResult[],
   others: readonly PipelineResult[],
@@ -155,7 +158,7 @@ export async function differencesBetween(
   return [...(await comparedWith(results, befores)), ...(await Promise.all(gone.map((one) => goneOf(one, told))))];
 }
 
-/** The one with the ConfigMap of the same name, or the only one beside an only one of the same consumer. */
+/** The target with the same ConfigMap name, or the only one if both sides have a single target of the same consumer. */
 function sameTarget(
   { settings }: PipelineResult,
   results: readonly PipelineResult[],
@@ -191,7 +194,7 @@ function liveOf({ discovery, settings }: PipelineResult, flags: Flags): Before {
   return { title: 'live', words: 'the live one', data: discovery.live.data };
 }
 
-/** What is generated for the present release, and what the other one changes for the files. */
+/** What is generated for the current release, and what the other one changes for the files. */
 async function presentsOf(
   presents: readonly PipelineResult[],
   results: readonly PipelineResult[],
@@ -218,7 +221,9 @@ async function presentsOf(
   });
 }
 
-/** With the release of `--target-version`, which a failure names: with the present one it did not fail. */
+/**
+ * Runs with the release of `--target-version`, and names it in a failure: with the current release, the run succeeded.
+ */
 async function runAsOf(flags: Flags): Promise<readonly PipelineResult[]> {
   try {
     return await runPipelines(flags);

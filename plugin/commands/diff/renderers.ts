@@ -5,7 +5,7 @@ import type { PreviewFinding } from '../../validate/preview/finding.ts';
 import { findingText } from '../preview.ts';
 import type { Difference, TokenChange, ToolsetChange } from './diff-types.ts';
 
-/** A difference for people: at a terminal, and as the comment of a pull request. */
+/** A difference for people: for a terminal, and as a pull request comment. */
 export const renderers = {
   text: ({ configMap, release, with: other, toolsets, tokens, preview = [], unified }: Difference): string => {
     const subject = release === undefined ? configMap : `${configMap} for ${release}`;

@@ -12,7 +12,7 @@ import { clipped, printable } from '../../lib/text.ts';
 import type { PipelineResult } from '../pipeline/build-result.ts';
 import type { ToolsetChange } from './diff-types.ts';
 
-/** The consumer with the release that the result is compared with, and what the one of the result has otherwise. */
+/** The consumer with the release that the result is compared with, and what differs in that of the result. */
 export interface OtherRelease {
   readonly consumer: Consumer;
   readonly upgrade: Upgrade | null;
@@ -25,8 +25,8 @@ interface Files {
 }
 
 /**
- * Every toolset and MCP server that differs from what was there before, in words. With `other` that was made of the same
- * for another release of the consumer.
+ * Every toolset and MCP server that differs from before, in words. With `other`, the previous file was generated from
+ * the same inputs for another release of the consumer.
  */
 export function toolsetChanges(before: ToolsetFile, result: PipelineResult, other?: OtherRelease): ToolsetChange[] {
   const files = { before, after: asRead(result) };
@@ -44,7 +44,7 @@ export function toolsetChanges(before: ToolsetFile, result: PipelineResult, othe
   });
 }
 
-/** What is printed, as it is read back: not every consumer's file has all that Git says of an entry. */
+/** The printed file as it is read back: not every consumer's file contains all that Git says about an entry. */
 function asRead({ consumer, final, settings }: PipelineResult): ToolsetFile {
   const { key } = settings.spec.target.configMap;
   return consumer.read(consumer.data(final, key, null), key) ?? final;
@@ -85,7 +85,7 @@ function changeOf(
   return [{ name, change: 'changed', words, tokens }];
 }
 
-/** Without an entry, what is on by default costs as much as with one that enables it. */
+/** A toolset that is on by default costs as much without an entry as with one that enables it. */
 function tokenChange(
   section: Section,
   name: string,
@@ -127,7 +127,7 @@ function removed(section: Section, name: string, { provenance, leftOut, final }:
     : 'removed: no matching Service and not defined in Git';
 }
 
-/** What only the other release is given. */
+/** What only the other release receives. */
 function unprinted(section: Section, name: string, { consumer }: PipelineResult): string {
   return consumer.isKnown(section, name)
     ? `removed: ${consumer.title} does not enable it by itself`
@@ -139,7 +139,7 @@ interface RenamedKey {
   readonly word: string;
 }
 
-/** Keys of `config` of which the other release has the value by another name. */
+/** Keys of `config` whose value the other release has under another name. */
 function renamedBetween(keys: readonly Renamed[], was: Data, is: Data): RenamedKey[] {
   return keys.flatMap(({ path, to }) => {
     const after = [...path.slice(0, -1), to];
@@ -170,7 +170,7 @@ function wordsFor(
   return `${what} changed ${shownBoth(before, after)}${by}`;
 }
 
-/** Both, where long ones begin alike from shortly before they differ. */
+/** Both values; if long ones begin alike, from shortly before they differ. */
 function shownBoth(was: Data, is: Data): string {
   const [before, after] = [textOf(was), textOf(is)];
   const from = Math.max(0, commonStart(before, after) - maxAlike);
@@ -180,7 +180,7 @@ function shownBoth(was: Data, is: Data): string {
     .join(' -> ');
 }
 
-/** Characters of a value that are shown, and of them those that come before a difference. */
+/** Characters shown of a value, and how many of these precede a difference. */
 const maxShown = 120;
 const maxAlike = 40;
 
@@ -190,7 +190,7 @@ function commonStart(one: string, other: string): number {
   return at;
 }
 
-/** Enough of a value to know it by. */
+/** Enough of a value to recognize it. */
 function shown(value: Data | undefined): string {
   return clipped(textOf(value), maxShown);
 }

@@ -62,7 +62,7 @@ export async function doctor(flags: Flags): Promise<CommandOutput> {
   }
 }
 
-/** What the operator may not read, an administrator permits: with a kubeconfig of their own. */
+/** Rights that the operator lacks are granted by an administrator, with a kubeconfig of their own. */
 function fixedAt(check: Check, { kubeconfig, context }: Flags): Check {
   const cluster = { kubeconfig: check.status === 'unknown' ? undefined : kubeconfig, context };
   return { ...check, fix: check.fix.map((command) => atCluster(command, cluster)) };

@@ -14,7 +14,10 @@ import { buildResult } from '../pipeline/build-result.ts';
 import { withDiscovery } from '../pipeline/pipeline.ts';
 import { renderTable } from '../terminal/table.ts';
 
-/** Asks each store what HolmesGPT's tools ask it first, from where this runs: data, or why not and the lines that fix it. */
+/**
+ * Asks each store the first queries of HolmesGPT's tools, from where this runs: it has data, or why not and the lines
+ * that fix it.
+ */
 export async function firstQuestion(given: Flags): Promise<CommandOutput> {
   const flags = await asSeenFromHere(given);
   const format = oneOf('--output', flags.output, ['text', 'json']) ?? 'text';
@@ -42,14 +45,14 @@ export async function firstQuestion(given: Flags): Promise<CommandOutput> {
   });
 }
 
-/** The same in the sidecar, with the files of this folder. */
+/** The same command in the sidecar, with the files of this folder. */
 function withinCluster({ path, argoCdNamespace }: Flags): string {
   const folder = 'd=$(mktemp -d) && tar x -C $d && dynamic-toolset doctor --first-question --path $d';
   const exec = `kubectl --namespace ${quoted(argoCdNamespace ?? usualNamespace)} exec --stdin deployment/argocd-repo-server`;
   return `tar c -C ${quoted(path)} . | ${exec} --container ${sidecarName} -- sh -c '${folder}'`;
 }
 
-/** Of a consumer other than HolmesGPT nothing says what its tools ask. */
+/** The queries of consumers other than HolmesGPT are unknown. */
 const noQuestions = {
   json: (): string => '[]\n',
   text: (title: string): string => `What ${title} asks a store first is not known: none was asked.\n`,

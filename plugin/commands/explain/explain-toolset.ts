@@ -13,16 +13,16 @@ import { locationOf } from '../../customizations/provenance.ts';
 import type { PipelineResult } from '../pipeline/build-result.ts';
 import { renderTable } from '../terminal/table.ts';
 
-/** One toolset of the output, line by line, with where each line came from. */
+/** One toolset of the output, line by line, with the origin of each line. */
 export interface ExplainedToolset {
   readonly name: string;
   /** `origin` is `generated`, or `file:line:column` in Git. */
   readonly lines: readonly { readonly line: string; readonly origin: string }[];
-  /** JSON Pointers into the toolset to what Git took away, and where it did. */
+  /** JSON Pointers into the toolset to what Git removed, and where. */
   readonly removed: readonly { readonly pointer: string; readonly origin: string }[];
 }
 
-/** Explains the toolset, or MCP server, of that name. Fails with USAGE where there is none. */
+/** Explains the toolset or MCP server of this name. Fails with USAGE if there is none. */
 export function explainToolset(name: string, { final, provenance, leftOut }: PipelineResult): ExplainedToolset {
   assertIn(name, leftOut);
   const section = sectionOf(name, final, provenance);

@@ -39,14 +39,14 @@ export async function explain(given: Flags): Promise<CommandOutput> {
   };
 }
 
-/** What is shown of one target. */
+/** Output for one target. */
 function shown(result: PipelineResult, format: Format, flags: Flags): string {
   const explanation = explanationOf(result);
   const [operand] = flags.operands;
   return operand === undefined ? list(explanation, format, flags) : one(operand, explanation, format, flags);
 }
 
-/** Several targets one after the other, each below its name; as data a list of them in `targets`. */
+/** Several targets one after another, each under its name; as data, a list in `targets`. */
 function ofEach(results: readonly PipelineResult[], format: Format, flags: Flags): string {
   if (format === 'csv') requireOne(results, ({ settings }) => settings);
   if (format === 'table' || format === 'wide')
@@ -61,7 +61,7 @@ function ofEach(results: readonly PipelineResult[], format: Format, flags: Flags
   return format === 'json' ? `${JSON.stringify({ targets }, null, 2)}\n` : renderManifest({ targets });
 }
 
-/** All Services that the flags select: data by namespace and name, unless asked otherwise, and with what is ignored. */
+/** All Services that the flags select: as data, sorted by namespace and name by default, and including ignored ones. */
 function list(explanation: Explanation, format: Format, flags: Flags): string {
   const terminal = terminalOf(flags.terminal);
   const isForPeople = format === 'table' || format === 'wide';
@@ -75,7 +75,7 @@ function list(explanation: Explanation, format: Format, flags: Flags): string {
   return data({ ...explanation, services: selected.shown }, format);
 }
 
-/** The Services of that name, in full. */
+/** The Services of this name, with all details. */
 function one(operand: string, explanation: Explanation, format: Format, flags: Flags): string {
   const services = explanation.services.filter((service) => isNamed(operand, service));
   if (services.length === 0) throw noService(operand, explanation.services);
@@ -100,7 +100,7 @@ async function toolset(name: string, format: Format, flags: Flags): Promise<Comm
   };
 }
 
-/** Asks evidence anew for the Services of the report: what is remembered of it is not what it said. */
+/** Reads the evidence of the report's Services again: the memory of it does not include its content. */
 async function report(flags: Flags): Promise<CommandOutput> {
   assertReportable(flags);
   const { reportOf } = await import('./report/report.ts');

@@ -11,9 +11,9 @@ import type { PipelineResult } from '../pipeline/build-result.ts';
 import type { UnusedReason } from './unused-backends.ts';
 import { unusedReasons } from './unused-backends.ts';
 
-/** One Service in `explain -o json`. `null` where nothing points at a product, or no port answers. */
+/** One Service in `explain -o json`. `null` if nothing points at a product, or no port answers. */
 export interface ExplainedService {
-  /** Where several clusters are read. */
+  /** Set if several clusters are read. */
   readonly cluster?: string;
   readonly namespace: string;
   readonly name: string;
@@ -25,7 +25,7 @@ export interface ExplainedService {
   readonly port: number | null;
   readonly path: string | null;
   readonly rule: string;
-  /** Stable; docs/detection.md has each. */
+  /** A stable code; docs/detection.md lists all of them. */
   readonly reason: Decision['reason'] | UnusedReason['reason'];
   /** One sentence without a full stop. */
   readonly message: string;
@@ -33,9 +33,9 @@ export interface ExplainedService {
 
 /** Tools and estimated tokens of each prompt. */
 export interface TotalCost extends EntryCost {
-  /** Of the toolsets that are on without an entry. */
+  /** Costs of the toolsets that are on without an entry. */
   readonly onByDefault: readonly ({ readonly name: string } & EntryCost)[];
-  /** Toolsets that are not in the sum: only their servers know their tools. */
+  /** Toolsets missing from the sum: only their servers know their tools. */
   readonly unknown: readonly string[];
   /** `target.maxToolTokens`. */
   readonly limit: number | null;
@@ -50,21 +50,21 @@ export interface Explanation {
     readonly origin: string;
     readonly services: readonly string[];
     readonly overridden: readonly string[];
-    /** `null` where the consumer's costs, or those of this toolset, are not known. */
+    /** `null` if the costs of the consumer or of this toolset are unknown. */
     readonly cost: EntryCost | null;
-    /** Whether the settings' budget has no room for it. */
+    /** Whether it exceeds the settings' budget. */
     readonly leftOut: boolean;
   }[];
   /** Toolsets that the consumer enables by itself, without an entry in the file. */
   readonly onByDefault: readonly string[];
-  /** What all of them add to each prompt; `null` where the consumer's costs are not known. */
+  /** What all of them add to each prompt; `null` if the consumer's costs are unknown. */
   readonly cost: TotalCost | null;
   readonly warnings: readonly { readonly code: string; readonly message: string }[];
-  /** In order, but worth knowing: settings that match nothing in this cluster. */
+  /** Harmless but worth knowing: settings that match nothing in this cluster. */
   readonly notes: readonly { readonly code: string; readonly message: string }[];
 }
 
-/** The stable shape behind all forms. */
+/** The stable structure behind all output formats. */
 export function explanationOf(result: PipelineResult): Explanation {
   const { consumer, discovery, generated, final, warnings, notes } = result;
   const { admitted } = discovery;
@@ -75,7 +75,7 @@ export function explanationOf(result: PipelineResult): Explanation {
     admitted.flatMap((candidate) => consumer.entriesOf(candidate).map((entry) => ({ entry, candidate }))),
     ({ entry }) => entry,
   );
-  // Entries without a backend of their own that say something of those that others have.
+  // Entries without a backend of their own that add to the entries of others.
   const additions = Object.keys(generated.file.toolsets).filter((name) => !consumer.standing.includes(name));
   return {
     services: discovery.decisions.map((decision) => explained(decision, unused.get(keyOf(decision.service)) ?? [])),
@@ -101,7 +101,7 @@ function told(one: Diagnostic): { readonly code: string; readonly message: strin
   return { code: one.code, message: formatDiagnostic(one) };
 }
 
-/** Nothing for what Git removes. */
+/** `null` for what Git removes. */
 function costIn({ toolsets }: Costs, name: string): EntryCost | null {
   const written = toolsets.find((one) => one.name === name && !one.isBesides);
   return written ? written.cost : { tools: 0, tokens: 0 };
@@ -117,7 +117,7 @@ function totalOf({ toolsets, total, unknown }: Costs, { settings }: PipelineResu
   };
 }
 
-/** A selected backend that the consumer does not use has the reason for that, and both messages. */
+/** A selected backend that the consumer does not use gets the reason for that, and both messages. */
 function explained(one: Decision, unused: readonly UnusedReason[]): ExplainedService {
   const { service, decision, detector, reason, message } = one;
   return {

@@ -9,7 +9,7 @@ import type { ExplainedService, Explanation, TotalCost } from './explanation.ts'
 import { unusedTable } from './unused-backends.ts';
 import type { Selected } from './select.ts';
 
-/** What is shown of an explanation, and of which. */
+/** What to show of an explanation, and for which Services. */
 export interface Shown {
   readonly explanation: Explanation;
   readonly selected: Selected;
@@ -17,7 +17,7 @@ export interface Shown {
   readonly remarks: readonly string[];
 }
 
-/** A count, a line for each Service, cut off at the width of the terminal, and a table of toolsets. */
+/** A count, one line per Service, cut off at the width of the terminal, and a table of toolsets. */
 export function renderTables(shown: Shown, terminal: Terminal): string {
   const rows = shown.selected.shown.map((one) => [one.decision, keyOf(one), one.detector ?? '-', outcomeOf(one)]);
   const services = cutTable(['DECISION', 'SERVICE', 'PRODUCT', 'ENDPOINT OR REASON'], rows, terminal.columns);
@@ -38,7 +38,7 @@ export function renderWide(shown: Shown, terminal: Terminal): string {
   return around(shown, coloured(renderTable(header, rows, terminal.columns), terminal), terminal.columns);
 }
 
-/** Services one after the other, a field a line. */
+/** The Services one after another, one field per line. */
 export function renderDetails(services: readonly ExplainedService[], terminal: Terminal): string {
   return services.map((one) => detailsOf(one, terminal)).join('\n');
 }
@@ -66,7 +66,7 @@ function detailsOf(one: ExplainedService, { columns, colour, link }: Terminal): 
     .join('');
 }
 
-/** RFC 4180: a header, then a line for each Service. */
+/** RFC 4180: a header, then one line per Service. */
 export function renderCsv(services: readonly ExplainedService[]): string {
   const keys = [
     ...(services.some(({ cluster }) => cluster !== undefined) ? (['cluster'] as const) : []),
@@ -77,32 +77,32 @@ export function renderCsv(services: readonly ExplainedService[]): string {
   return lines.map((line) => `${line.join(',')}\r\n`).join('');
 }
 
-/** With a quote in front of what a spreadsheet would take for a formula. */
+/** Prefixes a quote to what a spreadsheet would take for a formula. */
 function cellOf(value: string | number | null | undefined): string {
   const text = printable(String(value ?? ''));
   const harmless = /^[=+@-]/.test(text) ? `'${text}` : text;
   return /[",]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }
 
-/** The same keys as in JSON. */
+/** Has the same keys as the JSON. */
 export function renderYamlOf(explanation: Explanation): string {
   return renderManifest(explanation);
 }
 
-/** Where a backend that is used answers; why any other Service is not. */
+/** The endpoint of a backend in use; for any other Service, why it is not used. */
 function outcomeOf(one: ExplainedService): string {
   const isUsed = one.decision === 'selected' && !Object.hasOwn(unusedTable, one.reason);
   return isUsed ? endpointOf(one) : `${one.reason}: ${one.message}`;
 }
 
-/** `http :9090/prometheus`; the whole URL where its host is not the Service's own name. */
+/** `http :9090/prometheus`; the whole URL if its host is not the Service's own name. */
 function endpointOf({ url, scheme, port, path, name }: ExplainedService): string {
   if (url === null) return '-';
   const isOwn = URL.parse(url)?.hostname.startsWith(`${name}.`) ?? false;
   return isOwn ? `${scheme ?? ''} :${String(port)}${path ?? ''}` : url;
 }
 
-/** Title, count and remarks above a table of Services, and below it the toolsets and warnings. */
+/** Title, count and remarks above a table of Services; toolsets and warnings below. */
 function around({ explanation, selected, remarks }: Shown, services: string, width: number): string {
   const { toolsets, onByDefault, cost, warnings, notes } = explanation;
   const names = toolsets.map((toolset) => [
@@ -153,7 +153,7 @@ function many(count: number, one: string): string {
   return `${String(count)} ${one}${count === 1 ? '' : 's'}`;
 }
 
-/** The decision is the first word of a line. */
+/** Colours the decision, which is the first word of a line. */
 function coloured(table: string, { colour }: Terminal): string {
   return table.replace(/^[a-z]+(?= )/gm, (word) => {
     const decision = decisions.find((one) => one === word);

@@ -5,19 +5,19 @@ import type { Flags } from '../flags/flags.ts';
 import { decisions } from '../flags/options.ts';
 import type { ExplainedService } from './explanation.ts';
 
-/** What the flags say of the Services that are shown, and in which order. */
+/** Flags that choose the Services to show, and their order. */
 export type Selection = Pick<Flags, 'namespaces' | 'decisions' | 'products' | 'sortBy' | 'all'>;
 
-/** Of all Services those that are shown. */
+/** The Services to show. */
 export interface Selected {
   readonly shown: readonly ExplainedService[];
-  /** Candidates that -n, --decision and --product leave out. */
+  /** Number of candidates that -n, --decision and --product filter out. */
   readonly filtered: number;
-  /** Services that nothing points at. */
+  /** Number of Services that nothing points at. */
   readonly ignored: number;
 }
 
-/** Those that every filter lets through, in the order asked for. */
+/** The Services that pass every filter, in the requested order. */
 export function select(services: readonly ExplainedService[], selection: Selection): Selected {
   const all = selection.all || selection.decisions.includes('ignored');
   const candidates = all ? services : services.filter(({ decision }) => decision !== 'ignored');
@@ -38,7 +38,7 @@ function isWanted(one: ExplainedService, { namespaces, decisions: kinds, product
   );
 }
 
-/** Stable: Services come by namespace and name. */
+/** Stable: the input is sorted by namespace and name. */
 function sorted(services: readonly ExplainedService[], by: Selection['sortBy']): readonly ExplainedService[] {
   if (by === 'service') return services;
   const rank = ({ decision }: ExplainedService): number => decisions.indexOf(decision);
@@ -47,7 +47,7 @@ function sorted(services: readonly ExplainedService[], by: Selection['sortBy']):
   return services.toSorted((a, b) => (toolset(a) < toolset(b) ? -1 : toolset(a) > toolset(b) ? 1 : rank(a) - rank(b)));
 }
 
-/** Of the values that filters name, those that no Service has, each with what was probably meant. */
+/** Filter values that no Service has, each with a suggestion. */
 export function unmatched(services: readonly ExplainedService[], { namespaces, products }: Selection): string[] {
   const known = {
     '--namespace': { given: namespaces, all: services.map(({ namespace }) => namespace) },
@@ -69,7 +69,9 @@ function suggestion(one: string, known: ReadonlySet<string>): string {
   return meant === null ? '' : `, did you mean ${meant}?`;
 }
 
-/** Whether a Service is one that an operand names: `cluster/namespace/name`, `namespace/name` in any cluster, or the name anywhere. */
+/**
+ * Whether an operand names this Service: `cluster/namespace/name`, `namespace/name` in any cluster, or the bare name.
+ */
 export function isNamed(operand: string, service: ObjectName): boolean {
   const { namespace, name } = service;
   return [name, keyOf({ namespace, name }), keyOf(service)].includes(operand);

@@ -27,8 +27,8 @@ export type UnusedReason = Reason<keyof typeof unusedTable>;
 const because = reasonsFrom(unusedTable);
 
 /**
- * Why the consumer will not use a backend although it was selected: its toolsets are printed disabled, do without it, or
- * are removed in Git. One for each reason, its message with the names of the toolsets; none where all of them use it.
+ * Why the consumer will not use a selected backend: its toolsets are printed disabled, do without it, or are removed in
+ * Git. One entry per reason, with the names of the toolsets in its message; empty if all of them use it.
  */
 export function unusedReasons(candidate: Candidate, result: Result): readonly UnusedReason[] {
   const found = result.consumer.entriesOf(candidate).flatMap((name) => {
@@ -64,7 +64,7 @@ function unusedReason(
   const holds = (entries: DataMap): boolean => JSON.stringify(getOwn(entries, name) ?? null).includes(endpoint.host);
   if (source && holds(generated.file[section]) && !holds(final[section]))
     return because('ReplacedInGit', { location: formatLocation(locationOf(source)) });
-  // Where it was disabled and is no longer, Git has fixed it.
+  // A toolset that was disabled and no longer is has been fixed in Git.
   return isDisabled(generated.file[section], name) ? null : leftOut;
 }
 

@@ -4,32 +4,35 @@ import type { TerminalTraits } from '../terminal/terminal.ts';
 
 /** What a run knows besides its arguments. */
 export interface Environment {
-  /** The Argo CD project of the Application that is being generated. */
+  /** The Argo CD project of the Application being generated. */
   readonly project?: string | undefined;
-  /** Path of the Application in its repository, as Argo CD tells it. */
+  /** Path of the Application in its repository, as given by Argo CD. */
   readonly sourcePath?: string | undefined;
   readonly application?: ApplicationInput | undefined;
-  /** The Application that is being generated, as Argo CD names it; outside of its own namespace with a `namespace_` before. */
+  /**
+   * The Application being generated, as named by Argo CD: with the prefix `namespace_` outside of Argo CD's own
+   * namespace.
+   */
   readonly argoCdApplication?: string | undefined;
-  /** Of the terminal that stdout is. */
+  /** Traits of the terminal, if stdout is one. */
   readonly terminal?: TerminalTraits;
   /** Value of KUBECONFIG. */
   readonly kubeconfig?: string | undefined;
-  /** Where Kubernetes tells a Pod that its API server is; `null` outside of a Pod. */
+  /** The API server address that Kubernetes gives a Pod; `null` outside of a Pod. */
   readonly apiServer?: ApiServerAddress | null;
-  /** All variables of this process, for commands that print a credential for a cluster. */
+  /** All variables of this process, for commands that print a cluster's credential. */
   readonly variables?: ProcessVariables | undefined;
   readonly job?: JobVariables;
-  /** PATH, proxies and the like, for programs that are started. */
+  /** PATH, proxies and the like, for child processes. */
   readonly machine?: MachineVariables;
-  /** Of this program. */
+  /** Version of this program. */
   readonly version?: string;
-  /** Whether this is a thread that can be ended. */
+  /** Whether this runs in a thread, which can be terminated. */
   readonly inThread?: boolean;
   readonly onStage?: ((stage: string) => void) | undefined;
 }
 
-/** Variables of a job of GitHub or GitLab that say which pull request it is for; empty outside of one. */
+/** Variables of a GitHub or GitLab job that identify its pull request; empty outside of one. */
 export const jobVariables = [
   'GITHUB_API_URL',
   'GITHUB_REF',
@@ -41,7 +44,7 @@ export const jobVariables = [
   'GITLAB_TOKEN',
 ] as const;
 
-/** Variables of the machine that git needs to be found and to reach a network. */
+/** Variables of the machine that git needs, to be found and to reach the network. */
 export const machineVariables = [
   'PATH',
   'TMPDIR',

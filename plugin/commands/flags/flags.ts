@@ -13,15 +13,15 @@ import type { Environment, JobVariables } from './environment.ts';
 import type { FlagName, Option } from './options.ts';
 import { checks, decisions, options, platforms, sortKeys } from './options.ts';
 
-/** Flags that every command that looks at a cluster takes. */
+/** Flags of every command that reads a cluster. */
 export interface Flags extends OtherClusterFlags {
   readonly path: string;
   readonly snapshot: string | undefined;
   readonly kubeconfig: string | undefined;
-  /** Files to read where `kubeconfig` names none: the value of KUBECONFIG. */
+  /** Files to read if `kubeconfig` names none: the value of KUBECONFIG. */
   readonly defaultKubeconfig: string | undefined;
   readonly apiServer: ApiServerAddress | null;
-  /** Of this process. */
+  /** Variables of this process. */
   readonly variables: ProcessVariables | undefined;
   readonly context: string | undefined;
   /** Name of the cluster to read. */
@@ -33,69 +33,69 @@ export interface Flags extends OtherClusterFlags {
   /** What the Application sets over toolset.yaml. */
   readonly application: ApplicationInput | undefined;
   readonly argoCdApplication: string | undefined;
-  /** Further names and servers that Argo CD has for the cluster that it runs in. */
+  /** Further names and servers by which Argo CD refers to the cluster it runs in. */
   readonly ownClusters: readonly string[];
   readonly deadlineMs: number;
   readonly check: (typeof checks)[number] | undefined;
   readonly output: string | undefined;
   readonly all: boolean;
-  /** Whether an anonymised report about one Service is printed. */
+  /** Whether to print an anonymized report about one Service. */
   readonly report: boolean;
-  /** Name of one toolset to be explained line by line. */
+  /** Name of a toolset to explain line by line. */
   readonly toolset: string | undefined;
-  /** Format, or `namespace/name` of the ConfigMap, of the one target that is looked at; all without it. */
+  /** Format, or `namespace/name` of the ConfigMap, of the one target to use; all targets without it. */
   readonly target: string | undefined;
-  /** Folder of Git's files to compare with, instead of the live ConfigMap. */
+  /** Folder of files from Git to compare with, instead of the live ConfigMap. */
   readonly against: string | undefined;
-  /** Release of the consumer to compare with the present one, instead of the live ConfigMap. */
+  /** Release of the consumer to compare with the current one, instead of the live ConfigMap. */
   readonly targetVersion: string | undefined;
-  /** Where a comment is kept up to date. */
+  /** Platform on which a comment is kept up to date. */
   readonly comment: (typeof platforms)[number] | undefined;
   /** When the snapshot was recorded. */
   readonly recordedAt: Date | undefined;
   /** Variables of the job that `comment` needs. */
   readonly job: JobVariables;
-  /** Whether a file in Git is written, instead of stdout. */
+  /** Whether to write a file in Git, instead of stdout. */
   readonly write: boolean;
-  /** Whether adopting a file leaves discoveries in force that it lacks. */
+  /** Whether adopting a file keeps discoveries in force that the file lacks. */
   readonly keepDiscovered: boolean;
-  /** Namespace of Argo CD, where one is given. */
+  /** Namespace of Argo CD, if given. */
   readonly argoCdNamespace: string | undefined;
-  /** Whether stores are asked their first questions, instead of the checks. */
+  /** Whether to ask stores their first queries, instead of running the checks. */
   readonly firstQuestion: boolean;
-  /** Checks that are not made. */
+  /** Checks to skip. */
   readonly skip: readonly string[];
-  /** Namespaces whose Services are shown; all where there is none. */
+  /** Namespaces whose Services are shown; all if empty. */
   readonly namespaces: readonly string[];
-  /** Decisions that are shown; all where there is none. */
+  /** Decisions that are shown; all if empty. */
   readonly decisions: readonly (typeof decisions)[number][];
-  /** Detectors and toolsets that are shown; all where there is none. */
+  /** Detectors and toolsets that are shown; all if empty. */
   readonly products: readonly string[];
   readonly sortBy: (typeof sortKeys)[number] | undefined;
   readonly terminal: TerminalTraits;
   readonly operands: readonly string[];
-  /** Of this program. */
+  /** Version of this program. */
   readonly version: string;
-  /** Host of `apiServer`; `null` outside of a Pod, `undefined` where nothing is known of the environment. */
+  /** Host of `apiServer`; `null` outside of a Pod, `undefined` if nothing is known of the environment. */
   readonly serviceHost: string | null | undefined;
-  /** Whether health is what the cluster says: this runs outside of it, and only looks. */
+  /** Whether health is what the cluster reports: this is a read-only command outside of it. */
   readonly fromOutside: boolean;
-  /** Whether this is a thread that can be ended. */
+  /** Whether this runs in a thread, which can be terminated. */
   readonly inThread: boolean;
-  /** Told of what is done next: `reading overrides.yaml`. */
+  /** Called with what is done next: `reading overrides.yaml`. */
   readonly onStage: ((stage: string) => void) | undefined;
 }
 
-/** Below what a timer can count (24 days), so that a mistyped unit is told. */
+/** Below the limit of a timer (24 days), so that a mistyped unit is an error. */
 const maxDeadlineMs = 3_600_000;
 
-/** What a command takes. */
+/** What a command accepts. */
 export interface Accepted {
   readonly options: Readonly<Partial<Record<FlagName, Option>>>;
   readonly maxOperands?: number;
 }
 
-/** Parses the flags that one command knows. Fails with USAGE. */
+/** Parses the flags of one command. Fails with USAGE. */
 export function parseFlags(
   args: readonly string[],
   { options: own, maxOperands = 0 }: Accepted,
@@ -159,7 +159,7 @@ export function parseFlags(
   };
 }
 
-/** The value where it is one of those allowed, `undefined` where it is not given. */
+/** The value if it is allowed, `undefined` if it is not given. */
 export function oneOf<T extends string>(flag: string, value: string | undefined, allowed: readonly T[]): T | undefined {
   const found = allowed.find((one) => one === value);
   if (value !== undefined && found === undefined) throw usage.invalid(flag, value, listed(allowed));
@@ -174,21 +174,21 @@ function required<T extends string>(flag: string, value: string, allowed: readon
 
 type Parsed = ReturnType<typeof parseArgs<{ options: typeof options; allowPositionals: true }>>;
 
-/** Fails for a flag that another command takes with a message of its own. */
+/** For a flag of another command, fails with its own message. */
 function parse(args: readonly string[], own: Accepted['options']): Parsed {
   assertKnown(args, own, options);
   return parseArgs({ args: [...args], options, allowPositionals: true });
 }
 
-/** What has to be known of a command line before the command is. */
+/** What must be known of a command line before the command itself. */
 interface LookAhead {
-  /** Index of the first argument that is neither a flag nor the value of one: the command. -1 where there is none. */
+  /** Index of the command: the first argument that is neither a flag nor a flag's value; -1 if there is none. */
   readonly commandAt: number;
-  /** Whether each stage is to be told on stderr. */
+  /** Whether to report each stage on stderr. */
   readonly isVerbose: boolean;
 }
 
-/** Reads the arguments by the flags of all commands, `known`, and refuses none. */
+/** Reads the arguments with the flags of all commands, `known`, and rejects none. */
 export function readAhead(args: readonly string[], known: Readonly<Record<string, Option>>): LookAhead {
   const { tokens } = parseArgs({
     args: [...args],
@@ -203,7 +203,7 @@ export function readAhead(args: readonly string[], known: Readonly<Record<string
   };
 }
 
-/** Values of a command's own options, of which none has an operand. Fails with USAGE. */
+/** Values of a command's own options, for commands without operands. Fails with USAGE. */
 export function parseOptions<const Own extends ParseArgsOptionsConfig>(
   args: readonly string[],
   own: Own,
@@ -215,7 +215,7 @@ export function parseOptions<const Own extends ParseArgsOptionsConfig>(
   return values;
 }
 
-/** Fails where Node's own parser would, in the words of this program. */
+/** Fails where Node's own parser would, with a message of this program. */
 function assertKnown(
   args: readonly string[],
   own: ParseArgsOptionsConfig,
@@ -262,7 +262,7 @@ function deadline(text: string): number {
   return ms;
 }
 
-/** Milliseconds of a flag's value; a number alone is seconds. Fails with USAGE. */
+/** Milliseconds of a flag's value; a bare number is seconds. Fails with USAGE. */
 export function duration(flag: string, text: string): number {
   const withUnit = /^\d+$/.test(text) ? `${text}s` : text;
   const ms = parseDurationMs(withUnit);

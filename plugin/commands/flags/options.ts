@@ -1,30 +1,30 @@
-/** A flag: how it is read, and what help, completion and docs/cli.md say of it. */
+/** A flag: how to read it, and its text in help, completion and docs/cli.md. */
 export interface Option {
   readonly type: 'string' | 'boolean';
   readonly short?: string;
   readonly multiple?: boolean;
-  /** What follows it: `FILE`. A switch has none. */
+  /** Placeholder of its value: `FILE`. Absent for a switch. */
   readonly value?: string;
-  /** All that may follow it, where these are a few words. */
+  /** All possible values, if they are a few words. */
   readonly values?: readonly string[];
   readonly default?: string;
   /** Half a sentence without a full stop. */
   readonly about: string;
 }
 
-/** Where the decision about a Service can end: `--decision` takes these, in the order in which `explain` prints them. */
+/** Possible decisions about a Service: the values of `--decision`, in the order in which `explain` prints them. */
 export const decisions = ['selected', 'unhealthy', 'denied', 'redundant', 'rejected', 'ignored'] as const;
 
-/** What `explain --sort-by` takes. */
+/** Values of `explain --sort-by`. */
 export const sortKeys = ['decision', 'service', 'toolset'] as const;
 
 /** Kinds of health check. */
 export const checks = ['http', 'readiness', 'none'] as const;
 
-/** Where `review --comment` writes. */
+/** Platforms of `review --comment`. */
 export const platforms = ['github', 'gitlab'] as const;
 
-/** Every flag but those of `serve`, in the order of help. */
+/** All flags except those of `serve`, in the order of help. */
 export const options = {
   output: { type: 'string', short: 'o', value: 'FORMAT', about: 'output format' },
   namespace: {

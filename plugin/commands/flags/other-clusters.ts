@@ -1,16 +1,16 @@
 import type { Connection, ProcessVariables } from '../../cluster/connection/connection.ts';
 import type { ClusterSources } from '../../cluster/named/named-cluster.ts';
 
-/** How the platform lets clusters be reached besides the one that Argo CD runs in. */
+/** How the platform gives access to clusters other than Argo CD's own. */
 export interface OtherClusterFlags {
   /** Folder of kubeconfigs of other clusters. */
   readonly clusters: string | undefined;
-  /** Names of Argo CD's Secrets of other clusters; `*` for all. */
+  /** Names of Argo CD's Secrets for other clusters; `*` for all. */
   readonly clusterSecrets: readonly string[];
   readonly allowAnyCluster: boolean;
   readonly allowInsecureClusters: boolean;
   readonly allowServiceProxy: boolean;
-  /** Commands that may be run for a credential of another cluster. */
+  /** Commands that may be run for another cluster's credential. */
   readonly clusterExec: readonly string[];
 }
 
@@ -34,14 +34,14 @@ export function otherClustersOf(values: Values): OtherClusterFlags {
   };
 }
 
-/** The cluster that Argo CD runs in, where its Secrets are. */
+/** The cluster that Argo CD runs in, which holds its Secrets. */
 interface SecretsPlace {
   readonly own: () => Connection | Promise<Connection>;
   readonly namespace: string;
   readonly signal: AbortSignal;
 }
 
-/** Where a cluster is looked up by its name. `own` is called where Secrets may be read at all. */
+/** Where to look up a cluster by name. `own` is called only if Secrets may be read. */
 export async function clusterSourcesOf(
   {
     clusters: folder,

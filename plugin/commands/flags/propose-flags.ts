@@ -13,11 +13,11 @@ import type { FlagName, Option } from './options.ts';
 import { options } from './options.ts';
 import { expected, usage } from './usage.ts';
 
-/** What is written: the whole file, or the value under a key. */
+/** What to write: the whole file, or the value of one key. */
 export const proposalForms = ['manifest', 'file', 'toolsets', 'text'] as const;
 export type ProposalForm = (typeof proposalForms)[number];
 
-/** Flags that `propose` has as other commands have them. */
+/** Flags that `propose` shares with other commands. */
 const shared = [
   ...(['path', 'snapshot', 'check', 'kubeconfig', 'context', 'cluster', 'clusters', 'cluster-secret'] as const),
   ...([
@@ -30,7 +30,7 @@ const shared = [
   ...(['policy', 'project', 'verbose'] as const),
 ];
 
-/** Flags of `propose` alone. */
+/** Flags of `propose` only. */
 const own = {
   output: { ...options.output, values: ['text', 'json'], default: 'text' },
   repository: {
@@ -105,7 +105,7 @@ const own = {
   'dry-run': { type: 'boolean', about: 'say what would be done, and write nothing' },
 } as const satisfies Readonly<Record<string, Option>>;
 
-/** The deadline is that of the whole run. */
+/** The deadline covers the whole run. */
 const deadline = { ...options.deadline, default: '2m' };
 
 /** All flags of `propose`, in the order of help. */
@@ -115,7 +115,7 @@ export const proposeOptions = {
   deadline,
 } as const satisfies Readonly<Record<string, Option>>;
 
-/** How `propose` was asked to run. */
+/** The parsed flags of `propose`. */
 export interface ProposeFlags extends Flags {
   readonly repository: RepositoryUrl;
   readonly base: string | undefined;
@@ -136,7 +136,7 @@ type Values = ReturnType<typeof parseOptions<typeof own>>;
 
 /** Fails with USAGE. */
 export function parseProposeFlags(args: readonly string[], environment: Environment = {}): ProposeFlags {
-  // First, so that a flag that is unknown is compared with all of them.
+  // First, so that an unknown flag is compared with all of them.
   parseOptions(args, proposeOptions);
   const [ownArgs, others] = divided(args);
   const values = parseOptions(ownArgs, own);
@@ -166,7 +166,7 @@ export function parseProposeFlags(args: readonly string[], environment: Environm
   };
 }
 
-/** The arguments of this command's own flags, and those of the others. */
+/** The arguments for this command's own flags, and all others. */
 function divided(args: readonly string[]): readonly [string[], string[]] {
   const { tokens } = parseArgs({ args: [...args], options: proposeOptions, strict: false, tokens: true });
   const [ours, others]: [string[], string[]] = [[], []];
@@ -185,7 +185,7 @@ function missing(flag: string): never {
 function repositoryOf({ repository: text }: Values): RepositoryUrl {
   const parsed = parseRepositoryUrl(text ?? missing('--repository'));
   if (!('mistake' in parsed)) return parsed;
-  // It is not shown: it may hold a password.
+  // Not shown: it may contain a password.
   throw usage.invalid('--repository', '…', parsed.mistake);
 }
 

@@ -13,23 +13,23 @@ import type { OtherClusterFlags } from './other-clusters.ts';
 import { expected, usage } from './usage.ts';
 import type { Environment } from './environment.ts';
 
-/** How `serve` was asked to run. */
+/** The parsed flags of `serve`. */
 export interface ServeFlags extends OtherClusterFlags, Pick<ServeOptions, GivenOption> {
   readonly kubeconfig: string | undefined;
-  /** Files to read where `kubeconfig` names none: the value of KUBECONFIG. */
+  /** Files to read if `kubeconfig` names none: the value of KUBECONFIG. */
   readonly defaultKubeconfig: string | undefined;
   readonly apiServer: ApiServerAddress | null;
-  /** Of this process. */
+  /** Variables of this process. */
   readonly variables: ProcessVariables | undefined;
   readonly context: string | undefined;
   readonly policy: string | undefined;
-  /** Argo CD's API; `null` where Applications are patched instead. */
+  /** Argo CD's API; `null` to patch Applications instead. */
   readonly argoCd: { readonly url: URL; readonly tokenFile: string; readonly caFile: string | undefined } | null;
   readonly lease: { readonly namespace: string; readonly name: string } | null;
   readonly logLevel: LogLevel;
 }
 
-/** What `serve` is given by a flag as it takes it. */
+/** Options of `serve` that a flag sets directly. */
 type GivenOption =
   | 'scope'
   | 'configMaps'
@@ -47,7 +47,7 @@ type GivenOption =
   | 'shutdownDelayMs'
   | 'resyncMs';
 
-/** The flags of `serve`. docs/serve.md is made of them, too. */
+/** The flags of `serve`. docs/serve.md is generated from them, too. */
 export const serveOptions = {
   kubeconfig: {
     type: 'string',
@@ -234,7 +234,7 @@ function argoCdOf(
   return { url, tokenFile, caFile };
 }
 
-/** With a slash at its end, for what is relative to it. */
+/** Adds a trailing slash, for relative links. */
 function argoCdUrlOf(text: string): URL {
   const url = URL.parse(text);
   const isPlain = url !== null && [url.username, url.password, url.search, url.hash].every((part) => part === '');
@@ -243,7 +243,7 @@ function argoCdUrlOf(text: string): URL {
   return url;
 }
 
-/** `HOST=KIND`, the host with its port where that is another one than 443. */
+/** `HOST=KIND`, the host with its port unless that is 443. */
 function gitHostsOf(texts: readonly string[]): GitHosts {
   const pairs = texts.map((text) => {
     const [, host, kind] = /^([a-z0-9][a-z0-9.-]*(?::\d{1,5})?)=(.*)$/.exec(text) ?? [];
@@ -267,7 +267,7 @@ function tlsOf(certFile: string | undefined, keyFile: string | undefined): Serve
   return { certFile, keyFile };
 }
 
-/** `host:port`, `[::1]:port` or `:port` for every address. */
+/** `host:port`, `[::1]:port`, or `:port` for all addresses. */
 function listenOf(text: string): ServeFlags['listen'] {
   const [, host, port] = /^(\[[0-9a-f:.]+\]|[^:]*):(\d{1,5})$/i.exec(text) ?? [];
   if (host === undefined || Number(port) > 65_535) throw usage.invalid('--listen', text, expected.listen);

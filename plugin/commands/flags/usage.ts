@@ -1,7 +1,7 @@
 import { PluginError } from '../../lib/errors.ts';
 import { didYouMean } from '../../lib/text.ts';
 
-/** What a flag accepts, to be put behind `expected`. */
+/** What a flag accepts, to follow `expected`. */
 export const expected = {
   duration: 'a duration such as 45s or 2m',
   deadline: 'at most 1h',
@@ -24,7 +24,7 @@ export const expected = {
   value: 'a value; write --flag=VALUE for one that starts with -',
 } as const;
 
-/** Everything that can be wrong with the arguments, each with its sentence. */
+/** All errors in the arguments, each with its sentence. */
 export const usage = {
   unknownCommand: (name: string, known: readonly string[]) =>
     failure(`unknown command ${JSON.stringify(name)}${suggestion(name, known)}`),

@@ -1,5 +1,5 @@
 /**
- * The commit that the program was built from: its hash, with `-dirty` where files differed from it; `unknown` where nothing
- * told. A bundle has the value in place of this module; sources have none.
+ * The commit that the program was built from: its hash, with `-dirty` if files differed from it; `unknown` if
+ * undetermined. A bundle has the value in place of this module; sources have none.
  */
 export const commit = 'unknown';

@@ -6,7 +6,7 @@ const width = 118;
 const intro =
   'dynamic-toolset discovers observability backends and prints the toolset ConfigMap of an AI troubleshooting agent.';
 
-/** What `dynamic-toolset --help` prints. */
+/** Output of `dynamic-toolset --help`. */
 export function programHelp(commands: Readonly<Record<string, Command>>): string {
   const list = Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(12)}${summary}\n`);
   return `${intro}
@@ -22,7 +22,7 @@ cluster or repository, 4 unreachable or too slow, 5 output refused, 70 a bug.
 `;
 }
 
-/** What `dynamic-toolset NAME --help` prints. */
+/** Output of `dynamic-toolset NAME --help`. */
 export function commandHelp(name: string, command: Command): string {
   const { summary, details, options, examples } = command;
   const parts = [
@@ -62,7 +62,7 @@ function flagWords(name: string, { short, value }: Option): string {
   return value === undefined ? flag : `${flag} ${value}`;
 }
 
-/** What a flag is for, the values that it takes, and its default. */
+/** Purpose of a flag, its possible values, and its default. */
 export function aboutWords({ about, values, default: byDefault }: Option): string {
   const all = values ? `${about}: ${values.join(', ')}` : about;
   return byDefault === undefined ? all : `${all} (default: ${byDefault})`;

@@ -1,7 +1,7 @@
 import { newest, oldest } from '../../consumers/holmesgpt/catalog.ts';
 import { commit } from './commit.ts';
 
-/** What `version` and `--version` print: one fact on each line, its name first, for people and for scripts. */
+/** Output of `version` and `--version`: one fact per line, its name first, for people and for scripts. */
 export function versionText(version: string, node: string): string {
   const facts = [
     ['dynamic-toolset', version],

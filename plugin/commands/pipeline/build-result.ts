@@ -22,18 +22,18 @@ export interface PipelineResult extends GitInputs {
   readonly basis: Basis;
   readonly final: ToolsetFile;
   readonly provenance: Provenance;
-  /** Backends that cannot be used, whatever Git changed. */
+  /** Backends that cannot be used, whatever Git changes. */
   readonly unusable: readonly Unusable[];
-  /** Discovered toolsets that are not in `final`, for the settings' budget has no room for them. */
+  /** Discovered toolsets that are not in `final` because they exceed the settings' budget. */
   readonly leftOut: Budgeted['leftOut'];
-  /** About lines in Git, notes included. */
+  /** Diagnostics about lines in Git, including notes. */
   readonly findings: readonly FileDiagnostic[];
   readonly warnings: readonly Diagnostic[];
-  /** In order, but worth knowing: settings that match nothing here. */
+  /** Harmless but worth knowing: settings that match nothing here. */
   readonly notes: readonly Diagnostic[];
 }
 
-/** Toolsets for what was discovered, with Git's changes. */
+/** Builds the toolsets for what was discovered, with Git's changes. */
 export function buildResult(
   inputs: GitInputs,
   discovery: Omit<Discovery, 'seen'>,

@@ -15,7 +15,7 @@ import type { Flags } from '../flags/flags.ts';
 import { gitReader } from '../git-readers.ts';
 import { chosenTargets } from '../targets.ts';
 
-/** What Git says, before a word to the cluster. */
+/** Content of Git, before any request to the cluster. */
 export interface GitInputs {
   readonly settings: Settings;
   readonly consumer: Consumer;
@@ -24,7 +24,7 @@ export interface GitInputs {
 
 /** What a run reads before it opens a cluster. */
 export interface ReadInputs {
-  /** Those of the targets that the flags choose. */
+  /** Inputs of the targets that the flags choose. */
   readonly all: readonly [GitInputs, ...GitInputs[]];
   readonly policy: ProjectPolicy | null;
   /** The settings of all targets. */
@@ -56,7 +56,7 @@ async function inputsOf(settings: Settings, read: ReadFile): Promise<GitInputs> 
   return { settings, consumer, customizations: await loadCustomizations(read, settings, consumer) };
 }
 
-/** A mistake in one of Git's files with those of all others, so that one run tells all of them. */
+/** Combines an error in one of Git's files with those in all others, so that one run reports all of them. */
 async function withOtherErrors(error: unknown, read: ReadFile): Promise<unknown> {
   if (!isPluginError(error) || error.diagnostics.length === 0) return error;
   const { findingsIn } = await import('../../validate/files.ts');
@@ -72,7 +72,7 @@ async function withOtherErrors(error: unknown, read: ReadFile): Promise<unknown>
   );
 }
 
-/** What the platform grants the project; `null` where it has set no policy. */
+/** What the platform grants the project; `null` without a policy. */
 export async function policyOf({ policy, project }: Flags): Promise<ProjectPolicy | null> {
   if (policy === undefined) return null;
   const { loadPolicy } = await import('../../settings/policy.ts');
@@ -80,8 +80,8 @@ export async function policyOf({ policy, project }: Flags): Promise<ProjectPolic
 }
 
 /**
- * `--check` wins, and is told as if Git said so: `serve` repeats the discovery by what the ConfigMap says. A recorded
- * cluster has nothing to ask but its EndpointSlices.
+ * `--check` takes precedence, and is recorded as if set in Git: `serve` repeats the discovery with the settings in the
+ * ConfigMap. In a recorded cluster, only the EndpointSlices can be checked.
  */
 function withCheck(settings: Settings, { check, snapshot: recorded }: Flags): Settings {
   const { spec, written } = settings;
@@ -97,7 +97,7 @@ function withCheck(settings: Settings, { check, snapshot: recorded }: Flags): Se
   };
 }
 
-/** The settings as they would be with the release of `--target-version`. */
+/** The settings with the release of `--target-version`. */
 function withRelease(settings: Settings, { targetVersion: version }: Flags): Settings {
   const { spec } = settings;
   return version === undefined ? settings : { ...settings, spec: { ...spec, target: { ...spec.target, version } } };

@@ -8,10 +8,10 @@ import { asNamed, openNamed } from '../clusters/named-cluster.ts';
 import type { Flags } from '../flags/flags.ts';
 import { toldCluster } from '../terminal/stages.ts';
 
-/** What is to be said of the cluster that the Application deploys to. Rejects with WRONG_CLUSTER. */
+/** Warnings about the cluster that the Application deploys to. Rejects with WRONG_CLUSTER. */
 type DestinationWarnings = () => Promise<readonly Diagnostic[]>;
 
-/** Opens the cluster that flags and settings name, for as long as `use` takes and the deadline allows. */
+/** Opens the cluster that flags and settings name, while `use` runs and the deadline allows. */
 export async function withCluster<T>(
   flags: Flags,
   { spec }: Pick<Settings, 'spec'>,

@@ -27,19 +27,19 @@ import type { GitInputs, ReadInputs } from './git-inputs.ts';
 import { readGitInputs } from './git-inputs.ts';
 import { withCluster } from './open-cluster.ts';
 
-/** Kept back from the deadline for rendering and printing once the last probe has ended. */
+/** Reserved before the deadline for rendering and printing after the last probe. */
 const reserveMs = 2_000;
 
 /** No probe of a run starts later than this after the first one, however many backends hang. */
 const startProbesWithinMs = 6_000;
 
-/** What a run knows before it makes toolsets, while its cluster is open. */
+/** What a run knows before it builds toolsets, while its cluster is open. */
 export interface Discovered {
   readonly inputs: GitInputs;
   readonly policy: ProjectPolicy | null;
   readonly access: CredentialPolicy;
   readonly discovery: Discovery;
-  /** `null` where several are read. */
+  /** `null` if several clusters are read. */
   readonly cluster: Cluster | null;
 }
 
@@ -57,15 +57,15 @@ export async function runPipelines(flags: Flags): Promise<readonly PipelineResul
   });
 }
 
-/** The same for the one target that there is. Fails with USAGE where there are several. */
+/** The same for a single target. Fails with USAGE if there are several. */
 export async function runPipeline(flags: Flags): Promise<PipelineResult> {
   return requireOne(await runPipelines(flags), ({ settings }) => settings);
 }
 
-/** What the settings name and the cluster does not have is told beside the rest. */
+/** Adds findings about names in the settings that the cluster lacks. */
 function withReferences(result: PipelineResult, discovery: Discovery, policy: ProjectPolicy | null): PipelineResult {
   const { seen, decisions } = discovery;
-  // A cluster that cannot be read now may have what they name.
+  // A cluster that is currently unreadable may have what they name.
   if (discovery.warnings.some(({ code }) => code === 'CLUSTER_UNREAD')) return result;
   const findings = referenceFindings(result.settings, { seen, decisions, policy });
   const [warnings, notes] = [
@@ -75,14 +75,15 @@ function withReferences(result: PipelineResult, discovery: Discovery, policy: Pr
   return { ...result, warnings: [...result.warnings, ...warnings], notes: [...result.notes, ...notes] };
 }
 
-/** The discovery for the one target that there is. Fails with USAGE where there are several. */
+/** The discovery for a single target. Fails with USAGE if there are several. */
 export async function withDiscovery<T>(flags: Flags, use: (discovered: Discovered) => T | Promise<T>): Promise<T> {
   return withDiscoveries(flags, (all) => use(requireOne(all, ({ inputs }) => inputs.settings)));
 }
 
 /**
- * One discovery for all targets that the flags choose: the cluster is read once, its Services are judged once, and a backend is
- * asked once. Git's files first: a mistake in them is told without a word to the cluster. `use` is given the settings of all targets as well.
+ * One discovery for all targets that the flags choose: the cluster is read once, its Services are judged once, and each
+ * backend is asked once. Git's files come first: an error in them is reported before any request to the cluster. `use`
+ * also gets the settings of all targets.
  */
 async function withDiscoveries<T>(
   flags: Flags,
@@ -103,7 +104,7 @@ async function withDiscoveries<T>(
       const discovering = all.map(async (inputs): Promise<Discovered> => {
         const { settings: own } = inputs;
         const { access, ...shared } = sharedInputs(inputs, policy, flags);
-        // What is asked through the API server is asked from there, wherever this runs.
+        // Requests through the API server come from there, wherever this runs.
         const fromOutside = route === 'directly' ? (shared.fromOutside ?? null) : null;
         const discovery = await discover({ ...shared, ...asked, fromOutside, survey, spec: own.spec, cluster: from });
         return { inputs, policy, access, discovery, cluster: from };
@@ -119,7 +120,7 @@ async function withDiscoveries<T>(
   }
 }
 
-/** What every discovery for a target is given, wherever it looks. */
+/** Inputs shared by every discovery for a target. */
 function sharedInputs(
   { settings, consumer }: GitInputs,
   policy: ProjectPolicy | null,
@@ -141,7 +142,7 @@ function sharedInputs(
   };
 }
 
-/** What the discoveries in several clusters have in common. */
+/** Parts shared by the discoveries in several clusters. */
 interface FleetTools extends Required<Pick<DiscoveryInputs, 'survey'>> {
   readonly askersIn: AskersIn;
   readonly policy: ProjectPolicy | null;
@@ -180,19 +181,19 @@ async function discoveriesOfFleet(
   });
 }
 
-/** What several discoveries keep of Services and Namespaces. */
+/** Keys to keep of Services and Namespaces for several discoveries. */
 function keysOf(all: readonly GitInputs[]): KeptKeys {
   return keptKeys(detectors, namedKeys(all.map((one) => one.settings.spec)));
 }
 
-/** Whether the discovery settings that the ConfigMap was made with are these. */
+/** Whether the ConfigMap was generated with these discovery settings. */
 function isMadeWith(settings: Settings, { annotations }: LiveConfigMap): boolean {
   return hasSettings(getOwn(annotations, settingsAnnotation), settings);
 }
 
 /**
- * Probes end before the deadline does: what did not answer by then is left out, and the rest is still printed. They end as
- * soon as everything is decided, too: an entry point behind one that answered may hang.
+ * Ends probes before the deadline: backends that have not answered by then are left out, and the rest is still printed.
+ * Also ends them once everything is decided: an entry point behind one that answered may hang.
  */
 async function runAskers(
   { spec }: Settings,
@@ -203,7 +204,7 @@ async function runAskers(
   return askersFor(spec, {
     signal: AbortSignal.any([deadline, decided]),
     startWithinMs: startProbesWithinMs,
-    // From outside only where it is asked for: what does not answer there says nothing.
+    // From outside only on request: a missing answer there says nothing.
     mayAskDirectly: !fromOutside || check === 'http',
     told: (prober) => toldProber(prober, onStage),
   });

@@ -12,7 +12,7 @@ import type { ProposeFlags } from '../flags/propose-flags.ts';
 import type { PipelineResult } from '../pipeline/build-result.ts';
 import { describeChanges } from './describe.ts';
 
-/** What a run gives, as the file of the repository is to say it. */
+/** The result of a run as content of the repository's file. */
 export function contentOf(result: PipelineResult, { form, key, file }: ProposeFlags): Content {
   const written = form === 'toolsets' ? { ...result, final: { ...result.final, mcp_servers: {} } } : result;
   const before = (text: string | null): ToolsetFile => toolsetsIn(text, written, { form, key, file });
@@ -28,7 +28,7 @@ export function contentOf(result: PipelineResult, { form, key, file }: ProposeFl
     };
   }
   const value = form === 'text' ? textOf(result) : result.final.toolsets;
-  // Refused rather than proposed: what the consumer does not take, and what is too large.
+  // Refuse rather than propose what the consumer does not accept, or what is too large.
   renderConfigMap(result);
   return {
     digest: digestOf(value),
@@ -46,7 +46,7 @@ function digestOf(value: Data | undefined): string {
   return value === undefined ? 'none' : digest(JSON.stringify(sortedDeep(value)));
 }
 
-/** The toolsets that the file of the base has; none where it is in no form of the consumer's. */
+/** The toolsets in the base branch's file; none if the consumer cannot read it. */
 function toolsetsIn(
   text: string | null,
   { consumer, settings }: PipelineResult,

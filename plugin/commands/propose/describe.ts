@@ -8,7 +8,7 @@ import { toolsetChanges } from '../diff/toolset-changes.ts';
 import { escaped } from '../markdown.ts';
 import type { PipelineResult } from '../pipeline/build-result.ts';
 
-/** Of a subject, as git shows it in a line. */
+/** Longest subject, as git shows it on one line. */
 const maxSubject = 72;
 const maxChanges = 100;
 const maxWords = 10;
@@ -17,7 +17,7 @@ const maxServices = 3;
 /** Characters of all changes: GitHub takes 65,536 in a pull request. */
 const maxText = 60_000;
 
-/** What changes in a file, and why: in a commit's message, and in Markdown for its pull request. */
+/** What changes in a file, and why: for a commit message, and as Markdown for its pull request. */
 export function describeChanges(
   result: PipelineResult,
   before: ToolsetFile,
@@ -44,7 +44,7 @@ export function describeChanges(
   };
 }
 
-/** The first ones that there is room for, and of `total` how many more there are. */
+/** The first ones that fit, and how many of `total` are left out. */
 function fitting(texts: readonly string[], total: number): readonly string[] {
   let room = maxText;
   const end = texts.findIndex((text) => (room -= text.length + 1) < 0);
@@ -52,7 +52,7 @@ function fitting(texts: readonly string[], total: number): readonly string[] {
   return shown.length < total ? [...shown, `- and ${String(total - shown.length)} more`] : shown;
 }
 
-/** `Toolsets: add prometheus/metrics, remove grafana/loki`, or counts where that is too long. */
+/** `Toolsets: add prometheus/metrics, remove grafana/loki`, or counts if that is too long. */
 function subjectOf(changes: readonly ToolsetChange[]): string {
   const verbs = { new: 'add', changed: 'change', removed: 'remove' } as const;
   const parts = Object.entries(verbs).flatMap(([kind, verb]) => {
@@ -66,7 +66,7 @@ function subjectOf(changes: readonly ToolsetChange[]): string {
   return long.length <= maxSubject ? long : `Toolsets: ${parts.map((part) => part.short).join(', ')}`;
 }
 
-/** Its words, and for what is gone what became of the Services that it could come from. */
+/** Its words; for a removed toolset, also what became of the Services that may have been its source. */
 function wordsOf({ name, change, words }: ToolsetChange, decisions: readonly Decision[]): readonly string[] {
   if (change !== 'removed') return shortened(words, maxWords);
   const why = decisions
@@ -75,7 +75,7 @@ function wordsOf({ name, change, words }: ToolsetChange, decisions: readonly Dec
   return [...words, ...shortened(why, maxServices)];
 }
 
-/** In a commit's message `@name` would call a person, and `#1` close an issue once it is merged. */
+/** In a commit message, `@name` would notify a person, and `#1` close an issue once merged. */
 function plain(text: string): string {
   return cut(printable(text)).replace(/[@#](?=\w)/g, '$& ');
 }

@@ -16,14 +16,14 @@ import { runPipeline } from '../pipeline/pipeline.ts';
 import { contentOf } from './content.ts';
 import { withRepositorySettings } from './repository-settings.ts';
 
-/** What discovery says, as a commit on a branch of a Git repository. */
+/** The result of discovery, as a commit on a branch of a Git repository. */
 export async function propose(
   flags: ProposeFlags,
   clock: Pick<Clock, 'epochMs'> = systemClock,
 ): Promise<CommandOutput> {
   const { settings, repository, access, machine, deadlineMs, onStage } = flags;
   const signal = AbortSignal.timeout(deadlineMs);
-  // Mistakes in local files, and a cluster that cannot be read, are told without a word to the repository.
+  // Errors in local files, and an unreadable cluster, are reported before any request to the repository.
   const early = settings === undefined ? await runPipeline(flags) : null;
   return Workspace.with({ repository, access, machine, signal }, async (workspace) => {
     onStage?.('reading the repository');
@@ -135,12 +135,12 @@ function sentenceOf({ kind, pullRequest }: Outcome, { target, refs, flags }: Tol
   return sentences[kind];
 }
 
-/** The message of the commit, set off from what is said of it. */
+/** The commit message, set off from the text around it. */
 function shown(message: string | undefined): string {
   return message === undefined ? '' : `\n${message.trimEnd().replace(/^(?=.)/gm, '    ')}\n`;
 }
 
-/** A value of toolsets alone has no place for MCP servers. */
+/** A value that holds only toolsets has no place for MCP servers. */
 function noteOnServers({ flags, result }: Told): Pick<CommandOutput, 'note'> {
   const servers = Object.keys(result.final.mcp_servers).length;
   if (flags.form !== 'toolsets' || servers === 0) return {};

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Workspace } from '../../propose/git/workspace.ts';
 
-/** Files of the settings' folder in the repository. */
+/** Most files in the settings' folder of the repository. */
 const maxFiles = 50;
 
 /**
- * Writes the files of one folder of the repository into a temporary one for as long as `use` takes: regular files alone, as
- * they are in the commit, without any filter. Fails with REPOSITORY_INVALID for a link, REPOSITORY_TOO_LARGE for more than 50
- * files or 1 MB in one of them.
+ * Writes the files of one repository folder into a temporary one while `use` runs: only regular files, as they are in
+ * the commit, without filters. Fails with REPOSITORY_INVALID for a link, REPOSITORY_TOO_LARGE for more than 50 files or
+ * for a file over 1 MB.
  */
 export async function withRepositorySettings<T>(
   workspace: Workspace,

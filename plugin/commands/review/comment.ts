@@ -6,14 +6,14 @@ import type { JsonRequest } from '../../lib/json-request.ts';
 import { RefusedRequest, requestReason, sendJson } from '../../lib/json-request.ts';
 import { printable } from '../../lib/text.ts';
 
-/** For each request. */
+/** Per request. */
 const timeoutMs = 15_000;
 
 const perPage = 100;
-/** Pages of comments that are searched for our own. */
+/** Pages of comments searched for our own. */
 const maxPages = 30;
 
-/** The API by which comments of one pull or merge request are read and written. */
+/** The API for reading and writing comments on one pull or merge request. */
 interface Platform {
   /** Variables that the job lacks: outside of a pull request, or without a token. */
   readonly missing: readonly string[];
@@ -21,7 +21,7 @@ interface Platform {
   readonly urls: {
     /** The account of the token. */
     readonly account: string;
-    /** The comments of the request; POST adds one. */
+    /** The comments of the pull or merge request; POST adds one. */
     readonly comments: string;
     readonly comment: (id: number) => string;
   };
@@ -30,7 +30,7 @@ interface Platform {
   readonly authorOf: (comment: Json) => Json;
 }
 
-/** The platform as the variables of its job describe it. */
+/** The platform as described by the job's variables. */
 export function platformOf(name: (typeof platforms)[number], job: JobVariables): Platform {
   return name === 'github' ? gitHub(job) : gitLab(job);
 }
@@ -79,8 +79,8 @@ function missingOf(variables: Readonly<Record<string, string | undefined>>): str
 }
 
 /**
- * Writes the one comment with the marker, or a new one. Answers why it could not be written: the text is printed as well, so
- * that is no failure.
+ * Updates the comment with the marker, or adds a new one. Returns the reason if it could not be written: the text is
+ * printed as well, so this is not a failure.
  */
 export async function writeComment(
   platform: Platform,
@@ -92,7 +92,7 @@ export async function writeComment(
     const account = await accountOf(platform);
     const id = await find(platform, (comment) => {
       const author = platform.authorOf(comment);
-      // A marker can be copied, and a comment be edited by its author: another's is left alone.
+      // A marker can be copied, and a comment can be edited by its author: comments of other accounts are left alone.
       const isOwn = account === null ? author.type === 'Bot' : author.id === account.id;
       return isOwn && asString(comment.body).startsWith(marker);
     });
@@ -105,7 +105,7 @@ export async function writeComment(
   }
 }
 
-/** The account of the token; `null` for that of an installed app, such as GitHub's job token, which has none to tell. */
+/** The account of the token; `null` for an installed app, such as GitHub's job token, which cannot name its account. */
 async function accountOf(platform: Platform): Promise<Json | null> {
   try {
     return asObject(await send(platform, 'GET', platform.urls.account));

@@ -3,19 +3,19 @@ import type { PluginError } from '../../lib/errors.ts';
 import type { Difference } from '../diff/diff-types.ts';
 import type { Finding } from '../preview.ts';
 
-/** What became of the files of one folder. */
+/** The result for the files of one folder. */
 export interface FolderReview {
   readonly folder: string;
-  /** Problems of the files, each at a path from the working directory. */
+  /** Problems of the files, with paths relative to the working directory. */
   readonly findings: readonly Finding[];
-  /** `null` where the branch has no such folder any more. */
+  /** `null` if the branch no longer has this folder. */
   readonly generation:
     | { readonly differences: readonly Difference[]; readonly warnings: readonly Diagnostic[] }
     | { readonly failure: Pick<PluginError, 'code' | 'message' | 'hint'> }
     | null;
 }
 
-/** All that one comment says. */
+/** The content of one comment. */
 export interface Review {
   readonly folders: readonly FolderReview[];
   /** The recorded cluster; `null` for a live one. */

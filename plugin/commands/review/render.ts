@@ -8,12 +8,12 @@ import { isBad } from './model.ts';
 /** Characters of one comment. GitHub takes 65,536 and GitLab a million. */
 const maxComment = 60_000;
 
-/** Days after which a snapshot is called old. */
+/** Age in days from which a snapshot is called old. */
 const oldAfterDays = 30;
 
 const dayMs = 24 * 60 * 60 * 1_000;
 
-/** The review in Markdown: counts first, then each folder. `brief` leaves the line-by-line differences out. */
+/** The review in Markdown: counts first, then each folder. `brief` leaves out the line-by-line differences. */
 export function renderReview({ folders, snapshot }: Review, size: 'whole' | 'brief'): string {
   const parts = [
     `**Toolsets**: ${countsOf(folders)}\n`,
@@ -23,7 +23,7 @@ export function renderReview({ folders, snapshot }: Review, size: 'whole' | 'bri
   return parts.join('\n');
 }
 
-/** What the comment says, and the line by which it is found again: one for each recorded cluster. */
+/** The comment, and the marker line by which it is found again: one per recorded cluster. */
 export function commentOf(review: Review): { readonly marker: string; readonly body: string } {
   const marker = `<!-- dynamic-toolset review ${encodeURIComponent(review.snapshot?.name ?? 'live').replaceAll('-', '%2D')} -->`;
   return { marker, body: `${marker}\n${fitting(review)}` };
@@ -60,7 +60,7 @@ function countsOf(folders: readonly FolderReview[]): string {
   ].join('; ');
 }
 
-/** `2 new, 1 removed`, without what there is none of. */
+/** `2 new, 1 removed`, without zero counts. */
 function listOf(counts: Readonly<Record<string, number>>): string {
   return Object.entries(counts)
     .flatMap(([word, count]) => (count > 0 ? [`${String(count)} ${word}`] : []))
@@ -74,7 +74,7 @@ function plural(count: number, word: string): string {
 function sentenceOf({ name, recordedAt, now }: NonNullable<Review['snapshot']>): string {
   const on = `On the recorded cluster ${code(name)}`;
   if (!recordedAt) return `${on}, of unknown age.\n`;
-  // Clocks differ: what was recorded on another machine may lie ahead.
+  // Clocks differ: a recording from another machine may lie in the future.
   const days = Math.max(0, Math.floor((now.getTime() - recordedAt.getTime()) / dayMs));
   const age = `${on}, of ${recordedAt.toISOString().slice(0, 10)} (${plural(days, 'day')} old).`;
   const old = ' It is old: `dynamic-toolset snapshot` records what is there now.';
@@ -110,7 +110,7 @@ function generationText(
     return `${first}\n${[...message.split('\n'), hint].map((line) => `- ${escaped(line)}\n`).join('')}`;
   }
   const texts = generation.differences.map((one) => renderers.markdown(one));
-  // Words are escaped: the first one is ours.
+  // Foreign text is escaped: the first such tag is ours.
   return texts.map((text) => (size === 'whole' ? text : (text.split('\n<details>')[0] ?? ''))).join('\n');
 }
 

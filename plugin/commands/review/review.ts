@@ -22,11 +22,11 @@ import type { FolderReview } from './model.ts';
 import { isBad } from './model.ts';
 import { commentOf, renderReview } from './render.ts';
 
-/** What a branch changes beside its base, in Markdown, and where asked as the one comment of its pull request. */
+/** What a branch changes relative to its base, in Markdown and, on request, as the one comment of its pull request. */
 export async function review(flags: Flags): Promise<CommandOutput> {
   const { against, comment, snapshot, recordedAt } = flags;
   if (against === undefined) throw usage.flagMissing('review', '--against');
-  // Standard input can be read once, and each folder needs the cluster twice.
+  // Standard input can be read once, but each folder needs the cluster twice.
   if (snapshot === '-') throw usage.invalid('--snapshot', snapshot, 'a file, which is read for each folder');
   const read = gitReaders(flags);
   const folders: FolderReview[] = [];
@@ -48,7 +48,7 @@ async function reviewOf(
   read: ReturnType<typeof gitReaders>,
 ): Promise<FolderReview> {
   const path = relative(process.cwd(), folder);
-  // Its path in the base would lead out of the base: to the folder itself, in a checkout that is as deep as the base is.
+  // Its path in the base would lead out of the base: to the folder itself, in a checkout as deep as the base.
   if (path.split(sep)[0] === '..') throw usage.invalid('DIR', folder, expected.folderBelow);
   const base = join(flags.against, path);
   if (!(await isFolder(folder))) {
@@ -67,7 +67,7 @@ async function reviewOf(
   }
 }
 
-/** Those that are not about a line that the problems of the folder have already. */
+/** Warnings about lines other than those of the folder's findings. */
 function untold(warnings: readonly Diagnostic[], path: string, findings: readonly Finding[]): readonly Diagnostic[] {
   const told = new Set(findings.map((one) => `${one.code} ${formatLocation(one.location)}`));
   return warnings.filter(
@@ -76,7 +76,7 @@ function untold(warnings: readonly Diagnostic[], path: string, findings: readonl
   );
 }
 
-/** Beside what the base gives. Where it gives nothing all is new, and the change may be what repairs it. */
+/** Compares with the result of the base. If the base fails, everything is new, and the change may be its repair. */
 async function differencesFrom(
   base: string,
   results: readonly PipelineResult[],

@@ -7,20 +7,20 @@ import { inlineSecrets } from '../../secrets/index.ts';
 import { digestAnnotation } from '../../customizations/discovery-settings.ts';
 import { getOwn } from '../../lib/json.ts';
 
-/** On a recorded ConfigMap: the keys of its data that were left behind, a line each, and why. */
+/** On a recorded ConfigMap: the keys whose data was left out, one line each with the reason. */
 const withheldAnnotation = 'kubernaut.io/snapshot-withheld';
 
-/** What a snapshot says of the live ConfigMap. */
+/** What a snapshot contains of the live ConfigMap. */
 export interface RecordedData {
   readonly annotations: Readonly<Record<string, string>>;
   readonly data: Readonly<Record<string, string>>;
-  /** A sentence for each key that was left behind. */
+  /** One sentence per key that was left out. */
   readonly withheld: readonly string[];
 }
 
 /**
- * The data of a ConfigMap that we generated, without the keys whose text looks like a secret, which a manual edit may have
- * added. The data of all other ConfigMaps is withheld as a whole, for it may hold anything.
+ * The data of a generated ConfigMap, without keys whose text looks like a secret, which a manual edit may have added.
+ * The data of all other ConfigMaps is left out entirely, since it may hold anything.
  */
 export function recordedData({ annotations, data }: LiveConfigMap): RecordedData {
   const isOurs = digestAnnotation in annotations;
@@ -36,7 +36,7 @@ export function recordedData({ annotations, data }: LiveConfigMap): RecordedData
   };
 }
 
-/** Fails with LIVE_UNREADABLE where a snapshot left a part of the ConfigMap's data behind. */
+/** Fails with LIVE_UNREADABLE if the snapshot lacks part of the ConfigMap's data. */
 export function assertWhole({ annotations }: LiveConfigMap, where: string): void {
   const withheld = linesOf(annotations);
   if (withheld.length === 0) return;

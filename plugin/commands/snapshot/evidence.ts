@@ -34,8 +34,8 @@ export interface RecordedCluster {
 }
 
 /**
- * The custom resources and Pods that discovery reads under these settings where it remembers none of them, each with the
- * fields that are read and nothing else of it. What may not be read is not recorded.
+ * The custom resources and Pods that discovery reads with these settings and no memory of them, each reduced to the
+ * fields that are read. What may not be read is not recorded.
  */
 export async function evidenceObjects(recorded: RecordedCluster): Promise<object[]> {
   const { spec, cluster } = recorded;
@@ -76,8 +76,8 @@ function resourceEntry({ type, namespace, name }: ResourceRef, values: FieldValu
 }
 
 /**
- * With the labels by which its Service selects it, which alone find it again where no EndpointSlice named it; one that is not
- * there, or is another's, is recorded by its name.
+ * With the labels by which its Service selects it, the only way to find it again if no EndpointSlice names it; a Pod
+ * that is missing, or another's, is recorded by name.
  */
 function podEntry({ namespace, name: told, selector }: PodRef, answer: Answer<PodView>): Entry | null {
   const name = told ?? 'unnamed';
@@ -92,8 +92,8 @@ function podEntry({ namespace, name: told, selector }: PodRef, answer: Answer<Po
 }
 
 /**
- * One slice for each Service: counts, ports and the time of the last change, without the pods' addresses; the pod is the one
- * that evidence is read of.
+ * One slice per Service: counts, ports and the time of the last change, without the pods' addresses; its pod is the one
+ * that evidence is read from.
  */
 export function sliceObject({ namespace, name }: ConfigMapName, endpoints: EndpointsView): object {
   const { ready, notReady, changedAt, ports, pod } = endpoints;

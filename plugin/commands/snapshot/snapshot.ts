@@ -28,8 +28,8 @@ import { recordedData } from './config-map.ts';
 const ownPrefix = 'kubernaut.io/';
 
 /**
- * What discovery reads of the cluster, as a List that `--snapshot` takes: one object a line, sorted, and nothing
- * that no command reads. Annotations of others stay behind, and of the ConfigMap's data what may hold a secret.
+ * What discovery reads from the cluster, as a List for `--snapshot`: one object per line, sorted, and nothing that no
+ * command reads. Leaves out annotations of others, and ConfigMap data that may hold a secret.
  */
 export async function snapshot(flags: Flags): Promise<CommandOutput> {
   const folder = await openFolder(flags.path);
@@ -52,11 +52,11 @@ export async function snapshot(flags: Flags): Promise<CommandOutput> {
 
 interface Recording {
   readonly objects: readonly object[];
-  /** What of the live ConfigMaps is not recorded, a sentence each. */
+  /** One sentence per part of the live ConfigMaps that is not recorded. */
   readonly withheld: readonly string[];
 }
 
-/** For all targets of the settings. */
+/** Records for all targets of the settings. */
 async function record(opened: Cluster, settings: Settings, policy: ProjectPolicy | null): Promise<Recording> {
   const { spec } = settings;
   const targets = targetsOf(settings);
@@ -136,7 +136,7 @@ function withoutUid({ apiVersion, kind, name }: Owner): Owner {
   return { apiVersion, kind, name };
 }
 
-/** With the time at which its memory was written, where the API server tells it. */
+/** With the time at which its memory was written, if the API server reports it. */
 function configMapObject(
   { namespace, name }: ConfigMapName,
   { annotations, data }: RecordedData,

@@ -1,17 +1,17 @@
 import { printable } from '../../lib/text.ts';
 
-/** Milliseconds without an answer after which a run says what it is doing. */
+/** Milliseconds without a result after which a run reports what it is doing. */
 const patience = 1_000;
 
-/** Erases the line that the cursor is in, and goes back to its beginning. */
+/** Erases the cursor's line and returns to its beginning. */
 const eraseLine = '\r\u001B[K';
 
-/** How much is told: each stage on a line of its own, the present one at a terminal, or nothing. */
+/** How progress is shown: each stage on its own line, the current one at a terminal, or not at all. */
 export type ProgressMode = 'lines' | 'terminal' | 'none';
 
 /**
- * Tells on stderr what a run is doing. At a terminal that is one line, which comes after a second and goes before
- * anything else is printed.
+ * Reports on stderr what a run is doing. At a terminal this is a single line, which appears after a second and
+ * disappears before anything else is printed.
  */
 export class Progress {
   readonly #write: (text: string) => void;
@@ -22,7 +22,7 @@ export class Progress {
   #isShown = false;
   readonly #timer: NodeJS.Timeout | null;
 
-  /** `columns`: width of the terminal, asked for with each line, as people change it. */
+  /** `columns`: width of the terminal, queried for each line, as people resize it. */
   constructor(write: (text: string) => void, mode: ProgressMode, columns: () => number = () => 80) {
     this.#write = write;
     this.#mode = mode;
@@ -41,14 +41,14 @@ export class Progress {
     else if (this.#isShown) this.#show();
   };
 
-  /** Takes away what is shown. */
+  /** Removes what is shown. */
   end(): void {
     if (this.#timer) clearTimeout(this.#timer);
     if (this.#isShown) this.#write(eraseLine);
     this.#isShown = false;
   }
 
-  /** Cut to the width: only the last row of a line that wraps could be erased. */
+  /** Cut to the width: if a line wrapped, only its last row could be erased. */
   #show(): void {
     this.#isShown = true;
     const stage = printable(this.#stage).slice(0, Math.max(0, this.#columns() - ' …'.length - 1));

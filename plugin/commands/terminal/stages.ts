@@ -5,7 +5,7 @@ import { keyOf } from '../../lib/object-key.ts';
 
 type OnStage = (stage: string) => void;
 
-/** The cluster, which tells what is read of it. */
+/** The cluster, reporting what is read from it. */
 export function toldCluster(cluster: Cluster, onStage: OnStage | undefined): Cluster {
   if (!onStage) return cluster;
   return {
@@ -29,7 +29,7 @@ export function toldCluster(cluster: Cluster, onStage: OnStage | undefined): Clu
   };
 }
 
-/** What doctor reads the cluster with, which tells what is read. */
+/** The cluster reader of doctor, reporting what is read. */
 export function toldReader(reader: ClusterReader, onStage: OnStage | undefined): ClusterReader {
   if (!onStage) return reader;
   const told =
@@ -54,7 +54,7 @@ export function toldReader(reader: ClusterReader, onStage: OnStage | undefined):
   };
 }
 
-/** The prober, which tells how many backends have answered. */
+/** The prober, reporting how many backends have answered. */
 export function toldProber(prober: Prober, onStage: OnStage | undefined): Prober {
   if (!onStage) return prober;
   let asked = 0;

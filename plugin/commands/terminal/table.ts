@@ -5,15 +5,15 @@ type Row = readonly string[];
 const gap = 3;
 
 /**
- * Columns as kubectl prints them: padded, three spaces between, nothing after the last. In a row that is longer than
- * `width`, a cell that does not fit goes on the next line, below the second column.
+ * Columns in the style of kubectl: padded, three spaces apart, nothing after the last. In a row longer than `width`, a
+ * cell that does not fit moves to the next line, below the second column.
  */
 export function renderTable(header: Row, rows: readonly Row[], width = Infinity): string {
   const { lines, widths } = measured(header, rows);
   return lines.map((line) => `${renderRow(line, widths, width).join('\n')}\n`).join('');
 }
 
-/** The same with one line a row: what is longer than `width` ends in an ellipsis. */
+/** The same with one line per row: anything beyond `width` is cut off with an ellipsis. */
 export function cutTable(header: Row, rows: readonly Row[], width = Infinity): string {
   const { lines, widths } = measured(header, rows);
   return lines.map((line) => `${cut(padded(line, widths), width)}\n`).join('');

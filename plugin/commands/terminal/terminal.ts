@@ -4,17 +4,17 @@ import type { decisions } from '../flags/options.ts';
 
 type Kind = (typeof decisions)[number];
 
-/** What the terminal that stdout is can show. */
+/** What the terminal on stdout can show. */
 export interface Terminal {
-  /** Width; infinite where stdout is no terminal. */
+  /** Width; infinite if stdout is not a terminal. */
   readonly columns: number;
-  /** The text in the colour of a decision, where there are colours. */
+  /** The text in the colour of a decision, if colours are supported. */
   readonly colour: (kind: Kind, text: string) => string;
-  /** The text as a link to a page of docs, where there are links. */
+  /** The text as a link to a page of docs, if links are supported. */
   readonly link: (page: string, text: string) => string;
 }
 
-/** What is known of it. */
+/** Traits of the terminal. */
 export interface TerminalTraits {
   readonly columns: number;
   readonly colours: boolean;
@@ -34,12 +34,15 @@ export function terminalOf({ columns, colours: hasColours, links }: TerminalTrai
   return {
     columns,
     colour: (kind, text) => (hasColours ? styleText(colours[kind], text, { validateStream: false }) : text),
-    // OSC 8, as https://gist.github.com/egmontkob/eb114294efbcd5adb1944c9f3cb5feda describes it.
+    // OSC 8, see https://gist.github.com/egmontkob/eb114294efbcd5adb1944c9f3cb5feda.
     link: (page, text) => (links ? `\u001B]8;;${docsUrl(page)}\u001B\\${text}\u001B]8;;\u001B\\` : text),
   };
 }
 
-/** By the variables that terminals set: colours unless NO_COLOR says otherwise (no-color.org), links where they are known. */
+/**
+ * From the variables that terminals set: colours unless NO_COLOR is set (no-color.org), links if the terminal is known
+ * to support them.
+ */
 export function traitsOf(
   columns: number | undefined,
   variables: Readonly<Record<string, string | undefined>>,
@@ -53,7 +56,7 @@ export function traitsOf(
   };
 }
 
-/** Terminals that are known for links, by the variable that each of them sets. */
+/** Terminals known to support links, by the variable that each sets. */
 function hasLinks(variables: Readonly<Record<string, string | undefined>>): boolean {
   const { VTE_VERSION = '0', TERM_PROGRAM = '', KITTY_WINDOW_ID, WT_SESSION } = variables;
   return (

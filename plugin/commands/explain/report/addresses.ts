@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
 import { compare } from '../../../lib/object-key.ts';
 
-/** What is replaced as one: with the separators of an address, or with dashes as in names of nodes and pods. */
+/** Texts replaced as a unit: with the separators of an address, or with dashes as in names of nodes and pods. */
 const patterns: readonly { readonly pattern: RegExp; readonly isOne: (text: string) => boolean }[] = [
   {
     pattern: /(?<![\p{L}\p{N}])(?:[0-9a-f]{0,4}:){2,8}(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]{0,4})(?![\p{L}\p{N}])/giu,
@@ -17,10 +17,10 @@ const patterns: readonly { readonly pattern: RegExp; readonly isOne: (text: stri
   { pattern: /(?<!\d)\d{1,3}([._-])\d{1,3}\1\d{1,3}\1\d{1,3}(?!\d)/g, isOne: () => true },
 ];
 
-/** The same in every cluster, and discovery denies endpoints there. */
+/** Equal in every cluster, and discovery denies endpoints there. */
 const wellKnown: ReadonlySet<string> = new Set(['127.0.0.1', '0.0.0.0', '169.254.169.254', '::1', '::']);
 
-/** A part of a text: an address, one that means the same everywhere, or what is between them. */
+/** A part of a text: an address, one that means the same everywhere, or the text in between. */
 interface TextPart {
   readonly text: string;
   readonly kind: 'address' | 'well-known' | 'text';
@@ -47,12 +47,12 @@ function split(text: string, pattern: RegExp, isOne: (text: string) => boolean):
   return [...parts, { text: text.slice(at), kind: 'text' as const }].filter((part) => part.text !== '');
 }
 
-/** Others of the same form and length, in the same order among those of one form. */
+/** Replacements of the same form and length, in the same order among addresses of one form. */
 export function otherAddresses(addresses: ReadonlySet<string>): ReadonlyMap<string, string> {
   return others(addresses, groupsOf);
 }
 
-/** The same of codes, which are letters and digits: each letter becomes one of the first six. */
+/** The same for codes, which consist of letters and digits: each letter becomes one of the first six. */
 export function otherCodes(codes: ReadonlySet<string>): ReadonlyMap<string, string> {
   return others(codes, (code) =>
     Array.from(code, (text) =>
@@ -77,7 +77,7 @@ function others(addresses: ReadonlySet<string>, groupsOfOne: (text: string) => G
   return found;
 }
 
-/** A run of digits or a separator; `size` is how many values it can have, from `least` on. */
+/** A run of digits or a separator; `size` is the number of values it can have, starting at `least`. */
 interface Group {
   readonly text: string;
   readonly size: bigint;
@@ -85,7 +85,7 @@ interface Group {
   readonly base: 10 | 16;
 }
 
-/** As numbers with digits of their own base, each without a zero in front: of four with dots, decimal ones. */
+/** The groups as numbers in their own base, without leading zeros; decimal for four groups with dots. */
 function groupsOf(address: string): Group[] {
   const isDecimal = /^[0-9._-]+$/.test(address);
   return [...address.matchAll(/[0-9a-f]+|[^0-9a-f]+/g)].map(({ 0: text, index }) => {
@@ -102,7 +102,7 @@ function formOf(groups: readonly Group[]): string {
   return groups.map(({ text, size }) => (size === 1n ? text : String(size))).join(' ');
 }
 
-/** The first that is free; where all are taken, the last one looked at. */
+/** The first free text; if all are taken, the last one tried. */
 function freeFrom(start: bigint, total: bigint, groups: readonly Group[], isTaken: (text: string) => boolean): string {
   let text = '';
   for (let tried = 0n; tried < total; tried += 1n) {

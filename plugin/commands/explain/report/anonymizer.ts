@@ -2,28 +2,28 @@ import { compare } from '../../../lib/object-key.ts';
 import { addressesIn, otherAddresses, otherCodes } from './addresses.ts';
 import { knownAbbreviations, knownNumbers, knownParts, knownWords } from './known-words.ts';
 
-/** A piece of a text: kept as it is, or a word, number, code or address to be replaced. */
+/** A piece of a text: kept as it is, or a word, number, code or address to replace. */
 interface Piece {
   readonly text: string;
   readonly kind: 'kept' | 'word' | 'number' | 'code' | 'address';
 }
 
-/** No rule reads a word of two characters apart from known ones, and it names no one. */
+/** No rule looks for an unknown word of two characters, and such a word identifies nothing. */
 const maxShort = 2;
 
 const parts = new RegExp(knownParts.map((part) => part.replace(/[^a-z0-9-]/g, '\\$&')).join('|'), 'gi');
 
 /**
- * Replaces the words of texts that no rule knows, the same word by the same word everywhere. A replacement is as long
- * as its word and stands in the same order among the others: rules compare lengths and order of names. Deterministic.
+ * Replaces the words of texts that no rule knows, consistently. A replacement has the same length as its word and the
+ * same order among the others, because rules compare lengths and order of names. Deterministic.
  */
 export class Anonymizer {
-  /** By kind and text in lower case. */
+  /** Keyed by kind and lower-case text. */
   readonly #replacements: Readonly<Record<Exclude<Piece['kind'], 'kept'>, ReadonlyMap<string, string>>>;
-  /** What became of texts: each is asked for several times. */
+  /** Cache of replaced texts: each is requested several times. */
   readonly #replaced = new Map<string, string>();
 
-  /** Of all texts that are to be replaced; other texts would have no replacements. */
+  /** Takes all texts to replace; any other text would lack replacements. */
   constructor(texts: Iterable<string>) {
     const pieces = [...texts].flatMap(piecesOf);
     const lower = pieces.map(({ text, kind }) => ({ text: text.toLowerCase(), kind }));
@@ -57,7 +57,7 @@ export class Anonymizer {
   }
 }
 
-/** Addresses, words and numbers that no rule knows, and what is between them. */
+/** Addresses, words and numbers that no rule knows, and the text in between. */
 export function piecesOf(text: string): Piece[] {
   return addressesIn(text).flatMap((part) =>
     part.kind === 'text'
@@ -86,7 +86,7 @@ function isKnown(token: string): boolean {
   return token.length <= maxShort || knownWords.has(token.toLowerCase()) || knownNumbers.has(token);
 }
 
-/** A known part may reach over the token's ends, as `victoria-metrics` does. */
+/** A known part may extend beyond the token, as `victoria-metrics` does. */
 function aroundParts(text: string, token: string, start: number): Piece[] {
   const end = start + token.length;
   const pieces: Piece[] = [];
@@ -111,7 +111,10 @@ function atoms(text: string): Piece[] {
   });
 }
 
-/** Letters and digits in turns, as in the names of ReplicaSets and of managed clusters: each is short, all of them name one. */
+/**
+ * Alternating letters and digits, as in the names of ReplicaSets and of managed clusters: each part is short, but
+ * together they identify something.
+ */
 function isCode(text: string): boolean {
   const runs = text.match(/[a-z]+|[0-9]+/gi) ?? [];
   return (
@@ -122,7 +125,7 @@ function isCode(text: string): boolean {
   );
 }
 
-/** A single letter is as good as a separator: `v` of a version, `s` of a plural. */
+/** A single letter counts as a separator: `v` of a version, `s` of a plural. */
 function isKnownAtom(atom: string): boolean {
   const word = atom.toLowerCase();
   return /^[A-Za-z]$/.test(atom) || knownAbbreviations.has(word) || (word.length > maxShort && knownWords.has(word));
@@ -137,13 +140,13 @@ function likeCase(word: string, like: string): string {
 const consonants = 'b d f g h j k l m n p r s t v z'.split(' ');
 const vowels = 'a e i o u'.split(' ');
 
-/** Beginnings of words that can be spoken, in order: `aba`, `abe`, …, `zuz`. */
+/** Pronounceable beginnings of words, in order: `aba`, `abe`, …, `zuz`. */
 const heads: readonly string[] = [
   ...vowels.flatMap((a) => consonants.flatMap((b) => vowels.map((c) => a + b + c))),
   ...consonants.flatMap((a) => vowels.flatMap((b) => consonants.map((c) => a + b + c))),
 ].sort(compare);
 
-/** In order among themselves and among the words that are kept, as far as there is room. */
+/** Ordered among themselves and relative to the kept words, as far as there is room. */
 function replacements(words: ReadonlySet<string>, keptWords: ReadonlySet<string>): ReadonlyMap<string, string> {
   const used = new Set<string>();
   const isFree = (word: string): boolean =>
@@ -178,14 +181,14 @@ function replacements(words: ReadonlySet<string>, keptWords: ReadonlySet<string>
   return found;
 }
 
-/** Vowels and consonants in turns, up to the length. */
+/** Alternating vowels and consonants, up to the length. */
 function stretched(head: string, length: number): string {
   let word = head;
   while (word.length < length) word += vowels.includes(word.at(-1) ?? '') ? 'n' : 'a';
   return word.slice(0, length);
 }
 
-/** Where there is no room in order: of the length if possible, then longer. */
+/** A word out of order, once there is no room: of the same length if possible, otherwise longer. */
 function spare(length: number, isFree: (word: string) => boolean): string {
   for (let size = Math.max(length, 3); ; size += 1) {
     const ends = size > 5 ? heads : [''];
@@ -197,7 +200,7 @@ function spare(length: number, isFree: (word: string) => boolean): string {
   }
 }
 
-/** Numbers of the same length, in order as texts as far as there is room. */
+/** Numbers of the same length, ordered as text as far as there is room. */
 function numbersFor(numbers: ReadonlySet<string>): ReadonlyMap<string, string> {
   const used = new Set<string>();
   const found = new Map<string, string>();

@@ -10,18 +10,18 @@ import type { Discovered } from '../../pipeline/pipeline.ts';
 import { knownKeys } from './known-words.ts';
 import type { Replace } from './reduce.ts';
 
-/** Characters of the custom resources and Pods of one report. */
+/** Characters of the custom resources and Pods in one report. */
 const maxCharacters = 10_000;
 
-/** What evidence beyond the Services of a report says. */
+/** Evidence beyond the Services of a report. */
 export interface ReportEvidence {
-  /** Custom resources and Pods as a snapshot records them, without those beyond the bound. */
+  /** Custom resources and Pods as a snapshot records them, without those beyond the limit. */
   readonly objects: readonly object[];
   readonly leftOut: number;
   readonly endpoints: ReadonlyMap<string, EndpointsView>;
 }
 
-/** Reads it under the settings of the run, for these Services alone. */
+/** Reads it with the settings of the run, for these Services only. */
 export async function readEvidence(
   services: readonly ServiceView[],
   { cluster, policy, inputs: { settings } }: Pick<Discovered, 'cluster' | 'policy'> & SettingsOf,
@@ -46,7 +46,10 @@ interface SettingsOf {
   readonly inputs: Pick<Discovered['inputs'], 'settings'>;
 }
 
-/** The objects of a report beside its Services, each text replaced: custom resources, Pods, and EndpointSlices that lead to these. */
+/**
+ * The objects of a report besides its Services, with each text replaced: custom resources, Pods, and the EndpointSlices
+ * that lead to them.
+ */
 export function reducedEvidence(
   services: readonly ServiceView[],
   { objects, endpoints }: ReportEvidence,
@@ -65,7 +68,7 @@ function podKeyOf(object: object): string[] {
   return kind === 'Pod' ? [keyOf(metadata)] : [];
 }
 
-/** Leads to a Pod of the report, or tells a port of pods that are asked by themselves. */
+/** Whether the slice leads to a Pod of the report, or has a port of individually queried pods. */
 function isTelling(
   { namespace, clusterIP, ports }: ServiceView,
   { pod, ports: numbers }: EndpointsView,
@@ -77,7 +80,7 @@ function isTelling(
   );
 }
 
-/** Of the ports those that the Service has; one ready Pod, for a report says nothing of health. */
+/** Only the ports that the Service has, and one ready Pod, since a report does not cover health. */
 function reducedSlice({ namespace, name, ports }: ServiceView, endpoints: EndpointsView, replace: Replace): object {
   const numbers = ports.flatMap((port) => {
     const number = endpoints.ports.get(port.name);
@@ -88,7 +91,7 @@ function reducedSlice({ namespace, name, ports }: ServiceView, endpoints: Endpoi
   return sliceObject({ namespace: replace(namespace), name: replace(name) }, view);
 }
 
-/** Kind and version are of a table of ours, as all keys but those of labels. */
+/** Kind and version come from our own table, as do all keys except those of labels. */
 function replacedObject(object: object, replace: Replace): object {
   const { apiVersion, kind, ...others } = object as Readonly<Record<string, unknown>>;
   return { apiVersion, kind, ...(replaced(others, replace) as object) };

@@ -26,7 +26,7 @@ import {
 } from '../../../../detectors/label-keys.ts';
 import type { Condition } from '../../../../detectors/types.ts';
 
-/** Texts of rules, patterns with `*` among them. What is for people alone, such as titles and sources, is none. */
+/** Texts of rules, including patterns with `*`; without texts for people, such as titles and sources. */
 const texts: readonly string[] = [
   ...detectors.flatMap(
     ({
@@ -70,11 +70,11 @@ const texts: readonly string[] = [
   ...[emptyComponents, usualWords, healthWords].flatMap((some) => [...some]),
   ...nodeRoles.split('|').flatMap((role) => [role, `${role}s`]),
   'oauth oauth2 role operated enabled disabled true false headless instance',
-  // What a snapshot says of a Pod besides, and the words that custom resources are read for.
+  // What a snapshot says about a Pod besides, and the words that custom resources are searched for.
   'container unnamed passthrough openshift logging network production streaming oauth-proxy',
 ];
 
-/** Every text in some data, and every key of a map: a condition's keys are labels. */
+/** All texts in some data, and all keys of maps: a condition's keys are labels. */
 function textsIn(data: unknown): string[] {
   if (typeof data === 'string') return [data];
   if (Array.isArray(data)) return data.flatMap(textsIn);
@@ -82,7 +82,7 @@ function textsIn(data: unknown): string[] {
   return Object.entries(data).flatMap(([key, value]) => [key, ...textsIn(value)]);
 }
 
-/** Words that rules know, in lower case: whole ones (`oauth2`), and letters without the number behind them. */
+/** Words that rules know, in lower case: whole words (`oauth2`), and letters without the number after them. */
 export const knownWords: ReadonlySet<string> = new Set(
   texts.flatMap((text) => [
     ...(text.toLowerCase().match(/[a-z0-9]+/g) ?? []),
@@ -90,12 +90,12 @@ export const knownWords: ReadonlySet<string> = new Set(
   ]),
 );
 
-/** What people call products for short: rules read them with a number behind them, too (`es01`). */
+/** Common abbreviations of products: rules also match them followed by a number (`es01`). */
 export const knownAbbreviations: ReadonlySet<string> = new Set(
   detectors.flatMap(({ abbreviations = [] }) => abbreviations),
 );
 
-/** What rules look for anywhere in a text, the longest first. */
+/** What rules look for anywhere in a text, longest first. */
 export const knownParts: readonly string[] = [
   ...new Set([...detectors.flatMap(({ id, words }) => [id, ...words]), ...textsIn(otherPorts).flatMap(innerPart)]),
 ].sort((a, b) => b.length - a.length);
@@ -106,7 +106,7 @@ function innerPart(pattern: string): string[] {
 
 const namings = detectors.flatMap(({ resources = [] }) => resources.flatMap(({ namedBy }) => namedBy));
 
-/** Keys that rules name, and that stay as they are. */
+/** Keys that rules name, which are kept. */
 export const knownKeys: ReadonlySet<string> = new Set([
   ...[productLabels, houseLabels, componentLabels, chartLabels, instanceLabels, hostLabelKeys, hostLabels].flat(),
   ...[servingCertificates, annotationKeys, deployerAnnotations, podSelectors].flat(),

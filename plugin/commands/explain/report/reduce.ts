@@ -4,20 +4,20 @@ import { keptKeys } from '../../../discovery/kept-keys.ts';
 import { withoutUserInfo } from '../../../lib/text.ts';
 import { knownKeys } from './known-words.ts';
 
-/** How a text is replaced; the text itself to learn which ones there are. */
+/** Replaces a text; returns it unchanged while the texts are being collected. */
 export type Replace = (text: string) => string;
 
 const read = keptKeys(detectors, { labels: new Set(), annotations: new Set(), namespaceLabels: new Set() });
 
-/** Values of Kubernetes' own. */
+/** Kubernetes' own values. */
 const constants: ReadonlySet<string> = new Set([
   ...['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName'],
   ...['TCP', 'UDP', 'SCTP'],
 ]);
 
 /**
- * All that a report says of a Service, as a v1 Service: the facts that rules read, each text replaced. What else is to be
- * in a report, such as reduced custom resources and Pods, is reduced here.
+ * All that a report says about a Service, as a v1 Service: the facts that rules read, with each text replaced. Anything
+ * else to appear in a report, such as reduced custom resources and Pods, has to be reduced here.
  */
 export function reducedService(service: ServiceView, replace: Replace): object {
   const { namespace, name, owners, type, ports, selector, externalName } = service;
@@ -57,14 +57,14 @@ export function reducedService(service: ServiceView, replace: Replace): object {
   };
 }
 
-/** Only whether there is one, but where an annotation may lead to it. */
+/** Only whether there is one, unless an annotation may lead to it. */
 function clusterIpOf({ clusterIP, annotations }: ServiceView, replace: Replace): object {
   if (clusterIP === 'None') return { clusterIP };
   const isNamed = clusterIP !== '' && Object.values(annotations).some((value) => value.includes(clusterIP));
   return isNamed ? { clusterIP: replace(clusterIP) } : {};
 }
 
-/** Those that are read. */
+/** Only those that are read. */
 function mapped(
   map: Readonly<Record<string, string>>,
   isRead: (key: string) => boolean,

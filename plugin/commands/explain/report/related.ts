@@ -5,13 +5,13 @@ import { valuesOf } from '../../../discovery/match/service-facts.ts';
 import { getOwn } from '../../../lib/json.ts';
 import { reducedService } from './reduce.ts';
 
-/** Services of one report, and characters of their facts: an issue takes 65,536. */
+/** Most Services in one report, and most characters of their facts: an issue takes 65,536. */
 const maxServices = 20;
 const maxCharacters = 30_000;
 
 /**
- * The Service, then those that took part in its decision or may have: what its toolset got instead of it, what selects
- * the same pods, what is of its release. Within the bounds, in this order.
+ * The Service, then those that took part in its decision or may have: what its toolset got instead, what selects the
+ * same pods, what belongs to the same release. Within the limits, in this order.
  */
 export function relatedTo(subject: Decision, decisions: readonly Decision[]): readonly ServiceView[] {
   const ranked = decisions

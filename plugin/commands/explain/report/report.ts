@@ -23,16 +23,18 @@ export type ReportContext = Pick<Discovered, 'policy' | 'access' | 'cluster'> & 
   readonly discovery: Pick<Discovered['discovery'], 'decisions'>;
 };
 
-/** Services, and what evidence read for them. */
+/** Services, and the evidence read for them. */
 interface Facts {
   readonly services: readonly ServiceView[];
   readonly evidence: ReportEvidence;
 }
 
-/** A person writes the right answer in its place. */
+/** A person replaces it with the right answer. */
 const unanswered = 'FILL-IN';
 
-/** The report about one Service: Markdown for an issue, its facts in YAML. Says no name that rules do not know. */
+/**
+ * The report about one Service: Markdown for an issue, with its facts in YAML. Contains no name that rules do not know.
+ */
 export async function reportOf(subject: Decision, context: ReportContext, version: string): Promise<string> {
   const services = relatedTo(subject, context.discovery.decisions);
   const facts = { services, evidence: await readEvidence(services, context) };
@@ -64,7 +66,7 @@ export async function reportOf(subject: Decision, context: ReportContext, versio
   return markdown(key, renderManifest(document), noteOn(changed, isRepeated, facts.evidence.leftOut));
 }
 
-/** Learns the texts by reducing all objects once, then replaces them. */
+/** Collects the texts by reducing all objects once, then replaces them. */
 function replacerOf(facts: Facts): Replace {
   const texts = new Set<string>();
   objectsOf(facts, (text) => {
@@ -82,7 +84,7 @@ function objectsOf({ services, evidence }: Facts, replace: Replace): object[] {
   ];
 }
 
-/** Discovery over these objects alone, by the facts of the report: nothing is checked, and nothing was there before. */
+/** Discovery on these objects alone, with the facts of the report: no health check, and no earlier result. */
 async function repeated(facts: Facts, replace: Replace, context: ReportContext): Promise<readonly Decision[]> {
   const { access, inputs } = context;
   const { consumer, settings } = inputs;
@@ -110,7 +112,7 @@ function kindOf(object: object): string {
   return 'kind' in object ? String(object.kind) : '';
 }
 
-/** Of the settings, which built-in detectors are on: the others hold names. */
+/** Of the settings, only which built-in detectors are on: the others contain names. */
 function specOf(context: ReportContext): ToolsetConfig['spec'] {
   return ToolsetConfig.parse({
     apiVersion: 'toolset.kubernaut.ai/v1alpha1',
@@ -127,7 +129,7 @@ function switchesOf({ inputs: { settings } }: ReportContext): Record<string, { e
   return Object.fromEntries(given);
 }
 
-/** Services that the anonymised set decides in another way, by their new names. */
+/** Services that are decided differently after anonymization, by their new names. */
 function differences(
   services: readonly ServiceView[],
   before: readonly Decision[],
@@ -149,7 +151,7 @@ function namesOf(
   return { namespace: replace(namespace), name: replace(name) };
 }
 
-/** All but the names, which the sentences hold. */
+/** Equal except for the names in the sentences. */
 function alike(one: Decision, other: Decision, replace: Replace = (text) => text): boolean {
   const [a, b] = [one, other].map((decision) => {
     const { toolset, scheme, port, path, specialPurpose, reason } = outputFieldsOf(decision);
@@ -168,7 +170,7 @@ function alike(one: Decision, other: Decision, replace: Replace = (text) => text
   return JSON.stringify({ ...a, ...own }) === JSON.stringify(b);
 }
 
-/** A report asks no backend: why one that is taken counts as healthy is none of its facts. */
+/** A report probes no backend: why a selected one counts as healthy is not among its facts. */
 function withoutHealth(one: Decision): Decision {
   return one.decision === 'selected' ? { ...one, reason: 'NotChecked' } : one;
 }
@@ -191,7 +193,7 @@ function decisionData(decision: Decision): object {
   };
 }
 
-/** What is decided today: the reader of the report corrects it where it is wrong. */
+/** The current decision: the reader of the report corrects it if it is wrong. */
 function expectedOf(decision: Decision | undefined): object {
   if (!decision?.endpoint || !['selected', 'redundant'].includes(decision.decision)) return { type: null };
   const { scheme, port, path } = decision.endpoint;
@@ -232,7 +234,7 @@ ${yaml}\`\`\`
 `;
 }
 
-/** What is no name of Kubernetes could be Markdown. */
+/** Anything but a valid Kubernetes name could be Markdown. */
 function shown(key: string): string {
   return `\`${key.replace(/[^a-z0-9./-]/g, '?')}\``;
 }

@@ -40,7 +40,7 @@ export interface MembersSession {
   readonly end: () => void;
 }
 
-/** Pause after a failure; the longest pause is the interval or this, whichever is shorter. */
+/** Pause after a failure; it doubles up to `maxPauseMs`. */
 const failedMs = 5_000;
 const maxPauseMs = 5 * 60_000;
 /** How long the last names stay in use while the hub does not answer. */
