@@ -9,15 +9,15 @@ import type { PatchFile } from './patches/patches.ts';
 import type { Provenance } from './provenance.ts';
 import { startProvenance } from './provenance.ts';
 
-/** Everything in Git that changes toolsets, in the order in which it is applied: all overrides, then all patches. */
+/** Everything in Git that changes toolsets, in the order of application: all overrides, then all patches. */
 export interface Customizations {
   readonly overrides: readonly Overrides[];
   readonly patches: readonly PatchFile[];
-  /** What applies patches, loaded with the first one there is. */
+  /** The module that applies patches, loaded only if there are any. */
   readonly patching: typeof patchingModule | null;
 }
 
-/** Toolsets with Git's changes, who changed what, and which changes came to nothing. */
+/** Toolsets with Git's changes, the origin of each change, and the changes without effect. */
 export interface CustomizedToolsets {
   readonly final: ToolsetFile;
   readonly provenance: Provenance;
@@ -25,8 +25,8 @@ export interface CustomizedToolsets {
 }
 
 /**
- * Applies the changes. Git always wins over what was generated, and what comes later over what comes before. A patch that
- * does not apply to an entry of untrusted backends is passed over: they could make generation fail otherwise.
+ * Applies the changes. Git always wins over generated values, and later changes over earlier ones. A patch that does
+ * not apply to an entry of untrusted backends is skipped: otherwise their authors could make generation fail.
  */
 export function applyCustomizations(
   generated: ToolsetFile,

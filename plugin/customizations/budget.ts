@@ -9,7 +9,7 @@ import { shortened } from '../lib/text.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
 import type { Customizations } from './apply.ts';
 
-/** A discovered toolset for which the budget has no room. */
+/** A discovered toolset that exceeds the budget. */
 export interface LeftOut {
   readonly section: Section;
   readonly name: string;
@@ -17,7 +17,7 @@ export interface LeftOut {
   readonly limit: number;
 }
 
-/** What is left within the budget. */
+/** The toolsets within the budget, and those left out. */
 export interface Budgeted {
   readonly file: ToolsetFile;
   readonly leftOut: readonly LeftOut[];
@@ -32,10 +32,10 @@ interface BudgetInputs {
 }
 
 /**
- * Compares what the final toolsets cost with `target.maxToolTokens`. With `budget: enforce` a discovered toolset stays where
- * there is room for it beside those that rank before it: of each, its first backend's place among all that are admitted.
- * What Git names stays whatever it costs. The digest is of what was discovered before this, so that `serve` needs no
- * word from Git.
+ * Compares the cost of the final toolsets with `target.maxToolTokens`. With `budget: enforce`, a discovered toolset
+ * stays if there is room for it beside those of higher rank, which is the place of its first backend among all
+ * admitted ones. Toolsets that Git names always stay. The digest covers what was discovered before this step, so
+ * that `serve` needs nothing from Git.
  */
 export function withinBudget(file: ToolsetFile, inputs: BudgetInputs): Budgeted {
   const { maxToolTokens: limit, budget } = inputs.target;
@@ -70,7 +70,7 @@ function beyond(costs: Costs, limit: number, { consumer, customizations, admitte
   });
 }
 
-/** Whether Git's overrides have the toolset, or a patch is about it alone. */
+/** Whether Git's overrides contain the toolset, or a patch targets it alone. */
 function namedIn({ overrides, patches }: Customizations): (toolset: ToolsetCost) => boolean {
   const targets = new Set(patches.flatMap((file) => file.patches).map(({ target }) => target));
   return ({ section, name }) =>
@@ -90,7 +90,7 @@ function tokensOf({ cost }: ToolsetCost): number {
   return cost?.tokens ?? 0;
 }
 
-/** So many toolsets a warning names; the rest is a number. */
+/** Maximum number of toolsets that a warning names; the rest is a count. */
 const maxNamed = 8;
 
 function enforced(leftOut: readonly LeftOut[], limit: number): Diagnostic {

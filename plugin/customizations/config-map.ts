@@ -19,10 +19,10 @@ import type { Consumer, Generated, ToolsetFile } from '../consumers/consumer.ts'
 import { compose } from '../lib/data/merge-patch.ts';
 import { renderManifest, renderYaml } from '../lib/data/yaml-writer.ts';
 
-/** How many Services are in, and how many wait for health or proof: for people, at a glance. */
+/** Number of Services in the ConfigMap, and of those that wait for health or proof, for a quick look. */
 const statusAnnotation = 'kubernaut.io/toolset-status';
 
-/** The API server takes 1 MiB for the whole object in etcd; the original service promised to stay below this. */
+/** The API server accepts 1 MiB for the whole object in etcd; the original service promised to stay below this. */
 const maxBytes = 900 * 1024;
 
 export interface ConfigMapInputs {
@@ -30,15 +30,15 @@ export interface ConfigMapInputs {
   readonly consumer: Consumer;
   readonly customizations: Customizations;
   readonly discovery: Pick<SelectionResult, 'admitted' | 'sources'>;
-  /** Before overrides: what the digest is of. */
+  /** Before overrides: the digest covers this. */
   readonly generated: Generated;
   readonly final: ToolsetFile;
-  /** What in Git changed the one into the other. */
+  /** How Git changed `generated` into `final`. */
   readonly provenance: CustomizedFile['provenance'];
   readonly warnings: readonly Diagnostic[];
 }
 
-/** What Argo CD applies, as `dataOf` and `renderConfigMap` make it. */
+/** The manifest that Argo CD applies, as an object. */
 export interface ConfigMap {
   readonly apiVersion: 'v1';
   readonly kind: 'ConfigMap';
@@ -51,7 +51,7 @@ export interface ConfigMap {
   readonly data: Readonly<Record<string, string>>;
 }
 
-/** The manifest that Argo CD applies: same inputs, same bytes. Refused with OUTPUT_* rather than printed wrong. */
+/** The manifest that Argo CD applies: same inputs, same bytes. Throws OUTPUT_* rather than print an invalid one. */
 export function renderConfigMap(inputs: ConfigMapInputs): string {
   return bounded(renderManifest(configMapOf(inputs)), inputs.final);
 }
@@ -98,12 +98,12 @@ export function configMapOf({
 }
 
 /**
- * The API server takes 256 KB of annotations. The sources of untrusted backends stay below 200 KB, the warnings below 15 KB:
- * what Git adds has the rest, so that no tenant's Service decides whether the ConfigMap is accepted.
+ * The API server accepts 256 KB of annotations. Sources of untrusted backends take less than 200 KB, warnings less than
+ * 15 KB; what Git adds has the rest, so that no tenant's Service decides whether the ConfigMap is accepted.
  */
 const maxSettingsBytes = 40 * 1024;
 
-/** The annotation of the settings, and what it leaves of that. In one line where the lines have no room. */
+/** The settings annotation, and the room that it leaves; written in one line where several have no room. */
 function writtenSettings(
   settings: Settings,
   annotations: Readonly<Record<string, string>>,
@@ -123,7 +123,7 @@ function writtenSettings(
   );
 }
 
-/** Git's overrides as people wrote them; those of several files, which no one file says, one after the other. */
+/** Git's overrides as written; several files, which cannot be one, are concatenated. */
 function textOf({ overrides }: Customizations): string | null {
   if (overrides.length === 0) return null;
   const [only] = overrides;
@@ -131,14 +131,14 @@ function textOf({ overrides }: Customizations): string | null {
   return renderYaml(overrides.reduce<Data>((all, { sections }) => compose(all, sections.toolsets ?? {}), {}));
 }
 
-/** SHA-256 of what was admitted and under which settings: equal as long as nothing of it changes. */
+/** SHA-256 of the admitted backends and their settings: equal as long as neither changes. */
 export function digestOf(settings: Pick<Settings, 'written' | 'spec'>, generated: ToolsetFile): string {
   const discovery = writeDiscoverySettings(settings);
   const canonical = JSON.stringify([discovery, sortedDeep(generated.toolsets), sortedDeep(generated.mcp_servers)]);
   return `sha256:${createHash('sha256').update(canonical).digest('hex')}`;
 }
 
-/** A template may come from Git, never from the cluster: `{{ env.X }}` would be filled with the consumer's secrets. */
+/** Templates may come from Git, never from the cluster: the consumer would fill `{{ env.X }}` with its secrets. */
 function assertNoTemplates(admitted: readonly Candidate[]): void {
   for (const { service, instance, endpoint } of admitted) {
     const template = [keyOf(service), instance, endpoint.host, endpoint.path].find((text) => /\{[{%#]/.test(text));
@@ -152,8 +152,8 @@ function assertNoTemplates(admitted: readonly Candidate[]): void {
 }
 
 /**
- * Refuses with OUTPUT_TOO_LARGE what would certainly be refused once it is written: YAML of as much as twice the limit,
- * or generated from templates for hundreds of Services, would take time and memory for nothing.
+ * Throws OUTPUT_TOO_LARGE for what would be refused anyway once it is written: YAML of twice the limit, or templates
+ * expanded for hundreds of Services, would waste time and memory.
  */
 export function assertPrintable(file: ToolsetFile): void {
   const characters = JSON.stringify(file).length;

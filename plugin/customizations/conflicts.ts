@@ -12,7 +12,7 @@ import type { Path } from '../lib/data/json-pointer.ts';
 import type { Provenance } from './provenance.ts';
 import { locationOf } from './provenance.ts';
 
-/** What Git says that the consumer would refuse or pass over, or that is about what was not discovered. */
+/** Customizations that the consumer would reject or ignore, or that concern something that was not discovered. */
 export function conflictsOf(
   { generated, backends }: Pick<Basis, 'generated' | 'backends'>,
   { final, provenance, unusable }: Pick<CustomizedBackends, 'final' | 'provenance' | 'unusable'>,
@@ -39,7 +39,7 @@ export function conflictsOf(
         ...consumer.validateEntry(section, name, entry),
         ...consumer.validateRequests(section, name, entry, discovered),
       ];
-      // What it lacks besides is told instead, where that would come with a backend as well.
+      // For an incomplete entry only the missing parts are reported: a backend that brings them also enables it.
       const isWhole = issues.every(({ effect }) => effect !== 'incomplete');
       const enabled = isDisabled(generated, section, name)
         ? unusable.find(({ entries }) => entries.includes(name))
@@ -56,7 +56,7 @@ export function conflictsOf(
   return [...ofEntries, ...ofNames];
 }
 
-/** Fails with OVERRIDE_CONFLICT where the settings want no change that comes to nothing. */
+/** Throws OVERRIDE_CONFLICT if the settings do not allow changes without effect. */
 export function assertNoConflicts(findings: readonly FileDiagnostic[], conflict: 'warn' | 'error'): void {
   const conflicts = findings.filter(({ severity }) => severity === 'warning');
   if (conflict === 'warn' || conflicts.length === 0) return;
@@ -67,7 +67,7 @@ export function assertNoConflicts(findings: readonly FileDiagnostic[], conflict:
   );
 }
 
-/** Only what Git wrote is a finding: the rest is ours to answer for. */
+/** Only Git's own text is a finding: generated parts are the plugin's responsibility. */
 function finding(provenance: Provenance, path: Path, issue: IssueText): FileDiagnostic[] {
   const source = provenance.sourceOf(path) ?? provenance.firstBelow(path);
   if (!source) return [];
@@ -82,12 +82,12 @@ function nothingToDisable({ title }: Consumer): IssueText {
   };
 }
 
-/** Whether such an entry says something of a toolset that stays off, and not that it does. */
+/** Whether the entry configures a toolset that stays off, without setting `enabled`. */
 export function isLeftOff(section: Section, name: string, entry: DataMap, consumer: Consumer): boolean {
   return (entry.enabled ?? null) === null && !consumer.isEnabled(section, name, entry);
 }
 
-/** What is discovered is enabled by that: until then it is worth knowing. */
+/** Reported while nothing is discovered, because discovery would enable the toolset. */
 export function leftOff({ title, isDiscoverable }: Consumer, name: string): IssueText {
   return {
     effect: 'unused',

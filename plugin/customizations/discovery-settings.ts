@@ -4,10 +4,10 @@ import type { Settings } from '../settings/settings.ts';
 
 /** SHA-256 of what was discovered, and under which settings. */
 export const digestAnnotation = 'kubernaut.io/toolset-digest';
-/** The settings that decide the discovery, as JSON. */
+/** The settings that determine the discovery, as JSON. */
 export const settingsAnnotation = 'kubernaut.io/toolset-settings';
 
-/** Parts of `spec`, besides `target`, that decide the discovery. */
+/** Parts of `spec`, besides `target`, that determine the discovery. */
 const partsAsWritten = [
   'cluster',
   'clusters',
@@ -21,8 +21,8 @@ const partsAsWritten = [
 ] as const;
 
 /**
- * The settings that decide the discovery, as written in Git, without defaults: enough to repeat it without Git. As
- * compact JSON, which is part of the digest; the annotation has the same in lines, by `settingsLines`.
+ * The settings that determine the discovery as written in Git, without defaults: enough to repeat it without Git.
+ * Compact JSON for the digest; the annotation has the same in lines, by `settingsLines`.
  */
 export function writeDiscoverySettings({ written, spec }: Pick<Settings, 'written' | 'spec'>): string {
   const { format, version, certificates, defaultToolsets, defaultToolsetsExcept, plugins, cluster, urls } = spec.target;
@@ -41,18 +41,18 @@ export function writeDiscoverySettings({ written, spec }: Pick<Settings, 'writte
   return JSON.stringify(sortedDeep({ ...Object.fromEntries(given), target }));
 }
 
-/** Characters of a line: Argo CD's UI folds longer ones. */
+/** Maximum length of a line: Argo CD's UI folds longer ones. */
 const maxLine = 70;
 
 /**
- * The same JSON in lines: a part that has no room in one has a line for each of its own, so that a diff shows what changed
- * and not all settings twice.
+ * The same JSON in lines: a part that does not fit into one line is split into one line per item, so that a diff shows
+ * the change and not all settings twice.
  */
 export function settingsLines(compact: string): string {
   return linesOf(JSON.parse(compact) as Data, '', 0);
 }
 
-/** `before`: characters of the same line, its key and the comma. */
+/** `before`: number of characters for the key and the comma in the same line. */
 function linesOf(value: Data, indent: string, before: number): string {
   const compact = JSON.stringify(value);
   if (indent.length + before + compact.length <= maxLine) return compact;
@@ -68,7 +68,7 @@ function linesOf(value: Data, indent: string, before: number): string {
   return `${open ?? ''}\n${lines.join(',\n')}\n${indent}${close ?? ''}`;
 }
 
-/** Whether the annotation has these settings, in whatever lines. */
+/** Whether the annotation has these settings, regardless of line breaks. */
 export function hasSettings(annotation: string | undefined, settings: Pick<Settings, 'written' | 'spec'>): boolean {
   try {
     return JSON.stringify(JSON.parse(annotation ?? '')) === writeDiscoverySettings(settings);

@@ -5,18 +5,18 @@ import type { ConsumerIssue } from '../consumers/consumer.ts';
 import type { Origin, Provenance } from './provenance.ts';
 import { locationOf } from './provenance.ts';
 
-/** What is recorded while customizations are applied. */
+/** Results recorded while customizations are applied. */
 export interface ApplyLog {
   readonly provenance: Provenance;
   readonly findings: FileDiagnostic[];
 }
 
-/** The diagnostic of a customization without an effect. */
+/** The diagnostic of a customization without effect. */
 export function unusedFinding(source: Origin, message: string, hint = 'remove it, or fix the name'): FileDiagnostic {
   return { code: 'OVERRIDE_UNUSED', severity: 'warning', location: locationOf(source), message, hint };
 }
 
-/** What a consumer's issue says, apart from where. */
+/** A consumer's issue without its place. */
 export type IssueText = Pick<ConsumerIssue, 'effect' | 'message' | 'hint'>;
 
 const codes = {
@@ -27,24 +27,24 @@ const codes = {
   misdirected: 'OVERRIDE_MISDIRECTED',
 } as const;
 
-/** The diagnostic of a consumer's issue at the line in Git that causes it. */
+/** The diagnostic of a consumer's issue, at the line in Git that causes it. */
 export function toDiagnostic({ effect, message, hint }: IssueText, location: SourceLocation): FileDiagnostic {
   return { severity: 'warning', code: codes[effect], location, message, hint };
 }
 
-/** A search for the nearest name costs milliseconds: for ten thousand names it would take minutes. */
+/** Maximum number of suggestions: each search takes milliseconds, and ten thousand would take minutes. */
 const maxSuggested = 100;
 
-/** A hint at the nearest known name. */
+/** A hint with the nearest known name. */
 export function reportDidYouMean(name: string, known: readonly string[], { findings }: ApplyLog): string | undefined {
   const found = findings.length < maxSuggested ? didYouMean(name, known) : null;
   return found === null ? undefined : `did you mean ${JSON.stringify(found)}?`;
 }
 
-/** Findings of one run: a file that is listed twice has one for each of its lines. */
+/** Maximum number of findings per run: a file that is listed twice has one for each of its lines. */
 const maxFindings = 1_000;
 
-/** Notes a finding; past the limit one that says so, and no others. */
+/** Records a finding; at the limit, one that says so, and none after it. */
 export function report({ findings }: ApplyLog, find: () => FileDiagnostic): void {
   if (findings.length < maxFindings) findings.push(find());
   else if (findings.length === maxFindings) {
@@ -53,7 +53,7 @@ export function report({ findings }: ApplyLog, find: () => FileDiagnostic): void
   }
 }
 
-/** Values that are replaced: a note between two files of one kind (a base and its environment), else a warning. */
+/** Reports replaced values: as a note between files of one kind (a base and its environment), else as a warning. */
 export function reportShadowed(lost: readonly Origin[], by: Origin, log: ApplyLog): void {
   for (const source of lost.filter((one) => !isOnePatch(one, by))) {
     const isLayer = source.kind === by.kind && source.file !== by.file;
@@ -67,7 +67,7 @@ export function reportShadowed(lost: readonly Origin[], by: Origin, log: ApplyLo
   }
 }
 
-/** The operations of one patch are one change, which may take several steps. */
+/** The operations of one patch are one change, even in several steps. */
 function isOnePatch(one: Origin, other: Origin): boolean {
   return one.kind === 'patch' && one.file === other.file && one.path[0] === other.path[0];
 }

@@ -4,15 +4,15 @@ import type { Data } from '../lib/json.ts';
 import { isMap } from '../lib/json.ts';
 import { parseYamlFile } from '../settings/yaml/parse.ts';
 
-/** A line of YAML, and where it came from. */
+/** A line of YAML with its origin. */
 export interface LineWithOrigin<Origin> {
   readonly line: string;
   readonly origin: Origin;
 }
 
 /**
- * The lines of a toolset, or MCP server, as the consumer's file has them. `originOf` knows where a part of the entry came
- * from, `undefined` where that is `usual`. Fails with OUTPUT_INVALID where the entry cannot be written as YAML.
+ * The lines of a toolset or MCP server in the consumer's file. `originOf` returns the origin of a part of the entry;
+ * `undefined` means `usual`. Throws OUTPUT_INVALID where the entry cannot be written as YAML.
  */
 export function linesWithOrigins<Origin>(
   name: string,
@@ -33,7 +33,7 @@ export function linesWithOrigins<Origin>(
     .trimEnd()
     .split('\n')
     .map((line, index) => {
-      // A text of several lines, and whatever has no place of its own, comes from where the line above it does.
+      // Further lines of a string, and lines without a place of their own, have the origin of the line above.
       origin = origins.get(index + 1) ?? origin;
       return { line, origin };
     });

@@ -3,17 +3,17 @@ import { differences, pointerTo } from '../lib/data/json-pointer.ts';
 import type { Consumer, ToolsetFile } from '../consumers/consumer.ts';
 import { sections } from '../consumers/consumer.ts';
 
-/** Where one toolset, or MCP server, of the output came from. */
+/** The origin of one toolset or MCP server in the output. */
 export interface ToolsetOrigin {
   readonly name: string;
   readonly enabled: boolean;
-  /** `default`: always there; `override`: only in Git. */
+  /** `default`: always present; `override`: only in Git. */
   readonly origin: 'discovered' | 'default' | 'override';
-  /** JSON pointers (RFC 6901) into the toolset to what overrides changed; the empty one is the whole toolset. */
+  /** JSON Pointers (RFC 6901) to the overridden parts of the toolset; the empty one means the whole toolset. */
   readonly overridden: readonly string[];
 }
 
-/** Compares generated and final toolsets and MCP servers; `discovered` names those that have a Service behind them. */
+/** Compares generated and final toolsets and MCP servers; `discovered` names those with a Service behind them. */
 export function originsOf(
   generated: ToolsetFile,
   final: ToolsetFile,

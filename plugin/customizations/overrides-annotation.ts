@@ -6,49 +6,49 @@ import { compare } from '../lib/object-key.ts';
 import { locationOf } from './provenance.ts';
 import type { Origin, Provenance } from './provenance.ts';
 
-/** Where in Git what it changed stands: for people, and for the links of `serve`, which does not read Git. */
+/** Files and lines in Git that changed toolsets: for people, and for the links of `serve`, which does not read Git. */
 export const overridesAnnotation = 'kubernaut.io/toolset-overrides';
 
-/** A part of a toolset, or MCP server, that Git changed, and where. */
+/** A part of a toolset or MCP server that Git changed, and where. */
 export interface OverridePlace {
   readonly section: Section;
   readonly name: string;
-  /** JSON Pointer into the entry; the empty one is the whole entry. */
+  /** JSON Pointer into the entry; the empty one means the whole entry. */
   readonly pointer: string;
-  /** Below the Application's path. */
+  /** Relative to the Application's path. */
   readonly file: string;
   /** Counts from 1. */
   readonly line: number;
 }
 
-/** What the annotation is made of. */
+/** Source of the annotation. */
 export interface CustomizedFile {
   readonly generated: Generated;
   readonly final: ToolsetFile;
   readonly provenance: Pick<Provenance, 'sourceOf' | 'removalAt' | 'firstBelow'>;
 }
 
-/** A part that Git changed, whose place is not looked up yet. */
+/** A part that Git changed, before its line is looked up. */
 interface Change extends Pick<OverridePlace, 'section' | 'name' | 'pointer'> {
   readonly source: Origin;
 }
 
-/** Parts that are looked up in their files, which takes as long as a map there has keys. */
+/** Maximum number of parts to look up in their files: each lookup is linear in the keys of a map. */
 export const maxPlaces = 200;
-/** Of the annotation. */
+/** Maximum length of the annotation. */
 export const maxOverridesText = 4_000;
-/** Characters of one line. */
+/** Maximum length of a line. */
 const maxLine = 200;
-/** Of the last line, which counts what is left out. */
+/** Maximum length of the last line, which counts the rest. */
 const maxRest = 30;
 
-/** A path of a file in Git, as a link and a line of text can hold it. */
+/** Path of a file in Git that is safe in a link and in a line of text. */
 const fileForm = /^(?:[\w-][\w.-]*\/){0,20}[\w-][\w.-]{0,200}$/;
 
 /**
- * The annotation of what Git changed, of at most `room` characters; none where that is nothing. Under each file, in its order,
- * `+LINES NAME POINTER`: lines are counted from the place before, so that what is written into a file changes one line of
- * the annotation, and not all that follow.
+ * The annotation of Git's changes, with at most `room` characters; none without changes. Under each file, in its order,
+ * are lines `+LINES NAME POINTER`, where LINES counts from the previous place: an insertion into a file changes one
+ * line of the annotation, not all that follow.
  */
 export function overridesAnnotations(file: CustomizedFile, room: number): Readonly<Record<string, string>> {
   const { places, more } = placesIn(file);
@@ -89,7 +89,7 @@ function placeOf(source: Origin): Pick<OverridePlace, 'file' | 'line'> {
   return { file, line };
 }
 
-/** The parts that Git changed, section by section, each with where Git says so. */
+/** The parts that Git changed, section by section, with their origins. */
 function* changesIn({ generated, final, provenance }: CustomizedFile): Iterable<Change> {
   for (const section of sections) {
     const [before, after] = [generated.file[section], final[section]];
@@ -109,7 +109,7 @@ function byPlace(a: OverridePlace, b: OverridePlace): number {
   return compare(a.file, b.file) || a.line - b.line || compare(a.name, b.name) || compare(a.pointer, b.pointer);
 }
 
-/** What `overridesAnnotations` wrote. The annotation is untrusted: any writer of the ConfigMap can set it. */
+/** Parses the output of `overridesAnnotations`. It is untrusted: anyone who can write the ConfigMap can set it. */
 export function readOverridePlaces(annotations: Readonly<Record<string, string>>): readonly OverridePlace[] {
   const text = (annotations[overridesAnnotation] ?? '').slice(0, maxOverridesText);
   const places: OverridePlace[] = [];

@@ -4,7 +4,7 @@ import { isMap } from '../lib/json.ts';
 import type { SourceLocation } from '../lib/diagnostic.ts';
 import type { Path } from '../lib/data/json-pointer.ts';
 
-/** What in Git wrote a part of the toolsets: the value at a path of a file. */
+/** The source in Git of a part of the toolsets: the value at a path of a file. */
 export interface Origin {
   readonly kind: 'override' | 'patch';
   readonly file: YamlFile;
@@ -16,41 +16,41 @@ export function locationOf({ file, path }: Origin): SourceLocation {
   return file.locate(path, 'key');
 }
 
-/** What Git took away, and what in Git did. */
+/** A part that Git removed, and the source that removed it. */
 export interface Removal {
   readonly path: Path;
   readonly source: Origin;
 }
 
-/** Which file in Git wrote which part of the toolsets. Every other part was generated. */
+/** Tells which file in Git wrote which part of the toolsets. All other parts are generated. */
 export interface Provenance {
-  /** The part at the path now has this value, by this source. Answers the sources whose work is lost by it. */
+  /** Records that the source wrote this value at the path. Returns the sources whose values are lost. */
   readonly write: (path: Path, value: Data, source: Origin) => readonly Origin[];
-  /** The part at the path is gone. Answers the same. */
+  /** Records the removal of the part at the path. Returns the same. */
   readonly erase: (path: Path, source: Origin) => readonly Origin[];
-  /** What stood at the one path stands at the other. */
+  /** Records that the part moved from one path to the other. */
   readonly move: (from: Path, to: Path) => void;
-  /** What wrote the part at the path, or the whole that it came with; `null` where it was generated. */
+  /** The source of the part at the path, or of the larger part that contained it; `null` where it is generated. */
   readonly sourceOf: (path: Path) => Origin | null;
-  /** Whether anything at or below the path is Git's. */
+  /** Whether Git wrote anything at or below the path. */
   readonly touches: (path: Path) => boolean;
-  /** What Git wrote, or took away, at and below the path. */
+  /** The sources of everything written or removed at and below the path. */
   readonly sourcesBelow: (path: Path) => readonly Origin[];
   /** The first of `sourcesBelow`; `null` where there is none. */
   readonly firstBelow: (path: Path) => Origin | null;
   readonly removals: () => readonly Removal[];
-  /** What in Git took away exactly the part at the path; `null` where it is there, or went with a larger one. */
+  /** The source that removed exactly this part; `null` where it exists, or was removed with a larger one. */
   readonly removalAt: (path: Path) => Origin | null;
 }
 
 interface Node {
   readonly source: Origin | null;
-  /** Whether the source took it away. */
+  /** Whether the source removed it. */
   readonly isGone: boolean;
   readonly children: Map<string | number, Node>;
 }
 
-/** An empty provenance. */
+/** Starts an empty provenance. */
 export function startProvenance(): Provenance {
   const root = untouched();
   return {
@@ -75,7 +75,7 @@ function untouched(): Node {
   return { source: null, isGone: false, children: new Map() };
 }
 
-/** A map that Git wrote has each of its keys from a line of its own; a list is one thing. */
+/** Each key of a map from Git has its own line as origin; a list is one unit. */
 function provenanceTree(value: Data, source: Origin): Node {
   const entries = isMap(value) ? Object.entries(value) : [];
   return {
@@ -115,7 +115,7 @@ function firstBelow(root: Node, path: Path): Origin | null {
 }
 
 function* sourcesOf({ source, children }: Node): Iterable<Origin> {
-  // The leaves say it all: a map above them is Git's only because of them.
+  // Leaves are enough: a map above them has the source only because of them.
   if (source && children.size === 0) yield source;
   for (const child of children.values()) yield* sourcesOf(child);
 }

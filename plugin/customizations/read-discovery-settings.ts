@@ -4,28 +4,28 @@ import type { Json } from '../lib/json.ts';
 import { isObject } from '../lib/json.ts';
 import { ToolsetConfig } from '../settings/schema/index.ts';
 
-/** What the annotation of a ConfigMap says. */
+/** The content of a ConfigMap's settings annotation. */
 export interface DiscoverySettings {
   readonly spec: ToolsetConfig['spec'];
-  /** As Git has them. */
+  /** The settings as written in Git. */
   readonly written: Json;
 }
 
-/** Why the annotation cannot be used; `detail` names what the schema refuses. */
+/** Why the annotation cannot be used; `detail` names what the schema rejects. */
 export interface UnusableSettings {
   readonly reason: 'SettingsTooLong' | 'SettingsNotJson' | 'SettingsInvalid';
   readonly detail: string;
 }
 
-/** No Git has more to say about a discovery; an edit by hand could be of any length. */
+/** Longer than any settings from Git; a manual edit could have any length. */
 const maxLength = 256 * 1024;
 
-/** Longest detail, in characters. */
+/** Maximum length of a detail, in characters. */
 const maxDetail = 200;
 
 /**
- * Reads the annotation of a ConfigMap. An edit by hand, or a release that knows more settings, may have written
- * anything there, so it is checked as a file from Git is.
+ * Reads the settings annotation of a ConfigMap. A manual edit, or a newer release with more settings, may have written
+ * anything, so it is checked like a file from Git.
  */
 export function readDiscoverySettings(
   annotation: string,
@@ -44,7 +44,7 @@ export function readDiscoverySettings(
   return { reason: 'SettingsInvalid', detail: first.slice(0, maxDetail) };
 }
 
-/** Anything but an object stays as it is, for the schema to refuse. */
+/** Anything but an object is left unchanged, for the schema to reject. */
 function targetOf({ target = {} }: Json, configMap: ConfigMapName): unknown {
   return isObject(target) ? { ...target, configMap } : target;
 }

@@ -4,31 +4,31 @@ import type { Diagnostic } from '../lib/diagnostic.ts';
 import { formatDiagnostic } from '../lib/diagnostic.ts';
 import { compare } from '../lib/object-key.ts';
 
-/** What people should know of the generation that made the ConfigMap: one warning a line; absent where there is none. */
+/** Warnings of the generation that made the ConfigMap, one per line; absent where there are none. */
 const warningsAnnotation = 'kubernaut.io/toolset-warnings';
 
-/** Those of them that a person must act on; Argo CD's health check shows it as the message of a Degraded ConfigMap. */
+/** Warnings that someone has to act on; Argo CD's health check shows them as the message of a Degraded ConfigMap. */
 export const actionAnnotation = 'kubernaut.io/toolset-needs-action';
 
-/** Warnings, and characters of each. */
+/** Maximum number of warnings, and of characters in each. */
 const maxWarnings = 40;
 const maxCharacters = 300;
-/** Of those that need action: the UI shows them as one message. */
+/** Maximum number of warnings that need action: the UI shows them as one message. */
 const maxActions = 5;
-/** Characters of a line, with its code. */
+/** Maximum length of a line, with its code. */
 const cut = '...';
 const maxLine = maxCharacters + 50;
 
-/** What the next run may not say: it would change the ConfigMap for nothing. */
+/** Warnings that may be gone in the next run: they would change the ConfigMap needlessly. */
 const passing: ReadonlySet<string> = new Set<WarningCode>(['EVIDENCE_UNAVAILABLE', 'FIRST_QUESTION_UNANSWERED']);
 
-/** `CODE message`, in the order of the alphabet and indented as the sources are: the same warnings are the same text. */
+/** Lines `CODE message`, sorted and indented like the sources, so that equal warnings give equal text. */
 export function writeWarnings(warnings: readonly Diagnostic[]): string | null {
   const lines = linesOf(warnings, maxWarnings);
   return lines.length === 0 ? null : ['warnings:', ...lines.map((line) => `  ${line}`)].join('\n');
 }
 
-/** The annotations of a generation's warnings; none where there are no warnings. */
+/** The annotations for a generation's warnings; empty without warnings. */
 export function warningAnnotations(warnings: readonly Diagnostic[]): Readonly<Record<string, string>> {
   const told = writeWarnings(warnings);
   if (told === null) return {};
@@ -39,14 +39,14 @@ export function warningAnnotations(warnings: readonly Diagnostic[]): Readonly<Re
   return { [warningsAnnotation]: told, ...(actions.length === 0 ? {} : { [actionAnnotation]: actions.join('\n') }) };
 }
 
-/** A warning as an annotation says it. */
+/** A warning as written in an annotation. */
 export interface ToldWarning {
   readonly code: string;
-  /** With its place and remedy; cut where it is long. */
+  /** With its place and hint; truncated where it is too long. */
   readonly message: string;
 }
 
-/** What `writeWarnings` wrote. The annotation is untrusted: any writer of the ConfigMap can set it. */
+/** Parses the output of `writeWarnings`. It is untrusted: anyone who can write the ConfigMap can set it. */
 export function readWarnings(annotations: Readonly<Record<string, string>>): readonly ToldWarning[] {
   const { [warningsAnnotation]: text = '' } = annotations;
   const lines = text.slice(0, (maxWarnings + 1) * maxLine).split('\n', maxWarnings + 1);
@@ -56,7 +56,7 @@ export function readWarnings(annotations: Readonly<Record<string, string>>): rea
   });
 }
 
-/** A warning as `readWarnings` reads it back. */
+/** A warning in the form in which `readWarnings` returns it. */
 export function toldWarning(one: Diagnostic): ToldWarning {
   return { code: one.code, message: shown(formatDiagnostic(one)) };
 }
@@ -72,7 +72,7 @@ function linesOf(warnings: readonly Diagnostic[], most: number): readonly string
   return [...kept, ...(more > 0 ? [`and ${String(more)} more`] : [])];
 }
 
-/** The first of each code, then the second of each: hundreds of one code, as a tenant can cause them, hide no other one. */
+/** The first of each code, then the second of each: hundreds of one code, which a tenant can cause, hide no others. */
 function inTurns(lines: readonly string[]): string[] {
   const byCode = Map.groupBy(lines, (line) => line.split(' ')[0] ?? '');
   const turns: string[][] = [];

@@ -31,17 +31,17 @@ export interface AdoptionInputs {
   readonly settings: { readonly spec: { readonly overrides: { readonly files: readonly string[] } } };
 }
 
-/** The file of overrides, and what it cannot say. */
+/** The new text of the overrides, and edits that overrides cannot express. */
 export interface Adoption {
   readonly text: string;
   readonly inexpressible: readonly string[];
-  /** Secrets of the live file, each of which became a reference. */
+  /** Secrets of the live file that became references. */
   readonly replaced: readonly ReplacedSecret[];
 }
 
 /**
- * Changes the last file of overrides as little as possible, so that the toolsets become those desired. What stands in it
- * and does no harm stays. Patches come after overrides: what they change again cannot be adopted.
+ * Changes the last file of overrides as little as possible, so that the toolsets become those of the live file. Its
+ * other content stays. Patches are applied after overrides: what they change again cannot be adopted.
  */
 export function adoptEdits(
   inputs: AdoptionInputs,
@@ -88,14 +88,14 @@ export function adoptEdits(
   };
 }
 
-/** With the entries that are refused as they are now. */
+/** The file with refused entries as they are now. */
 function withoutRefused(file: ToolsetFile, current: ToolsetFile, refusals: readonly Refusal[]): ToolsetFile {
   const result = { toolsets: { ...file.toolsets }, mcp_servers: { ...file.mcp_servers } };
   for (const { section, entry } of refusals) set(result[section], entry, getOwn(current[section], entry));
   return result;
 }
 
-/** Takes entries back that patches in Git do not apply to once they are as they were edited. */
+/** Reverts edited entries to which patches in Git no longer apply. */
 function refusalsOfPatches(adopting: Adopting, touched: readonly Entry[]): Refusal[] {
   if (attempt(() => apply(adopting)) !== null) return [];
   return touched.flatMap(({ section, entry }) => {
@@ -106,7 +106,7 @@ function refusalsOfPatches(adopting: Adopting, touched: readonly Entry[]): Refus
   });
 }
 
-/** The file with what discovery brings and the file does not have, as it is now. */
+/** The file, plus discovered entries that it lacks, as they are now. */
 function withDiscovered(file: ToolsetFile, current: ToolsetFile, generated: ToolsetFile): ToolsetFile {
   const kept = (section: Section): DataMap => ({
     ...Object.fromEntries(Object.entries(current[section]).filter(([name]) => Object.hasOwn(generated[section], name))),
@@ -121,11 +121,11 @@ interface Adopting {
   readonly name: string;
   /** Files of overrides before the last one. */
   readonly layers: readonly Overrides[];
-  /** What the last file says. */
+  /** Content of the last file. */
   readonly last: Partial<ToolsetFile>;
   /** The toolsets without the last file and without patches. */
   readonly base: ToolsetFile;
-  /** What the last file is to say. */
+  /** The new content of the last file. */
   readonly next: Sections;
 }
 
@@ -144,13 +144,13 @@ function startAdoption(inputs: AdoptionInputs): Adopting {
   };
 }
 
-/** The toolsets with the last file as it is to be. */
+/** The toolsets with the new content of the last file. */
 function apply({ inputs, name, layers, next }: Adopting): ToolsetFile {
   const { customizations, consumer } = inputs;
   return outcomeOf(inputs, { ...customizations, overrides: [...layers, layerOf(name, next, consumer)] });
 }
 
-/** For a consumer that does not print what is disabled, and no `enabled` either: nothing else brings an entry back. */
+/** For consumers whose file has neither disabled entries nor `enabled`: only this brings such an entry back. */
 function enable(adopting: Adopting, section: Section, entry: string, desired: Data | undefined): void {
   const { next } = adopting;
   const before = getOwn(next[section], entry);
@@ -160,14 +160,14 @@ function enable(adopting: Adopting, section: Section, entry: string, desired: Da
   if (!after || !isDeepStrictEqual(getOwn(after[section], entry), desired)) setOwn(next[section], entry, before);
 }
 
-/** Changes of one adoption that are tried, and characters of all that is generated for it: an entry may be large. */
+/** Limits of one adoption: number of trials, and characters generated for all of them, as an entry may be large. */
 const maxTries = 500;
 const maxTried = 1024 * 1024;
 
-/** What an operation of a patch counts for, since every trial applies them all. */
+/** Characters that an operation of a patch counts for, because every trial applies all of them. */
 const operationSize = 100;
 
-/** How much one adoption may still try. */
+/** The trials that one adoption has left. */
 class Trials {
   readonly #patches: number;
   #tries = maxTries;
@@ -178,7 +178,7 @@ class Trials {
     this.#patches = operations * operationSize;
   }
 
-  /** Whether one more trial is allowed, with this data. */
+  /** Whether one more trial with this data is allowed; counts it. */
   take(data: unknown): boolean {
     if (this.isOver()) return false;
     this.#tries -= 1;
@@ -191,7 +191,7 @@ class Trials {
   }
 }
 
-/** Takes back each change of the file without which the toolsets are the same. */
+/** Reverts every change of the file that the toolsets do not need. */
 function restoreKeys(adopting: Adopting, touched: readonly Entry[], final: ToolsetFile, trials: Trials): void {
   for (const { section, entry } of touched) {
     const alone = aloneIn(adopting, section, entry);
@@ -207,7 +207,7 @@ function restoreKeys(adopting: Adopting, touched: readonly Entry[], final: Tools
   }
 }
 
-/** Of values that suffice the one that changes or adds the fewest keys of `before`; `after` suffices. */
+/** Among the sufficient values, the one that changes or adds the fewest keys of `before`; `after` is sufficient. */
 function closestTo(
   before: Data | undefined,
   after: Data | undefined,
@@ -234,7 +234,7 @@ function withKey(map: DataMap, key: string, value: Data | undefined): DataMap {
   return value === undefined ? others : { ...map, [key]: value };
 }
 
-/** The same adoption with one entry and no other. */
+/** The same adoption for a single entry. */
 function aloneIn(adopting: Adopting, section: Section, entry: string): Adopting {
   const only = (file: Partial<ToolsetFile>): Sections => {
     const value = getOwn(file[section] ?? {}, entry);
@@ -251,10 +251,10 @@ function aloneIn(adopting: Adopting, section: Section, entry: string): Adopting 
   };
 }
 
-/** Any key of a ConfigMap. */
+/** Any valid key of a ConfigMap. */
 const printedKey = 'toolsets';
 
-/** The toolsets of a run with these changes, as they are read back from what it prints. */
+/** The toolsets of a run with these customizations, parsed from its output. */
 function outcomeOf(
   { generated, basis, consumer, access, discovery }: AdoptionInputs,
   customizations: Customizations,
@@ -270,7 +270,7 @@ function layerOf(name: string, next: Sections, consumer: Consumer): Overrides {
   return parseOverrides(parseYamlFile({ name, text }, 'OVERRIDES_INVALID'), consumer);
 }
 
-/** `null` where a patch in Git does not apply to what was edited. */
+/** `null` where a patch in Git does not apply to the edited toolsets. */
 function attempt(apply: () => ToolsetFile): ToolsetFile | null {
   try {
     return apply();
@@ -295,8 +295,8 @@ function set(map: Record<string, Data>, key: string, value: Data | undefined): v
 }
 
 /**
- * A merge patch that says every key that is desired, and removes every other one of `base`; `undefined` where there is
- * nothing to say. An override of one key may displace others, so those are said as well.
+ * A merge patch that sets every desired key and removes all others of `base`; `undefined` where nothing is needed. It
+ * also repeats unchanged keys, because an override of one key may displace others.
  */
 function wholeOf(base: Data | undefined, desired: Data | undefined): Data | undefined {
   if (desired === undefined) return base === undefined ? undefined : null;

@@ -7,8 +7,8 @@ import { valueAt } from '../../lib/data/json-pointer.ts';
 type Path = readonly (string | number)[];
 
 /**
- * Writes out aliases in the document: those that are to say something else than their anchor, or each with `null`. A copy has
- * the comment of its alias.
+ * Expands aliases in the document: those whose new value differs from their anchor's, or all of them with
+ * `null`. The copy keeps the alias's comment.
  */
 export function writeOutAliases(document: Document, intended: Data | null): void {
   const anchors = new Map<string, { readonly node: Node; readonly ancestors: readonly unknown[] }>();
@@ -56,7 +56,7 @@ function copyOf(node: Node, alias: Alias): Node {
   return copy;
 }
 
-/** Keys and places from the document to the node. */
+/** Keys and indexes from the document to the node. */
 function pathOf(node: Node, ancestors: readonly unknown[]): Path {
   const nodes = [...ancestors, node];
   return nodes.flatMap((one, index): (string | number)[] => {

@@ -7,12 +7,12 @@ import { readAsPyYaml } from '../../settings/yaml/yaml11-ambiguities.ts';
 
 type Path = readonly (string | number)[];
 
-/** Changes the parts of a document that differ, and leaves the others with their comments. */
+/** Changes only the parts of a document that differ; all others keep their comments. */
 export function editDocument(document: Document, before: Data, after: Data): void {
   edit(document, [], before, after);
 }
 
-/** A node of data, as it is written by hand: a text that YAML 1.1 reads as something else stands in quotes. */
+/** A node for the data in the style of handwritten YAML: strings that YAML 1.1 reads as something else are quoted. */
 export function nodeOf(document: Document, data: Data): Node {
   const node = document.createNode(data, { aliasDuplicateObjects: false }) as Node;
   visit(node, {
@@ -43,7 +43,7 @@ function edit(document: Document, path: Path, before: Data | undefined, after: D
 }
 
 function editMap(document: Document, path: Path, map: YAMLMap, before: DataMap, after: DataMap): void {
-  // `{}` by hand is a place to fill in; entries on its line would be hard to read.
+  // A handwritten `{}` is a placeholder; entries on the same line would be hard to read.
   if (map.items.length === 0) map.flow = false;
   for (const key of Object.keys(before)) if (!Object.hasOwn(after, key)) removeKey(document, map, key);
   for (const [key, value] of Object.entries(after)) edit(document, [...path, key], getOwn(before, key), value);
@@ -54,7 +54,7 @@ interface ListChange {
   readonly after: readonly Data[];
 }
 
-/** Items before and behind the change keep their nodes; in between as many as there are on both sides are edited. */
+/** Items before and after the change keep their nodes; in between, items present on both sides are edited. */
 function editList(document: Document, path: Path, list: YAMLSeq, { before, after }: ListChange): void {
   const shorter = Math.min(before.length, after.length);
   let start = 0;
@@ -68,7 +68,7 @@ function editList(document: Document, path: Path, list: YAMLSeq, { before, after
   list.items.splice(both, before.length - behind - both, ...added);
 }
 
-/** The comments of what stood there, where the new node has a place for them. */
+/** Moves the comments of the old node to the new one, where it has a place for them. */
 function withCommentsOf(before: unknown, node: Node): Node {
   if (!isNode(before)) return node;
   const { commentBefore, comment } = before;
@@ -85,12 +85,12 @@ function joined(...comments: readonly (string | null | undefined)[]): string | n
   return written.length === 0 ? null : written.join('\n');
 }
 
-/** Between blocks of comments. */
+/** Separates blocks of comments. */
 const blankLine = '\n\n';
 
 /**
- * Removes an entry with the comment right above it. What stands above that behind a blank line is about more than the entry,
- * and so is what a file begins with: it stays.
+ * Removes an entry with the comment directly above it. Comments above a blank line, or at the start of the file,
+ * concern more than the entry and stay.
  */
 function removeKey(document: Document, map: YAMLMap, key: string): void {
   const index = map.items.findIndex((one) => isScalar(one.key) && one.key.value === key);

@@ -11,14 +11,14 @@ import { regrouped } from '../overrides/overrides.ts';
 import { hasOpenAlias, writeOutAliases } from './aliases.ts';
 import { editDocument, nodeOf } from './edit-document.ts';
 
-/** The file has been read before: its keys are unique, and to see that once more takes time that grows with their square. */
+/** Keys are known to be unique from an earlier parse; checking them again would take quadratic time. */
 const readOptions = { merge: false, uniqueKeys: false } as const;
 
 export type Sections = Record<Section, Record<string, Data>>;
 
 /**
- * The text of overrides, changed so that it says the sections. Lines without a change stay byte for byte, and comments with
- * what they are about. Aliases stay where they still say what is meant.
+ * Edits the text of overrides so that it has these sections. Unchanged lines stay byte for byte, and comments stay with
+ * their subject. Aliases stay where their value is still right.
  */
 export function editOverrides(text: string, after: Sections, consumer: Consumer): string {
   if (!text.includes('\r\n') || /[^\r]\n/.test(text)) return edited(text, after, consumer);
@@ -42,7 +42,7 @@ function edited(text: string, after: Sections, consumer: Consumer): string {
   return renderYaml(intended);
 }
 
-/** What the file is to say, in the order of what it says: entries of a group stay together where they are the same. */
+/** The intended content of the file, in its present order: entries of a group stay together while they are equal. */
 function intendedOf(written: DataMap, after: Sections, { sections, groups }: Consumer): DataMap {
   if (sections === 'top') return inOrderOf(written, after.toolsets);
   const all = new Map<string, Data>(Object.entries(written));
@@ -56,7 +56,7 @@ function intendedOf(written: DataMap, after: Sections, { sections, groups }: Con
   return Object.fromEntries(all);
 }
 
-/** The data with keys that were there in their order, and others behind them. */
+/** The data with existing keys in their order, followed by new ones. */
 function inOrderOf(before: DataMap, data: DataMap): DataMap {
   const known = Object.keys(before).filter((key) => Object.hasOwn(data, key));
   const keys = new Set([...known, ...Object.keys(data)]);
@@ -68,7 +68,7 @@ function inOrderOf(before: DataMap, data: DataMap): DataMap {
   );
 }
 
-/** `null` where the edited text would not say what is intended. */
+/** `null` where the edited text would not have the intended content. */
 function editYaml(text: string, intended: DataMap, writtenOut: 'changed aliases' | 'all aliases'): string | null {
   const document = parseDocument(text, readOptions);
   const style = styleOf(text);
@@ -82,7 +82,7 @@ function editYaml(text: string, intended: DataMap, writtenOut: 'changed aliases'
   return [withLinesOf(text, reprinted, whole), whole].find((one) => one !== null && says(one, intended)) ?? null;
 }
 
-/** Whether `generate` reads it as it is intended. */
+/** Whether `generate` would read the intended content from the text. */
 function says(text: string, intended: DataMap): boolean {
   try {
     return isDeepStrictEqual(parseYamlFile({ name: '', text }, 'OVERRIDES_INVALID').value ?? {}, intended);

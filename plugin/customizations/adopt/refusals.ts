@@ -11,17 +11,17 @@ export interface Entry {
   readonly entry: string;
 }
 
-/** An entry of the live file that no file of overrides may hold. */
+/** An entry of the live file that overrides may not contain. */
 export interface Refusal extends Entry {
-  /** Keys from the entry to what is refused. */
+  /** Keys from the entry to the refused part. */
   readonly inside: Path;
   readonly why: string;
 }
 
-/** Characters of an entry in which what is refused is looked for: each part is read once more for each level. */
+/** Maximum length of an entry in which the refused part is searched: every part is parsed again at each level. */
 const maxSearched = 64 * 1024;
 
-/** Why no file of overrides may hold the entry as it is to be; empty where it may. */
+/** Why overrides may not contain the wanted entry; empty where they may. */
 export function refusalOf({ section, entry }: Entry, wanted: ToolsetFile, consumer: Consumer): Refusal[] {
   const value = getOwn(wanted[section], entry);
   if (value === undefined || value === null) return [];
@@ -39,7 +39,7 @@ export function refusalOf({ section, entry }: Entry, wanted: ToolsetFile, consum
   return reason === null ? [] : inside([], reason);
 }
 
-/** What of Git's patches means the entry, in words; `null` where nothing does. */
+/** The patches in Git that target the entry, in words; `null` where none does. */
 export function patchesOf({ patches, patching }: Customizations, { section, entry }: Entry): string | null {
   const names = patches
     .filter((file) =>
@@ -52,7 +52,7 @@ export function patchesOf({ patches, patching }: Customizations, { section, entr
   return names.length === 0 ? null : `${names.join(', ')} comes after the overrides and changes it again`;
 }
 
-/** The keys to the smallest part that is refused by itself. */
+/** Keys to the smallest part that is refused on its own. */
 function refusedPart(data: Data): Path {
   const parts: [string | number, Data][] = isMap(data)
     ? Object.entries(data)
@@ -63,13 +63,13 @@ function refusedPart(data: Data): Path {
   return found ? [found[0], ...refusedPart(found[1])] : [];
 }
 
-/** Why a file from Git may not hold the data. */
+/** Why a file from Git may not contain the data. */
 function unreadable(data: Data): string | null {
   if (holdsInfinite(data)) return 'is not a finite number';
   return refusedBy(() => parseYamlFile({ name: '', text: JSON.stringify(data) }, 'OVERRIDES_INVALID'));
 }
 
-/** JSON would make `null` of it. */
+/** JSON would write it as `null`. */
 function holdsInfinite(data: Data): boolean {
   if (typeof data === 'number') return !Number.isFinite(data);
   if (Array.isArray(data)) return (data as readonly Data[]).some(holdsInfinite);

@@ -6,16 +6,16 @@ import type { Path } from '../../lib/data/json-pointer.ts';
 import { valueAt } from '../../lib/data/json-pointer.ts';
 import { secretsIn } from '../../secrets/index.ts';
 
-/** A secret of the live file: where it stands, and the variable that the consumer must have instead. */
+/** A secret of the live file: its place, and the variable that the consumer needs instead. */
 export interface ReplacedSecret {
-  /** Keys from the file. */
+  /** Keys from the root of the file. */
   readonly path: Path;
   readonly variable: string;
 }
 
 /**
- * The file with a reference in the place of each secret. What Git says already in so many words stays: `validate` reports
- * it, and it is no edit.
+ * The file with each secret replaced by a reference. Secrets that are in Git already stay: they are
+ * no edit, and `validate` reports them.
  */
 export function withReferences(
   live: ToolsetFile,
@@ -37,13 +37,13 @@ export function withReferences(
   return { file: { toolsets: inSection('toolsets'), mcp_servers: inSection('mcp_servers') }, replaced };
 }
 
-/** `Bearer abc` -> `Bearer {{ env.X }}`: what says how it is sent stays. */
+/** Keeps the scheme in front of the secret: `Bearer abc` -> `Bearer {{ env.X }}`. */
 function referenceFor(value: Data, reference: string): string {
   const found = typeof value === 'string' ? /^((?:Bearer|Basic|Token|ApiKey) )\S/i.exec(value) : null;
   return `${found?.[1] ?? ''}${reference}`;
 }
 
-/** Of the toolset and the key that holds it: `GRAFANA_DASHBOARDS_API_KEY`. */
+/** Built from the toolset and the secret's key: `GRAFANA_DASHBOARDS_API_KEY`. */
 function variableFor(name: string, path: Path): string {
   const key = path.findLast((step) => !/^\d+$/.test(String(step))) ?? '';
   const text = `${name}_${String(key)}`.toUpperCase().replace(/[^A-Z0-9]+/g, '_');
@@ -53,7 +53,7 @@ function variableFor(name: string, path: Path): string {
     .slice(0, 100);
 }
 
-/** One value has one name, and another one another. */
+/** Equal values share a name; different ones get different names. */
 function freeName(base: string, value: Data, names: Map<string, Data>): string {
   for (let number = 1; ; number += 1) {
     const name = number === 1 ? base : `${base}_${String(number)}`;

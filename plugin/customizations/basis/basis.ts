@@ -5,20 +5,20 @@ import type { Consumer, CredentialPolicy, EntryBackends, Generated, ToolsetFile 
 import type { Customizations } from '../apply.ts';
 
 /**
- * What Git's files are written against: the toolsets without backends that an untrusted author could add. Otherwise one
- * more Service would turn `config` into `instances`, and a patch would no longer apply.
+ * What Git's files refer to: the toolsets without backends that an untrusted author could add. Otherwise one more
+ * Service would turn `config` into `instances`, and a patch would no longer apply.
  */
 export interface Basis {
   readonly generated: Generated;
-  /** By the name of each entry that has backends. */
+  /** By name of each entry that has backends. */
   readonly backends: ReadonlyMap<string, EntryBackends>;
-  /** Whether an entry has, or could have, untrusted backends alone, where trust tells them from others. */
+  /** Whether an entry has, or could have, only untrusted backends, provided that trust is restricted at all. */
   readonly isUntrusted: (name: string) => boolean;
 }
 
 /**
- * Of each entry its trusted backends; where there is none, the first one, or all of them if a patch is about a list of
- * several.
+ * Takes the trusted backends of each entry; if there are none, the first backend, or all of them if
+ * a patch targets a list of several.
  */
 export function basisOf(
   admitted: readonly Candidate[],
@@ -52,7 +52,7 @@ export function basisOf(
   };
 }
 
-/** `instances`, or an item of another list after the first one. */
+/** `instances`, or any item but the first of another list. */
 const severalPath = /^\/config\/(?:instances|[^/]+\/(?:-|[1-9]\d*))(?:\/|$)/;
 
 function targetsAboutSeveral(patches: Customizations['patches']): string[] {
@@ -64,7 +64,7 @@ function targetsAboutSeveral(patches: Customizations['patches']): string[] {
     .map(({ target }) => target);
 }
 
-/** The basis without entries that untrusted backends alone bring: whether generation succeeds is decided by this. */
+/** The basis without entries that have only untrusted backends: only this part decides whether generation succeeds. */
 export function trustedPartOf(basis: Basis): Basis {
   if (![...basis.backends.keys()].some(basis.isUntrusted)) return basis;
   const part = (entries: DataMap): DataMap =>

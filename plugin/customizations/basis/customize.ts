@@ -20,7 +20,7 @@ import type { Basis } from './basis.ts';
 import { CredentialGuard } from '../credentials/withhold-credentials.ts';
 import type { Provenance } from '../provenance.ts';
 
-/** Applies Git's files to the basis, enables what they repair, then adds the other backends. */
+/** Applies Git's files to the basis, enables entries that they repair, then adds the other backends. */
 export function customize(
   basis: Basis,
   all: Generated,
@@ -42,23 +42,23 @@ export function customize(
   return { ...changed, final, unusable: entries.stillUnusable(final) };
 }
 
-/** Toolsets with Git's changes, and which backends can still not be used. */
+/** Toolsets with Git's changes, and the backends that remain unusable. */
 export interface CustomizedBackends extends CustomizedToolsets {
   readonly unusable: readonly Unusable[];
 }
 
 interface EntryInputs {
   readonly basis: Basis;
-  /** What is generated of all backends, those of the basis among them. */
+  /** Generated from all backends, including those of the basis. */
   readonly all: Generated;
   readonly customizations: Customizations;
   readonly consumer: Consumer;
   readonly access: CredentialPolicy;
-  /** Of the basis with Git's changes; gets where parts of it stand after the others have joined. */
+  /** Provenance of the basis with Git's changes; updated when parts move as other backends are added. */
   readonly provenance: Provenance;
 }
 
-/** Entries as Git changed them, with all of their backends. */
+/** Entries changed by Git, with all of their backends. */
 class CustomizedEntries {
   readonly #inputs: EntryInputs;
   readonly #repairs: RepairedBackends;
@@ -68,7 +68,7 @@ class CustomizedEntries {
     this.#repairs = new RepairedBackends(inputs);
   }
 
-  /** Entries that backends beside the basis alone bring, and of which Git says nothing. */
+  /** Entries whose backends are all outside the basis, and that Git does not mention. */
   added(section: Section): DataMap {
     const { basis, all, provenance } = this.#inputs;
     const isAdded = ([name]: readonly [string, Data]): boolean =>
@@ -76,7 +76,7 @@ class CustomizedEntries {
     return Object.fromEntries(Object.entries(all.file[section]).filter(isAdded));
   }
 
-  /** An entry that Git says nothing of is as it was generated of all; to one that it changed the others are added. */
+  /** An entry that Git does not change is generated from all backends; to a changed one, the others are added. */
   withAllBackends(section: Section, name: string, entry: Data): Data {
     const { basis, all, provenance } = this.#inputs;
     if (!provenance.touches([section, name])) return getOwn(all.file[section], name) ?? entry;
@@ -85,7 +85,7 @@ class CustomizedEntries {
     return this.#withOthers(section, name, generated, this.#enabled(section, name, generated, entry));
   }
 
-  /** What was generated disabled is enabled where Git has given it what it lacked, unless Git says otherwise. */
+  /** Enables an entry that was generated disabled, if Git adds what was missing and does not set `enabled`. */
   #enabled(section: Section, name: string, generated: DataMap, entry: DataMap): DataMap {
     const backends = this.#inputs.basis.backends.get(name)?.basis ?? [];
     const { isUsable } = this.#repairs.note(section, name, { generated, customized: entry }, backends);
@@ -93,7 +93,7 @@ class CustomizedEntries {
     return isUsable && isOurs ? { ...entry, enabled: true } : entry;
   }
 
-  /** Whether Git says `enabled`, also where that is what was generated. */
+  /** Whether Git sets `enabled`, even to the generated value. */
   #isSwitched(section: Section, name: string): boolean {
     const { customizations, provenance } = this.#inputs;
     const isSaid = customizations.overrides.some(({ sections: written }) => {
@@ -103,7 +103,7 @@ class CustomizedEntries {
     return isSaid || provenance.sourceOf([section, name, 'enabled']) !== null;
   }
 
-  /** Those beside the basis join, and of the basis those that an entry with others that work was generated without. */
+  /** Adds the backends outside the basis, and those of the basis that were left out beside others that work. */
   #withOthers(section: Section, name: string, generated: DataMap, customized: DataMap): DataMap {
     const { consumer, customizations, access, provenance } = this.#inputs;
     const { basis, others: beside } = this.#inputs.basis.backends.get(name) ?? { basis: [], others: [] };
@@ -118,7 +118,7 @@ class CustomizedEntries {
     return entry;
   }
 
-  /** What cannot be used in an entry that is still there, and that Git has not repaired. */
+  /** The unusable backends of the remaining entries that Git has not repaired. */
   stillUnusable(final: ToolsetFile): readonly Unusable[] {
     return this.#repairs.stillUnusable(final);
   }
@@ -133,13 +133,13 @@ function overridesList({ overrides }: Customizations, section: Section, name: st
 
 type Changed = Pick<CustomizedEntry, 'generated' | 'customized'>;
 
-/** Which backends that could not be used Git has given what they lacked. */
+/** Unusable backends that Git's changes have repaired. */
 class RepairedBackends {
   readonly #all: Generated;
   readonly #consumer: Consumer;
   readonly #access: CredentialPolicy;
   readonly #guard: CredentialGuard;
-  /** `name`, and `namespace/name` of a Service that can be used in that entry after all. */
+  /** Entry name, and `namespace/name` of a Service that has become usable in that entry. */
   readonly #repaired = new Set<string>();
 
   constructor({ basis, all, customizations, consumer, access }: EntryInputs) {
@@ -150,7 +150,7 @@ class RepairedBackends {
     this.#guard = new CredentialGuard({ customizations, admitted, isTrusted: access.isTrusted, consumer });
   }
 
-  /** Remembers which of the backends the entry serves, without the credentials that it must not give them. */
+  /** Records which backends the entry repairs, ignoring credentials that it must not give them. */
   note(section: Section, name: string, { generated, customized }: Changed, backends: readonly Candidate[]): Repairs {
     const visible = this.#guard.redact(section, name, customized).value;
     const lacking = this.lackingIn(name, backends);

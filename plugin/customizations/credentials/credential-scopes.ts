@@ -8,11 +8,11 @@ import { valueAt } from '../../lib/data/json-pointer.ts';
 /** An entry, or a part of one, without credentials that must not reach untrusted backends. */
 export interface Redaction {
   readonly value: DataMap;
-  /** Paths to what was taken away. */
+  /** Paths to the removed parts. */
   readonly taken: readonly Path[];
 }
 
-/** What the model reads of an entry, and no backend. */
+/** Keys that the model reads, but no backend receives. */
 const prose: readonly string[] = [
   'additional_instructions',
   'description',
@@ -20,14 +20,14 @@ const prose: readonly string[] = [
   'llm_instructions',
 ];
 
-/** Removes every credential from the scopes in which a text names an untrusted backend. */
+/** Removes every credential from the scopes in which a string names an untrusted backend. */
 export function redact(entry: DataMap, isUntrusted: (text: string) => boolean): Redaction {
   return withholdIn(entry, (data) => textsIn(data).some(isUntrusted), []);
 }
 
 /**
- * A map is one scope, with the maps in it. What stands beside a list of maps goes to all of its items; an item is one
- * backend with what is its own, and loses that alone if only this backend is untrusted.
+ * A map is one scope, including the maps in it. What is beside a list of maps applies to all of its items. An item is
+ * one backend with its own settings: if only this backend is untrusted, only the item loses its credentials.
  */
 function withholdIn(map: DataMap, names: (data: Data) => boolean, path: Path, isInside = false): Redaction {
   if (!isInside && !names(map)) return { value: map, taken: [] };
@@ -45,7 +45,7 @@ function withholdIn(map: DataMap, names: (data: Data) => boolean, path: Path, is
   return { value, taken };
 }
 
-/** Every text in the data. */
+/** Every string in the data. */
 export function textsIn(data: Data): string[] {
   if (typeof data === 'string') return [data];
   if (typeof data !== 'object' || data === null) return [];
@@ -56,7 +56,7 @@ function isListOfMaps(value: Data): value is readonly DataMap[] {
   return Array.isArray(value) && (value as readonly Data[]).every(isMap) && value.length > 0;
 }
 
-/** The map with each of its lists of maps changed, at any depth of maps. */
+/** The map with `change` applied to each of its lists of maps, at any depth of maps. */
 function mapLists(map: DataMap, change: (items: readonly DataMap[], path: Path) => Data, path: Path = []): DataMap {
   const entries = Object.entries(map).map(([key, value]): [string, Data] => {
     if (isListOfMaps(value)) return [key, change(value, [...path, key])];
@@ -65,7 +65,7 @@ function mapLists(map: DataMap, change: (items: readonly DataMap[], path: Path) 
   return Object.fromEntries(entries);
 }
 
-/** The credentials in a map, at any depth of maps, and what is left without them. */
+/** The credentials in a map, at any depth of maps, and the rest without them. */
 function split(map: DataMap, passed: readonly string[] = []): { readonly given: DataMap; readonly rest: DataMap } {
   const given = new Map<string, Data>();
   const rest = new Map<string, Data>();
@@ -82,7 +82,7 @@ function split(map: DataMap, passed: readonly string[] = []): { readonly given: 
   return { given: Object.fromEntries(given), rest: Object.fromEntries(rest) };
 }
 
-/** An instance has what stands beside the list, unless it has its own: a map of its own takes the whole one's place. */
+/** An instance inherits what is beside the list unless it has its own; its own map replaces the whole inherited one. */
 function share(given: DataMap, rest: DataMap, list: Path, instance: DataMap): DataMap {
   const beside = valueAt(given, list.slice(0, -1));
   const kept = valueAt(rest, list.slice(0, -1)) as DataMap;

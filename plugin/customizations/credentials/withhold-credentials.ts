@@ -24,9 +24,9 @@ export interface TrustInputs {
 }
 
 /**
- * Removes credentials that Git's customizations would give to Services that are not trusted: those that end up beside a
- * discovered endpoint. Where only some backends are trusted, each of those keeps it. An endpoint that Git writes out may
- * have any credential. The final toolsets decide, however a patch has moved their parts.
+ * Removes credentials that Git's customizations would give to untrusted Services: those that end up beside a discovered
+ * endpoint. Where only some backends are trusted, these keep the credential. An endpoint written out in Git may have
+ * any credential. The final toolsets decide, even if patches have moved their parts.
  */
 export function withholdCredentials(
   { final, provenance }: Pick<CustomizedToolsets, 'final' | 'provenance'>,
@@ -47,7 +47,7 @@ export function withholdCredentials(
   return { file: { toolsets: kept('toolsets'), mcp_servers: kept('mcp_servers') }, warnings };
 }
 
-/** What the entries that Git changed may hold, as far as their backends are trusted. */
+/** What entries changed by Git may contain, given the trust in their backends. */
 export class CredentialGuard {
   readonly #customizations: Customizations;
   readonly #untrusted = new Map<string, Candidate[]>();
@@ -64,7 +64,7 @@ export class CredentialGuard {
     }
   }
 
-  /** The backends of an entry that are not trusted. */
+  /** The untrusted backends of an entry. */
   untrustedOf(name: string): readonly Candidate[] {
     return this.#untrusted.get(name) ?? [];
   }
@@ -79,7 +79,7 @@ export class CredentialGuard {
   }
 }
 
-/** Matches a text with the host of an untrusted backend, unless Git has exactly that text. Remembers each text. */
+/** Matches strings with the host of an untrusted backend, unless Git has exactly that string. Results are cached. */
 function untrustedTexts(
   untrusted: readonly Candidate[],
   written: readonly ReadonlySet<string>[],
@@ -98,12 +98,12 @@ function textsOfOverrides({ overrides }: Customizations, section: Section, name:
   return new Set(overrides.flatMap(({ sections }) => textsIn(getOwn(sections[section] ?? {}, name) ?? null)));
 }
 
-/** Of the patches for any entry: what they move can end up anywhere. */
+/** Values in patches for any entry, because patches can move them anywhere. */
 function valuesOf({ patches }: PatchFile): Data[] {
   return patches.flatMap(({ patch }) => patch.flatMap((one) => ('value' in one ? [one.value] : [])));
 }
 
-/** So many Services and namespaces are named, the namespaces in turns. */
+/** Maximum number of Services and namespaces to name; namespaces take turns. */
 const maxNamed = 10;
 
 function listed(names: readonly string[]): string {

@@ -10,7 +10,7 @@ import type { Overrides } from './overrides.ts';
 import { differences } from '../../lib/data/json-pointer.ts';
 import type { Origin } from '../provenance.ts';
 
-/** Merges one file of overrides, and notes what it did. */
+/** Merges one file of overrides, and records the effect. */
 export function mergeLayer(file: ToolsetFile, layer: Overrides, consumer: Consumer, log: ApplyLog): ToolsetFile {
   const merged = (section: Section): DataMap => mergeSection({ file, layer, section, consumer, log });
   return { toolsets: merged('toolsets'), mcp_servers: merged('mcp_servers') };
@@ -59,7 +59,7 @@ function observerOf(merging: Merge): MergeListener {
   };
 }
 
-/** `enabled` stands beside settings by habit, and would be missed on the day that nothing is discovered. */
+/** People often write `enabled` beside other settings, and it would be missing if nothing were discovered. */
 function repeated(merging: Merge, path: readonly string[]): FileDiagnostic {
   const { layer, section } = merging;
   const [name = '', key] = path;

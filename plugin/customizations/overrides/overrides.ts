@@ -9,36 +9,36 @@ import { didYouMean } from '../../lib/text.ts';
 import type { Consumer, Section } from '../../consumers/consumer.ts';
 import type { Path } from '../../lib/data/json-pointer.ts';
 
-/** A file of overrides, in the consumer's own shape: `null` removes, what it does not name stays. */
+/** A file of overrides in the consumer's own format: `null` removes; everything it does not mention stays. */
 export interface Overrides {
   readonly file: YamlFile;
   readonly sections: Readonly<Partial<Record<Section, DataMap>>>;
-  /** Where an entry stands in the file. */
+  /** Path of an entry in the file. */
   readonly pathOf: (section: Section, name: string) => Path;
 }
 
 type Shape = Pick<Consumer, 'sections' | 'groups'>;
 
-/** What a file of overrides says, and what of it has not the shape that it needs. */
+/** Content of a file of overrides, and the parts with a wrong format. */
 export interface ReadOverrides {
   readonly overrides: Overrides;
   readonly problems: readonly FileProblem[];
 }
 
-/** Checks the shape: maps of toolsets, each a map or `null`. What is in them is the consumer's matter. */
+/** Checks the format: maps of toolsets, each a map or `null`. The consumer checks the rest. */
 export function parseOverrides(file: YamlFile, consumer: Shape): Overrides {
   const { overrides, problems } = readOverrides(file, consumer);
   if (problems.length > 0) throw invalidOverrides(file, problems);
   return overrides;
 }
 
-/** The error of a file with these problems. */
+/** The error for a file with these problems. */
 export function invalidOverrides({ name }: YamlFile, problems: readonly FileProblem[]): PluginError {
   const hint = `${name} has the consumer's own shape, for HolmesGPT toolsets: {NAME: {enabled: …, config: {…}}}`;
   return diagnosticsError('OVERRIDES_INVALID', problems, hint);
 }
 
-/** What has the right shape, with everything that has not. */
+/** Reads the valid parts and reports all others. */
 export function readOverrides(file: YamlFile, { sections, groups }: Shape): ReadOverrides {
   const value = (file.value ?? {}) as Data;
   const problem = (path: readonly string[], message: string, part: 'key' | 'value' = 'value'): FileProblem => ({
@@ -54,7 +54,7 @@ export function readOverrides(file: YamlFile, { sections, groups }: Shape): Read
     const overrides = { file, sections: { toolsets: entriesIn(value) }, pathOf: (_: Section, name: string) => [name] };
     return { overrides, problems: wrongEntries(value, [], problem) };
   }
-  // A section that is all commented out reads as `null`: it says nothing, and removes nothing.
+  // A section that is completely commented out reads as `null`: it changes and removes nothing.
   const written = Object.entries(value).filter(([, entries]) => entries !== null);
   const isKnown = (section: string): boolean => sections.some((known) => known === section);
   const problems = written.flatMap(([section, entries]) => {
@@ -75,7 +75,7 @@ export function readOverrides(file: YamlFile, { sections, groups }: Shape): Read
   return { overrides, problems };
 }
 
-/** A group's entry stands for each of its toolsets, below what their own say. One with a description is a toolset itself. */
+/** A group's entry applies to each of its toolsets, below their own. A group with a description is a toolset itself. */
 function withGroups(toolsets: DataMap, groups: Consumer['groups']): DataMap {
   return Object.entries(groups).reduce((all, [group, names]) => {
     if (!isGroup(all, group)) return all;
@@ -89,8 +89,8 @@ function withGroups(toolsets: DataMap, groups: Consumer['groups']): DataMap {
 }
 
 /**
- * Toolsets as a file with these entries says them: a group stays, with what it says of all of its toolsets or below what some of
- * them say themselves. One that would say something else is written out.
+ * Toolsets as a file with these entries would have them: a group stays if it covers all of its toolsets, alone or below
+ * their own entries. A group that would give another result is written out.
  */
 export function regrouped(written: DataMap, toolsets: DataMap, groups: Consumer['groups']): DataMap {
   return Object.entries(groups).reduce((all, [group, names]) => {
@@ -112,11 +112,11 @@ export function regrouped(written: DataMap, toolsets: DataMap, groups: Consumer[
 }
 
 interface Said {
-  /** `undefined` where the group says all of it. */
+  /** `undefined` where the group covers everything. */
   readonly value: Data | undefined;
 }
 
-/** What a toolset says itself beside the entry of its group, so that both together say `wanted`; `null` where nothing does. */
+/** A toolset's own entry that yields `wanted` together with the group's; `null` where there is none. */
 function ownBelow(group: Data, before: Data | undefined, wanted: Data | undefined): Said | null {
   const found = [undefined, before, wanted].map((value) => ({ value }));
   return (
@@ -129,7 +129,7 @@ function isGroup(toolsets: DataMap, name: string): boolean {
   return entry !== undefined && !(isMap(entry) && ('description' in entry || 'type' in entry));
 }
 
-/** The name under which a toolset stands in the file. */
+/** The name of a toolset in the file: its own or its group's. */
 function writtenName(toolsets: DataMap, name: string, groups: Consumer['groups']): string {
   if (Object.hasOwn(toolsets, name)) return name;
   const found = Object.keys(groups).find((group) => getOwn(groups, group)?.includes(name) && isGroup(toolsets, group));

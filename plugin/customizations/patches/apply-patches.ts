@@ -10,15 +10,15 @@ import type { Draft } from './draft.ts';
 import type { ToolsetFile } from '../../consumers/consumer.ts';
 import type { Origin } from '../provenance.ts';
 
-/** What patches are applied with. */
+/** What applying patches needs. */
 export interface Patching {
   readonly module: typeof patchingModule;
   readonly budget: PatchBudget;
-  /** Whether an entry has, or could have, untrusted backends alone. */
+  /** Whether an entry has, or could have, only untrusted backends. */
   readonly isUntrusted: (name: string) => boolean;
 }
 
-/** Applies one file of patches, and notes what it did. */
+/** Applies one file of patches, and records the effect. */
 export function patchLayer(
   file: ToolsetFile,
   layer: PatchFile,
@@ -66,7 +66,7 @@ function recordStep({ operation, changed, after }: PatchStep, entry: Path, sourc
   if (changed.length === 0) report(log, () => unusedFinding(source, 'changes nothing: this stands there already'));
   const target = pathOf(operation.path);
   for (const path of changed) {
-    // Else it is the list around the target, which has become longer or shorter.
+    // Otherwise the change is in the list around the target, whose length changed.
     const isReplaced = target.every((step, index) => index < path.length && String(path[index]) === step);
     const value = valueAt(after, path);
     const written = isReplaced && 'value' in operation ? ['value', ...path.slice(target.length)] : [];

@@ -6,12 +6,12 @@ import { getOwn, setOwn } from '../../lib/json.ts';
 
 type Container = Data[] | Record<string, Data>;
 
-/** Pays for work in characters: see `PatchBudget`. */
+/** Charges work, in characters, to the `PatchBudget`. */
 export type Spend = (characters: number) => void;
 
 /**
- * A toolset while patches change it. A map or list is copied before its first change and then changed in place, so that
- * many operations cost no more than one copy of what they touch, and the toolset that they began with stays as it was.
+ * A toolset while patches change it. Each map or list is copied before its first change and then changed in place: many
+ * operations cost only one copy of what they touch, and the original stays unchanged.
  */
 export class Draft {
   readonly #spend: Spend;
@@ -23,7 +23,7 @@ export class Draft {
     this.#spend = spend;
   }
 
-  /** `undefined` where the whole was removed. */
+  /** `undefined` where the whole toolset was removed. */
   get value(): Data | undefined {
     return this.#value;
   }
@@ -32,7 +32,7 @@ export class Draft {
     this.#value = value;
   }
 
-  /** Sets the value of a key of a map, or of an index of a list, at a path that exists but for the last step. */
+  /** Sets the value at a key or index; the path has to exist, except for its last step. */
   set(path: Path, value: Data): void {
     const isOfList = Array.isArray(this.#parentOf(path));
     this.#edit({ op: isOfList ? 'replace' : 'add', path: pointerTo(path), value });
@@ -50,7 +50,7 @@ export class Draft {
     this.#edit({ op: 'remove', path: pointerTo(path) });
   }
 
-  /** Does something and takes it back. */
+  /** Tries something and reverts it. */
   trial<T>(attempt: () => T): T {
     const before = this.#value;
     this.#copied = new WeakSet();
@@ -62,7 +62,7 @@ export class Draft {
     }
   }
 
-  /** In place: every map and list on the way is a copy of its own. */
+  /** Changes the value in place: every map and list on the path is a copy by now. */
   #edit(operation: jsonpatch.Operation): void {
     jsonpatch.applyOperation(this.#value, operation);
   }
@@ -87,5 +87,5 @@ export class Draft {
   }
 }
 
-/** Items of a list are moved by the system, many at once. */
+/** Moving items of a list is cheap: the engine moves many at once. */
 const itemsPerCharacter = 16;

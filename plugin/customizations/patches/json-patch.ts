@@ -8,20 +8,20 @@ import type { Patches } from './patches-schema.ts';
 
 export type Operation = Patches[number]['patch'][number];
 
-/** No key of a file from Git either. */
+/** Not allowed as keys in files from Git either. */
 const forbiddenKeys: readonly (string | undefined)[] = ['__proto__', 'constructor', 'prototype'];
 const maxDepth = 64;
 
-/** Paths to the smallest parts that an operation has changed, or why it has changed nothing. */
+/** Paths to the smallest changed parts, or the reason why nothing changed. */
 export type Result = readonly Path[] | string;
 
-/** What stands at a pointer, and its path with numbers for the indexes of lists. */
+/** The value at a pointer, and its path with numbers for list indexes. */
 interface Found {
   readonly path: Path;
   readonly value: Data;
 }
 
-/** Applies one operation of RFC 6902. Where it fails, the draft may have been changed in part. */
+/** Applies one operation of RFC 6902. After a failure the draft may be partly changed. */
 export function applyOperation(draft: Draft, operation: Operation): Result {
   const { value: document = null } = draft;
   if (operation.op === 'add') return add(draft, pathOf(operation.path), operation.value);
@@ -35,7 +35,7 @@ export function applyOperation(draft: Draft, operation: Operation): Result {
     case 'replace':
       return put(draft, found.path, found.value, operation.value);
     case 'copy':
-      // Later operations change one of the two.
+      // Copied, because later operations may change one of the two.
       return add(draft, pathOf(operation.path), structuredClone(found.value));
     case 'move':
       return move(draft, operation, found);
@@ -46,7 +46,7 @@ function move(draft: Draft, { from, path }: { readonly from: string; readonly pa
   if (path === from) return [];
   if (path.startsWith(`${from}/`)) return 'nothing can be moved into itself';
   const over = from.startsWith(`${path}/`) ? resolve(draft.value ?? null, pathOf(path)) : null;
-  // What it moves out of is replaced by it, unless that is an item of a list, which stays behind it.
+  // Moving a value onto its ancestor replaces the ancestor, unless that is a list item, which moves down instead.
   if (over !== null && typeof over !== 'string' && typeof over.path.at(-1) !== 'number')
     return put(draft, over.path, over.value, found.value);
   const around = found.path.slice(0, -1);
@@ -55,7 +55,7 @@ function move(draft: Draft, { from, path }: { readonly from: string; readonly pa
   const removed = remove(draft, found.path);
   const added = add(draft, pathOf(path), found.value);
   if (typeof added === 'string') return added;
-  // Within one list, what has another index than before has changed, and nothing else.
+  // Within one list, only the items with a new index have changed.
   if (before && isDeepStrictEqual(added, [around])) {
     const after = resolve(draft.value ?? null, around.map(String));
     if (typeof after !== 'string' && (after.value as readonly Data[]).length === before.length)
@@ -64,7 +64,7 @@ function move(draft: Draft, { from, path }: { readonly from: string; readonly pa
   return joined(removed, added);
 }
 
-/** Answers what has changed: of a list the whole. */
+/** Returns the path of the change: for a list item, the whole list. */
 function remove(draft: Draft, path: Path): Path {
   if (path.length === 0) draft.replaceWhole(undefined);
   else draft.remove(path);
@@ -107,7 +107,7 @@ function problemOf(path: Path, value: Data): string | null {
     : null;
 }
 
-/** What changed where something left and where it went, without what is part of another: a longer list is one change. */
+/** The changed places at both ends of a move, without those inside another: a longer list is one change. */
 function joined(removed: Path, added: readonly Path[]): readonly Path[] {
   const others = added.filter((path) => !isWithin(path, removed));
   return others.some((other) => isWithin(removed, other)) ? others : [removed, ...others];
@@ -117,7 +117,7 @@ function isWithin(path: Path, other: Path): boolean {
   return other.length <= path.length && other.every((key, index) => key === path[index]);
 }
 
-/** What stands at a path, or where it ends. Only digits without a zero in front are an index (RFC 6901). */
+/** The value at a path, or where the path ends. Indexes are digits without a leading zero (RFC 6901). */
 function resolve(document: Data, pointer: readonly string[]): Found | string {
   let value = document;
   const path: (string | number)[] = [];

@@ -20,7 +20,7 @@ const Operation = z.discriminatedUnion('op', [
   z.strictObject({ op: z.literal('test'), path: Pointer, value: Value }),
 ]);
 
-/** `patches.yaml`: JSON Patches for toolsets, applied in their order after the overrides. */
+/** `patches.yaml`: JSON Patches for toolsets, applied in order after the overrides. */
 export const Patches = z.array(
   z.strictObject({
     target: z

@@ -20,34 +20,34 @@ export interface PatchFile {
   readonly patches: Patches;
 }
 
-/** What one operation did to one entry: paths to what has changed, and the entry now. */
+/** Effect of one operation on one entry: paths to the changes, and the new entry. */
 export interface PatchStep {
   readonly operation: Operation;
   readonly index: number;
   readonly changed: readonly Path[];
-  /** `undefined` where it removed the whole. */
+  /** `undefined` where the operation removed the whole entry. */
   readonly after: Data | undefined;
 }
 
-/** An entry that a patch is for. */
+/** An entry that a patch targets. */
 export interface PatchedEntry {
   readonly name: string;
   readonly draft: Draft;
-  /** Whether a patch that does not apply to it is passed over. */
+  /** Whether a patch that does not apply to it is skipped. */
   readonly isTolerant: boolean;
 }
 
 const prefix = 'mcp_servers/';
 
-/** What an operation counts for besides its value. */
+/** Characters that an operation counts for besides its value. */
 const operationSize = 40;
 
-/** Several times what fits into a ConfigMap. */
+/** Several times the size of a ConfigMap. */
 const maxPatched = 4 * 1024 * 1024;
 
 /**
- * How much the patches of a run may still do, in characters: globs, copies of copies, and lists of lists make very much
- * out of very little.
+ * Limit for the work of all patches in a run, in characters: globs, copies of copies and lists of lists turn
+ * very little input into very much output.
  */
 export class PatchBudget {
   #left = maxPatched;
@@ -61,7 +61,7 @@ export class PatchBudget {
   }
 }
 
-/** Checks `patches.yaml` by its schema; every mistake in one error. An empty file has no patches. */
+/** Checks `patches.yaml` against its schema; reports all mistakes in one error. An empty file has no patches. */
 export function parsePatches(file: YamlFile): PatchFile {
   const parsed = Patches.safeParse(file.value ?? [], { reportInput: true });
   if (parsed.success) return { file, patches: parsed.data };
@@ -72,28 +72,28 @@ export function parsePatches(file: YamlFile): PatchFile {
   );
 }
 
-/** The section that a target is in, and the name or glob of its entries there. */
+/** The section of a target, and the name or glob of its entries there. */
 export function parseTarget(target: string): { readonly section: Section; readonly pattern: string } {
   return target.startsWith(prefix)
     ? { section: 'mcp_servers', pattern: target.slice(prefix.length) }
     : { section: 'toolsets', pattern: target };
 }
 
-/** Of these names those that a target means, in order. */
+/** The names that a target matches, in order. */
 export function namesMeant(pattern: string, entries: ReadonlyMap<string, unknown>, { spend }: PatchBudget): string[] {
   if (!pattern.includes('*')) return entries.has(pattern) ? [pattern] : [];
   spend(entries.size * (1 + pattern.length / 16));
   return [...entries.keys()].filter((name) => matchesPattern(pattern, name)).sort();
 }
 
-/** Every name that a target can have. */
+/** Every possible target name. */
 export function targetNames(entries: Readonly<Record<Section, ReadonlyMap<string, unknown>>>): string[] {
   return [...entries.toolsets.keys(), ...[...entries.mcp_servers.keys()].map((name) => `${prefix}${name}`)];
 }
 
 /**
- * Applies the operations of a patch to one entry, and tells of each; one that may fail, and does not apply as a whole, is
- * passed over. Fails with PATCH_FAILED at the operation. Answers whether the patch is applied.
+ * Applies the operations of a patch to one entry and reports each one. Where a patch may fail, it is skipped unless it
+ * applies as a whole; otherwise it throws PATCH_FAILED at the operation. Returns whether the patch was applied.
  */
 export function applyPatch(
   { file, patches }: PatchFile,
@@ -122,7 +122,7 @@ export function applyPatch(
 interface Failure {
   readonly at: number;
   readonly message: string;
-  /** Also for a patch that may fail. */
+  /** Whether the failure counts even for an entry that tolerates failing patches. */
   readonly isFinal: boolean;
 }
 
@@ -140,7 +140,7 @@ function sizeOf(operation: Operation, before: Data): number {
   return value === undefined ? operationSize : sizeOfValue(value);
 }
 
-/** A value of many small parts takes more memory than its text. */
+/** A value with many small parts takes more memory than its text. */
 function sizeOfValue(value: Data): number {
   if (typeof value === 'string') return operationSize + value.length;
   if (typeof value !== 'object' || value === null) return operationSize;
