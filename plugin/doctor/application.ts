@@ -16,8 +16,8 @@ type Operation =
   | { readonly op: 'move'; readonly from: string; readonly path: string };
 
 /**
- * Whether an Application uses the plugin as it should, and which ones probably misspell its name or leave it out. `inGit` is
- * the cluster that toolset.yaml names: a parameter takes its place.
+ * Whether an Application uses the plugin correctly, and which ones probably misspell or omit its name. `inGit` is the
+ * cluster named in toolset.yaml: a parameter replaces it.
  */
 export function checkSelection(applications: readonly DoctorApplication[], inGit: string | null = null): Check[] {
   const used = ownApplications(applications).flatMap((one) => {
@@ -40,7 +40,7 @@ export function checkApplication(application: DoctorApplication): Check[] {
   return [selfHeal(application), ...generation(application), ...sync(application)];
 }
 
-/** Argo CD takes one kind of source: with two it generates nothing. */
+/** Argo CD accepts one kind of source: with two it generates nothing. */
 function mixedSources(application: DoctorApplication): Check[] {
   return application.sources
     .filter((source) => isOwnSource(source) && source.otherKinds.length > 0)
@@ -53,7 +53,7 @@ function mixedSources(application: DoctorApplication): Check[] {
     });
 }
 
-/** The hydrator runs the plugin once for each commit. */
+/** The hydrator runs the plugin once per commit. */
 function hydrated(application: DoctorApplication): Check[] {
   if (application.drySource === null) return [];
   const fix = [
@@ -66,7 +66,7 @@ function hydrated(application: DoctorApplication): Check[] {
   return [finding(because('SourceHydrated'), subjectOf(application), { fix, managedBy })];
 }
 
-/** Of an ApplicationSet only its generators know which destinations are meant: no command puts all into one. */
+/** For an ApplicationSet, only its generators know the intended destinations: no command sets all of them. */
 function otherCluster(application: DoctorApplication, inGit: string | null): Check[] {
   const { otherCluster: cluster, destination: current, applicationSet, sources } = application;
   const isNamed = sources.some(
@@ -83,7 +83,7 @@ function otherCluster(application: DoctorApplication, inGit: string | null): Che
   ];
 }
 
-/** A plugin without a name is for Argo CD to find, and this one is found by its name alone. */
+/** Argo CD tries to discover a plugin without a name, but this one is found by name only. */
 function unnamed(application: DoctorApplication): Check[] {
   const isNotFound = application.conditions.some(({ message }) => message.includes('could not find plugin supporting'));
   return application.sources
@@ -146,7 +146,7 @@ function sync(application: DoctorApplication): Check[] {
     const fix = [patchCommand(application, 'application', application.name, 'merge', { operation: { sync: {} } })];
     return [finding(because('SyncFailed', { message: lastOperation.message }), subject, { fix })];
   }
-  // What could not be generated cannot be compared: the check `generation` reports it.
+  // What could not be generated cannot be compared; the check `generation` reports that.
   if (syncStatus === 'Unknown' && conditions.length > 0) return [];
   if (syncStatus === 'OutOfSync') return [finding(because('OutOfSync'), subject)];
   return [finding(because('Compared', { status: syncStatus }), subject)];
@@ -161,14 +161,14 @@ function managerOfApplication({ applicationSet, parent }: DoctorApplication): Ma
   return parent === null ? null : { kind: 'Application', name: parent };
 }
 
-/** Changes the spec of an Application: where an ApplicationSet makes it, in its template, which wins. */
+/** Patches the spec of an Application; if an ApplicationSet makes it, in the set's template, which takes precedence. */
 function mergePatch(application: DoctorApplication, change: { readonly spec: object }): string {
   const { applicationSet, name } = application;
   if (applicationSet === null) return patchCommand(application, 'application', name, 'merge', change);
   return patchCommand(application, 'applicationset', applicationSet, 'merge', { spec: { template: change } });
 }
 
-/** As `mergePatch`; the pointers are those of the Application. */
+/** As `mergePatch`; the pointers are relative to the Application. */
 function jsonPatch(application: DoctorApplication, operations: readonly Operation[]): string {
   const { applicationSet, name } = application;
   if (applicationSet === null) return patchCommand(application, 'application', name, 'json', operations);

@@ -16,26 +16,26 @@ import { asObject, asObjects, asString } from '../lib/json.ts';
 import type { Account, Right } from './permissions/access.ts';
 import { Pod, Workload, viewOfObject } from './schemas.ts';
 
-/** What the checks read. Throws CLUSTER_FORBIDDEN for what the operator may not read. */
+/** What the checks read. Throws CLUSTER_FORBIDDEN for anything the operator may not read. */
 export interface ClusterReader {
   readonly deployments: (namespace: string | null, labelSelector?: string) => Promise<readonly Workload[]>;
   readonly statefulSets: (namespace: string) => Promise<readonly Workload[]>;
   readonly pods: (namespace: string) => Promise<readonly Pod[]>;
-  /** `null` where the cluster does not serve Applications. */
+  /** `null` if the cluster does not serve Applications. */
   readonly applications: (namespace: string | null) => Promise<readonly DoctorApplication[] | null>;
-  /** `null` where there is none of that name. */
+  /** `null` if there is none of this name. */
   readonly project: (name: ConfigMapName) => Promise<ProjectView | null>;
   readonly configMap: (name: ConfigMapName) => Promise<LiveConfigMap | null>;
-  /** The API groups that the cluster serves, but for the core group. */
+  /** The API groups that the cluster serves, except the core group. */
   readonly servedGroups: () => Promise<ReadonlySet<string>>;
   readonly isAllowed: (account: Account, right: Right) => Promise<boolean>;
-  /** The operator's user name in the cluster; `null` where the API server does not tell it. */
+  /** The operator's user name in the cluster; `null` if the API server does not reveal it. */
   readonly user: () => Promise<string | null>;
 }
 
 /**
  * Reads the live cluster, for which Argo CD may have further names and addresses, `ownClusters`. `signal` carries the
- * deadline of all requests together.
+ * deadline shared by all requests.
  */
 export function clusterReader(
   connection: Connection,

@@ -8,17 +8,17 @@ import { nameOf } from './schemas.ts';
 import { getOwn } from '../lib/json.ts';
 import type { FormatName } from '../settings/schema/formats.ts';
 
-/** What HolmesGPT reads unless CUSTOM_TOOLSET_LOCATION names another file. */
+/** The file that HolmesGPT reads unless CUSTOM_TOOLSET_LOCATION names another. */
 const defaultLocation = '/etc/holmes/config/custom_toolset.yaml';
 
-/** A generated ConfigMap, as it is in the cluster. */
+/** A generated ConfigMap in the cluster. */
 export interface Target extends ConfigMapName {
   readonly keys: readonly string[];
   /** `spec.target.format` of the settings. */
   readonly format: string;
 }
 
-/** Formats whose ConfigMap no workload mounts, and how what it says gets to its consumer. */
+/** Formats whose ConfigMap no workload mounts, and how its content reaches the consumer. */
 const unmountedFormats: Readonly<Record<string, string>> = {
   'grafana-datasources': "Grafana's sidecar finds it by its labels",
   'grafana-operator': 'grafana-operator reads the custom resources beside it',
@@ -36,7 +36,7 @@ interface Mount {
   readonly isFixed: boolean;
 }
 
-/** Whether a workload reads the ConfigMap and notices its changes. `workloads` are those of its namespace. */
+/** Whether a workload reads the ConfigMap and notices changes to it. `workloads` are those of its namespace. */
 export function checkConsumer(target: Target, workloads: readonly Workload[]): Check[] {
   const how = getOwn(unmountedFormats, target.format);
   if (how !== undefined) return [finding(because('ReadOtherwise', { how }), `ConfigMap ${keyOf(target)}`)];
@@ -68,7 +68,7 @@ function mountsIn(workload: Workload, target: Target): Mount[] {
   );
 }
 
-/** The files that a volume makes of the ConfigMap's keys. */
+/** The files that a volume makes from the ConfigMap's keys. */
 function filesOf(
   { configMap, projected }: Volume,
   target: Target,
@@ -83,7 +83,7 @@ function filesOf(
     );
 }
 
-/** Whether a container of the workload reads a file that is mounted, and whether that file can change. */
+/** Whether a container of the workload reads a mounted file, and whether that file can change. */
 function location(workload: Workload, mounts: readonly Mount[]): Check[] {
   const subject = subjectOf(workload);
   const read = mounts.find(({ container, path }) => locationOf(container) === path);
@@ -114,7 +114,7 @@ const reloaders = [
 ];
 const reloadAnnotation = 'configmap.reloader.stakater.com/reload';
 
-/** HolmesGPT does not notice a changed URL: it has to be restarted. */
+/** HolmesGPT does not notice a changed URL and must be restarted. */
 function reloader(workload: Workload, { name }: Target): Check {
   const annotations = { ...workload.spec.template.metadata.annotations, ...workload.metadata.annotations };
   const named = (annotations[reloadAnnotation] ?? '').split(',').map((one) => one.trim());

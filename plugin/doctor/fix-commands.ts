@@ -3,21 +3,21 @@ import type { Json } from '../lib/json.ts';
 import type { Manager } from './reasons.ts';
 import type { Container, Workload } from './schemas.ts';
 
-/** An argument of a command, quoted for a shell where it has to be. */
+/** A command argument, shell-quoted if necessary. */
 export function quoted(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** The cluster that was checked, as it was named; what is not named is what kubectl and helm take by themselves. */
+/** The checked cluster, as named on the command line; anything else is left to the defaults of kubectl and helm. */
 export interface NamedCluster {
   readonly kubeconfig: string | undefined;
   readonly context: string | undefined;
 }
 
-/** Texts in single quotes, and where a command of kubectl or helm begins. */
+/** Texts in single quotes, and the start of each kubectl or helm command. */
 const programs = /'[^']*'|(?<=^|\| |\$\()(kubectl|helm)(?= )/g;
 
-/** The command with kubectl and helm at the cluster that was checked, which need not be that of the current context. */
+/** The command with kubectl and helm directed at the checked cluster, which may differ from the current context. */
 export function atCluster(command: string, { kubeconfig, context }: NamedCluster): string {
   const file = kubeconfig === undefined ? '' : ` --kubeconfig ${quoted(kubeconfig)}`;
   return command.replace(programs, (found: string, program: string | undefined) => {
@@ -27,13 +27,13 @@ export function atCluster(command: string, { kubeconfig, context }: NamedCluster
   });
 }
 
-/** The Application that Argo CD applies an object for; `null` where it applies none. */
+/** The Application for which Argo CD applies an object; `null` if there is none. */
 export function applicationOf(annotations: Json): Manager | null {
   const name = trackedBy(annotations);
   return name === null ? null : { kind: 'Application', name };
 }
 
-/** What a workload comes from; `null` where it was applied by itself. */
+/** What manages a workload; `null` if it was applied by itself. */
 export function managerOf({ metadata }: Workload): Manager | null {
   const application = applicationOf(metadata.annotations);
   if (application) return application;
@@ -43,18 +43,18 @@ export function managerOf({ metadata }: Workload): Manager | null {
   return release === null ? null : { kind: 'Helm release', name: release };
 }
 
-/** The resource by which argocd-operator makes an object; `null` where it does not. */
+/** The resource from which argocd-operator makes an object; `null` if it does not. */
 export function operatorOf({ ownerReferences }: Workload['metadata']): string | null {
   return ownerReferences.find(({ kind }) => kind === 'ArgoCD')?.name ?? null;
 }
 
-/** Gives a container of the workload another image. */
+/** The command to set the image of a container in the workload. */
 export function setImage({ kind, metadata }: Workload, { name }: Container, image: string): string {
   const { namespace, name: workload } = metadata;
   return `kubectl --namespace ${namespace} set image ${kind.toLowerCase()}/${workload} ${quoted(`${name}=${image}`)}`;
 }
 
-/** The Helm release that an object was installed with; `null` where it was not, or where Helm only rendered it. */
+/** The Helm release of an object; `null` if it was not installed by Helm, or only rendered by it. */
 export function helmReleaseOf({ annotations, labels }: Workload['metadata']): string | null {
   const release = annotations['meta.helm.sh/release-name'];
   if (release !== undefined) return release;
@@ -62,8 +62,8 @@ export function helmReleaseOf({ annotations, labels }: Workload['metadata']): st
 }
 
 /**
- * Arguments of `kubectl patch`: the file itself where the workload has the name that stands in it, else its text with
- * that name replaced.
+ * Arguments of `kubectl patch`: the file itself if the workload has the name in the file, else its text with that name
+ * replaced.
  */
 export function patchFile(file: string, nameInFile: string, name: string): string {
   return nameInFile === name ? `--patch-file ${file}` : `--patch "$(sed 's/^  name: .*/  name: ${name}/' ${file})"`;

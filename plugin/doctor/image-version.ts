@@ -1,7 +1,7 @@
 /** The version in an image's tag: `registry.example.com/dynamic-toolset:v0.1.0@sha256:…`. */
 const tagged = /^([^@]*dynamic-toolset[^@/:]*:v?)(\d+)\.(\d+)\.(\d+)(?![\w.-])/;
 
-/** The image with this version as its tag; `null` where it has that one, a newer one, or a tag that is no version. */
+/** The image with this version as its tag; `null` if its tag is that version, a newer one, or not a version. */
 export function newerImage(image: string, version: string): string | null {
   const [, start = '', ...own] = tagged.exec(image) ?? [];
   if (start === '') return null;

@@ -17,7 +17,7 @@ export interface ManagedConfigMap extends Target {
   readonly project: string;
 }
 
-/** The ConfigMaps that an Application manages; a check for each that does not exist or may not be read. */
+/** The ConfigMaps that an Application manages, and a check for each that does not exist or may not be read. */
 export async function managedConfigMapsOf(
   application: DoctorApplication,
   reader: ClusterReader,

@@ -3,13 +3,16 @@ import { clipped } from '../lib/text.ts';
 
 const maxChars = 600;
 
-/** As the plugin says it to people: message, hint, and the code with its page. */
+/** The plugin's error in its form for people: message, hint, and the code with its page. */
 const saidInWords = /(?:^|\s)Error: ([^]*?)\n([A-Z_]+): https?:\/\//;
-/** As it was before that, and is in logs: one line of JSON. */
+/** The older form, and that of logs: one line of JSON. */
 const LoggedError = z.object({ code: z.string(), message: z.string(), hint: z.string().default('') });
 const beginning = '{"level":"error"';
 
-/** The plugin's own error in a condition of Argo CD, without Argo CD's words around it; the beginning of any other text. */
+/**
+ * The plugin's own error within a condition of Argo CD, without Argo CD's text around it; the beginning of any other
+ * text.
+ */
 export function extractPluginError(condition: string): string {
   const [, words, named] = saidInWords.exec(condition) ?? [];
   if (words !== undefined && named !== undefined) return clipped(`${named} ${words.replace(/\n/g, '; ')}`, maxChars);

@@ -11,7 +11,7 @@ export const sidecarName = 'dynamic-toolset';
 
 const serviceAccountFolder = '/var/run/secrets/kubernetes.io/serviceaccount';
 
-/** What Argo CD's plugin server needs: path of the mount, and what is there. */
+/** Mounts that Argo CD's plugin server needs: path, and what is there. */
 const neededMounts = [
   ['/var/run/argocd', "Argo CD's plugin server"],
   ['/home/argocd/cmp-server/plugins', 'the socket that the repo-server connects to'],
@@ -26,7 +26,7 @@ export function repoServersAmong(workloads: readonly Workload[]): readonly Workl
   );
 }
 
-/** Whether the plugin is a part of Argo CD, has what it needs, and runs. `pods` is `null` where they may not be read. */
+/** Whether the plugin is part of Argo CD, has what it needs, and runs. `pods` is `null` if they may not be read. */
 export function checkPlugin(
   namespace: string,
   repoServers: readonly Workload[],
@@ -59,7 +59,7 @@ function checkDeployment(deployment: Workload, pods: readonly Pod[] | null, vers
   );
 }
 
-/** The container with the plugin, by its name, or else by that of its image. */
+/** The container with the plugin, by its name, or else by its image's name. */
 export function sidecarIn({ containers }: PodSpec): Container | undefined {
   return (
     containers.find(({ name }) => name === sidecarName) ?? containers.find(({ image }) => image.includes(sidecarName))
@@ -83,7 +83,7 @@ function incompleteSidecar(deployment: Workload, { name, volumeMounts }: Contain
     : finding(because('TokenMissing', { container: name, path: serviceAccountFolder }), subject, remedy);
 }
 
-/** The first Pod of the Deployment in which the sidecar does not run; `null` where it runs in all of them. */
+/** The first Pod of the Deployment whose sidecar does not run; `null` if it runs in all of them. */
 function notRunning(deployment: Workload, sidecar: Container, pods: readonly Pod[]): Check | null {
   const labels = Object.entries(deployment.spec.selector.matchLabels);
   const own = pods.filter(
@@ -124,7 +124,7 @@ function notRunningIn(pod: Pod, deployment: Workload, { name }: Container): Chec
   return null;
 }
 
-/** A Pod of before the last change, which a rollout has not replaced. */
+/** A Pod from before the last change, not replaced by a rollout yet. */
 function outdatedPod(pod: Pod, deployment: Workload, { name, image: wanted }: Container): Check | null {
   const image = pod.spec.containers.find((one) => one.name === name)?.image;
   if (image === undefined || image === wanted) return null;
@@ -144,7 +144,7 @@ function describeCommand({ metadata: { namespace, name } }: Workload): string {
   return `kubectl --namespace ${namespace} describe deployment ${name}`;
 }
 
-/** With the tool that installed Argo CD, which would undo any other change at its next run. */
+/** Uses the tool that installed Argo CD, which would undo any other change at its next run. */
 function installCommand({ metadata }: Workload): string {
   const { namespace, name } = metadata;
   const operator = operatorOf(metadata);
@@ -154,7 +154,7 @@ function installCommand({ metadata }: Workload): string {
   return `kubectl --namespace ${namespace} patch deployment ${name} ${patchFile('manifests/sidecar/patch.yaml', 'argocd-repo-server', name)}`;
 }
 
-/** The image of the sidecar, changed in the same way. */
+/** Changes the sidecar's image in the same way. */
 function imageCommand(deployment: Workload, sidecar: Container, image: string): string {
   const { namespace } = deployment.metadata;
   const withImage = (file: string): string => `sed ${quoted(`s|image: dynamic-toolset:.*|image: ${image}|`)} ${file}`;

@@ -1,10 +1,10 @@
-// Every result of the doctor: the code of its reason with check, status and sentence. Codes are stable and stand in
+// Every result of the doctor: the code of its reason with check, status and sentence. Codes are stable and appear in
 // `doctor -o json`; sentences are for people and may change. None ends with a full stop.
 
 import type { Reason as ReasonOf } from '../lib/reason.ts';
 import { reasonsFrom } from '../lib/reason.ts';
 
-/** What is checked, in the order in which one thing depends on the other. */
+/** All checks, ordered by dependency. */
 export const checkNames = [
   'plugin',
   'access',
@@ -23,11 +23,11 @@ export type CheckName = (typeof checkNames)[number];
 
 /**
  * - `unknown`: the operator is not permitted to read what the check needs
- * - `skipped`: it was not made, as there is nothing that it could look at, or by --skip
+ * - `skipped`: not made, because there is nothing to check, or because of --skip
  */
 export type CheckStatus = 'ok' | 'problem' | 'unknown' | 'skipped';
 
-/** In the order of the checks; the object that a sentence calls `it` is the subject of the check. */
+/** In the order of the checks; `it` in a sentence is the subject of the check. */
 const entries = {
   RepoServerNotFound: problem(
     'plugin',
@@ -148,7 +148,7 @@ const entries = {
   ServeRunning: ok('serve', 'it runs'),
 } as const;
 
-/** Of any check. */
+/** Reasons of any check. */
 const ofAnyCheck = { Forbidden: 'unknown', NotMade: 'skipped', LeftOut: 'skipped' } as const;
 
 export type FoundReason = keyof typeof entries;
@@ -186,13 +186,13 @@ export const reasons: readonly {
   })),
 ];
 
-/** What an object comes from, and which would sooner or later undo a change of the object alone. */
+/** What manages an object, and would sooner or later undo a change of the object alone. */
 export interface Manager {
   readonly kind: keyof typeof permanentPlaces;
   readonly name: string;
 }
 
-/** Where a change of what a manager makes has to be made to last. */
+/** Where to make a change of a managed object so that it lasts. */
 const permanentPlaces = {
   Application: 'change it in Git as well',
   ApplicationSet: 'change its template where it is kept as well',
@@ -224,13 +224,13 @@ export function forbiddenCheck(check: CheckName, subject: string, denied: string
   return { check, subject, status: 'unknown', reason: 'Forbidden', message: `it cannot be checked: ${denied}`, fix };
 }
 
-/** A check that has no result of its own. */
+/** The result for a check that produced none. */
 export function notMade(check: CheckName): Check {
   const message = 'it was not made: what it looks at was not found, or could not be read';
   return { check, subject: 'check', status: 'skipped', reason: 'NotMade', message, fix: [] };
 }
 
-/** A check that --skip leaves out. */
+/** A check left out by --skip. */
 export function leftOut(check: CheckName): Check {
   return { check, subject: 'check', status: 'skipped', reason: 'LeftOut', message: '--skip leaves it out', fix: [] };
 }

@@ -33,9 +33,9 @@ export interface DoctorContext {
   readonly namespace: string;
   /** Settings of an Application whose ConfigMap has no settings annotation yet. */
   readonly settings: Spec;
-  /** Of this program. */
+  /** Version of this program. */
   readonly version: string;
-  /** What the platform lets a project see; `null` without a policy. Rejects with POLICY_DENIED where it has no rule for it. */
+  /** What the platform lets a project see; `null` without a policy. Rejects with POLICY_DENIED if no rule covers it. */
   readonly policyOf: (project: string) => Promise<ProjectPolicy | null>;
 }
 
@@ -46,7 +46,7 @@ interface ScopedConfigMap {
   readonly target: ConfigMapName;
 }
 
-/** Checks everything between Git and the consumer, in the order in which one thing depends on the other. */
+/** Checks everything between Git and the consumer, in order of dependency. */
 export async function runChecks(context: DoctorContext): Promise<readonly Check[]> {
   const user = await context.reader.user();
   const checks = await new Checks(context, user).all();
@@ -88,7 +88,10 @@ class Checks {
       : checks;
   }
 
-  /** Of all namespaces, or where that is forbidden of Argo CD's own. `null` where the cluster does not serve them. */
+  /**
+   * Applications of all namespaces or, if that is forbidden, of Argo CD's own. `null` if the cluster does not serve
+   * them.
+   */
   async #applications(): Promise<ReadResult<readonly DoctorApplication[] | null> & { readonly unseen: Check[] }> {
     const { reader, namespace } = this.#context;
     const everywhere = await tryRead(() => reader.applications(null));
@@ -174,7 +177,7 @@ class Checks {
     return this.#review('access', account, needed, checkAccess);
   }
 
-  /** None where the settings of all ConfigMaps switch evidence off. */
+  /** No checks if the settings of all ConfigMaps switch evidence off. */
   async #evidence(account: Account, scopes: readonly ScopedConfigMap[]): Promise<Check[]> {
     const reading = scopes.filter(({ spec }) => spec.discovery.evidence === 'auto');
     if (reading.length === 0) return [finding(because('EvidenceOff'), subjectOf(account))];
@@ -184,7 +187,7 @@ class Checks {
     return [await this.#review('evidence', account, rights, checkEvidence)];
   }
 
-  /** Asks the API server for each right of the account. */
+  /** Asks the API server about each right of the account. */
   async #review(
     check: CheckName,
     account: Account,
@@ -199,8 +202,8 @@ class Checks {
   }
 
   /**
-   * Every generated ConfigMap, or before there is one the ConfigMap that the settings name, with what it is generated from. For
-   * a project that the policy has no rule for nothing is read: its Application says so.
+   * Every generated ConfigMap or, before there is one, the ConfigMap that the settings name, with what it is generated
+   * from. Projects without a policy rule are left out: nothing is read for them, and their Application reports that.
    */
   async #scopes(configMaps: readonly ManagedConfigMap[]): Promise<readonly ScopedConfigMap[]> {
     const { settings } = this.#context;
@@ -240,7 +243,7 @@ class Checks {
     const everywhere = await tryRead(() => reader.deployments(null, serveSelector));
     const read =
       'value' in everywhere ? everywhere : await tryRead(() => reader.deployments(serveNamespace, serveSelector));
-    // That it is not in its own namespace does not say that it is nowhere.
+    // An Application missing from Argo CD's own namespace may still be elsewhere.
     const denied =
       'denied' in read ? read.denied : read.value.length === 0 && 'denied' in everywhere && everywhere.denied;
     if (typeof denied === 'string') return [unknown('serve', 'dynamic-toolset serve', denied, this.#user)];

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { keyOf } from '../lib/object-key.ts';
 
-// Others write these: only the fields that are read, and nothing is refused for what else it holds.
+// Others write these objects: only the fields that are read, and unknown fields are accepted.
 
 const Texts = z.record(z.string(), z.string()).default({});
 
@@ -91,7 +91,9 @@ export function nameOf({
   return keyOf(metadata);
 }
 
-/** An object of the API as it is read here; `null` for one that has another shape. Fields that are `null` are absent. */
+/**
+ * An object of the API in the form read here; `null` for one of another form. Fields that are `null` count as absent.
+ */
 export function viewOfObject<T>(schema: z.ZodType<T>, object: unknown): T | null {
   const present = JSON.parse(JSON.stringify(object), (_key, value: unknown) => value ?? undefined) as unknown;
   return schema.safeParse(present).data ?? null;

@@ -5,10 +5,10 @@ import { because, finding } from './reasons.ts';
 import type { Workload } from './schemas.ts';
 import { nameOf } from './schemas.ts';
 
-/** The label and the namespace that serve has in manifests/serve. */
+/** The label and the namespace of serve in manifests/serve. */
 export const serveSelector = 'app.kubernetes.io/name=dynamic-toolset-serve';
 export const serveNamespace = 'dynamic-toolset';
-/** As manifests/serve names it. */
+/** The name used by manifests/serve. */
 export const serveAccount = { namespace: serveNamespace, name: 'dynamic-toolset-serve' } as const;
 
 /** Whether serve is installed and runs: it asks Argo CD for a refresh when the cluster changes. */

@@ -8,13 +8,13 @@ import { applicationOf, quoted } from '../fix-commands.ts';
 import type { Check } from '../reasons.ts';
 import { because, finding } from '../reasons.ts';
 
-/** Argo CD's settings; it reads them of this ConfigMap in its own namespace. */
+/** The ConfigMap in Argo CD's own namespace that holds its settings. */
 export const settingsName = 'argocd-cm';
 
 const exclusionsKey = 'resource.exclusions';
 const inclusionsKey = 'resource.inclusions';
 
-/** Whether Argo CD looks at ConfigMaps at all: what it does not, it leaves out of the Application without an error. */
+/** Whether Argo CD handles ConfigMaps at all: excluded kinds are left out of the Application without an error. */
 export function checkExclusions(namespace: string, settings: LiveConfigMap | null): Check[] {
   const subject = `ConfigMap ${namespace}/${settingsName}`;
   const exclusions = rulesIn(settings, exclusionsKey);
@@ -39,7 +39,7 @@ export function checkExclusions(namespace: string, settings: LiveConfigMap | nul
 
 const ofConfigMaps: Json = { apiGroups: [''], kinds: ['ConfigMap'], clusters: ['*'] };
 
-/** The rules of a key; none of a text that is no YAML, which Argo CD refuses as a whole. */
+/** The rules of a key; empty if the text is not YAML, which Argo CD refuses as a whole. */
 function rulesIn(settings: LiveConfigMap | null, key: string): readonly Json[] {
   try {
     return asObjects(parse(getOwn(settings?.data ?? {}, key) ?? ''));
@@ -48,7 +48,7 @@ function rulesIn(settings: LiveConfigMap | null, key: string): readonly Json[] {
   }
 }
 
-/** As Argo CD decides it: a list that is missing or empty is about everything. */
+/** As Argo CD decides it: a missing or empty list matches everything. */
 function matches({ apiGroups, kinds, clusters }: Json): boolean {
   const holds = (list: unknown, fits: (one: string) => boolean): boolean => {
     const texts = asStrings(list);
@@ -61,14 +61,14 @@ function matches({ apiGroups, kinds, clusters }: Json): boolean {
   );
 }
 
-/** The rule without ConfigMaps; nothing where it names no other kind. */
+/** The rule without ConfigMaps; nothing if it names no other kind. */
 function withoutConfigMaps(rule: Json): readonly Json[] {
   if (!matches(rule)) return [rule];
   const kinds = asStrings(rule.kinds).filter((kind) => kind !== 'ConfigMap' && kind !== '*');
   return kinds.length === 0 ? [] : [{ ...rule, kinds }];
 }
 
-/** `null` takes the key away. */
+/** `null` removes the key. */
 function textOf(rules: readonly Json[]): string | null {
   return rules.length === 0 ? null : JSON.stringify(rules);
 }

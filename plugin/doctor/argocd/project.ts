@@ -8,7 +8,7 @@ import type { Check, Manager } from '../reasons.ts';
 import { because, finding } from '../reasons.ts';
 import type { DoctorApplication } from './spec.ts';
 
-/** What is read of an AppProject. */
+/** The part of an AppProject that is read. */
 export interface ProjectView {
   readonly namespace: string;
   readonly name: string;
@@ -39,8 +39,8 @@ export function projectView(object: unknown, globals: readonly unknown[] = []): 
 }
 
 /**
- * What a project forbids an Application. Kinds are told before the first sync fails of them; of repositories and
- * destinations Argo CD's own verdict is taken, which it writes at each comparison.
+ * What a project forbids an Application. Kinds are reported before the first sync fails because of them; for
+ * repositories and destinations, Argo CD's own verdict from each comparison is used.
  */
 export function checkProject(application: DoctorApplication, project: ProjectView): Check[] {
   const told = application.conditions
@@ -73,7 +73,7 @@ export function checkProject(application: DoctorApplication, project: ProjectVie
   );
 }
 
-/** Argo CD keeps what a project inherits until that project itself changes, or for minutes. */
+/** Argo CD caches what a project inherits until that project itself changes, or for minutes. */
 function rereadCommand({ namespace, name }: ProjectView): string {
   return `kubectl --namespace ${namespace} annotate appproject ${name} --overwrite kubernaut.io/read-again="$(date +%s)"`;
 }
@@ -83,8 +83,8 @@ function patchCommand({ namespace, name }: ProjectView, patch: readonly Operatio
 }
 
 /**
- * As Argo CD decides it: without a whitelist, of the project itself or a global one, every kind is on it, and the blacklist
- * wins.
+ * As Argo CD decides it: without a whitelist, in the project itself or a global one, every kind is allowed, and the
+ * blacklist takes precedence.
  */
 function kindPatch({ spec, globals }: ProjectView): Operation[] {
   const { namespaceResourceWhitelist: own } = spec;
@@ -123,7 +123,7 @@ function appending(path: string, list: unknown, value: unknown): Operation {
   return Array.isArray(list) ? { op: 'add', path: `${path}/-`, value } : { op: 'add', path, value: [value] };
 }
 
-/** Takes patterns with `!` away that deny a text. */
+/** Removes patterns with `!` that deny a text. */
 function denials(path: string, list: unknown, denies: (pattern: string) => boolean): Operation[] {
   const isDenial = (one: string): boolean => one.startsWith('!') && denies(one.slice(1));
   return removals(path, asStrings(list), isDenial);
@@ -133,7 +133,7 @@ function removal(path: string, list: unknown, isOne: (item: Json) => boolean): O
   return removals(path, asObjects(list), isOne);
 }
 
-/** Last first, so that the places of those before stay; each with a test that it is still there. */
+/** Last first, so that earlier indexes stay valid; each with a test that the item is still there. */
 function removals<T>(path: string, list: readonly T[], isOne: (item: T) => boolean): Operation[] {
   return [...list.entries()]
     .filter(([, item]) => isOne(item))

@@ -10,24 +10,24 @@ export const pluginName = 'dynamic-toolset';
 
 /** A source of an Application. */
 export interface SourceView {
-  /** JSON Pointer of it in the Application. */
+  /** JSON Pointer to it in the Application. */
   readonly pointer: string;
   readonly repoUrl: string;
-  /** Name of its plugin; empty for one that Argo CD is to find by itself, `null` where it has none. */
+  /** Name of its plugin; empty for one that Argo CD is to discover, `null` without a plugin. */
   readonly plugin: string | null;
-  /** Value of its parameter `cluster`; empty where it has none. */
+  /** Value of its parameter `cluster`; empty if unset. */
   readonly cluster: string;
-  /** What it says besides of other tools: Argo CD takes one kind for each source. */
+  /** Other tools that it configures: Argo CD allows one kind per source. */
   readonly otherKinds: readonly string[];
 }
 
-/** What an Application asks of Argo CD, as far as only `doctor` looks at it. */
+/** The parts of an Application's spec that only `doctor` reads. */
 interface ApplicationSpec {
   readonly sources: readonly SourceView[];
   readonly destination: Destination & { readonly namespace: string };
-  /** The ApplicationSet that makes it, and changes it back to what its template says; `null` where none does. */
+  /** The ApplicationSet that makes it, and resets it to its template; `null` if there is none. */
   readonly applicationSet: string | null;
-  /** The source that Argo CD's hydrator writes manifests of to a branch; `null` where it does not. */
+  /** The source from which Argo CD's hydrator writes manifests to a branch; `null` without a hydrator. */
   readonly drySource: Json | null;
 }
 
@@ -50,7 +50,7 @@ export function doctorApplication(object: unknown, ownClusters: readonly string[
   };
 }
 
-/** Those that name the plugin in at least one of their sources. */
+/** The Applications that name the plugin in at least one source. */
 export function ownApplications(applications: readonly DoctorApplication[]): readonly DoctorApplication[] {
   return applications.filter(({ sources }) => sources.some(isOwnSource));
 }
@@ -78,7 +78,7 @@ function sourceOf(source: Json, pointer: string): SourceView {
   };
 }
 
-/** The plugin takes the last one of a name. */
+/** If a parameter is repeated, the plugin uses the last one. */
 function clusterOf({ parameters }: Json): string {
   return asString(asObjects(parameters).findLast(({ name }) => name === 'cluster')?.string);
 }

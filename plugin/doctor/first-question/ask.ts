@@ -9,13 +9,13 @@ import { firstQueryOf } from './queries.ts';
 import type { Target } from './targets.ts';
 
 const windowSeconds = 4 * 3600;
-/** Of one answer that are read. */
+/** Bytes of a response that are read. */
 const maxBytes = 64 * 1024;
 
-/** An empty answer is not explained yet. */
+/** An empty response without an explanation yet. */
 export type Answered = Because | { readonly emptyBy: string };
 
-/** When and within what one backend is asked. */
+/** Time of the questions to one backend, and their limits. */
 export interface Bounds {
   /** Milliseconds since 1970. */
   readonly now: number;
@@ -24,7 +24,10 @@ export interface Bounds {
   readonly signal: AbortSignal;
 }
 
-/** Asks about one namespace after the other until one has data: GET alone, no credential, no redirect. Never throws. */
+/**
+ * Asks about one namespace after another until one has data, with GET only, no credential and no redirect. Never
+ * throws.
+ */
 export async function askFirst(target: Target, namespaces: readonly string[], bounds: Bounds): Promise<Answered> {
   const end = Math.floor(bounds.now / 1000);
   const signal = AbortSignal.any([bounds.signal, AbortSignal.timeout(bounds.timeoutMs)]);
@@ -67,7 +70,7 @@ function judged(
   return isEmpty.test(body) ? 'empty' : because('OtherAnswer');
 }
 
-/** `ECONNREFUSED`, or that the time is over: nothing that the backend says. */
+/** `ECONNREFUSED`, or a timeout: nothing from the backend itself. */
 function whyOf(error: unknown): string {
   const { name, code } = error as { readonly name?: string; readonly code?: unknown };
   if (name === 'AbortError' || name === 'TimeoutError') return 'nothing within 5 s';

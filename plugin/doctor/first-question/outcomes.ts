@@ -1,10 +1,10 @@
 // Every result of a first question: the code of its reason with outcome and sentence. Codes and outcomes are stable and
-// stand in `doctor --first-question -o json`; sentences are for people and may change.
+// appear in `doctor --first-question -o json`; sentences are for people and may change.
 
 import type { Reason } from '../../lib/reason.ts';
 import { reasonsFrom } from '../../lib/reason.ts';
 
-/** What came of a first question. */
+/** Outcome of a first question. */
 export type Outcome = 'data' | 'empty' | 'tenant missing' | 'refused' | 'unreachable' | 'failed';
 
 const entries = {

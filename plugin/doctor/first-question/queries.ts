@@ -2,21 +2,21 @@ import { assumptionOf } from '../../consumers/holmesgpt/stores/assumed.ts';
 import type { ClusterLabel } from '../../discovery/first-question/facts.ts';
 import { getOwn } from '../../lib/json.ts';
 
-/** A store's first question: about one namespace. */
+/** A store's first question, about one namespace. */
 export interface AboutNamespace {
-  /** Label, tag or field that stands for a namespace. */
+  /** Label, tag or field that holds the namespace. */
   readonly name: string;
   readonly namespace: string;
-  /** What every query selects besides. */
+  /** An additional selector of every query. */
   readonly cluster: ClusterLabel | null;
-  /** What a search names; empty where nothing is told. */
+  /** Indices of a search; empty if unset. */
   readonly indices: readonly string[];
   /** Seconds since 1970. */
   readonly start: number;
   readonly end: number;
 }
 
-/** One GET request, and how the beginning of its answer tells whether there is data. */
+/** One GET request, and how the beginning of its response shows whether there is data. */
 export interface FirstQuery {
   /** Path and query below the endpoint's own path. */
   readonly path: string;
@@ -27,7 +27,7 @@ export interface FirstQuery {
 }
 
 interface Form {
-  /** What a model takes where HolmesGPT tells it no name. */
+  /** The name a model assumes if HolmesGPT gives it none. */
   readonly namespace?: string;
   readonly joined: (matchers: readonly string[]) => string;
   readonly path: (selector: string, about: AboutNamespace) => string;
@@ -37,14 +37,14 @@ interface Form {
 
 const within = ({ start, end }: AboutNamespace): string => `limit=1&start=${String(start)}&end=${String(end)}`;
 
-/** `{a="1"}` and `{b="2"}` as one selector. */
+/** Joins `{a="1"}` and `{b="2"}` into one selector. */
 const braces =
   (and: string) =>
   (matchers: readonly string[]): string =>
     `{${matchers.map((matcher) => matcher.slice(1, -1)).join(and)}}`;
 
 /**
- * By toolset, as the tools of HolmesGPT 0.45 ask first: grafana_loki_query, get_metric_names, tempo_fetch_traces_…,
+ * By toolset, the first request of HolmesGPT 0.45's tools: grafana_loki_query, get_metric_names, tempo_fetch_traces_…,
  * victorialogs_query and elasticsearch_search, each with a limit of one.
  */
 const forms: Readonly<Record<string, Form>> = {
@@ -72,7 +72,7 @@ const forms: Readonly<Record<string, Form>> = {
     hasData: /^\s*\{[^]*"_(?:time|stream|msg)"/,
     isEmpty: /^\s*$/,
   },
-  // Its indices have no name of the time in common.
+  // Its indices have no common name for the time field.
   'elasticsearch/data': {
     namespace: 'kubernetes.namespace',
     joined: (matchers) => matchers.join(' AND '),
@@ -86,12 +86,12 @@ const forms: Readonly<Record<string, Form>> = {
   },
 };
 
-/** What HolmesGPT calls a namespace in that toolset's store without being told. */
+/** The label that HolmesGPT assumes for the namespace in that toolset's store. */
 export function assumedNamespaceOf(toolset: string): string {
   return assumptionOf(toolset)?.names.namespace ?? getOwn(forms, toolset)?.namespace ?? 'namespace';
 }
 
-/** Whether there is a first question of that toolset. */
+/** Whether that toolset has a first question. */
 export function isAsked(toolset: string): boolean {
   return getOwn(forms, toolset) !== undefined;
 }
@@ -109,7 +109,7 @@ export function firstQueryOf(toolset: string, about: AboutNamespace): FirstQuery
 
 function matcherOf(toolset: string, name: string, value: string): string {
   if (toolset === 'elasticsearch/data') return `${name.replace(/[:@/-]/g, '\\$&')}:"${value}"`;
-  // The prompt prefers stream selectors where it is not told another name.
+  // The prompt prefers stream selectors unless it is given another name.
   if (toolset === 'victorialogs' && name === assumedNamespaceOf(toolset)) return `{${name}="${value}"}`;
   return assumptionOf(toolset)?.selector(name, value) ?? '';
 }

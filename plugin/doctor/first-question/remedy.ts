@@ -31,7 +31,7 @@ export interface RemedyInputs {
 
 type StoreSetting = Omit<ToolsetConfig['spec']['stores'][number], 'namespace' | 'name' | 'toolset'>;
 
-/** An empty answer, or one without a tenant, is explained by what the store tells of itself: at most 4 requests. */
+/** Explains an empty response, or one without a tenant, by what the store reveals about itself: at most 4 requests. */
 export async function explained(target: Target, answered: Answered, inputs: RemedyInputs): Promise<Explained> {
   if ('emptyBy' in answered) return empty(target, answered.emptyBy, await learn(target, inputs));
   const { reason } = answered;
@@ -42,7 +42,7 @@ export async function explained(target: Target, answered: Answered, inputs: Reme
 
 type Learned = LearnedFacts | { readonly why: string; readonly isEmpty: boolean };
 
-/** Asks for the cluster label too that the settings know better: they may be wrong. */
+/** Also asks for the cluster label that the settings specify: they may be wrong. */
 async function learn({ candidate, tenant }: Target, inputs: RemedyInputs): Promise<Learned> {
   const { spec, namespaces, prober } = inputs;
   const { target, ...others } = spec;
@@ -64,7 +64,7 @@ function empty(target: Target, selector: string, learned: Learned): Explained {
   }
   const { tenants, labels, cluster, indices } = learned;
   const [found] = tenants;
-  // A request without an account is about 0:0.
+  // A request without an account is for account 0:0.
   const asked = target.tenant ?? (tenantKindOf(target) === 'account' ? '0:0' : null);
   if (found !== undefined && asked !== null && !tenants.includes(asked)) {
     const reason = because('TenantDiffers', { selector, tenant: asked, found });
@@ -93,12 +93,12 @@ function tenantMissing(target: Target, learned: Learned): Explained {
   return { ...(found === undefined ? because('TenantMissing') : because('TenantFound', { found })), fix };
 }
 
-/** What stands in toolset.yaml; capitals stand for what only people know. */
+/** Lines for toolset.yaml; capitals stand for what only people know. */
 function storeFix({ service: { namespace, name } }: Target, setting: StoreSetting): readonly string[] {
   return linesOf({ spec: { stores: [{ namespace, name, ...setting }] } });
 }
 
-/** A credential goes to trusted namespaces alone. */
+/** Only trusted namespaces get a credential. */
 function credentialFix(target: Target, { spec, isTrusted }: RemedyInputs): readonly string[] {
   const { service, toolset } = target;
   const advice = writtenAdvice(toolset, toolsetSpecOf(target), minorOf(spec.target.version));

@@ -13,7 +13,7 @@ import { explained } from './remedy.ts';
 import type { Target } from './targets.ts';
 import { namespacesFor, targetsOf } from './targets.ts';
 
-/** Backends that are asked. */
+/** Most backends that are asked. */
 const maxBackends = 50;
 const maxConcurrent = 16;
 /** For all questions to one backend. */
@@ -35,12 +35,12 @@ export interface FirstQuestionInputs {
   readonly onAnswer?: (answered: number, all: number) => void;
 }
 
-/** What came of the first question to one backend. */
+/** Result of the first question to one backend. */
 export interface FirstAnswer {
   readonly namespace: string;
   readonly name: string;
   readonly toolset: string;
-  /** As the printed file calls it. */
+  /** Name of the instance in the printed file. */
   readonly instance: string;
   readonly url: string;
   readonly outcome: Outcome;
@@ -53,7 +53,7 @@ export interface FirstAnswer {
 
 export interface FirstAnswers {
   readonly answers: readonly FirstAnswer[];
-  /** Backends beyond those that are asked. */
+  /** Number of backends beyond the limit. */
   readonly notAsked: number;
 }
 

@@ -11,23 +11,25 @@ import type { Json } from '../../lib/json.ts';
 import { asObject, asObjects, asString, getOwn } from '../../lib/json.ts';
 import { assumedNamespaceOf, isAsked } from './queries.ts';
 
-/** A backend that is asked its first question, as HolmesGPT would ask by what is printed. */
+/** A backend and its first question, as HolmesGPT would ask it given the printed file. */
 export interface Target {
   readonly service: ServiceView;
   readonly detector: Detector;
   readonly toolset: string;
   readonly instance: string;
   readonly endpoint: Endpoint;
-  /** A word of the store's kind; a reference to the environment of HolmesGPT is none that could be sent. */
+  /**
+   * A tenant in the form of the store's kind; `null` for a reference to HolmesGPT's environment, which cannot be sent.
+   */
   readonly tenant: string | null;
-  /** What stands for a namespace. */
+  /** Name of the label or field that holds the namespace. */
   readonly name: string;
   readonly cluster: ClusterLabel | null;
-  /** What a search names; empty where nothing is told. */
+  /** Indices of a search; empty if unset. */
   readonly indices: readonly string[];
   /** Whether HolmesGPT sends it a credential. */
   readonly hasCredential: boolean;
-  /** `null` for a backend that is not admitted, for nothing answered. */
+  /** `null` for a backend that was not admitted because nothing answered. */
   readonly candidate: Candidate | null;
 }
 
@@ -41,7 +43,7 @@ interface Printed {
 /** Namespaces that one backend is asked about. */
 const maxNamespaces = 4;
 
-/** Admitted backends with one for each tenant, and those that did not answer: from here they may. */
+/** Admitted backends, one target per tenant, and those that did not answer: they may answer from here. */
 export function targetsOf({ admitted, decisions, final, supportsMultiple }: Printed): readonly Target[] {
   const own = admitted
     .filter(({ toolset }) => isAsked(toolset))
@@ -70,7 +72,7 @@ function ofCandidate(candidate: Candidate, final: ToolsetFile): Target {
   };
 }
 
-/** Not answered: from here they may. */
+/** Reasons for no answer: from here, such a backend may answer. */
 const unanswered: ReadonlySet<Reason['reason']> = new Set<Reason['reason']>([
   ...(['ProbeTimeout', 'ProbeDeadline', 'ConnectionRefused', 'ConnectionClosed', 'ProbeFailed'] as const),
   ...(['HostUnknown', 'DnsUnavailable', 'NotProbed'] as const),
@@ -96,14 +98,14 @@ function nameOf(toolset: string, store: StoreFacts | undefined): string {
   return store?.labels.namespace ?? assumedNamespaceOf(toolset);
 }
 
-/** `config` of the printed entry, with Git's changes; of several instances the one with that name. */
+/** `config` of the printed entry, with Git's changes; of several instances, the one with this name. */
 function printedConfig({ toolsets }: ToolsetFile, toolset: string, instance: string): Json {
   const config = asObject(asObject(getOwn(toolsets, toolset)).config);
   const instances = asObjects(config.instances);
   return instances.length === 0 ? config : (instances.find(({ name }) => name === instance) ?? {});
 }
 
-/** By the names of its keys, and of its headers but a tenant's. */
+/** Judged by the names of its keys and headers, except a tenant's header. */
 function holdsCredential(config: Json, headers: Json): boolean {
   const ofTenants = tenantHeaderNames.map((name) => name.toLowerCase());
   const others = Object.keys(headers).filter((name) => !ofTenants.includes(name.toLowerCase()));

@@ -2,7 +2,7 @@ import type { ConfigMapName, NamespaceScope } from '../../cluster/types.ts';
 import type { Check } from '../reasons.ts';
 import { because, finding } from '../reasons.ts';
 
-/** One thing that the plugin asks the API server for. */
+/** One permission that the plugin needs from the API server. */
 export interface Right {
   readonly group: string;
   readonly resource: string;
@@ -18,7 +18,7 @@ export interface Account {
   readonly name: string;
 }
 
-/** Everything that a generation reads, as manifests/rbac grants it. */
+/** Everything that a generation reads, as granted by manifests/rbac. */
 export function neededRights(scope: NamespaceScope, readsEndpoints: boolean, target: ConfigMapName): readonly Right[] {
   const namespaces = scope === 'cluster' ? [null] : scope;
   const list = { group: '', verb: 'list' } as const;
@@ -37,7 +37,7 @@ export function neededRights(scope: NamespaceScope, readsEndpoints: boolean, tar
   ];
 }
 
-/** An Application tells which cluster it deploys to; the repo-server tells a plugin its name alone. */
+/** Read to find out which cluster an Application deploys to: the repo-server gives a plugin only its name. */
 export function applicationRights(applications: readonly { readonly namespace: string }[]): readonly Right[] {
   const namespaces = new Set(applications.map(({ namespace }) => namespace));
   return [...namespaces].map((namespace) => ({
@@ -70,13 +70,15 @@ function describe({ verb, resource, namespace, name }: Right): string {
   return `${verb} ${what} ${namespace === null ? 'in all namespaces' : `in namespace ${namespace}`}`;
 }
 
-/** What tells the roles of a namespace apart: `kubectl create role` gives all of its resources the same verbs and names. */
+/**
+ * Distinguishes the roles of a namespace: `kubectl create role` gives all of its resources the same verbs and names.
+ */
 function partOf(verb: Right['verb'], name: string | undefined): string {
   if (verb === 'list') return '';
   return name === undefined ? '-application' : '-target';
 }
 
-/** A role of its own, so that existing roles stay as they are; applied, so that it can be pasted twice. */
+/** A separate role, so that existing roles stay as they are; applied, so that it can be pasted twice. */
 function grant(rights: readonly Right[], account: Account): string[] {
   const [{ namespace, name, verb } = { namespace: null, verb: 'list' as const }] = rights;
   const all = rights.map(({ resource, group }) => (group === '' ? resource : `${resource}.${group}`));

@@ -8,10 +8,10 @@ import type { Check } from '../reasons.ts';
 import { because, finding } from '../reasons.ts';
 import { serveAccount } from '../serve.ts';
 
-/** Namespaces that a message names. */
+/** Most namespaces named in a message. */
 const maxNamed = 3;
 
-/** What generation reads beyond Services: Pods, and of the custom resources those whose API group the cluster serves. */
+/** What generation reads beyond Services: Pods, and the custom resources whose API group the cluster serves. */
 export function evidenceRights(scope: NamespaceScope, servedGroups: ReadonlySet<string>): readonly Right[] {
   const read = [{ group: '', resource: 'pods' }, ...customResources.filter(({ group }) => servedGroups.has(group))];
   return (scope === 'cluster' ? [null] : scope).flatMap((namespace) =>
@@ -19,7 +19,7 @@ export function evidenceRights(scope: NamespaceScope, servedGroups: ReadonlySet<
   );
 }
 
-/** Which evidence the account may read. That it may read none breaks nothing: what it tells is taken from Services. */
+/** Which evidence the account may read. Lacking all of it breaks nothing: Services are used instead. */
 export function checkEvidence(account: Account, asked: readonly Right[], missing: readonly Right[]): Check {
   const subject = subjectOf(account);
   if (missing.length === 0) return finding(because('EvidenceReadable', { resources: named(asked) }), subject);
@@ -45,7 +45,10 @@ function namespacesOf(rights: readonly Right[]): string[] {
   return [...new Set(rights.flatMap(({ namespace }) => namespace ?? []))].sort(compare);
 }
 
-/** The role of the manifests, by a binding of its own, so that existing ones stay; serve has to see what the plugin sees. */
+/**
+ * Binds the role of the manifests with a separate binding, so that existing ones stay; serve must see what the plugin
+ * sees.
+ */
 function grant(missing: readonly Right[], account: Account): string[] {
   const accounts = [account, serveAccount].map(({ namespace, name }) => `--serviceaccount=${namespace}:${name}`);
   const role = `--clusterrole=dynamic-toolset-evidence ${accounts.join(' ')}`;

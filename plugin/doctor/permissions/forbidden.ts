@@ -3,10 +3,10 @@ import { quoted } from '../fix-commands.ts';
 import type { Check, CheckName } from '../reasons.ts';
 import { forbiddenCheck } from '../reasons.ts';
 
-/** A read object, or why the cluster forbids to read it. */
+/** A read object, or why the cluster forbids reading it. */
 export type ReadResult<T> = { readonly value: T } | { readonly denied: string };
 
-/** Reads; that the cluster forbids it is a result, every other error is thrown. */
+/** Reads an object; a forbidden read is a result, any other error is thrown. */
 export async function tryRead<T>(read: () => Promise<T>): Promise<ReadResult<T>> {
   try {
     return { value: await read() };
