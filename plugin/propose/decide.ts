@@ -1,50 +1,53 @@
-/** A change that is waited for: what the file is to say, and since when discovery says so without a break. */
+/**
+ * A change that has to last before it is proposed: the desired content, and since when discovery has said so without
+ * interruption.
+ */
 export interface Pending {
-  /** Digest of what the file is to say. */
+  /** Digest of the desired content. */
   readonly digest: string;
   readonly sinceMs: number;
 }
 
-/** The own branch as it is in the repository. */
+/** Our branch as it is in the repository. */
 export interface OwnBranch {
-  /** Digest of what its file says. */
+  /** Digest of its file's content. */
   readonly digest: string;
-  /** Whether its newest commit was made by this program, and changed by no one. */
+  /** Whether its newest commit was made by this program and is unchanged. */
   readonly isOurs: boolean;
-  /** Whether it was made on the file that the base has now. */
+  /** Whether it is based on the base branch's current file. */
   readonly isCurrent: boolean;
 }
 
-/** All that decides what is done. */
+/** Everything that determines the decision. */
 export interface Situation {
   /** Digest of what discovery says. */
   readonly desired: string;
-  /** Digest of what the file says in the base. */
+  /** Digest of the file's content in the base branch. */
   readonly base: string;
-  /** `null` where there is none. */
+  /** `null` if there is none. */
   readonly branch: OwnBranch | null;
   readonly pending: Pending | null;
   readonly settleMs: number;
-  /** Since the epoch. */
+  /** In milliseconds since the epoch. */
   readonly nowMs: number;
 }
 
 /**
- * - `steady`: the base says it, and there is no proposal
- * - `proposed`: the own branch says it already
+ * - `steady`: the base is right, and there is no proposal
+ * - `proposed`: our branch is right already
  * - `wait`: the change has not lasted long enough
- * - `propose`: the own branch is to be set to a new commit on the base
- * - `close`: the base says it, so the own branch is to go
- * - `left`: the same, but people have committed to the own branch
- * - `edited`: the own branch should say something else, but people have committed to it
+ * - `propose`: set our branch to a new commit on the base
+ * - `close`: the base is right, so delete our branch
+ * - `left`: the same, but people have committed to our branch
+ * - `edited`: our branch is out of date, but people have committed to it
  */
 export type Decision =
   | { readonly kind: 'steady' | 'proposed' | 'propose' | 'close' | 'left' | 'edited' }
   | { readonly kind: 'wait'; readonly pending: Pending };
 
 /**
- * What is to be done. Whatever changes what people are asked to review has to last: a new proposal, another one, and the end
- * of one. What changes nothing of that does not wait: a branch that was merged, or a base that has moved on.
+ * Decides what to do. Any change of what people are asked to review must last first: a new proposal, a different one,
+ * and the end of one. Other changes need no wait: a branch that was merged, or a base that has moved on.
  */
 export function decide({ desired, base, branch, pending, settleMs, nowMs }: Situation): Decision {
   const isMerged = branch?.digest === base;
@@ -56,10 +59,10 @@ export function decide({ desired, base, branch, pending, settleMs, nowMs }: Situ
   return { kind: branch?.isOurs === false ? 'edited' : 'propose' };
 }
 
-/** What is shown is right: in the base, or on the own branch. */
+/** The proposed content is right, in the base or on our branch. */
 function whereShown(branch: OwnBranch | null, isInBase: boolean): Decision {
   if (!branch) return { kind: 'steady' };
   if (isInBase) return { kind: branch.isOurs ? 'close' : 'left' };
-  // A merge that conflicts is of no use. With commits of people on it, they decide.
+  // A branch with merge conflicts is useless. If people have committed to it, they decide.
   return { kind: branch.isCurrent || !branch.isOurs ? 'proposed' : 'propose' };
 }

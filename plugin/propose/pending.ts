@@ -5,27 +5,27 @@ import { asString, parseJson } from '../lib/json.ts';
 import type { Pending } from './decide.ts';
 import type { RefUpdate, Workspace } from './git/workspace.ts';
 
-/** Where what is waited for is kept between two runs. */
+/** Where a pending change is kept between two runs. */
 export interface PendingStore {
-  /** `null` where nothing is waited for, and where what is kept cannot be read: the time then begins anew. */
+  /** `null` if there is none or it cannot be read: the wait then starts over. */
   readonly read: () => Promise<Pending | null>;
-  /** What has to be pushed so that it is kept, or nothing with `null`. */
+  /** The reference updates to push in order to keep it; with `null`, to drop it. */
   readonly updates: (pending: Pending | null) => Promise<readonly RefUpdate[]>;
   /** Keeps what is not pushed. Called once everything is pushed. */
   readonly save: (pending: Pending | null) => Promise<void>;
 }
 
-/** Codes of an object that is there and has no text. */
+/** Error codes of an object that exists but has no usable text. */
 const unreadable: ReadonlySet<ErrorCode> = new Set(['GIT_FAILED', 'REPOSITORY_INVALID', 'REPOSITORY_TOO_LARGE']);
 
-/** In a reference of the repository that is no branch: `oid` is its object, `null` where there is none. */
+/** Kept in a reference of the repository that is not a branch: `oid` is its object, `null` if there is none. */
 export function pendingRef(workspace: Workspace, ref: string, oid: string | null): PendingStore {
   return {
     read: async () => {
       try {
         return oid === null ? null : parsePending(await workspace.text({ oid, path: ref }));
       } catch (error) {
-        // It is not ours: a commit, or more than a few words.
+        // Not ours: a commit, or more than a few words.
         if (isPluginError(error) && unreadable.has(error.code)) return null;
         throw error;
       }
@@ -38,7 +38,7 @@ export function pendingRef(workspace: Workspace, ref: string, oid: string | null
   };
 }
 
-/** In a file. Fails with FILE_UNREADABLE and OUTPUT_UNWRITABLE. */
+/** Kept in a file. Fails with FILE_UNREADABLE and OUTPUT_UNWRITABLE. */
 export function pendingFile(path: string): PendingStore {
   return {
     read: async () => {
@@ -71,7 +71,7 @@ function textOf({ digest, sinceMs }: Pending): string {
   return `${JSON.stringify({ digest, since: new Date(sinceMs).toISOString() })}\n`;
 }
 
-/** A few words: an account that may push could write more. */
+/** Limited to a few words: any account with push access could write more. */
 function parsePending(text: string): Pending | null {
   const { digest, since } = parseJson(text.slice(0, 1_000));
   const sinceMs = Date.parse(asString(since));

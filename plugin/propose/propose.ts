@@ -12,15 +12,15 @@ import { pendingRef } from './pending.ts';
 import { readSealed, sealedMessage } from './seal.ts';
 import type { TargetRefs } from './target.ts';
 
-/** What a file is to say. */
+/** Desired content of a file. */
 export interface Content {
-  /** Digest of what it is to say. */
+  /** Digest of the desired content. */
   readonly digest: string;
-  /** Digest of what a text says; `null` where there is no file. Fails with VALUES_INVALID. */
+  /** Digest of a text's content; `null` stands for a missing file. Fails with VALUES_INVALID. */
   readonly digestIn: (text: string | null) => string;
-  /** The text of the file, made of the one that the base has. */
+  /** The new text of the file, derived from that of the base. */
   readonly textFor: (base: string | null) => string;
-  /** What changes, and why: the message of the commit, and the text of its pull request. */
+  /** What changes, and why: the commit message, and the text of its pull request. */
   readonly describe: (base: string | null) => ContentText;
 }
 
@@ -35,21 +35,21 @@ export interface ProposeInputs {
   readonly content: Content;
   readonly settleMs: number;
   readonly clock: Pick<Clock, 'epochMs'>;
-  /** Where what is waited for is kept; `null` for a reference of the repository. */
+  /** Where a pending change is kept; `null` for a reference of the repository. */
   readonly store: PendingStore | null;
   readonly forge: Forge | null;
-  /** Whether nothing is written anywhere. */
+  /** If set, nothing is written anywhere. */
   readonly isDryRun: boolean;
 }
 
 /**
- * - `unchanged`: the base says it
+ * - `unchanged`: the base is right
  * - `waiting`: the change has not lasted long enough
- * - `proposed`: the own branch was set to a new commit
- * - `standing`: the own branch says it already
- * - `declined`: people have closed the pull request with this very proposal
- * - `closed`: the own branch is deleted
- * - `left`: there is nothing to propose any more, but people have committed to the own branch
+ * - `proposed`: our branch was set to a new commit
+ * - `standing`: our branch is right already
+ * - `declined`: people have closed the pull request for exactly this proposal
+ * - `closed`: our branch was deleted
+ * - `left`: there is nothing left to propose, but people have committed to our branch
  */
 export interface Outcome {
   readonly kind: 'unchanged' | 'waiting' | 'proposed' | 'standing' | 'declined' | 'closed' | 'left';
@@ -59,12 +59,12 @@ export interface Outcome {
   readonly pullRequest?: string;
 }
 
-/** So often the repository is read anew where another writer was first. */
+/** How often the repository is reread after another writer was faster. */
 const maxAttempts = 4;
 
 /**
- * One step towards a repository in which what discovery says is in the base, or proposed on one branch of ours. Reads
- * everything anew where another writer was first. Fails with BRANCH_EDITED where people have committed to that branch, with
+ * One step towards a repository in which the result of discovery is in the base, or proposed on our branch. Rereads
+ * everything if another writer was faster. Fails with BRANCH_EDITED if people have committed to that branch, with
  * REPOSITORY_MOVED, and as git, the forge and the content do.
  */
 export async function propose(workspace: Workspace, inputs: ProposeInputs): Promise<Outcome> {
@@ -79,7 +79,7 @@ export async function propose(workspace: Workspace, inputs: ProposeInputs): Prom
   );
 }
 
-/** Fails with REPOSITORY_INVALID where the branch that is proposed for is not there. */
+/** Fails with REPOSITORY_INVALID if the base branch does not exist. */
 export function commitOf({ oids, isEmpty }: Refs, ref: string): string {
   const oid = oids.get(ref);
   if (oid !== undefined) return oid;
@@ -93,13 +93,13 @@ export function commitOf({ oids, isEmpty }: Refs, ref: string): string {
   );
 }
 
-/** The file as a commit has it. */
+/** The file in a commit. */
 interface FileState {
   readonly text: string | null;
   readonly entry: Entry | null;
 }
 
-/** One attempt, on the references as they were read. */
+/** One attempt, based on the references as read. */
 class Step {
   readonly #workspace: Workspace;
   readonly #inputs: ProposeInputs;
@@ -154,7 +154,7 @@ class Step {
     }
   }
 
-  /** Whether all that was there is there still. */
+  /** Whether all references still exist. */
   async #fetch(): Promise<boolean> {
     try {
       await this.#workspace.fetch(this.#fetched);
@@ -165,7 +165,7 @@ class Step {
     }
   }
 
-  /** Pushes what is to change with what is waited for, in one go. */
+  /** Pushes all changes and the pending change in one go. */
   async #push(updates: readonly RefUpdate[], pending: Pending | null, outcome: Outcome): Promise<Outcome | 'moved'> {
     if (this.#inputs.isDryRun) return outcome;
     const all = [...updates, ...(await this.#store.updates(pending))];
@@ -198,7 +198,7 @@ class Step {
     const written = content.textFor(base.text);
     if (isDryRun) return { kind: 'proposed', message: text.message };
     const pulls = (await forge?.list()) ?? [];
-    // What is waited for stays: the next run comes to the same answer at once.
+    // The pending change is kept: the next run reaches the same result at once.
     if (isDeclined(pulls, content.digest)) return { kind: 'declined', ...linkOf(pulls[0]) };
     const tree = await this.#workspace.treeWith(this.#tip, file, written, base.entry?.mode ?? '100644');
     const parent = this.#tip;

@@ -1,18 +1,18 @@
-/** How a repository is reached: git may use this transport alone. */
+/** Transport of a repository: the only one that git may use. */
 export type Protocol = 'https' | 'http' | 'ssh' | 'file';
 
-/** A repository as an operator names it, without a credential. */
+/** A repository as named by an operator, without a credential. */
 export interface RepositoryUrl {
-  /** What git is given. */
+  /** The URL passed to git. */
   readonly url: string;
   readonly protocol: Protocol;
   /** With its port; empty for a folder. */
   readonly host: string;
-  /** `owner/name`, without slashes around it and without `.git`. */
+  /** `owner/name`, without surrounding slashes and `.git`. */
   readonly path: string;
 }
 
-/** What is wrong with a URL, to be put behind `expected`; no part of it is shown, for it may hold a password. */
+/** What is wrong with a URL, to follow `expected`; shows no part of the URL, which may contain a password. */
 export type UrlMistake =
   | 'a URL without a user name, a password or a token: these stand in files, see --git-token-file'
   | 'https://HOST/OWNER/NAME.git, ssh://git@HOST/OWNER/NAME.git, git@HOST:OWNER/NAME.git or the absolute path of a folder';
@@ -25,7 +25,7 @@ const hostForm = /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/i;
 
 /** Reads the URL of a repository, or says what is wrong with it. */
 export function parseRepositoryUrl(text: string): RepositoryUrl | { readonly mistake: UrlMistake } {
-  // Git takes what begins with a dash for an option, and a control character could end a line of what it is told.
+  // Git takes a leading dash for an option, and a control character could end a line of git's input.
   if (/[\p{Cc}\s\\]/u.test(text) || text.startsWith('-')) return { mistake: form };
   if (text.startsWith('/')) return { url: `file://${text}`, protocol: 'file', host: '', path: nameOf(text) };
   const [, user = '', host = '', path = ''] = /^([\w.-]+)@([^:/@]+):(?!\/\/)(.+)$/.exec(text) ?? [];
@@ -51,7 +51,7 @@ function nameOf(path: string): string {
   return path.replace(/^\/+|\/+$/g, '').replace(/\.git$/, '');
 }
 
-/** Whether what is sent there stays on this machine. */
+/** Whether requests to this host stay on this machine. */
 export function isLoopback(host: string): boolean {
   return /^(?:localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?$/.test(host);
 }

@@ -1,11 +1,11 @@
 import { digest } from './target.ts';
 
-/** What a commit of ours says of itself in its last lines. */
+/** What a commit of ours records about itself, in its last lines. */
 const trailers = { base: 'Toolset-Base', seal: 'Toolset-Seal' } as const;
 
-/** A commit of the own branch, as far as it matters. */
+/** The relevant parts of a commit on our branch. */
 export interface SealedCommit {
-  /** Blob of the file in the commit that it was made on; `none` where there was no file. */
+  /** Blob of the file in the parent commit; `none` if there was no file. */
   readonly baseBlob: string;
 }
 
@@ -18,9 +18,9 @@ interface Sealed {
 }
 
 /**
- * The message with the lines by which the commit is known again as made by this program and changed by no one: a further
- * commit, an amended one, another message or another parent has no seal that fits. It is no signature: it keeps the
- * program from overwriting work of people, and proves nothing to anyone.
+ * The message with the trailers that identify the commit as made by this program and unchanged since: a further commit,
+ * an amended one, another message or another parent lacks a matching seal. It is not a signature: it keeps the program
+ * from overwriting people's work, and proves nothing to anyone.
  */
 export function sealedMessage(parts: Sealed): string {
   return `${parts.message.trimEnd()}\n\n${trailers.base}: ${parts.baseBlob}\n${trailers.seal}: ${sealOf(parts)}\n`;
@@ -30,7 +30,7 @@ function sealOf({ tree, parent, baseBlob, message }: Sealed): string {
   return digest(JSON.stringify([tree, parent, baseBlob, message.trimEnd()]));
 }
 
-/** What a commit says of itself; `null` where its seal does not fit: someone else has made or changed it. */
+/** The content of a commit's seal; `null` if it does not match, because someone else has made or changed the commit. */
 export function readSealed(commitText: string): SealedCommit | null {
   const end = commitText.indexOf('\n\n');
   const headers = commitText.slice(0, end);

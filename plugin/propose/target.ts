@@ -2,27 +2,27 @@ import { createHash } from 'node:crypto';
 
 /** Where in a repository a proposal is made. */
 export interface Target {
-  /** The branch that it is proposed for. */
+  /** The branch to merge the proposal into. */
   readonly base: string;
   /** Path of the file in the repository. */
   readonly file: string;
-  /** JSON Pointer to the value in the file; `null` where the whole file is written. */
+  /** JSON Pointer to the value in the file; `null` to write the whole file. */
   readonly key: string | null;
 }
 
-/** The references that belong to a target: one branch, and one where what is waited for is kept. */
+/** The references of a target: a branch, and one that keeps a pending change. */
 export interface TargetRefs {
   readonly base: string;
   readonly branch: string;
   readonly state: string;
 }
 
-/** Eight characters that tell targets of one repository apart. */
+/** Eight characters that distinguish the targets of one repository. */
 function idOf({ base, file, key }: Target): string {
   return digest(JSON.stringify([base, file, key])).slice('sha256:'.length, 'sha256:'.length + 8);
 }
 
-/** The names of a target's references. Without a name, the branch is that of the ConfigMap and the target. */
+/** The references of a target. By default, the branch is named after the ConfigMap and the target. */
 export function refsOf(target: Target, configMap: string, branch: string | undefined): TargetRefs {
   const id = idOf(target);
   return {
@@ -32,7 +32,7 @@ export function refsOf(target: Target, configMap: string, branch: string | undef
   };
 }
 
-/** Whether a text can name a branch, by the rules of git-check-ref-format. */
+/** Whether a text is a valid branch name, by the rules of git-check-ref-format. */
 export function isBranchName(text: string): boolean {
   return (
     text.length <= 200 &&
@@ -42,7 +42,7 @@ export function isBranchName(text: string): boolean {
   );
 }
 
-/** Whether a text is a path of a file in a repository: relative, without `..` and nothing of git's own. */
+/** Whether a text is a valid file path in a repository: relative, without `..` and git's own files. */
 export function isRepositoryPath(text: string): boolean {
   const parts = text.split('/');
   return (
@@ -52,7 +52,7 @@ export function isRepositoryPath(text: string): boolean {
   );
 }
 
-/** SHA-256 as `sha256:` and 64 digits. */
+/** SHA-256 as `sha256:` and 64 hex digits. */
 export function digest(text: string): string {
   return `sha256:${createHash('sha256').update(text).digest('hex')}`;
 }

@@ -20,7 +20,7 @@ import { parseData } from '../lib/data/yaml11-reader.ts';
 import type { Data } from '../lib/json.ts';
 import { getOwn, isMap } from '../lib/json.ts';
 
-/** Tokens of one values file: what it takes to read it, in time and memory. */
+/** Most tokens of a values file: they determine the time and memory to read it. */
 const maxTokens = 150_000;
 const maxAliases = 100;
 
@@ -32,15 +32,15 @@ export interface ValuesFile {
   readonly key: string;
 }
 
-/** What the file says under the key; `undefined` where it does not have it. Fails with VALUES_INVALID, with the place. */
+/** The value of the key; `undefined` if the file lacks it. Fails with VALUES_INVALID and the location. */
 export function valueIn(file: ValuesFile): Data | undefined {
   const values = new Values(file);
   return valueAt(values.data, values.path);
 }
 
 /**
- * The file with another value under the key. Comments, order and spelling of all else stay; so do those of lines under the key
- * that say the same before and after. Fails with VALUES_INVALID, with the place.
+ * The file with another value for the key. Keeps comments, order and spelling of everything else, and of unchanged
+ * lines below the key. Fails with VALUES_INVALID and the location.
  */
 export function withValue(file: ValuesFile, value: Data): string {
   return new Values(file).with(value);
@@ -85,7 +85,10 @@ class Values {
     );
   }
 
-  /** Whether a text has the value under the key, as YAML 1.2 and 1.1 read it, and says the same as before otherwise. */
+  /**
+   * Whether a text has this value for the key, as read by YAML 1.2 and 1.1, and is otherwise equivalent to the
+   * original.
+   */
   #says(text: string, value: Data): boolean {
     const document = parseDocument(text, { merge: false });
     if (document.errors.length > 0) return false;
@@ -106,7 +109,7 @@ class Values {
     }
   }
 
-  /** Every key on the way has to be a map of its own, and the value no part of another one. */
+  /** Every key on the path must be a map of its own, and the value must not be shared with another part. */
   #assertReachable(): void {
     const { key } = this.#file;
     for (const depth of this.path.keys()) {
@@ -131,7 +134,7 @@ class Values {
     if (merged) throw this.#fail(this.#offsetOf(merged.key), `${what} has a merge key`, 'write the keys out');
   }
 
-  /** What is replaced must not be what another part of the file repeats. */
+  /** The replaced part must not be repeated elsewhere in the file. */
   #assertOwn(node: Node, key: string): void {
     const anchors = new Map<string, Node>();
     visit(node, {
@@ -198,7 +201,7 @@ function replace(document: Document, path: readonly string[], old: unknown, afte
       quote(one, at === 'key' ? 'key' : 'value');
     },
   });
-  // `toolsets: # comment` and `toolsets: {} # comment`.
+  // Handles `toolsets: # comment` and `toolsets: {} # comment`.
   if (isNode(old) && isNode(node)) node.commentBefore = old.comment ?? old.commentBefore ?? null;
   document.contents ??= document.createNode({});
   for (const depth of path.keys()) {
@@ -209,7 +212,7 @@ function replace(document: Document, path: readonly string[], old: unknown, afte
   quoteKey(document, path);
 }
 
-/** A key that was added, which is no node of its own yet. */
+/** Quotes an added key, which is not a node of its own yet. */
 function quoteKey(document: Document, path: readonly string[]): void {
   const parent = document.getIn(path.slice(0, -1), true);
   const name = path.at(-1);
@@ -220,7 +223,7 @@ function quoteKey(document: Document, path: readonly string[]): void {
   pair.key = key;
 }
 
-/** What YAML 1.1 would read as no text stands in quotes; what has several lines is a block. */
+/** Quotes what YAML 1.1 would not read as text; text of several lines becomes a block. */
 function quote(scalar: Scalar, part: 'key' | 'value'): void {
   const { value, type } = scalar;
   if (typeof value !== 'string' || type === 'QUOTE_DOUBLE' || type === 'QUOTE_SINGLE') return;
@@ -228,13 +231,13 @@ function quote(scalar: Scalar, part: 'key' | 'value'): void {
   else if (!isText(value) || (type === undefined && part === 'value')) scalar.type = 'QUOTE_DOUBLE';
 }
 
-/** Whether both versions of YAML read it as a text where it stands without quotes. */
+/** Whether both versions of YAML read it as text if unquoted. */
 function isText(value: string): boolean {
   const { contents, errors } = parseDocument(value);
   return errors.length === 0 && isScalar(contents) && contents.value === value && parseData(value) === value;
 }
 
-/** The reader's words without the place, which stands before them here. */
+/** The parser's message without the location, which is already prefixed here. */
 function reasonIn(message: string): string {
   return (message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, '');
 }
@@ -245,6 +248,6 @@ function without(data: Data, [key = '', ...rest]: readonly string[]): Data {
   const others = Object.fromEntries(Object.entries(data).filter(([name]) => name !== key));
   if (rest.length === 0 || inner === undefined) return others;
   const left = without(inner, rest);
-  // Maps on the way may be made, or have been null.
+  // Maps on the path may be new, or may have been null.
   return left === null || (isMap(left) && Object.keys(left).length === 0) ? others : { ...others, [key]: left };
 }

@@ -9,49 +9,49 @@ import { printable } from '../../lib/text.ts';
 export const forgeKinds = ['github', 'gitlab', 'gitea'] as const;
 export type ForgeKind = (typeof forgeKinds)[number];
 
-/** A pull request of GitHub or Gitea, a merge request of GitLab. */
+/** A pull request of GitHub or Gitea, or a merge request of GitLab. */
 export interface PullRequest {
   readonly number: number;
-  /** For people. */
+  /** Address for people. */
   readonly url: string;
   readonly state: 'open' | 'closed' | 'merged';
   readonly title: string;
   readonly body: string;
 }
 
-/** What a pull request says. */
+/** Title and text of a pull request. */
 export interface PullRequestText {
   readonly title: string;
   readonly body: string;
 }
 
-/** The API by which pull requests of one branch for another one are kept. */
+/** The API for the pull requests from one branch to another. */
 export interface Forge {
-  /** All of the branch, the newest first. */
+  /** All pull requests of the branch, newest first. */
   readonly list: () => Promise<readonly PullRequest[]>;
   readonly create: (text: PullRequestText) => Promise<PullRequest>;
   readonly update: (pull: PullRequest, text: PullRequestText) => Promise<void>;
   readonly close: (pull: PullRequest) => Promise<void>;
 }
 
-/** How the API is reached. */
+/** How to reach the API. */
 export interface ForgeAccess {
   readonly kind: ForgeKind;
-  /** Of the API, without a slash at its end. */
+  /** URL of the API, without a trailing slash. */
   readonly url: string;
   readonly tokenFile: string;
   /** `owner/name`. */
   readonly repository: string;
-  /** Names of the branches. */
+  /** Names of the branches: `branch` is to be merged into `base`. */
   readonly branch: string;
   readonly base: string;
   readonly signal: AbortSignal;
 }
 
-/** Each request. */
+/** Per request. */
 const timeoutMs = 15_000;
 
-/** Sends requests with the token of the file, which is read for each of them: it may be rotated. */
+/** Sends requests with the token from a file, which is read for each of them, so that it can be rotated. */
 export class ForgeApi {
   readonly #access: ForgeAccess;
   readonly #headers: (token: string) => Readonly<Record<string, string>>;
@@ -91,7 +91,7 @@ export class ForgeApi {
 
 const maxPages = 10;
 
-/** Those of a list in pages, the newest first, that are ours: of the first page that has one. */
+/** Our items of a paged list, newest first, from the first page that has any. */
 export async function newestOf(
   page: (number: number) => Promise<readonly Json[]>,
   isOurs: (one: Json) => boolean,
@@ -105,7 +105,10 @@ export async function newestOf(
   return [];
 }
 
-/** Whether a pull request of GitHub or Gitea is for these branches of one repository: a fork may have a branch of any name. */
+/**
+ * Whether a pull request of GitHub or Gitea is between these branches of one repository: a fork may have a branch of
+ * any name.
+ */
 export function isWithinRepository({ head, base }: Json, names: Pick<ForgeAccess, 'branch' | 'base'>): boolean {
   const [from, into] = [asObject(head), asObject(base)];
   const [source, target] = [asObject(from.repo).id, asObject(into.repo).id];

@@ -4,10 +4,10 @@ import type { Forge, ForgeAccess } from './forge.ts';
 import { ForgeApi, isWithinRepository, newestOf } from './forge.ts';
 import { pullOf } from './github.ts';
 
-/** Gitea lists all of the repository's pull requests, and cannot be asked for those of a branch. */
+/** Gitea lists all pull requests of the repository, and cannot filter by branch. */
 const perPage = 50;
 
-/** Pull requests by the REST API of Gitea and Forgejo, version 1. */
+/** Pull requests through the REST API of Gitea and Forgejo, version 1. */
 export function gitea(access: ForgeAccess): Forge {
   const api = new ForgeApi(access, (token) => ({ accept: 'application/json', authorization: `token ${token}` }));
   const { repository, branch, base } = access;

@@ -3,7 +3,7 @@ import { asObject, asObjects, asString } from '../../lib/json.ts';
 import type { Forge, ForgeAccess, PullRequest } from './forge.ts';
 import { ForgeApi, isWithinRepository } from './forge.ts';
 
-/** Pull requests by GitHub's REST API, version 2022-11-28: github.com and GitHub Enterprise Server. */
+/** Pull requests through GitHub's REST API, version 2022-11-28: github.com and GitHub Enterprise Server. */
 export function gitHub(access: ForgeAccess): Forge {
   const api = new ForgeApi(access, (token) => ({
     accept: 'application/vnd.github+json',
@@ -37,7 +37,7 @@ export function gitHub(access: ForgeAccess): Forge {
   };
 }
 
-/** A pull request as GitHub and Gitea give it. */
+/** A pull request as returned by GitHub and Gitea. */
 export function pullOf({ number, html_url: url, state, title, body, merged_at: mergedAt }: Json): PullRequest {
   const ended = typeof mergedAt === 'string' ? 'merged' : 'closed';
   return {

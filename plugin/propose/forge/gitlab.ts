@@ -3,7 +3,7 @@ import { asObject, asObjects, asString } from '../../lib/json.ts';
 import type { Forge, ForgeAccess, PullRequest } from './forge.ts';
 import { ForgeApi, newestOf } from './forge.ts';
 
-/** Merge requests by GitLab's REST API, version 4. */
+/** Merge requests through GitLab's REST API, version 4. */
 export function gitLab(access: ForgeAccess): Forge {
   const api = new ForgeApi(access, (token) => ({ accept: 'application/json', 'private-token': token }));
   const { repository, branch, base } = access;
@@ -46,7 +46,7 @@ function requestOf({ iid, web_url: url, state, title, description }: Json): Pull
   return {
     number: Number(iid),
     url: asString(url),
-    // `locked` is the moment in which it is merged.
+    // `locked` means that it is being merged.
     state: state === 'opened' ? 'open' : state === 'closed' ? 'closed' : 'merged',
     title: asString(title),
     body: asString(description),

@@ -10,7 +10,7 @@ export function forgeOf(access: ForgeAccess): Forge {
   return forges[access.kind](access);
 }
 
-/** Names the proposal in the text of its pull request. */
+/** Identifies the proposal in the text of its pull request. */
 function markerOf(digest: string): string {
   return `<!-- dynamic-toolset proposal ${digest} -->`;
 }
@@ -18,15 +18,15 @@ function markerOf(digest: string): string {
 const closedText =
   'Closed by dynamic-toolset: the base says what discovery says, so there is nothing left to propose.\n';
 
-/** Whether people have closed the newest pull request with this very proposal, and merged it not. */
+/** Whether people have closed the newest pull request for exactly this proposal without merging it. */
 export function isDeclined(pulls: readonly PullRequest[], digest: string): boolean {
   const [newest] = pulls;
   return newest?.state === 'closed' && newest.body.includes(markerOf(digest));
 }
 
 /**
- * Has one open pull request say what is proposed, and answers it. Its text is written again where it is about another
- * proposal alone: an edit by people stays.
+ * Makes one open pull request describe the proposal, and returns it. The text is only rewritten for a different
+ * proposal, so that people's edits are kept.
  */
 export async function keepPullRequest(
   forge: Forge,
@@ -41,7 +41,9 @@ export async function keepPullRequest(
   return open;
 }
 
-/** Closes what is open. The text says that no person did: the same change may be proposed again. */
+/**
+ * Closes open pull requests. The text says that no person did so, which allows the same change to be proposed again.
+ */
 export async function closePullRequests(forge: Forge, pulls: readonly PullRequest[]): Promise<PullRequest | null> {
   const open = pulls.filter(({ state }) => state === 'open');
   for (const pull of open) {

@@ -1,13 +1,13 @@
 import type { RepositoryUrl } from '../repository-url.ts';
 import type { ForgeKind } from './forge.ts';
 
-/** Hosts of public forges that serve SSH on port 443 alone, by the host that has their API. */
+/** Hosts of public forges that only serve SSH on port 443, with the host of their API. */
 const hostsBehind: ReadonlyMap<string, string> = new Map([
   ['ssh.github.com', 'github.com'],
   ['altssh.gitlab.com', 'gitlab.com'],
 ]);
 
-/** The usual place of a forge's API beside its repositories; `null` where the URL names no host to ask. */
+/** The usual address of a forge's API, derived from the repository's; `null` if the URL names no host. */
 export function usualApiUrl(kind: ForgeKind, repository: RepositoryUrl): string | null {
   const { protocol } = repository;
   if (repository.host === '' || protocol === 'file') return null;
@@ -23,9 +23,9 @@ function isInGitHubsCloud(host: string): boolean {
   return host === 'github.com' || /^[a-z0-9-]+\.ghe\.com$/.test(host);
 }
 
-/** The path below which Gitea is served on its host: each of its repositories has an owner and a name. */
+/** The path prefix of Gitea on its host: each of its repositories has an owner and a name. */
 function folderOf({ protocol, path }: RepositoryUrl): string {
-  // Over SSH there is no such path.
+  // SSH URLs have no such prefix.
   if (protocol === 'ssh') return '';
   return path
     .split('/')
@@ -34,12 +34,12 @@ function folderOf({ protocol, path }: RepositoryUrl): string {
     .join('');
 }
 
-/** What the API calls a repository: its path, without that below which the forge is served on its host. */
+/** The repository's name in the API: its path, without the path prefix of the forge on its host. */
 export function nameAt(kind: ForgeKind, apiUrl: string, { protocol, host, path }: RepositoryUrl): string {
   if (protocol === 'file') return path;
   if (kind !== 'gitlab') return path.split('/').slice(-2).join('/');
   const api = URL.parse(apiUrl);
   const [, folder = ''] = /^\/(.+\/)api\/v4\/*$/.exec(api?.pathname ?? '') ?? [];
-  // Groups have any depth, so that the place of the API alone tells it from a group.
+  // Groups can be nested to any depth, so only the API's address distinguishes a prefix from a group.
   return protocol !== 'ssh' && api?.host === host && path.startsWith(folder) ? path.slice(folder.length) : path;
 }

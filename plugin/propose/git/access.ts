@@ -3,22 +3,22 @@ import { join, resolve } from 'node:path';
 import { PluginError, reasonOf } from '../../lib/errors.ts';
 import type { RepositoryUrl } from '../repository-url.ts';
 
-/** Files that hold credentials, and who commits. No value of them is ever an argument or a part of a URL. */
+/** Files with credentials, and the author of commits. Their values never become an argument or part of a URL. */
 export interface GitAccess {
   readonly tokenFile: string | undefined;
   readonly username: string;
   readonly caFile: string | undefined;
   readonly sshKeyFile: string | undefined;
   readonly knownHostsFile: string | undefined;
-  /** An SSH key; commits are signed with it where there is one. */
+  /** An SSH key; if given, commits are signed with it. */
   readonly signingKeyFile: string | undefined;
   readonly author: { readonly name: string; readonly email: string };
 }
 
-/** What git is told of the machine: PATH, and the proxies. */
+/** Variables of the machine passed on to git: PATH, and the proxies. */
 export type MachineVariables = Readonly<Record<string, string | undefined>>;
 
-/** Answers git's question for a name or password of this host alone; the token stays in its file. */
+/** Answers git's question for a name or password, for this host only; the token stays in its file. */
 const askPass = `#!/bin/sh
 case "$1" in
   "Username for '$TOOLSET_ASKPASS_SCHEME://$TOOLSET_ASKPASS_HOST': ") printf '%s\\n' "$TOOLSET_ASKPASS_USER" ;;
@@ -28,8 +28,9 @@ esac
 `;
 
 /**
- * The environment of every command of git: no configuration of the machine or of a person, no hooks, no helpers, no
- * submodules, no transport but that of the URL. Writes what it needs into `folder`. Fails with FILE_UNREADABLE.
+ * The environment of every git command: no configuration of the machine or of a person, no hooks, no helpers, no
+ * submodules, and no transport but that of the URL. Writes the files it needs into `folder`. Fails with
+ * FILE_UNREADABLE.
  */
 export async function gitEnvironment(
   folder: string,
@@ -59,7 +60,7 @@ export async function gitEnvironment(
   };
 }
 
-/** Git runs in a folder of its own, and the files are named from the working directory. */
+/** Git runs in its own folder, but the paths are relative to the working directory. */
 function withWholePaths(access: GitAccess): GitAccess {
   const whole = (path: string | undefined): string | undefined => (path === undefined ? undefined : resolve(path));
   return {
@@ -130,14 +131,17 @@ async function credentialVariables(
   return {
     GIT_ASKPASS: file,
     TOOLSET_ASKPASS_SCHEME: repository.protocol,
-    // As it is written: git names it so, with a port that the URL's host leaves out.
+    // As written: git includes a port that the URL's host leaves out.
     TOOLSET_ASKPASS_HOST: authority,
     TOOLSET_ASKPASS_USER: username,
     TOOLSET_ASKPASS_FILE: tokenFile,
   };
 }
 
-/** Paths of its own, which need no quotes, lead to the files. No configuration, agent or known host of the machine counts. */
+/**
+ * The files are reached by paths of our own, which need no quotes. The machine's SSH configuration, agent and known
+ * hosts are ignored.
+ */
 async function sshCommand(folder: string, { sshKeyFile, knownHostsFile }: GitAccess): Promise<string> {
   const [key, hosts] = [join(folder, 'ssh-key'), join(folder, 'known-hosts')];
   try {
@@ -161,7 +165,7 @@ async function sshCommand(folder: string, { sshKeyFile, knownHostsFile }: GitAcc
     PermitLocalCommand: 'no',
     ForwardAgent: 'no',
     ConnectTimeout: '15',
-    // Without the server's greeting: only what goes wrong is said.
+    // Only errors, without the server's greeting.
     LogLevel: 'ERROR',
   };
   const written = Object.entries(options).map(([name, value]) => `-o ${name}=${value}`);

@@ -2,19 +2,19 @@ import type { ErrorCode } from '../../lib/codes.ts';
 import { PluginError } from '../../lib/errors.ts';
 import { clipped, printable } from '../../lib/text.ts';
 
-/** What a command of git left behind. */
+/** Result of a git command. */
 export interface GitResult {
   readonly status: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Of what git or a server says, in characters. */
+/** Characters of the output of git or of a server. */
 const maxSaid = 600;
 
 type Class = 'unauthorized' | 'notFound' | 'unreachable' | 'redirected';
 
-/** What a line of git, of curl or of ssh says went wrong; the first that matches counts. */
+/** What a line from git, curl or ssh says went wrong; the first match wins. */
 const classes: readonly (readonly [Class, RegExp])[] = [
   [
     'unauthorized',
@@ -31,7 +31,7 @@ const classes: readonly (readonly [Class, RegExp])[] = [
   ['redirected', /redirect/i],
 ];
 
-/** Git's own words for a connection that ended: why stands in lines before it. */
+/** Git's own message for a connection that ended: the reason is in the lines before it. */
 const ended = /could not read from remote repository|the remote end hung up|unexpected disconnect/i;
 
 const failures: Readonly<Record<Class, readonly [ErrorCode, hint: string]>> = {
@@ -47,9 +47,9 @@ const failures: Readonly<Record<Class, readonly [ErrorCode, hint: string]>> = {
   redirected: ['GIT_FAILED', 'no redirect is followed: name the new place in --repository'],
 };
 
-/** The error of a command of git that failed, by what it said in English (`LC_ALL=C`). */
+/** The error of a failed git command, from its English output (`LC_ALL=C`). */
 export function gitFailure(args: readonly string[], { status, stderr }: GitResult): PluginError {
-  // Git's own reason comes last, behind what a server greets with.
+  // Git's own reason comes last, after the server's greeting.
   const said = saidBy(stderr);
   const last = said.length > maxSaid ? `…${said.slice(-maxSaid)}` : said;
   const message = `git ${args[0] ?? ''}: ${last || `exit code ${String(status)}`}`;
@@ -60,8 +60,8 @@ export function gitFailure(args: readonly string[], { status, stderr }: GitResul
 }
 
 /**
- * Decided by git's own lines. Only where these say no more than that the connection ended, the lines before them decide, the
- * last one first: they are of ssh, or of a server.
+ * Decided by git's own lines. Only if they just say that the connection ended, the lines of ssh or of a server before
+ * them decide, the last one first.
  */
 function classOf(lines: readonly string[]): Class | null {
   const own = lines.filter((line) => /^(?:fatal|error): /.test(line));
@@ -69,7 +69,7 @@ function classOf(lines: readonly string[]): Class | null {
   if (reasons.length > 0 || own.length === 0) return lastClassIn(reasons);
   const others = lastClassIn(lines.filter((line) => !own.includes(line)));
   if (others !== null) return others;
-  // Git itself then says to check the access rights: ssh had reached the server, and told no reason of its own.
+  // Git then suggests checking the access rights: ssh had reached the server and gave no reason of its own.
   return own.some((line) => /could not read from remote/i.test(line)) ? 'unauthorized' : 'unreachable';
 }
 
@@ -77,13 +77,13 @@ function lastClassIn(lines: readonly string[]): Class | null {
   return lines.map(classOfLine).findLast((one) => one !== null) ?? null;
 }
 
-/** What is quoted is a name: of a URL, a file or a reference. */
+/** Quoted text is a name: of a URL, a file or a reference. */
 function classOfLine(line: string): Class | null {
   const words = line.replace(/(^|\s)(['"])[^'"]*\2(?=[\s:,.]|$)/g, '$1 ');
   return classes.find(([, pattern]) => pattern.test(words))?.[0] ?? null;
 }
 
-/** The error of a fetch: one of references that were there a moment ago fails where another writer has deleted one. */
+/** The error of a fetch: it fails for a reference that another writer has deleted in the meantime. */
 export function fetchFailure(args: readonly string[], result: GitResult): PluginError {
   const [, gone] = /couldn't find remote ref (\S+)/.exec(result.stderr) ?? [];
   if (gone === undefined) return gitFailure(args, result);
@@ -96,7 +96,10 @@ export function fetchFailure(args: readonly string[], result: GitResult): Plugin
   );
 }
 
-/** What git and the server said, in one line, without control characters and without what looks like a login in a URL. */
+/**
+ * The output of git and the server on one line, without control characters and anything that looks like a login in a
+ * URL.
+ */
 function saidBy(stderr: string): string {
   const lines = stderr
     .split('\n')
@@ -105,16 +108,16 @@ function saidBy(stderr: string): string {
   return printable(lines.join('; ')).replace(/(\w+:\/\/)[^\s/@']+@/g, '$1');
 }
 
-/** Said where a push lost against another one: the reference is not what it was when it was read. */
+/** Output of a push that lost against another one: the reference has changed since it was read. */
 const moved =
   /stale info|fetch first|non-fast-forward|cannot lock ref|failed to update ref|already exists|incorrect old value/i;
 
-/** Said where a branch has the name of a folder of the other one, or the other way round: trying again does not help. */
+/** Output if a branch has the name of another one's folder, or the reverse: trying again does not help. */
 const noRoom = /'refs\/[^']+' exists; cannot create|directory file conflict/i;
 
 /**
- * What became of a push, by its lines for programs (`--porcelain`). Fails with PUSH_REFUSED where the server takes it from
- * no one, or not from this account, and otherwise as `gitFailure`.
+ * Result of a push, from its lines for programs (`--porcelain`). Fails with PUSH_REFUSED if the server accepts no such
+ * push, or none from this account, and otherwise as `gitFailure`.
  */
 export function pushResult(args: readonly string[], result: GitResult): 'done' | 'moved' {
   if (result.status === 0) return 'done';

@@ -6,11 +6,11 @@ import { PluginError, codeOf } from '../../lib/errors.ts';
 import type { GitResult } from './git-errors.ts';
 import { gitFailure } from './git-errors.ts';
 
-/** Bounds of one run of git. */
+/** Limits of one run of git. */
 export interface GitLimits {
-  /** Of the folder that git writes into, in bytes. */
+  /** Size of the folder that git writes into, in bytes. */
   readonly folderBytes: number;
-  /** Ends every command; a timeout, as a rule. */
+  /** Ends every command; usually a timeout. */
   readonly signal: AbortSignal;
 }
 
@@ -20,18 +20,18 @@ export interface GitCommand {
   readonly input?: string;
   /** Added to the environment. */
   readonly variables?: Readonly<Record<string, string>>;
-  /** Of its output, in bytes. */
+  /** Limit of its output, in bytes. */
   readonly maxOutput?: number;
-  /** Answers in the place of a failure what it printed, where this says so. */
+  /** Set to return the output of a failed command instead of throwing. */
   readonly mayFail?: boolean;
 }
 
 const maxStderr = 16 * 1024;
 const usualMaxOutput = 4 * 1024 * 1024;
-/** How often the size of the folder is looked at while git may download. */
+/** Interval for checking the folder's size while git may download. */
 const watchEveryMs = 100;
 
-/** Runs the system's git in one folder, with an environment that nothing of the machine or of the repository adds to. */
+/** Runs the system's git in one folder, with an environment independent of the machine and of the repository. */
 export class GitProcess {
   readonly #folder: string;
   readonly #environment: Readonly<Record<string, string>>;
@@ -44,8 +44,8 @@ export class GitProcess {
   }
 
   /**
-   * Runs one command. Fails with GIT_MISSING, GIT_UNREACHABLE (a timeout too), GIT_UNAUTHORIZED, GIT_FAILED, and with
-   * REPOSITORY_TOO_LARGE where the folder or the output has grown beyond its limit.
+   * Runs one command. Fails with GIT_MISSING, GIT_UNREACHABLE (also on a timeout), GIT_UNAUTHORIZED, GIT_FAILED, and
+   * with REPOSITORY_TOO_LARGE if the folder or the output exceeds its limit.
    */
   async run(command: GitCommand): Promise<GitResult> {
     const result = await this.#spawn(command);
@@ -60,7 +60,7 @@ export class GitProcess {
       cwd: this.#folder,
       env: { ...this.#environment, ...variables },
       stdio: ['pipe', 'pipe', 'pipe'],
-      // A group of its own: git starts ssh and its helpers, which have to end with it.
+      // A process group, to also end ssh and the helpers that git starts.
       detached: true,
     });
     const stopped: PluginError[] = [];
@@ -97,7 +97,7 @@ export class GitProcess {
   }
 }
 
-/** Answers a function that returns the text so far. Calls the other where it becomes longer, and keeps nothing of the rest. */
+/** Returns a function for the text so far. Calls `onTooMuch` once the text exceeds the limit, and discards the rest. */
 function collected(stream: Readable, maxBytes: number, onTooMuch: () => void): () => string {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -109,7 +109,7 @@ function collected(stream: Readable, maxBytes: number, onTooMuch: () => void): (
   return () => Buffer.concat(chunks).toString('utf8');
 }
 
-/** Answers a function that returns the last bytes of the text so far: a server may say much before git says what is wrong. */
+/** Returns a function for the last bytes of the text so far: a server may print much before git says what is wrong. */
 function lastOf(stream: Readable, maxBytes: number): () => string {
   let last = Buffer.alloc(0);
   stream.on('data', (chunk: Buffer) => {
@@ -141,11 +141,11 @@ function killGroup(pid: number | undefined): void {
   try {
     process.kill(-pid, 'SIGKILL');
   } catch {
-    // It has ended by itself.
+    // It has already ended.
   }
 }
 
-/** Bytes of the files in a folder, counted until there are more than `enough`. */
+/** Bytes of the files in a folder, counted up to `enough`. */
 async function sizeOf(folder: string, enough: number): Promise<number> {
   let bytes = 0;
   const open = [folder];
@@ -154,7 +154,7 @@ async function sizeOf(folder: string, enough: number): Promise<number> {
     for (const entry of entries) {
       const path = join(next, entry.name);
       if (entry.isDirectory()) open.push(path);
-      // Git renames and removes files meanwhile.
+      // Git renames and removes files in the meantime.
       else
         bytes += await stat(path).then(
           ({ size }) => size,

@@ -9,9 +9,9 @@ import { gitEnvironment } from './access.ts';
 import { fetchFailure, pushResult } from './git-errors.ts';
 import { GitProcess } from './git-process.ts';
 
-/** Of what is downloaded: the trees of one commit, or all of it where the server knows no partial clones. */
+/** Download limit: the trees of one commit, or all of it if the server does not support partial clones. */
 const maxFolderBytes = 512 * 1024 * 1024;
-/** Of one file that is read or written. */
+/** Largest file that is read or written. */
 const maxFileBytes = 1024 * 1024;
 
 const kinds: ReadonlyMap<string, Exclude<Entry['kind'], 'file'>> = new Map([
@@ -20,7 +20,7 @@ const kinds: ReadonlyMap<string, Exclude<Entry['kind'], 'file'>> = new Map([
   ['160000', 'submodule'],
 ]);
 
-/** What the repository has at a path. */
+/** An entry at a path of the repository. */
 export interface Entry {
   readonly kind: 'file' | 'folder' | 'link' | 'submodule';
   readonly mode: string;
@@ -28,18 +28,18 @@ export interface Entry {
   readonly path: string;
 }
 
-/** A reference that is to be set to an object, or deleted with `null`, if it still is what was `expected`. */
+/** A reference to set to an object, or to delete with `null`, provided that it still is `expected`. */
 export interface RefUpdate {
   readonly ref: string;
   readonly to: string | null;
   readonly expected: string | null;
 }
 
-/** References of the repository, as they were when it was asked. */
+/** References of the repository at the time of the request. */
 export interface Refs {
-  /** The branch that its HEAD names; `null` where that is none. */
+  /** The branch that its HEAD names; `null` if it names none. */
   readonly head: string | null;
-  /** Objects by the whole name of a reference; those that were asked for and are there. */
+  /** Objects by full reference name, for those requested references that exist. */
   readonly oids: ReadonlyMap<string, string>;
   readonly isEmpty: boolean;
 }
@@ -53,8 +53,8 @@ export interface WorkspaceOptions {
 }
 
 /**
- * A bare repository in a temporary folder. No file of the repository is ever checked out: trees are read and made as objects,
- * so that no filter, hook, link or submodule of it comes into play.
+ * A bare repository in a temporary folder. Its files are never checked out: trees are read and created as objects, so
+ * that no filter, hook, link or submodule takes effect.
  */
 export class Workspace {
   readonly #git: GitProcess;
@@ -68,7 +68,7 @@ export class Workspace {
     this.#signs = signs;
   }
 
-  /** Makes the folder and calls `use`; the folder is removed after it. */
+  /** Creates the folder, calls `use`, and removes the folder. */
   static async with<T>(options: WorkspaceOptions, use: (workspace: Workspace) => Promise<T>): Promise<T> {
     const folder = await mkdtemp(join(tmpdir(), 'dynamic-toolset-propose-'));
     try {
@@ -84,7 +84,7 @@ export class Workspace {
     }
   }
 
-  /** Asks for references by their whole names, and makes the local repository of the same kind of hash. */
+  /** Reads references by their full names, and creates the local repository with the same kind of hash. */
   async refs(names: readonly string[]): Promise<Refs> {
     const args = ['ls-remote', '--symref', 'origin', 'HEAD', ...names];
     const { stdout } = await this.#git.run({ args });
@@ -108,8 +108,8 @@ export class Workspace {
   }
 
   /**
-   * Brings the newest commits of references, without their files, and other objects that references name. Fails with
-   * REPOSITORY_MOVED where one of them is gone.
+   * Fetches the newest commits of references without their files, and other objects that references name. Fails with
+   * REPOSITORY_MOVED if one of them is gone.
    */
   async fetch(names: readonly string[]): Promise<void> {
     const options = ['--quiet', '--depth=1', '--filter=blob:none', '--no-tags', '--no-write-fetch-head', '--force'];
@@ -119,7 +119,10 @@ export class Workspace {
     if (result.status !== 0) throw fetchFailure(args, result);
   }
 
-  /** What a commit has at a path; `null` where that is nothing. Fails with REPOSITORY_INVALID where a part of it is no folder. */
+  /**
+   * The entry at a path in a commit; `null` if there is none. Fails with REPOSITORY_INVALID if a part of the path is
+   * not a folder.
+   */
   async entryAt(commit: string, path: string): Promise<Entry | null> {
     const parts = path.split('/');
     const paths = parts.map((_, index) => parts.slice(0, index + 1).join('/'));
@@ -154,24 +157,27 @@ export class Workspace {
     });
   }
 
-  /** The text of a file of at most 1 MB. Fails with REPOSITORY_TOO_LARGE, and with REPOSITORY_INVALID where it is not UTF-8. */
+  /**
+   * The text of a file of at most 1 MB. Fails with REPOSITORY_TOO_LARGE, and with REPOSITORY_INVALID if it is not
+   * UTF-8.
+   */
   async text({ oid, path }: Pick<Entry, 'oid' | 'path'>): Promise<string> {
     const { stdout } = await this.#git.run({ args: ['cat-file', 'blob', oid], maxOutput: maxFileBytes });
     if (!stdout.includes('\uFFFD')) return stdout;
     throw new PluginError('REPOSITORY_INVALID', `${excerpt(path)} is not UTF-8`, { hint: 'save the file as UTF-8' });
   }
 
-  /** A commit as it is stored: headers, an empty line, the message. */
+  /** A commit as stored: headers, an empty line, the message. */
   async commitText(oid: string): Promise<string> {
     return (await this.#git.run({ args: ['cat-file', 'commit', oid], maxOutput: maxFileBytes })).stdout;
   }
 
-  /** Stores a text, and answers its id. */
+  /** Stores a text and returns its id. */
   async store(text: string): Promise<string> {
     return (await this.#git.run({ args: ['hash-object', '-w', '--stdin'], input: text })).stdout.trim();
   }
 
-  /** The tree of a commit with one file set, and nothing else changed. */
+  /** The tree of a commit with one file set and everything else unchanged. */
   async treeWith(commit: string, path: string, text: string, mode: string): Promise<string> {
     const variables = { GIT_INDEX_FILE: join(this.#folder, 'index') };
     await this.#git.run({ args: ['read-tree', commit], variables });
@@ -180,7 +186,7 @@ export class Workspace {
     return (await this.#git.run({ args: ['write-tree', '--missing-ok'], variables })).stdout.trim();
   }
 
-  /** Makes a commit, signed where there is a key, and answers its id. */
+  /** Creates a commit, signed if there is a key, and returns its id. */
   async commit({ tree, parent, message, seconds }: NewCommit): Promise<string> {
     const date = `@${String(seconds)} +0000`;
     const { stdout } = await this.#git.run({
@@ -191,7 +197,7 @@ export class Workspace {
     return stdout.trim();
   }
 
-  /** Sets references. Answers `moved` where one of them is no longer what was expected: nothing of others is overwritten. */
+  /** Updates references. Returns `moved` if one of them is not as expected: nothing of others is overwritten. */
   async push(updates: readonly RefUpdate[]): Promise<'done' | 'moved'> {
     if (updates.length === 0) return 'done';
     const leases = updates.map(({ ref, expected }) => `--force-with-lease=${ref}:${expected ?? ''}`);
@@ -201,12 +207,12 @@ export class Workspace {
   }
 }
 
-/** A commit that is made on top of another one. */
+/** A commit to create on top of another one. */
 export interface NewCommit {
   readonly tree: string;
   readonly parent: string;
   readonly message: string;
-  /** Since the epoch. */
+  /** In seconds since the epoch. */
   readonly seconds: number;
 }
 
@@ -214,7 +220,7 @@ function localName(ref: string): string {
   return ref.replace(/^refs\//, 'refs/remotes/origin/');
 }
 
-/** The error of something that is no file where one is needed. */
+/** The error for an entry that is not a file where a file is needed. */
 export function notAFile(path: string, kind: Entry['kind']): PluginError {
   return new PluginError('REPOSITORY_INVALID', `${excerpt(path)} of the repository is a ${kind}`, {
     hint: 'name a regular file, in folders of the repository itself: links and submodules are not followed',
