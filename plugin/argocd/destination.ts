@@ -2,7 +2,7 @@ import { ownCluster, withoutSlash } from '../lib/cluster-name.ts';
 import { asString } from '../lib/json.ts';
 import type { Json } from '../lib/json.ts';
 
-/** Where an Application deploys to: Argo CD takes a name or a server, not both. */
+/** Destination of an Application: Argo CD accepts a name or a server, not both. */
 export interface Destination {
   readonly server: string;
   readonly name: string;
@@ -17,8 +17,8 @@ export function destinationOf({ destination }: { readonly destination?: unknown 
 const maxLength = 253;
 
 /**
- * The name or server of the cluster that it deploys to; `null` where that is the one that Argo CD runs in. Argo CD may have other
- * names and addresses for that one, `ownClusters`, which only its cluster Secrets tell.
+ * The name or server of the cluster that it deploys to; `null` for the cluster that Argo CD runs in. Argo CD may have
+ * other names and addresses for that cluster, `ownClusters`, which only its cluster Secrets reveal.
  */
 export function otherClusterOf(destination: Destination, ownClusters: readonly string[]): string | null {
   const called = calledIn(destination);
@@ -26,12 +26,12 @@ export function otherClusterOf(destination: Destination, ownClusters: readonly s
   return isOwn ? null : called.slice(0, maxLength);
 }
 
-/** What the Application calls its cluster. */
+/** The Application's name for its cluster. */
 function calledIn({ server, name }: Destination): string {
   return name === '' ? server : name;
 }
 
-/** Whether it deploys to the cluster that has these names and servers. */
+/** Whether it deploys to the cluster with these names and servers. */
 export function deploysTo(destination: Destination, cluster: readonly string[]): boolean {
   return cluster.map(withoutSlash).includes(withoutSlash(calledIn(destination)));
 }

@@ -1,4 +1,7 @@
-/** As Argo CD matches namespaces: a regular expression between slashes, else a glob. A pattern of another form matches nothing. */
+/**
+ * Matches namespaces as Argo CD does: a regular expression between slashes, else a glob. An invalid pattern matches
+ * nothing.
+ */
 export function matchesNamespace(pattern: string, namespace: string): boolean {
   const isExpression = pattern.length > 2 && pattern.startsWith('/') && pattern.endsWith('/');
   return isExpression ? matchesExpression(pattern.slice(1, -1), namespace) : matchesGlob(pattern, namespace);
@@ -13,8 +16,9 @@ function matchesExpression(expression: string, text: string): boolean {
 }
 
 /**
- * As Argo CD matches whole texts by a glob (gobwas/glob without separators): `*`, `?`, `[abc]`, `[a-c]`, `[!…]`, `{a,b}`, and a
- * backslash before a sign that stands for itself. One of another form matches nothing, nor one with braces 100 deep.
+ * Matches whole texts by a glob as Argo CD does (gobwas/glob without separators): `*`, `?`, `[abc]`, `[a-c]`, `[!…]`,
+ * `{a,b}`, and a backslash that escapes the next character. An invalid glob matches nothing, nor does one with braces
+ * nested 100 deep.
  */
 export function matchesGlob(pattern: string, text: string): boolean {
   const tokens = new GlobReader(pattern).sequence();
@@ -27,7 +31,7 @@ type Token =
   | { readonly kind: 'one'; readonly matches: (character: string) => boolean }
   | { readonly kind: 'either'; readonly options: readonly (readonly Token[])[] };
 
-/** Where matches end that begin at one of these places: sets of places, so that no glob takes long. */
+/** End positions of matches that start at any of these positions: with sets of positions, no glob takes long. */
 function ends(tokens: readonly Token[], text: readonly string[], starts: ReadonlySet<number>): ReadonlySet<number> {
   return tokens.reduce((places, token) => endsOfOne(token, text, places), starts);
 }
@@ -44,10 +48,10 @@ function endsOfOne(token: Token, text: readonly string[], starts: ReadonlySet<nu
   );
 }
 
-/** Braces in braces: far beyond what people write, far below what the call stack takes. */
+/** Nesting of braces: far beyond what people write, far below what the call stack can take. */
 const maxDepth = 100;
 
-/** Each method answers `null` where the rest is no glob. */
+/** Each method returns `null` if the rest is not a glob. */
 class GlobReader {
   readonly #characters: readonly string[];
   #at = 0;
@@ -57,7 +61,7 @@ class GlobReader {
     this.#characters = Array.from(pattern);
   }
 
-  /** Up to the end; within braces, up to a comma or the closing brace, which stays. */
+  /** Reads up to the end or, within braces, up to a comma or the closing brace, which is not consumed. */
   sequence(isInBraces = false): readonly Token[] | null {
     const tokens: Token[] = [];
     for (let next = this.#peek(); next !== undefined; next = this.#peek()) {
@@ -98,7 +102,7 @@ class GlobReader {
     return { kind: 'either', options };
   }
 
-  /** One range `a-c`, or signs of which `-` is one: a range does not stand beside them. */
+  /** Either one range `a-c`, or characters that may include `-`: a range cannot be combined with them. */
   #brackets(): Token | null {
     const isNegated = this.#peek() === '!';
     if (isNegated) this.#at += 1;

@@ -10,17 +10,20 @@ import { matchesSelector } from '../cluster/label-selector.ts';
 import type { ProjectOptions } from './project.ts';
 import { readProject } from './project.ts';
 
-/** An AppProject, and those that it inherits from. */
+/** An AppProject, and the projects that it inherits from. */
 export interface ProjectWithGlobals {
   readonly project: Json;
   readonly globals: readonly Json[];
-  /** Whether `globalProjects` of argocd-cm could be read: `get` on that ConfigMap is a right of its own. */
+  /** Whether `globalProjects` of argocd-cm could be read, which needs a separate right: `get` on that ConfigMap. */
   readonly areGlobalsKnown: boolean;
 }
 
 type LabelSelector = Parameters<typeof matchesSelector>[1];
 
-/** What a project inherits, as `mergeVirtualProject` of Argo CD 3.6 has it: lists, to which those of others are added. */
+/**
+ * What a project inherits, as in `mergeVirtualProject` of Argo CD 3.6: lists, to which the global projects' items are
+ * appended.
+ */
 const inheritedLists = [
   ...['destinations', 'sourceRepos', 'syncWindows'],
   ...['clusterResourceWhitelist', 'clusterResourceBlacklist'],
@@ -28,8 +31,8 @@ const inheritedLists = [
 ];
 
 /**
- * An AppProject with the global projects whose selector in argocd-cm its labels fulfil; `null` where there is none. Without the
- * right to get argocd-cm none is known. Rejects with CLUSTER_*.
+ * An AppProject with the global projects whose selector in argocd-cm matches its labels; `null` if there is none.
+ * Without the right to get argocd-cm, no global project is known. Rejects with CLUSTER_*.
  */
 export async function readProjectWithGlobals(
   connection: Connection,
@@ -47,7 +50,7 @@ export async function readProjectWithGlobals(
   const globals: Json[] = [];
   for (const { projectName, selector } of await globalProjectsIn(settings)) {
     if (projectName === name) continue;
-    // As Argo CD does: one that it cannot read hides those behind it.
+    // As in Argo CD: an unreadable selector hides those after it.
     if (selector === null) break;
     if (!matchesSelector(labels, selector)) continue;
     const global = await read(projectName);
@@ -57,7 +60,7 @@ export async function readProjectWithGlobals(
   return { project, globals, areGlobalsKnown: true };
 }
 
-/** `spec` of the project with what it inherits. */
+/** `spec` of the project including what it inherits. */
 export function inheritedSpec({ project, globals }: Pick<ProjectWithGlobals, 'project' | 'globals'>): Json {
   const specs = [project, ...globals].map(({ spec }) => asObject(spec));
   const lists = inheritedLists.flatMap((key) => {
@@ -67,7 +70,7 @@ export function inheritedSpec({ project, globals }: Pick<ProjectWithGlobals, 'pr
   return { ...specs[0], ...Object.fromEntries(lists) };
 }
 
-/** The text of `globalProjects`; `null` where the ConfigMap may not be read. */
+/** The text of `globalProjects`; `null` if the ConfigMap may not be read. */
 async function readSettings(
   connection: Connection,
   namespace: string,
@@ -86,11 +89,11 @@ async function readSettings(
 
 interface GlobalProject {
   readonly projectName: string;
-  /** `null` where it is none. */
+  /** `null` if it is invalid. */
   readonly selector: LabelSelector | null;
 }
 
-/** A text that is no list of them counts for none at all, as for Argo CD. */
+/** A text that is not a list of them counts as empty, as in Argo CD. */
 async function globalProjectsIn(text: string): Promise<readonly GlobalProject[]> {
   if (text === '') return [];
   const { parseData } = await import('../lib/data/yaml11-reader.ts');
@@ -104,7 +107,7 @@ async function globalProjectsIn(text: string): Promise<readonly GlobalProject[]>
 
 const operators = ['In', 'NotIn', 'Exists', 'DoesNotExist'] as const;
 
-/** `In` and `NotIn` need values, and the others take none. */
+/** `In` and `NotIn` need values; the other operators take none. */
 function selectorIn({ matchLabels, matchExpressions }: Json): LabelSelector | null {
   const expressions = asObjects(matchExpressions).map(({ key, operator: written, values }) => {
     const operator = operators.find((one) => one === written);

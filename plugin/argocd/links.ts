@@ -3,14 +3,14 @@ import { getOwn } from '../lib/json.ts';
 import { keyOf } from '../lib/object-key.ts';
 import type { ApplicationView, GitSource } from './application.ts';
 
-/** Kinds of pages that show a repository. Gitea's are Forgejo's too; Bitbucket's are those of its cloud. */
+/** Kinds of web pages for a repository. Gitea's also fit Forgejo; Bitbucket means its cloud. */
 export const gitWebs = ['github', 'gitlab', 'gitea', 'bitbucket'] as const;
 export type GitWeb = (typeof gitWebs)[number];
 
-/** Kinds by host: what the platform says of its own hosts. */
+/** Kinds by host: what the platform configures for its own hosts. */
 export type GitHosts = Readonly<Record<string, GitWeb>>;
 
-/** Hosts that are known without being told. */
+/** Hosts that need no configuration. */
 const wellKnown: GitHosts = {
   'github.com': 'github',
   'gitlab.com': 'gitlab',
@@ -19,7 +19,7 @@ const wellKnown: GitHosts = {
   'gitea.com': 'gitea',
 };
 
-/** A place in the folder of a source: `line` begins with 1. */
+/** A place in the folder of a source; `line` starts at 1. */
 export interface GitPlace {
   readonly file: string;
   readonly line: number;
@@ -29,7 +29,7 @@ interface Shape {
   readonly folder: string;
   readonly file: string;
   readonly line: (line: number) => string;
-  /** Groups of GitLab lie in groups. */
+  /** Groups of GitLab can be nested. */
   readonly isNested: boolean;
 }
 
@@ -47,9 +47,10 @@ const segmentForm = /^[\w.-]{1,100}$/;
 const maxGroups = 20;
 
 /**
- * Where a browser shows the folder of a source, or a line of a file in it, at its commit. `null` where that is not known: no https
- * URL, a host that neither is well known nor named by the platform, a revision that is no commit. All of it is written by
- * the author of the Application, so the link leads nowhere but to a repository of such a host; a login in the URL is left out.
+ * Web address of a source's folder, or of a line of a file in it, at its commit. `null` if unknown: not an https URL, a
+ * host that is neither well known nor configured by the platform, or a revision that is not a commit. The author of the
+ * Application writes all of it, so the link only ever leads to a repository on such a host; a login in the URL is
+ * dropped.
  */
 export function gitLink({ repoUrl, path, commit }: GitSource, place: GitPlace | null, hosts: GitHosts): string | null {
   const url = URL.parse(repoUrl);
@@ -73,15 +74,15 @@ function repositoryOf(pathname: string): readonly string[] | null {
   return segments.every((segment) => segmentForm.test(segment) && !/^\.+$/.test(segment)) ? segments : null;
 }
 
-/** Of a path in the repository; `null` for one that leads out of it. */
+/** The segments of a path in the repository; `null` if it leads out of it. */
 function segmentsOf(path: string): readonly string[] | null {
   const segments = path.split('/').filter((segment) => segment !== '' && segment !== '.');
   return segments.includes('..') ? null : segments;
 }
 
 /**
- * A ConfigMap in the page of its Application, relative to the address of Argo CD's UI: `node` is group, kind, namespace, name and
- * the number of a container, as the UI itself writes it (application-details.tsx).
+ * A ConfigMap in the page of its Application, relative to the address of Argo CD's UI: `node` is group, kind,
+ * namespace, name and the number of a container, as written by the UI itself (application-details.tsx).
  */
 export function argoCdPath(
   { namespace, name }: Pick<ApplicationView, 'namespace' | 'name'>,

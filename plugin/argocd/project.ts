@@ -7,17 +7,19 @@ import type { Json } from '../lib/json.ts';
 import { asObject, asObjects, asString } from '../lib/json.ts';
 import { matchesGlob } from './glob.ts';
 
-/** The name of an object: anything else, such as `..`, is no project, and no part of a path either. */
+/**
+ * Whether it is a valid object name: anything else, such as `..`, is not a project, and must not become part of a path.
+ */
 export function isProjectName(name: string): boolean {
   return name.length <= 253 && /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(name);
 }
 
 export interface ProjectOptions extends ReadOptions {
-  /** Which projects are read is not known beforehand: a missing right is that to all of them. */
+  /** The projects to read are not known beforehand: a missing right is reported for all of them. */
   readonly ofMany?: true;
 }
 
-/** An AppProject in Argo CD's namespace; `null` where there is none, or where that is no name. Rejects with CLUSTER_*. */
+/** An AppProject in Argo CD's namespace; `null` if it does not exist or the name is invalid. Rejects with CLUSTER_*. */
 export async function readProject(
   connection: Connection,
   namespace: string,
@@ -32,7 +34,7 @@ export async function readProject(
   return status === 200 ? asObject(body) : null;
 }
 
-/** Its `spec`. */
+/** The project's `spec`. */
 export async function readProjectSpec(...of: Parameters<typeof readProject>): Promise<Json | null> {
   const project = await readProject(...of);
   return project && asObject(project.spec);
@@ -43,11 +45,11 @@ export interface ProjectDestination {
   readonly server: string;
   readonly name: string;
   readonly namespace: string;
-  /** The project of the cluster's own Secret; `null` where it has none. */
+  /** The project in the cluster's own Secret; `null` if it has none. */
   readonly clusterProject: string | null;
 }
 
-/** Whether an AppProject lets its Applications deploy there: as Argo CD 3.6 decides it, denials with `!` included. */
+/** Whether an AppProject lets its Applications deploy there, as Argo CD 3.6 decides it, including denials with `!`. */
 export function permitsDestination(projectName: string, project: Json, destination: ProjectDestination): boolean {
   const { server, name, namespace, clusterProject } = destination;
   if (project.permitOnlyProjectScopedClusters === true && clusterProject !== projectName) return false;
