@@ -74,7 +74,8 @@ export async function applicationResponse(
     services: status.services,
     warnings: warningsOf(status, (message) => model.links.line(view, message)),
     links: { argoCd: model.links.argoCd(view, status), git: model.links.folder(view) },
-    pending: pendingOf(model.configMapHistory.pending(keyOf(status))),
+    // The history keeps a change while a problem hides whether it is one still.
+    pending: isOutOfDate(status) ? pendingOf(model.configMapHistory.pending(keyOf(status))) : null,
   };
 }
 

@@ -151,6 +151,9 @@ describe('plugin/serve/http/handlers/applications', () => {
       services: { items: Array.from({ length: 5 }, () => named), total: 12 },
       toolsets: { items: Array.from({ length: 5 }, () => toolset), total: 10 },
     });
+    const problem = configMapProblem('ProjectNotInPolicy', { project: '"default"', cluster: '"in-cluster"' });
+    const [hidden] = await list([{ ...upToDate, desired: null, problem }], { pending });
+    expect(hidden).to.deep.include({ outOfDate: false, pending: null });
   });
 
   it('shows a ConfigMap without a digest, a desired digest or an Application', async () => {
