@@ -127,6 +127,26 @@ describe('cluster/page with several ConfigMaps', () => {
       }
     });
 
+  it('says that it is not known what changes as long as the ConfigMap has a problem', async () => {
+    const [namespace, name] = ['argocd', 'blue'];
+    const get = ['--namespace', namespace, 'get', 'applications.argoproj.io', name, '--output', 'json'];
+    const { metadata, ...application } = JSON.parse(await scene.cluster.kubectl(get)) as KubeObject;
+    const page = await scene.open({ url: `${scene.serve.url}#changes?configMap=blue%2Fcustom-toolsets-configmap` });
+    await signIn(page, scene.token);
+    await page.getByText('Nothing changes: the ConfigMap matches the cluster.').waitFor();
+
+    await scene.cluster.kubectl(['--namespace', namespace, 'delete', 'applications.argoproj.io', name]);
+    await page.getByRole('region', { name: 'ConfigMap' }).getByText('o Application that uses the plugin').waitFor();
+    await page.getByText('This is not known: the status above says why.').waitFor();
+    expect(await page.getByText('Nothing changes').count()).to.equal(0);
+    await page.getByText('a problem hid whether it was').waitFor();
+
+    await scene.cluster.apply([
+      { ...application, metadata: { namespace, name, labels: metadata.labels } } as KubeObject,
+    ]);
+    await page.getByText('Nothing changes: the ConfigMap matches the cluster.').waitFor();
+  });
+
   it('signs out and discards all content soon after the token is revoked', async () => {
     const page = await scene.open();
     await signIn(page, await scene.tokenFor('leaver', viewer));

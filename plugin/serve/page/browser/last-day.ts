@@ -14,25 +14,44 @@ export interface Freshness {
   readonly known: Span;
   /** Parts of it in which the ConfigMap was out of date, oldest first. */
   readonly outOfDate: readonly Span[];
-  /** Share of the known time, from 0 to 1. */
+  /** Other parts of it in which a problem hid whether it was, oldest first. */
+  readonly hidden: readonly Span[];
+  /** Share of the known time that was not hidden, from 0 to 1. */
   readonly upToDate: number;
 }
 
-export type Watched = Pick<ConfigMapChanges, 'completeSince' | 'pending' | 'history'>;
+export type Watched = Pick<ConfigMapChanges, 'completeSince' | 'pending' | 'history' | 'counts'>;
 
 /** For the day before `now`, in milliseconds since the epoch. */
-export function freshnessOf({ completeSince, pending, history }: Watched, now: number): Freshness {
+export function freshnessOf({ completeSince, pending, history, counts }: Watched, now: number): Freshness {
   const known = { from: Math.min(now, Math.max(now - dayMs, Date.parse(completeSince))), to: now };
   const ended = history.map(({ at, tookSeconds }) => spanOf(at, (tookSeconds ?? 0) * 1_000)).toReversed();
   const all = pending ? [...ended, { from: Date.parse(pending.at), to: now }] : ended;
-  const outOfDate = merged(
-    all.flatMap((span) => {
-      const [from, to] = [Math.max(span.from, known.from), Math.min(span.to, known.to)];
-      return to > from ? [{ from, to }] : [];
-    }),
+  const outOfDate = merged(within(known, all));
+  const problems = merged(
+    within(
+      known,
+      countedSpans(counts, ({ services }) => (services ? null : {}), now),
+    ),
   );
-  const total = known.to - known.from;
-  return { known, outOfDate, upToDate: total === 0 ? 1 : 1 - lengthOf(outOfDate) / total };
+  const hidden = problems.flatMap((span) => without(span, outOfDate));
+  const total = known.to - known.from - lengthOf(hidden);
+  return { known, outOfDate, hidden, upToDate: total === 0 ? 1 : 1 - lengthOf(outOfDate) / total };
+}
+
+/** The parts of the spans that are within the whole. */
+function within(whole: Span, spans: readonly Span[]): readonly Span[] {
+  return spans.flatMap((span) => {
+    const [from, to] = [Math.max(span.from, whole.from), Math.min(span.to, whole.to)];
+    return to > from ? [{ from, to }] : [];
+  });
+}
+
+/** The parts of a span that are in none of the others, which do not overlap, oldest first. */
+export function without({ from, to }: Span, others: readonly Span[]): readonly Span[] {
+  const starts = [from, ...others.map((one) => one.to)];
+  const gaps = starts.map((start, index) => ({ from: start, to: others[index]?.from ?? to }));
+  return within({ from, to }, gaps);
 }
 
 /** Oldest first. Overlapping spans, from a clock that was set back, are merged. */
@@ -50,7 +69,7 @@ function spanOf(at: string, lengthMs: number): Span {
   return { from: Date.parse(at), to: Date.parse(at) + lengthMs };
 }
 
-function lengthOf(spans: readonly Span[]): number {
+export function lengthOf(spans: readonly Span[]): number {
   return spans.reduce((sum, { from, to }) => sum + to - from, 0);
 }
 

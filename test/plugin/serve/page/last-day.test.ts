@@ -6,7 +6,7 @@ type Changes = Parameters<typeof freshnessOf>[0];
 const hourMs = 3_600_000;
 const now = Date.parse('2026-01-02T00:00:00Z');
 const ago = (hours: number): string => new Date(now - hours * hourMs).toISOString();
-const nothing: Changes = { completeSince: ago(48), pending: null, history: [] };
+const nothing: Changes = { completeSince: ago(48), pending: null, history: [], counts: [] };
 const ended = (hours: number, tookSeconds: number | null): Changes['history'][number] => ({
   at: ago(hours),
   cause: 'services',
@@ -45,6 +45,28 @@ describe('plugin/serve/page/last-day', () => {
       [1, 0],
     ]);
     expect(upToDate).to.be.closeTo(20 / 24, 1e-9);
+  });
+
+  it('counts no time in which a problem hid whether a ConfigMap was out of date', () => {
+    const services = { selected: 2, unhealthy: 1 };
+    const counts = [
+      { at: ago(30), services: null, toolsets: null },
+      { at: ago(20), services, toolsets: null },
+      { at: ago(5), services: null, toolsets: null },
+      { at: ago(1), services, toolsets: null },
+    ];
+    const { outOfDate, hidden, upToDate } = freshnessOf({ ...nothing, counts, history: [ended(6, 7_200)] }, now);
+
+    const hours = ({ from, to }: { from: number; to: number }): number[] => [
+      (now - from) / hourMs,
+      (now - to) / hourMs,
+    ];
+    expect(outOfDate.map(hours)).to.deep.equal([[6, 4]]);
+    expect(hidden.map(hours)).to.deep.equal([
+      [24, 20],
+      [4, 1],
+    ]);
+    expect(upToDate).to.be.closeTo(15 / 17, 1e-9);
   });
 
   it('counts no time twice where the clock of the server was set back', () => {

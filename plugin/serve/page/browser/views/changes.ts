@@ -1,4 +1,4 @@
-import type { ConfigMapChanges } from '../api/responses.ts';
+import type { Application, ConfigMapChanges } from '../api/responses.ts';
 import { ago, badge, notice } from '../elements/components.ts';
 import type { Child } from '../elements/dom.ts';
 import { h } from '../elements/dom.ts';
@@ -13,13 +13,17 @@ import { causesView, toolsetsSentence } from './pending.ts';
 type Pending = NonNullable<ConfigMapChanges['pending']>;
 type PendingToolset = NonNullable<Pending['toolsets']>['items'][number];
 type Past = ConfigMapChanges['history'][number];
+/** `desired` is `null` where a problem keeps it from being known. */
+type Described = Pick<Application, 'desired'>;
 
 /** What the next sync changes, line by line, and the last changes. */
-export function changesView({ changes }: Extract<Content, { view: 'changes' }>): Child {
+export function changesView({ changes }: Extract<Content, { view: 'changes' }>, { desired }: Described): Child {
   if (!changes) return notice('empty', 'The ConfigMap does not exist');
   return [
     h('h2', {}, 'With the next sync'),
-    nextSync(changes.pending),
+    desired === null
+      ? h('p', { class: 'quiet' }, 'This is not known: the status above says why.')
+      : nextSync(changes.pending),
     h('h2', {}, 'The last day'),
     lastDayView(changes),
     h('h2', {}, 'History'),

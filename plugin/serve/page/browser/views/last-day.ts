@@ -2,7 +2,7 @@ import type { ConfigMapChanges } from '../api/responses.ts';
 import { h, svg } from '../elements/dom.ts';
 import type { Child } from '../elements/dom.ts';
 import { formatCount, formatDuration } from '../elements/format.ts';
-import { countedSpans, dayMs, freshnessOf } from '../last-day.ts';
+import { countedSpans, dayMs, freshnessOf, lengthOf, without } from '../last-day.ts';
 import type { Freshness, Span, Watched } from '../last-day.ts';
 
 /** Width and height of a chart, in its own units. */
@@ -18,7 +18,7 @@ export function lastDayView(changes: Watched & Pick<ConfigMapChanges, 'counts'>,
   return h('div', { class: 'charts' }, freshness, toolsetsView(counts, now), servicesView(counts, now));
 }
 
-function freshnessView({ known, outOfDate, upToDate }: Freshness): HTMLElement {
+function freshnessView({ known, outOfDate, hidden, upToDate }: Freshness): HTMLElement {
   const bar = (kind: string, span: Span, top: number, least = 0): SVGElement =>
     svg('rect', { class: kind, ...placeOf(span, known, least), y: top, height: height - top });
   const longest = Math.max(0, ...outOfDate.map(({ from, to }) => to - from));
@@ -26,12 +26,17 @@ function freshnessView({ known, outOfDate, upToDate }: Freshness): HTMLElement {
     outOfDate.length === 0
       ? 'It was never out of date.'
       : `It was out of date ${formatCount(outOfDate.length, 'time')}, for ${formatDuration(longest / 1_000)} at most.`;
+  const hiddenFor = formatDuration(lengthOf(hidden) / 1_000);
+  const more = hidden.length === 0 ? '' : ` For ${hiddenFor} a problem hid whether it was.`;
   return figure(
     'Up to date',
     // Never says 100 % if it was out of date for even a second.
-    `Up to date ${outOfDate.length === 0 ? '100' : (Math.floor(upToDate * 10_000) / 100).toFixed(2)} % of ${knownOf(known)}. ${times}`,
+    `Up to date ${outOfDate.length === 0 ? '100' : (Math.floor(upToDate * 10_000) / 100).toFixed(2)} % of ${knownOf(known)}. ${times}${more}`,
     known,
-    [bar('known', known, height * 0.7), ...outOfDate.map((span) => bar('out-of-date', span, 0, minWidth))],
+    [
+      ...without(known, hidden).map((span) => bar('known', span, height * 0.7)),
+      ...outOfDate.map((span) => bar('out-of-date', span, 0, minWidth)),
+    ],
   );
 }
 

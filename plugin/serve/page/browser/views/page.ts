@@ -1,3 +1,4 @@
+import type { Application } from '../api/responses.ts';
 import { ownCluster } from '../../../../lib/cluster-name.ts';
 import { awayView } from './clusters.ts';
 import { changesView } from './changes.ts';
@@ -91,7 +92,7 @@ function mainView(model: Model, actions: Actions): Child {
   const status = [cluster ? awayView([cluster]) : null, configMapStatusView(model, actions)];
   if (!chosen) return [status, nothingChosen(route)];
   const members = route.view === 'services' ? membersView(chosen, model, actions) : null;
-  return [status, h('h1', {}, viewTitles[route.view]), members, contentView(model, actions)];
+  return [status, h('h1', {}, viewTitles[route.view]), members, contentView(chosen, model, actions)];
 }
 
 function nothingChosen({ cluster, configMap }: Route): HTMLElement {
@@ -100,7 +101,7 @@ function nothingChosen({ cluster, configMap }: Route): HTMLElement {
   return notice('empty', `ConfigMap ${configMap} does not exist${where}`, 'Choose another one above.');
 }
 
-function contentView(model: Model, actions: Actions): Child {
+function contentView(chosen: Application, model: Model, actions: Actions): Child {
   const { content, route, problem } = model;
   if (content?.view !== route.view) return problem ? null : notice('loading', 'Loading…');
   switch (content.view) {
@@ -109,7 +110,7 @@ function contentView(model: Model, actions: Actions): Child {
     case 'services':
       return content.list && servicesView(content.list, model, actions);
     case 'changes':
-      return changesView(content);
+      return changesView(content, chosen);
     case 'settings':
       return settingsView(content);
     case 'configmaps':
