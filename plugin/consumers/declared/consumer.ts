@@ -124,7 +124,7 @@ function placedAt(at: Path, beside: DataMap, value: CredentialConfig[string]): D
 
 function unusableFor(declaration: ConsumerDeclaration, one: Told, access: CredentialPolicy): Unusable | null {
   const { backend, product, name, credential, certificate } = one;
-  const { title, caKey, canSkipVerification } = declaration;
+  const { title, caKey, canSkipVerification, sendsHeaders } = declaration;
   const because = (code: Unusable['code'], why: string): Unusable =>
     unusable({ code, toolset: product.kind, service: keyOf(backend.service), entries: [name], why });
   const secrets = Object.keys(credential).filter(
@@ -132,6 +132,11 @@ function unusableFor(declaration: ConsumerDeclaration, one: Told, access: Creden
   );
   if ((backend.needsCredential || product.needsCredential === true) && secrets.length === 0)
     return because('CREDENTIAL_MISSING', noCredential);
+  if (!sendsHeaders && asksForTenant(backend))
+    return because(
+      'CREDENTIAL_MISSING',
+      `answers only with a tenant in a header, which ${title} does not send; put a gateway that adds it in front, and name that in overrides`,
+    );
   const isTrusted =
     certificate === null || certificate === 'private' || (caKey !== null && Object.hasOwn(credential, caKey));
   if (isTrusted || (certificate === 'unverified' && canSkipVerification)) return null;
@@ -141,6 +146,11 @@ function unusableFor(declaration: ConsumerDeclaration, one: Told, access: Creden
     'CERTIFICATE_UNTRUSTED',
     `serves https with a certificate that ${title} does not trust; give it the cluster's CA and set certificates: private${skip}${byKey}${access.isTrusted(backend.service.namespace) || caKey === null ? '' : ` and trust its namespace in spec.trust.namespaces`}`,
   );
+}
+
+/** Told by its answers, its custom resource or Git; the header that its entry point has by default says nothing of that. */
+function asksForTenant({ needsTenant, store }: Candidate): boolean {
+  return needsTenant === true || (store?.tenants.length ?? 0) > 0;
 }
 
 /**

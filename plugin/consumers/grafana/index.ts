@@ -60,6 +60,7 @@ const declaration: Omit<ConsumerDeclaration, 'products' | 'entryOf'> = {
   ],
   entries: 'each',
   usesLabels: true,
+  sendsHeaders: true,
   caKey: 'tlsCACert',
   canSkipVerification: true,
   credentials: {

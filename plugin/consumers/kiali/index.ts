@@ -28,6 +28,7 @@ export const kiali = declared({
   },
   entries: 'best',
   usesLabels: false,
+  sendsHeaders: true,
   // Kiali refers to Secrets as `secret:NAME:KEY`, and fills in nothing else.
   credentials: { ca_file: { at: ['auth', 'ca_file'], describes: true } },
   caKey: 'ca_file',
@@ -63,9 +64,10 @@ export const kiali = declared({
     ...keysOf('string', ['discovery_enabled', 'namespace_label']),
   },
   nameOf: () => '',
-  entryOf: ({ backend: { endpoint }, product: { kind, fields }, certificate }) => ({
+  entryOf: ({ backend: { endpoint, entryPoint }, product: { kind, fields }, certificate }) => ({
     ...fields,
     [kind === 'prometheus' ? 'url' : 'internal_url']: urlOf(endpoint),
+    ...(kind === 'prometheus' && entryPoint.headers ? { custom_headers: entryPoint.headers } : {}),
     ...(certificate === 'unverified' ? { auth: { insecure_skip_verify: true } } : {}),
   }),
   write: (entries) => ({ external_services: entries }),

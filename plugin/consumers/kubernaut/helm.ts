@@ -19,6 +19,7 @@ export const prometheusProducts = {
 export const oneUrlEach = {
   entries: 'best',
   usesLabels: false,
+  sendsHeaders: false,
   credentials: { tlsCaFile: { at: ['tlsCaFile'], describes: true } },
   caKey: 'tlsCaFile',
   canSkipVerification: false,

@@ -17,8 +17,9 @@ export async function printedValues(
   format: string,
   items: Parameters<typeof discoverFixture>[0]['items'],
   given: Partial<CredentialPolicy> = {},
+  spec: object = {},
 ): Promise<{ readonly values: unknown; readonly unusable: readonly string[] }> {
-  const { admitted } = await discoverFixture({ items, spec: { target: { format } } });
+  const { admitted } = await discoverFixture({ items, spec: { ...spec, target: { format } } });
   const { file, unusable } = consumer.generate(admitted, { ...access, ...given });
   const data = consumer.data(file, key, null);
   expect(consumer.read(data, key)).to.deep.equal(file);

@@ -18,7 +18,12 @@ const auth = {
  * entries here have keys. Written down by hand: the module proxy does not have that module.
  */
 const definition: DataMap = {
-  prometheus: { auth, url: 'string', thanos_proxy: { enabled: 'boolean' } },
+  prometheus: {
+    auth,
+    custom_headers: { 'X-Scope-OrgID': 'string' },
+    url: 'string',
+    thanos_proxy: { enabled: 'boolean' },
+  },
   grafana: { auth, enabled: 'boolean', internal_url: 'string' },
   tracing: { auth, enabled: 'boolean', internal_url: 'string', provider: 'string', use_grpc: 'boolean' },
 };
@@ -73,6 +78,20 @@ describe('plugin/consumers/kiali', () => {
       ports: [{ name: 'http', port: 9090 }],
     });
     expect((await valuesOf([thanos])).external).to.have.nested.property('prometheus.thanos_proxy.enabled', true);
+  });
+
+  it('asks a store with tenants for the one that its entry point needs', async () => {
+    const labels = { 'app.kubernetes.io/name': 'mimir', 'app.kubernetes.io/component': 'query-frontend' };
+    const mimir = service({ name: 'mimir-query-frontend', labels, ports: [{ name: 'http-metrics', port: 8080 }] });
+
+    const { external } = await valuesOf([mimir]);
+
+    expect(external).to.deep.equal({
+      prometheus: {
+        custom_headers: { 'X-Scope-OrgID': 'anonymous' },
+        url: `http://mimir-query-frontend.${svc}:8080/prometheus`,
+      },
+    });
   });
 
   it('has the CA of a backend with a certificate of the cluster, or is told not to verify it, or leaves it out', async () => {

@@ -23,7 +23,8 @@ const svc = 'monitoring.svc.cluster.local';
 const valuesOf = (
   items: Parameters<typeof printedValues>[2],
   given?: Partial<CredentialPolicy>,
-): ReturnType<typeof printedValues> => printedValues(kubernautHelm, 'kubernaut-helm', items, given);
+  spec?: object,
+): ReturnType<typeof printedValues> => printedValues(kubernautHelm, 'kubernaut-helm', items, given, spec);
 
 /** What of the values the chart's schema refuses: keys that it does not know, and values of another type. */
 function refusedBy(schema: DataMap, value: unknown, path = ''): string[] {
@@ -73,6 +74,18 @@ describe('plugin/consumers/kubernaut/helm', () => {
     expect(await valuesOf([secure])).to.deep.equal({ values: { monitoring: {} }, unusable: ['CERTIFICATE_UNTRUSTED'] });
     expect((await valuesOf([secure], { certificates: 'unverified' })).unusable).to.have.lengthOf(1);
     expect((await valuesOf([secure], { certificates: 'private' })).unusable).to.deep.equal([]);
+  });
+
+  it('leaves out a store that asks for a tenant, whose header Kubernaut does not send', async () => {
+    const labels = { 'app.kubernetes.io/name': 'mimir', 'app.kubernetes.io/component': 'query-frontend' };
+    const mimir = service({ name: 'mimir', labels, ports: [{ name: 'http-metrics', port: 8080 }] });
+    const stores = [{ namespace: 'monitoring', tenants: ['team'] }];
+
+    const without = await valuesOf([mimir]);
+    const withTenant = await valuesOf([mimir], {}, { stores });
+
+    expect(without.values).to.have.nested.property('monitoring.prometheus.enabled', true);
+    expect(withTenant).to.deep.equal({ values: { monitoring: {} }, unusable: ['CREDENTIAL_MISSING'] });
   });
 
   it('tells what the chart refuses in overrides', () => {
