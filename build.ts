@@ -16,8 +16,8 @@ const startEntryPoint = 'plugin/start.ts';
 const validateEntryPoint = 'plugin/serve/http/validate/validate-worker.ts';
 
 /**
- * What client-node's KubeConfig imports at the top and uses only for its typed client: 1.5 MB that every start would
- * compile. Here KubeConfig only authenticates, so an empty module stands in their place.
+ * Modules that client-node's KubeConfig imports eagerly but only its typed client uses: 1.5 MB that every start would
+ * compile. Here KubeConfig only authenticates, so an empty module replaces them.
  */
 const withoutTypedClient: Plugin = {
   name: 'without-typed-client',
@@ -30,8 +30,8 @@ const withoutTypedClient: Plugin = {
 };
 
 /**
- * Packages that some runs never use: what KubeConfig needs for proxies, OIDC and kubeconfig files, and YAML's reader where
- * Git has no file. Each is evaluated when it is first used.
+ * Packages that some runs never use: those that KubeConfig needs for proxies, OIDC and kubeconfig files, and YAML's
+ * reader, which is not needed without files in Git. Each is evaluated on first use.
  */
 const lazyPackages = ['socks', 'socks-proxy-agent', 'hpagent', 'openid-client', 'jsonpath-plus', 'js-yaml', 'yaml'];
 
@@ -52,7 +52,7 @@ const lazy: Plugin = {
   },
 };
 
-/** The largest JSON as text that is parsed: V8 reads that faster than the same as an object literal. */
+/** Embeds the largest JSON as a string to parse: V8 reads that faster than an object literal. */
 const parsedJson: Plugin = {
   name: 'parsed-json',
   setup(bundler) {
@@ -63,7 +63,7 @@ const parsedJson: Plugin = {
   },
 };
 
-/** The defaults as data: `generate` builds no schema where no file says anything. */
+/** Embeds the defaults as data, so that `generate` builds no schema where there is no file. */
 const foldedDefaults: Plugin = {
   name: 'folded-defaults',
   setup(bundler) {
@@ -74,7 +74,7 @@ const foldedDefaults: Plugin = {
   },
 };
 
-/** The commit, where the one who builds or Git tells it: neither the image's build nor a package's has a checkout. */
+/** Embeds the commit, where the builder or Git provides it: an image build and a package have no checkout. */
 const foldedCommit: Plugin = {
   name: 'folded-commit',
   setup(bundler) {
@@ -92,7 +92,7 @@ function currentCommit(): string {
   return status === 0 ? stdout.trim() : 'unknown';
 }
 
-/** `serve` is a bundle of its own beside the program: no other command pays for loading its web server. */
+/** Puts `serve` into a bundle of its own, so that no other command has to load its web server. */
 const serveApart: Plugin = {
   name: 'serve-apart',
   setup(bundler) {
@@ -102,20 +102,20 @@ const serveApart: Plugin = {
   },
 };
 
-/** What the program needs, such as `>=22.20`. */
+/** The required version of Node, such as `>=22.20`. */
 const oldestNode = packageJson.engines.node;
 
 /**
- * Node parses the whole file before it runs the first line of it: the program keeps to a syntax that Node 18 can parse,
- * so that the check of its version is reached. Lower targets would rewrite syntax that runs faster as it is.
+ * Node parses the whole file before it runs the first line. The program uses only syntax that Node 18 can parse, so
+ * that the version check is reached. Lower targets would rewrite syntax that is faster as it is.
  */
 const syntaxTarget = 'node18';
 
-/** How everything is bundled: the program, and what the benchmark measures one dependency at a time. */
+/** Common options of all bundles: the program, and the dependencies that the benchmark measures one at a time. */
 export const bundling = {
   bundle: true,
   platform: 'node',
-  // Not ESM: importing node:http there evaluates all that it exports, fetch and WebSocket included (40 ms).
+  // Not ESM: there, importing node:http evaluates all of its exports, including fetch and WebSocket (40 ms).
   format: 'cjs',
   target: `node${oldestNode.replace('>=', '')}`,
   minifySyntax: true,
@@ -126,7 +126,7 @@ export const bundling = {
   metafile: true,
 } satisfies BuildOptions & { metafile: true };
 
-/** Makes the program and beside it what only `serve` needs; answers what is in them, and what imports what. */
+/** Builds the program and, beside it, the bundle of `serve`; returns their contents and imports. */
 export async function buildProgram(outfile: string): Promise<Metafile> {
   const beside = (name: string): string => join(dirname(outfile), name);
   const program = beside('dynamic-toolset-program.cjs');
@@ -153,7 +153,10 @@ export async function buildProgram(outfile: string): Promise<Metafile> {
   };
 }
 
-/** What is started: it checks Node, and runs the program, whose compiled code it keeps under the name of `program`. */
+/**
+ * Builds the start file: it checks Node's version and runs the program, whose compiled code it
+ * caches under the name `program`.
+ */
 async function buildStart(outfile: string, program: string): ReturnType<typeof build<typeof bundling>> {
   return build({
     ...bundling,
@@ -165,7 +168,7 @@ async function buildStart(outfile: string, program: string): ReturnType<typeof b
   });
 }
 
-/** Before everything else, with the directive that esbuild would otherwise put first. */
+/** Precedes everything else, with the directive that esbuild would otherwise put first. */
 async function nodeCheck(): Promise<string> {
   const call = `assertNodeVersion(${JSON.stringify(oldestNode)});`;
   const { outputFiles } = await build({
@@ -184,15 +187,15 @@ async function nodeCheck(): Promise<string> {
 }
 
 /**
- * One other character and Node holds the whole file in memory with two bytes for each. esbuild escapes them in strings;
- * in regular expressions they have to be written as escapes.
+ * With a single other character Node holds the whole file in memory with two bytes per character. esbuild escapes them
+ * in strings; in regular expressions they have to be written as escapes.
  */
 async function assertAscii(file: string): Promise<void> {
   const [found] = /.{0,40}[^\0-\x7f].{0,40}/.exec(await readFile(file, 'utf8')) ?? [];
   if (found !== undefined) throw new Error(`${file} has a character that is no ASCII: ${found}`);
 }
 
-/** The licences of what is in the bundle, which their texts must go with. */
+/** The licences of the bundled packages, which have to be distributed with them. */
 async function thirdPartyLicenses({ inputs }: Metafile): Promise<string> {
   const folders = Object.keys(inputs).flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []);
   const texts = [...new Set(folders)].sort().map(async (folder) => {
@@ -205,7 +208,7 @@ async function thirdPartyLicenses({ inputs }: Metafile): Promise<string> {
   return (await Promise.all(texts)).join(`\n${'-'.repeat(78)}\n\n`);
 }
 
-/** The extension of Argo CD's UI, and its checksum as `sha256sum --check` reads it. */
+/** Writes the extension of Argo CD's UI and its checksum in the format of `sha256sum --check`. */
 export async function writeExtension(folder: string): Promise<void> {
   const script = await extensionScript();
   const checksum = createHash('sha256').update(script).digest('hex');
@@ -215,7 +218,7 @@ export async function writeExtension(folder: string): Promise<void> {
 
 if (import.meta.main) {
   const usual = 'dist/dynamic-toolset.cjs';
-  // A suite makes a program of its own: another may be running the usual one.
+  // Test suites build a program of their own, because another process may be running the usual one.
   const { outfile = usual } = parseArgs({ options: { outfile: { type: 'string' } } }).values;
   if (outfile === usual) await rm('dist', { recursive: true, force: true });
   const metafile = await buildProgram(outfile);

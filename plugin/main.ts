@@ -12,19 +12,19 @@ import { bugExitCode } from './lib/codes.ts';
 import { PluginError, reasonOf } from './lib/errors.ts';
 import { stderrLog } from './lib/log.ts';
 
-// A list of thousands of objects is garbage as soon as it is read: without this the heap for young objects grows with
-// it, and the process takes a quarter more memory for no time won.
+// A list of thousands of objects is garbage as soon as it is read. By default the heap for young objects would grow
+// with it, and the process would take a quarter more memory without being faster.
 setFlagsFromString('--semi-space-growth-factor=1');
 
 function stderr(text: string): void {
   try {
     writeSync(2, text);
   } catch {
-    // stderr is closed: the exit code alone reports the failure.
+    // stderr is closed: only the exit code reports the failure.
   }
 }
 
-/** In Argo CD's plugin server what a failure prints is the condition of the Application, for people. */
+/** In Argo CD's plugin server a printed failure becomes the condition of the Application, which people read. */
 const isPlugin = process.env.ARGOCD_APP_NAME !== undefined;
 const log = stderrLog(stderr, isatty(2), isatty(2) || isPlugin);
 
@@ -33,7 +33,7 @@ function progress(mode: 'verbose' | 'usual'): Progress {
   return new Progress(stderr, isatty(2) ? 'terminal' : 'none', () => process.stderr.columns);
 }
 
-/** Resolves once everything has been handed to the system, so that a full disk or a closed pipe is no success. */
+/** Resolves once the system has accepted everything: a full disk or a closed pipe must not look like success. */
 async function stdout(text: string): Promise<void> {
   if (text !== '' && isClosed(1)) {
     throw new PluginError('OUTPUT_UNWRITABLE', 'stdout is closed, or a null device that is open for reading', {
@@ -51,8 +51,8 @@ async function stdout(text: string): Promise<void> {
 }
 
 /**
- * Node puts /dev/null, open for reading and writing, in the place of a descriptor that is closed as it starts. A shell's
- * `> /dev/null` is open for writing alone.
+ * At startup, Node opens /dev/null for reading and writing in place of a closed descriptor. A shell's `>
+ * /dev/null` is open for writing only.
  */
 function isClosed(descriptor: number): boolean {
   try {
@@ -61,18 +61,18 @@ function isClosed(descriptor: number): boolean {
     const [, flags = ''] = /^flags:\s*(\d+)/m.exec(info) ?? [];
     return (Number.parseInt(flags, 8) & (constants.O_WRONLY | constants.O_RDWR)) === constants.O_RDWR;
   } catch {
-    // No /proc: another system than Linux.
+    // No /proc: not Linux.
     return false;
   }
 }
 
-/** Straight to the descriptor: making `process.stdout` takes a twentieth of the whole run. */
+/** Writes directly to the descriptor: creating `process.stdout` takes a twentieth of the whole run. */
 async function write(text: string): Promise<void> {
   let rest: Uint8Array = Buffer.from(text);
   try {
     while (rest.length > 0) rest = rest.subarray(writeSync(1, rest));
   } catch (error) {
-    // A pipe that does not block and is full: the stream knows how to wait.
+    // A full non-blocking pipe: the stream knows how to wait.
     if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) throw error;
     await writeStream(rest);
   }
@@ -88,7 +88,7 @@ async function writeStream(bytes: Uint8Array): Promise<void> {
   await promise;
 }
 
-/** Those of the environment with a prefix, without it. */
+/** The environment variables with a prefix, by their names without it. */
 function variables(prefix: string): Readonly<Record<string, string>> {
   const named = Object.entries(process.env).filter(([name]) => name.startsWith(prefix));
   return Object.fromEntries(named.map(([name, value = '']) => [name.slice(prefix.length), value]));
@@ -111,7 +111,7 @@ const environment = {
 
 async function start(): Promise<void> {
   const args = process.argv.slice(2);
-  // Loaded where it is needed alone: it takes time that `generate` does not have.
+  // Loaded only where needed: it would cost `generate` time.
   const thread = args[0] === threadArgument ? await import('node:worker_threads') : null;
   if (thread?.parentPort) {
     const { parentPort } = thread;
@@ -124,13 +124,13 @@ async function start(): Promise<void> {
     );
     return;
   }
-  // To Node a process in which nothing is left to wait for is a success, and to Argo CD that is an empty output.
+  // For Node, a process with nothing left to wait for has succeeded, and Argo CD would take that for an empty output.
   process.once('beforeExit', () => {
     log.failure(new Error('the run stopped before it was done'));
     process.exit(bugExitCode);
   });
   const code = await run(args, packageJson.version, { stdout, log, environment, progress });
-  // Not `process.exitCode`: an exec plugin or a connection that still hangs must not keep Argo CD waiting.
+  // Not `process.exitCode`: Argo CD must not have to wait for an exec plugin or a connection that still hangs.
   process.exit(code);
 }
 

@@ -2,9 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 /** Clock and randomness, injectable for tests. */
 export interface Clock {
-  /** Monotonic milliseconds, which a change of the system's time does not move. */
+  /** Monotonic milliseconds, unaffected by changes of the system time. */
   readonly now: () => number;
-  /** The system's time in milliseconds since the epoch. */
+  /** System time in milliseconds since the epoch. */
   readonly epochMs: () => number;
   /** Resolves after `ms`, or as soon as the signal is aborted; never rejects. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;

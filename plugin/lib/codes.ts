@@ -1,4 +1,6 @@
-/** Code of every expected failure, with the exit code of the process. docs/code-texts.ts has cause and remedy of each. */
+/**
+ * Codes of all expected failures, with the exit code of the process. docs/code-texts.ts has their causes and remedies.
+ */
 export const exitCodes = {
   USAGE: 2,
   NODE_TOO_OLD: 2,
@@ -44,10 +46,10 @@ export const exitCodes = {
 
 export type ErrorCode = keyof typeof exitCodes;
 
-/** Exit code of anything that is not a `PluginError`: a bug of ours (EX_SOFTWARE of sysexits.h). */
+/** Exit code of anything that is not a `PluginError`, that is, a bug (EX_SOFTWARE of sysexits.h). */
 export const bugExitCode = 70;
 
-/** Code of everything that is reported and stops nothing. docs/code-texts.ts has cause and remedy of each. */
+/** Codes of everything that is reported without stopping the run. docs/code-texts.ts has cause and remedy of each. */
 export const warningCodes = [
   'BUDGET_ENFORCED',
   'BUDGET_EXCEEDED',
@@ -84,8 +86,8 @@ export const warningCodes = [
 export type WarningCode = (typeof warningCodes)[number];
 
 /**
- * Warnings of a ConfigMap that a person must act on: Argo CD shows it as Degraded, and an alert names it. Only what Git itself
- * says, and a discovery without a result: the author of a Service in some namespace cannot cause the others (ADR 26).
+ * Warnings of a ConfigMap that someone has to act on: Argo CD shows it as Degraded, and an alert names it. Only causes
+ * in Git, and a discovery without a result: the author of a Service in some namespace cannot cause the others (ADR 26).
  */
 export const actionCodes: ReadonlySet<string> = new Set<WarningCode>([
   'NOTHING_DISCOVERED',

@@ -1,11 +1,11 @@
 import type { ErrorCode, WarningCode } from './codes.ts';
 
-/** A problem that is reported: of a file from Git, of the cluster, or of what would be printed. */
+/** A reported problem: of a file from Git, of the cluster, or of the output. */
 export interface Diagnostic {
   /**
-   * - `error`: it stops the command
-   * - `warning`: it stops nothing, unless the settings say so
-   * - `note`: in order, but worth knowing; only `validate` and `explain` show it
+   * - `error`: stops the command
+   * - `warning`: stops nothing, unless the settings say so
+   * - `note`: valid, but worth knowing; only `validate` and `explain` show it
    */
   readonly severity: 'error' | 'warning' | 'note';
   /** Stable; docs/errors.md has a heading for each. */
@@ -36,7 +36,7 @@ export function formatDiagnostic({ location, message, hint }: Diagnostic): strin
   return `${location ? `${formatLocation(location)} ` : ''}${message}${hint === undefined ? '' : `; ${hint}`}`;
 }
 
-/** `file:line:column`, as compilers write it and editors open it. */
+/** `file:line:column`, the form that compilers print and editors open. */
 export function formatLocation({ file, line, column }: SourceLocation): string {
   return `${file}:${String(line)}:${String(column)}`;
 }

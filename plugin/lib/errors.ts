@@ -11,9 +11,9 @@ export class PluginError extends Error {
   override readonly name = 'PluginError';
   readonly code: ErrorCode;
   readonly hint: string;
-  /** All problems of a failure that is about files from Git; the message names the first ones. */
+  /** All problems of a failure about files from Git; the message names the first ones. */
   readonly diagnostics: readonly FileDiagnostic[];
-  /** Of a failed request to a server; `null` for any other failure. */
+  /** Details of a failed request to a server; `null` for any other failure. */
   readonly request: RequestFailure | null;
 
   constructor(
@@ -35,27 +35,27 @@ export class PluginError extends Error {
   }
 }
 
-/** What a failed request says about another attempt. */
+/** What a failed request tells about retrying. */
 export interface RequestFailure {
   /** Status of the response; 0 if none arrived. */
   readonly status: number;
-  /** Retry-After, at most 30 s; 0 without one. */
+  /** Retry-After in milliseconds, at most 30 s; 0 without one. */
   readonly retryAfterMs: number;
 }
 
-/** What is wrong at a position in a file from Git; its hint where it is not that of the error. */
+/** A problem at a position in a file from Git, with a hint of its own where it differs from the error's. */
 export type FileProblem = Pick<FileDiagnostic, 'location' | 'message'> & Partial<Pick<FileDiagnostic, 'code' | 'hint'>>;
 
-/** Whether a failure was expected. By its name: the bundle of `serve` has a class of its own. */
+/** Whether a failure was expected. Compares the name, because the bundle of `serve` has its own class. */
 export function isPluginError(error: unknown): error is PluginError {
   return error instanceof Error && error.name === 'PluginError';
 }
 
-/** Problems that a message names, and the characters of their lines: Argo CD shows the whole text. */
+/** Maximum number of problems in a message, and of characters of their lines: Argo CD shows the whole text. */
 const maxShown = 50;
 const maxShownCharacters = 3_500;
 
-/** The error of these problems, whose message has a line for each of the first ones. */
+/** An error for these problems; its message has a line for each of the first ones. */
 export function diagnosticsError(
   code: ErrorCode,
   problems: readonly FileProblem[],
@@ -74,7 +74,7 @@ function lineOf({ location, message, hint }: FileProblem): string {
   return `${formatLocation(location)} ${message}${hint === undefined ? '' : `; ${hint}`}`;
 }
 
-/** Exit code of the process for anything that was thrown. */
+/** Exit code of the process for anything thrown. */
 export function exitCode(error: unknown): number {
   return isPluginError(error) ? exitCodes[error.code] : bugExitCode;
 }
@@ -84,7 +84,7 @@ export function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
 
-/** Node's words for a failed system call without the call and the path: `no such file or directory`. */
+/** Node's message for a failed system call, without the call and the path: `no such file or directory`. */
 export function reasonOf(error: unknown): string {
   return error instanceof Error
     ? error.message.replace(/^[A-Z]+: /, '').replace(/, \w+(?: '.*)?$/s, '')

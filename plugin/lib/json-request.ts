@@ -1,4 +1,4 @@
-/** A request to the API of a forge. */
+/** A request to the API of a forge, such as GitHub. */
 export interface JsonRequest {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT';
   readonly url: string;
@@ -7,7 +7,7 @@ export interface JsonRequest {
   readonly signal: AbortSignal;
 }
 
-/** A response that is none of success. */
+/** A response with a status other than success. */
 export class RefusedRequest extends Error {
   override readonly name = 'RefusedRequest';
   readonly status: number;
@@ -20,12 +20,12 @@ export class RefusedRequest extends Error {
   }
 }
 
-/** Of one response. A page of a hundred pull requests with long texts has less. */
+/** Maximum size of a response. A page of a hundred pull requests with long texts is smaller. */
 const maxBytes = 16 * 1024 * 1024;
 
 /**
- * Sends it and answers the JSON of the response. No redirect is followed. Fails with `RefusedRequest`, and as `fetch` does, but
- * with no value of a header in its message.
+ * Sends the request and returns the JSON of the response, without following redirects. Throws `RefusedRequest`, or what
+ * `fetch` throws, but never with a header's value in its message.
  */
 export async function sendJson({ method, url, headers, body, signal }: JsonRequest): Promise<unknown> {
   assertSendable(headers);
@@ -45,7 +45,7 @@ export async function sendJson({ method, url, headers, body, signal }: JsonReque
   throw new RefusedRequest(method, url, response.status);
 }
 
-/** `fetch` names the value that it cannot send, and that is the token. */
+/** The error of `fetch` would quote a value that it cannot send, and that is the token. */
 function assertSendable(headers: JsonRequest['headers']): void {
   for (const [name, value] of Object.entries(headers))
     if (!/^[\x20-\x7e]*$/.test(value))
@@ -63,7 +63,7 @@ async function boundedText(response: Response, what: string): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** Why a request failed: `fetch` says it in the cause of its error. */
+/** Why a request failed; `fetch` puts it into the cause of its error. */
 export function requestReason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;

@@ -4,7 +4,7 @@ import { formatDiagnostic } from './diagnostic.ts';
 import { codeUrl } from './docs-url.ts';
 import { clipped, printable } from './text.ts';
 
-/** Limit of a message: Argo CD keeps the whole text in the Application's status. */
+/** Maximum length of a message: Argo CD keeps the whole text in the Application's status. */
 const maxChars = 4_000;
 
 /** Writes to stderr: plain text on a terminal, otherwise one JSON object per line. */
@@ -15,8 +15,8 @@ export interface Log {
 }
 
 /**
- * `write` receives whole lines; `terminal` selects plain text. `failuresInWords` does so for failures alone: Argo CD shows
- * them to people, and nothing else that is on stderr.
+ * `write` receives whole lines; `terminal` selects plain text. `failuresInWords` selects it for failures only: Argo CD
+ * shows these to people, and nothing else from stderr.
  */
 export function stderrLog(write: (text: string) => void, terminal: boolean, failuresInWords = terminal): Log {
   const say = (text: string, entry: object, inWords = terminal): void => {

@@ -1,4 +1,7 @@
-/** Remembers what is made of an object, for as long as there is the object. `make` must be pure, and the object never change. */
+/**
+ * Caches the value made from an object as long as the object exists. `make` must be pure, and the
+ * object must never change.
+ */
 export function memoize<Key extends object, Value>(make: (key: Key) => Value): (key: Key) => Value {
   const known = new WeakMap<Key, { readonly value: Value }>();
   return (key) => {
@@ -10,7 +13,7 @@ export function memoize<Key extends object, Value>(make: (key: Key) => Value): (
   };
 }
 
-/** The same for two objects. */
+/** The same for a pair of objects. */
 export function memoizePair<First extends object, Second extends object, Value>(
   make: (first: First, second: Second) => Value,
 ): (first: First, second: Second) => Value {
@@ -18,7 +21,7 @@ export function memoizePair<First extends object, Second extends object, Value>(
   return (first, second) => ofFirst(first)(second);
 }
 
-/** The result of one call, for all. */
+/** Calls `make` once and shares its result. */
 export function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | null = null;
   return () => (made ??= make());

@@ -8,8 +8,8 @@ function escaped(unit: string): string {
 }
 
 /**
- * The text with `***` in place of the user and password of each URL in it: with or without slashes, as URLs are parsed. Each part
- * is gone over once, whatever a tenant writes: it ends where an authority does.
+ * Replaces user and password of each URL in the text by `***`, with or without slashes, as URLs are parsed. Linear for
+ * any input, because each part ends where an authority does.
  */
 export function withoutUserInfo(text: string): string {
   const parts = text.split(/([\s/\\?#]+)/);
@@ -25,26 +25,26 @@ export function withoutUserInfo(text: string): string {
     .join('');
 }
 
-/** Of a foreign value in a message. */
+/** Maximum length of a foreign value in a message. */
 const maxExcerpt = 80;
 
-/** The beginning of a foreign value as JSON, for a message that is bounded whatever the value is. */
+/** The start of a foreign value as JSON, so that a message is bounded whatever the value is. */
 export function excerpt(value: unknown): string {
   return clipped(JSON.stringify(value ?? null), maxExcerpt);
 }
 
-/** The text up to so many characters, with an ellipsis where it has more. */
+/** At most the first `maxChars` characters of a text, with an ellipsis if there are more. */
 export function clipped(text: string, maxChars: number): string {
   return text.length > maxChars ? `${text.slice(0, maxChars)}…` : text;
 }
 
-/** The first ones, then how many more there are: `a`, `b`, `and 2 more`. */
+/** The first items, then the number of the others: `a`, `b`, `and 2 more`. */
 export function shortened(texts: readonly string[], most: number): readonly string[] {
   const more = texts.length - most;
   return more > 0 ? [...texts.slice(0, most), `and ${String(more)} more`] : texts;
 }
 
-/** Longer words are nothing that a slip of the fingers made, and more known ones no list that people know. */
+/** Longer words are not typing mistakes, and longer lists are not what people choose from. */
 const maxWord = 64;
 const maxKnown = 1_000;
 
@@ -54,7 +54,7 @@ export function didYouMean(word: string, known: readonly string[]): string | nul
   let best: string | null = null;
   let least = Math.min(3, Math.ceil(word.length / 3)) + 1;
   for (const candidate of known.slice(0, maxKnown)) {
-    // Each character too many is an edit: most candidates need no further look.
+    // Every surplus character is an edit, which excludes most candidates at once.
     if (Math.abs(candidate.length - word.length) >= least) continue;
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
     if (distance < least) [best, least] = [candidate, distance];

@@ -14,7 +14,7 @@ export function allowlistMatcher(file: YamlFile): (node: Scalar) => boolean {
   };
 }
 
-/** Caches the result for each line, for a line can be the whole file with many values. */
+/** Caches the result per line, because one line can be the whole file, with many values. */
 function cachedByLine(find: (line: number) => number): (line: number) => number {
   const known = new Map<number, number>();
   return (line) => {
@@ -27,7 +27,7 @@ function cachedByLine(find: (line: number) => number): (line: number) => number 
 const allowed = /pragma: ?(?:allow|white)list[ -]secret|gitleaks:allow/g;
 const nextAllowed = /pragma: ?(?:allow|white)list[ -]nextline[ -]secret/g;
 
-/** Column, from 0, of the `#` before the last of these words in a line; -1 where there is none. */
+/** Column, from 0, of the `#` before the last of these words in a line; -1 if there is none. */
 function commentIn(line: string, words: RegExp): number {
   const match = [...line.matchAll(words)].at(-1);
   return match ? line.lastIndexOf('#', match.index) : -1;

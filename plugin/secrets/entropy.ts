@@ -14,7 +14,7 @@ export function hasRandomWord(text: string): boolean {
 const minRandom = 20;
 const word = /[A-Za-z0-9+/_-]{20,}={0,2}/g;
 
-/** URLs (`hasPassword` looks into them), names of hosts and images, paths, digests, certificates, public keys. */
+/** URLs (checked by `hasPassword`), names of hosts and images, paths, digests, certificates, public keys. */
 function isPublic(part: string): boolean {
   return (
     part.includes('://') ||
@@ -26,12 +26,12 @@ function isPublic(part: string): boolean {
 }
 
 /**
- * Bits per character. Entropy alone does not separate names from keys: the 713 words of 20 or more characters in the
- * recorded Services have 3.0 to 4.2 bits, random base64 of 20 characters 3.3 to 4.3, random hexadecimal 2.4 to 3.9. The
- * threshold is one that random words rarely stay below; `isRandom` also requires what names lack: digits and both cases,
- * or scattered digits, and few letters in words. Measured: it takes none of the recorded words and 21 of 147,000 long
- * package names for random, and finds 94 % of random base64 of 20 characters, 98 % of 32 and 99 % of 40, and 100 % of
- * random hexadecimal.
+ * Minimum entropy in bits per character. Entropy alone does not separate names from keys: the 713 words of 20 or
+ * more characters in the recorded Services have 3.0 to 4.2 bits, random base64 of 20 characters 3.3 to 4.3, random
+ * hexadecimal 2.4 to 3.9. Random words are rarely below the threshold; `isRandom` also requires what names lack:
+ * digits and both cases, or scattered digits, and few letters in words. Measured: none of the recorded words and 21
+ * of 147,000 long package names count as random; of random base64 it finds 94 % with 20 characters, 98 % with 32
+ * and 99 % with 40, and of random hexadecimal 100 %.
  */
 const minEntropy = { hexadecimal: 2.5, other: 3.5 };
 

@@ -12,9 +12,9 @@ import { tokenFormatOf } from './token-formats.ts';
 import { secretReason } from './values.ts';
 
 /**
- * Values in a file from Git that look like secrets: by their key, by the format of a known token, or because they are as
- * random as generated keys. References to the environment and values that a comment allows are left out. No message
- * contains a part of the value.
+ * Values in a file from Git that look like secrets: by their key, by the format of a known token, or because they
+ * are as random as generated keys. References to the environment, and values that a comment allows, are skipped. No
+ * message contains any part of the value.
  */
 export function inlineSecrets(file: YamlFile): readonly FileDiagnostic[] {
   const isAllowed = allowlistMatcher(file);
@@ -34,7 +34,7 @@ export function inlineSecrets(file: YamlFile): readonly FileDiagnostic[] {
   return [...found.values()];
 }
 
-/** Paths to the texts of such data that look like secrets. */
+/** Paths to the strings in the data that look like secrets. */
 export function secretsIn(data: Data): Path[] {
   const found: Path[] = [];
   walk(new Document(data).contents, root, new Map(), (node, context) => {
@@ -49,17 +49,17 @@ function keysTo(context: KeyContext): string[] {
   return keys.reverse();
 }
 
-/** The keys that lead to a value, and the credential that they say it is. */
+/** The keys that lead to a value, and the credential that they name. */
 interface KeyContext {
   readonly parent: KeyContext | null;
   readonly key: string;
-  /** The word of the keys that names a credential; `null` where none does. */
+  /** The word in the keys that names a credential; `null` if there is none. */
   readonly noun: string | null;
 }
 
 const root: KeyContext = { parent: null, key: '', noun: null };
 
-/** Visits every scalar with its keys. Not `visit` of the library, which does not pass the index in a list. */
+/** Visits every scalar with its keys. The library's `visit` does not pass the index in a list. */
 function walk(
   node: unknown,
   context: KeyContext,
@@ -67,7 +67,7 @@ function walk(
   onScalar: (node: Scalar, context: KeyContext) => void,
 ): void {
   if (isScalar(node)) onScalar(node, context);
-  // The anchored value is visited in its own place as well; here its key may name a credential.
+  // The anchored value is visited in its own place as well; here, another key may name a credential.
   if (isAlias(node) && context.noun !== null) walk(targets.get(node), context, targets, onScalar);
   if (isSeq(node)) {
     for (const [index, item] of node.items.entries())
@@ -80,7 +80,10 @@ function walk(
   }
 }
 
-/** The credential that a key names: itself, as one of several (`tokens: {a: …}`), or with `name` (`{name: token, value: …}`). */
+/**
+ * The credential that a key names: by itself, as one of several (`tokens: {a: …}`), or with `name`
+ * (`{name: token, value: …}`).
+ */
 function nounIn(map: YAMLMap, key: string, outer: string | null): string | null {
   const own = credentialNoun(key);
   if (own !== null) return own;
@@ -89,7 +92,7 @@ function nounIn(map: YAMLMap, key: string, outer: string | null): string | null 
   return outer ?? credentialNoun(textOf(map.get('name', true)) ?? '');
 }
 
-/** The keys with dots between them; a key that looks like a secret is left out, and each is cut to 80 characters. */
+/** The keys joined by dots, each cut to 80 characters; a key that looks like a secret is replaced. */
 function pathOf(context: KeyContext): string {
   const keys: string[] = [];
   for (let current = context; current.parent !== null; current = current.parent) keys.push(shown(current.key));

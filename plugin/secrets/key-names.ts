@@ -1,8 +1,8 @@
 import type { Data } from '../lib/json.ts';
 
 /**
- * The word of a key that says that its value is a credential; `null` where none does. Narrower than `isCredential`: it
- * counts no user names, because it decides what is reported as a secret.
+ * The word in a key that names a credential; `null` if there is none. Narrower than `isCredential`: user names do not
+ * count, because this decides what is reported as a secret.
  */
 export function credentialNoun(key: string): string | null {
   const words = wordsOf(key);
@@ -14,24 +14,27 @@ export function credentialNoun(key: string): string | null {
   return (/^keys?$/.test(noun) ? keyWord.test(before) : credentialWord.test(noun)) ? noun : null;
 }
 
-/** Whether a key describes a credential and does not hold it, such as its user or its URL. */
+/** Whether a key only describes a credential, such as its user or its URL. */
 export function describesCredential(key: string): boolean {
   return descriptionWord.test(wordsOf(key).at(-1) ?? '');
 }
 
 const credentialWord =
   /^(?:pass|pwd|pat|auth|authorization|bearer|cookie|jwt|\w*(?:password|passwd|passphrase|secret|token|credential|api_?key|private_?key|access_?key))s?$/;
-/** Words before `key` that make it a credential: any other key is that of a map or of a database. */
+/** Words before `key` that make it a credential: any other key belongs to a map or a database. */
 const keyWord =
   /^(?:api|app|application|access|secret|private|client|auth|signing|encryption|shared|account|license|ingest|ingestion|insert|integration|master|admin|deploy|service|storage)$/;
-/** Words before a credential's name that make it a switch, or the name of a Kubernetes Secret. */
+/** Words before a credential's name that turn it into a switch, or the name of a Kubernetes Secret. */
 const switchWord = /^(?:use|has|is|existing|pull|tls|kubernetes|k8s)$/;
-/** Words that make tokens those of a language model. */
+/** Words that indicate tokens of a language model. */
 const countWord = /^(?:max|maximum|min|minimum|num|count|limit|budget|input|output)$/;
 const descriptionWord =
   /^(?:user|username|login|email|name|path|file|dir|url|uri|host|type|kind|method|mode|scheme|id|realm|tenant|org|namespace|key|ref|env|scope|scopes|audience|issuer|region|algorithm|description|enabled)$/;
 
-/** The words of `X-API-Key`, `apiKey` or `GRAFANA_API_KEY` in lower case; of a long key those in its last 100 characters. */
+/**
+ * The words of `X-API-Key`, `apiKey` or `GRAFANA_API_KEY` in lower case; only from the last 100
+ * characters of a long key.
+ */
 function wordsOf(key: string): string[] {
   const parts = key.slice(-100).split(/[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/);
   return parts.filter((part) => part !== '').map((part) => part.toLowerCase());
@@ -41,8 +44,8 @@ const credentialKey =
   /api_?key|token|passw|secret|credential|auth(?!or\b)|bearer|private_?key|client_(?:key|cert)|cookie|session|username/i;
 
 /**
- * Whether a setting sends a credential to the backend: by its key, or by a reference that the consumer resolves. Wider than
- * `credentialNoun`: it counts user names as well, because it decides what is withheld.
+ * Whether a setting sends a credential to the backend: by its key, or by a reference that the consumer resolves. Wider
+ * than `credentialNoun`: user names count as well, because this decides what is withheld.
  */
 export function isCredential(key: string, value: Data): boolean {
   if (value === null) return false;

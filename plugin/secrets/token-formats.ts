@@ -13,7 +13,7 @@ const formats: readonly (readonly [name: string, pattern: RegExp])[] = [
   ['a JSON Web Token', /(?<![A-Za-z0-9+/_-])eyJ[A-Za-z0-9_-]{16}/],
 ];
 
-/** The kind of token that a text contains, by its format; `null` for no known one. */
+/** The kind of token that a text contains, by its format; `null` if it contains no known one. */
 export function tokenFormatOf(text: string): string | null {
   return formats.find(([, pattern]) => pattern.test(text))?.[0] ?? null;
 }

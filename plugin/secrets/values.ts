@@ -3,7 +3,7 @@ import { hasRandomWord, harmlessKey } from './entropy.ts';
 import { credentialNoun } from './key-names.ts';
 import { tokenFormatOf } from './token-formats.ts';
 
-/** Why the value of a key looks like a secret, without any part of it; `null` where it does not. */
+/** Why the value of a key looks like a secret, without any part of it; `null` if it does not. */
 export function secretReason(node: Scalar, key: string, noun: string | null): string | null {
   const { value } = node;
   if (typeof value === 'number') {
@@ -27,19 +27,19 @@ const byKey = 'its key names a credential';
 /** `{{ env.X }}` and `{{ request_context.headers["X"] }}`, which HolmesGPT resolves, `${X}`, and masks such as `***`. */
 const reference =
   /\{\{\s*env\.[\w.-]{1,100}\s*\}\}|\{\{-?\s*[A-Za-z_][\w.]*(?:\[["'][\w .-]*["']\][\w.]*)*\s*-?\}\}|\$\{[A-Za-z_]\w*\}|x{8,}|X{8,}|\*{3,}/g;
-/** Takes the place of a reference: the object replacement character, which no configuration contains. */
+/** Replaces a reference: the object replacement character, which no configuration contains. */
 const blank = '\uFFFC';
 
-/** Whether the value of a credential's key is a credential, and not a reference, switch, mask, path or scheme. */
+/** Whether the value under a credential's key is a credential, not a reference, switch, mask, path or scheme. */
 function isGiven(value: string, noun: string): boolean {
   const text = value.trim();
-  // `hasPassword` looks into URLs.
+  // `hasPassword` checks URLs.
   if (/^[a-z][a-z0-9+.-]{1,20}:\/\//.test(text)) return false;
   if (text.includes(blank)) return !isFixed(text.replaceAll(blank, ' '));
   if (/^(?:\d{0,3}|true|false|yes|no|on|off|none|null|[*.x]+|<[^>]*>)$/i.test(text)) return false;
   if (noun === 'tokens' && /^\d+$/.test(text)) return false;
   if (noun.startsWith('auth') && schemeWord.test(text)) return false;
-  // Any other `auth` names a method of authentication.
+  // Any other `auth` names an authentication method.
   if (noun === 'auth' && !/^(?:[^\s:]+:\S+|(?:basic|bearer|token|apikey)\s+\S{8,})$/i.test(text)) return false;
   if (text.startsWith('-----BEGIN CERTIFICATE')) return false;
   return !/^(?:(?:~|\.\.?)\/|\/[\w.@-]+\/)[\w.@/-]*$/.test(text);
@@ -48,7 +48,7 @@ function isGiven(value: string, noun: string): boolean {
 const schemeWord =
   /^(?:basic|bearer|digest|ntlm|kerberos|negotiate|oauth|oauth2|oidc|saml|ldap|jwt|token|api[_-]?key|m?tls|iam|sigv4|anonymous|default|enabled?|disabled?|required|optional)$/i;
 
-/** Whether what stands beside a reference is fixed text, such as `Bearer`. */
+/** Whether the text beside a reference is fixed, such as `Bearer`. */
 function isFixed(text: string): boolean {
   const words = text.split(/[\s:=,;"']+/, 8).filter((word) => word !== '');
   return words.length <= 4 && words.every((word) => /^(?:[A-Za-z_-]{1,16}|OAuth2)$/.test(word));
@@ -71,7 +71,7 @@ function hasAssignment(text: string): boolean {
   );
 }
 
-/** As `isGiven`, but within a text, where shell variables are references as well. */
+/** Like `isGiven`, but within a text, where shell variables are references as well. */
 function isWritten(value: string, noun: string): boolean {
   return !value.includes(blank) && !/^[$%{`]/.test(value) && isGiven(value, noun);
 }

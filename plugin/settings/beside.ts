@@ -3,20 +3,20 @@ import { open, readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { compare } from '../lib/object-key.ts';
 
-/** A file in the Application's folder that settings may have nothing to do with. */
+/** A file in the Application's folder that the settings may not refer to. */
 export interface FileBeside {
   readonly name: string;
-  /** The beginning of its text; empty where it is no YAML or JSON. */
+  /** The start of its text; empty for files that are not YAML or JSON. */
   readonly head: string;
 }
 
-/** Names that are looked at, and bytes of each: a manifest says what it is at its beginning. */
+/** Maximum number of files to look at, and of bytes of each: the kind of a manifest is at its start. */
 const maxFiles = 500;
 const headBytes = 4096;
 
 /**
- * The files of a folder by name, without hidden ones and without those of folders in it, which Argo CD does not read either,
- * and without the one that `except` leads to.
+ * The files directly in a folder, by name, without hidden ones and without the one that `except` leads to.
+ * Argo CD does not read subfolders either.
  */
 export async function filesBeside(folder: string, except?: string): Promise<readonly FileBeside[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
@@ -30,7 +30,7 @@ export async function filesBeside(folder: string, except?: string): Promise<read
   return files;
 }
 
-/** Empty where it cannot be read: what is not read for the manifest fails nothing. */
+/** Empty where it cannot be read: files that are not needed for the manifest must not make it fail. */
 async function headOf(path: string): Promise<string> {
   try {
     const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);

@@ -4,19 +4,21 @@ import { diagnosticsError } from '../lib/errors.ts';
 import { countTokens } from '../lib/data/yaml-tokens.ts';
 import type { GitFile } from './file.ts';
 
-/** A file by its name in the Application's folder, from where it may lead no further than this; `null` for none. */
+/**
+ * Reads a file by its name in the Application's folder; `within` limits where links may lead. `null` if it is absent.
+ */
 export type ReadFile = (name: string, within: 'folder' | 'repository') => Promise<GitFile | null>;
 
-/** Characters of all files of an Application: more than twice what fits into a ConfigMap. */
+/** Maximum number of characters in all files of an Application: more than twice the size of a ConfigMap. */
 const maxCharacters = 2 * 1024 * 1024;
-/** YAML tokens of all files of an Application, which is some 30,000 keys with their values. */
+/** Maximum number of YAML tokens in all files of an Application: some 30,000 keys with their values. */
 export const maxTokens = 200_000;
-/** Files that are together no larger than this are not worth a count. */
+/** Files that together are no larger than this are not counted. */
 const minCounted = 64 * 1024;
 
 /**
- * Reads the files of an Application: each once, however often it is named, and no more in all than can be parsed within
- * a second. Fails with FILE_UNREADABLE at the place that is too much. `onRead` is told of each.
+ * Reads the files of an Application, each once however often it is named, and in total no more than can be parsed
+ * within a second. Throws FILE_UNREADABLE at the place that exceeds the limit. Calls `onRead` for each file.
  */
 export function boundedReader(read: ReadFile, onRead: (file: GitFile) => void = () => undefined): ReadFile {
   const files = new Map<string, Promise<GitFile | null>>();

@@ -4,7 +4,7 @@ import { basename, dirname, join, normalize, sep } from 'node:path';
 import { codeOf, diagnosticsError, PluginError, reasonOf } from '../lib/errors.ts';
 import type { SourceLocation } from '../lib/diagnostic.ts';
 
-/** Largest file that is read from Git: far above what is written by hand, and a bound against attacks. */
+/** Maximum size of a file from Git: far above what people write, and a bound against attacks. */
 export const maxFileBytes = 1024 * 1024;
 
 /** A file from Git. `name` is relative to the Application's path; messages show it. */
@@ -13,7 +13,7 @@ export interface GitFile {
   readonly text: string;
 }
 
-/** The Application's folder with symbolic links resolved. Fails with USAGE. */
+/** The Application's folder with symbolic links resolved. Throws USAGE. */
 export async function openFolder(path: string): Promise<string> {
   const folder = await realpath(path).catch((cause: unknown) => {
     throw new PluginError('USAGE', `--path ${path} cannot be read: ${reasonOf(cause)}`, {
@@ -30,9 +30,9 @@ export async function openFolder(path: string): Promise<string> {
 }
 
 /**
- * Reads a file; `null` where there is none. `name` is relative to the folder and may lead out of it, but not out of
- * `root`. Fails with FILE_UNREADABLE for what is not a regular file, for a name or a link that leads out of `root`, for
- * more than 1 MB, and for what is not UTF-8.
+ * Reads a file; `null` if there is none. `name` is relative to the folder and may lead out of it, but not out of
+ * `root`. Throws FILE_UNREADABLE for anything but a regular file, for a name or link that leads out of `root`, for
+ * more than 1 MB, and for invalid UTF-8.
  */
 export async function readGitFile(folder: string, name: string, root = folder): Promise<GitFile | null> {
   const path = await resolveInside(folder, name, root);
@@ -42,8 +42,8 @@ export async function readGitFile(folder: string, name: string, root = folder): 
 }
 
 /**
- * The repository that a folder is in: found by the folder's path in it, which Argo CD passes as `sourcePath`, otherwise by
- * `.git` in a parent. Without either it is the folder itself.
+ * The repository of a folder: found by the folder's path in it, which Argo CD passes as `sourcePath`, otherwise by
+ * `.git` in a parent folder. Without either, the folder itself.
  */
 export async function repositoryOf(folder: string, sourcePath: string | undefined): Promise<string> {
   const pathInRepository = sourcePath === undefined ? '' : normalize(sourcePath).replace(/\/$/, '');
@@ -82,7 +82,7 @@ async function resolveInside(folder: string, name: string, root: string): Promis
   );
 }
 
-/** `null` where there is no such file. Fails for a dangling link, and for a file of the same name that ends in .yml. */
+/** `null` if there is no such file. Throws for a dangling link, and for a file of the same name that ends in .yml. */
 async function nullIfAbsent(path: string, name: string): Promise<null> {
   const base = basename(path);
   const ymlName = base.replace(/\.yaml$/, '.yml');

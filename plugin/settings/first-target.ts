@@ -13,7 +13,7 @@ export function withFirstTarget(spec: Spec): Spec {
   return { ...spec, target };
 }
 
-/** What of targets cannot be: `target` beside `targets`, two for one object, and one without what its consumer needs. */
+/** Problems of targets: `target` beside `targets`, two for the same object, or one without what its consumer needs. */
 export function targetProblems(
   written: Readonly<Record<string, unknown>>,
   spec: Spec,

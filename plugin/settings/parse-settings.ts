@@ -7,22 +7,22 @@ import { problemsIn } from './yaml/zod-errors.ts';
 import type { Path } from '../lib/data/json-pointer.ts';
 import { targetProblems, withFirstTarget } from './first-target.ts';
 
-/** The settings of one Application with defaults filled in. Beyond here they are typed and valid. */
+/** The settings of one Application with defaults filled in, typed and validated. */
 export interface Settings {
   readonly spec: ToolsetConfig['spec'];
   /** `spec` as written in Git and set by the Application, without defaults; empty where nothing is set. */
   readonly written: Readonly<Record<string, unknown>>;
   /** `toolset.yaml`; `null` where there is none. */
   readonly file: YamlFile | null;
-  /** What the Application sets over it. */
+  /** Settings of the Application, which override the file. */
   readonly application?: readonly ParameterOverride[];
-  /** Where the parts of one of several targets stand in the file; absent where they stand below `spec`. */
+  /** Paths in the file to the parts of one of several targets; absent where they are below `spec`. */
   readonly paths?: { readonly target: Path; readonly overrides: Path; readonly credentials: Path };
 }
 
 /**
- * Validates `toolset.yaml`; an empty one, or none, gives the defaults. Fails with SETTINGS_INVALID: all problems of the
- * file in one error, each with its location.
+ * Validates `toolset.yaml`; the defaults apply if it is empty or absent. Throws SETTINGS_INVALID with all problems
+ * of the file, each with its location.
  */
 export function parseSettings(file: YamlFile | null): Settings {
   const value = withoutNulls(file?.value) ?? { apiVersion: 'toolset.kubernaut.ai/v1alpha1', kind: 'ToolsetConfig' };
@@ -43,7 +43,7 @@ function withoutNulls(value: unknown): unknown {
   return Object.fromEntries(set.map(([key, one]): [string, unknown] => [key, withoutNulls(one)]));
 }
 
-/** Without a file the defaults apply, which are valid: this location is never shown. */
+/** Without a file, the defaults are valid, so this location is never shown. */
 function unknownLocation(): SourceLocation {
   return { file: 'toolset.yaml', line: 1, column: 1 };
 }

@@ -7,7 +7,10 @@ import { ownCluster } from '../lib/cluster-name.ts';
 import { Globs } from './schema/common.ts';
 import { getOwn } from '../lib/json.ts';
 
-/** Which namespaces and clusters each Argo CD project may discover in. Mounted into the sidecar by the platform, never read from Git. */
+/**
+ * The namespaces and clusters that each Argo CD project may discover in. The platform mounts it into
+ * the sidecar; it never comes from Git.
+ */
 export const DiscoveryPolicy = z.strictObject({
   apiVersion: z.literal('toolset.kubernaut.ai/v1alpha1'),
   kind: z.literal('DiscoveryPolicy'),
@@ -43,13 +46,13 @@ export type DiscoveryPolicy = z.infer<typeof DiscoveryPolicy>;
 export interface ProjectPolicy {
   readonly include: readonly string[];
   readonly exclude: readonly string[];
-  /** `null` for every namespace that it may discover in. */
+  /** `null`: every namespace that it may discover in. */
   readonly trust: readonly string[] | null;
-  /** Globs of the clusters that it may read, by the name or the server that they are asked for with. */
+  /** Globs of the clusters that it may read; compared with the name or server that the settings use. */
   readonly clusters: readonly string[];
 }
 
-/** Reads the policy of one project. Fails with POLICY_DENIED where there is none. */
+/** Reads the policy of one project. Throws POLICY_DENIED if there is none. */
 export async function loadPolicy(file: string, project: string | undefined): Promise<ProjectPolicy> {
   if (project === undefined || project === '') {
     throw new PluginError('USAGE', '--policy needs the Argo CD project that it is applied to', {
@@ -81,7 +84,7 @@ export async function readPolicy(file: string): Promise<DiscoveryPolicy> {
 const policyShape =
   'a policy is {apiVersion: toolset.kubernaut.ai/v1alpha1, kind: DiscoveryPolicy, spec: {projects: {NAME: {namespaces: {include: [NAMESPACE]}}}}}';
 
-/** The policy of one project; `null` where there is none. */
+/** The policy of one project; `null` if there is none. */
 export function grantOf({ spec: { projects } }: DiscoveryPolicy, project: string): ProjectPolicy | null {
   const rule = getOwn(projects, project);
   return rule ? { ...rule.namespaces, trust: rule.trust?.namespaces ?? null, clusters: rule.clusters } : null;

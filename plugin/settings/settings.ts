@@ -8,8 +8,8 @@ import type { Settings } from './parse-settings.ts';
 export type { Settings } from './parse-settings.ts';
 
 /**
- * Reads `toolset.yaml`; without one, or with an empty one, the defaults apply. Parameters and variables of
- * the Application win over it.
+ * Reads `toolset.yaml`; the defaults apply if it is absent or empty. Parameters and variables of
+ * the Application override it.
  */
 export async function loadSettings(read: ReadFile, application: ApplicationInput = {}): Promise<Settings> {
   const settings = await settingsOf(await read('toolset.yaml', 'folder'));
@@ -24,7 +24,7 @@ export async function loadSettings(read: ReadFile, application: ApplicationInput
     : { ...settings, ...applyParameters(settings.written as DataMap, overrides), application: overrides };
 }
 
-/** The defaults without a word of the schema: building it takes a tenth of a whole run. */
+/** Loads the schema only if there is a file: building it takes a tenth of a whole run. */
 async function settingsOf(file: GitFile | null): Promise<Settings> {
   if (!file) return { spec: defaultSpec, written: {}, file: null };
   const [{ parseYamlFile }, { parseSettings }] = await Promise.all([

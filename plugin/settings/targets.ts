@@ -5,17 +5,17 @@ import type { Settings } from './parse-settings.ts';
 
 type Spec = ToolsetConfig['spec'];
 
-/** Parts of the settings that each of several targets has for itself. */
+/** Parts of the settings that each of several targets has of its own. */
 type TargetPart = 'target' | 'overrides' | 'credentials';
 
-/** Where a part of the settings stands in toolset.yaml: below `spec`, or below the target that they are for. */
+/** Path to a part of the settings in toolset.yaml: below `spec`, or below its target. */
 export function pathTo({ paths }: Pick<Settings, 'paths'>, part: TargetPart): Path {
   return paths?.[part] ?? ['spec', part];
 }
 
 /**
- * The settings for each target, in the order of Git: everything is the same in them but the target itself, its files and
- * its credentials. One for `spec.target`.
+ * The settings for each target, in the order of Git: all the same except for the target itself, its files and its
+ * credentials. A single one for `spec.target`.
  */
 export function targetsOf(settings: Settings): readonly Settings[] {
   const { targets } = settings.spec;

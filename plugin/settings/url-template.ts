@@ -1,8 +1,8 @@
-/** What may stand as `${…}` in a template of URLs. */
+/** Placeholders allowed as `${…}` in a URL template. */
 export const urlPlaceholders = ['scheme', 'host', 'port', 'path', 'namespace', 'name', 'cluster'] as const;
 export type UrlPlaceholder = (typeof urlPlaceholders)[number];
 
-/** Fills a template of URLs; unknown placeholders stay. */
+/** Fills in a URL template; unknown placeholders stay. */
 export function expandUrl(template: string, values: Readonly<Record<UrlPlaceholder, string>>): string {
   return template.replace(/\$\{(\w+)\}/g, (all, key: string) => {
     const known = urlPlaceholders.find((one) => one === key);
@@ -12,7 +12,7 @@ export function expandUrl(template: string, values: Readonly<Record<UrlPlacehold
 
 const sample = { scheme: 'https', host: 'h', port: '1', path: '/p', namespace: 'ns', name: 'n', cluster: 'c' };
 
-/** What is wrong with a template, to be put behind `expected that`; `null` for a good one. */
+/** The problem of a template, for use after `expected that`; `null` if it is valid. */
 export function urlTemplateProblem(template: string): string | null {
   const url = URL.parse(expandUrl(template, sample));
   if (!/^(?:https?|\$\{scheme\}):\/\//.test(template)) return 'it begins with http://, https:// or ${scheme}://';
@@ -20,7 +20,7 @@ export function urlTemplateProblem(template: string): string | null {
   if (unknown) return `${unknown[0]} is none of ${urlPlaceholders.map((one) => `\${${one}}`).join(', ')}`;
   if (!url || /[\s{}\\]/.test(expandUrl(template, sample))) return 'it is a URL';
   if (url.username !== '' || url.password !== '' || /[?#]/.test(template)) return 'it has no user, query or fragment';
-  // Else several Services would have one URL.
+  // Otherwise several Services would have the same URL.
   const isOwn = template.includes('${host}') || ['${namespace}', '${name}'].every((one) => template.includes(one));
   return isOwn ? null : 'it has ${namespace} and ${name}, or ${host}';
 }

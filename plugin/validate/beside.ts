@@ -6,7 +6,7 @@ import type { Settings } from '../settings/settings.ts';
 
 const defaults = ['toolset.yaml', 'overrides.yaml', 'patches.yaml'];
 
-/** Tools of Argo CD by the file that it knows them by. */
+/** Argo CD's tools, by the file that selects them. */
 const tools = new Map([
   ['kustomization.yaml', 'Kustomize'],
   ['kustomization.yml', 'Kustomize'],
@@ -14,7 +14,7 @@ const tools = new Map([
   ['Chart.yaml', 'Helm'],
 ]);
 
-/** Files in the Application's folder that come to nothing: their names are nearly right, or Argo CD does not apply them. */
+/** Files in the Application's folder without effect: their names are almost right, or Argo CD does not apply them. */
 export function besideFindings(
   files: readonly FileBeside[],
   targets: readonly Pick<Settings, 'spec'>[],
@@ -41,13 +41,13 @@ export function besideFindings(
   ];
 }
 
-/** A .yml in the place of a .yaml is an error of its own. */
+/** A .yml in place of a .yaml is reported as an error of its own. */
 function isRefused(name: string, read: ReadonlySet<string>, there: ReadonlySet<string>): boolean {
   const yaml = name.replace(/\.yml$/, '.yaml');
   return yaml !== name && read.has(yaml) && !there.has(yaml);
 }
 
-/** Of a folder that `validate` is given: without any of the files it is mostly the wrong folder. */
+/** For a folder given to `validate` without any of the files: it is mostly the wrong folder. */
 export function nothingRead(): FileDiagnostic {
   return unused('toolset.yaml', `is not there, and no other file that is read: ${defaults.join(', ')}`, {
     hint: "give the Application's folder; for one that is to have the defaults alone write an empty toolset.yaml",
@@ -81,7 +81,7 @@ function unused(file: string, message: string, { hint }: Pick<FileDiagnostic, 'h
   return { severity: 'warning', code: 'FILE_UNUSED', location: { file, line: 1, column: 1 }, message, hint };
 }
 
-/** Not what this program reads or prints itself: settings, a policy, a recorded cluster, the ConfigMap. */
+/** Excludes files that this program reads or prints: settings, a policy, a recorded cluster, the ConfigMap. */
 function isManifest(head: string): boolean {
   const value = (key: string): string | undefined =>
     new RegExp(`^\\s{0,2}(?:\\{\\s*)?"?${key}"?:\\s*"?([^\\s",]+)`, 'm').exec(head)?.[1];

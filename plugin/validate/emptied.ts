@@ -4,8 +4,8 @@ import type { FileDiagnostic } from '../lib/diagnostic.ts';
 import type { Overrides } from '../customizations/overrides/overrides.ts';
 
 /**
- * Keys with nothing after them but comments: they read as `null`, which removes what was discovered. One that is meant to
- * is written `null`. Sections of the file remove nothing.
+ * Keys followed by nothing but comments: they read as `null`, which removes what was discovered. An intended removal is
+ * written as `null`. Sections of the file remove nothing.
  */
 export function emptied({ file }: Overrides): FileDiagnostic[] {
   const found: FileDiagnostic[] = [];
@@ -32,14 +32,14 @@ function isEmpty({ value }: Pair): boolean {
   return value === null || (isScalar(value) && value.value === null && (value.source ?? '') === '');
 }
 
-/** The next line that is not blank, where it is a comment: its indent and text. */
+/** Indent and text of the next line that is not blank, if it is a comment. */
 function commentAfter(text: string, offset: number): readonly [indent: number, comment: string | null] {
   const [, indent = '', comment = null] =
     /^[ \t]*:[ \t]*(?:#[^\n]*)?(?:\n[ \t]*)*\n([ ]*)(#[^\n]*)/.exec(text.slice(offset)) ?? [];
   return [indent.length, comment];
 }
 
-/** Indent of the line of an offset. */
+/** Indentation of the line at an offset. */
 function columnOf(text: string, offset: number): number {
   const line = text.slice(text.lastIndexOf('\n', offset - 1) + 1);
   return line.length - line.trimStart().length;

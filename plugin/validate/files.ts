@@ -27,7 +27,7 @@ import { emptied } from './emptied.ts';
 import { assertReleaseKnown } from './release.ts';
 import { diagnosticsAt, settingFindings } from './settings.ts';
 
-/** What stands in an Application's files, and what of it cannot be read. */
+/** The content of an Application's files, and the parts that cannot be read. */
 export interface GitFiles {
   readonly settings: Settings;
   readonly settingsFile: YamlFile | null;
@@ -37,24 +37,24 @@ export interface GitFiles {
   readonly problems: readonly FileDiagnostic[];
 }
 
-/** Everything that can be told about an Application's files without a cluster. */
+/** All findings about an Application's files that need no cluster. */
 export async function findingsIn(read: ReadFile): Promise<FileDiagnostic[]> {
   return findingsOfAll(await filesIn(read));
 }
 
-/** The same of files that are read already: what several targets have in common is told once. */
+/** The same for files that were read already; findings that several targets share are reported once. */
 export function findingsOfAll(targets: readonly GitFiles[]): FileDiagnostic[] {
   return eachOnce(targets.flatMap((files) => findingsOf(files, consumerOf(files.settings.spec.target))));
 }
 
-/** Each of them once: the files of several targets are the same in part. */
+/** Removes duplicates: several targets partly have the same files. */
 export function eachOnce<T extends FileDiagnostic>(findings: readonly T[]): T[] {
   return [...new Map(findings.map((one) => [JSON.stringify(one), one])).values()];
 }
 
 /**
- * Reads the files of each target; one that cannot be read is a problem, and the others are read all the same. A problem of
- * toolset.yaml is one of each target.
+ * Reads the files of each target; a file that cannot be read is a problem and does not stop the others. A problem of
+ * toolset.yaml belongs to every target.
  */
 export async function filesIn(read: ReadFile): Promise<readonly GitFiles[]> {
   const problems: FileDiagnostic[] = [];
@@ -62,15 +62,15 @@ export async function filesIn(read: ReadFile): Promise<readonly GitFiles[]> {
     const file = await read('toolset.yaml', 'folder');
     return file && parseYamlFile(file, 'SETTINGS_INVALID');
   });
-  // What is said of the other files depends on the settings; with mistakes in these the defaults have to do.
+  // Findings about the other files depend on the settings; if these are invalid, the defaults are used.
   const settings = (await triedWith(problems, () => parseSettings(settingsFile))) ?? parseSettings(null);
   const all: GitFiles[] = [];
-  // One after the other, so that the limit of all files together ends the reading.
+  // In sequence, so that the limit for all files together stops the reading.
   for (const one of targetsOf(settings)) all.push(await filesOfTarget(read, one, settingsFile, [...problems]));
   return all;
 }
 
-/** The answer; `null` where it failed, with what it failed for among the problems. */
+/** The result; `null` after a failure, which is added to the problems. */
 async function triedWith<T>(problems: FileDiagnostic[], what: () => Promise<T> | T): Promise<T | null> {
   try {
     return await what();
@@ -92,7 +92,7 @@ async function filesOfTarget(
   });
   const consumer = consumerOf(settings.spec.target);
   const files: YamlFile[] = settingsFile ? [settingsFile] : [];
-  /** Those that can be read and parsed, one after the other. */
+  /** The files that can be read and parsed, in sequence. */
   const parsedOf = async <T>(kind: 'files' | 'patches', parse: (file: YamlFile) => T): Promise<readonly T[]> => {
     const all: T[] = [];
     for (const index of settings.spec.overrides[kind].keys()) {
@@ -106,7 +106,7 @@ async function filesOfTarget(
   };
   const overrides = await parsedOf('files', (file) => {
     const { overrides: layer, problems: own } = readOverrides(file, consumer);
-    // What has the right shape is looked at all the same.
+    // The valid parts are checked nevertheless.
     if (own.length > 0) problems.push(...reportsOf(invalidOverrides(file, own)));
     return layer;
   });
@@ -114,7 +114,7 @@ async function filesOfTarget(
   return { settings, settingsFile, overrides, patches, files, problems };
 }
 
-/** What a consumer, of whatever release, makes of the files. */
+/** Findings of a consumer of any release about the files. */
 export function findingsOf(
   { settings, settingsFile, overrides, patches, files, problems }: GitFiles,
   consumer: Consumer,
@@ -134,7 +134,7 @@ export function findingsOf(
   ];
 }
 
-/** Keys of toolset.yaml below which people write what the consumer reads. */
+/** Keys of toolset.yaml that contain text for the consumer. */
 const consumersOwn = new Set(['template', 'credentials']);
 
 function reportsOf(error: unknown): FileDiagnostic[] {
@@ -152,8 +152,8 @@ export function entriesOf({ sections: written }: Overrides): (readonly [Section,
 }
 
 /**
- * What the consumer makes of what all files together say of each entry, at the last one that writes what it is about. A patch
- * may add what is not there.
+ * The consumer's findings about each entry, as merged from all files, located in the last file that writes the
+ * part. A patch may add what is missing.
  */
 function entryIssues(
   overrides: readonly Overrides[],
@@ -181,7 +181,7 @@ function entryIssues(
   });
 }
 
-/** Entries of all files of which the consumer would keep one alone. */
+/** Entries of all files of which the consumer would keep only one. */
 function nameFindings(overrides: readonly Overrides[], { validateNames = () => [] }: Consumer): FileDiagnostic[] {
   const entriesIn = (section: Section): DataMap =>
     overrides.reduce<Data>((before, { sections: written }) => merge(before, written[section] ?? {}), {}) as DataMap;
@@ -189,7 +189,7 @@ function nameFindings(overrides: readonly Overrides[], { validateNames = () => [
   return validateNames(file).flatMap((one) => diagnosticsOf(overrides, one));
 }
 
-/** What the files together say of an entry; where it is removed it is `null`. */
+/** An entry as merged from all files; `null` if it is removed. */
 function composed(overrides: readonly Overrides[], { section, name }: Pick<NamedIssue, 'section' | 'name'>): Data {
   return overrides.reduce<Data>((before, { sections: written }) => {
     const own = getOwn(written[section] ?? {}, name);
@@ -202,13 +202,13 @@ function diagnosticsOf(overrides: readonly Overrides[], { section, name, issue }
   return writing ? diagnosticsAt([issue], writing.file, writing.pathOf(section, name)) : [];
 }
 
-/** The last file that has something at the path, or at the nearest path above it. */
+/** The last file with something at the path, or at its nearest parent. */
 function writerOf(overrides: readonly Overrides[], section: Section, path: Path): Overrides | undefined {
   const found = overrides.findLast(({ sections: written }) => valueAt(written[section], path) !== undefined);
   return found ?? (path.length > 1 ? writerOf(overrides, section, path.slice(0, -1)) : undefined);
 }
 
-/** What is left out. What discovery or credentials may add is not missed. */
+/** Missing keys, except for those that discovery or credentials may add. */
 function missingIssues(
   section: Section,
   name: string,
@@ -224,7 +224,7 @@ function missingIssues(
     .map((issue) => ({ ...issue, effect: 'rejected' as const }));
 }
 
-/** Nothing of an entry that says nothing. */
+/** Empty entries are not reported. */
 function leftOffIssues(section: Section, name: string, entry: DataMap, consumer: Consumer): ConsumerIssue[] {
   if (Object.keys(entry).length === 0 || !isLeftOff(section, name, entry, consumer)) return [];
   return [{ ...leftOff(consumer, name), path: [], part: 'key' }];
@@ -235,12 +235,12 @@ function mayPatch(target: string, section: Section, name: string): boolean {
   return target === own || target.includes('*');
 }
 
-/** Named by a custom detector, whose template may have anything in it. */
+/** Whether a custom detector names the entry: its template may contain anything. */
 function isOwn(name: string, { spec }: Settings): boolean {
   return spec.customDetectors.some(({ toolset }) => toolset.name === name || toolset.name.includes('${'));
 }
 
-/** A target of a patch that neither the consumer knows nor Git adds. */
+/** Targets of patches that neither the consumer knows nor Git adds. */
 function targetIssues(
   { file, patches }: PatchFile,
   overrides: readonly Overrides[],

@@ -12,18 +12,18 @@ import type { Customizations } from '../customizations/apply.ts';
 import type { Consumer } from '../consumers/consumer.ts';
 import { parseOverrides } from '../customizations/overrides/overrides.ts';
 
-/** The Application's folder, and the repository that its files may name others of. */
+/** The Application's folder, and the repository whose other files it may refer to. */
 export interface GitFolder {
   readonly folder: string;
   readonly root: string;
 }
 
-/** `onRead` is told of each file. */
+/** `onRead` is called for each file. */
 export function readFrom({ folder, root }: GitFolder, onRead?: (file: GitFile) => void): ReadFile {
   return boundedReader((name, within) => readGitFile(folder, name, within === 'folder' ? folder : root), onRead);
 }
 
-/** Reads every file of changes that the settings name; those that they name themselves have to be there. */
+/** Reads all customization files that the settings name; explicitly named ones have to exist. */
 export async function loadCustomizations(
   read: ReadFile,
   settings: Settings,
@@ -31,7 +31,7 @@ export async function loadCustomizations(
 ): Promise<Customizations> {
   const overrides = await loadAll(read, settings, 'files');
   const patchFiles = await loadAll(read, settings, 'patches');
-  // Most folders have no patch, and then pay for neither the library nor the schema.
+  // Most folders have no patches, and then load neither the library nor the schema.
   const patching = patchFiles.length > 0 ? await import('../customizations/patches/patches.ts') : null;
   return {
     overrides: eachOnce(overrides, (file) => parseOverrides(file, consumer)),
@@ -40,7 +40,7 @@ export async function loadCustomizations(
   };
 }
 
-/** A file may be listed several times. */
+/** A file may be listed several times but is parsed once. */
 function eachOnce<T>(files: readonly YamlFile[], parse: (file: YamlFile) => T): T[] {
   const parsed = new Map<YamlFile, T>();
   return files.map((file) => {
@@ -50,7 +50,7 @@ function eachOnce<T>(files: readonly YamlFile[], parse: (file: YamlFile) => T): 
   });
 }
 
-/** One after the other, so that the limit of all of them ends the reading. */
+/** In sequence, so that the limit for all files together stops the reading. */
 async function loadAll(read: ReadFile, settings: Settings, kind: 'files' | 'patches'): Promise<YamlFile[]> {
   const files: YamlFile[] = [];
   for (const index of settings.spec.overrides[kind].keys()) {
@@ -69,7 +69,7 @@ function parseOnce(file: GitFile, kind: 'files' | 'patches'): YamlFile {
   return parsed;
 }
 
-/** A file that cannot be read at all is told at the line that names it. */
+/** A file that cannot be read is reported at the line that names it. */
 function atItsName(error: unknown, file: YamlFile, path: Path): unknown {
   if (!isPluginError(error) || error.diagnostics.length !== 1 || !error.message.includes(' cannot be read: '))
     return error;
@@ -77,7 +77,7 @@ function atItsName(error: unknown, file: YamlFile, path: Path): unknown {
   return diagnosticsError(code, [{ location: file.locate(path), message }], hint, error);
 }
 
-/** One of the files that the settings name; `null` where it is not there and need not be. */
+/** Reads one of the files that the settings name; `null` if it does not exist and need not. */
 export async function loadFile(
   read: ReadFile,
   settings: Settings,

@@ -20,8 +20,8 @@ interface Judged {
 }
 
 /**
- * References of the settings that match nothing in the cluster. A name that nothing has is a warning; what is often said
- * for many clusters at once, an exclusion, a glob or a detector of one's own, is a note.
+ * References in the settings that match nothing in the cluster. A name without a match is a warning. An exclusion, a
+ * glob or a custom detector is a note, because these are often written for many clusters at once.
  */
 export function referenceFindings(settings: Settings, judged: Judged): Diagnostic[] {
   return [
@@ -41,7 +41,7 @@ export function referenceFindings(settings: Settings, judged: Judged): Diagnosti
   ];
 }
 
-/** A glob of namespaces, and where it stands below `spec`. */
+/** A glob of namespaces, and its path below `spec`. */
 interface Reference {
   readonly path: Path;
   readonly glob: string;
@@ -67,7 +67,7 @@ function namespaceFindings(settings: Settings, { seen, policy }: Judged): Diagno
   ];
 }
 
-/** What is outside of the namespaces that are read is no mistake: settings can be said for several scopes. */
+/** References outside the namespaces that are read are no mistake: settings may be written for several scopes. */
 function mayBeRead({ glob }: Reference, { scope, namespaces }: Seen): boolean {
   return scope === 'cluster' || namespaces !== null || scope.includes(glob);
 }
@@ -95,7 +95,7 @@ function listed(path: Path, globs: readonly string[]): Reference[] {
 
 type Text = Pick<Diagnostic, 'message' | 'hint'>;
 
-/** With a policy only of the namespaces that it grants: whether there are others is not for the project to know. */
+/** With a policy, only mentions namespaces that it grants: the project may not learn whether others exist. */
 function namespaceText(glob: string, { namespaces, ofServices }: Seen, policy: ProjectPolicy | null): Text {
   const name = JSON.stringify(glob);
   const isGlob = glob.includes('*');
@@ -121,7 +121,7 @@ function namespaceText(glob: string, { namespaces, ofServices }: Seen, policy: P
   };
 }
 
-/** A policy of which nothing is left in this cluster. */
+/** A policy that grants nothing in this cluster. */
 function policyFindings({ seen, policy }: Judged): Diagnostic[] {
   const { scope, namespaces, ofServices } = seen;
   const isRead = scope === 'cluster' || scope.length > 0;
@@ -167,7 +167,7 @@ function selectorFindings(settings: Settings, { seen }: Judged): Diagnostic[] {
   ];
 }
 
-/** At its line in toolset.yaml; what the Application sets has no line, and names its parameter or variable. */
+/** Located at its line in toolset.yaml; for a setting of the Application, which has no line, names its parameter. */
 function found(
   severity: 'warning' | 'note',
   code: WarningCode,

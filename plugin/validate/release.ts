@@ -7,8 +7,8 @@ import type { Settings } from '../settings/settings.ts';
 import { pathTo } from '../settings/targets.ts';
 
 /**
- * Fails with SETTINGS_INVALID, or with PARAMETERS_INVALID where the Application sets it, for a release that is older than
- * all that are known: no toolset would be left of what is running.
+ * Throws SETTINGS_INVALID, or PARAMETERS_INVALID for a setting of the Application, if the release is older than all
+ * known ones: no toolset would remain of what is running.
  */
 export function assertReleaseKnown(settings: Settings): void {
   const { spec, file, application = [] } = settings;
@@ -27,7 +27,7 @@ export function assertReleaseKnown(settings: Settings): void {
   );
 }
 
-/** A release that this program does not know yet: the newest that it does has to do. */
+/** Reports a release that this program does not know yet and for which it uses the newest known one. */
 export function newerRelease(settings: Pick<Settings, 'spec' | 'file' | 'paths'>): FileDiagnostic[] {
   const { spec, file } = settings;
   const { target } = spec;

@@ -15,7 +15,7 @@ import { newerRelease } from './release.ts';
 
 type Spec = Settings['spec'];
 
-/** Settings without an effect, and templates that the consumer would reject. */
+/** Settings without effect, and templates that the consumer would reject. */
 export function settingFindings(settings: Settings, consumer: Consumer): FileDiagnostic[] {
   const { spec, file } = settings;
   if (!file) return [];
@@ -38,7 +38,7 @@ export function settingFindings(settings: Settings, consumer: Consumer): FileDia
   ];
 }
 
-/** Settings of a detector that is off: of one that Git switches off they may be meant to stay. */
+/** Settings of a disabled detector; where Git disables it, keeping them may be intended. */
 function detectorFindings({ detectors: settings }: Spec, file: YamlFile): FileDiagnostic[] {
   return detectors.flatMap(({ id, byDefault }) => {
     const own = getOwn(settings, id);
@@ -59,7 +59,7 @@ function detectorFindings({ detectors: settings }: Spec, file: YamlFile): FileDi
   });
 }
 
-/** Exceptions that fit none of the toolsets that are on by default. */
+/** Exceptions that match none of the toolsets that are on by default. */
 function exceptionFindings(
   { target }: Spec,
   file: YamlFile,
@@ -81,7 +81,7 @@ function exceptionFindings(
   );
 }
 
-/** A budget without a limit, or for a consumer of which no cost is known. */
+/** A budget without a limit, or for a consumer whose costs are unknown. */
 function budgetFindings({ target }: Spec, file: YamlFile, { costOf, title }: Consumer, path: Path): FileDiagnostic[] {
   const unused = (key: string, message: string, hint: string): FileDiagnostic => ({
     severity: 'warning',
@@ -97,7 +97,7 @@ function budgetFindings({ target }: Spec, file: YamlFile, { costOf, title }: Con
     : [];
 }
 
-/** What the consumer would not take of the credentials: it is not printed. */
+/** Parts of credentials that the consumer would not accept, and that are therefore not printed. */
 export function credentialFindings(
   settings: Pick<Settings, 'spec' | 'file' | 'paths'>,
   consumer: Consumer,
@@ -126,14 +126,14 @@ function ofTemplate(file: YamlFile, path: Path): FileDiagnostic {
   };
 }
 
-/** Issues of the entry at the path, each at its line. What is missing is no diagnostic: discovery may add it. */
+/** Issues of the entry at the path, each at its line. Missing keys are not reported: discovery may add them. */
 export function diagnosticsAt(issues: readonly ConsumerIssue[], file: YamlFile, path: Path): FileDiagnostic[] {
   return issues
     .filter(({ effect }) => effect !== 'incomplete')
     .map((issue) => toDiagnostic(issue, file.locate([...path, ...issue.path], issue.part)));
 }
 
-/** Settings that have an effect in trusted namespaces alone, where there are none. */
+/** Settings that only have an effect in trusted namespaces, if there are none. */
 function distrustFindings(settings: Settings, file: YamlFile): FileDiagnostic[] {
   const { credentials, discovery } = settings.spec;
   const findings: FileDiagnostic[] = [];
@@ -172,7 +172,7 @@ function variableFindings(template: DataMap, file: YamlFile, path: Path): FileDi
   }));
 }
 
-/** A template as it will be, as far as the consumer's rules are concerned. */
+/** The template as filled in, as far as the consumer's rules matter. */
 function filled(template: DataMap): DataMap {
   return mapTexts(template, (text) => text.replace(/\$\{\w+\}/g, '1')) as DataMap;
 }

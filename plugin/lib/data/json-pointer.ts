@@ -5,8 +5,8 @@ import { getOwn, isMap } from '../json.ts';
 export type { Path } from '../json.ts';
 
 /**
- * Paths to the smallest parts of maps that differ. A list is one part; with `items`, those of two lists of one length
- * are told apart.
+ * Paths to the smallest differing parts of maps. A list is one part; with `items`, lists of equal
+ * length are compared item by item.
  */
 export function differences(
   before: Data | undefined,
@@ -18,7 +18,7 @@ export function differences(
   return found;
 }
 
-/** Compares each part once: a comparison of the whole at each level would take the depth times as long. */
+/** Compares each part once: comparing the whole at each level would take as many times longer as there are levels. */
 function collectDifferences(
   before: Data | undefined,
   after: Data | undefined,
@@ -39,7 +39,7 @@ function collectDifferences(
   }
 }
 
-/** Keys by which the two can be compared part by part; `null` where they are one part. */
+/** Keys for comparing the two part by part; `null` where they are a single part. */
 function commonKeys(
   before: Data | undefined,
   after: Data | undefined,
@@ -53,7 +53,7 @@ function isList(data: Data | undefined): data is readonly Data[] {
   return Array.isArray(data);
 }
 
-/** The part of the data at a path, through maps and lists. */
+/** The value at a path through maps and lists. */
 export function valueAt(data: Data | undefined, path: Path): Data | undefined {
   return path.reduce(childOf, data);
 }
@@ -63,12 +63,12 @@ function childOf(data: Data | undefined, key: string | number): Data | undefined
   return isList(data) ? data[Number(key)] : undefined;
 }
 
-/** JSON Pointer (RFC 6901). */
+/** The path as a JSON Pointer (RFC 6901). */
 export function pointerTo(path: Path): string {
   return path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 
-/** The keys of a JSON Pointer. */
+/** The keys in a JSON Pointer. */
 export function pathOf(pointer: string): string[] {
   return pointer
     .split('/')

@@ -6,12 +6,12 @@ interface File {
   readonly text: string;
 }
 
-/** More differing lines than this are not matched: it takes time that grows with their square. */
+/** Maximum number of differing lines to match: matching takes quadratic time. */
 const maxEditLength = 4_000;
 
 const headerOptions = { includeIndex: false, includeUnderline: false, includeFileHeaders: true };
 
-/** A unified diff of two files. Where they differ in very much, one replaces the other as a whole. */
+/** A unified diff of two files. Beyond the limit, one file replaces the other as a whole. */
 export function linePatch(before: File, after: File): string {
   const patch = structuredPatch(before.name, after.name, before.text, after.text, '', '', { maxEditLength });
   if (patch) return formatPatch(patch, headerOptions);
@@ -19,7 +19,7 @@ export function linePatch(before: File, after: File): string {
   return formatPatch({ ...unlike, hunks: [replacement(before.text, after.text)] }, headerOptions);
 }
 
-/** The lines of two texts that differ, each after `-` or `+`, with up to three lines around them, each after a space. */
+/** The differing lines of two texts, each after `-` or `+`, with up to three lines of context, each after a space. */
 export function changedLines(before: string, after: string): readonly string[] {
   const patch = structuredPatch('', '', before, after, '', '', { maxEditLength, context: 3 });
   const hunks = patch?.hunks ?? [replacement(before, after)];

@@ -2,13 +2,13 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Data } from '../json.ts';
 import { isMap } from '../json.ts';
 
-/** Called for everything that a merge does; paths are keys from the merged value. */
+/** Called for every effect of a merge; paths are keys from the merged value. */
 export interface MergeListener {
-  /** A value stands where another one or none stood. An empty map: its keys follow. */
+  /** The value was added or replaced another one. For an empty map, calls for its keys follow. */
   readonly wrote: (path: readonly string[], value: Data) => void;
-  /** The patch says what stands there already. */
+  /** The patch repeats the present value. */
   readonly repeated: (path: readonly string[]) => void;
-  /** `null` in the patch; `found` says whether there was anything to remove. */
+  /** The patch has `null`; `found` tells whether there was anything to remove. */
   readonly removed: (path: readonly string[], found: boolean) => void;
 }
 
@@ -18,10 +18,7 @@ function noop(): void {
   // No listener.
 }
 
-/**
- * JSON Merge Patch (RFC 7396): maps merge, `null` removes, everything else replaces. Neither argument is
- * changed.
- */
+/** JSON Merge Patch (RFC 7396): maps merge, `null` removes, everything else replaces. Neither argument is changed. */
 export function merge(
   target: Data | undefined,
   patch: Data,
@@ -44,7 +41,7 @@ export function merge(
   return Object.fromEntries(merged);
 }
 
-/** One patch that does what the two do one after the other: what removes still removes. */
+/** One patch with the effect of two in sequence, including their removals. */
 export function compose(first: Data, second: Data): Data {
   if (!isMap(second) || !isMap(first)) return second;
   const composed = new Map(Object.entries(first));

@@ -1,7 +1,7 @@
 import { diffArrays } from 'diff';
 import type { ToStringOptions } from 'yaml';
 
-/** How the text is written, for lines that are added to it. */
+/** The text's style, for lines that are added to it. */
 export function styleOf(text: string): ToStringOptions {
   return {
     lineWidth: 0,
@@ -11,7 +11,7 @@ export function styleOf(text: string): ToStringOptions {
   };
 }
 
-/** Spaces by which the first lines below a key stand further in than it. */
+/** Indentation of the first nested lines relative to their key. */
 function indentOf(text: string): number {
   let key: number | null = null;
   for (const line of text.split('\n')) {
@@ -24,12 +24,12 @@ function indentOf(text: string): number {
   return 2;
 }
 
-/** More differing lines than this are not compared: it takes time that grows with their square. */
+/** Maximum number of differing lines to compare: comparing takes quadratic time. */
 const maxEditLength = 2_000;
 
 /**
- * The changes between two printed documents, applied to the text that the first was printed of: printing changes spaces
- * in every line. `null` where a change is beside lines that printing has changed by more than that.
+ * Applies the changes between two printed documents to the text from which the first was printed, because printing
+ * changes white space in every line. `null` where a change is next to lines in which printing changed more than that.
  */
 export function withLinesOf(text: string, printedBefore: string, printedAfter: string): string | null {
   const [own, before, after] = [text, printedBefore, printedAfter].map((one) => one.split('\n')) as [
@@ -43,7 +43,7 @@ export function withLinesOf(text: string, printedBefore: string, printedAfter: s
   const result: string[] = [];
   let [line, next] = [0, 0];
   for (const { added, removed, value } of changes) {
-    // The library indents lines of nothing.
+    // The library indents empty lines.
     if (added) result.push(...value.map((one) => (/^ +$/.test(one) ? '' : one)));
     else {
       const end = line + value.length;
@@ -56,7 +56,7 @@ export function withLinesOf(text: string, printedBefore: string, printedAfter: s
   return result.join('\n');
 }
 
-/** By line of what was printed, the line of the text that says the same but for spaces. */
+/** For each printed line, the line of the text that equals it except for white space. */
 function linesAt(printed: readonly string[], own: readonly string[]): ReadonlyMap<number, number> | null {
   const compact = (lines: readonly string[]): string[] => lines.map((line) => line.replace(/\s/g, ''));
   const changes = diffArrays(compact(printed), compact(own), { maxEditLength });

@@ -1,18 +1,18 @@
 import { Lexer } from 'yaml';
 
-/** Marks of the lexer that stand for no text: document, end of a flow, scalar. */
+/** Lexer marks that do not stand for text: document, end of a flow collection, scalar. */
 const marks: readonly string[] = ['\u0002', '\u0018', '\u001F'];
 
-/** How far a text was counted. */
+/** Result of counting. */
 export interface TokenCount {
   readonly tokens: number;
-  /** Where the last token that was counted begins, in a text with more than were asked for. */
+  /** Start of the last counted token, if the text has more than `max`. */
   readonly offset: number;
 }
 
 /**
- * Counts the tokens of YAML up to one more than `max`. They decide what parsing takes, in time and memory: a megabyte
- * may hold one text, or a million of them.
+ * Counts the tokens of YAML up to one more than `max`. They determine the time and memory of parsing: a
+ * megabyte may be one string or a million.
  */
 export function countTokens(text: string, max: number): TokenCount {
   let [tokens, offset] = [0, 0];

@@ -4,30 +4,30 @@ import { PluginError } from '../errors.ts';
 import type { Data, DataMap } from '../json.ts';
 import { getOwn, isMap } from '../json.ts';
 
-/** What no reader takes for anything but a text, apart from `words`. */
+/** Text that every reader takes for a string, apart from `words`. */
 const plain = /^[A-Za-z][\w./-]*$/;
 
-/** What stands in double quotes as it is. */
+/** Text that needs no escapes in double quotes. */
 const simple = /^[ !#-[\]-~]*$/;
 
-/** Words of YAML 1.1 and 1.2 that are no texts. */
+/** Words that YAML 1.1 or 1.2 does not read as strings. */
 const words = /^(?:y|n|yes|no|on|off|true|false|null)$/i;
 
-/** Characters that PyYAML refuses or takes for line ends, and those that people do not see. */
+/** Characters that PyYAML refuses or treats as line breaks, and invisible ones. */
 const unseen = /[\u007F-\u00A0\u00AD\u200B-\u200F\u2028-\u202F\u2060-\u206F\uFEFF\uFFFE\uFFFF]/g;
 
-/** PyYAML reads no key without a question mark that is longer than 1024 characters. */
+/** PyYAML only reads keys of more than 1024 characters with a question mark. */
 const maxPlainKey = 1_000;
 
 /**
- * The consumer's file. HolmesGPT reads YAML 1.1, Argo CD 1.2: texts stand in quotes, so that both read the same.
- * Sorted keys, LF, no folded lines: Argo CD's line diff shows what changed and nothing else.
+ * Writes the consumer's file. HolmesGPT reads YAML 1.1, Argo CD 1.2: strings are quoted, so that both read the same.
+ * Sorted keys, LF and unfolded lines keep Argo CD's line diff to the actual changes.
  */
 export function renderYaml(data: Data): string {
   return write(data, { isSorted: true, isQuoted: true });
 }
 
-/** A Kubernetes manifest, with its keys in the order given; texts stand in quotes where a reader could be misled. */
+/** Writes a Kubernetes manifest, keys in the order given; strings are quoted where a reader could misread them. */
 export function renderManifest(manifest: object): string {
   return write(manifest as Data, { isSorted: false, isQuoted: false });
 }
@@ -38,8 +38,8 @@ interface Style {
 }
 
 /**
- * The only writer of YAML: block style, as Kubernetes and its users write it. What it writes is read back by the
- * library that Argo CD's web UI reads with, and refused where that finds something else.
+ * The only writer of YAML: block style, as usual for Kubernetes. The output is parsed again by the library of Argo CD's
+ * web UI, and refused if the result differs.
  */
 function write(data: Data, style: Style): string {
   const out: string[] = [];
@@ -59,15 +59,18 @@ function read(text: string): unknown {
   }
 }
 
-/** Where a value is to be written. */
+/** Position at which a value is written. */
 interface Indent {
-  /** Of its own lines, if it has any. */
+  /** Indentation of the value's own lines, if any. */
   readonly indent: string;
-  /** What comes before the first of them. */
+  /** Text before the first of them. */
   readonly lead: string;
 }
 
-/** Writes a value as it follows its key or dash: after a space, or on lines of its own. Pieces, for joins cost time. */
+/**
+ * Writes a value after its key or dash: after a space, or on lines of its own. Collects pieces,
+ * because joining costs time.
+ */
 function node(data: Data, spot: Indent, style: Style, out: string[]): void {
   if (Array.isArray(data)) list(data as readonly Data[], spot, style, out);
   else if (isMap(data)) map(data, spot, style, out);
@@ -77,7 +80,7 @@ function node(data: Data, spot: Indent, style: Style, out: string[]): void {
 function list(items: readonly Data[], { indent, lead }: Indent, style: Style, out: string[]): void {
   if (items.length === 0) out.push(' []');
   const [between, deeper] = [`\n${indent}-`, `${indent}  `];
-  // A map or list in a list begins on the line of its dash.
+  // A map or list within a list starts on the line of its dash.
   const spot = { indent: deeper, lead: ' ' };
   for (const [index, item] of items.entries()) {
     out.push(index === 0 ? `${lead}-` : between);
@@ -101,15 +104,15 @@ function map(data: DataMap, { indent, lead }: Indent, style: Style, out: string[
 type Scalar = string | number | boolean | null;
 
 function scalar(value: Scalar, indent: string, { isQuoted }: Style): string {
-  // PyYAML takes 1e-7 for a text: a number with an exponent has to have a dot.
+  // PyYAML reads 1e-7 as a string: a number with an exponent needs a dot.
   if (typeof value === 'number') return String(value).replace(/^(-?\d)e/, '$1.0e');
   if (typeof value !== 'string') return String(value);
   return value.includes('\n') && isBlock(value) ? block(value, indent) : quoted(value, isQuoted);
 }
 
-/** Whether a literal block can hold the text as it is, so that a diff shows it line by line. */
+/** Whether a literal block can hold the text unchanged, so that a diff shows it line by line. */
 function isBlock(text: string): boolean {
-  // Tabs and control characters are what a block must not hold: \p{Cc} but for the line feed.
+  // A block must not contain tabs or control characters: \p{Cc} except for the line feed.
   return /^[^ \n].*\n/.test(text) && !/[^\P{Cc}\n]| $/mu.test(text) && text.search(unseen) === -1;
 }
 
@@ -125,11 +128,11 @@ function block(text: string, indent: string): string {
   return [header, ...lines].join('\n') + '\n'.repeat(Math.max(lineEnds - 1, 0));
 }
 
-/** In quotes unless no reader could be misled; in single ones what is easier to read so: JSON, above all. */
+/** Quotes the text unless no reader could misread it; in single quotes where that is easier to read, as for JSON. */
 function quoted(text: string, always: boolean): string {
   if (always && simple.test(text)) return `"${text}"`;
   if (!always && plain.test(text) && !words.test(text)) return text;
   if (text.includes('"') && /^[ -~]*$/.test(text)) return `'${text.replaceAll("'", "''")}'`;
-  // An escape means the same in JSON and in YAML, and keeps the text on its line.
+  // An escape means the same in JSON and YAML, and keeps the text on one line.
   return JSON.stringify(text).replace(unseen, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

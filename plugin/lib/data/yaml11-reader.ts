@@ -3,17 +3,17 @@ import { parse } from 'yaml';
 import type { Data, DataMap } from '../json.ts';
 import { countTokens } from './yaml-tokens.ts';
 
-/** What PyYAML reads as something that JSON has not. Here it stays a text, which is what a person meant who wrote it. */
+/** Types of PyYAML that JSON lacks. Here they stay strings, which is what their author meant. */
 const strange = ['binary', 'omap', 'pairs', 'set', 'timestamp'];
 
-/** A file in the cluster may be an edit by hand; what this program writes has half as many at most. */
+/** Limits, because a file in the cluster may be edited by hand; what this program writes has at most half as many. */
 const maxTokens = 150_000;
 const maxValues = 50_000;
 const maxDepth = 100;
 
 /**
- * What a consumer's file in the cluster says, read as the consumer does (YAML 1.1); `undefined` where it is no YAML, or
- * holds more than 150,000 tokens, 50,000 values or 100 levels: its writer must not choose how long it takes to read.
+ * Parses a consumer's file from the cluster as the consumer does (YAML 1.1). `undefined` where it is not YAML, or has
+ * more than 150,000 tokens, 50,000 values or 100 levels: its writer must not determine how long reading takes.
  */
 export function parseData(text: string): Data | undefined {
   if (countTokens(text, maxTokens).tokens > maxTokens) return undefined;
@@ -26,7 +26,7 @@ export function parseData(text: string): Data | undefined {
   }
 }
 
-/** The number of values, those of aliases each time; more than the limit, for too many levels as well. */
+/** Number of values, with aliases counted each time; more than the limit also for too many levels. */
 function valuesIn(data: Data, levels: number): number {
   if (typeof data !== 'object' || data === null) return 1;
   if (levels === 0) return Infinity;
@@ -44,7 +44,7 @@ function customTags(tags: Tags): Tags {
   return tags.filter((tag) => !strange.includes(nameOf(tag))).map((tag) => asInPython(tag, nameOf(tag)));
 }
 
-/** PyYAML takes `y` and `n`, `1e3` and `1.0e3` for texts: an exponent has a sign there, and comes after a point. */
+/** PyYAML reads `y`, `n`, `1e3` and `1.0e3` as strings: an exponent needs a sign and a point before it. */
 const pythonForms = {
   bool: /^(?:yes|Yes|YES|no|No|NO|true|True|TRUE|false|False|FALSE|on|On|ON|off|Off|OFF)$/,
   float:

@@ -7,8 +7,8 @@ import { invalidParameters } from './parameter-override.ts';
 import type { ParameterOverride } from './parameter-override.ts';
 
 /**
- * `spec` of toolset.yaml with the Application's overrides, as written and with defaults; of two for one setting the last
- * wins. Fails with PARAMETERS_INVALID.
+ * `spec` of toolset.yaml with the Application's overrides, as written and with defaults; among several for one setting
+ * the last wins. Throws PARAMETERS_INVALID.
  */
 export function applyParameters(
   inGit: DataMap,
@@ -21,23 +21,23 @@ export function applyParameters(
   const head = { apiVersion: 'toolset.kubernaut.ai/v1alpha1', kind: 'ToolsetConfig' };
   const parsed = ToolsetConfig.safeParse({ ...head, spec: written });
   if (parsed.success) return { spec: withFirstTarget(parsed.data.spec), written };
-  // toolset.yaml alone was valid: the mistake is in the Application.
+  // toolset.yaml alone was valid, so the mistake is in the Application.
   throw invalidParameters(parsed.error.issues.map((issue) => mistakeOf(issue, overrides)));
 }
 
-/** No cluster of several is none that is chosen. */
+/** An empty list of clusters is ignored: it chooses nothing. */
 function saysSomething({ path: [key], value }: ParameterOverride): boolean {
   return key !== 'clusters' || !Array.isArray(value) || value.length > 0;
 }
 
-/** One cluster takes the place of several, and the other way round. */
+/** A single cluster replaces several, and vice versa. */
 function withoutDisplaced(spec: DataMap, [key]: readonly string[]): DataMap {
   const displaced = key === 'cluster' ? 'clusters' : 'cluster';
   if (key !== 'cluster' && key !== 'clusters') return spec;
   return Object.fromEntries(Object.entries(spec).filter(([one]) => one !== displaced));
 }
 
-/** Of several targets Git says which is which. */
+/** With several targets, only Git can tell which one is meant. */
 function assertOneTarget(inGit: DataMap, overrides: readonly ParameterOverride[]): void {
   const about = getOwn(inGit, 'targets') === undefined ? [] : overrides.filter(({ path }) => path[0] === 'target');
   if (about.length === 0) return;
@@ -56,6 +56,6 @@ function mistakeOf({ path, message }: z.core.$ZodIssue, overrides: readonly Para
   const source = overrides.findLast((one) => one.path.every((key, index) => key === keys[index]));
   const subject = source ? `${source.label} ${source.text}` : keys.join('.');
   const sentence = message.charAt(0).toLowerCase() + message.slice(1);
-  // The subject says what is invalid: of the schema's "invalid version: expected …" only the expectation is left.
+  // The subject names what is invalid, so only the expectation of the schema's "invalid version: expected …" is kept.
   return `invalid ${subject}: ${sentence.replace(/^[^:"]*: (?=expected )/, '')}`;
 }

@@ -5,7 +5,7 @@ import { getOwn } from '../../lib/json.ts';
 
 type Spec = ToolsetConfig['spec'];
 
-/** A value as Argo CD carries it: parameters are texts, lists of texts or maps of texts. */
+/** A value as Argo CD passes it: a string, a list of strings, or a map of strings. */
 export type ParameterValue = string | readonly string[] | Readonly<Record<string, string>>;
 
 /** A setting that an Application may override, by its path below `spec` of toolset.yaml. */
@@ -18,8 +18,8 @@ export interface Parameter {
 }
 
 /**
- * The settings that an Application may override. None of them decides which namespaces are trusted, what a credential is
- * or where one is sent; `clusterDomain` is not among them because it is the end of every URL.
+ * The settings that an Application may override. None of them decides which namespaces are trusted, what a credential
+ * is, or where it is sent. `clusterDomain` is excluded because every URL ends with it.
  */
 export const parameters: readonly Parameter[] = [
   text(
@@ -61,7 +61,7 @@ function switchesIn(spec: Spec): Readonly<Record<string, string>> {
   );
 }
 
-/** Name of the environment variable for a setting, formed as Argo CD forms those of parameters. */
+/** Name of a setting's environment variable, formed like Argo CD's for parameters. */
 export function variableOf(...names: readonly string[]): string {
   return names.map((name) => name.toUpperCase().replace(/[^A-Z0-9_]/g, '_')).join('_');
 }

@@ -9,13 +9,13 @@ import { didYouMean } from '../../lib/text.ts';
 
 /** `spec.source.plugin` of the Application, as Argo CD passes it in the environment. */
 export interface ApplicationInput {
-  /** `ARGOCD_APP_PARAMETERS`: JSON. */
+  /** `ARGOCD_APP_PARAMETERS`, as JSON. */
   readonly parameters?: string | undefined;
-  /** Variables `ARGOCD_ENV_*`, by their names without the prefix. */
+  /** Variables `ARGOCD_ENV_*`, by name without the prefix. */
   readonly variables?: Readonly<Record<string, string>>;
 }
 
-/** Limit for ARGOCD_APP_PARAMETERS, far above what is written by hand. */
+/** Maximum length of ARGOCD_APP_PARAMETERS, far above what people write. */
 const maxChars = 64 * 1024;
 
 const Passed = z
@@ -30,12 +30,12 @@ const Passed = z
   .nullable();
 type Passed = NonNullable<z.infer<typeof Passed>>[number];
 
-/** An override, or why there is none. */
+/** An override, or the reason why there is none. */
 type Reading = ParameterOverride | { readonly mistake: string };
 
 /**
- * The overrides of an Application: those of variables first, then those of parameters, which win. Fails with
- * PARAMETERS_INVALID for a name that is unknown or may not be set from there, and for a value of another type.
+ * The overrides of an Application: first those from variables, then those from parameters, which win. Throws
+ * PARAMETERS_INVALID for names that are unknown or not allowed there, and for values of the wrong type.
  */
 export function readApplication({
   parameters: json = '',
@@ -104,7 +104,7 @@ function switchOf(label: string, id: string, text: string): Reading {
   return { label, text, path: ['detectors', id, 'enabled'], value: text === 'true' };
 }
 
-/** Tells a setting that exists in toolset.yaml alone from a misspelt name. */
+/** Distinguishes settings that only toolset.yaml may have from misspelt names. */
 function unknownSetting(label: string, name: string, known: readonly string[]): string {
   const section = sections.find((one) => name.toLowerCase().split(/[._]/)[0] === one.toLowerCase());
   const meant = didYouMean(name, known);
@@ -119,7 +119,7 @@ function suggestion(meant: string | null): string {
   return meant === null ? '' : `, did you mean ${meant}?`;
 }
 
-/** Names come from the Application's author and are shown in messages. */
+/** Quoted because names come from the Application's author and are shown in messages. */
 function quotedUnlessPlain(name: string): string {
   return /^[\w.-]{1,80}$/.test(name) ? name : JSON.stringify(name.slice(0, 80));
 }

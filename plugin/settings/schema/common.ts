@@ -3,18 +3,18 @@ import { durationForm } from '../../lib/duration.ts';
 import { clusterNameForm, isClusterGlob, isClusterName } from '../../lib/cluster-name.ts';
 import { urlTemplateProblem } from '../url-template.ts';
 
-// Each schema parses one small file once: generating code for it would cost more time than it saves.
+// Each schema parses one small file once: generated code would cost more time than it saves.
 z.config({ jitless: true });
 
 const duration = 'invalid duration: expected one with a unit such as 90s, 10m or 1h30m';
 
-/** A duration as Go and Kubernetes write it. */
+/** A duration in the form of Go and Kubernetes. */
 export const Duration = z
   .string(duration)
   .regex(durationForm, duration)
   .refine((text) => text !== '', duration);
 
-/** A map of texts with no more keys than this. */
+/** A map of strings with a maximum number of keys. */
 function texts(maxKeys: number): z.ZodRecord<z.ZodString, z.ZodString> {
   return z
     .record(z.string(), z.string())
@@ -27,7 +27,7 @@ export const Labels = texts(100);
 const namePart = /^[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
 const prefixPart = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?$/;
 
-/** Of a label, or with the prefix in lower case of an annotation, as the API server takes it. */
+/** The form of a label's key, or of an annotation's in lower case, that the API server accepts. */
 function isQualifiedName(key: string): boolean {
   const [name = '', prefix, ...more] = key.split('/').toReversed();
   const isPrefix =
@@ -41,7 +41,7 @@ function isLabelValue(value: string): boolean {
 
 const qualified = 'expected letters, digits, -, _ and . up to 63, behind a domain and / where it has one';
 
-/** Labels that the API server takes. */
+/** Labels that the API server accepts. */
 export const ObjectLabels = Labels.superRefine((labels, context) => {
   for (const [key, value] of Object.entries(labels)) {
     if (!isQualifiedName(key))
@@ -55,14 +55,14 @@ export const ObjectLabels = Labels.superRefine((labels, context) => {
   }
 });
 
-/** Annotations that the API server takes. */
+/** Annotations that the API server accepts. */
 export const ObjectAnnotations = Labels.superRefine((annotations, context) => {
   for (const key of Object.keys(annotations))
     if (!isQualifiedName(key.toLowerCase()))
       context.addIssue({ code: 'custom', path: [key], message: `invalid name of an annotation: ${qualified}` });
 });
 
-/** Name of a Kubernetes object: a DNS subdomain, as RFC 1123 has it. */
+/** Name of a Kubernetes object: a DNS subdomain of RFC 1123. */
 export const Name = z
   .string()
   .regex(
@@ -71,7 +71,7 @@ export const Name = z
   )
   .max(253);
 
-/** Name of a namespace: a DNS label, as RFC 1123 has it. */
+/** Name of a namespace: a DNS label of RFC 1123. */
 export const NamespaceName = z
   .string()
   .regex(
@@ -83,7 +83,7 @@ export const NamespaceName = z
 /** Name of a cluster, or the URL of its API server. */
 export const ClusterName = z.string().refine(isClusterName, `invalid cluster: expected ${clusterNameForm}`);
 
-/** Names and globs of clusters: each name is looked up, each glob compared with every cluster that there is. */
+/** Names and globs of clusters. Limited: each name is looked up, and each glob is compared with every cluster. */
 export const ClusterGlobs = z
   .array(
     z
@@ -96,7 +96,7 @@ export const ClusterGlobs = z
 /** `*` stands for any number of characters. */
 export const Glob = z.string().min(1).max(253);
 
-/** Each is compared with every Service or namespace. */
+/** Limited because each one is compared with every Service or namespace. */
 export const Globs = z.array(Glob).max(500);
 
 /** A Kubernetes label selector, as in NetworkPolicy: `matchLabels` and all `matchExpressions` must match. */
@@ -116,7 +116,7 @@ export const LabelSelector = z.strictObject({
 });
 export type LabelSelector = z.infer<typeof LabelSelector>;
 
-/** A template of the URLs by which the consumer reaches Services. */
+/** A template for the URLs at which the consumer reaches Services. */
 export const UrlTemplate = z
   .string()
   .max(500)

@@ -3,18 +3,18 @@ import { Globs, LabelSelector } from './common.ts';
 
 const reference = /\{\{\s*env\.\w+\s*\}\}|\$\{\w+\}/;
 
-/** Keys that say how a credential is sent, or whose it is: no secret. Kafka's have the prefix of its old releases, too. */
+/** Keys that tell how a credential is sent, or whose it is: not secret. Kafka's may have the prefix of old releases. */
 const describing =
   /^(?:kafka_)?(?:name|type|user|username|basicAuthUser|database|client_id|tenant_id|region|aws_region|security_protocol|sasl_mechanism)$/;
 
-/** Files in the consumer's container: what is in them is secret, where they are is not. */
+/** Paths of files in the consumer's container: their content is secret, the paths are not. */
 const fileKey = /(?:^|_)(?:cert|key|ca)(?:_path|_file)?$|^tlsCaFile$/;
 const filePath = /^\/(?:[\w.@+-]+\/)*[\w.@+-]+$/;
 
-/** Words in the name of a header whose value is a secret. */
+/** Words in the name of a header that indicate a secret value. */
 const secretHeader = /auth|token|key|secret|passw|cookie|session|credential|bearer|jwt|sign/i;
 
-/** All of these are printed beside each backend of the toolset. */
+/** Limits, because all of these are printed beside each backend of the toolset. */
 const maxKeys = 20;
 const maxCharacters = 1_000;
 
@@ -54,7 +54,7 @@ const Value = z.union([z.string(), z.number(), z.boolean(), Headers], {
   error: 'invalid value: expected a text, a number, true or false, or a map of texts',
 });
 
-/** Keys of a toolset's config, as the consumer names them. */
+/** Keys of a toolset's config, under the consumer's names. */
 const Config = z
   .record(z.string(), Value)
   .refine((map) => Object.keys(map).length <= maxKeys, tooMany)
@@ -76,7 +76,7 @@ const Rule = z.strictObject({
 });
 export type CredentialRule = z.infer<typeof Rule>;
 
-/** Each is compared with every backend of its toolset. */
+/** Limited because each one is compared with every backend of its toolset. */
 const maxRules = 100;
 
 export const Credentials = z

@@ -31,10 +31,10 @@ const DetectorSettings = z.strictObject({
 
 const Tuned = DetectorSettings.optional();
 
-/** `spec.detectors`: settings of the built-in detectors by their id. All share one schema, for each costs start-up time. */
+/** `spec.detectors`: settings of the built-in detectors by id. All share one schema, as each costs start-up time. */
 export const Detectors = z.strictObject(Object.fromEntries(detectors.map(({ id }) => [id, Tuned])));
 
-/** Kubernetes wants a letter in the name of a port: a number in quotes is that of no Service. */
+/** Kubernetes requires a letter in the name of a port: a quoted number matches no Service. */
 const Port = z.union([
   z.string().min(1).max(63).regex(/[a-z]/i, 'invalid port: expected a name, or a number without quotes such as 8080'),
   z.int().min(1).max(65535),
@@ -60,7 +60,7 @@ const Match = z
 
 const Scheme = z.enum(['http', 'https']);
 
-/** A template is filled in for each Service that is matched. */
+/** Limited because a template is filled in for each matching Service. */
 const maxTemplate = 16 * 1024;
 const maxVariables = 50;
 
@@ -73,7 +73,7 @@ function isSmall(template: Readonly<Record<string, unknown>>, context: z.Refinem
   if (text.split('${', maxVariables + 2).length > maxVariables + 1) refuse(`${String(maxVariables)} variables`);
 }
 
-/** A detector that the user defines: the model of the built-in ones, in YAML. */
+/** A detector defined by the user: the model of the built-in ones, in YAML. */
 export const CustomDetector = z.strictObject({
   id: z
     .string()
@@ -133,7 +133,7 @@ function uniqueIds(custom: readonly CustomDetector[], context: z.RefinementCtx):
   }
 }
 
-/** Each condition of each detector is compared with every Service. */
+/** Limited because each condition of each detector is compared with every Service. */
 const maxConditions = 1_000;
 
 function fewConditions(custom: readonly CustomDetector[], context: z.RefinementCtx): void {
@@ -155,7 +155,7 @@ function termsIn({ matchLabels, matchExpressions }: Selector): number {
   return matchExpressions.reduce((sum, { values }) => sum + 1 + values.length, Object.keys(matchLabels).length);
 }
 
-/** `spec.customDetectors`: detectors that the user defines, each with a unique id. */
+/** `spec.customDetectors`: detectors defined by the user, each with a unique id. */
 export const CustomDetectors = z
   .array(CustomDetector)
   .max(100)

@@ -1,16 +1,16 @@
-/** What a format is, as far as settings say it: `plugin/consumers/index.ts` has what makes its file. */
+/** A format as far as settings need it; `plugin/consumers/index.ts` has its implementation. */
 export interface Format {
-  /** Where it is printed unless Git says otherwise. An empty `key` is one for each toolset. */
+  /** Default ConfigMap. With an empty `key`, each toolset has a key of its own. */
   readonly configMap: { readonly name: string; readonly namespace: string; readonly key: string };
-  /** Labels by which its reader finds the ConfigMap, such as Grafana's sidecar. */
+  /** Labels by which its reader, such as Grafana's sidecar, finds the ConfigMap. */
   readonly labels?: Readonly<Record<string, string>>;
-  /** It is the same for each release of its consumer: `version` says nothing. */
+  /** The same for all releases of its consumer: `version` is not used. */
   readonly hasNoReleases?: true;
-  /** Release of HolmesGPT whose toolsets they are, unless Git says which: its keys differ by release. */
+  /** Default release of HolmesGPT for the toolsets: their keys differ by release. */
   readonly holmesgpt?: string;
 }
 
-/** Every format that `target.format` takes. */
+/** Every value of `target.format`. */
 export const formats = {
   holmesgpt: {
     configMap: { name: 'custom-toolsets-configmap', namespace: 'holmesgpt', key: 'custom_toolset.yaml' },
@@ -43,7 +43,7 @@ export const formats = {
     hasNoReleases: true,
   },
   'grafana-datasources': {
-    // The sidecar writes the keys of all ConfigMaps into one folder.
+    // The sidecar writes the keys of all ConfigMaps into the same folder.
     configMap: { name: 'grafana-datasources', namespace: 'monitoring', key: 'discovered-datasources.yaml' },
     labels: { grafana_datasource: '1' },
     hasNoReleases: true,
@@ -52,7 +52,7 @@ export const formats = {
 
 export type FormatName = keyof typeof formats;
 
-/** Whether toolsets are those of a release of HolmesGPT. */
+/** Whether the toolsets are those of a HolmesGPT release. */
 export function isOfHolmesgpt(format: FormatName): boolean {
   const { holmesgpt }: Format = formats[format];
   return holmesgpt !== undefined;

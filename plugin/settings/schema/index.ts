@@ -118,7 +118,7 @@ interface Problem {
   readonly message: string;
 }
 
-/** What is wrong with the choice of clusters, for one target or another; `null` where nothing is. */
+/** The problem with the choice of clusters, for one of the targets; `null` if there is none. */
 function clustersProblem({ cluster, clusters, target, targets }: ClusterChoice): Problem | null {
   if (clusters === undefined) return null;
   if (cluster !== undefined)

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { Glob } from './common.ts';
 
-/** A word that is printed as it is. */
+/** A word that is printed unchanged. */
 function word(form: RegExp, what: string): z.ZodString {
   return z.string().regex(form, `invalid ${what}: expected letters, digits and the signs of one`);
 }
@@ -10,7 +10,7 @@ function word(form: RegExp, what: string): z.ZodString {
 const Tenant = word(/^(?:[A-Za-z0-9][A-Za-z0-9._|-]{0,127}|\d{1,10}:\d{1,10})$/, 'tenant');
 const LabelName = word(/^[A-Za-z_][A-Za-z0-9_.:@/-]{0,127}$/, 'label name');
 
-/** What selects one cluster in a store that holds several. */
+/** The label that selects one cluster in a store with several. */
 export const ClusterLabel = z.strictObject({
   label: LabelName.describe('Name of the label, such as cluster.'),
   value: word(/^[A-Za-z0-9][A-Za-z0-9._/:@-]{0,127}$/, 'value of a cluster label').describe(
@@ -18,7 +18,7 @@ export const ClusterLabel = z.strictObject({
   ),
 });
 
-/** Each is compared with every backend. */
+/** Limited because each one is compared with every backend. */
 const maxStores = 100;
 
 export const Stores = z

@@ -5,7 +5,7 @@ import type { Format, FormatName } from './formats.ts';
 import { formats } from './formats.ts';
 import { ClusterLabel } from './stores.ts';
 
-/** Each is merged or applied in turn. */
+/** Limited because each one is merged or applied in turn. */
 const maxFiles = 20;
 
 /** Names of files in Git. */
@@ -134,7 +134,7 @@ const TargetAsWritten = z.strictObject({
 
 type Written = z.infer<typeof TargetAsWritten>;
 
-/** The target with what its format has by default. */
+/** The target with the defaults of its format. */
 function withDefaults({ configMap, ...target }: Written) {
   const { configMap: own, labels = {}, hasNoReleases, holmesgpt }: Format = formats[target.format];
   const release = target.version ?? holmesgpt ?? formats.holmesgpt.holmesgpt;
@@ -151,7 +151,7 @@ function withDefaults({ configMap, ...target }: Written) {
   };
 }
 
-/** A consumer, and the ConfigMap that it is given. */
+/** A consumer, and the ConfigMap for it. */
 export const Target = TargetAsWritten.transform(withDefaults);
 
 const OfTargets = TargetAsWritten.extend({
@@ -169,7 +169,7 @@ const OfTargets = TargetAsWritten.extend({
   ),
 }).transform(({ overrides, credentials, ...target }) => ({ ...withDefaults(target), overrides, credentials }));
 
-/** Each is an object of the manifest, and selects among all backends. */
+/** Limited because each one is an object of the manifest, and selects among all backends. */
 const maxTargets = 20;
 
 /** Several targets of one discovery. */

@@ -11,9 +11,9 @@ import { getOwn } from '../../lib/json.ts';
 const maxAliases = 100;
 const maxDepth = 64;
 
-/** Values of a file, those of its aliases each time; far above what is written by hand. */
+/** Maximum number of values in a file, with aliases counted each time; far above what people write. */
 const maxValues = 50_000;
-/** Characters of the paths to all values of a file: a path is printed for many of them. */
+/** Maximum number of characters in the paths to all values of a file: many of the paths are printed. */
 const maxPathCharacters = 4 * 1024 * 1024;
 const tooDeep = `is nested more than ${String(maxDepth)} levels deep`;
 const hasTag = ['has a tag, which is not supported', 'write the plain value'] as const;
@@ -31,16 +31,16 @@ export interface YamlFile {
   readonly value: unknown;
   /** The document's nodes, with comments and offsets. */
   readonly document: Document<ParsedNode>;
-  /** Location of the value at the path, or of its key; of the nearest parent where it is absent. */
+  /** Location of the value at the path, or of its key; of the nearest parent if it is absent. */
   readonly locate: (path: readonly PropertyKey[], part?: 'key' | 'value') => SourceLocation;
   /** Location of an offset in the text. */
   readonly placeAt: (offset: number) => SourceLocation;
 }
 
 /**
- * Parses one YAML 1.2 document from Git, which is untrusted. Refuses duplicate, merge and prototype keys, keys that are
- * not strings, tags, more than 100 aliases, 64 levels or 50,000 values, and values that JSON cannot hold. Fails with
- * `code`.
+ * Parses one YAML 1.2 document from Git, which is untrusted. Refuses duplicate, merge and prototype
+ * keys, keys that are not strings, tags, more than 100 aliases, 64 levels or 50,000 values, and values
+ * that JSON cannot express. Throws `code`.
  */
 export function parseYamlFile(file: GitFile, code: ErrorCode): YamlFile {
   const lineCounter = new LineCounter();
@@ -70,10 +70,10 @@ export function parseYamlFile(file: GitFile, code: ErrorCode): YamlFile {
   };
 }
 
-/** Problems of one file that are looked for. */
+/** Maximum number of problems to collect in one file. */
 const maxProblems = 50;
 
-/** The error of all problems; one that is alone has its hint as its own. */
+/** One error for all problems; a single problem's hint becomes the error's. */
 function collected(code: ErrorCode, problems: readonly FileProblem[]): PluginError {
   const [first, ...others] = problems;
   if (first && others.length === 0) {
@@ -83,16 +83,16 @@ function collected(code: ErrorCode, problems: readonly FileProblem[]): PluginErr
   return diagnosticsError(code, problems, 'correct each of them');
 }
 
-/** Notes a problem; false once there are enough. */
+/** Records a problem; returns false once there are enough. */
 type Report = (offset: number, what: string, hint: string) => boolean;
 
 type Fail = (offset: number, what: string, hint: string) => PluginError;
 
 function parse(file: GitFile, lineCounter: LineCounter, fail: Fail): Document<ParsedNode> {
-  // uniqueKeys of the library is quadratic (minutes for 1 MB); `checkKeys` is linear.
+  // The library's uniqueKeys is quadratic (minutes for 1 MB); `checkKeys` is linear.
   const options = { lineCounter, prettyErrors: false, merge: false, uniqueKeys: false };
   const document = withoutStacks(() => parseDocument(file.text, options));
-  // What follows a mistake of syntax is not read as it was meant: the first one is told.
+  // After a syntax error the rest is misread, so only the first one is reported.
   const problem = document.errors[0] ?? document.warnings[0];
   if (document.directives.yaml.explicit)
     throw fail(0, 'has a %YAML directive', 'remove it: the file is read as YAML 1.2');
@@ -102,7 +102,7 @@ function parse(file: GitFile, lineCounter: LineCounter, fail: Fail): Document<Pa
   return document;
 }
 
-/** The library makes an error of each mistake, of which there may be as many as characters; the first is told. */
+/** The library creates an error for each mistake, possibly one per character; only the first is reported. */
 function withoutStacks<T>(work: () => T): T {
   const { stackTraceLimit } = Error;
   Error.stackTraceLimit = 0;
@@ -113,7 +113,7 @@ function withoutStacks<T>(work: () => T): T {
   }
 }
 
-/** Looks at every node; ends where going on is of no use. */
+/** Checks every node; stops where continuing is pointless. */
 function check(document: Document<ParsedNode>, report: Report): void {
   const anchors = new Set<string>();
   let aliases = 0;
@@ -151,7 +151,7 @@ function problemsOf(node: Node, anchors: ReadonlySet<string>): Problem[] {
   ];
 }
 
-/** Counts what a file stands for with all aliases resolved: those of aliases multiply. */
+/** Counts the values of a file with all aliases resolved: nested aliases multiply. */
 class ValueCount {
   readonly #document: Document<ParsedNode>;
   readonly #fail: Fail;
@@ -164,7 +164,7 @@ class ValueCount {
     this.#fail = fail;
   }
 
-  /** `length` is that of the path in characters. Fails at the value that is too much. */
+  /** `length` is the number of characters in the path. Throws at the value that exceeds a limit. */
   add(value: unknown, path: (string | number)[], length: number): void {
     this.#values += 1;
     this.#pathCharacters += length;
@@ -183,7 +183,7 @@ class ValueCount {
   }
 
   #tooMuch(path: readonly (string | number)[]): PluginError {
-    // Without aliases the size of the file and its levels are bounded already.
+    // Without aliases, the size of the file and its levels are limits already.
     if (aliasTargets(this.#document).size > 0)
       return this.#fail(0, 'holds aliases that stand for too much data, or for themselves', 'write the values out');
     const limit =
@@ -230,7 +230,7 @@ function offsetOf(document: Document<ParsedNode>, path: readonly PropertyKey[], 
   let offset = offsetOfNode(node);
   for (const [index, step] of path.entries()) {
     const last = index === path.length - 1;
-    // What an alias stands for is at fault where the alias is: each entry of the same anchor has its own line.
+    // A problem within an alias is located at the alias: each use of an anchor has its own line.
     if (isAlias(node)) return offset;
     const pair = isMap(node) ? pairsOf(node).get(step) : undefined;
     const next: unknown = pair ? pair.value : getItem(node, step);
@@ -268,7 +268,7 @@ function findTargets(document: Document): ReadonlyMap<Alias, Node> {
 
 const pairs = new WeakMap<YAMLMap, ReadonlyMap<unknown, Pair<Node, Node | null>>>();
 
-/** Pairs of a map by key, built once for each map: a linear search for each key would be quadratic. */
+/** Pairs of a map by key, built once per map: a linear search for each key would be quadratic. */
 function pairsOf(map: YAMLMap): ReadonlyMap<unknown, Pair<Node, Node | null>> {
   const known =
     pairs.get(map) ??

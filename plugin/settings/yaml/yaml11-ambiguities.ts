@@ -4,7 +4,7 @@ import type { FileDiagnostic } from '../../lib/diagnostic.ts';
 import { clipped } from '../../lib/text.ts';
 import type { YamlFile } from './parse.ts';
 
-/** How PyYAML reads a plain scalar; `refused` where it fails the whole file. */
+/** PyYAML's reading of a plain scalar; `refused` where it fails the whole file. */
 export type PyYamlReading =
   | { readonly kind: 'null'; readonly value: null }
   | { readonly kind: 'boolean'; readonly value: boolean }
@@ -12,9 +12,9 @@ export type PyYamlReading =
   | { readonly kind: 'text' | 'date' | 'refused'; readonly value: string };
 
 /**
- * Every plain scalar that YAML 1.2 (this program) and YAML 1.1 (PyYAML in HolmesGPT) read differently. The output is never
- * ambiguous, but a line that is copied between the files in Git and HolmesGPT's own may be. With `below`, those below one of
- * these keys alone: the rest of the file is this program's.
+ * Every plain scalar that YAML 1.2 (this program) and YAML 1.1 (PyYAML in HolmesGPT) read differently. The output is
+ * never ambiguous, but a line copied between the files in Git and HolmesGPT's own may be. With `below`, only scalars
+ * below one of these keys are checked: the rest of the file is only for this program.
  */
 export function yaml11Ambiguities(file: YamlFile, below?: ReadonlySet<string>): readonly FileDiagnostic[] {
   const findings: FileDiagnostic[] = [];
@@ -38,7 +38,7 @@ export function yaml11Ambiguities(file: YamlFile, below?: ReadonlySet<string>): 
   return findings;
 }
 
-/** How PyYAML's `safe_load` reads a plain scalar. */
+/** PyYAML's `safe_load` of a plain scalar. */
 export function readAsPyYaml(text: string): PyYamlReading {
   const type = types.find(({ pattern }) => pattern.test(text));
   return type ? type.read(text) : { kind: 'text', value: text };
@@ -49,7 +49,7 @@ interface Type {
   readonly read: (text: string) => PyYamlReading;
 }
 
-/** PyYAML's implicit types. They exclude each other, so their order does not matter. */
+/** PyYAML's implicit types. They are mutually exclusive, so their order does not matter. */
 const types: readonly Type[] = [
   { pattern: /^(?:~|null|Null|NULL|)$/, read: () => ({ kind: 'null', value: null }) },
   { pattern: /^(?:yes|Yes|YES|true|True|TRUE|on|On|ON)$/, read: () => ({ kind: 'boolean', value: true }) },
@@ -58,7 +58,7 @@ const types: readonly Type[] = [
   { pattern: /^[-+]?0x[0-9a-fA-F_]+$/, read: (text) => integer(text, '0x', 2) },
   { pattern: /^[-+]?0[0-7_]*$/, read: (text) => integer(text, '0o0', 1) },
   { pattern: /^[-+]?[1-9][0-9_]*(?::[0-5]?[0-9])*$/, read: sexagesimalInteger },
-  // The exponent needs a sign; a number that begins with a dot has none.
+  // The exponent needs a sign; a number that starts with a dot has none.
   { pattern: /^(?:[-+]?[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)(?:[eE][-+][0-9]+)?$/, read: float },
   { pattern: /^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*$/, read: sexagesimalFloat },
   { pattern: /^[-+]?\.(?:inf|Inf|INF)$/, read: (text) => number(text.startsWith('-') ? -Infinity : Infinity) },
@@ -73,7 +73,7 @@ const types: readonly Type[] = [
   { pattern: /^(?:<<|=)$/, read: refused },
 ];
 
-/** Python's limit for decimal digits of an integer (sys.set_int_max_str_digits); bounds the work here as well. */
+/** Python's limit for decimal digits of an integer (sys.set_int_max_str_digits); it bounds the work here as well. */
 const maxDigits = 4300;
 
 function number(value: number): PyYamlReading {
@@ -112,7 +112,7 @@ function float(text: string): PyYamlReading {
   return number(sign * Number(digits));
 }
 
-/** Adds in Python's order: floats are rounded at each step. */
+/** Adds in Python's order, because floats are rounded at each step. */
 function sexagesimalFloat(text: string): PyYamlReading {
   const { sign, digits } = partsOf(text);
   const parts = digits.split(':').reverse();
@@ -161,12 +161,12 @@ function isPlain(value: unknown): value is number | boolean | null {
   return typeof value !== 'string';
 }
 
-/** As both read it: PyYAML takes an exponent without a dot for a string. */
+/** The form that both read alike: PyYAML reads an exponent without a dot as a string. */
 function written(value: number | boolean | null): string {
   return String(value).replace(/^(-?\d+)e/, '$1.0e');
 }
 
-/** Cut to 60 characters, for a number can be as long as the file. */
+/** Cut to 60 characters, because a number can be as long as the file. */
 function shown(text: string): string {
   return clipped(text, 60);
 }

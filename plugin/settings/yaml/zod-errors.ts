@@ -4,16 +4,16 @@ import type { YamlFile } from './parse.ts';
 import { didYouMean } from '../../lib/text.ts';
 import { asObject, getOwn } from '../../lib/json.ts';
 
-/** Unknown keys for which a similar one is searched, which is slow: a file with more is not mistyped. */
+/** Maximum number of unknown keys to search suggestions for, which is slow: a file with more is not just mistyped. */
 const maxSuggestions = 100;
 
-/** The issues that a schema found, each with its location; an unknown key with the most similar known one. */
+/** The issues found by a schema, each with its location, and for an unknown key the most similar known one. */
 export function problemsIn(error: z.ZodError, schema: z.ZodType, locate: YamlFile['locate']): FileProblem[] {
   const problems = error.issues.flatMap(problemsOf);
   const told = new Set<string>();
   return problems.map((problem, index) => {
     const described = describe(problem, index < maxSuggestions ? schema : null, locate);
-    // Which keys there are is said once.
+    // The list of known keys is shown only once.
     if (described.hint?.startsWith(knownAre) !== true || !told.has(described.hint)) {
       told.add(described.hint ?? '');
       return described;
@@ -37,7 +37,7 @@ function problemsOf(issue: Issue): Problem[] {
   return issue.code === 'unrecognized_keys' ? issue.keys.map((key) => ({ issue, key })) : [{ issue }];
 }
 
-/** Of several forms the one that was meant, by its type; `null` where the value has none of them. */
+/** Among several forms the intended one, by its type; `null` where the value fits none. */
 function chosenBranch({ errors }: z.core.$ZodIssueInvalidUnion): Issue[] | null {
   return errors.find((branch) => branch.every(({ path, code }) => path.length > 0 || !isAboutType(code))) ?? null;
 }
@@ -69,7 +69,7 @@ function describe({ issue, key }: Problem, schema: z.ZodType | null, locate: Yam
   return { location, message, ...(hint === null ? {} : { hint }) };
 }
 
-/** Of a value that switches something, in the words of YAML 1.1 too; `null` for any other. */
+/** The meaning of a switch, including the words of YAML 1.1; `null` for any other value. */
 function switchOf(input: unknown): boolean | null {
   if (typeof input === 'boolean') return input;
   if (typeof input !== 'string' || !/^(?:on|yes|off|no)$/i.test(input)) return null;
@@ -78,10 +78,10 @@ function switchOf(input: unknown): boolean | null {
 
 const knownAre = 'known are ';
 
-/** Known keys that a hint lists. */
+/** Maximum number of known keys in a hint. */
 const maxListed = 12;
 
-/** Where an unknown key that is similar to none belongs: below `spec`, or below the keys that there are. */
+/** Where an unknown key belongs if no known one is similar: below `spec`, or below one of the known keys. */
 function elsewhere(
   key: string,
   known: readonly string[],
@@ -93,7 +93,7 @@ function elsewhere(
   return known.length > 0 && known.length <= maxListed ? `${knownAre}${known.join(', ')}` : null;
 }
 
-/** What is wrong with a value, in the words of YAML, and how it is written. */
+/** What is wrong with a value, in the terms of YAML, and how to write it. */
 function sayingOf(issue: Issue): { readonly message: string; readonly hint?: string } {
   if (issue.code === 'invalid_type') return wrongType(issue);
   if (issue.code === 'invalid_value' && /^Invalid (?:option|input)/.test(issue.message))
@@ -115,7 +115,7 @@ function boundOf(issue: Issue & { readonly origin: string }, expected: string, b
   return [expected, String(bound), counted].filter((part) => part !== undefined).join(' ');
 }
 
-/** A union whose forms a key tells apart: the values of that key. Zod's types lack it. */
+/** A union whose forms are told apart by one key, with that key's values. Zod's types lack it. */
 interface Discriminated {
   readonly options?: readonly unknown[];
   readonly discriminator?: string;
@@ -142,12 +142,12 @@ const words: Readonly<Record<string, string>> = {
 function wrongType(issue: Extract<Issue, { readonly code: 'invalid_type' }>): ReturnType<typeof sayingOf> {
   const { expected, input, path } = issue;
   const wanted = getOwn(words, expected);
-  // A schema with a message of its own says what it expects.
+  // A schema with its own message tells what it expects.
   if (wanted === undefined || !issue.message.startsWith('Invalid input')) return { message: sentence(issue) };
   if (input === undefined) return { message: `is missing: expected ${wanted}`, hint: `add it as ${wanted}` };
   const actual = expected === 'int' && typeof input === 'number' ? 'a fraction' : typeWord(input);
   const message = `invalid value: expected ${wanted}, not ${actual}`;
-  // A number may be a password.
+  // The number may be a password, so it is not repeated.
   const hint =
     path.includes('credentials') && expected === 'string' ? 'write it in quotes' : howToWrite(expected, input);
   return hint === null ? { message } : { message, hint };
@@ -160,7 +160,7 @@ function typeWord(input: unknown): string {
   return getOwn(words, type) ?? type;
 }
 
-/** A value that may be repeated in a hint: short, and no text that could be a secret. */
+/** A value that may be repeated in a hint: short, and not possibly a secret. */
 const plain = /^[a-z0-9.*-]{1,63}$/;
 
 function howToWrite(expected: string, input: unknown): string | null {
@@ -187,7 +187,7 @@ function sentence(issue: Issue): string {
   return issue.message.charAt(0).toLowerCase() + issue.message.slice(1);
 }
 
-/** The keys that the schema has at a path, through defaults, arrays and records; those of each form of a union. */
+/** The keys that the schema has at a path, through defaults, arrays and records; for a union, those of all forms. */
 function knownKeys(schema: unknown, path: readonly PropertyKey[]): string[] {
   let forms = formsOf(schema);
   for (const step of path)

@@ -3,7 +3,7 @@ import { formatLocation } from '../../lib/diagnostic.ts';
 import type { PreviewFinding } from './finding.ts';
 import { note } from './finding.ts';
 
-/** Warnings that only one of two releases gives; `title` is that of the second. */
+/** Warnings that only one of two releases causes; `title` names the second. */
 export function changedFindings(
   before: readonly FileDiagnostic[],
   after: readonly FileDiagnostic[],
@@ -23,7 +23,7 @@ export function changedFindings(
   ];
 }
 
-/** Warnings of one kind at one place, each once. */
+/** Warnings of one kind at one place, without duplicates. */
 function byPlace(findings: readonly FileDiagnostic[]): Map<string, FileDiagnostic[]> {
   const warnings = findings.filter(({ severity }) => severity === 'warning');
   const once = new Map(warnings.map((one) => [`${placeOf(one)} ${one.message}`, one]));
@@ -34,7 +34,10 @@ function placeOf({ location, code }: FileDiagnostic): string {
   return `${formatLocation(location)} ${code}`;
 }
 
-/** Those of the second that the first has none for: not the same with another release in it, nor another one instead. */
+/**
+ * Warnings of the second release without a counterpart in the first: neither the same one with another release in its
+ * text, nor a different one in its place.
+ */
 function added(first: readonly FileDiagnostic[], second: readonly FileDiagnostic[]): FileDiagnostic[] {
   const known = new Set(first.map(({ message }) => withoutRelease(message)));
   const more = second.length - first.length;

@@ -1,18 +1,18 @@
 import type { FileDiagnostic, SourceLocation } from '../../lib/diagnostic.ts';
 
-/** What another release of the consumer changes. */
+/** A change that another release of the consumer causes. */
 export interface PreviewFinding extends FileDiagnostic {
   /**
-   * - `breaks`: the other release refuses it or passes it over, and the present one does not
-   * - `repaired`: the other way round
+   * - `breaks`: only the other release rejects or ignores it
+   * - `repaired`: only the present release rejects or ignores it
    * - `renamed`: the other release has another name for it
-   * - `new`, `gone`: what only the other, or only the present release has or does
-   * - `null`: nothing; a mistake in the files, whatever the release
+   * - `new`, `gone`: only the other, or only the present release has or does it
+   * - `null`: no change; a mistake in the files for any release
    */
   readonly change: 'breaks' | 'repaired' | 'renamed' | 'new' | 'gone' | null;
 }
 
-/** A change that asks for nothing at once. */
+/** A change that needs no immediate action. */
 export function note(
   change: PreviewFinding['change'],
   location: SourceLocation,

@@ -15,15 +15,15 @@ import type { PreviewFinding } from './finding.ts';
 import { note } from './finding.ts';
 import { renamedFindings } from './renamed.ts';
 
-/** What a run with each of the two releases found of the same files, beside what the files tell by themselves. */
+/** Findings of a run with each of the two releases, besides those about the files alone. */
 export interface MoreFindings {
   readonly before: readonly FileDiagnostic[];
   readonly after: readonly FileDiagnostic[];
 }
 
 /**
- * What changes for an Application's files with another release of the consumer; nothing with the same one. The present
- * release is that of `settings`, which the Application may have set over its files.
+ * Changes for an Application's files with another release of the consumer; empty for the same one. The present release
+ * is that of `settings`, where the Application may have overridden its files.
  */
 export function previewOf(
   files: GitFiles,
@@ -60,7 +60,7 @@ function placeIn({ settingsFile, settings }: GitFiles, key: 'format' | 'version'
   );
 }
 
-/** What the releases differ in, whatever the files say. */
+/** Differences between the releases that do not depend on the files. */
 function releaseFindings(
   files: GitFiles,
   settings: Settings,
@@ -101,14 +101,14 @@ function releaseFindings(
   ];
 }
 
-/** What the consumer enables although neither Git nor we say anything of it. */
+/** Toolsets that the consumer enables although neither Git nor the generated file mentions them. */
 function besidesOf(files: GitFiles, { spec }: Settings, consumer: Consumer): readonly string[] {
   const printed = consumer.generate([], credentialPolicyOf(spec, null)).file.toolsets;
   const named: DataMap = Object.fromEntries(files.overrides.flatMap(entriesOf).map(([, name]) => [name, {}]));
   return consumer.onBesides({ toolsets: { ...printed, ...named }, mcp_servers: {} });
 }
 
-/** Toolsets of detectors that are on, which only the first of two consumers has. */
+/** Toolsets of enabled detectors that only the first of two consumers has. */
 function discoveredOnly([first, second]: readonly [Consumer, Consumer], { spec }: Settings): string[] {
   const { enabled } = chosenDetectors(spec, detectors);
   return enabled
@@ -116,7 +116,7 @@ function discoveredOnly([first, second]: readonly [Consumer, Consumer], { spec }
     .flatMap(({ toolset }) => toolset);
 }
 
-/** Those that both have, and of which only the first takes several backends. */
+/** Toolsets that both consumers have, but only the first accepts several backends for. */
 function severalOnly(consumers: readonly [Consumer, Consumer], { spec }: Settings): string[] {
   const [first, second] = consumers.map((one) => limitToSettings(one, spec)) as [Consumer, Consumer];
   const { enabled } = chosenDetectors(spec, detectors);

@@ -10,7 +10,7 @@ import { entriesOf } from '../files.ts';
 import type { PreviewFinding } from './finding.ts';
 import { note } from './finding.ts';
 
-/** Names in the files for which the release of that title has others. */
+/** Names in the files that the release with that title has renamed. */
 export function renamedFindings(
   { settings, settingsFile, overrides, patches }: Pick<GitFiles, 'settings' | 'settingsFile' | 'overrides' | 'patches'>,
   upgrade: Upgrade,
@@ -23,7 +23,7 @@ export function renamedFindings(
   ];
 }
 
-/** Names that the release still takes; the others are what breaks. */
+/** Names that the release still accepts; the others are reported as breaking. */
 function inOverrides(layer: Overrides, upgrade: Upgrade, title: string): PreviewFinding[] {
   return entriesOf(layer).flatMap(([section, name, entry]) => {
     const path = layer.pathOf(section, name);
@@ -70,7 +70,7 @@ function inPatches({ file, patches }: PatchFile, upgrade: Upgrade, title: string
   );
 }
 
-/** An entry that has no more than the keys of a path. */
+/** An entry with only the keys of a path. */
 function entryAt(path: readonly string[]): DataMap {
   const whole = path.reduceRight<Data>((inner, key) => (/^(?:\d+|-)$/.test(key) ? [inner] : { [key]: inner }), null);
   return isMap(whole) ? whole : {};
