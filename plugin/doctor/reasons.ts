@@ -31,7 +31,7 @@ export type CheckStatus = 'ok' | 'problem' | 'unknown' | 'skipped';
 const entries = {
   RepoServerNotFound: problem(
     'plugin',
-    'it has no Deployment of a repo-server: name the namespace of Argo CD with --argocd-namespace',
+    'it has no repo-server Deployment: set --argocd-namespace to the namespace of Argo CD',
   ),
   SidecarMissing: problem('plugin', 'it has no container {container}'),
   VolumeMissing: problem('plugin', 'the container {container} mounts nothing at {path}, which holds {content}'),
@@ -49,7 +49,7 @@ const entries = {
     'plugin',
     'the container {container} runs {image}, which is older than this doctor, version {version}',
   ),
-  PodOutdated: problem('plugin', 'Pod {pod} runs {image}, not {wanted}, which the Deployment asks for'),
+  PodOutdated: problem('plugin', 'Pod {pod} runs {image}, not {wanted} as the Deployment says'),
   SidecarInstalled: ok('plugin', 'it has the container {container}; its Pods could not be read'),
   SidecarRunning: ok('plugin', 'the container {container} runs'),
 
@@ -58,7 +58,7 @@ const entries = {
 
   EvidenceForbidden: problem(
     'evidence',
-    'it may not get {resources}: route prefix, TLS and port of their backends are taken from Services alone; spec.discovery.evidence: off asks for nothing more',
+    'it may not get {resources}: route prefix, TLS and port of their backends come from Services alone; to accept that, set spec.discovery.evidence: off',
   ),
   EvidenceReadable: ok('evidence', 'it may get {resources}'),
   EvidenceOff: skipped('evidence', 'spec.discovery.evidence: off reads none'),
@@ -68,25 +68,25 @@ const entries = {
   PluginNameMisspelt: problem('application', 'it names the plugin {name}, which is called {plugin}'),
   PluginUnnamed: problem(
     'application',
-    'it has a plugin without a name, which Argo CD does not find: spec.source.plugin.name selects {plugin}',
+    'its plugin has no name, so Argo CD does not find it: set spec.source.plugin.name to {plugin}',
   ),
   SourceKindsMixed: problem(
     'application',
-    'a source has {kinds} beside the plugin, and Argo CD takes one kind: it generates nothing',
+    'a source has {kinds} beside the plugin, but Argo CD accepts one kind: it generates nothing',
   ),
   SourceHydrated: problem(
     'application',
-    'it has a sourceHydrator, which runs the plugin only for a new commit: changes of the cluster do not arrive',
+    'it has a sourceHydrator, which runs the plugin only for a new commit: changes in the cluster have no effect',
   ),
   OtherCluster: problem(
     'application',
-    'its destination is the cluster {cluster}, while the plugin reads the Services of the one that Argo CD runs in',
+    'its destination is cluster {cluster}, but the plugin reads the Services of the one that Argo CD runs in',
   ),
   PluginUsed: ok('application', 'it uses the plugin {plugin}'),
 
   ProjectForbidsKind: problem(
     'project',
-    'it permits no ConfigMap: the sync of Application {application} fails; namespaceResourceWhitelist or namespaceResourceBlacklist says so',
+    'it permits no ConfigMap, so the sync of Application {application} fails: see namespaceResourceWhitelist and namespaceResourceBlacklist',
   ),
   ProjectForbidsSource: problem('project', 'its sourceRepos lack the repository of Application {application}'),
   ProjectForbidsDestination: problem('project', 'its destinations lack that of Application {application}'),
@@ -95,13 +95,13 @@ const entries = {
 
   ConfigMapsExcluded: problem(
     'exclusions',
-    '{keys} hides ConfigMaps from Argo CD: it leaves them out of an Application, which shows as Synced',
+    '{keys} hides ConfigMaps from Argo CD: the Application lacks them and shows as Synced',
   ),
   ConfigMapsManaged: ok('exclusions', 'no resource.exclusions or resource.inclusions hides ConfigMaps from Argo CD'),
 
   AutomatedSyncOff: problem(
     'self-heal',
-    'syncPolicy.automated is off: a new ConfigMap is not applied until a person syncs',
+    'syncPolicy.automated is off: a new ConfigMap is not applied until someone syncs',
   ),
   SelfHealOff: problem(
     'self-heal',
@@ -128,7 +128,7 @@ const entries = {
   MountedBySubPath: problem('consumer', '{path} is mounted by subPath: it never changes while the Pod runs'),
   MountedElsewhere: problem(
     'consumer',
-    'the container {container} reads {location}, and the ConfigMap is mounted at {path}',
+    'the container {container} reads {location}, but the ConfigMap is mounted at {path}',
   ),
   FileRead: ok('consumer', 'it reads {key} at {path}'),
   Mounted: ok('consumer', 'it mounts {configMap}'),
@@ -141,7 +141,7 @@ const entries = {
 
   ServeNotInstalled: problem(
     'serve',
-    'it is not installed: Argo CD reads the cluster at a commit, and otherwise every 24 hours',
+    'it is not installed: Argo CD reads the cluster only on a commit and every 24 hours',
   ),
   ServeNotReady: problem('serve', 'none of its Pods is ready'),
   ServeOutdated: problem('serve', 'it runs {image}, which is older than this doctor, version {version}'),
@@ -195,7 +195,7 @@ export interface Manager {
 /** Where to make a change of a managed object so that it lasts. */
 const permanentPlaces = {
   Application: 'change it in Git as well',
-  ApplicationSet: 'change its template where it is kept as well',
+  ApplicationSet: 'change its template at its source as well',
   'Helm release': 'change its values as well',
   ArgoCD: 'change it there as well',
 } as const;
@@ -226,13 +226,20 @@ export function forbiddenCheck(check: CheckName, subject: string, denied: string
 
 /** The result for a check that produced none. */
 export function notMade(check: CheckName): Check {
-  const message = 'it was not made: what it looks at was not found, or could not be read';
+  const message = 'it was not made: what it checks was not found or could not be read';
   return { check, subject: 'check', status: 'skipped', reason: 'NotMade', message, fix: [] };
 }
 
 /** A check left out by --skip. */
 export function leftOut(check: CheckName): Check {
-  return { check, subject: 'check', status: 'skipped', reason: 'LeftOut', message: '--skip leaves it out', fix: [] };
+  return {
+    check,
+    subject: 'check',
+    status: 'skipped',
+    reason: 'LeftOut',
+    message: 'it was not made: --skip names it',
+    fix: [],
+  };
 }
 
 function skipped<const Text extends string>(check: CheckName, message: Text) {

@@ -62,7 +62,7 @@ function pathOf(url: string): string {
   const [, path = '', query = ''] = /^https?:\/\/[^/?#]*((?:[/#][^?]*)?)((?:\?.*)?)$/s.exec(url) ?? [];
   const isPlain = /^(?:\/[\w.~:@$!*+,;=()-]*)+$/.test(path) && !/\/\.|\/\/./.test(path);
   if (isPlain && /^(?:\?[\x21\x23-\x7e]*)?$/.test(query) && !query.includes('#')) return `${path}${query}`;
-  throw new ProxyError('PROXY_REFUSED', `${excerpt(`${path}${query}`)} is no plain path`);
+  throw new ProxyError('PROXY_REFUSED', `${excerpt(`${path}${query}`)} is not a plain path`);
 }
 
 /** A failure of the API server is a Status; any other response, whatever its status, is the Service's. */

@@ -21,7 +21,7 @@ export function prefixesOf(location: string, authority: string): Redirect {
   if (rest.length > maxPath) return { refused: `its path is longer than ${String(maxPath)} characters` };
   const path = pathOf(rest.startsWith('/') ? rest : `/${rest}`);
   if (path === undefined)
-    return { refused: 'it is no plain path: letters, digits and -._~ between slashes, without ..' };
+    return { refused: 'it is not a plain path: letters, digits and -._~ between slashes, without ..' };
   if (path === '') return { refused: 'it leads to / again' };
   const segments = path.split('/');
   const prefixes = segments.map((_, index) => segments.slice(0, segments.length - index).join('/'));

@@ -28,9 +28,9 @@ export function outsideNote({ fromOutside, check }: Flags, settingsCheck: string
   if (!fromOutside || settingsCheck !== 'http') return {};
   const how =
     check === 'http'
-      ? 'a backend that does not answer from here counts by its EndpointSlices'
-      : 'health is by EndpointSlices, and --check http asks backends from here';
+      ? 'a backend that does not answer from here is judged by its EndpointSlices'
+      : 'health is that of EndpointSlices, and --check http asks backends from here';
   return {
-    note: `this runs outside of the cluster: ${how}; what the plugin found out about those in the ConfigMap holds`,
+    note: `this runs outside the cluster: ${how}; backends in the ConfigMap keep what the plugin found out about them`,
   };
 }

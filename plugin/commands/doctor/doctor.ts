@@ -54,7 +54,7 @@ export async function doctor(flags: Flags): Promise<CommandOutput> {
       ? reportRenderers[format](wanted.map(entryOf), inputs)
       : renderers[format](wanted);
     const note = (await isOutside(flags))
-      ? { note: 'this runs outside of the cluster: it reads what the API server tells, and asks no backend' }
+      ? { note: 'this runs outside the cluster: it reads the API server only and asks no backend' }
       : {};
     return { text, warnings: [], findsSomething, ...note };
   } finally {

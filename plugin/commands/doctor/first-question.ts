@@ -21,7 +21,7 @@ import { renderTable } from '../terminal/table.ts';
 export async function firstQuestion(given: Flags): Promise<CommandOutput> {
   const flags = await asSeenFromHere(given);
   const format = oneOf('--output', flags.output, ['text', 'json']) ?? 'text';
-  if (flags.skip.length > 0) throw usage.conflict('--first-question', '--skip', 'it makes none of the checks');
+  if (flags.skip.length > 0) throw usage.conflict('--first-question', '--skip', 'it runs no checks');
   const signal = AbortSignal.timeout(flags.deadlineMs);
   return withDiscovery(flags, async ({ inputs, discovery, access }) => {
     const { final, consumer, warnings } = buildResult(inputs, discovery, access);
@@ -61,7 +61,7 @@ const noQuestions = {
 const renderers = {
   json: ({ answers }: FirstAnswers): string => `${JSON.stringify(answers, null, 2)}\n`,
   text: ({ answers, notAsked }: FirstAnswers): string => {
-    if (answers.length === 0) return 'There is no store that is asked a first question.\n';
+    if (answers.length === 0) return 'No store is asked a first question.\n';
     const rows = answers.map(({ outcome, toolset, instance, message }) => [outcome, instance, toolset, message]);
     const more = notAsked > 0 ? `${String(notAsked)} more were not asked.\n` : '';
     const table = renderTable(['ANSWER', 'BACKEND', 'TOOLSET', 'CAUSE'], rows);

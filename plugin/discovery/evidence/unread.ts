@@ -25,7 +25,7 @@ export class UnreadEvidence {
     return [
       ...told('EVIDENCE_FORBIDDEN', this.#forbidden, services, 'may not be read'),
       ...told('EVIDENCE_UNAVAILABLE', this.#unavailable, services, 'could not be read'),
-      ...told('EVIDENCE_UNAVAILABLE', this.#tooLarge, services, 'of more than 256 KB are not read'),
+      ...told('EVIDENCE_UNAVAILABLE', this.#tooLarge, services, 'over 256 KB are not read'),
     ];
   }
 

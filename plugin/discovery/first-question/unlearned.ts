@@ -13,13 +13,13 @@ const sentences: Readonly<Record<Unlearned, string>> = {
   Silent: 'it does not answer',
   Credential: 'it answers only with a credential',
   Tenant:
-    'it asks for a tenant, and none of the usual ones has data: spec.stores, or annotation kubernaut.io/toolset-tenant of its Service, names one',
-  ManyTenants: 'it, or its custom resource, lists more than 16 tenants: spec.stores names those to ask',
+    'it needs a tenant, and none of the usual ones has data: name one in spec.stores, or in annotation kubernaut.io/toolset-tenant of its Service',
+  ManyTenants: 'it, or its custom resource, lists more than 16 tenants: name those to ask in spec.stores',
   TenantKind:
-    'spec.stores names tenants of another kind than the store has: VictoriaLogs takes account:project, such as "1:0", others names',
+    'spec.stores has tenants of another kind than the store: VictoriaLogs takes account:project, such as "1:0", others take names',
   Empty: 'it has no data yet',
-  TooLong: 'its list of names is longer than 512 KB: spec.stores names the labels',
-  Other: 'its answer is not one of the product',
+  TooLong: 'its list of names is longer than 512 KB: name the labels in spec.stores',
+  Other: 'its answer is not that of the product',
   NotAsked: 'more stores than are asked in one run',
 };
 
@@ -48,7 +48,7 @@ export class UnlearnedStores {
         const named = shortened(stores.sort(compare), maxNamed).join(', ');
         return warning(
           'FIRST_QUESTION_UNANSWERED',
-          `what a first query of ${named} needs was not learned: ${sentences[unlearned]}`,
+          `what a first query of ${named} needs is not known: ${sentences[unlearned]}`,
         );
       });
   }

@@ -160,8 +160,8 @@ function warningsOf({ cluster, found }: ClusterPart, placed: readonly Placed[]):
   );
   const message =
     count.length === 0
-      ? 'the ConfigMap has nothing of it that could stay'
-      : `its ${String(count.length)} backends in the ConfigMap stay as they were`;
+      ? 'the ConfigMap has no backends of it to keep'
+      : `its ${String(count.length)} backends in the ConfigMap stay unchanged`;
   return [{ ...found.unread, message: `${found.unread.message}: ${message}` }];
 }
 

@@ -73,6 +73,6 @@ function judged(
 /** `ECONNREFUSED`, or a timeout: nothing from the backend itself. */
 function whyOf(error: unknown): string {
   const { name, code } = error as { readonly name?: string; readonly code?: unknown };
-  if (name === 'AbortError' || name === 'TimeoutError') return 'nothing within 5 s';
+  if (name === 'AbortError' || name === 'TimeoutError') return 'timed out after 5 s';
   return typeof code === 'string' && /^[A-Z_]{1,40}$/.test(code) ? code : 'the connection failed';
 }

@@ -10,31 +10,31 @@ export type Outcome = 'data' | 'empty' | 'tenant missing' | 'refused' | 'unreach
 const entries = {
   Data: ['data', '{selector} returned data'],
 
-  NameDiffers: ['empty', 'nothing by {selector}: the store calls a namespace {name}'],
-  NameUnknown: ['empty', 'nothing by {selector}, and none of the names in the store is known to stand for a namespace'],
-  IndexDiffers: ['empty', 'nothing by {selector} in index {indices}: the store has {found}'],
-  ClusterDiffers: ['empty', 'nothing by {selector}: in this store {label} is {value} for this cluster'],
-  TenantDiffers: ['empty', 'nothing by {selector} for tenant {tenant}: {found} has data'],
+  NameDiffers: ['empty', 'no data for {selector}: the store calls a namespace {name}'],
+  NameUnknown: ['empty', 'no data for {selector}, and none of the names in the store is a known name for a namespace'],
+  IndexDiffers: ['empty', 'no data for {selector} in index {indices}: the store has {found}'],
+  ClusterDiffers: ['empty', 'no data for {selector}: in this store {label} is {value} for this cluster'],
+  TenantDiffers: ['empty', 'no data for {selector} with tenant {tenant}: {found} has data'],
   NamespacesAbsent: [
     'empty',
-    'nothing by {selector}, though the store has data: of other namespaces, or older than 4 h',
+    'no data for {selector}, though the store has data: of other namespaces, or older than 4 h',
   ],
-  StoreEmpty: ['empty', 'the store has no data yet: what writes to it does not'],
-  NotLearned: ['empty', 'nothing by {selector}, and it did not tell its names: {why}'],
+  StoreEmpty: ['empty', 'the store has no data yet: nothing is written to it'],
+  NotLearned: ['empty', 'no data for {selector}, and its names are not known: {why}'],
 
   TenantFound: ['tenant missing', 'it answers only for a tenant: {found} has data'],
   TenantMissing: ['tenant missing', 'it answers only for a tenant, and none of the usual ones has data'],
-  Refused: ['refused', 'it answers only with a credential ({status}), and HolmesGPT has none'],
+  Refused: ['refused', 'it answers only with a credential ({status}), but HolmesGPT has none'],
   CredentialNotSent: [
     'refused',
-    'it answers only with a credential ({status}): HolmesGPT has one, and none is sent from here',
+    'it answers only with a credential ({status}): HolmesGPT has one, but none is sent from here',
   ],
   Unreachable: [
     'unreachable',
-    'no answer from where this runs ({why}): outside of the cluster its addresses lead nowhere, and the command asks from within',
+    'no answer from where this runs ({why}): its addresses do not work outside the cluster; the command asks from within',
   ],
   Failed: ['failed', 'it answered {status}'],
-  OtherAnswer: ['failed', 'its answer is none of the product'],
+  OtherAnswer: ['failed', 'its answer is not that of the product'],
 } as const satisfies Readonly<Record<string, readonly [Outcome, string]>>;
 
 type Entries = typeof entries;

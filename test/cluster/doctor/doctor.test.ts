@@ -250,7 +250,7 @@ describe('cluster/doctor', () => {
       {
         level: 'note',
         message:
-          'this runs outside of the cluster: health is by EndpointSlices, and --check http asks backends from here; what the plugin found out about those in the ConfigMap holds',
+          'this runs outside the cluster: health is that of EndpointSlices, and --check http asks backends from here; backends in the ConfigMap keep what the plugin found out about them',
       },
     ]);
     expect(lokiIn(laptop)).to.deep.equal(['selected', 'ReadyNotProbed']);

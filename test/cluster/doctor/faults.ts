@@ -163,7 +163,7 @@ export const broken: readonly Broken[] = [
         spec: { destination: { name: 'spoke', namespace: 'holmesgpt' } },
       }),
     reason: 'OtherCluster',
-    detail: 'its destination is the cluster "spoke"',
+    detail: 'its destination is cluster "spoke"',
   },
   {
     title: 'a project that permits no ConfigMap',

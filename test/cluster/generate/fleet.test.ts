@@ -194,7 +194,7 @@ describe('cluster/generate/fleet', () => {
     const { 'kubernaut.io/toolset-warnings': warnings, ...others } = now.metadata.annotations;
     expect(others).to.deep.equal(before.metadata.annotations);
     expect(warnings).to.equal(
-      'warnings:\n  CLUSTER_UNREAD cluster spoke-2 cannot be read (CLUSTER_UNREACHABLE): its 2 backends in the ConfigMap stay as they were; dynamic-toolset explain --cluster spoke-2 says why',
+      'warnings:\n  CLUSTER_UNREAD cluster spoke-2 cannot be read (CLUSTER_UNREACHABLE): its 2 backends in the ConfigMap stay unchanged; dynamic-toolset explain --cluster spoke-2 says why',
     );
     const tempo = explained.services.find(({ name }) => name === 'tempo');
     expect(tempo).to.include({ cluster: 'spoke-2', decision: 'selected', reason: 'ClusterUnread' });
@@ -209,7 +209,7 @@ describe('cluster/generate/fleet', () => {
       'spoke-1/monitoring/prometheus',
     ]);
     expect(printed.metadata.annotations['kubernaut.io/toolset-warnings']).to.include(
-      'CLUSTER_UNREAD cluster spoke-2 cannot be read (CLUSTER_UNREACHABLE): the ConfigMap has nothing of it that could stay',
+      'CLUSTER_UNREAD cluster spoke-2 cannot be read (CLUSTER_UNREACHABLE): the ConfigMap has no backends of it to keep',
     );
   });
 

@@ -48,7 +48,7 @@ const impostors: readonly Impostor[] = [
     answer: (_request: IncomingMessage, response: ServerResponse) => response.writeHead(status).end(),
     decision: 'selected' as const,
     reason: 'PrintedDisabled' as const,
-    shown: `is alive, and answers only with a credential (${status})`,
+    shown: `is alive but answers only with a credential (${status})`,
   })),
   ...[404, 500, 503].map((status) => ({
     title: `leaves out one that answers ${status}`,

@@ -141,7 +141,7 @@ describe('plugin/discovery/probed-endpoint', () => {
 
     expect(urls(found)).to.deep.equal([`https://${host}:${String(backend.port)}`]);
     expect(decisionOn(found).message).to.match(
-      /; its certificate is good for a.example.com, b.example.com, not for the S/,
+      /; its certificate is valid for a.example.com, b.example.com, not for the S/,
     );
   });
 

@@ -167,7 +167,7 @@ describe('plugin/doctor/application', () => {
       const [, given, text = ''] =
         / patch applicationset fleet --type (\w+) --patch '(.*)'$/.exec(check?.fix[0] ?? '') ?? [];
       expect([given, JSON.parse(text || 'null')]).to.deep.equal([type, patch]);
-      expect(check?.message).to.match(/; it comes from the ApplicationSet fleet: change its template where it is kept/);
+      expect(check?.message).to.match(/; it comes from the ApplicationSet fleet: change its template at its source/);
     });
   }
 

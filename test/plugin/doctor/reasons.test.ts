@@ -83,7 +83,7 @@ const checks: Readonly<Record<Reason, Check>> = {
 };
 
 const messages: Readonly<Record<Reason, string>> = {
-  RepoServerNotFound: 'it has no Deployment of a repo-server: name the namespace of Argo CD with --argocd-namespace',
+  RepoServerNotFound: 'it has no repo-server Deployment: set --argocd-namespace to the namespace of Argo CD',
   SidecarMissing: 'it has no container c',
   VolumeMissing: 'the container c mounts nothing at /tmp, which holds the repository that is sent',
   TokenShared: 'every container of the Pod gets the token of its service account, which may read Services',
@@ -94,35 +94,34 @@ const messages: Readonly<Record<Reason, string>> = {
   SidecarWaiting: 'the container c is waiting in Pod p: ImagePullBackOff',
   SidecarNotReady: 'the container c is not ready in Pod p',
   SidecarOutdated: 'the container c runs dynamic-toolset:0.1.0, which is older than this doctor, version 0.2.0',
-  PodOutdated: 'Pod p runs a, not b, which the Deployment asks for',
+  PodOutdated: 'Pod p runs a, not b as the Deployment says',
   SidecarInstalled: 'it has the container c; its Pods could not be read',
   SidecarRunning: 'the container c runs',
   PermissionsMissing: 'it may not list services',
   PermissionsGranted: 'it may read what the plugin needs',
   EvidenceForbidden:
-    'it may not get pods: route prefix, TLS and port of their backends are taken from Services alone; spec.discovery.evidence: off asks for nothing more',
+    'it may not get pods: route prefix, TLS and port of their backends come from Services alone; to accept that, set spec.discovery.evidence: off',
   EvidenceReadable: 'it may get pods',
   EvidenceOff: 'spec.discovery.evidence: off reads none',
   ArgoCdNotInstalled: 'the cluster does not serve Applications: Argo CD is not installed here',
   PluginNotUsed: 'none of 3 has spec.source.plugin.name: plugin',
   PluginNameMisspelt: 'it names the plugin "plugn", which is called plugin',
-  PluginUnnamed: 'it has a plugin without a name, which Argo CD does not find: spec.source.plugin.name selects plugin',
-  SourceKindsMixed: 'a source has helm beside the plugin, and Argo CD takes one kind: it generates nothing',
+  PluginUnnamed: 'its plugin has no name, so Argo CD does not find it: set spec.source.plugin.name to plugin',
+  SourceKindsMixed: 'a source has helm beside the plugin, but Argo CD accepts one kind: it generates nothing',
   SourceHydrated:
-    'it has a sourceHydrator, which runs the plugin only for a new commit: changes of the cluster do not arrive',
-  OtherCluster:
-    'its destination is the cluster "spoke", while the plugin reads the Services of the one that Argo CD runs in',
+    'it has a sourceHydrator, which runs the plugin only for a new commit: changes in the cluster have no effect',
+  OtherCluster: 'its destination is cluster "spoke", but the plugin reads the Services of the one that Argo CD runs in',
   PluginUsed: 'it uses the plugin plugin',
   ProjectForbidsKind:
-    'it permits no ConfigMap: the sync of Application argocd/a fails; namespaceResourceWhitelist or namespaceResourceBlacklist says so',
+    'it permits no ConfigMap, so the sync of Application argocd/a fails: see namespaceResourceWhitelist and namespaceResourceBlacklist',
   ProjectForbidsSource: 'its sourceRepos lack the repository of Application argocd/a',
   ProjectForbidsDestination: 'its destinations lack that of Application argocd/a',
   ProjectMissing: 'it does not exist, although Application argocd/a is in it',
   ProjectPermits: 'it permits Application argocd/a and its ConfigMap',
   ConfigMapsExcluded:
-    'resource.exclusions hides ConfigMaps from Argo CD: it leaves them out of an Application, which shows as Synced',
+    'resource.exclusions hides ConfigMaps from Argo CD: the Application lacks them and shows as Synced',
   ConfigMapsManaged: 'no resource.exclusions or resource.inclusions hides ConfigMaps from Argo CD',
-  AutomatedSyncOff: 'syncPolicy.automated is off: a new ConfigMap is not applied until a person syncs',
+  AutomatedSyncOff: 'syncPolicy.automated is off: a new ConfigMap is not applied until someone syncs',
   SelfHealOff: 'syncPolicy.automated.selfHeal is off: a change of the cluster is not applied until the next commit',
   SelfHealOn: 'syncPolicy.automated.selfHeal is on',
   NeverCompared: 'Argo CD has never compared it: its controller does not run, or does not watch this namespace',
@@ -137,19 +136,19 @@ const messages: Readonly<Record<Reason, string>> = {
   ReadOtherwise: 'no workload has to mount it: a sidecar finds it',
   NotMounted: 'no Deployment or StatefulSet in namespace n mounts a key of it',
   MountedBySubPath: '/a is mounted by subPath: it never changes while the Pod runs',
-  MountedElsewhere: 'the container c reads /a, and the ConfigMap is mounted at /b',
+  MountedElsewhere: 'the container c reads /a, but the ConfigMap is mounted at /b',
   FileRead: 'it reads key at /a',
   Mounted: 'it mounts n/c',
   ReloaderMissing:
     'nothing restarts it when the ConfigMap changes, and HolmesGPT does not notice a changed URL by itself',
   ReloaderPresent: 'a reloader restarts it when the ConfigMap changes',
-  ServeNotInstalled: 'it is not installed: Argo CD reads the cluster at a commit, and otherwise every 24 hours',
+  ServeNotInstalled: 'it is not installed: Argo CD reads the cluster only on a commit and every 24 hours',
   ServeNotReady: 'none of its Pods is ready',
   ServeOutdated: 'it runs dynamic-toolset:0.1.0, which is older than this doctor, version 0.2.0',
   ServeRunning: 'it runs',
   Forbidden: 'it cannot be checked: list pods is forbidden (403)',
-  NotMade: 'it was not made: what it looks at was not found, or could not be read',
-  LeftOut: '--skip leaves it out',
+  NotMade: 'it was not made: what it checks was not found or could not be read',
+  LeftOut: 'it was not made: --skip names it',
 };
 
 describe('plugin/doctor/reasons', () => {
@@ -169,7 +168,7 @@ describe('plugin/doctor/reasons', () => {
 
   const managers = [
     ['Application', 'change it in Git as well'],
-    ['ApplicationSet', 'change its template where it is kept as well'],
+    ['ApplicationSet', 'change its template at its source as well'],
     ['Helm release', 'change its values as well'],
     ['ArgoCD', 'change it there as well'],
   ] as const;

@@ -146,7 +146,7 @@ describe('plugin/cluster/named cluster Secrets', () => {
   const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: 'gke', args: [canary] };
   const bad: readonly (readonly [title: string, config: object, message: string])[] = [
     ['without a credential', {}, 'it has no credential'],
-    ['that are not verified', { bearerToken: canary, tlsClientConfig: { insecure: true } }, 'turns the verification'],
+    ['that are not verified', { bearerToken: canary, tlsClientConfig: { insecure: true } }, 'turns off verification'],
     ['with a command', { execProviderConfig: exec }, 'the command "gke" may not be run'],
     ['of AWS', { awsAuthConfig: { clusterName: canary } }, 'the command "argocd-k8s-auth" may not be run'],
     ['with a proxy that is none', { bearerToken: 'a', proxyUrl: `ftp://${canary}` }, 'its proxy is not the URL of one'],

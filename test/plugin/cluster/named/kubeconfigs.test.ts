@@ -184,7 +184,7 @@ describe('plugin/cluster/named kubeconfigs', () => {
     [
       'that is not verified',
       () => kubeconfig({ token: canary }, { 'insecure-skip-tls-verify': true }),
-      'turns the verification',
+      'turns off verification',
     ],
     [
       'with a proxy that is none',

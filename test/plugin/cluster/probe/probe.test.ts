@@ -173,10 +173,10 @@ describe('plugin/cluster/probe/probe', () => {
   /** Each produces its reason; `URL` in its message is what was asked. */
   const produced: Readonly<Record<ProbeReason['reason'], readonly [() => Promise<ProbeResult>, string]>> = {
     Answered: [() => answering(200, '"ok"'), 'answered 200 at URL'],
-    CredentialRequired: [() => answering(401), 'is alive, and answers only with a credential (401)'],
+    CredentialRequired: [() => answering(401), 'is alive but answers only with a credential (401)'],
     TenantRequired: [
       () => answering(401, 'no org id\n'),
-      'is alive, and answers only for a tenant (401, no org id): spec.stores names its tenants',
+      'is alive but answers only for a tenant (401, no org id): name its tenants in spec.stores',
     ],
     UnexpectedStatus: [() => answering(503, '', { accept: [200, 204] }), 'answered 503 at URL, expected 200 or 204'],
     OtherProduct: [
@@ -193,18 +193,18 @@ describe('plugin/cluster/probe/probe', () => {
     ],
     ProbeTimeout: [
       async () => ask((await servers.http(() => undefined)).port, { timeoutSeconds: 0.1 }),
-      'does not answer at URL: nothing within 0.1 s',
+      'does not answer at URL: timed out after 0.1 s',
     ],
     ProbeDeadline: [
       async () => ask(await closedPort(), {}, AbortSignal.abort()),
-      'does not answer at URL: nothing before the deadline of the run',
+      'does not answer at URL: the deadline of the run passed',
     ],
     ConnectionRefused: [async () => ask(await closedPort()), 'does not answer at URL: connection refused'],
     ConnectionClosed: [
       async () => ask((await servers.tcp((socket) => socket.destroy())).port),
       'does not answer at URL: connection closed without an answer',
     ],
-    HostUnknown: [() => failing('ENOTFOUND'), 'does not answer at URL: DNS does not know the host'],
+    HostUnknown: [() => failing('ENOTFOUND'), 'does not answer at URL: host not found in DNS'],
     DnsUnavailable: [() => failing('EAI_AGAIN'), 'does not answer at URL: DNS does not answer'],
     NotTls: [
       async () => ask((await servers.tcp((socket) => socket.end('SSH-2.0\r\n'))).port, { scheme: 'https' }),
@@ -225,19 +225,19 @@ describe('plugin/cluster/probe/probe', () => {
     ProbeFailed: [() => failing('EPIPE', 'write EPIPE'), 'does not answer at URL: write EPIPE'],
     ProxyForbidden: [
       () => proxying('PROXY_FORBIDDEN', ''),
-      'is not asked: the API server of its cluster does not let the account get services/proxy in its namespace',
+      'is not probed: the account may not get services/proxy in its namespace, says the API server of its cluster',
     ],
     ProxyRefused: [
       () => proxying('PROXY_REFUSED', 'no plain path'),
-      'is not asked through the API server of its cluster: no plain path',
+      'is not probed through the API server of its cluster: no plain path',
     ],
     ProxyFailed: [
       () => proxying('PROXY_FAILED', '503 "no endpoints"'),
-      'does not answer at URL, says the API server of its cluster: 503 "no endpoints"',
+      'does not answer at URL, according to the API server of its cluster: 503 "no endpoints"',
     ],
     NotProbed: [
       notProbed,
-      'was not probed: no probe of a run starts 8 s after the first, and others came before it; the next run probes it, and namespaces in trust.namespaces come first',
+      'was not probed: a run starts probes for only 8 s, and others came first; the next run probes it, and namespaces in trust.namespaces go first',
     ],
     ProbePending: [
       () => Promise.resolve({ healthy: false, ...probeReason('ProbePending') }),

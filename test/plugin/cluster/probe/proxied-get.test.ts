@@ -106,7 +106,7 @@ describe('plugin/cluster/probe/proxied-get', () => {
     const { result, asked } = await ask((request) => void request.socket.destroy(), { settleScheme: true });
 
     expect(result).to.include({ healthy: false, reason: 'ProxyRefused' });
-    expect(result.message).to.match(/^is not asked through the API server of its cluster: it cannot be reached: \w/);
+    expect(result.message).to.match(/^is not probed through the API server of its cluster: it cannot be reached: \w/);
     expect(asked).to.have.length(1);
   });
 

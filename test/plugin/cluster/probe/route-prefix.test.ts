@@ -138,7 +138,7 @@ describe('plugin/cluster/probe/route-prefix', () => {
     ]);
   });
 
-  const path = 'it is no plain path: letters, digits and -._~ between slashes, without ..';
+  const path = 'it is not a plain path: letters, digits and -._~ between slashes, without ..';
   const refused: readonly (readonly [title: string, location: string, why: string])[] = [
     ['to another host', 'http://169.254.169.254/latest/meta-data', 'it leads to another host'],
     ['to another host without a scheme', '//evil.example.com/prometheus', 'it leads to another host'],

@@ -56,8 +56,8 @@ describe('plugin/commands/clusters/outside', () => {
   it('says in one line what it goes by, where health would be asked of backends', async () => {
     const flags = { ...(await flagsFor('https://10.0.0.1', null)), fromOutside: true };
 
-    expect(outsideNote(flags, 'http').note).to.include('health is by EndpointSlices, and --check http asks');
-    expect(outsideNote({ ...flags, check: 'http' }, 'http').note).to.include('counts by its EndpointSlices');
+    expect(outsideNote(flags, 'http').note).to.include('health is that of EndpointSlices, and --check http asks');
+    expect(outsideNote({ ...flags, check: 'http' }, 'http').note).to.include('is judged by its EndpointSlices');
     expect(outsideNote(flags, 'readiness')).to.deep.equal({});
     expect(outsideNote({ ...flags, fromOutside: false }, 'http')).to.deep.equal({});
   });

@@ -125,7 +125,7 @@ describe('plugin/commands/doctor/first-question', () => {
     const learned = await answerTo('victorialogs', port, {});
 
     expect(before.reason).to.equal('TenantDiffers');
-    expect(before.message).to.contain(' for tenant 0:0: 1:0 has data');
+    expect(before.message).to.contain(' with tenant 0:0: 1:0 has data');
     expect(before.fix).to.include('        - "1:0"');
     expect([after.outcome, learned.outcome]).to.deep.equal(['data', 'data']);
   });
@@ -137,7 +137,7 @@ describe('plugin/commands/doctor/first-question', () => {
     const { reason, message } = await answerTo('loki', port, { ...unlearned, stores });
 
     expect(reason).to.equal('TenantDiffers');
-    expect(message).to.equal('nothing by {namespace="shop"} for tenant wrong: 1 has data');
+    expect(message).to.equal('no data for {namespace="shop"} with tenant wrong: 1 has data');
   });
 
   it('tells other names also where the tenant of Git is no usual one', async () => {
@@ -284,7 +284,7 @@ describe('plugin/commands/doctor/first-question', () => {
     expect(code).to.equal(1);
     expect(stdout.split('\n')).to.deep.equal([
       'ANSWER   BACKEND     TOOLSET        CAUSE',
-      'empty    shop/loki   grafana/loki   nothing by {namespace="shop"}: the store calls a namespace namespace_name',
+      'empty    shop/loki   grafana/loki   no data for {namespace="shop"}: the store calls a namespace namespace_name',
       '',
       'shop/loki, in toolset.yaml:',
       '  spec:',
@@ -321,14 +321,14 @@ describe('plugin/commands/doctor/first-question', () => {
 
     const { stdout, code } = await runHere(['doctor', '--first-question', '--path', folder.path, '--snapshot', path]);
 
-    expect([stdout, code]).to.deep.equal(['There is no store that is asked a first question.\n', 0]);
+    expect([stdout, code]).to.deep.equal(['No store is asked a first question.\n', 0]);
   });
 
   it('refuses flags of the checks, and the checks those of questions', async () => {
     const skip = reported(await runHere(['doctor', '--first-question', '--skip', 'serve']));
     const check = reported(await runHere(['doctor', '--check', 'http']));
 
-    expect(skip.message).to.equal('--first-question cannot be combined with --skip: it makes none of the checks');
+    expect(skip.message).to.equal('--first-question cannot be combined with --skip: it runs no checks');
     expect(check.message).to.equal('--check needs --first-question');
   });
 });

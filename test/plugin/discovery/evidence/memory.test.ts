@@ -92,7 +92,7 @@ describe('plugin/discovery/evidence/memory', () => {
       expect(urlsOf(second)).to.deep.equal(urlsOf(first));
       expect(writeSources(second.sources)).to.equal(writeSources(first.sources));
       expect(second.warnings.map(({ code }) => code)).to.deep.equal(['EVIDENCE_UNAVAILABLE']);
-      expect(second.warnings[0]!.message).to.match(/of more than 256 KB are not read: route prefix/);
+      expect(second.warnings[0]!.message).to.match(/over 256 KB are not read: route prefix/);
     }
   });
 

@@ -86,7 +86,7 @@ describe('plugin/discovery/first-question/accounts', () => {
 
   it('are told where Git names tenants of another kind, of which none is used', async () => {
     const warnings = [
-      'what a first query of logging/victoria-logs needs was not learned: spec.stores names tenants of another kind than the store has: VictoriaLogs takes account:project, such as "1:0", others names',
+      'what a first query of logging/victoria-logs needs is not known: spec.stores has tenants of another kind than the store: VictoriaLogs takes account:project, such as "1:0", others take names',
     ];
     const listed = told(fields, { tenants: ['1:0'] });
 
@@ -104,7 +104,7 @@ describe('plugin/discovery/first-question/accounts', () => {
     expect(toldOf(first)).to.deep.include({
       headers: undefined,
       warnings: [
-        'what a first query of logging/victoria-logs needs was not learned: it, or its custom resource, lists more than 16 tenants: spec.stores names those to ask',
+        'what a first query of logging/victoria-logs needs is not known: it, or its custom resource, lists more than 16 tenants: name those to ask in spec.stores',
       ],
     });
   });

@@ -188,7 +188,7 @@ describe('plugin/discovery/first-question/facts', () => {
 
         expect(loki?.store?.cluster ?? null).to.deep.equal(value && { label: 'cluster', value });
         const message = decisions.find(({ toolset }) => toolset === 'grafana/loki')?.message ?? '';
-        expect(message.includes('nothing tells which is this one')).to.equal(value === null);
+        expect(message.includes('which is this one is not known')).to.equal(value === null);
       });
 
     it('is what the settings say, where the store has their label', async () => {

@@ -101,7 +101,7 @@ describe('plugin/discovery/first-question/memory', () => {
     expect(first.loki).to.include({ needsCredential: false });
     expect(first.loki).not.to.have.any.keys('store', 'learned');
     expect(first.warnings.map(({ message }) => message)).to.deep.equal([
-      'what a first query of logging/loki needs was not learned: it does not answer',
+      'what a first query of logging/loki needs is not known: it does not answer',
     ]);
     expect(second.loki?.store?.labels.namespace).to.equal('k8s_namespace_name');
   });

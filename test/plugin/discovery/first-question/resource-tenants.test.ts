@@ -63,7 +63,7 @@ describe('plugin/discovery/first-question/resource-tenants', () => {
       expect(warningsOf(learned)).to.deep.equal(
         isMany
           ? [
-              'what a first query of logging/logs-query-frontend-http needs was not learned: it, or its custom resource, lists more than 16 tenants: spec.stores names those to ask',
+              'what a first query of logging/logs-query-frontend-http needs is not known: it, or its custom resource, lists more than 16 tenants: name those to ask in spec.stores',
             ]
           : [],
       );

@@ -53,7 +53,7 @@ describe('discovery/fleet/combine', () => {
     expect(now.configMap.data).to.deep.equal(before.configMap.data);
     const { 'kubernaut.io/toolset-warnings': told, ...others } = now.configMap.metadata.annotations;
     expect(others).to.deep.equal(before.configMap.metadata.annotations);
-    expect(told).to.include('its 3 backends in the ConfigMap stay as they were');
+    expect(told).to.include('its 3 backends in the ConfigMap stay unchanged');
   });
 
   it('keeps the first of a toolset of which the consumer takes one, and gives it to no untrusted newcomer', async () => {

@@ -332,7 +332,7 @@ describe('plugin/discovery/selection/deduplicate', () => {
     ]);
     const { decisions } = await discoverFixture({ items });
     expect(decisions.map(({ message }) => message)).to.include(
-      'prometheus-server is not checked; http by default of Prometheus; special-purpose (kubecost), the default only where it was the first',
+      'prometheus-server is not checked; http by default of Prometheus; special-purpose (kubecost), the default only if it came first',
     );
   });
 

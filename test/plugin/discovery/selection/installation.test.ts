@@ -163,7 +163,8 @@ describe('plugin/discovery/selection/installation', () => {
       isTold: true,
     },
   ];
-  const ownName = '; where that is not so, the annotations kubernaut.io/toolset and kubernaut.io/toolset-name ';
+  const ownName =
+    '; to use it as a backend of its own, set the annotations kubernaut.io/toolset and kubernaut.io/toolset-name';
   for (const { title, front, other, isTold } of one) {
     it(`takes only the one in front where ${title}${isTold ? ', and tells how to take both' : ''}`, async () => {
       const names = title.includes('called after') ? ['loki-gateway', 'logs-loki-querier'] : undefined;

@@ -75,7 +75,7 @@ describe('plugin/serve/clusters/fleets', () => {
     await time.advance(5_000);
     expect(scene.status()).to.include({ problem: null, outOfDateSince: null });
     expect(scene.warnings()).to.deep.equal([
-      'cluster far cannot be read (CLUSTER_UNREACHABLE): its 1 backends in the ConfigMap stay as they were; dynamic-toolset explain --cluster far says why',
+      'cluster far cannot be read (CLUSTER_UNREACHABLE): its 1 backends in the ConfigMap stay unchanged; dynamic-toolset explain --cluster far says why',
     ]);
 
     await scene.becomes(null);

@@ -394,7 +394,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
         return explained!.conclusion.decisions[0]!.message;
       };
 
-      const ending = 'what a first query needs was not learned';
+      const ending = 'what a first query needs is not known';
       expect(await messageWith(() => Promise.resolve({ unlearned: 'Silent' }))).to.contain(ending);
       expect(await messageWith(null)).not.to.contain(ending);
     });

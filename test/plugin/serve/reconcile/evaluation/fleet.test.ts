@@ -121,7 +121,7 @@ describe('plugin/serve/reconcile/evaluation/fleet', () => {
         services: { selected: 3, unhealthy: 0 },
       });
       expect(scene.unread()).to.deep.equal([
-        'cluster far cannot be read (CLUSTER_FORBIDDEN): its 1 backends in the ConfigMap stay as they were; dynamic-toolset explain --cluster far says why',
+        'cluster far cannot be read (CLUSTER_FORBIDDEN): its 1 backends in the ConfigMap stay unchanged; dynamic-toolset explain --cluster far says why',
       ]);
 
       await scene.answers(three, 'far');
@@ -188,7 +188,9 @@ describe('plugin/serve/reconcile/evaluation/fleet', () => {
       await scene.members([...Object.keys(three), 'new']);
 
       expect(scene.status()).to.deep.include({ outOfDateSince: null, services: { selected: 3, unhealthy: 0 } });
-      expect(scene.unread()[0]).to.include('new cannot be read (CLUSTER_FORBIDDEN): the ConfigMap has nothing of it');
+      expect(scene.unread()[0]).to.include(
+        'new cannot be read (CLUSTER_FORBIDDEN): the ConfigMap has no backends of it',
+      );
     });
 
     it('says what generate says where the globs match none', async () => {
