@@ -2,7 +2,7 @@ import type { Table } from '../test/accuracy/report.ts';
 import { measure } from '../test/accuracy/report.ts';
 import { code, markdownTable, withSections } from './markdown.ts';
 
-/** docs/accuracy.md with its tables as the detectors and the corpus are. */
+/** docs/accuracy.md with tables generated from the detectors and the corpus. */
 export async function accuracyGuide(): Promise<string> {
   const { sets, products, misses, peers, leftOut, sideBySide, soleNeeds } = await measure();
   return withSections('accuracy.md', {
@@ -12,7 +12,7 @@ export async function accuracyGuide(): Promise<string> {
     peers: markdownTable(peers.header, peers.rows),
     'left out': numbers(leftOut),
     'side by side': numbers(sideBySide),
-    // As code, for a rule has `*` in it.
+    // As code, since a rule contains `*`.
     'sole needs': markdownTable(soleNeeds.header, withCode(soleNeeds, 1)),
   });
 }

@@ -6,13 +6,16 @@ import { code, markdownTable } from './markdown.ts';
 const repository = join(import.meta.dirname, '..');
 const chart = 'charts/dynamic-toolset';
 
-/** A JSON Schema as far as the table of values reads it. */
+/** The part of a JSON Schema that the table of values reads. */
 interface Schema {
   readonly description?: string;
   readonly properties?: Readonly<Record<string, Schema>>;
 }
 
-/** Roles whose rules the chart takes: name there -> file below manifests/, and name of the role where it has several. */
+/**
+ * Roles whose rules the chart includes: name in the chart -> file below manifests/, with the name of the role if the
+ * file has several.
+ */
 const roles = {
   'plugin-cluster': ['rbac/cluster/cluster-role.yaml'],
   'plugin-namespace': ['rbac/namespace/role.yaml'],
@@ -32,8 +35,8 @@ const roles = {
 } as const satisfies Record<string, readonly [file: string, name?: string]>;
 
 /**
- * The files of the Helm chart that say what manifests/ says already, by their path in the repository: nothing is kept in
- * two places. The templates are written by hand, and test/cluster/chart compares what they render.
+ * Files of the Helm chart that repeat content of manifests/, by path in the repository: nothing is maintained in two
+ * places. The templates are written by hand, and test/cluster/chart compares what they render.
  */
 export function chartFiles(): Readonly<Record<string, string>> {
   const rules = Object.entries(roles).map(([name, [file, role]]) => [name, rulesOf(file, role)]);
@@ -62,7 +65,7 @@ function rulesOf(file: string, name?: string): unknown {
   return role.rules;
 }
 
-/** The sidecar's values with what manifests/policy/patch.yaml adds. */
+/** The sidecar's values with the additions of manifests/policy/patch.yaml. */
 function withPolicy(): unknown {
   interface Container {
     readonly volumeMounts: readonly object[];
@@ -89,7 +92,7 @@ function withPolicy(): unknown {
   };
 }
 
-/** The chart's README with the table of its values: defaults of values.yaml, meanings of values.schema.json. */
+/** The chart's README with the table of values: defaults from values.yaml, meanings from values.schema.json. */
 function readmeWithValues(): string {
   const schema = JSON.parse(read(`${chart}/values.schema.json`)) as Schema;
   const rows = valueRows(schema, readYaml(`${chart}/values.yaml`));
@@ -100,7 +103,7 @@ function readmeWithValues(): string {
   );
 }
 
-/** A row for each value that is no group of named values. */
+/** A row for each value that is not a group of named values. */
 function valueRows(schema: Schema, value: unknown, path: readonly string[] = []): readonly (readonly string[])[] {
   if (!schema.properties) return [[code(path.join('.')), code(JSON.stringify(value)), schema.description ?? '']];
   return Object.entries(schema.properties)

@@ -1,18 +1,18 @@
 import type { ErrorCode, WarningCode } from '../plugin/lib/codes.ts';
 import type { ProblemCode } from '../plugin/serve/http/problem.ts';
 
-/** What docs/errors.md says of a code. Markdown; a link is relative to docs/. */
+/** Text of docs/errors.md about a code. Markdown; links are relative to docs/. */
 export interface CodeText {
   /** What has happened: the cause. */
   readonly means: string;
   readonly shown: string;
   /** What to do about it. */
   readonly remedy: string;
-  /** The page, and its heading, that explains what the code is about. */
+  /** The page and heading that explain the topic of the code. */
   readonly guide: string;
 }
 
-/** In the order of docs/errors.md: errors as the program has them. */
+/** In the order of docs/errors.md: errors as the program defines them. */
 export const errorTexts: Readonly<Record<ErrorCode | 'BUG', CodeText>> = {
   USAGE: {
     means: 'an unknown command, flag or value, or a `--path` that is not a folder.',
@@ -561,7 +561,7 @@ export const warningTexts: Readonly<Record<WarningCode, CodeText>> = {
   },
 };
 
-/** Of the problems that the HTTP API responds with. */
+/** Problems in responses of the HTTP API. */
 export const problemTexts: Readonly<Record<ProblemCode, Pick<CodeText, 'means' | 'remedy'>>> = {
   'invalid-request': {
     means:

@@ -4,7 +4,7 @@ import { unusedTable } from '../plugin/commands/explain/unused-backends.ts';
 import { reasonsByVerdict } from '../plugin/discovery/reasons.ts';
 import { code, markdownTable, withSections } from './markdown.ts';
 
-/** docs/detection.md with its tables as the detectors are. */
+/** docs/detection.md with tables generated from the detectors. */
 export function detectionGuide(): string {
   return withSections('detection.md', { detectors: tables(), reasons: reasonTable() });
 }
@@ -30,7 +30,7 @@ function tables(): string {
   ].join('\n\n');
 }
 
-/** Every reason of a decision, then those that only `explain` has, which knows what is in Git. */
+/** Every reason of a decision, followed by those only used by `explain`, which knows the files in Git. */
 function reasonTable(): string {
   const discovered = Object.entries(reasonsByVerdict).flatMap(([verdict, reasons]) =>
     Object.entries(reasons).map(([reason, message]) => [code(reason), code(verdict), message]),

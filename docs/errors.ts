@@ -6,7 +6,7 @@ import type { CodeText } from './code-texts.ts';
 import { errorTexts, problemTexts, warningTexts } from './code-texts.ts';
 import { markdownTable } from './markdown.ts';
 
-/** docs/errors.md: every code of an error, a warning and a problem of the HTTP API, with cause, remedy and guide. */
+/** docs/errors.md: every code of an error, a warning and an HTTP API problem, with cause, remedy and guide. */
 export async function errorGuide(): Promise<string> {
   const text = [
     opening,

@@ -20,7 +20,7 @@ import { Overrides } from './overrides-schema.ts';
 import { metricsGuide } from './metrics.ts';
 import { serveGuide } from './serve.ts';
 
-/** A JSON Schema as far as the reference reads it. */
+/** The part of a JSON Schema that the reference reads. */
 interface Schema {
   readonly type?: string;
   readonly description?: string;
@@ -43,10 +43,10 @@ interface Setting {
   readonly required: boolean;
 }
 
-/** Draft 7 is what the YAML language server of most editors knows best. */
+/** Draft 7 is best supported by the YAML language server of most editors. */
 const options = { io: 'input', target: 'draft-7' } as const;
 
-/** What makes the files that come from the settings' schema and the detectors, by their path in the repository. */
+/** Generators of the files derived from the settings' schema and the detectors, by path in the repository. */
 export const generators: Readonly<Record<string, () => string | Promise<string>>> = {
   ...Object.fromEntries(Object.entries(chartFiles()).map(([path, text]) => [path, () => text])),
   'docs/schemas/toolset.schema.json': () => published(ToolsetConfig, 'toolset.yaml of dynamic-toolset'),
@@ -65,7 +65,9 @@ export const generators: Readonly<Record<string, () => string | Promise<string>>
   'docs/settings.md': () => settingsReference(z.toJSONSchema(ToolsetConfig, options) as Schema),
 };
 
-/** What repeats stands in `definitions`, and what fits on a line does: people read it, and review what changes. */
+/**
+ * Moves repetitions to `definitions`, and keeps on one line what fits: people read the schema and review its changes.
+ */
 async function published(schema: z.ZodType, title: string, reused: 'ref' | 'inline' = 'ref'): Promise<string> {
   const { $schema, ...rest } = z.toJSONSchema(schema, { ...options, reused });
   return format(JSON.stringify({ $schema, title, ...rest }), { parser: 'json', printWidth: 120 });
@@ -77,7 +79,7 @@ function settingsReference(schema: Schema): string {
     const rows = name === 'detectors' ? detectorSettings(section) : settings(section, name, false);
     return [
       `## spec.${name}`,
-      // A single value has its meaning in the table.
+      // The meaning of a single value is in the table.
       ...(section.description === undefined || section.type === 'string' ? [] : [section.description]),
       table(rows),
       ...(name === 'detectors' ? [detectorList()] : []),
@@ -156,7 +158,7 @@ function isSelector({ properties = {} }: Schema): boolean {
   return 'matchLabels' in properties && 'matchExpressions' in properties;
 }
 
-/** All detectors take the same settings: they are listed once. */
+/** All detectors have the same settings, listed once. */
 function detectorSettings(section: Schema): Setting[] {
   const [any] = Object.values(section.properties ?? {});
   return any ? settings(any, 'detectors.<id>', false) : [];

@@ -4,12 +4,12 @@ import type { ReleaseChange } from '../plugin/consumers/holmesgpt/releases/chang
 import { releaseChanges } from '../plugin/consumers/holmesgpt/releases/changes.ts';
 import { code, markdownTable, withSections } from './markdown.ts';
 
-/** docs/holmesgpt.md with what is on by default, and what changes between releases, as the catalogue has it. */
+/** docs/holmesgpt.md with the defaults, and the changes between releases, from the catalogue. */
 export function holmesgptGuide(): string {
   return withSections('holmesgpt.md', { 'on by default': defaultsTable(), releases: releaseTable() });
 }
 
-/** By the first release that enables them. A later name stands with the old one. */
+/** Ordered by the first release that enables them. A renamed toolset is listed with its old name. */
 function defaultsTable(): string {
   const all = Object.entries(toolsets).filter(([name]) => !isNewName(name));
   const releases = Map.groupBy(
@@ -40,7 +40,7 @@ function releaseTable(): string {
   return markdownTable(['From', 'Toolsets', 'What changes'], releases.flatMap(rowsOf));
 }
 
-/** One row for each sentence, with all toolsets that it is true of. */
+/** One row per sentence, with all toolsets to which it applies. */
 function rowsOf(minor: number): string[][] {
   const bySubject = Map.groupBy(releaseChanges({ from: minor - 1, to: minor }), ({ subject }) => subject);
   const told = [...bySubject].flatMap(([subject, changes]) => sentences(changes).map((text) => ({ subject, text })));
@@ -53,7 +53,7 @@ function rowsOf(minor: number): string[][] {
 
 const lists = { new: 'new', gone: 'gone', required: 'required', optional: 'no longer required' } as const;
 
-/** Keys of which the same is to be said share a sentence. */
+/** Keys with the same change share a sentence. */
 function sentences(changes: readonly ReleaseChange[]): string[] {
   const listed = Object.entries(lists).flatMap(([kind, word]) => {
     const keys = changes.flatMap((one) => (one.kind === kind && one.key !== null ? [code(one.key)] : []));

@@ -5,7 +5,10 @@ export function code(text: string): string {
   return `\`${text === '' ? '""' : text}\``;
 }
 
-/** Padded as prettier pads, so that the formatter has nothing to change. Numbers behind the first column go right. */
+/**
+ * Padded as prettier does, so that the formatter has nothing to change. Numbers after the first column are
+ * right-aligned.
+ */
 export function markdownTable(
   header: readonly string[],
   rows: readonly (readonly string[])[],
@@ -21,7 +24,7 @@ export function markdownTable(
   return [first, `| ${rule.join(' | ')} |`, ...others].join('\n');
 }
 
-/** A guide in this folder with these sections made anew; the prose around them is written by hand. */
+/** A guide in this folder with these sections regenerated; the prose around them is written by hand. */
 export function withSections(name: string, sections: Readonly<Record<string, string>>): string {
   const guide = readFileSync(new URL(name, import.meta.url), 'utf8');
   return Object.entries(sections).reduce((text, [section, content]) => {

@@ -1,7 +1,7 @@
 import { definitions, labels } from '../plugin/serve/metrics/definitions.ts';
 import { code, markdownTable, withSections } from './markdown.ts';
 
-/** docs/metrics.md with the metrics and labels as they are in the program. */
+/** docs/metrics.md with the metrics and labels of the program. */
 export function metricsGuide(): string {
   return withSections('metrics.md', { metrics: metricTable(), labels: labelTable() });
 }

@@ -21,8 +21,8 @@ const Entry = z
   .meta({ id: 'entry' });
 
 /**
- * `overrides.yaml` for the newest HolmesGPT, for editors: they complete names of toolsets and their keys. Other keys
- * pass, for any version may have its own: `validate` knows which one does.
+ * `overrides.yaml` for the newest HolmesGPT, for editors: they complete toolset names and keys. Other keys are
+ * accepted, since other versions may have their own: `validate` knows which one does.
  */
 export const Overrides = z
   .strictObject({
@@ -38,13 +38,13 @@ export const Overrides = z
   })
   .nullable();
 
-/** Built in and still there, and those that detectors configure. */
+/** Existing built-in toolsets, and those that detectors configure. */
 function names(): string[] {
   const builtIn = Object.keys(toolsets).filter((name) => knownToolset(name, minor) !== null);
   return [...new Set([...builtIn, ...Object.keys(discoveredTypes)])].sort();
 }
 
-/** The entry of a toolset; one without a config of its own is any entry. */
+/** The entry of a toolset; any entry for one without a known config. */
 function entryOf(name: string): z.ZodType {
   const known = knownToolset(name, minor) ?? types[discoveredTypes[name] ?? ''];
   return withConfig(discoveredTypes[name] ?? name, (known && configKeys(known, minor)) ?? {});
@@ -52,7 +52,7 @@ function entryOf(name: string): z.ZodType {
 
 type Keys = Readonly<Record<string, ConfigKey>>;
 
-/** Each is defined once, by a name of its own: so the schema stays one that people can read. */
+/** Each entry is defined once, by name, so that the schema stays readable. */
 function withConfig(name: string, keys: Keys): z.ZodType {
   if (Object.keys(keys).length === 0) return Entry;
   const id = name.replaceAll('/', '-');
@@ -61,7 +61,7 @@ function withConfig(name: string, keys: Keys): z.ZodType {
   );
 }
 
-/** Toolsets that take the same keys have one definition, under the name of the first. */
+/** Toolsets with the same keys share one definition, under the name of the first. */
 function configOf(keys: Keys, id: string): z.ZodType {
   return once(JSON.stringify(keys), () => {
     const parts = Object.entries(keys).map(([key, one]) => [key, typeOf(one, `${id}.${key}`)] as const);
@@ -75,7 +75,10 @@ function once(key: string, make: () => z.ZodType): z.ZodType {
   return schema;
 }
 
-/** Of a key that may be left out, or set to null, which removes it. HolmesGPT reads texts as numbers and booleans too: references are such texts. */
+/**
+ * The type of a key that may be omitted, or set to null, which removes it. HolmesGPT also reads text as numbers and
+ * booleans: references are such text.
+ */
 function typeOf({ type, items, description }: ConfigKey, id = ''): z.ZodType {
   const own = {
     string: () => z.string(),

@@ -2,7 +2,7 @@ import { serveOptions } from '../plugin/commands/flags/serve-flags.ts';
 import { events } from '../plugin/serve/events.ts';
 import { code, markdownTable, withSections } from './markdown.ts';
 
-/** docs/serve.md with its flags and events as they are in the program. */
+/** docs/serve.md with the flags and events of the program. */
 export function serveGuide(): string {
   return withSections('serve.md', { flags: flagTable(), events: eventTable() });
 }

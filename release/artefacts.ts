@@ -18,18 +18,18 @@ import { sha256Of } from './provenance.ts';
 import type { Repository } from './repository.ts';
 import { placeholder } from './repository.ts';
 
-/** What a release is made from, and where its artefacts are left. */
+/** Inputs of a release, and where its artefacts go. */
 export interface Making {
   /** A checkout in which `npm ci` has run. */
   readonly source: string;
-  /** What `build.ts` made of it. */
+  /** Output of `build.ts`. */
   readonly dist: string;
   readonly out: string;
   readonly repository: Repository;
   readonly version: string;
 }
 
-/** The names of the artefacts, in the folder that they are left in. */
+/** File names of the artefacts in the output folder. */
 export function artefactNames(version: string): Readonly<Record<ArtefactName, string>> {
   return {
     package: `dynamic-toolset-${version}.tgz`,
@@ -44,8 +44,8 @@ export function artefactNames(version: string): Readonly<Record<ArtefactName, st
 export type ArtefactName = 'package' | 'chart' | 'plugin' | 'krew' | 'spdx' | 'cycloneDx';
 
 /**
- * The package as it is published: the program is one file with all that it needs in it, so that it depends on nothing and runs
- * nothing when it is installed.
+ * The package as published: the program is a single file with everything it needs, so the package has no dependencies
+ * and runs nothing when installed.
  */
 export function makePackage({ source, dist, out, repository, version }: Making): string {
   return inFolder((folder) => {
@@ -64,7 +64,7 @@ export function makePackage({ source, dist, out, repository, version }: Making):
   });
 }
 
-/** The chart as an OCI artefact has it: with the image of the release, which is the one place that names it. */
+/** The chart as in an OCI artefact: with the image of the release, which is named in one place only. */
 export function makeChart({ source, out, repository, version }: Making, helm: string): string {
   return inFolder((folder) => {
     const chart = join(folder, 'dynamic-toolset');
@@ -86,7 +86,7 @@ export function makeChart({ source, out, repository, version }: Making, helm: st
   });
 }
 
-/** The archive of the plugin of kubectl, with the same bytes each time, and krew's manifest of it. */
+/** The archive of the kubectl plugin, reproducible byte by byte, and its manifest for krew. */
 export function makeKrewPlugin({ source, dist, out, repository, version }: Making): readonly string[] {
   const names = artefactNames(version);
   const archive = join(out, names.plugin);
@@ -102,7 +102,7 @@ export function makeKrewPlugin({ source, dist, out, repository, version }: Makin
   return [archive, manifest];
 }
 
-/** A script of Node is the same file for every system that krew knows and this program runs on. */
+/** A Node script is the same file for every system that krew knows and this program runs on. */
 function krewManifest({ url }: Repository, version: string, archive: string, sha256: string): object {
   const platforms = ['linux', 'darwin'].map((os) => ({
     selector: { matchLabels: { os } },
@@ -126,8 +126,9 @@ function krewManifest({ url }: Repository, version: string, archive: string, sha
 }
 
 /**
- * What is in the program, in both formats, as npm knows it from the lock file. npm's own `--omit dev` leaves out every package that a
- * development dependency needs as well, zod among them: it is given a lock file without these dependencies instead.
+ * The contents of the program in both formats, according to npm and the lock file. npm's own `--omit dev` leaves out
+ * every package that a development dependency needs as well, such as zod, so npm gets a lock file without these
+ * dependencies instead.
  */
 export function makeSboms({ source, out, version, repository }: Making): readonly string[] {
   const { spdx, cycloneDx } = artefactNames(version);
@@ -136,7 +137,7 @@ export function makeSboms({ source, out, version, repository }: Making): readonl
     ['cyclonedx', cycloneDx],
   ] as const;
   return inFolder((parent) => {
-    // npm takes the name of the folder for that of the package.
+    // npm uses the name of the folder as that of the package.
     const folder = join(parent, packageJson.name);
     mkdirSync(folder);
     const { name, description, license, dependencies } = packageJson;
@@ -149,19 +150,19 @@ export function makeSboms({ source, out, version, repository }: Making): readonl
     return formats.map(([format, file]) => {
       const args = ['sbom', '--package-lock-only', '--sbom-format', format];
       const text = execFileSync('npm', args, { cwd: folder, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
-      // SPDX has seconds without a fraction.
+      // SPDX requires seconds without a fraction.
       writeFileSync(join(out, file), text.replace(/(?<="created": ".*)\.\d+(?=Z")/, ''));
       return join(out, file);
     });
   });
 }
 
-/** package-lock.json as far as the release reads it. */
+/** The part of package-lock.json that the release reads. */
 export interface LockFile {
   readonly packages: Readonly<Record<string, { readonly version?: string; readonly dev?: boolean }>>;
 }
 
-/** The name of the repository in place of what stands for it, in every file of text. */
+/** Replaces the placeholder with the repository's name in every text file. */
 function substitute(folder: string, { name }: Repository): void {
   for (const file of globSync('**/*.{json,md,yaml,yml}', { cwd: folder })) {
     const text = readFileSync(join(folder, file), 'utf8');
@@ -169,7 +170,7 @@ function substitute(folder: string, { name }: Repository): void {
   }
 }
 
-/** A folder that is gone afterwards. */
+/** Runs `use` with a temporary folder, and removes it afterwards. */
 export function inFolder<T>(use: (folder: string) => T): T {
   const folder = mkdtempSync(join(tmpdir(), 'dynamic-toolset-release-'));
   try {

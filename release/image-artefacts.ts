@@ -9,7 +9,7 @@ import type { SbomNames } from './verify-sbom.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** npm's document, as far as the image's is made of it. */
+/** The part of npm's document that the image's document is built from. */
 interface Spdx extends Fields {
   readonly documentNamespace: string;
   readonly documentDescribes: readonly string[];
@@ -30,8 +30,8 @@ export function imageSbomNames(version: string, { name }: Platform): SbomNames {
 }
 
 /**
- * Leaves what cosign would sign of the image, and what is in it: one document of each format for each platform, npm's of the program, which
- * `makeSboms` left, with the packages of the base image beside it. Answers the files.
+ * Writes what cosign would sign of the image, and the SBOMs: one document per format and platform, npm's document of
+ * the program, as written by `makeSboms`, extended with the packages of the base image. Returns the files.
  */
 export function makeImageArtefacts({ out, version, repository }: Making, image: Image): readonly string[] {
   const names = artefactNames(version);
@@ -52,12 +52,14 @@ export function makeImageArtefacts({ out, version, repository }: Making, image: 
   return [write(payloadName(version), JSON.stringify(payloadOf(repository.image, image.digest))), ...sboms];
 }
 
-/** As provenance names it. */
+/** The image as provenance names it. */
 export function imageSubject({ repository }: Making, { digest }: Image): Subject {
   return { name: repository.image, digest: { sha256: digest.replace('sha256:', '') } };
 }
 
-/** https://github.com/package-url/purl-spec, type oci: by the digest, with the place beside it. */
+/**
+ * https://github.com/package-url/purl-spec, type oci: identified by digest, with the registry location as a qualifier.
+ */
 function purlOf(image: string, version: string, { name, digest }: Platform): string {
   const [, architecture = ''] = name.split('/');
   const place = encodeURIComponent(image);
@@ -65,7 +67,9 @@ function purlOf(image: string, version: string, { name, digest }: Platform): str
   return `pkg:oci/${own}@${encodeURIComponent(digest)}?arch=${architecture}&repository_url=${place}&tag=${version}`;
 }
 
-/** SPDX 2.3: the image contains the program and each package of the system; a text of Debian is a licence of its own. */
+/**
+ * SPDX 2.3: the image contains the program and each system package; a Debian licence text becomes a separate licence.
+ */
 function withSystemSpdx(document: Spdx, image: string, purl: string, platform: Platform): object {
   const { name, digest, labels, packages } = platform;
   const id = 'SPDXRef-Image';
@@ -116,7 +120,10 @@ function spdxPackage(purl: string, licenseDeclared: string): object {
   };
 }
 
-/** Identifiers take letters, digits, dots and hyphens alone; the number keeps those apart that differ in other characters. */
+/**
+ * Identifiers may only contain letters, digits, dots and hyphens; the number distinguishes those that differ in other
+ * characters.
+ */
 function spdxIds(
   { name, license }: SystemPackage,
   index: number,
@@ -131,7 +138,7 @@ function spdxLicense(license: License | null, id: string): string {
   return license.expression;
 }
 
-/** CycloneDX 1.5, as npm writes it. */
+/** CycloneDX 1.5, in the form npm writes. */
 function withSystemCycloneDx(document: CycloneDx, image: string, purl: string, platform: Platform): object {
   const { component } = document.metadata;
   const { digest, packages } = platform;

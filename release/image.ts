@@ -4,20 +4,20 @@ import { basename, dirname, join } from 'node:path';
 import { inFolder } from './artefacts.ts';
 import { sha256Of } from './provenance.ts';
 
-/** An image as a registry gets it: one index of its platforms, or one platform alone. */
+/** An image as pushed to a registry: an index of its platforms, or a single platform. */
 export interface Image {
-  /** What it is known and signed by, `sha256:` and 64 hexadecimal digits. */
+  /** The digest that identifies and signs it: `sha256:` and 64 hexadecimal digits. */
   readonly digest: string;
   readonly platforms: readonly Platform[];
 }
 
 /** The image of one platform. */
 export interface Platform {
-  /** Such as `linux/arm64`. */
+  /** For example `linux/arm64`. */
   readonly name: string;
   readonly digest: string;
   readonly labels: Readonly<Record<string, string>>;
-  /** What came with the base image, sorted by purl: packages of Debian, Node, and the npm that is beside it. */
+  /** Contents of the base image, sorted by purl: Debian packages, Node, and the npm that comes with it. */
   readonly packages: readonly SystemPackage[];
   /** sha256 of the program's files in /usr/local/bin, by their names in the package. */
   readonly program: Readonly<Record<string, string>>;
@@ -27,15 +27,15 @@ export interface SystemPackage {
   readonly name: string;
   readonly version: string;
   readonly purl: string;
-  /** `null` where the image does not say it. */
+  /** `null` if the image does not state it. */
   readonly license: License | null;
 }
 
-/** An expression of SPDX, or the text that Debian has in a file, and the area that the package is in. */
+/** An SPDX expression; or the text of a Debian file, with the archive area of the package. */
 export type License =
   { readonly expression: string } | { readonly file: string; readonly text: string; readonly area: string };
 
-/** https://github.com/opencontainers/image-spec, as far as the release reads it. */
+/** The part of https://github.com/opencontainers/image-spec that the release reads. */
 interface Descriptor {
   readonly digest: string;
   readonly platform?: { readonly os: string; readonly architecture: string };
@@ -54,7 +54,7 @@ interface Config {
   readonly config?: { readonly Labels?: Readonly<Record<string, string>> };
 }
 
-/** As npm's own packages have it; one of them still has the list that was before `license`, with the names of that time. */
+/** As in npm's own packages; one of them still has the list that preceded `license`, with the names of that time. */
 interface PackageJson {
   readonly name?: string;
   readonly version?: string;
@@ -69,7 +69,7 @@ const node = 'usr/local/bin/node';
 const docs = 'usr/share/doc';
 const packageFile = '{**/node_modules/{*,@*/*},opt/yarn-*}/package.json';
 
-/** What is read of an image's files: the packages say themselves what they are. */
+/** Files read from an image: the packages describe themselves. */
 const wanted = [
   new RegExp(`^(?:${dpkgStatus}|${osRelease}|${node}|usr/local/bin/dynamic-toolset-\\w+\\.cjs)$`),
   new RegExp(`^${docs}/[^/]+(?:/copyright)?$`),
@@ -78,8 +78,8 @@ const wanted = [
 ];
 
 /**
- * Reads an OCI layout, a folder or an archive of one, as `docker buildx build --output type=oci` and `buildah push` leave it. An
- * error where it has not just one image, or where a file of it is not what its digest says.
+ * Reads an OCI layout, a folder or its archive, as written by `docker buildx build --output type=oci` and `buildah
+ * push`. Throws if it does not contain exactly one image, or if a file does not match its digest.
  */
 export function readImage(layout: string): Image {
   if (statSync(layout).isDirectory()) return readLayout(layout);
@@ -106,7 +106,7 @@ function readLayout(layout: string): Image {
   return { digest: image.digest, platforms: platforms.map((one) => readPlatform(layout, one)) };
 }
 
-/** What BuildKit puts beside the platforms: its own SBOM and provenance. */
+/** What BuildKit stores beside the platforms: its own SBOM and provenance. */
 function isAttestation({ annotations, platform }: Descriptor): boolean {
   return annotations?.['vnd.docker.reference.type'] === 'attestation-manifest' || platform?.os === 'unknown';
 }
@@ -141,7 +141,7 @@ function blobFile(layout: string, { digest }: Descriptor): string {
   return file;
 }
 
-/** Puts a layer on top of what is there: first what it takes away, then what it has, of the files that are read. */
+/** Applies a layer, limited to the files that are read: first its deletions, then its contents. */
 function unpack(layer: string, root: string): void {
   const literal = ['--quoting-style=literal', '-f', layer];
   const listed = execFileSync('tar', ['-t', ...literal], { encoding: 'utf8', maxBuffer: 256 * 1024 * 1024 });
@@ -161,7 +161,7 @@ function unpack(layer: string, root: string): void {
   for (const { path } of taken) removeStrayLink(root, path);
 }
 
-/** A package may have the texts of another one. Any other link is left out: it could point out of the folder. */
+/** A package may link to another one's texts. Any other link is removed: it could point out of the folder. */
 function removeStrayLink(root: string, path: string): void {
   const file = join(root, path);
   const isLink = lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink() === true;
@@ -174,7 +174,9 @@ function systemPackages(root: string): readonly SystemPackage[] {
   return [...byPurl.values()].toSorted((a, b) => (a.purl < b.purl ? -1 : 1));
 }
 
-/** Of dpkg's own list of what is installed: https://man7.org/linux/man-pages/man5/deb822.5.html, a paragraph for each. */
+/**
+ * From dpkg's own list of installed packages: https://man7.org/linux/man-pages/man5/deb822.5.html, one paragraph each.
+ */
 function debianPackages(root: string): readonly SystemPackage[] {
   const release = textIn(root, osRelease);
   const [id, version] = [fieldOf(release, 'ID', '='), fieldOf(release, 'VERSION_ID', '=')];
@@ -199,7 +201,7 @@ function debianLicense(root: string, name: string, area: string): License | null
   return text === '' ? null : { file: `/${file}`, text, area };
 }
 
-/** No package of anything in the official image: its release is read of the program, as Syft and others do. */
+/** In the official image, Node belongs to no package: its release is read from the program, as Syft and others do. */
 function nodePackage(root: string): readonly SystemPackage[] {
   const program = join(root, node);
   if (!existsSync(program)) return [];
@@ -211,7 +213,7 @@ function nodePackage(root: string): readonly SystemPackage[] {
   return [{ name: 'node', version, purl: `pkg:generic/node@${version}`, license: { expression: 'MIT' } }];
 }
 
-/** npm and all that is installed with it, as each package says. */
+/** npm and everything installed with it, as each package states. */
 function npmPackages(root: string): readonly SystemPackage[] {
   return globSync(packageFile, { cwd: root }).flatMap((file) => {
     const { name, version, license, licenses } = JSON.parse(readFileSync(join(root, file), 'utf8')) as PackageJson;
@@ -223,7 +225,7 @@ function npmPackages(root: string): readonly SystemPackage[] {
   });
 }
 
-/** Nothing where the file is not there. */
+/** Empty if the file does not exist. */
 function textIn(root: string, path: string): string {
   const file = join(root, path);
   return existsSync(file) ? readFileSync(file, 'utf8') : '';

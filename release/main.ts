@@ -18,10 +18,10 @@ import { problemsOf } from './verify.ts';
 /**
  * npm run release -- [--dry-run [--image LAYOUT]] [--repository owner/name] [--out DIR] [--helm FILE]
  *
- * Leaves the artefacts of a release in a folder: package, chart, plugin of kubectl, SBOMs, provenance, checksums, notes. It publishes
- * nothing: .github/workflows/release.yaml does, with what this left. `--dry-run` signs the checksums with a key that it
- * throws away, and verifies everything; with an image, as an OCI layout or an archive of one, that has its SBOMs, signature and provenance
- * as well. Ends with 1 where something is wrong.
+ * Writes the artefacts of a release to a folder: package, chart, kubectl plugin, SBOMs, provenance, checksums, notes.
+ * It publishes nothing: .github/workflows/release.yaml publishes its output. `--dry-run` signs the checksums with a key
+ * that it throws away, and verifies everything; with an image, as an OCI layout or its archive, also the image's SBOMs,
+ * signature and provenance. Exits with 1 if something is wrong.
  */
 const { values } = parseArgs({
   options: {

@@ -1,6 +1,6 @@
 /**
- * What CHANGELOG.md says of a version: the text below its heading. In a dry run, a version that has no heading yet is what stands
- * under Unreleased. An error where there is none, or nothing in it.
+ * The text below a version's heading in CHANGELOG.md. In a dry run, a version without a heading is the text under
+ * Unreleased. Throws if there is none, or if it is empty.
  */
 export function releaseNotes(changelog: string, version: string, isDryRun: boolean): string {
   const sections = changelog.split(/^## /m).slice(1);

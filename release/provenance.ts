@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 
-/** An in-toto statement about artefacts, whose predicate is SLSA's provenance. */
+/** An in-toto statement about artefacts, with SLSA provenance as its predicate. */
 export interface Statement {
   readonly _type: 'https://in-toto.io/Statement/v1';
   readonly subject: readonly Subject[];
@@ -19,7 +19,7 @@ export interface Statement {
   };
 }
 
-/** What a statement is about: a file of the release, or the image by its place in the registry. */
+/** What a statement is about: a file of the release, or the image by its registry location. */
 export interface Subject {
   readonly name: string;
   readonly digest: { readonly sha256: string };
@@ -29,7 +29,7 @@ export interface BuildFacts {
   readonly repository: string;
   readonly commit: string;
   readonly version: string;
-  /** The one who builds: the workflow's address, or what says that it was a person's machine. */
+  /** The builder: the address of the workflow, or a statement that it was a person's machine. */
   readonly builder: string;
 }
 
@@ -42,7 +42,7 @@ export function fileSubject(file: string): Subject {
 }
 
 /**
- * Where artefacts come from. In the workflow GitHub makes and signs the same kind of statement itself (`actions/attest`); this one
+ * The origin of artefacts. In the workflow, GitHub itself makes and signs such a statement (`actions/attest`); this one
  * is for a run elsewhere, and claims no more than that.
  */
 export function provenanceOf(

@@ -1,14 +1,14 @@
 import packageJson from '../package.json' with { type: 'json' };
 
-/** What stands for the repository in every file of it, until a release says which one it is. */
+/** Placeholder for the repository in all of its files, until a release says which one it is. */
 export const placeholder = 'OWNER/REPOSITORY';
 
-/** Where releases come from and go to. All of it follows from one name, which package.json's `homepage` has. */
+/** Where releases come from and go to. All of it follows from one name, in the `homepage` of package.json. */
 export interface Repository {
-  /** `owner/name`, as GitHub has it. */
+  /** `owner/name`, as on GitHub. */
   readonly name: string;
   readonly url: string;
-  /** Registries take lower case alone. */
+  /** Registries accept lower case only. */
   readonly image: string;
   readonly charts: string;
 }
@@ -19,7 +19,7 @@ export function repositoryOf(name: string): Repository {
   return { name, url: `https://github.com/${name}`, image: registry, charts: `oci://${registry}/charts` };
 }
 
-/** That of package.json. */
+/** The repository in package.json. */
 export function ownRepository(): Repository {
   return repositoryOf(packageJson.homepage.replace('https://github.com/', ''));
 }

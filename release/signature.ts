@@ -5,7 +5,10 @@ import { join } from 'node:path';
 /** The public half of a dry run's key, in its folder. */
 const keyFile = 'SHA256SUMS.pub';
 
-/** Signs files of a folder, each in a file `.sig` beside it, with a key that is not kept. The kind of key is cosign's own. */
+/**
+ * Signs files of a folder, each into a file `.sig` beside it, with a key that is not kept. The type of key is cosign's
+ * own.
+ */
 export function signFiles(folder: string, names: readonly string[]): void {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
   writeFileSync(join(folder, keyFile), publicKey.export({ type: 'spki', format: 'pem' }));
@@ -15,7 +18,7 @@ export function signFiles(folder: string, names: readonly string[]): void {
   }
 }
 
-/** Of a dry run, whose key signs nothing else; the workflow's signatures are verified by cosign. */
+/** Verifies the signatures of a dry run, whose key signs nothing else; cosign verifies those of the workflow. */
 export function signatureProblems(folder: string, name: string): readonly string[] {
   const read = (file: string): Buffer => readFileSync(join(folder, file));
   const signature = Buffer.from(read(`${name}.sig`).toString(), 'base64');
@@ -23,12 +26,15 @@ export function signatureProblems(folder: string, name: string): readonly string
   return isSigned ? [] : [`${name}.sig is no signature of ${name} by ${keyFile}`];
 }
 
-/** What is signed of an image, in a file of its own. */
+/** File name of the payload that is signed for an image. */
 export function payloadName(version: string): string {
   return `dynamic-toolset-${version}-image.json`;
 }
 
-/** What cosign signs of an image: https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md, "Simple Signing". */
+/**
+ * What cosign signs for an image: https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md, "Simple
+ * Signing".
+ */
 export interface Payload {
   readonly critical: {
     readonly identity: { readonly 'docker-reference': string };
@@ -38,7 +44,7 @@ export interface Payload {
   readonly optional: null;
 }
 
-/** `reference` is the image's place in the registry, without tag or digest. */
+/** `reference` is the image's registry location, without tag or digest. */
 export function payloadOf(reference: string, digest: string): Payload {
   return {
     critical: {

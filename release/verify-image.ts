@@ -13,15 +13,15 @@ import { sbomProblems } from './verify-sbom.ts';
 
 /** The image that a dry run is about. */
 export interface GivenImage {
-  /** A folder or an archive, as `readImage` takes it. */
+  /** A folder or an archive, as accepted by `readImage`. */
   readonly layout: string;
-  /** Its place in the registry, without tag or digest. */
+  /** Its registry location, without tag or digest. */
   readonly reference: string;
 }
 
 /**
- * What is wrong with what a folder says of an image, one sentence each. The image is read again: signature, provenance and SBOMs have
- * to be about just that one, and all of it.
+ * Problems of a folder's artefacts about an image, one sentence each. The image is read again: signature, provenance
+ * and SBOMs must cover exactly this image, and all of it.
  */
 export function imageProblems(
   folder: string,
@@ -64,7 +64,7 @@ function subjectProblems({ subject }: Statement, reference: string, { digest }: 
   return `sha256:${told ?? ''}` === digest ? [] : [`the provenance is not about ${reference}@${digest}`];
 }
 
-/** The provenance says which commit all is built from. */
+/** The provenance says which commit everything is built from. */
 function labelProblems({ name, labels }: Platform, version: string, commit: string): readonly string[] {
   const expected = { version, revision: commit };
   return Object.entries(expected)
@@ -73,7 +73,9 @@ function labelProblems({ name, labels }: Platform, version: string, commit: stri
     .map(({ key, own, value }) => `the image of ${name} has the ${key} ${own}, and the release ${value}`);
 }
 
-/** Without these no SBOM could be whole; what is outside of Debian's main may not be passed on freely. */
+/**
+ * Without these packages no SBOM could be complete; packages outside of Debian's main may not be redistributed freely.
+ */
 function contentProblems({ name, packages }: Platform): readonly string[] {
   const has = (kind: string): boolean => packages.some(({ purl }) => purl.startsWith(kind));
   return [
@@ -87,7 +89,7 @@ function contentProblems({ name, packages }: Platform): readonly string[] {
   ];
 }
 
-/** The lock file says what is in the program of the package: it has to be the one in the image. */
+/** The lock file describes the program in the package: it must be the one in the image. */
 function programProblems(folder: string, version: string, { name, program }: Platform): readonly string[] {
   const archive = join(folder, artefactNames(version).package);
   const tar = (...args: readonly string[]): Buffer => execFileSync('tar', args, { maxBuffer: 64 * 1024 * 1024 });

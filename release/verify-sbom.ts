@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LockFile } from './artefacts.ts';
 
-/** Licences of what is in the program: all of them permit its distribution under Apache-2.0, with their texts beside it. */
+/** Licences in the program: all of them permit its distribution under Apache-2.0, with their texts beside it. */
 const programLicenses = [
   'Apache-2.0',
   'MIT',
@@ -16,10 +16,10 @@ const programLicenses = [
   'PSF-2.0',
 ];
 
-/** Further ones of what lies beside the program in the image and is no part of it: npm is under the first, its data under the others. */
+/** Further licences of separate works in the image: npm is under the first, its data under the others. */
 const systemLicenses = ['Artistic-2.0', 'CC-BY-3.0', 'CC0-1.0'];
 
-/** An SBOM in both formats: the names of its files. */
+/** File names of an SBOM in both formats. */
 export interface SbomNames {
   readonly spdx: string;
   readonly cycloneDx: string;
@@ -38,7 +38,7 @@ interface CycloneDx {
   readonly components: readonly { readonly name: string; readonly version: string }[];
 }
 
-/** Packages of the lock file that a user gets, as `name@version`. */
+/** Packages of the lock file that users get, as `name@version`. */
 export function programPackages(lockFile: string): readonly string[] {
   const { packages } = JSON.parse(readFileSync(lockFile, 'utf8')) as LockFile;
   return Object.entries(packages)
@@ -46,7 +46,7 @@ export function programPackages(lockFile: string): readonly string[] {
     .map(([path, { version: own = '' }]) => `${path.replace(/^.*node_modules\//, '')}@${own}`);
 }
 
-/** Both have every package that is wanted, as `name@version`, and no licence under which we may not distribute it. */
+/** Checks that both formats list every wanted package, as `name@version`, and no licence that forbids distribution. */
 export function sbomProblems(
   folder: string,
   names: SbomNames,
@@ -70,7 +70,7 @@ export function sbomProblems(
   ];
 }
 
-/** One of the licences, or a choice that has one. */
+/** Whether it is one of the licences, or a choice that includes one. */
 function isAllowed(expression: string, allowed: ReadonlySet<string>): boolean {
   return expression
     .replace(/^\(|\)$/g, '')

@@ -11,7 +11,10 @@ import type { GivenImage } from './verify-image.ts';
 import { imageProblems } from './verify-image.ts';
 import { programPackages, sbomProblems } from './verify-sbom.ts';
 
-/** What is wrong with the artefacts of a folder, one sentence each; none where all is well. An image where they are about one. */
+/**
+ * Problems of the artefacts in a folder, one sentence each; empty if there are none. `image` is required if artefacts
+ * are about one.
+ */
 export function problemsOf(folder: string, version: string, lockFile: string, image?: GivenImage): readonly string[] {
   const program = programPackages(lockFile);
   return [
@@ -39,7 +42,7 @@ function provenanceProblems(folder: string): readonly string[] {
     .flatMap(({ name, sha256 }) => (told.get(name) === sha256 ? [] : [`the provenance is not about ${name}`]));
 }
 
-/** What krew's own validation asks of a manifest, as far as it can be told without its index. */
+/** The checks of krew's own validation that need no index. */
 function krewProblems(folder: string, version: string): readonly string[] {
   const names = artefactNames(version);
   const { metadata, spec } = parse(readFileSync(join(folder, names.krew), 'utf8')) as {
@@ -64,7 +67,10 @@ function krewProblems(folder: string, version: string): readonly string[] {
   ];
 }
 
-/** The package is public, asks for nothing else, runs nothing when installed, and has just the files of a user. */
+/**
+ * Checks that the package is public, has no dependencies, runs nothing when installed, and has exactly the files for
+ * users.
+ */
 function packageProblems(folder: string, version: string): readonly string[] {
   const archive = join(folder, artefactNames(version).package);
   const tar = (...args: readonly string[]): string => execFileSync('tar', args, { encoding: 'utf8' });

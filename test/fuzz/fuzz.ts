@@ -9,37 +9,40 @@ export interface Target<Input> {
   /** What holds for every input, as the title of a test. */
   readonly law: string;
   readonly inputs: fc.Arbitrary<Input>;
-  /** Rejects where the law does not hold. */
+  /** Rejects if the law does not hold. */
   readonly check: (input: Input) => Promise<void>;
 }
 
-/** Of one run; `npm run fuzz` passes them in the environment. */
+/** Options of one run; `npm run fuzz` passes them in the environment. */
 interface RunOptions {
-  /** Where there is none, a run ends after a number of inputs: always the same ones. */
+  /** Without it, a run ends after a fixed number of inputs, always the same ones. */
   readonly seconds: number | undefined;
   readonly seed: number;
-  /** Of the one input to run, as a failure prints it. */
+  /** Path of a single input to run, as printed by a failure. */
   readonly path: string | undefined;
-  /** Name under which the input that fails is stored. */
+  /** Name under which a failing input is stored. */
   readonly save: string | undefined;
 }
 
 export const variables = { seconds: 'FUZZ_SECONDS', seed: 'FUZZ_SEED', path: 'FUZZ_PATH', save: 'FUZZ_SAVE' } as const;
 
-/** Inputs of one seed: the next ones are made of the seed after it, so that a seed alone repeats what failed. */
+/** Inputs per seed: further ones use the next seed, so that a seed alone reproduces a failure. */
 const inputsPerSeed = 100;
 const seedsInTests = 4;
 const firstSeedInTests = 1;
-/** Until a run without end is taken for one that hangs. */
+/** An endless run counts as hung after this time. */
 const maxSecondsInTests = 300;
-/** Attempts at a smaller counterexample. */
+/** Most attempts to shrink a counterexample. */
 const maxShrinks = 500;
-/** CPU time of one input: far above what any takes. */
+/** CPU time limit of one input: far above what any input takes. */
 const maxCpuMs = 3_000;
 /** Characters of a counterexample that are printed. */
 const maxShown = 4_000;
 
-/** The test of a target: inputs that once failed, then made ones, the same each time or new ones until its time is over. */
+/**
+ * The test of a target: first the inputs that once failed, then generated ones, either a fixed set or new ones until
+ * the time is up.
+ */
 export function fuzz<Input>(target: Target<Input>): void {
   it(target.law, async function () {
     const options = optionsOf(process.env);
@@ -59,7 +62,7 @@ export function fuzz<Input>(target: Target<Input>): void {
 
 interface Outcome<Input> {
   readonly runs: number;
-  /** Of the last inputs. */
+  /** Seed of the last inputs. */
   readonly seed: number;
   readonly failure: fc.RunDetails<[Input]> | null;
 }
@@ -69,7 +72,7 @@ async function run<Input>(target: Target<Input>, { seconds, seed: first, path }:
   const inputs = fc.limitShrink(target.inputs, maxShrinks);
   const state = { isOver: false, hasFailed: false, runs: 0 };
   const property = fc.asyncProperty(inputs, async (made) => {
-    // As it is stored: plain JSON, whatever the arbitraries made.
+    // In stored form: plain JSON, whatever the arbitraries generated.
     const input = JSON.parse(JSON.stringify(made)) as Input;
     state.isOver = path === undefined && !state.hasFailed && performance.now() > end;
     if (state.isOver) return;
@@ -77,7 +80,7 @@ async function run<Input>(target: Target<Input>, { seconds, seed: first, path }:
     try {
       await checkBounded(target, input);
     } catch (error) {
-      // From now on smaller inputs are looked for, which the time does not end.
+      // From now on, smaller inputs are searched for, regardless of the time.
       state.hasFailed = true;
       throw error;
     }
@@ -91,7 +94,7 @@ async function run<Input>(target: Target<Input>, { seconds, seed: first, path }:
   }
 }
 
-/** The law of the target, and what holds for all: bounded work, and nothing added to what every object has. */
+/** The law of the target, and what holds for all targets: bounded work, and no change to the prototype of objects. */
 async function checkBounded<Input>(target: Target<Input>, input: Input): Promise<void> {
   const start = cpuMs();
   await target.check(input);
@@ -137,7 +140,7 @@ function store(target: string, name: string, text: string): void {
   writeFileSync(join(folder, `${name}.json`), `${text}\n`);
 }
 
-/** Inputs that once broke something: one folder for each target, one JSON file for each input. */
+/** Inputs that once failed: one folder per target, one JSON file per input. */
 const foundFolder = join(import.meta.dirname, 'found');
 
 function storedInputs(target: string): readonly { readonly file: string; readonly input: unknown }[] {
