@@ -47,15 +47,15 @@ function exitTable(): string {
     exitMeanings[exit],
   ]);
   return markdownTable(
-    ['Exit', 'Codes', 'It is'],
-    [['0', '', 'done'], ...rows, [String(bugExitCode), 'BUG', 'our fault']],
+    ['Exit', 'Codes', 'Meaning'],
+    [['0', '', 'done'], ...rows, [String(bugExitCode), 'BUG', 'a bug in dynamic-toolset']],
   );
 }
 
 const exitMeanings = {
-  2: 'a mistake in the input',
+  2: 'an error in the input',
   3: 'a missing permission',
-  4: 'the cluster or the network',
+  4: 'a failure of the cluster or the network',
   5: 'refused on purpose',
 } as const satisfies Record<(typeof exitCodes)[keyof typeof exitCodes], string>;
 
@@ -64,10 +64,10 @@ const opening = `# Errors
 <!-- Made by \`npm run docs\` from docs/code-texts.ts: change it there. -->
 
 An error says what failed, where, and what to do next. The program then prints no manifest at all, so Argo CD keeps
-what runs and prunes nothing. There is no hurry: HolmesGPT goes on with the ConfigMap that it has.
+what is in the cluster and prunes nothing. There is no hurry: HolmesGPT continues with the ConfigMap that it has.
 
-In Argo CD the Application shows sync status \`Unknown\` and the condition \`ComparisonError\`. Its text is long; our part
-is at its end, in words: what failed and where, what to do, and the code with its page:
+In Argo CD the Application shows sync status \`Unknown\` and the condition \`ComparisonError\`. Its text is long. The
+plugin's part is at the end: what failed and where, what to do, and the code with its page:
 
 \`\`\`
 Failed to load target state: failed to generate manifest for source 1 of 1: rpc error: … exit status 2:
@@ -76,9 +76,9 @@ docs/settings.md lists every setting of toolset.yaml
 SETTINGS_INVALID: ${codeUrl('SETTINGS_INVALID')}
 \`\`\`
 
-\`kubectl -n argocd get application NAME -o jsonpath='{.status.conditions}'\` prints the same. The code is a heading below. Git's mistakes go away with a commit. After a repair of anything
-else ask for a hard refresh (\`argocd app get NAME --hard-refresh\`): Argo CD remembers failures, and a normal refresh
-may answer with the old one. A terminal shows the same words; elsewhere the error is one line of JSON with \`code\`,
+\`kubectl -n argocd get application NAME -o jsonpath='{.status.conditions}'\` prints the same. Each code is a heading below. A commit fixes errors in Git. After you fix anything
+else, request a hard refresh (\`argocd app get NAME --hard-refresh\`): Argo CD caches failures, and a normal refresh
+may return the old one. A terminal shows the same text; elsewhere the error is one line of JSON with \`code\`,
 \`message\` and \`hint\`.`;
 
 const behindTable = `Exit code 1 is not an error: \`validate\` or \`doctor\` found something, \`diff\` a difference, or \`adopt\` an edit that it cannot
@@ -86,8 +86,8 @@ express.`;
 
 const aboutWarnings = `# Warnings
 
-A warning stops nothing: the manifest is printed all the same, and the ConfigMap lists its warnings in the annotation
-\`kubernaut.io/toolset-warnings\`. What follows are their codes.`;
+A warning stops nothing: the manifest is still printed, and the ConfigMap lists its warnings in the annotation
+\`kubernaut.io/toolset-warnings\`. Their codes follow.`;
 
 const aboutProblems = `# Problems of the HTTP API
 
