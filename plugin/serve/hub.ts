@@ -144,11 +144,13 @@ export class Hub {
 
   #handleStatus(after: ConfigMapStatus | undefined, before: ConfigMapStatus | undefined): void {
     const owner = after?.application ?? null;
-    if (owner !== null && this.clusters.configMapsOf(owner).every(({ outOfDateSince }) => outOfDateSince === null))
-      this.#history.settle(owner);
     // Includes the previous owner, which may have nothing left to do.
-    for (const application of new Set([before?.application ?? null, owner]))
-      if (application !== null) this.#controller.reconcile(application);
+    for (const application of new Set([before?.application ?? null, owner])) {
+      if (application === null) continue;
+      if (this.clusters.configMapsOf(application).every(({ outOfDateSince }) => outOfDateSince === null))
+        this.#history.settle(application);
+      this.#controller.reconcile(application);
+    }
   }
 
   #handleChange({ collection, keys }: CacheChange): void {

@@ -137,7 +137,7 @@ function outOfDateSince({ outOfDateSince: since }: ConfigMapStatus, { clock }: R
 function conditionOf(
   status: ConfigMapStatus,
   view: ApplicationView | undefined,
-  { obstacle, lastRequest, detail }: RequestHistory,
+  { obstacle, lastRequest, detail, isFormer = false }: RequestHistory,
   since: number | null,
 ): Reason<ApplicationReason | ConfigMapReason> | null {
   if (status.problem !== null) return status.problem;
@@ -145,7 +145,8 @@ function conditionOf(
     return applicationCondition('GenerationFailed', view.generationError.slice(0, maxDetailLength));
   if (!isOutOfDate(status)) return attentionOf(status);
   if (obstacle !== null) return applicationCondition(obstacle, detail);
-  if (lastRequest === null || isBefore(lastRequest.at, since)) return applicationCondition('RequestPending');
+  if (lastRequest === null || isFormer || isBefore(lastRequest.at, since))
+    return applicationCondition('RequestPending');
   return applicationCondition(lastRequest.request === 'refresh' ? 'Refreshing' : 'Syncing');
 }
 

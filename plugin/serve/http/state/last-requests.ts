@@ -23,6 +23,8 @@ export interface RequestHistory {
   readonly obstacle: FailureKind | BlockedReason | 'RequestFailed' | null;
   /** Error message of a failed request, at most 500 characters; for a bug it is only in the log. */
   readonly detail?: string;
+  /** Another replica leads now: what became of the request is known there. */
+  readonly isFormer?: boolean;
 }
 
 /** Messages of Argo CD and of API servers can be long. */
@@ -33,24 +35,29 @@ const emptyHistory: RequestHistory = { lastRequest: null, obstacle: null };
 /** The request history of each Application, by `namespace/name`; in memory, so a restart loses it. */
 export class History {
   readonly #clock: Pick<Clock, 'epochMs'>;
+  readonly #isLeader: () => boolean;
   readonly #byApplication = new Map<string, RequestHistory>();
 
-  constructor(clock: Pick<Clock, 'epochMs'>) {
+  /** `isLeader`: whether this replica sends the requests; always by default. */
+  constructor(clock: Pick<Clock, 'epochMs'>, isLeader: () => boolean = always) {
     this.#clock = clock;
+    this.#isLeader = isLeader;
   }
 
   record(event: SyncEvent, application: ApplicationView): void {
     const key = keyOf(application);
-    this.#byApplication.set(key, afterEvent(this.of(key), event, this.#clock.epochMs()));
+    this.#byApplication.set(key, afterEvent(this.#known(key), event, this.#clock.epochMs()));
   }
 
+  /** While another replica leads, what this one knows of obstacles is not so any more. */
   of(application: string): RequestHistory {
-    return this.#byApplication.get(application) ?? emptyHistory;
+    const known = this.#known(application);
+    return this.#isLeader() ? known : { lastRequest: known.lastRequest, obstacle: null, isFormer: true };
   }
 
   /** All ConfigMaps of the Application are up to date: clears the obstacle. */
   settle(application: string): void {
-    const before = this.of(application);
+    const before = this.#known(application);
     if (before.obstacle !== null)
       this.#byApplication.set(application, { lastRequest: before.lastRequest, obstacle: null });
   }
@@ -59,6 +66,14 @@ export class History {
   forget(application: string): void {
     this.#byApplication.delete(application);
   }
+
+  #known(application: string): RequestHistory {
+    return this.#byApplication.get(application) ?? emptyHistory;
+  }
+}
+
+function always(): boolean {
+  return true;
 }
 
 /** Whether a person has to act. */

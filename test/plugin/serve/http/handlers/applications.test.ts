@@ -167,6 +167,7 @@ describe('plugin/serve/http/handlers/applications', () => {
     ['RequestPending', outOfDate, {}],
     ['RequestPending', outOfDate, { history: request('refresh', outOfDateAt() - 1_001) }],
     ['Refreshing', outOfDate, { history: request('refresh', outOfDateAt() - 1_000) }],
+    ['RequestPending', outOfDate, { history: { ...request('refresh', outOfDateAt()), isFormer: true } }],
     ['Syncing', outOfDate, { history: request('sync', outOfDateAt()) }],
     ['SyncWindow', outOfDate, { history: { lastRequest: refresh, obstacle: 'SyncWindow' } }],
     ['RequestFailed', outOfDate, { history: { lastRequest: null, obstacle: 'RequestFailed' } }],

@@ -43,6 +43,25 @@ describe('plugin/serve/http/state/last-requests', () => {
     expect(history.of('argocd/one').lastRequest).to.not.equal(null);
   });
 
+  it('has no obstacle while another replica leads, and the last one again once this one does', () => {
+    let isLeader = true;
+    const history = new History({ epochMs: () => 0 }, () => isLeader);
+    history.record(asked, one);
+    history.record({ kind: 'blocked', reason: 'NoSelfHeal' }, one);
+    expect(needsAction(history.of('argocd/one'))).to.equal(true);
+
+    isLeader = false;
+    expect(needsAction(history.of('argocd/one'))).to.equal(false);
+    expect(history.of('argocd/one')).to.deep.include({ obstacle: null, isFormer: true });
+    isLeader = true;
+    expect(needsAction(history.of('argocd/one'))).to.equal(true);
+
+    isLeader = false;
+    history.settle('argocd/one');
+    isLeader = true;
+    expect(needsAction(history.of('argocd/one'))).to.equal(false);
+  });
+
   it('keeps a failure through later requests, until the ConfigMaps are up to date', () => {
     const history = new History({ epochMs: () => 0 });
     history.record({ kind: 'failure', reason: 'SyncFailed', retryInMs: 2_000, attempt: 1 }, one);
