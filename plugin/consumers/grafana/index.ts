@@ -11,6 +11,7 @@ import { matchesPattern } from '../../discovery/match/glob.ts';
 import type { Consumer } from '../consumer.ts';
 import { declared } from '../declared/consumer.ts';
 import type { ConsumerDeclaration, CredentialKey, FieldRule, Told } from '../declared/types.ts';
+import { assertOneDefault, clashes } from './clashes.ts';
 import { linksOf } from './links.ts';
 import { ownTypes, pluginTypes } from './products.ts';
 
@@ -22,12 +23,17 @@ type Target = ToolsetConfig['spec']['target'];
  */
 export function grafana({ plugins }: Pick<Target, 'plugins'>, dollar: '$' | '$$'): Consumer {
   const installed = Object.entries(pluginTypes).filter(([, { kind }]) => matchesPattern(plugins, kind));
-  return declared({
+  const consumer = declared({
     ...declaration,
     products: { ...ownTypes, ...Object.fromEntries(installed) },
     entryOf: (told) => entryOf(told, dollar),
     links: (entries) => linksOf(entries, dollar),
   });
+  return {
+    ...consumer,
+    assertAccepted: assertOneDefault,
+    validateNames: (file) => [...(consumer.validateNames?.(file) ?? []), ...clashes(file)],
+  };
 }
 
 const secret = (key: string, beside: DataMap = {}): CredentialKey => ({ at: ['secureJsonData', key], with: beside });

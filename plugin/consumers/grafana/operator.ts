@@ -1,7 +1,8 @@
+import { createHash } from 'node:crypto';
 import { PluginError } from '../../lib/errors.ts';
 import type { Data, DataMap } from '../../lib/json.ts';
 import { getOwn, isMap } from '../../lib/json.ts';
-import { compareEntries } from '../../lib/object-key.ts';
+import { compare, compareEntries } from '../../lib/object-key.ts';
 import type { ToolsetConfig } from '../../settings/schema/index.ts';
 import type { Consumer, ToolsetFile } from '../consumer.ts';
 import { grafana } from './index.ts';
@@ -27,14 +28,24 @@ export function grafanaOperator(target: Target): Consumer {
     ...grafana(target, '$'),
     title: 'grafana-operator',
     assertAccepted: assertNames,
-    objects: ({ toolsets }) =>
-      Object.entries(toolsets)
+    objects: ({ toolsets }) => {
+      const names = namesOf(Object.keys(toolsets));
+      return Object.entries(toolsets)
         .sort(compareEntries)
-        .flatMap(([uid, entry]) => (isMap(entry) && entry.enabled !== false ? [dataSource(uid, entry, target)] : [])),
+        .flatMap(([uid, entry]) =>
+          isMap(entry) && entry.enabled !== false
+            ? [dataSource({ uid, name: names.get(uid) ?? uid }, entry, target)]
+            : [],
+        );
+    },
   };
 }
 
-function dataSource(uid: string, entry: DataMap, { configMap, grafanaOperator: own }: Target): DataMap {
+function dataSource(
+  { uid, name }: { readonly uid: string; readonly name: string },
+  entry: DataMap,
+  { configMap, grafanaOperator: own }: Target,
+): DataMap {
   const known = Object.entries(entry).filter(([key]) => operatorKeys.has(key));
   const references = credentialTexts(entry).flatMap(([targetPath, value]): DataMap[] => {
     const names = new Set([...value.matchAll(/\$\{(\w+)\}/g)].map(([, name = '']) => name));
@@ -44,7 +55,7 @@ function dataSource(uid: string, entry: DataMap, { configMap, grafanaOperator: o
     apiVersion: 'grafana.integreatly.org/v1beta1',
     kind: 'GrafanaDatasource',
     metadata: {
-      name: nameOf(uid),
+      name,
       namespace: configMap.namespace,
       labels: { 'app.kubernetes.io/managed-by': 'dynamic-toolset', 'app.kubernetes.io/name': 'dynamic-toolset' },
     },
@@ -75,25 +86,31 @@ function credentialTexts(entry: DataMap): (readonly [path: string, text: string]
   });
 }
 
-function nameOf(uid: string): string {
-  return uid.toLowerCase().replace(/-*_[-_]*/g, '.');
+/**
+ * Names of the resources by uid: the uid in lower case, with dots. One that the API server would refuse, or that another uid
+ * has already, gets a digest, so that no tenant's name keeps all other data sources from being printed.
+ */
+function namesOf(uids: readonly string[]): ReadonlyMap<string, string> {
+  const taken = new Set<string>();
+  return new Map(
+    uids.toSorted(compare).map((uid) => {
+      const plain = uid.toLowerCase().replace(/-*_[-_]*/g, '.');
+      const isFree = resourceName.test(plain) && !taken.has(plain);
+      const digest = createHash('sha256').update(uid).digest('hex').slice(0, 10);
+      const name = isFree ? plain : `${plain.replace(/^[-.]+|[-.]+$/g, '')}.${digest}`.replace(/^\./, '');
+      taken.add(name);
+      return [uid, name];
+    }),
+  );
 }
 
-/** Throws OUTPUT_INVALID for names that the API server would refuse, or that would collide. */
+/** Fails with OUTPUT_INVALID for what Grafana refuses as a uid. */
 function assertNames({ toolsets }: ToolsetFile): void {
-  const taken = new Set<string>();
-  for (const uid of Object.keys(toolsets)) {
-    const name = nameOf(uid);
-    if (uidForm.test(uid) && resourceName.test(name) && !taken.has(name)) {
-      taken.add(name);
-      continue;
-    }
-    throw new PluginError(
-      'OUTPUT_INVALID',
-      `the data source ${JSON.stringify(uid.slice(0, 80))} cannot be a custom resource`,
-      {
-        hint: 'name it in overrides with at most 40 letters, digits, - and _, and no two alike but for their case',
-      },
-    );
-  }
+  const refused = Object.keys(toolsets).find((uid) => !uidForm.test(uid));
+  if (refused === undefined) return;
+  throw new PluginError(
+    'OUTPUT_INVALID',
+    `the data source ${JSON.stringify(refused.slice(0, 80))} cannot be a custom resource`,
+    { hint: 'name it in overrides with at most 40 letters, digits, - and _' },
+  );
 }

@@ -10,6 +10,7 @@ import type { Candidate } from '../../../../plugin/discovery/decision.ts';
 import type { DataMap } from '../../../../plugin/lib/json.ts';
 import { ToolsetConfig } from '../../../../plugin/settings/schema/index.ts';
 import type { KubeObject } from '../../../cluster/parts/objects.ts';
+import { failure } from '../../../support/failure.ts';
 import { service } from '../../../support/objects.ts';
 import { discoverFixture } from '../../discovery/fixture.ts';
 
@@ -280,6 +281,59 @@ describe('plugin/consumers/grafana', () => {
         'secureJsonData.basicAuthPassword ES_B',
       ],
       ['trusted_mysql', 'user DB_USER', 'jsonData.database DB_NAME', 'secureJsonData.password DB_PASSWORD'],
+    ]);
+  });
+
+  it('names resources as the API server takes them, whatever a tenant is called', () => {
+    const { spec } = ToolsetConfig.parse({
+      apiVersion: 'toolset.kubernaut.ai/v1alpha1',
+      kind: 'ToolsetConfig',
+      spec: { target: { format: 'grafana-operator' } },
+    });
+    const operator = grafanaOperator(spec.target);
+    const uids = ['logging_loki', 'logging_loki_Team', 'logging_loki_team', 'logging_loki_team-', '-', 'own'];
+    const file = {
+      toolsets: Object.fromEntries(uids.map((uid) => [uid, { type: 'loki', url: 'http://loki' }])),
+      mcp_servers: {},
+    };
+
+    operator.assertAccepted(file);
+    const named = (operator.objects?.(file) ?? []).map(({ metadata, spec: own }) => [
+      (own as DataMap).uid,
+      (metadata as DataMap).name,
+    ]);
+
+    expect(Object.fromEntries(named)).to.deep.equal({
+      '-': '3973e022e9',
+      logging_loki: 'logging.loki',
+      logging_loki_Team: 'logging.loki.team',
+      logging_loki_team: 'logging.loki.team.b203863255',
+      'logging_loki_team-': 'logging.loki.team.290c81cfb3',
+      own: 'own',
+    });
+  });
+
+  it('refuses a second default, with which Grafana does not start, and tells two of one name', async () => {
+    const one = { type: 'loki', isDefault: true };
+    const file = (toolsets: DataMap): { readonly toolsets: DataMap; readonly mcp_servers: DataMap } => ({
+      toolsets,
+      mcp_servers: {},
+    });
+    const two = file({ b: one, a: one, off: { ...one, enabled: false } });
+
+    const refused = await failure(() => {
+      consumer.assertAccepted(two);
+    });
+
+    expect(refused).to.include({ code: 'OUTPUT_INVALID' });
+    expect(refused.message).to.include('the data source "b": isDefault: "a" is the default as well');
+    expect(consumer.validateNames?.(two).map(({ name, issue }) => [name, issue.path, issue.effect])).to.deep.equal([
+      ['b', ['isDefault'], 'rejected'],
+    ]);
+    const others = file({ a: { ...one, name: 'Logs' }, b: { type: 'loki', name: 'Logs' }, c: { ...one, orgId: 2 } });
+    consumer.assertAccepted(others);
+    expect(consumer.validateNames?.(others).map(({ name, issue }) => [name, issue.path])).to.deep.equal([
+      ['b', ['name']],
     ]);
   });
 
