@@ -5,7 +5,7 @@ import type { Detector } from './types.ts';
 
 const ports = ['http', 'https', 'tcp-rest-api', 'rest-api', '9200'];
 
-/** Elasticsearch's REST API: ECK, Elastic's and Bitnami's charts, plain manifests. Not transport, exporters or Kibana. */
+/** Elasticsearch's REST API: ECK, Elastic's and Bitnami's charts, manifests. Not transport, exporters or Kibana. */
 export const elasticsearch: Detector = {
   id: 'elasticsearch',
   title: 'Elasticsearch',

@@ -197,7 +197,7 @@ export interface NamedBy {
   readonly when?: Condition;
 }
 
-/** What is read of a product's Pods: image, arguments and readiness probe. */
+/** How a product's Pods are read: their image, arguments and readiness probe. */
 export interface PodRule {
   /** Last segment of the image name, without tag and digest. */
   readonly images: Pattern;
@@ -275,7 +275,7 @@ export interface Detector {
   readonly store?: StoreApi;
   /** Custom resources that tell more about its Services. */
   readonly resources?: readonly CustomResource[];
-  /** What its Pods tell. */
+  /** How to read its Pods as evidence. */
   readonly pods?: PodRule;
   /** The toolset of a user-defined product, with placeholders such as `${url}` in its strings. */
   readonly template?: unknown;

@@ -12,7 +12,7 @@ import type { ProjectPolicy } from '../settings/policy.ts';
 import type { LabelSelector } from '../settings/schema/common.ts';
 import type { Settings } from '../settings/settings.ts';
 
-/** What settings are compared with. */
+/** The state of the cluster and the policy that settings are compared with. */
 interface Judged {
   readonly seen: Seen;
   readonly decisions: readonly Pick<Decision, 'detector'>[];

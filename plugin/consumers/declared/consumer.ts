@@ -148,7 +148,10 @@ function unusableFor(declaration: ConsumerDeclaration, one: Told, access: Creden
   );
 }
 
-/** Told by its answers, its custom resource or Git; the header that its entry point has by default says nothing of that. */
+/**
+ * Whether the store's answers, its custom resource or Git require a tenant. The entry point's
+ * default header does not count.
+ */
 function asksForTenant({ needsTenant, store }: Candidate): boolean {
   return needsTenant === true || (store?.tenants.length ?? 0) > 0;
 }

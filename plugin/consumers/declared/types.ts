@@ -64,7 +64,7 @@ export interface ConsumerDeclaration {
   readonly entries: 'each' | 'best';
   /** Whether it uses the label that a store has for namespaces, and what selects this cluster. */
   readonly usesLabels: boolean;
-  /** Whether its entries can say which headers a query needs; else a store that asks for a tenant is of no use. */
+  /** Whether entries can set the headers that a query needs; otherwise a store that requires a tenant is useless. */
   readonly sendsHeaders: boolean;
   readonly credentials: Readonly<Record<string, CredentialKey>>;
   /** Key of a credential with the CA that verifies certificates of the cluster; `null` where there is no such key. */

@@ -10,7 +10,7 @@ import type { Draft } from './draft.ts';
 import type { ToolsetFile } from '../../consumers/consumer.ts';
 import type { Origin } from '../provenance.ts';
 
-/** What applying patches needs. */
+/** Inputs for applying patches. */
 export interface Patching {
   readonly module: typeof patchingModule;
   readonly budget: PatchBudget;

@@ -13,7 +13,7 @@ import { isOpen, isTooLarge } from './reader.ts';
 import { isStale, withRemembered } from './remembered.ts';
 import type { UnreadEvidence } from './unread.ts';
 
-/** What the search for evidence reads and uses. */
+/** Inputs of the search for evidence. */
 export interface EvidenceInputs {
   /** `null` where no evidence is read. */
   readonly evidence: EvidenceReader | null;

@@ -9,7 +9,7 @@ import type { EvidenceAnswer, EvidenceQuestion } from './question.ts';
 /** Kind of object that was read. */
 export type EvidenceKind = 'resource' | 'pods';
 
-/** What evidence says about one backend. */
+/** Result of reading the evidence about one backend. */
 export interface Evidence {
   readonly by: EvidenceKind;
   /** Name of the source for messages: `Prometheus k8s`, `a Pod with image prometheus`. */

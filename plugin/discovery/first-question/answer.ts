@@ -5,7 +5,7 @@ import { compare } from '../../lib/object-key.ts';
 import type { DeclaredTenants, LearnedFacts } from './facts.ts';
 import { allIndices } from './facts.ts';
 
-/** What the content of a store tells. */
+/** Evaluates the content of a store. */
 export function learnedFrom(
   { tenants, names, clusterLabel, clusters, indices = [] }: StoreContent,
   { labels }: StoreApi,

@@ -17,7 +17,7 @@ import { storeQuestionOf } from './question.ts';
 import { plausible } from './remembered.ts';
 import type { UnlearnedStores } from './unlearned.ts';
 
-/** What the search for store facts reads and uses. */
+/** Inputs of the search for store facts. */
 export interface StoreInputs {
   readonly spec: ToolsetConfig['spec'];
   readonly consumer: Pick<ConsumerCapabilities, 'usesLabels'>;

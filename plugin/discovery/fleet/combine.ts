@@ -36,7 +36,7 @@ export interface SurveyedPart extends ClusterPart {
   readonly found: (SelectionResult & { readonly seen: Seen }) | { readonly unread: Diagnostic };
 }
 
-/** What combining clusters reads and uses. */
+/** Inputs for combining clusters. */
 export interface FleetInputs extends RememberedInputs {
   readonly live: LiveConfigMap | null;
 }

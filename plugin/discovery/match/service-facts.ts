@@ -175,8 +175,8 @@ function allMatch(labels: Readonly<Record<string, string>>, patterns: Readonly<R
 }
 
 /**
- * Compares name and number of the port and of its target port. An authentication proxy's port matches anything: it stands
- * for the port behind it.
+ * Compares name and number of the port and of its target port. An authentication proxy's port matches
+ * anything: it stands for the port behind it.
  */
 function hasPort(service: ServiceView, pattern: Pattern): boolean {
   return service.ports.some(

@@ -29,7 +29,7 @@ export interface Selection {
   readonly redundant: readonly Redundancy[];
 }
 
-/** What a Service leads to, best first. */
+/** Kinds of Services by the Pods that they lead to, best first. */
 const shapes = ['usual', 'only pod', 'headless', 'single pod', 'governing'] as const;
 type Shape = (typeof shapes)[number];
 
@@ -94,7 +94,7 @@ export function frontRank({ detector }: Candidate): number {
   return detector.fronts ? 0 : 1;
 }
 
-/** What the Services of one product and namespace lead to. */
+/** The kinds of the Services of one product and namespace. */
 class Shapes {
   /** Pods that have a Service of their own. */
   readonly #pods: ReadonlySet<string>;

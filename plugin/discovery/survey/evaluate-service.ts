@@ -42,7 +42,7 @@ export function suspectsIn(evaluations: Iterable<Evaluation>): Suspect[] {
   return suspects;
 }
 
-/** What every Service is evaluated with. */
+/** The settings and detectors for the evaluation of every Service. */
 interface Rules extends AnnotationRules {
   readonly detect: Detect;
   readonly detectDisabled: Detect;
