@@ -16,14 +16,14 @@ import { selectSuites, withoutBuilt } from './suites.ts';
 import type { Suite } from './suites.ts';
 
 /**
- * `npm test`: every suite. The output of each is printed as a whole once it has ended; the last line counts the tests.
- * `npm test -- unit HolmesGPT` runs the suites that have one of these words in their title.
+ * `npm test`: runs every suite. Prints the output of each once it has ended; the last line counts the tests. `npm test
+ * -- unit HolmesGPT` runs the suites that have one of these words in their title.
  */
 const words = process.argv.slice(2);
 const overview = overviewOf(builtParts, neededPrograms);
 const selected = withoutBuilt(selectSuites(words), new Set(overview.built));
 const folder = mkdtempSync(join(tmpdir(), 'dynamic-toolset-'));
-/** That of all suites, so that nothing stays of what a tool or a test forgets there. */
+/** Shared by all suites, so that nothing remains that a tool or a test leaves behind there. */
 const temporary = join(folder, 'tmp');
 const reportFile = join(folder, 'report.jsonl');
 const processors = availableParallelism();
@@ -38,7 +38,7 @@ const writer = new ProgressWriter(
 );
 
 mkdirSync(temporary);
-// Some run programs as another user.
+// Some tests run programs as another user.
 chmodSync(folder, 0o711);
 chmodSync(temporary, 0o1777);
 writer.print(renderOverview(overview));
@@ -75,7 +75,7 @@ if (failed.length > 0) writer.print(`\nfailed: ${failed.join(', ')}\n${failedTex
 writer.print(`\n${countsLine(report.counts)}`);
 process.exit(failed.length === 0 ? 0 : 1);
 
-/** Once for all suites: where it is. Where it cannot be built, each suite says so itself. */
+/** Builds once for all suites, and passes on where. If the build fails, each suite reports that itself. */
 async function buildProgram(): Promise<Readonly<Record<string, string>>> {
   const program = join(folder, 'program');
   mkdirSync(program);
@@ -83,17 +83,17 @@ async function buildProgram(): Promise<Readonly<Record<string, string>>> {
   return status === 0 ? { [builtVariable]: program } : {};
 }
 
-/** Whether it is as it should be. */
+/** Whether the suite passed. */
 async function runSuite({ title, kind, command }: Suite): Promise<boolean> {
   const isMocha = kind === 'mocha';
   const reported = isMocha ? [...command, '--reporter', 'test/run/reporter.ts'] : command;
   const { status, output } = await run(reported, program);
   if (isMocha || status !== 0) writer.print(`\n# ${title}\n${output}`);
-  // Without Go or Python some parts cannot be had: the suites that need them say so themselves.
+  // Without Go or Python, some parts cannot be built: the suites that need them report that themselves.
   return status === 0 || !(isMocha || process.env.CI === 'true');
 }
 
-/** Both streams go to one file: in their order, and what a process leaves behind is not waited for. */
+/** Both streams go to one file: this keeps their order, and does not wait for processes left behind. */
 async function run(
   [command = '', ...args]: readonly string[],
   env: Readonly<Record<string, string>>,

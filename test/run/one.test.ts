@@ -39,7 +39,7 @@ describe('run/one: npm run test:one', () => {
     let output = '';
     child.stdout.on('data', (chunk: Buffer) => (output += stripVTControlCharacters(chunk.toString())));
     try {
-      // Only then every file is watched, however slow the machine is.
+      // Only then is every file watched, however slow the machine is.
       await until('it ran', () => /✔ before[^]*Completed running/.test(output));
       await folder.write('changes.test.ts', "it('after', () => {});");
 

@@ -5,26 +5,27 @@ import { basename, join, relative, resolve, sep } from 'node:path';
 import { moduleFolder, releasedParts, releaseVariable } from '../tools/releases.ts';
 
 /**
- * `npm run test:one FILE...`: these test files alone, with what the suite that they belong to gives them. A folder
- * stands for all test files below it. What begins with a dash, and all after it, goes to mocha: `-- FILE --grep TITLE`,
- * but for `--kubernetes 1.36`, `--argo-cd 3.5` and `--helm 3`: these releases instead of the newest, built where they are missing.
- * With --watch first: again whenever one of the files, or a module that they load, changes; without files all unit tests.
+ * `npm run test:one FILE...`: runs only these test files, with the configuration of their suite. A folder stands for
+ * all test files below it. Arguments from the first dash on go to mocha: `-- FILE --grep TITLE`, except `--kubernetes
+ * 1.36`, `--argo-cd 3.5` and `--helm 3`, which use these releases instead of the newest and build them if missing. With
+ * --watch first: runs again whenever one of the files, or a module that they load, changes; without files, all unit
+ * tests.
  */
 const repository = join(import.meta.dirname, '../..');
 
-/** What of a .mocharc.json counts for single files. */
+/** The part of .mocharc.json that applies to single files. */
 interface SuiteConfig {
   readonly timeout: number;
   readonly require?: readonly string[];
 }
 
-/** The files of one suite, and what mocha is told for them; all of it, in its own order, where there are none. */
+/** The files of one suite, and mocha's arguments for them; all of the suite, in its own order, if there are none. */
 export interface Selection {
   readonly config: string;
   readonly files: readonly string[];
 }
 
-/** Paths, relative to where they were given, by the suite that they belong to. Throws an error that says what to do. */
+/** Groups paths, relative to `folder`, by suite. Throws an error that says what to do. */
 export function selectTests(paths: readonly string[], folder: string): readonly Selection[] {
   const isSuite = (path: string): boolean => existsSync(join(resolve(folder, path), '.mocharc.json'));
   const whole = paths.filter(isSuite).map((path) => suiteConfig(join(resolve(folder, path), '.')));
@@ -37,12 +38,12 @@ export function selectTests(paths: readonly string[], folder: string): readonly 
   ];
 }
 
-/** What mocha is told so that it runs these files and no others. */
+/** Mocha's arguments to run exactly these files. */
 export function mochaArguments({ config, files }: Selection): readonly string[] {
   if (files.length === 0) return ['--config', config];
   const { timeout, require = [] } = JSON.parse(readFileSync(join(repository, config), 'utf8')) as SuiteConfig;
   const required = require.flatMap((file) => ['--require', file]);
-  // With its configuration mocha would add the suite's own files to these.
+  // With its configuration, mocha would add the suite's own files to these.
   return ['--no-config', '--timeout', String(timeout), ...required, ...files];
 }
 
@@ -60,14 +61,14 @@ function testFiles(path: string, folder: string): readonly string[] {
   return [absolute];
 }
 
-/** Test files whose name begins as the given one does. */
+/** Test files whose name begins like the given one. */
 function didYouMean(path: string): string {
   const name = basename(path).replace(/(\.test)?\.ts$/, '');
   const found = globSync(`test/**/${name}*.test.ts`, { cwd: repository }).sort();
   return found.length === 0 ? '' : `; did you mean ${found.slice(0, 3).join(' or ')}?`;
 }
 
-/** That of the suite's folder below test/; all others are unit tests. */
+/** The configuration of the suite's folder below test/; all other files are unit tests. */
 function suiteConfig(file: string): string {
   const [top, suite] = relative(repository, file).split(sep);
   const own = join('test', suite ?? '', '.mocharc.json');
@@ -75,8 +76,8 @@ function suiteConfig(file: string): string {
 }
 
 /**
- * Takes `--kubernetes RELEASE` and its like out of the arguments, and answers what to build of these releases and the
- * environment that has tests use them.
+ * Removes `--kubernetes RELEASE` and the like from the arguments; returns what to build of these releases, and the
+ * environment that makes tests use them.
  */
 export function takeReleases(args: readonly string[]): {
   readonly rest: readonly string[];
@@ -105,7 +106,7 @@ async function main(args: readonly string[]): Promise<number> {
   const paths = firstOption === -1 ? rest : rest.slice(0, firstOption);
   const options = firstOption === -1 ? [] : rest.slice(firstOption);
   if (paths.length === 0 && !isWatching) throw new Error('expected FILE, such as: npm run test:one test/cases.test.ts');
-  // npm runs scripts in the repository, and says where it was called.
+  // npm runs scripts in the repository, and passes on where it was called.
   const selections = selectTests(paths, process.env.INIT_CWD ?? process.cwd());
   if (isWatching && selections.length > 1) throw new Error('files of one suite only can be watched at the same time');
   const runs = paths.length === 0 ? [[]] : selections.map(mochaArguments);

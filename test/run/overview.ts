@@ -1,10 +1,10 @@
 import type { BuiltPart, NeededProgram } from './parts.ts';
 
-/** What is said before anything runs: what will be made, and what is missing. */
+/** Printed before anything runs: what will be built, and what is missing. */
 export interface Overview {
   readonly built: readonly string[];
   readonly toBuild: readonly BuiltPart[];
-  /** Cannot be made: the program that makes it is missing. */
+  /** Cannot be built: the program that builds it is missing. */
   readonly notBuildable: readonly BuiltPart[];
   readonly missing: readonly NeededProgram[];
 }

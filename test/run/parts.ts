@@ -8,20 +8,20 @@ import { preCommitPython } from '../tools/pre-commit.ts';
 import { findPython } from '../tools/python.ts';
 import { schemathesisPython } from '../tools/schemathesis.ts';
 
-/** A real part that `npm test` makes itself where it is missing, once for each machine. */
+/** A real part that `npm test` itself builds if missing, once per machine. */
 export interface BuiltPart {
   readonly title: string;
   readonly isBuilt: () => boolean;
-  /** What is built of it with Go, or read of a Go module. */
+  /** What is built with Go, or read from a Go module. */
   readonly tools?: readonly ToolName[];
-  /** As measured on 2 cores, with nothing else running. */
+  /** Measured on 2 idle cores. */
   readonly minutes: number;
-  /** The program that makes it. */
+  /** The program that builds it. */
   readonly with: 'go' | 'python3';
   readonly command: readonly string[];
 }
 
-/** A program of the machine that suites need, and how to get it on Debian. */
+/** A system program that suites need, and how to install it on Debian. */
 export interface NeededProgram {
   readonly title: string;
   readonly isThere: () => boolean;
@@ -41,7 +41,7 @@ const built = (...tools: readonly ToolName[]): Required<Pick<BuiltPart, 'tools' 
   with: 'go',
 });
 
-/** In the order in which they are made: what most suites wait for comes first. */
+/** In build order: what most suites wait for comes first. */
 export const builtParts = [
   {
     title: 'etcd',

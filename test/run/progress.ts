@@ -6,14 +6,14 @@ export function formatElapsed(ms: number): string {
   return `${String(Math.floor(seconds / 60))}:${String(seconds % 60).padStart(2, '0')}`;
 }
 
-/** One line when a task starts or ends: what is seen in a log. */
+/** One line when a task starts or ends, for a log. */
 export function changeLine({ task, state, tookMs }: TaskStatus<Task>, elapsedMs: number): string {
   const took = tookMs === null ? '' : ` (${formatElapsed(tookMs)})`;
   const words = { waiting: 'waits', running: 'started', passed: 'passed', failed: 'FAILED' } as const;
   return `[${formatElapsed(elapsedMs)}] ${task.title}: ${words[state]}${took}`;
 }
 
-/** All that runs and waits, in one line: from time to time in a log, always at a terminal. */
+/** Everything running and waiting, on one line: from time to time in a log, always at a terminal. */
 export function summaryLine(all: readonly TaskStatus<Task>[], elapsedMs: number): string {
   const running = all.filter(({ state }) => state === 'running');
   const waiting = all.filter(({ state }) => state === 'waiting');
@@ -26,7 +26,7 @@ export function summaryLine(all: readonly TaskStatus<Task>[], elapsedMs: number)
   return `[${formatElapsed(elapsedMs)}] ${parts.filter((part) => part !== '').join('; ')}`;
 }
 
-/** How long each took, the longest first. */
+/** Duration of each task, longest first. */
 export function timesTable(all: readonly TaskStatus<Task>[]): string {
   const ended = all.filter(({ tookMs }) => tookMs !== null).toSorted((a, b) => (b.tookMs ?? 0) - (a.tookMs ?? 0));
   return ended
@@ -59,13 +59,13 @@ export class ProgressWriter {
     this.#columns = columns;
   }
 
-  /** Text that stays. */
+  /** Prints permanent text. */
   print(text: string): void {
     this.#clear();
     this.#write(`${text}\n`);
   }
 
-  /** The line that is replaced by the next one at a terminal; printed as it is elsewhere. */
+  /** A line that the next one replaces at a terminal; elsewhere it is printed as is. */
   status(line: string): void {
     if (!this.#isTerminal) {
       this.#write(`${line}\n`);
@@ -77,7 +77,7 @@ export class ProgressWriter {
   }
 
   #clear(): void {
-    // Back to the first column, and nothing is left of the line.
+    // Back to the first column, and erase the line.
     if (this.#hasStatusLine) this.#write('\r\u001b[2K');
     this.#hasStatusLine = false;
   }

@@ -1,6 +1,6 @@
 import { appendFileSync, readFileSync } from 'node:fs';
 
-/** What the processes of a run tell the one that sums up, one line of JSON each. */
+/** What the processes of a run report for the summary, one line of JSON each. */
 export type ReportEntry =
   | { readonly counts: Counts; readonly skipped: readonly string[]; readonly failed: readonly FailedTest[] }
   | { readonly missing: MissingPart };
@@ -8,7 +8,7 @@ export type ReportEntry =
 export interface FailedTest {
   /** Relative to the repository. */
   readonly file: string;
-  /** With the titles of what it is in. */
+  /** Including the titles of the enclosing suites. */
   readonly title: string;
   readonly message: string;
 }
@@ -19,7 +19,7 @@ export interface Counts {
   readonly skipped: number;
 }
 
-/** A real part that tests were skipped for, and the command that brings it. */
+/** A real part whose absence skipped tests, and the command that installs it. */
 export interface MissingPart {
   readonly name: string;
   readonly remedy: string;
@@ -33,10 +33,10 @@ export interface Report {
   readonly missing: readonly MissingPart[];
 }
 
-/** Names the file in the environment of the processes. */
+/** Environment variable with the file's path for the processes. */
 export const reportVariable = 'TEST_REPORT';
 
-/** Only in a run of `npm test`, which sets the variable and sums up. */
+/** Only in a run of `npm test`, which sets the variable and prints the summary. */
 export function appendToReport(entry: ReportEntry): void {
   const file = process.env[reportVariable];
   if (file !== undefined) appendFileSync(file, `${JSON.stringify(entry)}\n`);
@@ -68,7 +68,7 @@ const shownTitles = 10;
 const shownFailures = 30;
 const shownLines = 5;
 
-/** What failed, again: the last lines of a long log are those that are seen first. Empty where nothing did. */
+/** Repeats the failures: the last lines of a long log are seen first. Empty if there are none. */
 export function failedText({ failed }: Pick<Report, 'failed'>): string {
   const more = failed.length - shownFailures;
   return [
@@ -80,7 +80,7 @@ export function failedText({ failed }: Pick<Report, 'failed'>): string {
   ].join('\n');
 }
 
-/** What was skipped, and one command for all of it; empty where nothing was. */
+/** The skipped tests, and one command for all missing parts; empty if nothing was skipped. */
 export function skippedText({ skipped, missing }: Report): string {
   if (skipped.length === 0) return '';
   const remedies = [...new Set(missing.map(({ remedy }) => remedy))];

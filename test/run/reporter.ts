@@ -5,11 +5,11 @@ import { stripVTControlCharacters } from 'node:util';
 import { appendToReport } from './report.ts';
 import type { FailedTest } from './report.ts';
 
-/** Mocha's usual report; what it counted, skipped and saw fail goes to the file that `npm test` sums up. */
+/** Mocha's usual report; counts, skipped and failed tests also go to the file that `npm test` summarizes. */
 export class CountingReporter extends mocha.reporters.Spec {
   constructor(runner: mocha.Runner, options: mocha.MochaOptions) {
     super(runner, options);
-    // What was found is told whole: a test that fails only beside other suites is not soon seen to fail again.
+    // Shows values in full: a failure that only occurs beside other suites is hard to reproduce.
     config.truncateThreshold = 0;
     const skipped: string[] = [];
     const failed: FailedTest[] = [];
@@ -30,7 +30,7 @@ export class CountingReporter extends mocha.reporters.Spec {
   }
 }
 
-/** An error of a parallel run comes from another process, as plain data. */
+/** In a parallel run, an error comes from another process, as plain data. */
 function messageOf(error: unknown): string {
   const { message } = Object(error) as { readonly message?: unknown };
   return typeof message === 'string' ? message : String(error);

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { processorTimes, roomOf } from './room.ts';
 
 describe('run/room', () => {
-  /** Of two processors, whose times the test sets: how long has passed, and what of it each of them idled. */
+  /** Two processors whose times the test sets: elapsed time, and the idle part for each. */
   function scene() {
     let times = { totalMs: 1_000_000, idleMs: 400_000 };
     const hasRoom = roomOf({ processors: 2, most: 5, measure: () => times });

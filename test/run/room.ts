@@ -1,11 +1,11 @@
 import { cpus } from 'node:os';
 
-/** How many suites run at once, by how busy the processors are. */
+/** How many suites run at once, depending on how busy the processors are. */
 export interface Room {
   readonly processors: number;
-  /** Never more than so many. */
+  /** Upper limit. */
   readonly most: number;
-  /** The time that all processors together had, and what of it they idled, in ms since some time in the past. */
+  /** Total time of all processors, and its idle part, in ms since some time in the past. */
   readonly measure: () => ProcessorTimes;
 }
 
@@ -14,14 +14,15 @@ export interface ProcessorTimes {
   readonly idleMs: number;
 }
 
-/** What a suite that has just started takes shows no earlier, in ms of one processor. */
+/** Until then, the load of a newly started suite is not visible; in ms of one processor. */
 const settleMs = 5_000;
-/** Beyond one suite for each processor, another starts only while so much is idle. */
+/** Beyond one suite per processor, another starts only while this share is idle. */
 const idleShare = 0.2;
 
 /**
- * Whether another suite may start beside those that run. Suites wait for processes and times of others more than they
- * compute, so a quick machine bears more of them than it has processors; on a slow one each more only makes all slower.
+ * Whether another suite may start beside those running. Suites spend more time waiting, for processes and time limits
+ * of others, than computing, so a fast machine can run more of them than it has processors; on a slow one, each
+ * additional suite only slows down all others.
  */
 export function roomOf({ processors, most, measure }: Room): (running: number) => boolean {
   let last = measure();
@@ -36,7 +37,7 @@ export function roomOf({ processors, most, measure }: Room): (running: number) =
   };
 }
 
-/** Of this machine. What runs with a low priority gives way, so it counts as idle. */
+/** Of this machine. Low-priority processes yield, so they count as idle. */
 export function processorTimes(): ProcessorTimes {
   const times = cpus().map((one) => one.times);
   const sum = (of: readonly (keyof (typeof times)[number])[]): number =>

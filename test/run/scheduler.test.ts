@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { Scheduler } from './scheduler.ts';
 import type { SchedulerOptions, Task } from './scheduler.ts';
 
-/** A scheduler whose tasks end when the test says so, by a clock that the test sets. */
+/** A scheduler whose tasks end when the test says so, with a clock that the test sets. */
 function scheduled(tasks: readonly Task[], atOnce: number) {
   const running = new Map<string, PromiseWithResolvers<boolean>>();
   const changes: string[] = [];

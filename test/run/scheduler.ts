@@ -1,7 +1,7 @@
-/** A suite of tests, or the making of a real part that suites need. */
+/** A suite of tests, or the build of a real part that suites need. */
 export interface Task {
   readonly title: string;
-  /** Titles of what has to have ended before, well or not: a suite says itself what it misses. */
+  /** Titles of tasks that must have ended first, successfully or not: a suite itself reports what it lacks. */
   readonly after?: readonly string[];
 }
 
@@ -10,17 +10,17 @@ export type TaskState = 'waiting' | 'running' | 'passed' | 'failed';
 export interface TaskStatus<T extends Task> {
   readonly task: T;
   readonly state: TaskState;
-  /** Titles of what it waits for, apart from a free place. */
+  /** Titles of tasks that it waits for, besides a free slot. */
   readonly waitsFor: readonly string[];
-  /** When it started and how long it took, by the scheduler's clock. */
+  /** Start and duration, by the scheduler's clock. */
   readonly startedMs: number | null;
   readonly tookMs: number | null;
 }
 
 export interface SchedulerOptions<T extends Task> {
-  /** Whether one more may run beside so many. */
+  /** Whether another task may run beside this many. */
   readonly hasRoom: (running: number) => boolean;
-  /** Runs one to its end; whether it is as it should be. */
+  /** Runs a task to its end; returns whether it succeeded. */
   readonly run: (task: T) => Promise<boolean>;
   /** Called after each change of a state. */
   readonly onChange?: (status: TaskStatus<T>) => void;
@@ -34,7 +34,7 @@ interface Entry<T> {
   tookMs: number | null;
 }
 
-/** Runs tasks in the order given, each once what it comes after has ended, a few at a time. */
+/** Runs tasks in the given order, a few at a time, each once the tasks it comes after have ended. */
 export class Scheduler<T extends Task> {
   readonly #entries: readonly Entry<T>[];
   readonly #options: SchedulerOptions<T>;
@@ -46,7 +46,7 @@ export class Scheduler<T extends Task> {
     this.#options = options;
   }
 
-  /** Ends with the last task. A rejection of `run` is a failure of its task alone. */
+  /** Settles with the last task. A rejection of `run` only fails its own task. */
   async runAll(): Promise<readonly TaskStatus<T>[]> {
     this.startNext();
     await this.#finished.promise;
@@ -57,7 +57,7 @@ export class Scheduler<T extends Task> {
     return this.#entries.map((entry) => this.#statusOf(entry));
   }
 
-  /** Starts what there is room for: after each end, and whenever there may be more room. */
+  /** Starts as many tasks as there is room for: after each end, and whenever there may be more room. */
   startNext(): void {
     for (const entry of this.#entries) {
       if (entry.state !== 'waiting' || this.#waitsFor(entry).length > 0) continue;
@@ -97,7 +97,7 @@ export class Scheduler<T extends Task> {
   }
 }
 
-/** What a task comes after stands before it: so nothing waits for itself, nor for what does not exist. */
+/** Each task comes after those it depends on: so none waits for itself, or for a task that does not exist. */
 function assertOrder(tasks: readonly Task[]): void {
   const earlier = new Set<string>();
   for (const { title, after = [] } of tasks) {

@@ -59,13 +59,13 @@ describe('run/suites', () => {
   });
 });
 
-/** Those without which a test file skips itself: `missingTools(['helm'])`. */
+/** Tools without which a test file skips itself: `missingTools(['helm'])`. */
 function neededTools(source: string): readonly string[] {
   const lists = [...source.matchAll(/missingTools\(\[([^\]]*)\]\)/g)].map(([, list = '']) => list);
   return lists.flatMap((list) => [...list.matchAll(/'(\w+)'/g)].map(([, tool = '']) => tool));
 }
 
-/** Those that mocha takes: of its configuration, or named, but for those to ignore. */
+/** Files that mocha runs: from its configuration or the command line, without the ignored ones. */
 function filesOf(command: readonly string[]): readonly string[] {
   const valueOf = (option: string): string | undefined => command[command.indexOf(option) + 1 || command.length];
   const config = valueOf('--config') ?? '.mocharc.json';

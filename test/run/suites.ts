@@ -8,7 +8,7 @@ export interface Suite extends Task {
 
 type PartTitle = (typeof builtParts)[number]['title'];
 
-/** Go builds use all cores, so they are made one after the other, the one that most suites need first. */
+/** Go builds use all cores, so they run one after another, with the part that most suites need first. */
 const buildsAfter: Readonly<Partial<Record<PartTitle, readonly PartTitle[]>>> = {
   Kubernetes: ['etcd', 'manifests'],
   'Argo CD': ['Kubernetes'],
@@ -23,7 +23,7 @@ const builds: readonly Suite[] = builtParts.map(({ title, command }) => ({
   after: buildsAfter[title] ?? [],
 }));
 
-/** The suite of a folder; or of some folders in it, and of all others: in parts they take less time. */
+/** The suite of a folder, split into some of its folders and the rest to take less time. */
 const mocha = (folder: string, ...options: readonly string[]): readonly string[] => [
   ...['mocha', '--config', `test/${folder}/.mocharc.json`],
   ...options,
@@ -35,13 +35,13 @@ const allBut = (folder: string, parts: readonly string[]): readonly string[] =>
 const clusterParts = { reads: ['generate', 'doctor'], serves: ['api', 'chart', 'manifests', 'page'] };
 const e2eParts = ['generate', 'parts'];
 
-/** Inputs as large as they may be, and whole corpora: they compute for long, and cover nothing that other tests do not. */
+/** Inputs of maximal size, and whole corpora: they take long, and cover nothing beyond the other tests. */
 const large = 'test/**/*.large.test.ts';
 
 /**
- * The longest first, so that none of them is what all others wait for at the end, and last what uses two processors by
- * itself. Unit tests do that where they run alone; beside other suites they run in one process, which takes a fifth less.
- * Those that need real parts skip the tests whose part is missing, and fail with CI=true.
+ * Longest first, so that none of them keeps everything waiting at the end; last comes the one that uses two processors
+ * by itself. Unit tests do so when run alone; beside other suites they run in one process, which takes a fifth less.
+ * Suites that need real parts skip the tests whose part is missing, and fail with CI=true.
  */
 const mochaSuites: readonly (Suite & { readonly after: readonly PartTitle[] })[] = [
   {
@@ -93,14 +93,14 @@ const mochaSuites: readonly (Suite & { readonly after: readonly PartTitle[] })[]
     command: ['mocha', '--no-config', '--require', 'test/setup.ts', '--timeout', '300000', '--forbid-only', large],
     after: [],
   },
-  // Each of its targets has its own time, in which few inputs are tried where others have the processors.
+  // Each of its targets has a time limit, in which few inputs are tried while others use the processors.
   { title: 'fuzz', kind: 'mocha', command: mocha('fuzz'), after: [] },
 ];
 
 /** Everything that `npm test` runs: builds first, then the longest suites. */
 export const suites: readonly Suite[] = [...builds, ...mochaSuites];
 
-/** Those whose title has one of the words in it, with the builds that they come after; all where there is no word. */
+/** Suites whose title contains one of the words, with the builds they depend on; all without words. */
 export function selectSuites(words: readonly string[]): readonly Suite[] {
   const unknown = words.filter((word) => !suites.some(({ title }) => title.includes(word)));
   if (unknown.length > 0) {
@@ -111,14 +111,17 @@ export function selectSuites(words: readonly string[]): readonly Suite[] {
   const selected = new Set(
     suites.filter(({ title }) => words.length === 0 || words.some((word) => title.includes(word))),
   );
-  // What a suite comes after is listed before it.
+  // Dependencies are listed before their suites.
   for (const suite of suites.toReversed()) {
     if ([...selected].some(({ after = [] }) => after.includes(suite.title))) selected.add(suite);
   }
   return suites.filter((suite) => selected.has(suite));
 }
 
-/** The same without parts that are there: so that the longest suite is the first to start, and not the first that waits for none. */
+/**
+ * The suites without the parts already built, so that the longest suite starts first, rather than the first one that
+ * needs no build.
+ */
 export function withoutBuilt(all: readonly Suite[], built: ReadonlySet<string>): readonly Suite[] {
   return all
     .filter(({ title }) => !built.has(title))

@@ -1,6 +1,6 @@
 import type { Connection } from '../../plugin/cluster/connection/connection.ts';
 
-/** Address for nock to answer in the place of an API server. */
+/** Address at which nock answers in place of an API server. */
 export const apiUrl = 'https://api.example';
 
 /** A connection to `apiUrl` without a credential. */

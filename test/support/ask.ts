@@ -7,7 +7,7 @@ export interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
-  /** What a JSON answer says; `null` for any other. */
+  /** The parsed JSON of the response; `null` for any other. */
   readonly json: unknown;
 }
 
@@ -15,15 +15,15 @@ export interface Question {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly token?: string;
-  /** Sent as JSON, unless it is a text. */
+  /** Sent as JSON, unless it is text. */
   readonly body?: unknown;
-  /** Of the server, where it is one of the test's own. */
+  /** CA of the server, if it is one of the test's own. */
   readonly ca?: string;
-  /** Where it comes from. */
+  /** Source address of the connection. */
   readonly localAddress?: string;
 }
 
-/** One request with nothing added to it: `fetch` has a cache policy of its own. */
+/** Sends one request with nothing added: `fetch` has a cache policy of its own. */
 export async function ask(
   url: string,
   { method = 'GET', token, body, ca, localAddress, ...rest }: Question = {},

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What a test's git knows: no configuration of the machine. */
+/** Environment of a test's git: no configuration of the machine. */
 const gitVariables = {
   PATH: process.env.PATH,
   HOME: '/nonexistent',
@@ -14,7 +14,7 @@ const gitVariables = {
   GIT_COMMITTER_EMAIL: 'person@example.org',
 };
 
-/** A real bare repository, and what people do in it. */
+/** A real bare repository, and people's actions in it. */
 export class BareRepository {
   readonly path: string;
 
@@ -39,11 +39,14 @@ export class BareRepository {
     }).trimEnd();
   }
 
-  /** Commits files on a branch, on top of what it has; `null` removes one, and `mode:` before a text sets its mode. */
+  /**
+   * Commits files to a branch, on top of its contents; `null` removes a file, and `mode:` before the text sets its
+   * mode.
+   */
   commit(files: Readonly<Record<string, string | null>>, branch = 'main', message = 'a change'): string {
     const ref = `refs/heads/${branch}`;
     const tip = this.tip(branch);
-    // One process for all of them, where `hash-object` and `update-index` would take two for each file.
+    // One process for all files; `hash-object` and `update-index` would take two per file.
     const stream = [
       `commit ${ref}\nmark :1\ncommitter A Person <person@example.org> now\n${data(`${message}\n`)}`,
       ...(tip === null ? [] : [`from ${tip}\n`]),
@@ -63,7 +66,7 @@ export class BareRepository {
     return new Map(lines.filter((line) => line !== '').map((line) => line.split(' ') as [string, string]));
   }
 
-  /** Branches of ours. */
+  /** Branches of proposals. */
   proposals(): string[] {
     return [...this.refs().keys()]
       .filter((ref) => ref.startsWith('refs/heads/dynamic-toolset/'))
@@ -81,13 +84,13 @@ export class BareRepository {
     return this.git('log', '-1', '--format=%B', `refs/heads/${branch}`);
   }
 
-  /** The number of commits that any reference leads to. */
+  /** The number of commits reachable from any reference. */
   commits(): number {
     return Number(this.git('rev-list', '--count', '--all'));
   }
 }
 
-/** The command of `git fast-import` for one file of a commit. */
+/** The `git fast-import` command for one file of a commit. */
 function change(path: string, given: string | null): string {
   const quoted = `"${path.replace(/["\\]/g, '\\$&').replaceAll('\n', '\\n')}"`;
   if (given === null) return `D ${quoted}\n`;

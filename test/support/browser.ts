@@ -8,31 +8,31 @@ import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-cor
 import { chromiumRemedy, findChromium } from '../tools/chromium.ts';
 import { realPart } from './real-part.ts';
 
-/** No requests of the browser itself: only those of the page. */
+/** Suppresses the browser's own requests: only those of the page remain. */
 const quiet = [
   ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
   ...['--disable-component-update', '--disable-sync'],
 ];
 
-/** One process draws every page, and none is started ahead: each costs a third of a second of CPU. */
+/** One process renders every page, and none is started ahead: each costs a third of a second of CPU time. */
 const fewProcesses = [
   ...['--renderer-process-limit=1', '--in-process-gpu', '--disable-site-isolation-trials'],
   '--disable-features=SpareRendererForSitePerProcess,IsolateOrigins,site-per-process',
 ];
 
-/** Whether there is a real browser; a reason is given where there is none. */
+/** Whether there is a real browser; reports the reason if there is none. */
 export function hasBrowser(): boolean {
   return realPart('chromium', findChromium() !== null, chromiumRemedy);
 }
 
 export interface Browser {
   readonly open: (options?: BrowserContextOptions) => Promise<Page>;
-  /** Closes what is open: a page that follows the events of `serve` draws itself for each, looked at or not. */
+  /** Closes open pages: a page that follows the events of `serve` redraws on each of them, even in the background. */
   readonly closePages: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
-/** Starts it with an empty profile, which goes with it. */
+/** Starts it with an empty profile, which is removed with it. */
 export async function startBrowser(): Promise<Browser> {
   const profile = await mkdtemp(join(tmpdir(), 'dynamic-toolset-browser-'));
   const context = await chromium.launchPersistentContext(profile, {
@@ -63,9 +63,11 @@ export async function startBrowser(): Promise<Browser> {
 
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
-/** What axe-core finds wrong with a page as it is now, one line each; by its rules for WCAG 2.2 AA and good practice. */
+/**
+ * Violations that axe-core finds in the current page, one line each, by its rules for WCAG 2.2 AA and best practice.
+ */
 export async function accessibilityViolations(page: Page): Promise<readonly string[]> {
-  // The page's own policy lets no script in: the debugger's does not ask it.
+  // The page's own policy blocks scripts, but does not apply to the debugger's.
   const source = await readFile(axe, 'utf8');
   const session = await page.context().newCDPSession(page);
   await session.send('Runtime.evaluate', { expression: source });

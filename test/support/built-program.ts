@@ -7,20 +7,20 @@ import { promisify } from 'node:util';
 
 const repository = join(import.meta.dirname, '../..');
 
-/** What the program is called where it is built. */
+/** File name of the built program. */
 export const programFile = 'dynamic-toolset.cjs';
 
-/** What the program's first line gives to Node. */
+/** Node options in the program's first line. */
 const [, options = ''] = /^#!.* -S node (.*)$/m.exec(readFileSync(join(repository, 'plugin/start.ts'), 'utf8')) ?? [];
 
-/** The command that starts the program with the Node of the tests, as its first line does with the one in the PATH. */
+/** The command that starts the program with the tests' Node, as its first line does with the Node in the PATH. */
 export function commandOf(program: string): readonly [string, ...string[]] {
   return [process.execPath, ...options.split(' '), program];
 }
 
 /**
- * A script for `node -e` with the path of the bundle as its argument: it prints the name of the compiled code in Node's folder for
- * that, and `false` where V8 takes it as it is read by the next start, `true` where V8 refuses it.
+ * A script for `node -e` with the bundle's path as its argument: prints the name of its compiled code in Node's folder,
+ * and `false` if V8 accepts that code as the next start will read it, `true` if V8 rejects it.
  */
 export const compiledCodeScript = `
   const { readFileSync, readdirSync } = require('node:fs');
@@ -31,13 +31,13 @@ export const compiledCodeScript = `
   const { cachedDataRejected } = new (require('node:vm').Script)(source, { cachedData: readFileSync(folder + '/' + file) });
   process.stdout.write(file + ' ' + cachedDataRejected);`;
 
-/** Names the folder in the environment where `npm test` has built the program once for all suites. */
+/** Environment variable with the folder where `npm test` has built the program once for all suites. */
 export const builtVariable = 'TEST_PROGRAM';
 
-/** Where this process has built it, when no run of `npm test` has. */
+/** Where this process has built it, outside of a run of `npm test`. */
 let own: Promise<string> | null = null;
 
-/** Puts the program there as users have it, and beside it what it loads: of this very state of the sources. */
+/** Copies the program, in the form users have it, and the files that it loads, built from the current sources. */
 export async function placeProgram(file: string): Promise<void> {
   const folder = process.env[builtVariable] ?? (await (own ??= build()));
   await copyFile(join(folder, programFile), file);

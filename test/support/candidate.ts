@@ -2,7 +2,7 @@ import { prometheus } from '../../detectors/prometheus.ts';
 import type { Candidate } from '../../plugin/discovery/decision.ts';
 import { serviceView } from './service-view.ts';
 
-/** A Prometheus as discovery has it, by the `namespace/name` of its Service. */
+/** A Prometheus as a discovery candidate, given the `namespace/name` of its Service. */
 export function candidate(
   key: string,
   change: Partial<Candidate> = {},

@@ -1,13 +1,13 @@
 import type { KeyObject } from 'node:crypto';
 import { generateKeyPairSync, sign } from 'node:crypto';
 
-/** In PEM. Made for each run, because a key that stands in a repository is public. */
+/** In PEM format. Generated for each run, because a key in a repository is public. */
 export interface Identity {
   readonly key: string;
   readonly cert: string;
 }
 
-/** A key and a certificate for 127.0.0.1, or for these names, that it signed for itself. */
+/** A key and a self-signed certificate for 127.0.0.1, or for these names. */
 export function selfSigned(name = 'test', names: readonly string[] = []): Identity {
   const own = keyPair();
   return {
@@ -16,14 +16,14 @@ export function selfSigned(name = 'test', names: readonly string[] = []): Identi
   };
 }
 
-/** A CA that no client knows unless it is told of it. */
+/** A CA that no client trusts unless configured to. */
 export interface Authority {
   readonly cert: string;
-  /** A key and a certificate for these names. */
+  /** Issues a key and a certificate for these names. */
   readonly issue: (name: string, names: readonly string[]) => Identity;
 }
 
-/** Makes a CA, as operators and companies have one of their own. */
+/** Creates a CA, like the private ones of operators and companies. */
 export function authority(issuer: string): Authority {
   const by = keyPair();
   return {
@@ -88,7 +88,7 @@ function namesOf(names: readonly string[]): Buffer {
 /** basicConstraints, critical: cA is true. */
 const isAuthority = sequence(Buffer.from('0603551d130101ff', 'hex'), der(0x04, sequence(Buffer.from('0101ff', 'hex'))));
 
-/** An iPAddress of a GeneralName; a dNSName is of the type 0x82. */
+/** An iPAddress of a GeneralName; a dNSName has type 0x82. */
 const loopback = Buffer.from('87047f000001', 'hex');
 
 function sequence(...parts: readonly Buffer[]): Buffer {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../plugin/lib/clock.ts';
 
-/** A clock that moves only by `sleep`, which returns at once, and by `advance`. */
+/** A clock that advances only by `sleep`, which returns at once, and by `advance`. */
 export interface TestClock extends Clock {
   /** Every pause so far, in milliseconds. */
   readonly pauses: readonly number[];

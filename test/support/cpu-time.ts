@@ -1,21 +1,23 @@
-/** How long this process computed, unlike time by the clock the same whatever else the machine does. */
+/** CPU time of this process: unlike wall-clock time, independent of what else the machine does. */
 export function cpuMs(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
 }
 
-/** What the reference work takes on the machine that bounds are chosen on. */
+/** Duration of the reference work on the machine for which bounds are chosen. */
 const referenceMs = 15;
 
 let slowness: number | null = null;
 
-/** So much CPU time as `ms` are on the machine that bounds are chosen on: on a slower one, or with coverage, more. */
+/**
+ * The CPU time equivalent to `ms` on the machine for which bounds are chosen: more on a slower one, or with coverage.
+ */
 export function cpuBound(ms: number): number {
   slowness ??= Math.max(1, Math.min(...[1, 2, 3].map(measuredMs)) / referenceMs);
   return ms * slowness;
 }
 
-/** The kind of work that is bounded: objects that are read, walked and written. */
+/** Measures the kind of work that is bounded: reading, walking and writing objects. */
 function measuredMs(): number {
   const before = cpuMs();
   const rows = Array.from({ length: 2_000 }, (_, i) => ({ name: `service-${String(i)}`, labels: { a: String(i) } }));

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Data, DataMap } from '../../plugin/lib/json.ts';
 
-/** Texts that some reader of YAML takes for something else, or that a careless writer breaks. */
+/** Texts that some YAML reader misinterprets, or that a careless writer breaks. */
 export const ambiguous: readonly string[] = [
   ...['on', 'off', 'On', 'OFF', 'yes', 'no', 'Yes', 'y', 'n', 'true', 'TRUE', 'false', 'null', 'Null', 'NULL', '~', ''],
   ...['012', '0o7', '0x1F', '0b11', '1_000', '1e3', '1E3', '1e-7', '+1', '-0', '1.', '.5', '.inf', '-.INF', '.nan'],
@@ -34,7 +34,7 @@ const text = fc.oneof(
   fc.array(fc.constantFrom(...ambiguous), { maxLength: 3 }).map((parts) => parts.join('')),
 );
 
-/** `__proto__` never gets this far: Git's files are refused with it. */
+/** `__proto__` never gets this far: files in Git that contain it are refused. */
 const key = text.filter((one) => one !== '__proto__');
 
 const number = fc.oneof(
@@ -54,17 +54,17 @@ const { data, map } = fc.letrec<{ data: Data; map: DataMap }>((tie) => ({
   map: fc.dictionary(key, tie('data'), { maxKeys: 4, noNullPrototype: true }),
 }));
 
-/** Any plain data that Git's files can hold, the nasty sort first. */
+/** Any plain data that files in Git can hold, with nasty values first. */
 export const anyData: fc.Arbitrary<Data> = data;
 export const anyMap: fc.Arbitrary<DataMap> = map;
 
-/** The same data, in which nothing can be changed. */
+/** The same data, deeply frozen. */
 export function frozen<T>(value: T): T {
   if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(frozen);
   return value;
 }
 
-/** The same data with every map's keys in the opposite order. */
+/** The same data with the keys of every map in reverse order. */
 export function reordered<T>(value: T): T {
   if (Array.isArray(value)) return value.map(reordered) as T;
   if (typeof value !== 'object' || value === null) return value;

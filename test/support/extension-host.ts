@@ -9,7 +9,7 @@ export interface HostFile {
   readonly text: string;
 }
 
-/** Which of its components a test looks at. */
+/** The component that a test looks at. */
 export type Part = 'tab' | 'status' | 'flyout';
 
 const html = `<!doctype html>
@@ -24,8 +24,9 @@ const html = `<!doctype html>
 `;
 
 /**
- * What Argo CD's UI is to an extension: React and its JSX runtime as globals, an API to register at, a class for the theme,
- * and no error boundary around the items of the status panel. StrictMode runs effects twice, and tells of what is wrong.
+ * The environment that Argo CD's UI gives an extension: React and its JSX runtime as globals, an API to register with,
+ * a class for the theme, and no error boundary around the items of the status panel. StrictMode runs effects twice, and
+ * reports problems.
  */
 const script = `
 import * as React from 'react';
@@ -53,7 +54,7 @@ window.show = (part, props, theme) => {
 window.hide = () => root.render(null);
 `;
 
-/** The host page, React in its development build, and the extension as it is shipped. */
+/** The host page, React's development build, and the extension as shipped. */
 export async function hostFiles(): Promise<readonly HostFile[]> {
   const { outputFiles } = await build({
     stdin: { contents: script, resolveDir: import.meta.dirname },
@@ -75,12 +76,12 @@ export async function show(page: Page, part: Part, props: object, theme: 'light'
   await page.evaluate(`show(${JSON.stringify(part)}, ${JSON.stringify(props)}, ${JSON.stringify(theme)})`);
 }
 
-/** What the page complains of from now on: errors that are thrown, and what React warns of. */
+/** Complaints of the page from now on: thrown errors, and React's warnings. */
 export function complaintsOf(page: Page): readonly string[] {
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(String(error)));
   page.on('console', (message) => {
-    // A failed request is what some tests are about.
+    // Some tests are about a failed request.
     if (['error', 'warning'].includes(message.type()) && !message.text().startsWith('Failed to load resource'))
       complaints.push(message.text());
   });

@@ -1,6 +1,6 @@
 import { PluginError } from '../../plugin/lib/errors.ts';
 
-/** The error that the call ends with, sooner or later. One that is no `PluginError` is thrown on: it is a bug. */
+/** The error that the call fails with, synchronously or not. Anything but a `PluginError` is rethrown: it is a bug. */
 export async function failure(call: () => unknown): Promise<PluginError> {
   try {
     await call();

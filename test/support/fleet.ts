@@ -21,23 +21,23 @@ const urls = 'https://gateway.example.com/${cluster}/${namespace}/${name}${path}
 
 /** Recorded clusters of one ConfigMap. */
 export interface FleetFixture {
-  /** Objects by the name of their cluster; of one that cannot be read `null`. */
+  /** Objects by cluster name; `null` for a cluster that cannot be read. */
   readonly clusters: Readonly<Record<string, readonly KubeObject[] | null>>;
   readonly spec?: object;
   readonly live?: LiveConfigMap | null;
   readonly policy?: NamespacePolicy | null;
 }
 
-/** What several clusters give together. */
+/** The combined result of several clusters. */
 export interface Combined {
-  /** What it is made of. */
+  /** The parts that it is combined from. */
   readonly parts: readonly ClusterPart[];
   readonly settings: { readonly spec: ToolsetConfig['spec']; readonly written: Json };
   readonly discovery: SelectionResult;
   readonly configMap: ConfigMap;
 }
 
-/** Discovery in each of the clusters, put together as `generate` does. */
+/** Discovery in each of the clusters, combined as in `generate`. */
 export async function combined({
   clusters,
   spec: written = {},

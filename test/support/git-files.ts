@@ -3,7 +3,7 @@ import { filesIn } from '../../plugin/validate/files.ts';
 
 const head = 'apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: ToolsetConfig\n';
 
-/** An Application's files by their texts; `spec` is that of toolset.yaml, as YAML in one line. */
+/** An Application's files by name; `spec` is that of toolset.yaml, as YAML on one line. */
 export async function gitFiles(spec: string, texts: Readonly<Record<string, string>> = {}): Promise<GitFiles> {
   const all = new Map(Object.entries({ 'toolset.yaml': `${head}spec: ${spec}\n`, ...texts }));
   const [first] = await filesIn((name) => {

@@ -11,9 +11,9 @@ import { freePort, isListening } from '../cluster/parts/process.ts';
 import { listenOnLoopback } from './loopback.ts';
 import { until } from './until.ts';
 
-/** A server of the repositories of a folder on loopback. */
+/** A server on loopback for the repositories of a folder. */
 export interface GitServer {
-  /** Without a slash at its end. */
+  /** Without a trailing slash. */
   readonly url: string;
   /** Requests so far: method and path. */
   readonly requests: readonly string[];
@@ -25,11 +25,11 @@ export interface GitHttpOptions {
   readonly user: string;
   readonly password: string;
   readonly tls?: { readonly cert: string; readonly key: string };
-  /** Answers a request itself, where it returns true. */
+  /** Handles a request itself if it returns true. */
   readonly before?: (request: IncomingMessage, response: ServerResponse) => boolean;
 }
 
-/** The real git http-backend behind Basic authentication, as forges have it. */
+/** The real git http-backend behind Basic authentication, as on forges. */
 export async function gitHttpServer(options: GitHttpOptions): Promise<GitServer> {
   const requests: string[] = [];
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
@@ -92,18 +92,18 @@ function backend(request: IncomingMessage, response: ServerResponse, { folder, u
 
 const sshdFile = '/usr/sbin/sshd';
 
-/** Whether OpenSSH's server is here. */
+/** Whether OpenSSH's server is installed. */
 export function hasSshd(): boolean {
   return existsSync(sshdFile);
 }
 
-/** An SSH server that lets one key in, and the files for a client. */
+/** An SSH server that accepts one key, and the files for a client. */
 export interface SshServer extends Pick<GitServer, 'url' | 'close'> {
   readonly keyFile: string;
   readonly knownHostsFile: string;
 }
 
-/** OpenSSH's own server on a free port of loopback, with keys made in `folder`. */
+/** OpenSSH's own server on a free loopback port, with keys generated in `folder`. */
 export async function sshServer(folder: string): Promise<SshServer> {
   const home = join(folder, 'ssh');
   mkdirSync(home, { mode: 0o700 });
@@ -136,7 +136,7 @@ export async function sshServer(folder: string): Promise<SshServer> {
       .map((pair) => `${pair.join(' ')}\n`)
       .join(''),
   );
-  // Its own folder for privilege separation, which a package makes when its service is started.
+  // Its privilege separation folder, which the package's service creates when it starts.
   if (userInfo().uid === 0) mkdirSync('/run/sshd', { recursive: true, mode: 0o755 });
   const child = spawn(sshdFile, ['-D', '-e', '-f', config], { stdio: ['ignore', 'ignore', 'pipe'] });
   await until('sshd answers', () => isListening({ port, host: '127.0.0.1' }));

@@ -8,7 +8,7 @@ import { parseOverrides } from '../../plugin/customizations/overrides/overrides.
 
 export const holmesgpt045 = holmesgpt('0.45');
 
-/** Git's files by their names; those that begin with `patches` are patches. What is no text is written as JSON. */
+/** Files from Git by name; names that begin with `patches` are patches. Anything but text is written as JSON. */
 export function changesOf(files: Readonly<Record<string, unknown>>, consumer: Consumer = holmesgpt045): Customizations {
   const parsed = Object.entries(files).map(([name, content]) => {
     const text = typeof content === 'string' ? content : JSON.stringify(content);
@@ -22,7 +22,7 @@ export function changesOf(files: Readonly<Record<string, unknown>>, consumer: Co
   };
 }
 
-/** What becomes of toolsets with Git's files. */
+/** Applies the files from Git to toolsets. */
 export function changed(
   generated: Partial<ToolsetFile>,
   files: Readonly<Record<string, unknown>>,

@@ -7,7 +7,7 @@ export interface Block {
   readonly script: string;
 }
 
-/** The shell blocks of a guide, in its order. */
+/** The shell blocks of a guide, in order. */
 export function shellBlocks(guide: string): readonly Block[] {
   return [...read(guide).matchAll(/^```sh(?: id=([a-z-]+))?\n([^]*?)^```$/gm)].map(([, id = null, script = '']) => ({
     id,
@@ -15,14 +15,14 @@ export function shellBlocks(guide: string): readonly Block[] {
   }));
 }
 
-/** A manifest that a guide shows (```yaml id=NAME). Fails where there is none. */
+/** A manifest shown in a guide (```yaml id=NAME). Throws if there is none. */
 export function yamlBlock(guide: string, id: string): string {
   const [, block] = new RegExp(`^\`\`\`yaml id=${id}\n([^]*?)^\`\`\`$`, 'm').exec(read(guide)) ?? [];
   if (block === undefined) throw new Error(`${guide} has no block of YAML with id=${id}`);
   return block;
 }
 
-/** What a link can go to in a page: its headings, as GitHub makes anchors of them. */
+/** Possible link targets in a page: its headings, as GitHub makes anchors of them. */
 export function anchorsIn(markdown: string): readonly string[] {
   return [...markdown.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
     heading

@@ -47,7 +47,7 @@ export async function startHungServers(): Promise<HungServers> {
   };
 }
 
-/** One byte after the other, and never the last. */
+/** Sends one byte after another, and never the last. */
 function drip(_: unknown, response: ServerResponse): void {
   const timer = setInterval(() => response.write(' '), dripMs);
   response.on('close', () => {
@@ -55,7 +55,7 @@ function drip(_: unknown, response: ServerResponse): void {
   });
 }
 
-/** A thread that fills its own backlog and never runs its event loop again: the kernel answers no further SYN. */
+/** A thread that fills its own backlog and never returns to its event loop: the kernel answers no further SYN. */
 async function listenWithoutAccepting(): Promise<Pick<Listening, 'port' | 'stop'>> {
   const worker = new Worker(
     `const { connect, createServer } = require('node:net');

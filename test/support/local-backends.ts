@@ -4,12 +4,15 @@ import type { Backend } from '../holmesgpt/backends/server.ts';
 
 /** Backends of one test on 127.0.0.1. */
 export interface LocalBackends {
-  /** Those that run, in the order of their start; one that was started otherwise is added. */
+  /** The running backends, in the order of their start; those started otherwise can be added. */
   readonly all: Backend[];
   readonly serve: (...args: Parameters<typeof serveHttp>) => Promise<Backend>;
 }
 
-/** Called in a `describe`: its tests may reach their backends, by the names of Services as well, which end after each. */
+/**
+ * For use in a `describe`: its tests may reach their backends, by Service name as well; the backends end after each
+ * test.
+ */
 export function localBackends(): LocalBackends {
   const all: Backend[] = [];
   beforeEach(() => {

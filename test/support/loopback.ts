@@ -7,14 +7,14 @@ import type { AddressInfo, Server, Socket } from 'node:net';
 export interface Listening {
   readonly port: number;
   /**
-   * Closes every connection, also one whose TLS handshake has not ended, which the list of node's own HTTP servers lacks: a
-   * watch that begins over it afterwards would never end. New ones are accepted.
+   * Closes every connection, including those still in their TLS handshake, which the list of Node's own HTTP servers
+   * lacks: a watch that starts on one of them afterwards would never end. New connections are accepted.
    */
   readonly cut: () => void;
   readonly stop: () => Promise<void>;
 }
 
-/** Starts it at a port, by default any free one. */
+/** Starts it on a port, by default any free one. */
 export async function listenOnLoopback(server: Server, port = 0): Promise<Listening> {
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
@@ -38,7 +38,7 @@ export async function listenOnLoopback(server: Server, port = 0): Promise<Listen
   };
 }
 
-/** Starts a server of plain HTTP at a free port. */
+/** Starts a plain HTTP server on a free port. */
 export function answerOnLoopback(listener: RequestListener): Promise<Listening> {
   return listenOnLoopback(createServer(listener));
 }

@@ -9,7 +9,7 @@ export interface ServiceOptions {
   readonly selector?: Readonly<Record<string, string>>;
 }
 
-/** A Service as the API server has it. */
+/** A Service in the API server's form. */
 export function service(options: ServiceOptions = {}): KubeObject {
   const { namespace = 'monitoring', name = 'web', labels = {}, annotations = {}, ports = [{ port: 80 }] } = options;
   const { selector = { app: name } } = options;
@@ -31,7 +31,7 @@ export function prometheus(namespace = 'monitoring', name = 'prometheus'): KubeO
   });
 }
 
-/** A Grafana as its chart labels it. */
+/** A Grafana with the labels of its chart. */
 export function grafana(namespace = 'monitoring', name = 'grafana'): KubeObject {
   return service({
     namespace,
@@ -98,7 +98,7 @@ export function pod(options: PodOptions = {}): KubeObject {
   };
 }
 
-/** A recorded cluster, as `--snapshot` reads it. */
+/** A recorded cluster for `--snapshot`. */
 export function recording(...items: readonly KubeObject[]): string {
   return JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
 }

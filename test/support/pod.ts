@@ -1,8 +1,8 @@
 const mounted = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 /**
- * What starts a command as in a Pod: with a folder, which follows, mounted for it alone where Kubernetes mounts the token and the CA of a
- * service account.
+ * Starts a command as in a Pod: with a folder, given next, mounted for it alone where Kubernetes mounts a service
+ * account's token and CA.
  */
 export const inPod: readonly string[] = [
   ...['unshare', '--mount', '--map-root-user', 'sh', '-c'],

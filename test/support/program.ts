@@ -7,10 +7,10 @@ import { commandOf } from './built-program.ts';
 
 const main = join(import.meta.dirname, '../../plugin/main.ts');
 
-/** What stands on the program's standard output or standard error: a pipe, or an open file. */
+/** Standard output or standard error of the program: a pipe, or an open file. */
 type Output = 'pipe' | number;
 
-/** Starts the program in a process of its own, as a shell would; `nodeOptions` stand before those of its first line. */
+/** Starts the program in its own process, as a shell would; `nodeOptions` precede those of its first line. */
 export function startProgram(
   args: readonly string[],
   stdout: Output = 'pipe',
@@ -21,7 +21,7 @@ export function startProgram(
   return spawn(node, [...nodeOptions, ...options, ...args], { stdio: ['pipe', stdout, stderr] });
 }
 
-/** Waits for its end; answers what it left on stderr. */
+/** Waits for it to end; returns its exit code and stderr. */
 export async function ended(program: ChildProcess): Promise<{ readonly code: number | null; readonly stderr: string }> {
   const [[code], stderr] = await Promise.all([
     once(program, 'exit') as Promise<[number | null]>,

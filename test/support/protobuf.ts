@@ -2,7 +2,7 @@ import { PbfWriter } from 'pbf';
 import type { Json } from '../../plugin/lib/json.ts';
 import { asObject, asObjects, asString } from '../../plugin/lib/json.ts';
 
-/** Writes objects of the Kubernetes API in protobuf, as an API server does: the other direction than the program has. */
+/** Writes objects of the Kubernetes API in protobuf, as an API server does: the inverse of the program's decoders. */
 type Write<T> = (value: T, writer: PbfWriter) => void;
 
 const magic = Buffer.from('k8s\0');
@@ -13,7 +13,7 @@ export function bytesOf<T>(value: T, write: Write<T>): Buffer {
   return Buffer.from(writer.finish());
 }
 
-/** An object by itself, with its type around it. */
+/** An object sent by itself, wrapped with its type. */
 export function objectBytes(object: Json): Buffer {
   const kind = asString(object.kind);
   const item = writers[kind.replace(/List$/, '')];
@@ -21,7 +21,7 @@ export function objectBytes(object: Json): Buffer {
   return Buffer.concat([magic, bytesOf({ object, raw: bytesOf(object, write) }, writeUnknown)]);
 }
 
-/** An event of a watch behind its length. */
+/** A watch event, preceded by its length. */
 export function eventBytes(type: string, object: Json): Buffer {
   const event = bytesOf({ type, object: objectBytes(object) }, (value, writer) => {
     writer.writeStringField(1, value.type);

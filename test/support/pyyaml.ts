@@ -22,8 +22,8 @@ json.dump([read(text) for text in json.load(sys.stdin)], sys.stdout)
 `;
 
 /**
- * Maps and lists as Python sends them: with keys that stand in a list, for V8 can take a key with an escape for another
- * one when it parses JSON (nodejs/node#63785).
+ * Maps and lists as sent by Python: with the keys in a list, since V8's JSON parser can confuse a key that contains an
+ * escape with another one (nodejs/node#63785).
  */
 type Sent =
   | string
@@ -33,15 +33,15 @@ type Sent =
   | { readonly map: readonly (readonly [key: unknown, value: Sent])[] }
   | { readonly list: readonly Sent[] };
 
-/** What PyYAML made of one text. */
+/** Result of PyYAML for one text. */
 export type Reading = { readonly data: unknown } | { readonly error: string };
 
-/** For `before` of a suite that needs PyYAML: whether it is here; with `CI=true` it must be. */
+/** For the `before` of a suite that needs PyYAML: whether it is installed; with `CI=true` it must be. */
 export function hasPyYaml(): boolean {
   return realPart('PyYAML', findPython() !== null, 'node test/tools/python.ts');
 }
 
-/** Lets PyYAML read all texts, in one process of Python, as HolmesGPT does. */
+/** Reads all texts with PyYAML, as HolmesGPT does, in a single Python process. */
 export function readWithPyYaml(texts: readonly string[]): readonly Reading[] {
   const { stdout, stderr, status } = spawnSync(findPython() ?? 'python3', ['-c', script], {
     input: JSON.stringify(texts),

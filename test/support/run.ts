@@ -2,16 +2,16 @@ import type { Environment } from '../../plugin/commands/flags/environment.ts';
 import { run } from '../../plugin/commands/run.ts';
 import { stderrLog } from '../../plugin/lib/log.ts';
 
-/** What one run of the program left behind. */
+/** Result of one run of the program. */
 export interface Outcome {
   readonly code: number;
-  /** Each write of its own. */
+  /** Each write separately. */
   readonly writes: readonly string[];
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Runs the program in this process; `refuse` is what the write to stdout fails with. */
+/** Runs the program in this process; `refuse` is the error of a write to stdout. */
 export async function runHere(
   args: readonly string[],
   refuse?: Error,
@@ -30,7 +30,7 @@ export async function runHere(
   return { code, writes, stdout: writes.join(''), stderr };
 }
 
-/** Runs the program in this process, started in this folder. */
+/** Runs the program in this process, with this working directory. */
 export async function runFrom(folder: string, args: readonly string[]): Promise<Outcome> {
   const before = process.cwd();
   process.chdir(folder);
@@ -41,7 +41,7 @@ export async function runFrom(folder: string, args: readonly string[]): Promise<
   }
 }
 
-/** The one JSON object that a failed run left on stderr. */
+/** The single JSON object that a failed run wrote to stderr. */
 export function reported({ stderr }: Pick<Outcome, 'stderr'>): Readonly<Record<string, string>> {
   return JSON.parse(stderr) as Readonly<Record<string, string>>;
 }

@@ -1,6 +1,6 @@
 import type { ServiceView } from '../../detectors/types.ts';
 
-/** A Service of which nothing tells what it is. */
+/** A Service that nothing identifies. */
 export function serviceView(change: Partial<ServiceView> = {}): ServiceView {
   return {
     namespace: 'obs',

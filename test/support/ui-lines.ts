@@ -3,10 +3,10 @@ import { diffLines } from 'diff';
 
 /** What Argo CD's UI shows of a difference. */
 export interface UiDiff {
-  /** The two documents as it writes them, without what is Kubernetes' and Argo CD's own. */
+  /** The two documents as the UI prints them, without fields of Kubernetes and Argo CD themselves. */
   readonly live: string;
   readonly target: string;
-  /** `- ` before a line that only the live object has, `+ ` before one that only the target has; indented as there. */
+  /** `- ` before a line only in the live object, `+ ` before one only in the target; indented as in the UI. */
   readonly lines: readonly string[];
 }
 
@@ -16,7 +16,7 @@ interface Shown {
 
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
 
-/** The difference of two objects, made as the UI makes it: both as YAML, by lines. */
+/** The difference of two objects, computed as in the UI: both as YAML, line by line. */
 export function uiLines(liveObject: Shown, targetObject: Shown): UiDiff {
   const [live, target] = [write(liveObject), write(targetObject)];
   const changes = diffLines(live, target).filter(({ added, removed }) => added || removed);

@@ -1,16 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
- * How long a test waits for what ought to happen soon, in ms: where other suites have the processors, what takes a second
- * may take half a minute. Only a failing test waits that long.
+ * How long a test waits for something that should happen soon, in ms: while other suites use the processors, one second
+ * may become half a minute. Only a failing test waits this long.
  */
 export const patienceMs = 90_000;
 
-/** Pauses between two looks, in ms: what is not there at once is looked for less often, for each look takes a server's time. */
+/** Pauses between two checks, in ms: they grow, since each check takes a server's time. */
 const shortestPauseMs = 5;
 const longestPauseMs = 100;
 
-/** Waits until the condition holds; an error that says what was waited for once `deadlineMs` have passed. */
+/** Waits until the condition holds; after `deadlineMs`, throws an error that says what was awaited. */
 export async function until(
   what: string,
   holds: () => boolean | Promise<boolean>,
@@ -19,7 +19,10 @@ export async function until(
   await untilSeen(holds, Boolean, () => `not within ${String(deadlineMs)} ms: ${what}`, deadlineMs);
 }
 
-/** Looks until it sees what it wants, and answers that; an error that `complain` words, of the last look, where it never does. */
+/**
+ * Polls until the wanted result appears, and returns it; if it never does, throws an error worded by `complain` about
+ * the last one.
+ */
 export async function untilSeen<Seen>(
   look: () => Seen | Promise<Seen>,
   isWanted: (seen: Seen) => boolean,
@@ -36,7 +39,7 @@ export async function untilSeen<Seen>(
   }
 }
 
-/** A tenth of what was waited already. */
+/** Pauses for a tenth of the time waited so far. */
 export async function pauseAfter(waitedMs: number): Promise<void> {
   await delay(Math.min(longestPauseMs, Math.max(shortestPauseMs, waitedMs / 10)));
 }

@@ -4,23 +4,25 @@ import { setImmediate as turn } from 'node:timers/promises';
 
 /** Time that passes only when a test says so: timers, `Date` and `performance.now`. */
 export interface VirtualTime {
-  /** Lets time pass, and everything happen that happens meanwhile. */
+  /** Lets time pass, with everything due in it. */
   readonly advance: (ms: number) => Promise<void>;
-  /** Sets the system's clock, which no timer and no monotonic clock notices. */
+  /** Sets the system clock, which affects no timer and no monotonic clock. */
   readonly setClock: (ms: number) => void;
-  /** Time that a computation takes: the monotonic clock goes on, and no timer fires meanwhile. */
+  /** Time taken by a computation: the monotonic clock advances without firing timers. */
   readonly spend: (ms: number) => void;
-  /** Gives the real time back. */
+  /** Restores real time. */
   readonly end: () => void;
 }
 
-/** The time of each test of a `describe`. */
+/** Virtual time for each test of a `describe`. */
 export interface VirtualTimeOfEach extends Omit<VirtualTime, 'end'> {
-  /** Called after the test, before the real time is back. */
+  /** Called after the test, before real time is restored. */
   readonly atEnd: (end: () => void) => void;
 }
 
-/** Called in a `describe`: each of its tests begins with a time of its own, and the real time is back after it. */
+/**
+ * For use in a `describe`: each of its tests starts with its own virtual time, and real time is restored afterwards.
+ */
 export function virtualTimeOfEach(): VirtualTimeOfEach {
   let time: VirtualTime | undefined;
   const ends: (() => void)[] = [];
@@ -45,22 +47,22 @@ export function virtualTimeOfEach(): VirtualTimeOfEach {
   };
 }
 
-/** What happens within a step happens at its end; each costs as much as another, however long it is. */
+/** Events within a step happen at its end; every step costs the same, however long it is. */
 function stepOf(ms: number): number {
   if (ms > 3_600_000) return 5_000;
   return ms > 60_000 ? 250 : 25;
 }
 
-/** Where the clock stands at the beginning. */
+/** The clock's initial time. */
 export const beginning = Date.parse('2026-01-01T00:00:00Z');
 
 export function startVirtualTime(): VirtualTime {
   let now = 1_000_000;
-  // One of its own for each test: clearing a timer that has fired already breaks the queue of a MockTimers for good.
+  // A new one for each test: clearing a timer that has already fired breaks the queue of a MockTimers for good.
   const timers = new (mock.timers.constructor as new () => typeof mock.timers)();
   timers.enable({ apis: ['setTimeout', 'Date'], now: beginning });
   const monotonic = mock.method(performance, 'now', () => now);
-  // What was imported by its name is the mocked one as well.
+  // Also mocks functions imported by name.
   syncBuiltinESMExports();
   return {
     advance: async (ms) => {
@@ -87,7 +89,7 @@ export function startVirtualTime(): VirtualTime {
   };
 }
 
-/** Everything that was to happen at once has happened. */
+/** Settles once everything due immediately has happened. */
 async function settled(): Promise<void> {
   for (let i = 0; i < 8; i++) await turn();
 }

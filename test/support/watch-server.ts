@@ -7,16 +7,18 @@ import type { Connection } from '../../plugin/cluster/connection/connection.ts';
 /** Answers one request. */
 export type Step = (response: ServerResponse) => void;
 
-/** What stands in for an API server where a fault of one is needed that a real one does not have on request. */
+/** Stands in for an API server, to produce faults that a real one does not have on request. */
 export interface WatchServer {
   readonly connection: Connection;
-  /** Of the lists and of the watches that were asked for, in their order. */
+  /** Queries of the lists and watches requested so far, in order. */
   readonly lists: readonly URLSearchParams[];
   readonly watches: readonly URLSearchParams[];
   readonly stop: () => Promise<void>;
 }
 
-/** The n-th list is answered by the n-th of `lists`, a watch likewise, and all further ones by the last. */
+/**
+ * The n-th list is answered by the n-th of `lists`, and watches likewise; the last one answers all further requests.
+ */
 export async function startWatchServer(lists: readonly Step[], watches: readonly Step[]): Promise<WatchServer> {
   const asked = { lists: [] as URLSearchParams[], watches: [] as URLSearchParams[] };
   const server = createServer((request, response) => {
@@ -42,13 +44,13 @@ export async function startWatchServer(lists: readonly Step[], watches: readonly
   };
 }
 
-/** A Service in namespace `team`, as of some resource version. */
+/** A Service in namespace `team` at some resource version. */
 export function versionOf(name: string, resourceVersion: number, port = 80): object {
   const metadata = { namespace: 'team', name, uid: `uid-${name}`, resourceVersion: String(resourceVersion) };
   return { kind: 'Service', apiVersion: 'v1', metadata, spec: { ports: [{ port }] } };
 }
 
-/** A list as of some resource version. */
+/** A list at some resource version. */
 export function listed(resourceVersion: number, ...items: readonly object[]): Step {
   const body = { kind: 'ServiceList', apiVersion: 'v1', metadata: { resourceVersion: String(resourceVersion) }, items };
   return replying(200, JSON.stringify(body));
@@ -64,7 +66,7 @@ export function replying(
   };
 }
 
-/** A watch that says this; then it stays open, or ends as `then` says. */
+/** A watch that sends this text and then stays open, or ends as `then` says. */
 export function watched(text: string, then: (response: ServerResponse) => void = () => undefined): Step {
   return (response) => {
     response.writeHead(200, { 'content-type': 'application/json' });

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { Request } from './request.ts';
 import { patienceMs, untilSeen } from '../../support/until.ts';
 
-/** The fields of an audit event that tests look at. */
+/** The fields of an audit event that tests read. */
 export interface AuditEvent {
   readonly auditID: string;
   readonly stage: 'ResponseStarted' | 'ResponseComplete' | 'Panic';
@@ -24,8 +24,8 @@ export interface AuditEvent {
 }
 
 /**
- * Every event up to now. The server writes an event before it ends the response, so a request sent last, with a mark
- * in its address, marks the place up to which the log is whole.
+ * Every event so far. The server writes an event before it ends the response, so a final request with a mark in its
+ * address marks the point up to which the log is complete.
  */
 export async function readAuditEvents(request: Request, auditLog: string): Promise<readonly AuditEvent[]> {
   const mark = `/version?audit-mark=${randomUUID()}`;

@@ -36,7 +36,7 @@ describe('cluster/parts/cluster', () => {
   });
 
   after(async () => {
-    // Unset when the suite was skipped.
+    // Unset if the suite was skipped.
     await (cluster as Cluster | undefined)?.stop();
   });
 
@@ -99,7 +99,7 @@ describe('cluster/parts/cluster', () => {
     await cluster.apply([role, binding]);
 
     expect(denied.status).to.equal(403);
-    // The authorizer hears of a role a moment after it was written.
+    // The authorizer learns of a role shortly after it is written.
     const deadline = performance.now() + patienceMs;
     let allowed = denied;
     while (allowed.status === 403 && performance.now() < deadline) {

@@ -19,11 +19,11 @@ import { seedServices } from './seed.ts';
 import { startServers } from './servers.ts';
 import type { Servers } from './servers.ts';
 
-/** What has to be built before a cluster can start. */
+/** Tools to build before a cluster can start. */
 export const clusterTools: readonly ToolName[] = ['etcd', 'kubeApiserver', 'kubectl'];
 
 export interface ClusterOptions {
-  /** Added to, and winning over, the flags that kube-apiserver gets here. */
+  /** Added to kube-apiserver's flags here, which they override. */
   readonly apiServerFlags?: readonly string[];
 }
 
@@ -37,24 +37,24 @@ export interface Cluster {
   readonly keyFile: string;
   readonly adminToken: string;
   readonly etcdUrl: string;
-  /** Holds everything that the cluster writes, logs included; gone after `stop`. */
+  /** Holds everything that the cluster writes, including logs; removed by `stop`. */
   readonly folder: string;
   readonly components: readonly Component[];
-  /** Writes a kubeconfig, the admin's unless told otherwise, and answers its path. */
+  /** Writes a kubeconfig, by default the admin's, and returns its path. */
   readonly kubeconfig: (options?: Partial<KubeconfigOptions>) => Promise<string>;
   readonly kubectl: (args: readonly string[], options?: { readonly input?: string }) => Promise<string>;
   readonly request: Request;
   readonly apply: (objects: readonly KubeObject[]) => Promise<readonly KubeObject[]>;
-  /** For thousands of new Services: ends as `apply` would, much sooner. */
+  /** For thousands of new Services: has the result of `apply`, but is much faster. */
   readonly seedServices: (services: readonly KubeObject[]) => Promise<void>;
-  /** A token of an existing service account, good for an hour. */
+  /** A token of an existing service account, valid for an hour. */
   readonly serviceAccountToken: (namespace: string, name: string) => Promise<string>;
-  /** A folder like the one that is mounted into the Pods of a service account. */
+  /** A folder like the one mounted into Pods of a service account. */
   readonly serviceAccountFolder: (namespace: string, name: string) => Promise<string>;
   readonly auditEvents: () => Promise<readonly AuditEvent[]>;
-  /** Ends the API server as a crash would; etcd keeps what there is. */
+  /** Ends the API server as a crash would; etcd keeps its data. */
   readonly stopApiServer: () => Promise<void>;
-  /** Starts it again, at the same address. */
+  /** Restarts it at the same address. */
   readonly startApiServer: () => Promise<void>;
   /** Ends etcd as a crash would. */
   readonly stopEtcd: () => Promise<void>;
@@ -72,7 +72,7 @@ export interface RunningCluster {
   readonly stop: () => Promise<void>;
 }
 
-/** Starts a cluster that answers /readyz. Whatever happens to this process, nothing of it stays behind. */
+/** Starts a cluster that answers /readyz. Whatever happens to this process, nothing is left behind. */
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
   const running = await runCluster(options);
   return describeCluster(running, running.folder, running.stop);
@@ -102,7 +102,7 @@ export async function runCluster(options: ClusterOptions = {}): Promise<RunningC
   }
 }
 
-/** A running cluster for one user of it, whose files stand in `folder`. */
+/** A running cluster for one user, with their files in `folder`. */
 export async function describeCluster(
   { components, servers }: RunningCluster,
   folder: string,

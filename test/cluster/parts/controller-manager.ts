@@ -7,7 +7,7 @@ import { freePort, startComponent } from './process.ts';
 import type { Component } from './process.ts';
 import { createClient } from './request.ts';
 
-/** Without these a deletion in the foreground, which is how Argo CD prunes, never ends. */
+/** Without these, a foreground deletion, which is how Argo CD prunes, never ends. */
 const controllers = [
   'garbage-collector-controller',
   'namespace-controller',
@@ -15,7 +15,7 @@ const controllers = [
   'serviceaccount-controller',
 ];
 
-/** A program that runs, and whether it does its work yet: for `waitUntilReady`. */
+/** A running program, and whether it is ready yet: for `waitUntilReady`. */
 export interface Starting {
   readonly component: Component;
   readonly isReady: () => Promise<boolean>;

@@ -5,7 +5,7 @@ import { applyText } from './objects.ts';
 import type { KubeObject } from './objects.ts';
 import { expectSuccess } from './request.ts';
 
-/** Applies definitions, objects or files of them, and returns once the API server serves their kinds. */
+/** Applies definitions, as objects or files, and returns once the API server serves their kinds. */
 export async function define(
   cluster: Pick<Cluster, 'request'>,
   ...definitions: readonly (string | KubeObject)[]
@@ -17,7 +17,7 @@ export async function define(
   }
 }
 
-/** A definition has no conditions at first. */
+/** A new definition has no conditions. */
 async function isEstablished({ request }: Pick<Cluster, 'request'>, name: string): Promise<boolean> {
   const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}`;
   const { status } = expectSuccess(await request('GET', path), `reading ${name}`) as Definition;
@@ -28,11 +28,11 @@ interface Definition {
   readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
 }
 
-/** Argo CD's kinds without a schema: all that a list and a watch of them need. */
+/** Argo CD's kinds without a schema: enough to list and watch them. */
 export const applicationDefinition = customResourceDefinition('argoproj.io/v1alpha1', 'Application', 'applications');
 export const projectDefinition = customResourceDefinition('argoproj.io/v1alpha1', 'AppProject', 'appprojects');
 
-/** Of a kind in namespaces, without a schema; `more` is what else its version says. */
+/** A namespaced kind without a schema; `more` adds to its version. */
 export function customResourceDefinition(
   apiVersion: `${string}/${string}`,
   kind: string,

@@ -2,7 +2,7 @@ import { forEachParallel } from './objects.ts';
 
 export interface Entry {
   readonly key: string;
-  /** As it is stored: JSON, or the bytes that `readEntries` gave. */
+  /** As stored: JSON, or the bytes returned by `readEntries`. */
   readonly value: string | Buffer;
 }
 
@@ -15,7 +15,7 @@ export async function readEntries(etcdUrl: string): Promise<ReadonlyMap<string, 
   return new Map(kvs.map(({ key, value }) => [Buffer.from(key, 'base64').toString(), value]));
 }
 
-/** One revision for each entry: of several with the same one, the server's cache may show but a few. */
+/** One revision per entry: of several entries with the same revision, the server's cache may show only some. */
 export async function putEntries(etcdUrl: string, entries: readonly Entry[]): Promise<void> {
   await forEachParallel(entries, async ({ key, value }) => {
     await call(etcdUrl, 'put', { key: toBase64(key), value: toBase64(value) });

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** What kube-apiserver reads, and where it writes. */
+/** Files that kube-apiserver reads and writes. */
 export interface ServerFiles {
   readonly certFolder: string;
   readonly tokens: string;
@@ -12,7 +12,7 @@ export interface ServerFiles {
   readonly auditLog: string;
 }
 
-/** Written once for each test of the API server: an admin, the key of the service accounts, and what to audit. */
+/** Written for each test API server: an admin, the key for service accounts, and the audit policy. */
 export async function writeServerFiles(folder: string, adminToken: string): Promise<ServerFiles> {
   const files = {
     certFolder: join(folder, 'certs'),
@@ -46,11 +46,11 @@ export interface KubeconfigOptions {
   readonly caFile: string;
   readonly token: string;
   readonly namespace: string;
-  /** Credentials of another kind, instead of the token. */
+  /** Other credentials to use instead of the token. */
   readonly user?: Readonly<Record<string, unknown>>;
 }
 
-/** A kubeconfig is YAML, of which JSON is a part. */
+/** Written as JSON, which is a subset of YAML. */
 export async function writeKubeconfig(path: string, options: KubeconfigOptions): Promise<void> {
   const name = 'test';
   const config = {
@@ -64,7 +64,7 @@ export async function writeKubeconfig(path: string, options: KubeconfigOptions):
   await writeFile(path, JSON.stringify(config, null, 2), { mode: 0o600 });
 }
 
-/** The same three files that a Pod finds in /var/run/secrets/kubernetes.io/serviceaccount. */
+/** The three files that a Pod has in /var/run/secrets/kubernetes.io/serviceaccount. */
 export async function writeServiceAccountFolder(
   folder: string,
   files: { readonly token: string; readonly ca: string; readonly namespace: string },

@@ -27,13 +27,13 @@ interface Resource {
   readonly namespaced: boolean;
 }
 
-/** An Application of the plugin as Argo CD leaves it: its status lists the ConfigMap as its own. */
+/** An Application with the plugin as Argo CD leaves it: its status lists the ConfigMap as its own. */
 export interface ApplicationObject extends KubeObject {
   readonly spec: { readonly source?: object; readonly [field: string]: unknown };
   readonly status: { readonly resources: readonly object[] };
 }
 
-/** Synced, by people unless there is a `syncPolicy`. */
+/** Synced; manually unless there is a `syncPolicy`. */
 export function applicationOf(name: string, { metadata }: KubeObject, syncPolicy: object = {}): ApplicationObject {
   const { namespace } = metadata;
   return {
@@ -50,12 +50,12 @@ export function applicationOf(name: string, { metadata }: KubeObject, syncPolicy
   };
 }
 
-/** Finds the path of a kind's collection. */
+/** Returns the path of a kind's collection. */
 type Locate = (object: KubeObject) => Promise<string>;
 
 /**
- * Creates the objects, or replaces those that exist, many at a time. Namespaces come first, the missing ones are
- * created. Answers what the server made of them, in the order given.
+ * Creates or replaces the objects, many at a time. Namespaces come first, and missing ones are created. Returns the
+ * server's version of the objects, in the given order.
  */
 export async function applyObjects(request: Request, objects: readonly KubeObject[]): Promise<readonly KubeObject[]> {
   const locate = locator(request);
@@ -64,8 +64,8 @@ export async function applyObjects(request: Request, objects: readonly KubeObjec
 }
 
 /**
- * Applies manifests as `kubectl apply --server-side` does, by the same requests: one after the other, and a field that is
- * unknown or there twice is an error. kubectl reads the descriptions of all kinds before, which takes longer than all else.
+ * Applies manifests with the requests of `kubectl apply --server-side`: one after another, and an unknown or duplicate
+ * field is an error. kubectl first reads the schemas of all kinds, which takes longer than everything else.
  */
 export async function applyText(
   request: Request,
@@ -88,7 +88,7 @@ export async function applyText(
   return applied;
 }
 
-/** What a document of YAML or JSON is, without reading what is in it, which may be long; `null` where it is empty. */
+/** The header of a YAML or JSON document, without parsing its content, which may be long; `null` if it is empty. */
 function headOf(document: string): KubeObject | null {
   const blocks = document.trimStart().split(/^(?=\S)/m);
   const isJson = blocks[0]?.startsWith('{') === true;
@@ -96,7 +96,7 @@ function headOf(document: string): KubeObject | null {
   return parse(head) as KubeObject | null;
 }
 
-/** Creates the namespaces that the objects are in or are themselves. Those that exist are left as they are. */
+/** Creates the namespaces of the objects, or that are among them. Existing ones are left as they are. */
 export async function ensureNamespaces(request: Request, objects: readonly KubeObject[]): Promise<void> {
   const own = objects.flatMap((object) => (object.kind === 'Namespace' ? object.metadata.name : []));
   const needed = new Set([...own, ...objects.flatMap((object) => object.metadata.namespace ?? [])]);
@@ -107,7 +107,7 @@ export async function ensureNamespaces(request: Request, objects: readonly KubeO
   });
 }
 
-/** Runs `task` on every item, at most `parallelRequests` at a time. The results keep the order of the items. */
+/** Runs `task` on every item, at most `parallelRequests` at a time. Results keep the order of the items. */
 export async function forEachParallel<Item, Result>(
   items: readonly Item[],
   task: (item: Item) => Promise<Result>,
@@ -129,7 +129,7 @@ async function put(request: Request, locate: Locate, object: KubeObject): Promis
   return replace(request, `${collection}/${object.metadata.name}`, object, label);
 }
 
-/** Names the version it replaces: custom resources refuse to be replaced without. */
+/** Includes the version to replace: custom resources cannot be replaced without it. */
 async function replace(request: Request, path: string, object: KubeObject, label: string): Promise<KubeObject> {
   const current = expectSuccess(await request('GET', path), `reading ${label}`) as KubeObject;
   const { resourceVersion } = current.metadata;
@@ -137,7 +137,7 @@ async function replace(request: Request, path: string, object: KubeObject, label
   return expectSuccess(await request('PUT', path, { ...object, metadata }), `replacing ${label}`) as KubeObject;
 }
 
-/** Asks each group and version for its kinds once; a kind that was just defined may take a moment to be served. */
+/** Requests the kinds of each group and version once; a newly defined kind may take a moment to be served. */
 function locator(request: Request): Locate {
   const groups = new Map<string, Promise<readonly Resource[]>>();
   return async ({ apiVersion, kind, metadata }) => {

@@ -82,7 +82,7 @@ describe('cluster/parts/pool', () => {
   });
 });
 
-/** Names of what a test may find there, and the labels of the default namespace. */
+/** Names of objects that a test may leave there, and the labels of the default namespace. */
 async function contentOf({ request }: Cluster): Promise<unknown> {
   const collections = [
     '/api/v1/namespaces',

@@ -7,7 +7,7 @@ import { resetCluster, untilInitialized } from './reset.ts';
 
 interface Pooled {
   readonly running: RunningCluster;
-  /** Content of etcd when no test had used the cluster yet. */
+  /** Content of etcd before any test used the cluster. */
   readonly initial: ReadonlyMap<string, string>;
 }
 
@@ -15,8 +15,8 @@ interface Pooled {
 const idle: Pooled[] = [];
 
 /**
- * A cluster that is as empty as a new one, at once where an earlier test file of this process has returned one; `stop`
- * returns it. Tests that end its servers start them again before they return it.
+ * A cluster as empty as a new one; available at once if an earlier test file of this process has returned one. `stop`
+ * returns it. Tests that end its servers must restart them first.
  */
 export async function acquireCluster(): Promise<Cluster> {
   const pooled = idle.pop() ?? (await startPooled());
@@ -34,12 +34,12 @@ async function startPooled(): Promise<Pooled> {
   return { running, initial: await readEntries(running.servers.etcdUrl) };
 }
 
-/** A cluster that cannot be reset is stopped: the next test gets a new one, and this one's failure is reported. */
+/** A cluster that cannot be reset is stopped: the next test gets a new one, and this failure is reported. */
 async function release(pooled: Pooled, folder: string): Promise<void> {
   try {
     await resetCluster(pooled.running.servers, pooled.initial);
     await rm(folder, { recursive: true, force: true });
-    // Servers that were started again as well.
+    // Including servers that were restarted.
     pooled.running.unref();
     idle.push(pooled);
   } catch (error) {

@@ -16,24 +16,24 @@ export interface Component {
   readonly pid: number;
   readonly logFile: string;
   readonly isRunning: () => boolean;
-  /** Asks with a signal, insists with SIGKILL, and returns once the process is gone. */
+  /** Sends the stop signal, then SIGKILL, and returns once the process is gone. */
   readonly stop: () => Promise<void>;
   /** Lets this process end while the component runs. */
   readonly unref: () => void;
 }
 
 export interface StartOptions {
-  /** The whole environment; this process's own unless given. */
+  /** The whole environment; defaults to this process's own. */
   readonly env?: NodeJS.ProcessEnv;
-  /** What the program takes for its own name, instead of its path. */
+  /** The program's own name as it sees it, instead of its path. */
   readonly argv0?: string;
-  /** What it is asked to end with: SIGTERM unless given. */
+  /** Signal that asks it to end; SIGTERM by default. */
   readonly stopSignal?: NodeJS.Signals;
 }
 
 /**
- * For the environment of a program written in Go that starts for a test: its heap may grow to five times of what it
- * uses, not to twice of it, and is collected less often.
+ * Environment for Go programs started by a test: the heap may grow to five times its live size instead of twice, so
+ * that it is collected less often.
  */
 export const rareCollection = { GOGC: '400' } as const;
 
@@ -67,7 +67,9 @@ export async function startComponent(
   };
 }
 
-/** Polls until `isReady` says so. A component that ends or takes too long is an error that shows the end of its log. */
+/**
+ * Polls until `isReady` returns true. If the component ends or takes too long, throws an error with the end of its log.
+ */
 export async function waitUntilReady(
   component: Component,
   deadlineMs: number,
@@ -85,7 +87,7 @@ export async function waitUntilReady(
   }
 }
 
-/** Whether a URL is answered with success: for `waitUntilReady`. */
+/** Whether a URL responds with success: for `waitUntilReady`. */
 export async function isAnswering(url: string): Promise<boolean> {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(1000) });
@@ -96,7 +98,7 @@ export async function isAnswering(url: string): Promise<boolean> {
   }
 }
 
-/** Whether a process of this machine has not ended. */
+/** Whether a process of this machine is still running. */
 export function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);
@@ -118,7 +120,7 @@ export async function isListening(place: NetConnectOpts): Promise<boolean> {
   }
 }
 
-/** A loopback port without a listener, below the range that outgoing connections take theirs from. */
+/** A loopback port without a listener, below the range used for outgoing connections. */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < 100; attempt++) {
     const port = randomInt(10_000, 30_000);
@@ -128,20 +130,20 @@ export async function freePort(): Promise<number> {
 }
 
 /**
- * Ends the added processes and removes the folder when this process is gone, however it went (SIGKILL included):
+ * Ends the added processes and removes the folder when this process is gone, for whatever reason (including SIGKILL):
  * the guard notices the end of its standard input.
  */
 export interface Guard {
   readonly add: (pid: number) => void;
-  /** Lets this process end: the guard stays until it has done its work. */
+  /** Lets this process end: the guard stays until it has finished. */
   readonly unref: () => void;
   readonly release: () => void;
 }
 
-/** repo-server takes all permissions from the folders that it unpacks repositories into, its own too. */
+/** repo-server removes all permissions, even its own, from the folders into which it unpacks repositories. */
 const remove = 'chmod -R u+rwX "$1"; rm -rf "$1"';
 
-/** Removes a folder with all that components wrote into it. */
+/** Removes a folder with everything that components wrote into it. */
 export async function removeFolder(folder: string): Promise<void> {
   await promisify(execFile)('sh', ['-c', remove, 'remove', folder]);
 }
@@ -159,7 +161,7 @@ export function startGuard(folder: string): Guard {
       guard.stdin.write(`${pid}\n`);
     },
     unref: () => {
-      // A pipe, though its type does not say so.
+      // A pipe, although its type does not say so.
       (guard.stdin as typeof guard.stdin & { readonly unref: () => void }).unref();
     },
     release: () => {

@@ -13,13 +13,13 @@ export interface Sample {
 /** A real Prometheus, on loopback. */
 export interface Prometheus {
   readonly query: (expression: string) => Promise<readonly Sample[]>;
-  /** Any other path of its API: the `data` of what it answers. */
+  /** GETs any other path of its API and returns `data` of the response. */
   readonly get: (path: string) => Promise<unknown>;
   readonly stop: () => Promise<void>;
 }
 
 export interface Scrape {
-  /** `127.0.0.1:PORT` of what is scraped each second. */
+  /** `127.0.0.1:PORT` of the target, scraped every second. */
   readonly target: string;
   /** Bearer token for it. */
   readonly token: string;
@@ -31,7 +31,7 @@ export function hasPrometheus(): boolean {
   return spawnSync('prometheus', ['--version']).status === 0;
 }
 
-/** Starts one that keeps everything below `parent`. */
+/** Starts one that keeps all its files below `parent`. */
 export async function startPrometheus(parent: string, { target, token, rules }: Scrape): Promise<Prometheus> {
   const folder = await mkdtemp(join(parent, 'prometheus-'));
   const [config, port] = [join(folder, 'prometheus.yml'), await freePort()];

@@ -2,19 +2,19 @@ import type { OutgoingHttpHeaders } from 'node:http';
 import { Agent, request as httpsRequest } from 'node:https';
 import { text } from 'node:stream/consumers';
 
-/** How many requests travel at the same time, and how many connections are kept for them. */
+/** Concurrent requests, and connections kept for them. */
 export const parallelRequests = 32;
 
 export interface Answer {
   readonly status: number;
-  /** Parsed JSON, or the text when the answer is not JSON. */
+  /** Parsed JSON, or text if the response is not JSON. */
   readonly body: unknown;
 }
 
 export interface RequestOptions {
-  /** Whose token to send: the admin's unless given, none at all for `null`. */
+  /** The token to send: the admin's by default, none for `null`. */
   readonly token?: string | null;
-  /** JSON unless given; a text of another type is sent as it is. */
+  /** JSON by default; text of another type is sent as it is. */
   readonly contentType?: string;
 }
 
@@ -25,7 +25,7 @@ export interface Client {
   readonly close: () => void;
 }
 
-/** Talks JSON to the API server over connections that are kept open. Any status is an answer, not an error. */
+/** Sends JSON requests to the API server over persistent connections. Any status is a result, not an error. */
 export function createClient(url: string, ca: string, adminToken: string): Client {
   const agent = new Agent({ ca, keepAlive: true, maxSockets: parallelRequests });
   return {
@@ -42,13 +42,13 @@ export function createClient(url: string, ca: string, adminToken: string): Clien
   };
 }
 
-/** The body of an answer that succeeded; an error that quotes the server otherwise. */
+/** The body of a successful response; otherwise throws an error that quotes the server. */
 export function expectSuccess(answer: Answer, what: string): unknown {
   if (answer.status < 300) return answer.body;
   throw new Error(`${what}: status ${answer.status}: ${JSON.stringify(answer.body).slice(0, 500)}`);
 }
 
-/** Deletes what is at a path of the API, if it is there. */
+/** Deletes the object at a path of the API, if it exists. */
 export async function deleteAt(request: Request, path: string): Promise<void> {
   const answer = await request('DELETE', path);
   if (answer.status !== 404) expectSuccess(answer, `deleting ${path}`);

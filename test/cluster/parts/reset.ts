@@ -7,7 +7,7 @@ import { createClient, expectSuccess } from './request.ts';
 import type { Request } from './request.ts';
 import type { Servers } from './servers.ts';
 
-/** What kube-apiserver itself writes, at any time: not a test's, and not to be put back to what it was. */
+/** Written by kube-apiserver itself at any time: not by tests, and not to be reset. */
 const serverOwned = [
   '/registry/apiregistration.k8s.io/',
   '/registry/configmaps/kube-system/',
@@ -18,7 +18,7 @@ const serverOwned = [
   '/registry/servicecidrs/',
 ];
 
-/** What kube-apiserver creates at its start, partly after it says that it is ready. */
+/** Created by kube-apiserver at its start, partly after it reports that it is ready. */
 const createdAtStart = [
   '/api/v1/namespaces/kube-system',
   '/api/v1/namespaces/kube-public',
@@ -35,8 +35,8 @@ export async function untilInitialized(servers: Servers): Promise<void> {
 }
 
 /**
- * Makes the content of etcd what it was, behind the API server's back: finalizers, protection and the order of deletion
- * do not matter. The server follows by its watches; this returns once it has.
+ * Resets the content of etcd behind the API server's back, regardless of finalizers, protection and deletion order. The
+ * server follows through its watches; this returns once it has.
  */
 export async function resetCluster(servers: Servers, initial: ReadonlyMap<string, string>): Promise<void> {
   const { etcdUrl } = servers;
@@ -61,7 +61,7 @@ export async function resetCluster(servers: Servers, initial: ReadonlyMap<string
   });
 }
 
-/** Custom resources are served until the server has seen that their definition is gone. */
+/** Custom resources are served until the server notices that their definition is gone. */
 async function untilNotServed(request: Request, deleted: readonly string[]): Promise<void> {
   const prefix = '/registry/apiextensions.k8s.io/customresourcedefinitions/';
   const definitions = deleted.filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
@@ -72,8 +72,8 @@ async function untilNotServed(request: Request, deleted: readonly string[]): Pro
 }
 
 /**
- * The authorizer sees the rules' changes in their order, for each kind of object: once it knows rules that are made
- * last, it has forgotten those that were deleted before.
+ * The authorizer sees changes of rules in order, for each kind of object: once it knows rules created last, it has
+ * forgotten those deleted before.
  */
 async function untilRulesAreKnown(request: Request, { etcdUrl }: Servers): Promise<void> {
   const name = `reset-${randomUUID()}`;

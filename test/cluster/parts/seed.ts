@@ -7,9 +7,9 @@ import { expectSuccess } from './request.ts';
 import type { Request } from './request.ts';
 
 /**
- * Creates new Services by the thousand. For each cluster IP that it gives out, kube-apiserver 1.36 counts all that it
- * gave out before, twice (`Allocator.Used`), so that 10,000 Services take minutes. A dry run gives out none: it
- * answers the complete object, defaults and managed fields included, which goes to etcd with an address of ours.
+ * Creates new Services by the thousand. For each cluster IP that it allocates, kube-apiserver 1.36 counts all earlier
+ * ones twice (`Allocator.Used`), so that 10,000 Services take minutes. A dry run allocates none: it returns the
+ * complete object, including defaults and managed fields, which is then stored in etcd with an address of ours.
  */
 export async function seedServices(request: Request, etcdUrl: string, services: readonly KubeObject[]): Promise<void> {
   await ensureNamespaces(request, services);
@@ -42,7 +42,7 @@ function withAddress(service: KubeObject, addresses: Iterator<string, undefined>
   return { ...service, spec: { ...(service.spec as object), clusterIP: address, clusterIPs: [address] } };
 }
 
-/** `null` for those that have none: headless ones and external names. */
+/** `null` for Services without one: headless ones and external names. */
 function clusterIpOf(service: KubeObject): string | null {
   const { clusterIP } = service.spec as { readonly clusterIP?: string };
   return clusterIP === undefined || clusterIP === 'None' ? null : clusterIP;
@@ -53,7 +53,10 @@ function serviceEntry(service: KubeObject): Entry {
   return { key: `/registry/services/specs/${namespace}/${name}`, value: JSON.stringify(service) };
 }
 
-/** What reserves the cluster IP. It has to be there before the Service, or the server "repairs" what is not broken. */
+/**
+ * The entries that reserve the cluster IP. They must exist before the Service, or the server "repairs" what is not
+ * broken.
+ */
 function addressEntries(service: KubeObject): readonly Entry[] {
   const address = clusterIpOf(service);
   if (address === null) return [];

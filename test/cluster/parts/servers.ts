@@ -20,13 +20,13 @@ export interface Servers {
   readonly certFile: string;
   readonly keyFile: string;
   readonly auditLog: string;
-  /** Starts kube-apiserver again, as it was, once it was stopped. */
+  /** Restarts kube-apiserver unchanged after it was stopped. */
   readonly startApiServer: () => Promise<Component>;
   /** The same for etcd. */
   readonly startEtcd: () => Promise<Component>;
 }
 
-/** Starts etcd, then kube-apiserver, and tells of each as soon as it runs, so that it is ended whatever comes next. */
+/** Starts etcd, then kube-apiserver, and reports each as soon as it runs, so that it is ended whatever comes next. */
 export async function startServers(
   folder: string,
   extraFlags: readonly string[],
@@ -79,7 +79,7 @@ async function prepareEtcd(
   return { etcdUrl: clientUrl, startEtcd };
 }
 
-/** The advertised address is one that is never used: without it the server wants a network card beside loopback. */
+/** The advertised address is never used: without it, the server requires a network interface besides loopback. */
 function apiServerFlags(files: ServerFiles, etcdUrl: string, port: number): readonly string[] {
   return [
     `--etcd-servers=${etcdUrl}`,
@@ -111,7 +111,7 @@ async function isHealthy(etcdUrl: string): Promise<boolean> {
   }
 }
 
-/** The server writes its certificate first, then serves, and last of all creates the Service of its own. */
+/** The server first writes its certificate, then serves, and finally creates its own Service. */
 async function isServing({
   url,
   certFile,

@@ -17,8 +17,8 @@ function grantsOf({ metadata }: Role, { verbs, apiGroups, resources, resourceNam
 }
 
 /**
- * The same words for everything that was asked, each once, with the name and the namespace of an object only where a
- * rule has it; a path that is no resource stands for itself, for no rule allows it.
+ * The same form for every request, each once, with an object's name and namespace only if a rule has them; a path that
+ * is not a resource stands for itself, since no rule allows it.
  */
 export function askedBy(events: readonly AuditEvent[], granted: readonly string[]): readonly string[] {
   const rules = new Set(granted);

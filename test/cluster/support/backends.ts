@@ -2,7 +2,7 @@ import type { KubeObject } from '../parts/objects.ts';
 
 const changeTime = 'endpoints.kubernetes.io/last-change-trigger-time';
 
-/** A Service that says with its product label whose it is. */
+/** A Service whose product label identifies it. */
 export function service(namespace: string, name: string, port: number, product = name): KubeObject {
   return {
     apiVersion: 'v1',
@@ -15,7 +15,7 @@ export function service(namespace: string, name: string, port: number, product =
 export interface Endpoints {
   readonly ready?: number;
   readonly notReady?: number;
-  /** When they last changed; not told unless given. */
+  /** When they last changed; absent by default. */
   readonly changed?: Date;
 }
 

@@ -8,7 +8,7 @@ import type { CacheChange, CacheOptions, CacheRestart, Caches } from '../../../p
 import { startCaches } from '../../../plugin/serve/cache/index.ts';
 import type { KubeObject } from '../parts/objects.ts';
 
-/** Caches of one test, and what they told. */
+/** Caches of one test, and the changes they reported. */
 export interface Watching {
   readonly caches: Caches<MetadataView>;
   readonly changes: readonly CacheChange[];
@@ -17,7 +17,7 @@ export interface Watching {
   readonly stop: () => Promise<void>;
 }
 
-/** Follows a cluster until it is stopped. Applications are in any namespace, and any is ours. */
+/** Watches a cluster until stopped. Applications are in any namespace, and all of them count as ours. */
 export function watchCluster(kubeconfig: string, options: Partial<CacheOptions<MetadataView>> = {}): Watching {
   const changes: CacheChange[] = [];
   const restarts: CacheRestart[] = [];
@@ -28,7 +28,7 @@ export function watchCluster(kubeconfig: string, options: Partial<CacheOptions<M
     scope: 'cluster',
     applications: 'cluster',
     signal: end.signal,
-    // Their Services have any name.
+    // Their Services may have any name.
     kept: { ...keptKeys(detectors, { ...namedKeys([]), namespaceLabels: new Set(['tier']) }), isPointedAt: () => true },
     configMapView: metadataView,
     applicationView: metadataView,

@@ -4,7 +4,7 @@ import type { Program } from './program.ts';
 
 export type ExplainedService = Explanation['services'][number];
 
-/** What `explain` says about one Service, by `namespace/name`. */
+/** What `explain` says about one Service, given its `namespace/name`. */
 export async function explainedService(
   program: Program,
   args: readonly string[],

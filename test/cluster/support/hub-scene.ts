@@ -16,15 +16,15 @@ import type { Program } from './program.ts';
 export interface HubScene {
   readonly hub: Cluster;
   readonly program: Program;
-  /** The folder of the kubeconfigs; empty where clusters are reached by Secrets. */
+  /** The folder of kubeconfigs; empty if clusters are reached through Secrets. */
   readonly clusters: string;
-  /** Flags of `generate` and `serve` that say where the clusters are. */
+  /** Flags that tell `generate` and `serve` where the clusters are. */
   readonly flags: readonly string[];
-  /** Writes the kubeconfig, or the Secret `cluster-NAME` of Argo CD, by which another cluster is reached under this name. */
+  /** Writes the kubeconfig, or Argo CD's Secret `cluster-NAME`, by which another cluster is reached under this name. */
   readonly admit: (name: string, cluster: Pick<Cluster, 'url' | 'ca'>, token: string) => Promise<void>;
-  /** What `generate` prints of the cluster is applied where the Application deploys to, and the Application in the hub. */
+  /** Applies the output of `generate` in the Application's destination cluster, and the Application in the hub. */
   readonly manage: (name: string, managed: Managed) => Promise<KubeObject>;
-  /** The same for an Application that was to be refreshed, as Argo CD does it. */
+  /** The same for an Application with a requested refresh, as Argo CD would do it. */
   readonly regenerate: (name: string, managed: Managed) => Promise<KubeObject>;
   /** An Application without a ConfigMap. */
   readonly deploy: (name: string, destination: object) => Promise<void>;
@@ -34,18 +34,18 @@ export interface HubScene {
 }
 
 export interface Managed {
-  /** The cluster that the ConfigMap is applied in. */
+  /** The cluster in which to apply the ConfigMap. */
   readonly applied: Pick<Cluster, 'apply'>;
   readonly destination: object;
-  /** In toolset.yaml; `cluster` is the Application's name by default. */
+  /** `spec` of toolset.yaml; `cluster` defaults to the Application's name. */
   readonly spec?: object;
-  /** Of `generate`. */
+  /** Arguments of `generate`. */
   readonly args?: readonly string[];
 }
 
 export const applications = '/apis/argoproj.io/v1alpha1/namespaces/argocd/applications';
 
-/** Where the ways to other clusters are: in a folder of kubeconfigs, or in Secrets of Argo CD in the hub. */
+/** Where access to other clusters is defined: in a folder of kubeconfigs, or in Argo CD's Secrets in the hub. */
 type Access = 'kubeconfigs' | 'secrets';
 
 /** A hub without Applications. */
@@ -97,7 +97,7 @@ export async function hubScene(access: Access = 'kubeconfigs'): Promise<HubScene
   };
 }
 
-/** A Service that looks like a backend, and one endpoint that is ready. */
+/** A Service that looks like a backend, with one ready endpoint. */
 export function backend(name: string, port: number, namespace = 'monitoring'): KubeObject[] {
   const product = { 9090: 'prometheus', 3100: 'loki', 3200: 'tempo' }[port];
   return [service(namespace, name, port, product), endpointSlice(namespace, name, { ready: 1 })];
@@ -114,7 +114,7 @@ export function kubeconfigOf({ url, ca }: Pick<Cluster, 'url' | 'ca'>, token: st
   });
 }
 
-/** A Secret as Argo CD has one of each cluster that it deploys to; `more` of what it says takes the place of the rest. */
+/** A Secret as Argo CD has for each destination cluster; `more` overrides its fields. */
 export function clusterSecretOf(
   name: string,
   { url, ca }: Pick<Cluster, 'url' | 'ca'>,
@@ -131,7 +131,7 @@ export function clusterSecretOf(
   };
 }
 
-/** Argo CD's project of that name, which permits everything. */
+/** Argo CD's project `default`, which permits everything. */
 export async function applyDefaultProject(hub: Cluster): Promise<void> {
   const metadata = { namespace: 'argocd', name: 'default' };
   const spec = { destinations: [{ server: '*', namespace: '*' }], sourceRepos: ['*'] };

@@ -1,12 +1,12 @@
 const text = { type: 'string' } as const;
-/** Parts that the operator requires, and of which nothing is looked at here. */
+/** Parts that the operator requires, and whose content is not checked here. */
 const required = ['postgresql', 'valkey', 'aiAnalysis', 'signalProcessing', 'llmProfiles', 'kubernautAgent'] as const;
 const anything = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } as const;
 
 /**
- * What of the definition of Kubernaut's operator a part of its resource is judged by: its group, version and kind, what it
- * requires, and `spec.monitoring` key for key. Of https://github.com/jordigilh/kubernaut-operator, api/v1alpha2; the module
- * proxy does not have that module.
+ * The parts of the definition of Kubernaut's operator that matter for a part of its resource: group, version and kind,
+ * required fields, and `spec.monitoring` key by key. From https://github.com/jordigilh/kubernaut-operator,
+ * api/v1alpha2; the module proxy does not have that module.
  */
 export const kubernautDefinition = {
   apiVersion: 'apiextensions.k8s.io/v1',
@@ -49,7 +49,7 @@ export const kubernautDefinition = {
   },
 } as const;
 
-/** A resource as a person writes it, with a part of their own beside those that are required. */
+/** A resource as a person writes it, with a part of their own besides the required ones. */
 export const kubernautByHand = {
   apiVersion: 'kubernaut.ai/v1alpha2',
   kind: 'Kubernaut',

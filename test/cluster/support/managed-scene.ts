@@ -9,14 +9,14 @@ import { acquireCluster } from '../parts/pool.ts';
 import { buildProgram, gitFolder, outputOf } from './program.ts';
 import type { Program } from './program.ts';
 
-/** A real API server, and `serve` beside it as one replica. */
+/** A real API server with one replica of `serve`. */
 export interface ManagedScene {
   readonly cluster: Cluster;
   readonly program: Program;
   readonly serve: Serve;
-  /** What `generate` prints for these files now is applied, as Argo CD would, with its Application. */
+  /** Applies the current output of `generate` for these files, as Argo CD would, with its Application. */
   readonly manage: (application: string, files: Readonly<Record<string, unknown>>) => Promise<KubeObject>;
-  /** A token of a service account that may use these paths, with these verbs. */
+  /** A token of a service account that may use these paths with these verbs. */
   readonly tokenFor: (name: string, rules: readonly NonResourceRule[]) => Promise<string>;
   readonly stop: () => Promise<void>;
 }
@@ -26,7 +26,7 @@ export interface NonResourceRule {
   readonly verbs: readonly string[];
 }
 
-/** Starts `serve` with these flags once the objects are there. */
+/** Starts `serve` with these flags once the objects exist. */
 export async function startManagedScene(
   prepare: (scene: Omit<ManagedScene, 'serve' | 'stop'>) => Promise<void>,
   flags: readonly string[] = [],
@@ -54,7 +54,10 @@ export async function startManagedScene(
   }
 }
 
-/** What `generate` prints for these files is applied, with an Application of that name that lists the ConfigMap, which comes first. */
+/**
+ * Applies the output of `generate` for these files, with an Application of this name that lists the ConfigMap, which
+ * comes first.
+ */
 export async function manage(
   cluster: Cluster,
   program: Program,
@@ -66,7 +69,7 @@ export async function manage(
   const [first = '', ...others] = outputOf({ ...printed, stderr: '' }).split('---\n');
   const manifest = parse(first) as KubeObject;
   await cluster.apply([manifest, applicationOf(name, manifest)]);
-  // Of an object of an operator it prints a part.
+  // Of an operator's object, `generate` prints only a part.
   if (others.length > 0) await cluster.kubectl(['apply', '--server-side', '-f', '-'], { input: others.join('---\n') });
   return manifest;
 }

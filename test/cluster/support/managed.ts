@@ -5,12 +5,12 @@ import { gitFolder, outputOf, toolsetYaml } from './program.ts';
 import type { Program } from './program.ts';
 import { expectSuccess } from '../parts/request.ts';
 
-/** The two ways in which Argo CD applies, by the sync option ServerSideApply. */
+/** Argo CD's two ways of applying, chosen by the sync option ServerSideApply. */
 export type Apply = 'client-side' | 'server-side';
 
 /**
- * Where no Argo CD runs: the ConfigMap that `generate` prints now, and an Application of that name that lists it, as
- * Argo CD leaves them after a sync.
+ * Replaces a sync without Argo CD: applies the ConfigMap that `generate` prints now, and an Application of this name
+ * that lists it, as Argo CD leaves them after a sync.
  */
 export async function syncedOnce(
   cluster: Cluster,
@@ -31,7 +31,7 @@ export async function syncedOnce(
   await cluster.apply([applicationOf(name, configMap, { automated: { selfHeal: true } })]);
 }
 
-/** What Argo CD makes of a refresh that was asked for: it has ended, and the ConfigMap is out of sync. */
+/** Completes a requested refresh as Argo CD would: it has ended, and the ConfigMap is out of sync. */
 export async function refreshedOnce(cluster: Cluster, name: string): Promise<void> {
   const path = `/apis/argoproj.io/v1alpha1/namespaces/argocd/applications/${name}`;
   const { status } = (await cluster.request('GET', path)).body as ApplicationObject;

@@ -1,7 +1,7 @@
 import { registerHooks } from 'node:module';
 import { pageAssets } from '../../../build-page.ts';
 
-/** For `node --import`: the module that the bundle fills with the page gets it here as well. */
+/** For `node --import`: fills the module that in the bundle contains the page. */
 const source = `export const assets = ${JSON.stringify(await pageAssets())};`;
 
 registerHooks({

@@ -9,20 +9,20 @@ import type { WarningCode } from '../../../plugin/lib/codes.ts';
 
 const main = join(import.meta.dirname, '../../../plugin/main.ts');
 
-/** What the image sets for every run of the program, apart from where compiled code is kept. */
+/** Variables that the image sets for every run of the program, except the location of compiled code. */
 export const imageEnvironment = { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '131072' } as const;
 
-/** As a Pod of the cluster has it: the address of every API server here. */
+/** As in a Pod of the cluster: the address of every API server here. */
 const podEnvironment = { KUBERNETES_SERVICE_HOST: '127.0.0.1' } as const;
 
 export interface RunOptions {
-  /** `undefined` takes one away. */
+  /** `undefined` removes a variable. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** What stands on standard input; nothing unless given. */
+  /** Text for standard input; empty by default. */
   readonly input?: string;
-  /** A command that starts the program, which follows it as arguments. */
+  /** A command that starts the program, which is passed as arguments. */
   readonly through?: readonly string[];
-  /** An open file instead of a pipe that is read. */
+  /** An open file instead of a pipe. */
   readonly stdout?: number;
 }
 
@@ -33,7 +33,7 @@ export interface Result {
   readonly stderr: string;
 }
 
-/** The one line that a failure puts on stderr. */
+/** The one line that a failure prints to stderr. */
 export interface Failure {
   readonly code: string;
   readonly message: string;
@@ -45,19 +45,19 @@ export interface Running {
   readonly result: Promise<Result>;
 }
 
-/** The program as its users run it: bundled, in a process of its own, in an empty folder, with an empty home. */
+/** The program as users run it: bundled, in its own process, in an empty folder, with an empty home. */
 export interface Program {
   readonly run: (args: readonly string[], options?: RunOptions) => Promise<Result>;
   readonly start: (args: readonly string[], options?: RunOptions) => Running;
 }
 
-/** The page is not a part of the sources as they are: this puts it where the bundle has it. */
+/** Provides the page, which the sources lack, at its place in the bundle. */
 const sourceOptions = ['--import', import.meta.resolve('./page-in-sources.ts')];
 
 /** `bundled`, as users have it; `sources`, without a build. */
 export type ProgramForm = 'bundled' | 'sources';
 
-/** Builds into a folder of the test's own: `dist` may be in use, or of another day. */
+/** Builds into the test's own folder: `dist` may be in use or outdated. */
 export async function buildProgram(folder: string, form: ProgramForm = 'bundled'): Promise<Program> {
   const file = join(folder, programFile);
   if (form !== 'sources') await placeProgram(file);
@@ -83,7 +83,7 @@ export async function buildProgram(folder: string, form: ProgramForm = 'bundled'
   return { start, run: (args, options) => start(args, options).result };
 }
 
-/** The folder of an Application in Git, with these files in it; content that is no text is written as JSON. */
+/** An Application's folder in Git with these files; anything but text is written as JSON. */
 export async function gitFolder(folder: string, files: Readonly<Record<string, unknown>>): Promise<string> {
   const path = await mkdtemp(join(folder, 'git-'));
   for (const [name, content] of Object.entries(files)) {
@@ -92,12 +92,12 @@ export async function gitFolder(folder: string, files: Readonly<Record<string, u
   return path;
 }
 
-/** What stands in `toolset.yaml`. */
+/** The content of `toolset.yaml`. */
 export function toolsetYaml(spec: unknown): unknown {
   return { apiVersion: 'toolset.kubernaut.ai/v1alpha1', kind: 'ToolsetConfig', spec };
 }
 
-/** What a run printed that must have succeeded without a word on stderr, but for warnings that a test names. */
+/** The output of a run that must have succeeded with an empty stderr, except for warnings named by the test. */
 export function outputOf({ code, signal, stdout, stderr }: Result, ...warnings: readonly WarningCode[]): string {
   const told = stderr.split('\n').filter((line) => line !== '');
   const isNamed = (line: string): boolean => warnings.some((warning) => line.includes(`"code":"${warning}"`));
@@ -105,12 +105,12 @@ export function outputOf({ code, signal, stdout, stderr }: Result, ...warnings: 
   throw new Error(`ended with ${code ?? signal ?? ''}: ${stderr}`);
 }
 
-/** The failure that a run told of; it must have told nothing else. */
+/** The failure reported by a run, which must have reported nothing else. */
 export function failureOf({ stderr }: Pick<Result, 'stderr'>): Failure {
   return stderr.startsWith('{') ? (JSON.parse(stderr) as Failure) : failureInWords(stderr);
 }
 
-/** As Argo CD is told of it: the message, the hint as its last line, and the code with its page. */
+/** The form in which Argo CD gets it: the message, the hint as its last line, and the code with its page. */
 export function failureInWords(text: string): Failure {
   const said = /Error: ([^]*)\n([^\n]*)\n([A-Z_]+): https?:\/\/\S+\s*$/.exec(text);
   if (!said) throw new Error(`no failure in words: ${text}`);
@@ -129,7 +129,7 @@ async function collect(child: ChildProcess): Promise<Result> {
 }
 
 function ignore(): void {
-  // A program that ended did not want its input.
+  // A program that has ended did not want its input.
 }
 
 function nothing(): string {

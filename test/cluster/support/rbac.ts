@@ -14,7 +14,7 @@ export interface Account {
 
 export const repoServer: Account = { namespace: 'argocd', name: 'argocd-repo-server' };
 
-/** As it is named in audit events and access reviews. */
+/** As named in audit events and access reviews. */
 export const pluginUser = userOf(repoServer);
 
 export interface Rule {
@@ -26,13 +26,13 @@ export interface Rule {
 
 export type Role = KubeObject & { readonly rules: readonly Rule[] };
 
-/** Applies a folder of manifests/rbac as an operator does, and waits until it holds. Answers its roles. */
+/** Applies a folder of manifests/rbac as an operator does, and waits until it takes effect. Returns its roles. */
 export async function applyRbac(cluster: Cluster, variant: string, account = repoServer): Promise<readonly Role[]> {
   const input = await rendered(cluster, join(manifests, 'rbac', variant));
   return untilRolesHold(cluster, await applyManifests(cluster, input, [account.namespace]), account);
 }
 
-/** What kustomize makes of a folder of manifests: those of the repository do not change while tests run. */
+/** kustomize's output for a folder of manifests: those of the repository do not change while tests run. */
 export function rendered(cluster: Cluster, folder: string): Promise<string> {
   const text = renderedFolders.get(folder) ?? cluster.kubectl(['kustomize', folder]);
   renderedFolders.set(folder, text);
@@ -41,7 +41,10 @@ export function rendered(cluster: Cluster, folder: string): Promise<string> {
 
 const renderedFolders = new Map<string, Promise<string>>();
 
-/** Applies manifests as `kubectl apply --server-side` does, with their namespaces and further ones. Answers what the server made of them. */
+/**
+ * Applies manifests as `kubectl apply --server-side` does, with their namespaces and further ones. Returns the server's
+ * versions.
+ */
 export async function applyManifests(
   cluster: Cluster,
   input: string,
@@ -52,7 +55,7 @@ export async function applyManifests(
   return applyText(cluster.request, input);
 }
 
-/** Waits until the account may do what the roles among these objects say. Answers the roles. */
+/** Waits until the account may do what the roles among these objects allow. Returns the roles. */
 export async function untilRolesHold(
   cluster: Cluster,
   objects: readonly KubeObject[],
@@ -63,13 +66,13 @@ export async function untilRolesHold(
   return roles;
 }
 
-/** A kubeconfig with a token of the plugin's service account, which the API server gives on request. */
+/** A kubeconfig with a token of the plugin's service account, requested from the API server. */
 export async function pluginKubeconfig(cluster: Cluster, account = repoServer): Promise<string> {
   await cluster.apply([{ apiVersion: 'v1', kind: 'ServiceAccount', metadata: account }]);
   return cluster.kubeconfig({ token: await cluster.serviceAccountToken(account.namespace, account.name) });
 }
 
-/** Waits until the server's authorizer has seen that the role has, or no longer has, this rule. */
+/** Waits until the server's authorizer knows that the role has, or no longer has, this rule. */
 export async function untilHolds(
   cluster: Cluster,
   role: Role,
@@ -93,7 +96,7 @@ async function isGranted(cluster: Cluster, user: string, { metadata }: Role, rul
   });
 }
 
-/** As it is named in audit events and access reviews. */
+/** As named in audit events and access reviews. */
 export function userOf({ namespace, name }: Account): string {
   return `system:serviceaccount:${namespace}:${name}`;
 }

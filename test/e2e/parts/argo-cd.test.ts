@@ -16,7 +16,7 @@ describe('e2e/parts/argo-cd', () => {
   });
 
   it("runs the plugin as Argo CD's user, without a privilege", async function () {
-    // Only root may become another.
+    // Only root may become another user.
     if (containerUser === null) this.skip();
     const argoCd = await sharedArgoCd(this);
     const { pid } = argoCd.components().findLast(({ name }) => name === 'argocd-cmp-server')!;

@@ -31,7 +31,7 @@ import { createSidecar } from './sidecar.ts';
 import type { Sidecar, SidecarOptions } from './sidecar.ts';
 import { patienceMs } from '../../support/until.ts';
 
-/** What has to be built before Argo CD can start. */
+/** Tools to build before Argo CD can start. */
 export const argoCdTools: readonly ToolName[] = [
   ...clusterTools,
   'kubeControllerManager',
@@ -42,46 +42,46 @@ export const argoCdTools: readonly ToolName[] = [
 ];
 
 export interface ArgoCdOptions {
-  /** A cluster that runs already, which `stop` then leaves alone. */
+  /** A running cluster to use, which `stop` then leaves alone. */
   readonly cluster?: Cluster;
-  /** A folder of manifests/rbac: the plugin's rights. */
+  /** A folder of manifests/rbac with the plugin's rights. */
   readonly rbac?: string;
   readonly sidecar?: SidecarOptions | ((cluster: Cluster) => Promise<SidecarOptions>);
-  /** Added to, and winning over, the flags of the application-controller. */
+  /** Added to the application-controller's flags, which they override. */
   readonly controllerFlags?: readonly string[];
-  /** Accounts of Argo CD's API. With any, the API asks for a token; without, it takes all requests. */
+  /** Accounts of Argo CD's API. With any, the API requires a token; without, it accepts all requests. */
   readonly accounts?: Accounts;
   /** Added to the flags of the API server. */
   readonly apiServerFlags?: readonly string[];
-  /** How long an Application may take to become what a test waits for. */
+  /** How long an Application may take to reach the state that a test waits for. */
   readonly deadlineMs?: number;
 }
 
-/** A real Argo CD with the plugin in it, on loopback, beside a real API server. */
+/** A real Argo CD with the plugin, on loopback, with a real API server. */
 export interface ArgoCd {
   readonly cluster: Cluster;
   readonly applications: Applications;
   readonly repository: Repository;
-  /** Of Argo CD's API server: `http://127.0.0.1:PORT`. */
+  /** Address of Argo CD's API server: `http://127.0.0.1:PORT`. */
   readonly apiUrl: string;
-  /** A token of each account. */
+  /** A token per account. */
   readonly tokens: Readonly<Record<string, string>>;
-  /** Of Redis: `127.0.0.1:PORT`. */
+  /** Address of Redis: `127.0.0.1:PORT`. */
   readonly redis: string;
   readonly sidecar: Sidecar;
-  /** Holds everything that is written, but for what the cluster writes; gone after `stop`. */
+  /** Holds everything written outside of the cluster's folder; removed by `stop`. */
   readonly folder: string;
-  /** Ends the sidecar and starts it again, with another program of the plugin if one is given. */
+  /** Ends the sidecar and starts it again, with another program of the plugin if given. */
   readonly restartSidecar: (program?: string) => Promise<void>;
-  /** Starts what makes Applications of ApplicationSets: most tests have none. */
+  /** Starts the controller that makes Applications from ApplicationSets: most tests do not use any. */
   readonly startApplicationSetController: () => Promise<void>;
-  /** What a component has logged so far; by name, such as `argocd-cmp-server`. */
+  /** Log of a component so far, given its name, such as `argocd-cmp-server`. */
   readonly log: (component: string) => Promise<string>;
   readonly components: () => readonly Component[];
   readonly stop: () => Promise<void>;
 }
 
-/** Whether everything is here that Argo CD runs with; it says what is missing, and with CI=true that is an error. */
+/** Whether everything that Argo CD needs is installed; reports what is missing, which is an error with CI=true. */
 export function hasArgoCd(): boolean {
   if (!realPart('Argo CD', missingTools(argoCdTools).length === 0, 'node test/tools/build.ts')) return false;
   return [
@@ -93,10 +93,10 @@ export function hasArgoCd(): boolean {
   );
 }
 
-/** Starts all parts and waits until each is ready. Whatever happens to this process, nothing of it stays behind. */
+/** Starts all parts and waits until each is ready. Whatever happens to this process, nothing is left behind. */
 export async function startArgoCd(options: ArgoCdOptions = {}): Promise<ArgoCd> {
   const folder = await mkdtemp(join(tmpdir(), 'dynamic-toolset-argocd-'));
-  // The plugin's user goes through it.
+  // The plugin's user passes through it.
   await chmod(folder, 0o711);
   const parts = partsIn(folder);
   try {

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { getuid } from 'node:process';
 
-/** Who Argo CD's containers run as; `null` where this process may not become another. */
+/** User of Argo CD's containers; `null` if this process may not become another. */
 export const containerUser = getuid?.() === 0 ? 999 : null;
 
 export interface Mount {
@@ -9,7 +9,7 @@ export interface Mount {
   readonly target: string;
 }
 
-/** In mounted folders others are hidden, so these are empty first. */
+/** Covered by an empty tmpfs first, which hides the machine's content; folders are then mounted inside. */
 const emptied = ['/home', '/var/run', '/var/cache'];
 
 const mountAll = `set -e
@@ -21,8 +21,8 @@ cd /home/argocd
 exec "$@"`;
 
 /**
- * What starts a program as a Pod would: with folders mounted where it looks for them, on a read-only root, as Argo CD's
- * user and without a privilege. Every step replaces the one before, so that the process started is the program.
+ * Starts a program as in a Pod: with folders mounted where the program expects them, on a read-only root, as Argo CD's
+ * user without privileges. Each step replaces the one before, so that the started process is the program itself.
  */
 export function containerCommand(mounts: readonly Mount[]): readonly string[] {
   const dropped = ['--no-new-privs', '--inh-caps=-all', '--bounding-set=-all'];
@@ -31,14 +31,14 @@ export function containerCommand(mounts: readonly Mount[]): readonly string[] {
   return mounts.length === 0 ? [...(asUser.length > 0 ? asUser : ['env'])] : [...inNamespace(mounts), ...asUser];
 }
 
-/** Whether this machine lets tests mount: many a container does not, whatever is installed. */
+/** Whether tests may mount on this machine: many containers forbid it, whatever is installed. */
 export function canMount(folder: string): boolean {
   const [command, ...args] = inNamespace([{ source: folder, target: '/home/argocd' }]);
   return spawnSync(command!, [...args, 'true']).status === 0;
 }
 
 function inNamespace(mounts: readonly Mount[]): readonly string[] {
-  // /tmp last: the folders that are mounted may be in it.
+  // /tmp last: the folders to mount may be in it.
   const pairs = mounts
     .toSorted((a, b) => Number(a.target === '/tmp') - Number(b.target === '/tmp'))
     .flatMap(({ source, target }) => [source, target]);

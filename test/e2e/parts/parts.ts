@@ -5,17 +5,17 @@ import type { Component, Guard } from '../../cluster/parts/process.ts';
 /** Long enough for a machine that runs every suite at once. */
 const startDeadlineMs = 180_000;
 
-/** What runs, so that it is ended whatever comes next. */
+/** Running parts, to be ended whatever comes next. */
 export interface Parts {
-  /** Waits for a part that is being started to do its work. */
+  /** Waits until a part that is being started is ready. */
   readonly ready: <Part extends Starting>(starting: Promise<Part>) => Promise<Part>;
-  /** Is done once all components have ended. */
+  /** Runs once all components have ended. */
   readonly atEnd: (action: () => Promise<void>) => void;
   readonly components: () => readonly Component[];
   readonly stop: () => Promise<void>;
 }
 
-/** Nothing of it stays behind, whatever happens to this process: the folder is removed as well. */
+/** Nothing is left behind, whatever happens to this process: the folder is removed as well. */
 export function partsIn(folder: string): Parts {
   const guard: Guard = startGuard(folder);
   const components: Component[] = [];

@@ -13,14 +13,14 @@ export async function redisContent(address: string): Promise<string> {
 
 async function valueOf(port: string, key: string): Promise<string> {
   const type = (await ask(port, 'TYPE', key)).toString().trim();
-  // It has expired since.
+  // It has expired in the meantime.
   if (type === 'none') return '';
   if (type !== 'string') throw new Error(`${key} of Redis is a ${type}, which is not searched here`);
   const value = await ask(port, 'GET', key);
   return (value[0] === 0x1f && value[1] === 0x8b ? gunzipSync(value) : value).toString();
 }
 
-/** The answer's bytes as they are, without the new line that ends them. */
+/** The raw bytes of the reply, without the trailing new line. */
 async function ask(port: string, ...command: readonly string[]): Promise<Buffer> {
   const options = { encoding: 'buffer', maxBuffer: Infinity } as const;
   const { stdout } = await promisify(execFile)('redis-cli', ['-p', port, '--raw', ...command], options);

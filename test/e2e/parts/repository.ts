@@ -5,15 +5,15 @@ import { promisify } from 'node:util';
 
 const execute = promisify(execFile);
 
-/** Path in the repository -> its new content; what is no text is written as JSON, `null` deletes. */
+/** Path in the repository -> its new content; anything but text is written as JSON, `null` deletes. */
 export type Files = Readonly<Record<string, unknown>>;
 
 /** A bare Git repository that Argo CD reads. */
 export interface Repository {
   readonly url: string;
-  /** Writes the files, commits and pushes. Answers the commit. */
+  /** Writes the files, commits and pushes. Returns the commit. */
   readonly commit: (files: Files) => Promise<string>;
-  /** For what is no plain file: `change` gets the working tree. */
+  /** For anything but plain files: `change` gets the working tree. */
   readonly commitWith: (change: (workTree: string) => Promise<void>) => Promise<string>;
   /** A clone as a person has it, on a new branch. */
   readonly checkOut: (branch: string) => Promise<CheckOut>;
@@ -59,7 +59,7 @@ export async function createRepository(folder: string): Promise<Repository> {
   };
 }
 
-/** Nothing of the machine's own configuration: it may sign commits or run hooks. */
+/** Excludes the machine's own configuration, which may sign commits or run hooks. */
 export function gitEnv(home: string): Readonly<Record<string, string>> {
   const who = { name: 'test', email: 'test@example.com' };
   return {

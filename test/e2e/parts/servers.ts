@@ -5,7 +5,7 @@ import { freePort, isAnswering, isListening, rareCollection, startComponent } fr
 import { toolPaths } from '../../tools/build.ts';
 import { gitEnv } from './repository.ts';
 
-/** Something that others connect to. */
+/** A server that others connect to. */
 export interface Server extends Starting {
   /** `127.0.0.1:PORT` */
   readonly address: string;
@@ -18,13 +18,13 @@ export async function startRedis(folder: string): Promise<Server> {
   return { component, address: `127.0.0.1:${port}`, isReady: () => isListening({ host: '127.0.0.1', port }) };
 }
 
-/** `plugins` is the folder of the sockets, which it shares with the sidecars. */
+/** `plugins` is the folder of the sockets shared with the sidecars. */
 export async function startRepoServer(folder: string, redis: string, plugins: string): Promise<Server> {
   const [port, metricsPort] = [await freePort(), await freePort()];
   const own = join(folder, 'repo-server');
   const paths = { bin: join(own, 'bin'), tmp: join(own, 'tmp'), tls: join(own, 'tls'), ssh: join(own, 'ssh') };
   for (const path of Object.values(paths)) await mkdir(path, { recursive: true });
-  // Run for every generation, whether signatures are wanted or not.
+  // Runs for every generation, whether signatures are required or not.
   await copyFile(toolPaths().gitVerifyWrapper, join(paths.bin, 'git-verify-wrapper.sh'));
   await placeAskPass(paths.bin);
   const env = {
@@ -47,10 +47,10 @@ export async function startRepoServer(folder: string, redis: string, plugins: st
   };
 }
 
-/** Where every commit server keeps its socket and its clones, whatever it is told: one runs at a time. */
+/** Socket and clones of every commit server, not configurable: only one can run at a time. */
 export const commitServerPaths = ['/tmp/commit-server-ask-pass.sock', '/tmp/_commit-service'] as const;
 
-/** It pushes what the hydrator renders. */
+/** Pushes what the hydrator renders. */
 export async function startCommitServer(folder: string): Promise<Server> {
   const [port, metricsPort] = [await freePort(), await freePort()];
   const flags = ['--address=127.0.0.1', `--port=${port}`];
@@ -67,7 +67,7 @@ export async function startCommitServer(folder: string): Promise<Server> {
   };
 }
 
-/** What the application-controller and the API server need to know of the others. */
+/** What the application-controller and the API server need to know about the others. */
 export interface Peers {
   readonly kubeconfig: string;
   readonly redis: string;
@@ -85,7 +85,7 @@ export async function startApplicationController(
   return { component, isReady: () => isAnswering(`http://127.0.0.1:${port}/healthz`) };
 }
 
-/** It makes Applications of ApplicationSets. */
+/** Makes Applications from ApplicationSets. */
 export async function startApplicationSetController(folder: string, peers: Peers): Promise<Starting> {
   const [port, metricsPort, webhookPort] = [await freePort(), await freePort(), await freePort()];
   const flags = [
@@ -118,12 +118,12 @@ export async function startApiServer(
   return { component, address, isReady: () => isAnswering(`http://${address}/healthz?full=true`) };
 }
 
-/** What git gets a password from: git finds it by its name. */
+/** The helper from which git gets a password, found by name. */
 async function placeAskPass(bin: string): Promise<void> {
   await symlink(toolPaths().argoCd, join(bin, 'argocd'));
 }
 
-/** Argo CD is one program; its role is its name. */
+/** Argo CD is one program; its name selects its role. */
 async function startArgoCdRole(
   name: string,
   flags: readonly string[],

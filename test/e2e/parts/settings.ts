@@ -4,10 +4,10 @@ import type { Cluster } from '../../cluster/parts/cluster.ts';
 import type { KubeObject } from '../../cluster/parts/objects.ts';
 import { toolPaths } from '../../tools/build.ts';
 
-/** Accounts of Argo CD's own that may use its API, and what each may do, such as `applications, get, default/name`. */
+/** Accounts of Argo CD that may use its API, and the permissions of each, such as `applications, get, default/name`. */
 export type Accounts = Readonly<Record<string, readonly string[]>>;
 
-/** Argo CD's CRDs, its settings and the project `default`. Answers a token of each account. */
+/** Applies Argo CD's CRDs, its settings and the project `default`. Returns a token per account. */
 export async function applySettings(cluster: Cluster, accounts: Accounts): Promise<Readonly<Record<string, string>>> {
   const { applicationCrd, appProjectCrd } = toolPaths();
   const key = randomBytes(32).toString('base64');
@@ -28,7 +28,7 @@ export async function applySettings(cluster: Cluster, accounts: Accounts): Promi
 
 const labels = { 'app.kubernetes.io/part-of': 'argocd' };
 
-/** As Argo CD creates it. */
+/** As created by Argo CD. */
 const defaultProject: KubeObject = {
   apiVersion: 'argoproj.io/v1alpha1',
   kind: 'AppProject',
@@ -59,7 +59,7 @@ function policyOf(accounts: Accounts): string {
     .join('');
 }
 
-/** What `argocd account generate-token` answers, and what Argo CD remembers of it. */
+/** The output of `argocd account generate-token`, and Argo CD's record of it. */
 function issueToken(key: string, account: string): { readonly token: string; readonly record: string } {
   const id = randomUUID();
   const iat = Math.floor(Date.now() / 1000);

@@ -6,9 +6,9 @@ import { hasArgoCd, startArgoCd } from './argo-cd.ts';
 import type { ArgoCd } from './argo-cd.ts';
 import { seedCanaries } from '../support/decoy-secrets.ts';
 
-/** The Argo CD of all suites that do not disturb each other, with canaries wherever secrets are. */
+/** The Argo CD shared by all suites that do not disturb each other, with canaries wherever secrets are. */
 export interface SharedArgoCd extends ArgoCd {
-  /** What the plugin alone gets from the API server for paths that begin so; `null` ends it. */
+  /** Injects a fault for the plugin's requests to API server paths with this prefix; `null` ends it. */
   readonly fail: (path: string, fault: Fault | null) => void;
 }
 
@@ -20,7 +20,7 @@ interface Started {
 let started: Promise<Started> | null = null;
 
 /**
- * For a suite's `before`: starts Argo CD where no suite has yet, and skips the suite where it cannot be started. The
+ * For the `before` of a suite: starts Argo CD if no suite has yet, and skips the suite if it cannot be started. The
  * root hook below ends it after the last suite.
  */
 export async function sharedArgoCd(context: Mocha.Context): Promise<SharedArgoCd> {

@@ -10,7 +10,7 @@ import { toolPaths } from '../../tools/build.ts';
 import { canMount, containerCommand, containerUser } from './container.ts';
 import type { Mount } from './container.ts';
 
-/** Where the image and the Pod have what the plugin needs. */
+/** Locations, in the image and the Pod, of what the plugin needs. */
 const places = {
   bin: '/usr/local/bin',
   config: '/home/argocd/cmp-server/config',
@@ -23,17 +23,17 @@ const places = {
 
 type Place = keyof typeof places;
 
-/** What the container's user may write to, and its token. */
+/** Folders writable by the container's user, and its token. */
 const owned: readonly Place[] = ['plugins', 'serviceAccount', 'compileCache', 'tmp'];
 
 export interface SidecarOptions {
   /** Added to the environment of the container. */
   readonly env?: Readonly<Record<string, string>>;
-  /** How the plugin reaches the API server, instead of the cluster's own address. */
+  /** API server address for the plugin, instead of the cluster's own. */
   readonly apiServerUrl?: string;
-  /** What an operator changes in plugin.yaml. */
+  /** An operator's changes to plugin.yaml. */
   readonly pluginYaml?: (text: string) => string;
-  /** The platform's policy, under which the plugin.yaml of manifests/policy puts it. */
+  /** The platform's policy, which the plugin.yaml of manifests/policy enforces. */
   readonly policy?: string;
 }
 
@@ -41,19 +41,19 @@ export interface SidecarOptions {
 export interface Sidecar {
   readonly start: () => Promise<Component>;
   readonly isReady: () => Promise<boolean>;
-  /** The folder of the sockets, which the repo-server shares. */
+  /** The folder of the sockets, shared with the repo-server. */
   readonly plugins: string;
-  /** Where repositories are unpacked, one folder for each generation that runs. */
+  /** Where repositories are unpacked, one folder per running generation. */
   readonly workFolder: string;
-  /** Puts another program, and what is beside it, in the place of the plugin, as a new image does. */
+  /** Replaces the plugin with another program and the files beside it, as a new image does. */
   readonly replaceProgram: (file: string) => Promise<void>;
   readonly token: string;
 }
 
 /**
- * Lays out the container's files as the Dockerfile and the Pod do. Where a mount namespace can be had, each folder is
- * mounted where production has it, and plugin.yaml is the very file that is shipped. Elsewhere the folders stay where
- * they are, and plugin.yaml, PATH and a kubeconfig say where.
+ * Lays out the container's files like the Dockerfile and the Pod. With a mount namespace, each folder is mounted at its
+ * production path, and plugin.yaml is the shipped file. Otherwise the folders stay where they are, and plugin.yaml,
+ * PATH and a kubeconfig point to them.
  */
 export async function createSidecar(folder: string, cluster: Cluster, options: SidecarOptions): Promise<Sidecar> {
   await mkdir(folder);
@@ -76,7 +76,7 @@ export async function createSidecar(folder: string, cluster: Cluster, options: S
     token,
     plugins: sources.plugins,
     workFolder: join(sources.tmp, '_cmp_server'),
-    // It does not end on SIGTERM, only its socket goes away.
+    // It does not end on SIGTERM; only its socket disappears.
     start: () =>
       startComponent(command!, 'argocd-cmp-server', [...args, ...server], folder, { env, stopSignal: 'SIGKILL' }),
     isReady: () => isListening({ path: join(sources.plugins, 'dynamic-toolset.sock') }),
@@ -94,7 +94,7 @@ export async function createSidecar(folder: string, cluster: Cluster, options: S
 
 type Sources = Readonly<Record<Place, string>>;
 
-/** Answers the token that the projected volume holds: that of the repo-server's service account. */
+/** Returns the token in the projected volume: that of the repo-server's service account. */
 async function writeFolders(sources: Sources, cluster: Cluster): Promise<string> {
   const { serviceAccount, ...others } = sources;
   for (const path of Object.values(others)) await mkdir(path, { recursive: true });
@@ -113,13 +113,13 @@ async function writePluginYaml(
 ): Promise<void> {
   const file = policy === undefined ? 'plugin.yaml' : 'manifests/policy/plugin.yaml';
   const text = await readFile(join(import.meta.dirname, '../../..', file), 'utf8');
-  // The policy has a folder of its own in the Pod, which a test must not make on this machine.
+  // In the Pod, the policy has its own folder, which a test must not create on this machine.
   const moved = text.replaceAll('/etc/dynamic-toolset', at.config).replaceAll(places.bin, at.bin);
   await writeFile(join(folder, 'plugin.yaml'), pluginYaml(moved));
   if (policy !== undefined) await writeFile(join(folder, 'policy.yaml'), policy);
 }
 
-/** The image's environment and what Kubernetes adds to it. */
+/** The image's environment with Kubernetes' additions. */
 function environment(at: Sources, url: URL, isMounted: boolean): Readonly<Record<string, string>> {
   const moved = {
     TMPDIR: at.tmp,
@@ -139,7 +139,7 @@ function environment(at: Sources, url: URL, isMounted: boolean): Readonly<Record
   };
 }
 
-/** Says what the mounted folder would say. */
+/** Contains the information that the mounted folder would have. */
 async function writeTokenKubeconfig(folder: string, { serviceAccount }: Sources, { href }: URL): Promise<string> {
   const path = join(folder, 'kubeconfig');
   const name = 'in-cluster';
@@ -155,7 +155,7 @@ async function writeTokenKubeconfig(folder: string, { serviceAccount }: Sources,
   return path;
 }
 
-/** A second name for the file where the file system allows, for these have 100 MB and more. */
+/** A hard link if the file system allows it, since these files have 100 MB and more. */
 async function place(file: string, target: string): Promise<void> {
   await link(file, target).catch(() => copyFile(file, target));
 }
