@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Document, Node, Scalar } from 'yaml';
+import type { Document, Node, Scalar, ToStringOptions } from 'yaml';
 import {
   isAlias,
   isMap as isYamlMap,
@@ -43,7 +43,11 @@ export function valueIn(file: ValuesFile): Data | undefined {
  * lines below the key. Fails with VALUES_INVALID and the location.
  */
 export function withValue(file: ValuesFile, value: Data): string {
-  return new Values(file).with(value);
+  const { text } = file;
+  // Every line ends as Windows ends it: the edit is made on plain line feeds.
+  const isCrLf = text.includes('\r\n') && !/(?<!\r)\n/.test(text);
+  if (!isCrLf) return new Values(file).with(value);
+  return new Values({ ...file, text: text.replaceAll('\r\n', '\n') }).with(value).replaceAll('\n', '\r\n');
 }
 
 /** A parsed values file. */
@@ -72,10 +76,14 @@ class Values {
     const before = valueAt(this.data, this.path);
     if (isDeepStrictEqual(before, value)) return this.#file.text;
     const style = styleOf(this.#file.text);
+    const isEmpty = this.#document.contents === null || isNull(this.#document.contents);
+    const appended = isEmpty ? this.#appended(value, style) : null;
+    // A null node cannot hold keys.
+    if (isEmpty) this.#document.contents = null;
     const reprinted = this.#document.toString(style);
     set(this.#document, this.path, before, value);
     const edited = this.#document.toString(style);
-    const candidates = [withLinesOf(this.#file.text, reprinted, edited), edited];
+    const candidates = [appended, withLinesOf(this.#file.text, reprinted, edited), edited];
     const found = candidates.find((one) => one !== null && this.#says(one, value));
     if (found !== undefined && found !== null) return found;
     throw this.#fail(
@@ -83,6 +91,14 @@ class Values {
       `the value of ${this.#file.key} cannot be changed without changing another part of the file`,
       'write anchors, aliases and tags out as plain values',
     );
+  }
+
+  /** Appends the value to a document that has no content, only comments. */
+  #appended(value: Data, style: ToStringOptions): string {
+    const { text } = this.#file;
+    const added = parseDocument('');
+    set(added, this.path, undefined, value);
+    return `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${added.toString(style)}`;
   }
 
   /**
@@ -115,7 +131,7 @@ class Values {
     for (const depth of this.path.keys()) {
       const path = this.path.slice(0, depth);
       const node = this.#document.getIn(path, true);
-      if (node === undefined || node === null || (isScalar(node) && node.value === null)) return;
+      if (node === undefined || node === null || isNull(node)) return;
       this.#assertMap(node, depth === 0 ? 'the file' : pointerTo(path));
     }
     const node = this.#document.getIn(this.path, true);
@@ -176,6 +192,10 @@ class Values {
     const location = { file: this.#file.name, line: Math.max(line, 1), column: Math.max(col, 1) };
     return diagnosticsError('VALUES_INVALID', [{ location, message }], hint);
   }
+}
+
+function isNull(node: unknown): boolean {
+  return isScalar(node) && node.value === null;
 }
 
 function set(document: Document, path: readonly string[], before: Data | undefined, after: Data | undefined): void {

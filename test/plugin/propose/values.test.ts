@@ -22,6 +22,26 @@ describe('plugin/propose/values', () => {
       'holmes:\n  toolsets:\n    a:\n      enabled: true\n      config:\n        url: "http://a:1"\n',
     ],
     [
+      'a file of comments alone, which stay',
+      '# Values of prod.\n\n# nothing yet',
+      '# Values of prod.\n\n# nothing yet\nholmes:\n  toolsets:\n    a:\n      enabled: true\n      config:\n        url: "http://a:1"\n',
+    ],
+    [
+      'a document of comments alone, which stay',
+      '---\n# Values of prod.\n',
+      '---\n# Values of prod.\nholmes:\n  toolsets:\n    a:\n      enabled: true\n      config:\n        url: "http://a:1"\n',
+    ],
+    [
+      'a document that says null',
+      'null # nothing\n',
+      'holmes:\n  toolsets:\n    a:\n      enabled: true\n      config:\n        url: "http://a:1"\n',
+    ],
+    [
+      'a file whose lines end with CR LF, as all of them do then',
+      'a: 1 # one\r\n\r\nholmes:\r\n  toolsets: {}\r\nz: "2"\r\n',
+      'a: 1 # one\r\n\r\nholmes:\r\n  toolsets:\r\n    a:\r\n      enabled: true\r\n      config:\r\n        url: "http://a:1"\r\nz: "2"\r\n',
+    ],
+    [
       'a key that is absent',
       '# top\nother: 1 # one\n',
       '# top\nother: 1 # one\nholmes:\n  toolsets:\n    a:\n      enabled: true\n      config:\n        url: "http://a:1"\n',
