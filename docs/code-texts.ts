@@ -124,7 +124,7 @@ export const errorTexts: Readonly<Record<ErrorCode | 'BUG', CodeText>> = {
   },
   REPOSITORY_INVALID: {
     means:
-      'the repository of `propose` has no commit or lacks the branch of `--base`, or what `--file` or `--settings` names is a link, a submodule, a folder or not UTF-8.',
+      'the repository of `propose` has no commit or lacks the branch of `--base`, or what `--file` or `--settings` names is a link, a submodule, a folder, kept in Git LFS or not UTF-8.',
     shown: 'at your terminal or in the log of the Job, with the name of the branch or the path.',
     remedy:
       'name a branch that exists, and a regular file in folders of the repository itself: links and submodules are not followed.',

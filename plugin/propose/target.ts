@@ -32,12 +32,13 @@ export function refsOf(target: Target, configMap: string, branch: string | undef
   };
 }
 
-/** Whether a text is a valid branch name, by the rules of git-check-ref-format. */
+/** Whether a text is a valid branch name, by the rules of git-check-ref-format, and neither HEAD nor an option. */
 export function isBranchName(text: string): boolean {
   return (
     text.length <= 200 &&
-    /^[\w.-]+(?:\/[\w.-]+)*$/.test(text) &&
-    !/(?:^|\/)[.-]|\.\.|\.lock(?:\/|$)|\.(?:\/|$)/.test(text) &&
+    !/[\p{Cc}\p{Cf} ~^:?*[\\]|\.\.|@\{|\.$/u.test(text) &&
+    text.split('/').every((part) => part !== '' && !part.startsWith('.') && !part.endsWith('.lock')) &&
+    !text.startsWith('-') &&
     text !== 'HEAD'
   );
 }
@@ -47,10 +48,13 @@ export function isRepositoryPath(text: string): boolean {
   const parts = text.split('/');
   return (
     text.length <= 1_000 &&
-    !/[\p{Cc}\\]/u.test(text) &&
-    parts.every((part) => part !== '' && part !== '.' && part !== '..' && !/^\.git/i.test(part))
+    !/[\p{Cc}\p{Cf}\\]/u.test(text) &&
+    parts.every((part) => part !== '' && part !== '.' && part !== '..' && !ofGit.test(part))
   );
 }
+
+/** Other file systems read `.GIT`, `.git.`, `.git ` and `.git::$INDEX_ALLOCATION` as `.git`. */
+const ofGit = /^\.git(?:$|[\s.:~]|modules$|attributes$|ignore$)/i;
 
 /** SHA-256 as `sha256:` and 64 hex digits. */
 export function digest(text: string): string {

@@ -58,6 +58,28 @@ describe('plugin/commands/propose on repositories that are not as they should be
     expect(await told(keyed)).to.match(/^REPOSITORY_TOO_LARGE git cat-file answers with more than 1024 KB\n/);
   });
 
+  it('refuses a file that is kept in Git LFS, of which the repository has a pointer alone', async () => {
+    const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${'a'.repeat(64)}\nsize 12\n`;
+    scene.repository.commit({ 'prod/values.yaml': pointer, 'prod/toolsets.yaml': pointer });
+
+    for (const args of [keyed, manifest])
+      expect(await told(args)).to.match(/^REPOSITORY_INVALID "prod\/\w+\.yaml" is kept in Git LFS/);
+    expect(scene.repository.proposals()).to.deep.equal([]);
+  });
+
+  it('takes a base of any name that git has', async () => {
+    for (const base of ['release+1', 'größe', 'team@eu/v1.2', 'fix#7', "it's"]) {
+      scene.repository.commit({ 'README.md': base }, base);
+
+      expect(await scene.run([...manifest, `--base=${base}`, ...atOnce])).to.include({ outcome: 'proposed', base });
+    }
+  });
+
+  it('proposes a file in a folder whose name begins as git does', async () => {
+    for (const file of ['.gitops/toolsets.yaml', '.github/a.yaml', '.gitlab-ci/a.yaml'])
+      expect(await scene.run(['--file', file, ...atOnce])).to.include({ outcome: 'proposed' });
+  });
+
   it('follows no link, and enters no submodule', async () => {
     const commit = scene.repository.tip('main')!;
     scene.repository.commit({

@@ -8,7 +8,7 @@ import { pendingFile } from '../../propose/pending.ts';
 import type { Outcome } from '../../propose/propose.ts';
 import { commitOf, propose as proposeContent } from '../../propose/propose.ts';
 import type { Target, TargetRefs } from '../../propose/target.ts';
-import { refsOf } from '../../propose/target.ts';
+import { isBranchName, refsOf } from '../../propose/target.ts';
 import type { CommandOutput } from '../command.ts';
 import type { ProposeFlags } from '../flags/propose-flags.ts';
 import type { PipelineResult } from '../pipeline/build-result.ts';
@@ -55,7 +55,7 @@ export async function propose(
 
 async function defaultBranch(workspace: Workspace): Promise<string> {
   const { head, isEmpty } = await workspace.refs([]);
-  if (head !== null && !isEmpty) return head;
+  if (head !== null && !isEmpty && isBranchName(head)) return head;
   throw new PluginError(
     'REPOSITORY_INVALID',
     isEmpty ? 'the repository has no commit' : "the repository's HEAD names no branch",

@@ -14,6 +14,9 @@ const maxFolderBytes = 512 * 1024 * 1024;
 /** Largest file that is read or written. */
 const maxFileBytes = 1024 * 1024;
 
+/** First line of the pointer that Git LFS keeps in place of a file (version 1 of its specification). */
+const lfsPointer = 'version https://git-lfs.github.com/spec/v1\n';
+
 const kinds: ReadonlyMap<string, Exclude<Entry['kind'], 'file'>> = new Map([
   ['040000', 'folder'],
   ['120000', 'link'],
@@ -163,6 +166,15 @@ export class Workspace {
    */
   async text({ oid, path }: Pick<Entry, 'oid' | 'path'>): Promise<string> {
     const { stdout } = await this.#git.run({ args: ['cat-file', 'blob', oid], maxOutput: maxFileBytes });
+    if (stdout.startsWith(lfsPointer)) {
+      throw new PluginError(
+        'REPOSITORY_INVALID',
+        `${excerpt(path)} is kept in Git LFS: the repository only has a pointer`,
+        {
+          hint: 'keep the file in the repository itself: exclude it in .gitattributes with -filter',
+        },
+      );
+    }
     if (!stdout.includes('\uFFFD')) return stdout;
     throw new PluginError('REPOSITORY_INVALID', `${excerpt(path)} is not UTF-8`, { hint: 'save the file as UTF-8' });
   }
