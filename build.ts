@@ -16,15 +16,23 @@ const startEntryPoint = 'plugin/start.ts';
 const validateEntryPoint = 'plugin/serve/http/validate/validate-worker.ts';
 
 /**
- * Modules that client-node's KubeConfig imports eagerly but only its typed client uses: 1.5 MB that every start would
- * compile. Here KubeConfig only authenticates, so an empty module replaces them.
+ * What packages import only for features that are off, with the package that imports it; an empty module replaces it.
+ * client-node's typed client (`undici` and `gen`) is 1.5 MB that every start would compile: KubeConfig only authenticates
+ * here. `kerberos` is for proxies that ask for Negotiate, and is not installed.
  */
-const withoutTypedClient: Plugin = {
-  name: 'without-typed-client',
+const unusedImports: readonly (readonly [imported: RegExp, importer: string])[] = [
+  [/^undici$|^\.\/gen\/index\.js$/, 'client-node'],
+  [/^kerberos$/, 'proxy-agent-negotiate'],
+];
+
+const withoutUnused: Plugin = {
+  name: 'without-unused',
   setup(bundler) {
-    bundler.onResolve({ filter: /^undici$|^\.\/gen\/index\.js$/ }, ({ path, importer }) =>
-      importer.includes('client-node') ? { path, namespace: 'empty' } : undefined,
-    );
+    for (const [filter, name] of unusedImports) {
+      bundler.onResolve({ filter }, ({ path, importer }) =>
+        importer.includes(name) ? { path, namespace: 'empty' } : undefined,
+      );
+    }
     bundler.onLoad({ filter: /./, namespace: 'empty' }, () => ({ contents: 'module.exports = {};' }));
   },
 };
@@ -122,7 +130,7 @@ export const bundling = {
   minifyWhitespace: true,
   legalComments: 'none',
   define: { 'import.meta.filename': '__filename', 'import.meta.dirname': '__dirname' },
-  plugins: [withoutTypedClient, lazy, parsedJson, foldedDefaults, foldedCommit, serveApart, page] as Plugin[],
+  plugins: [withoutUnused, lazy, parsedJson, foldedDefaults, foldedCommit, serveApart, page] as Plugin[],
   metafile: true,
 } satisfies BuildOptions & { metafile: true };
 

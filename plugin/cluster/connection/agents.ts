@@ -1,7 +1,6 @@
 import { Agent as HttpAgent } from 'node:http';
 import type { AgentOptions, RequestOptions } from 'node:https';
 import { Agent as HttpsAgent } from 'node:https';
-import { PlainTunnelAgent, TunnelAgent } from './tunnel.ts';
 
 /** Keeps connections to one server open between requests. A changed certificate, key, CA or proxy gets new connections. */
 export class KeptAgents {
@@ -13,10 +12,12 @@ export class KeptAgents {
   }
 
   /** Connects through `proxy`, if any. */
-  agentFor(
+  async agentFor(
     { ca, cert, key, rejectUnauthorized, servername }: RequestOptions,
     proxy: URL | null = null,
-  ): HttpAgent | HttpsAgent {
+  ): Promise<HttpAgent | HttpsAgent> {
+    // Few runs have a proxy: the others do not load what speaks with one.
+    const proxyAgent = proxy && (await import('./proxy-agent.ts')).proxyAgent;
     const tls = { ca, cert, key, rejectUnauthorized, servername };
     // Includes the key: files that are renewed one after the other can be read once as a pair that does not match.
     const texts = [ca, cert, key].map(String);
@@ -28,7 +29,7 @@ export class KeptAgents {
       closeIdle(retired);
       this.#agents.delete(old);
     }
-    const agent = this.#create({ keepAlive: true, ...tls }, proxy);
+    const agent = proxy && proxyAgent ? proxyAgent(proxy) : this.#direct(tls);
     this.#agents.set(id, agent);
     return agent;
   }
@@ -37,9 +38,10 @@ export class KeptAgents {
     for (const agent of this.#agents.values()) agent.destroy();
   }
 
-  #create(options: AgentOptions, proxy: URL | null): HttpAgent | HttpsAgent {
-    if (this.#server.protocol !== 'http:') return proxy ? new TunnelAgent(proxy, options) : new HttpsAgent(options);
-    return proxy ? new PlainTunnelAgent(proxy, { keepAlive: true }) : new HttpAgent({ keepAlive: true });
+  #direct(tls: AgentOptions): HttpAgent | HttpsAgent {
+    return this.#server.protocol === 'http:'
+      ? new HttpAgent({ keepAlive: true })
+      : new HttpsAgent({ keepAlive: true, ...tls });
   }
 }
 

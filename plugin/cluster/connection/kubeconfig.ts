@@ -47,7 +47,7 @@ export function connectByKubeconfig(files: Files, options: KubeconfigOptions = {
         pending = null;
       });
       const request = await pending;
-      return { ...request, agent: agents.agentFor(request, loaded.proxy) };
+      return { ...request, agent: await agents.agentFor(request, loaded.proxy) };
     },
     rejected: () => {
       isRejected = true;

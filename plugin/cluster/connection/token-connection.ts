@@ -27,7 +27,7 @@ export function tokenConnection(
     server: url,
     authenticate: async () => {
       const [token, ca] = await Promise.all([read(tokenFile), caFile === undefined ? undefined : read(caFile)]);
-      return { agent: agents.agentFor({ ca }), headers: { authorization: `Bearer ${token.trim()}` } };
+      return { agent: await agents.agentFor({ ca }), headers: { authorization: `Bearer ${token.trim()}` } };
     },
     close: () => {
       agents.close();

@@ -67,7 +67,7 @@ export class AccessConnection implements Connection {
     return {
       ...request,
       headers: authorizationOf(this.#access, told),
-      agent: this.#agents.agentFor(request, this.#proxy),
+      agent: await this.#agents.agentFor(request, this.#proxy),
     };
   };
 

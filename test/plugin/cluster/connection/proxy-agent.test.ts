@@ -15,7 +15,7 @@ import { temporaryFolder } from '../../../support/folder.ts';
 /** A name that is known to the proxy alone. */
 const host = 'api.private.invalid';
 
-describe('plugin/cluster/connection/tunnel', () => {
+describe('plugin/cluster/connection/proxy-agent', () => {
   const folder = temporaryFolder();
   const identity = selfSigned(host, [host]);
   const open: Server[] = [];
@@ -231,11 +231,11 @@ describe('plugin/cluster/connection/tunnel', () => {
     ];
 
     expect(messages[0]).to.equal(`the proxy http://127.0.0.1:${String(denied.port)} answered 407 No`);
-    expect(messages[1]).to.include('does not accept the user and password');
-    expect(messages[2]).to.include('cannot connect: connection refused');
-    expect(messages[3]).to.match(/does not speak SOCKS5|closed the connection/);
-    expect(messages[4]).to.include('the proxy http://127.0.0.1:1 cannot be reached: connect ECONNREFUSED');
-    expect(messages[5]).to.include('the proxy socks5://127.0.0.1:1 cannot be reached: connect ECONNREFUSED');
+    expect(messages[1]).to.include('cannot be used: Socks5 Authentication failed');
+    expect(messages[2]).to.include('cannot be used: Socks5 proxy rejected connection - ConnectionRefused');
+    expect(messages[3]).to.match(/cannot be used: (?:Received invalid Socks5|Socket closed)/);
+    expect(messages[4]).to.include('the proxy http://127.0.0.1:1 cannot be used: connect ECONNREFUSED');
+    expect(messages[5]).to.include('the proxy socks5://127.0.0.1:1 cannot be used: connect ECONNREFUSED');
     expect(messages.join()).to.not.include('secret');
   });
 
