@@ -64,9 +64,9 @@ function load(files: Files, { context, variables = {} }: KubeconfigOptions): Loa
   // The first of two entries with the same name wins, and so does the first current context.
   const all = written.map(({ config: one }) => one);
   config.loadFromOptions({
-    clusters: firstOfEach(all.flatMap(({ clusters }) => clusters)),
+    clusters: firstOfEach(all.flatMap(({ clusters }) => clusters.map(dataBeforeFile))),
     contexts: firstOfEach(all.flatMap(({ contexts }) => contexts)),
-    users: firstOfEach(all.flatMap(({ users }) => users)),
+    users: firstOfEach(all.flatMap(({ users }) => users.map(dataBeforeFile))),
     currentContext: context ?? all.find(({ currentContext }) => currentContext)?.currentContext,
   });
   const cluster = config.getCurrentCluster();
@@ -81,6 +81,24 @@ function load(files: Files, { context, variables = {} }: KubeconfigOptions): Loa
   config.clusters = [direct];
   const proxy = proxyUrl === '' ? proxyByEnvironment(serverOf(direct), variables) : proxyOf(proxyUrl);
   return { config, cluster: direct, proxy, headers: completeUser(config, written, variables) };
+}
+
+/** What an entry of a kubeconfig may hold in place of a file. */
+interface InlineData {
+  readonly caData?: string;
+  readonly certData?: string;
+  readonly keyData?: string;
+}
+
+/** Inline data wins over a file, as in kubectl. client-node would read the file, which may exist on another machine only. */
+function dataBeforeFile<T extends InlineData>(entry: T): T {
+  const { caData, certData, keyData } = entry;
+  return {
+    ...entry,
+    ...(caData ? { caFile: undefined } : {}),
+    ...(certData ? { certFile: undefined } : {}),
+    ...(keyData ? { keyFile: undefined } : {}),
+  };
 }
 
 function firstOfEach<T extends { readonly name: string }>(entries: readonly T[]): T[] {

@@ -3,6 +3,7 @@ import { chmod, mkdir, readFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { connect } from '../../../../plugin/cluster/connection/connect.ts';
 import type { ConnectionOptions } from '../../../../plugin/cluster/connection/connection.ts';
+import { selfSigned } from '../../../support/certificate.ts';
 import { failure } from '../../../support/failure.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
 
@@ -242,6 +243,47 @@ users: [{name: ${user}, user: ${credential}}]
         'Impersonate-Group': ['dev', 'ops'],
         'Impersonate-Extra-example.com%2Fscope': ['a', 'b'],
       });
+    } finally {
+      connection.close();
+    }
+  });
+
+  it('prefers data to the file beside it, as kubectl does: the file may be one of another machine', async () => {
+    const { cert, key } = selfSigned();
+    const data = (pem: string): string => Buffer.from(pem).toString('base64');
+    const file = await folder.write(
+      'config',
+      JSON.stringify({
+        'current-context': 'c',
+        contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }],
+        clusters: [
+          {
+            name: 'c',
+            cluster: {
+              server: 'https://127.0.0.1:6443',
+              'certificate-authority': '/elsewhere/ca.crt',
+              'certificate-authority-data': data(cert),
+            },
+          },
+        ],
+        users: [
+          {
+            name: 'u',
+            user: {
+              'client-certificate': '/elsewhere/me.crt',
+              'client-certificate-data': data(cert),
+              'client-key': '/elsewhere/me.key',
+              'client-key-data': data(key),
+            },
+          },
+        ],
+      }),
+    );
+    const connection = await connect({ kubeconfig: file });
+    try {
+      const request = await connection.authenticate();
+
+      expect([request.ca, request.cert, request.key].map(String)).to.deep.equal([cert, cert, key]);
     } finally {
       connection.close();
     }
