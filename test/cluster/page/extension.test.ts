@@ -9,7 +9,10 @@ import type { Browser } from '../../support/browser.ts';
 import { complaintsOf, hostFiles, show } from '../../support/extension-host.ts';
 import { realPart } from '../../support/real-part.ts';
 import { missingTools } from '../../tools/build.ts';
+import { ask } from '../../support/ask.ts';
+import { everything } from '../api/scene.ts';
 import { clusterTools } from '../parts/cluster.ts';
+import { applicationOf } from '../parts/objects.ts';
 import type { KubeObject } from '../parts/objects.ts';
 import { endpointSlice, service } from '../support/backends.ts';
 import { startManagedScene } from '../support/managed-scene.ts';
@@ -17,7 +20,7 @@ import type { ManagedScene } from '../support/managed-scene.ts';
 import { shownApplication, startArgoCdUi } from './argo-cd-ui.ts';
 import type { Proxy } from './argo-cd-ui.ts';
 import { toolsetYaml } from '../support/program.ts';
-import { patienceMs } from '../../support/until.ts';
+import { patienceMs, until } from '../../support/until.ts';
 
 const secret = 'extension'.repeat(4);
 const overrides = { toolsets: { 'prometheus/metrics': { config: { query_timeout_seconds_default: 30 } } } };
@@ -228,6 +231,23 @@ describe('cluster/page/extension', () => {
     expect(asked).to.deep.equal([]);
   });
 
+  it('has nothing of the Application that Argo CD showed before, in the place of another one', async () => {
+    const page = await open();
+    const item = page.locator('.application-status-panel__item');
+    const withoutPlugin = {
+      ...application(),
+      spec: { project: 'default', source: { path: 'x', plugin: { name: 'another' } } },
+    };
+    for (const other of [withoutPlugin, application('unknown')]) {
+      await show(page, 'status', { application: application() });
+      await item.waitFor();
+
+      await show(page, 'status', { application: other });
+
+      await item.waitFor({ state: 'detached' });
+    }
+  });
+
   it("has what annotations tell in the status panel and its details, by Argo CD's own API, without serve", async () => {
     proxy = 'has no extension';
     const page = await open();
@@ -259,6 +279,29 @@ describe('cluster/page/extension', () => {
     const before = asked.length;
     await page.clock.fastForward(120_000);
     expect(asked).to.have.length(before);
+  });
+
+  it('goes on with the ConfigMap that an Application has instead of the one that was shown', async () => {
+    const page = await open();
+    await page.clock.install();
+    await show(page, 'status', { application: application() });
+    await page.locator('.application-status-panel__item').getByRole('button').click();
+    await page.getByRole('heading', { name: 'Candidates' }).waitFor();
+
+    const { namespace = '', name } = manifest.metadata;
+    const renamed = { ...manifest, metadata: { ...manifest.metadata, name: 'renamed' } };
+    await scene.cluster.apply([renamed, applicationOf('one', renamed)]);
+    await scene.cluster.kubectl(['--namespace', namespace, 'delete', 'configmap', name]);
+    const reader = await scene.tokenFor('renaming', everything);
+    await until('serve has seen it', async () => {
+      const { json } = await ask(`${scene.serve.url}/api/v1/applications`, { token: reader });
+      return JSON.stringify(json).includes('/renamed"') && !JSON.stringify(json).includes(`/${name}"`);
+    });
+
+    await page.clock.fastForward(16_000);
+    await page.getByRole('heading', { name: 'Candidates' }).waitFor();
+    await until('it is asked for', () => asked.some((path) => path.includes('renamed')));
+    expect(await page.getByText('What is shown is outdated').count()).to.equal(0);
   });
 
   async function open(): Promise<Page> {

@@ -79,15 +79,16 @@ const pollMs = 30_000;
 
 /** A summary of the Application's ConfigMaps from `serve`, or else from their annotations; `null` before either. */
 function useSummary(application: unknown): Summary | null {
-  const [summary, setSummary] = useState<Summary | null>(null);
+  const [last, setLast] = useState<{ readonly of: string; readonly summary: Summary } | null>(null);
   const shown = isOurs(application) ? shownApplication(application) : null;
+  const of = shown ? `${shown.namespace}/${shown.name}` : '';
   const key = JSON.stringify(shown && [shown.namespace, shown.name, shown.project, shown.configMaps]);
   useEffect(() => {
     if (!shown) return undefined;
     const ended = new AbortController();
     const { signal } = ended;
-    const tell = (told: Summary | null): void => {
-      if (told && !signal.aborted) setSummary(told);
+    const tell = (summary: Summary | null): void => {
+      if (summary && !signal.aborted) setLast({ of, summary });
     };
     const follow = async (): Promise<void> => {
       while (!signal.aborted) {
@@ -101,7 +102,8 @@ function useSummary(application: unknown): Summary | null {
     };
     // Argo CD creates a new Application object with each change.
   }, [key]);
-  return summary;
+  // In the place of one Application Argo CD may show another one.
+  return last?.of === of ? last.summary : null;
 }
 
 async function summarized(

@@ -1,4 +1,3 @@
-import type { Application } from '../api/responses.ts';
 import { morph } from '../elements/dom.ts';
 import { annotated } from './annotations.ts';
 import type { Annotations, ShownApplication } from './argo-cd.ts';
@@ -55,7 +54,9 @@ export class Panel {
     if (key === this.#key) return;
     this.#key = key;
     const isAnother =
-      target?.configMap !== this.#target?.configMap || target?.application.name !== this.#target?.application.name;
+      target?.configMap !== this.#target?.configMap ||
+      target?.application.name !== this.#target?.application.name ||
+      target?.application.namespace !== this.#target?.application.namespace;
     this.#target = target;
     if (isAnother) this.#state = { ...initial, configMap: target?.configMap ?? null };
     if (target?.annotations) this.#state = { ...this.#state, annotated: annotated(target.annotations) };
@@ -83,7 +84,10 @@ export class Panel {
   async #load({ application, configMap: only, annotations }: Target, signal: AbortSignal): Promise<void> {
     try {
       const others = only === null ? (await configMapsOf(application, signal)).items : [];
-      const answer = await configMapOf(application, only ?? this.#state.configMap ?? first(others), signal);
+      const { configMap: shown } = this.#state;
+      // The one that was shown may be gone: the settings can name another one.
+      const chosen = others.find(({ configMap }) => configMap === shown) ?? others[0];
+      const answer = await configMapOf(application, only ?? chosen?.configMap ?? null, signal);
       this.#update({ others, answer, configMap: answer.application.configMap, problem: null }, signal);
     } catch (error) {
       if (signal.aborted) return;
@@ -140,10 +144,6 @@ export async function firstAnnotations(
     if (found) return found;
   }
   return null;
-}
-
-function first(configMaps: readonly Application[]): string | null {
-  return configMaps[0]?.configMap ?? null;
 }
 
 /** Ends early when the signal aborts. */
