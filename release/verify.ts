@@ -12,8 +12,8 @@ import { imageProblems } from './verify-image.ts';
 import { programPackages, sbomProblems } from './verify-sbom.ts';
 
 /**
- * Problems of the artefacts in a folder, one sentence each; empty if there are none. `image` is required if artefacts
- * are about one.
+ * Problems of the artefacts in a folder, one sentence each; empty if there are none. `image` is that of the release, if
+ * it has one.
  */
 export function problemsOf(folder: string, version: string, lockFile: string, image?: GivenImage): readonly string[] {
   const program = programPackages(lockFile);

@@ -13,11 +13,11 @@ export interface ConnectionOptions {
   readonly context?: string | undefined;
   /** The API server address that Kubernetes gives a Pod; `null` outside of a Pod. */
   readonly apiServer?: ApiServerAddress | null | undefined;
-  /** Of this process: none unless given. */
+  /** Variables of this process; none by default. */
   readonly variables?: ProcessVariables | undefined;
 }
 
-/** The environment of this process, which commands that print a credential inherit. */
+/** The environment of this process, inherited by commands that print a credential. */
 export type ProcessVariables = Readonly<Record<string, string | undefined>>;
 
 /** The values of KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT. */

@@ -13,11 +13,11 @@ export interface ExecCommand {
   readonly command: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** The cluster that the credential is for, where the command is to be told of it. */
+  /** The cluster that the credential is for, if the command is to be told about it. */
   readonly cluster?: Json | undefined;
 }
 
-/** What it printed. */
+/** The printed credential. */
 export interface ExecCredential {
   readonly token: string | null;
   readonly certificate: { readonly cert: string; readonly key: string } | null;
@@ -26,19 +26,19 @@ export interface ExecCredential {
 }
 
 export interface ExecOptions {
-  /** Of this process, which the command inherits. */
+  /** Variables of this process, inherited by the command. */
   readonly variables: ProcessVariables;
-  /** Then it is ended: it may ask people, or wait for what never comes. */
+  /** The command is killed after this time: it may prompt people, or wait forever. */
   readonly timeoutMs: number;
-  /** Makes the error of a command that gives no credential. */
+  /** Creates the error for a command that provides no credential. */
   readonly failure: (failure: ExecFailure) => PluginError;
 }
 
 /** Why there is no credential. */
 export interface ExecFailure {
-  /** Continues the command. What it printed may hold a credential, and is no part of it. */
+  /** Continues the name of the command. Excludes its output, which may hold a credential. */
   readonly problem: string;
-  /** The first line that it wrote to stderr; empty without one. */
+  /** The first line on stderr; empty if there is none. */
   readonly said: string;
   readonly isMissing: boolean;
 }
@@ -92,10 +92,10 @@ export class ExecCredentials {
         if (!error) resolve(stdout);
         else reject(failure(failureOf(error, stderr, timeoutMs)));
       });
-      // One that asks reads the end at once, as under kubectl without a terminal.
+      // A command that prompts reads the end of its input at once, as under kubectl without a terminal.
       child.stdin?.end();
     } catch {
-      // Its name is empty, or an argument holds what no argument can: Node's own words would show it.
+      // The name is empty, or an argument contains an invalid character: Node's own message would show it.
       reject(failure({ problem: 'cannot be run with these arguments', said: '', isMissing: false }));
     }
     const credential = credentialIn(await promise);
@@ -134,7 +134,7 @@ function credentialIn(stdout: string): ExecCredential | null {
   };
 }
 
-/** What may stand in a header. */
+/** Whether the text may stand in a header. */
 export function isToken(text: string): boolean {
   return /^[\x21-\x7e]{1,65536}$/.test(text);
 }

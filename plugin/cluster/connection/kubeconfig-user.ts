@@ -12,7 +12,7 @@ import type { ExecFailure } from './exec-credential.ts';
 import { ExecCredentials } from './exec-credential.ts';
 import { asObject, asObjects, asString, asStrings } from '../../lib/json.ts';
 
-/** Name of the authenticators below, set in place of client-node's own. */
+/** Name of the authenticators below, which replace client-node's own. */
 const provider = 'dynamic-toolset';
 
 /** A kubeconfig as written. */
@@ -91,11 +91,11 @@ function execAuthenticator(credentials: ExecCredentials): Authenticator {
   };
 }
 
-/** People may log in meanwhile, in a browser. */
+/** Long enough for people to log in through a browser. */
 const execTimeoutMs = 120_000;
 const maxInstallHint = 300;
 
-/** As kubectl without a terminal runs it. A command without a slash is looked for in PATH. */
+/** Runs the command as kubectl does without a terminal. A command without a slash is looked up in PATH. */
 function execCredentials(
   exec: Json,
   folder: string,
@@ -130,10 +130,10 @@ function execCredentials(
   );
 }
 
-/** Where kubectl looks for what a command is to be told of the cluster besides how it is reached. */
+/** The extension from which kubectl takes further information about the cluster for a command. */
 const execExtension = 'client.authentication.k8s.io/exec';
 
-/** The cluster of the current context as a command is told of it, with the content of files in place of their names. */
+/** The cluster of the current context in the form given to a command, with file contents in place of file names. */
 function clusterOf(config: KubeConfig, files: readonly KubeconfigFile[]): Json {
   const current = config.getCurrentCluster();
   const entries = files.flatMap(({ content }) => asObjects(content.clusters));

@@ -19,7 +19,7 @@ export type Files = readonly [string, ...string[]];
 interface Loaded {
   readonly config: KubeConfig;
   readonly cluster: Cluster;
-  /** `null` if the server is reached directly. */
+  /** `null` for a direct connection. */
   readonly proxy: URL | null;
   readonly headers: OutgoingHttpHeaders;
 }
@@ -37,7 +37,7 @@ export function connectByKubeconfig(files: Files, options: KubeconfigOptions = {
     server,
     authenticate: async () => {
       if (isRejected) {
-        // With nothing that was kept of a command or an identity provider.
+        // Loads anew, which drops credentials cached from a command or an identity provider.
         const now = load(files, options);
         if (now.cluster.server === loaded.cluster.server) loaded = now;
         isRejected = false;
@@ -77,7 +77,7 @@ function load(files: Files, { context, variables = {} }: KubeconfigOptions): Loa
     );
   }
   const { proxyUrl = '', ...direct } = cluster;
-  // With `proxyUrl`, client-node would make agents of its own, which never notice a renewed certificate.
+  // With `proxyUrl`, client-node would create its own agents, which never notice a renewed certificate.
   config.clusters = [direct];
   const proxy = proxyUrl === '' ? proxyByEnvironment(serverOf(direct), variables) : proxyOf(proxyUrl);
   return { config, cluster: direct, proxy, headers: completeUser(config, written, variables) };
@@ -125,7 +125,7 @@ function read(path: string): KubeconfigFile & { readonly config: KubeConfig } {
 function proxyOf(written: string): URL {
   const proxy = parseProxy(written);
   if (proxy) return proxy;
-  // It may hold a password.
+  // The value may contain a password.
   throw invalid(
     "the kubeconfig's proxy-url is not the URL of a proxy",
     'write it as http://HOST:PORT, https://HOST:PORT or socks5://HOST:PORT',

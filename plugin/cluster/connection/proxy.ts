@@ -5,21 +5,21 @@ import type { ProcessVariables } from './connection.ts';
 
 const protocols: ReadonlySet<string> = new Set(['http:', 'https:', 'socks5:', 'socks5h:']);
 
-/** The URL of a proxy, which is http without a scheme; `null` for what is none. */
+/** The URL of a proxy, with http as the default scheme; `null` if it is invalid. */
 export function parseProxy(text: string): URL | null {
   const isWhole = /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
   const url = URL.parse(isWhole ? text : `http://${text}`);
   return url && url.hostname !== '' && protocols.has(url.protocol) ? url : null;
 }
 
-/** The proxy without its user and password, for messages. */
+/** The proxy without user and password, for messages. */
 export function shownProxy({ protocol, host }: URL): string {
   return `${protocol}//${host}`;
 }
 
 /**
- * The proxy that the environment names for a server, by the rules of Go, which kubectl and Argo CD have; `null` where it is reached
- * directly. Plain http is not asked for: it is for servers near by. Fails with KUBECONFIG_INVALID.
+ * The proxy that the environment names for a server, by the rules of Go, which kubectl and Argo CD share; `null` for a
+ * direct connection. Plain http never uses a proxy: it is for servers nearby. Fails with KUBECONFIG_INVALID.
  */
 export function proxyByEnvironment({ protocol, hostname, port }: URL, variables: ProcessVariables): URL | null {
   const named = firstSet(variables, ['HTTPS_PROXY', 'https_proxy']);
@@ -29,7 +29,7 @@ export function proxyByEnvironment({ protocol, hostname, port }: URL, variables:
   if (isLoopback(host) || exceptions.split(',').some((one) => isException(one, host, port || '443'))) return null;
   const proxy = parseProxy(named);
   if (proxy) return proxy;
-  // It may hold a password.
+  // The value may contain a password.
   throw new PluginError('KUBECONFIG_INVALID', 'HTTPS_PROXY is not the URL of a proxy', {
     hint: 'write it as http://HOST:PORT, https://HOST:PORT or socks5://HOST:PORT, or name the API server in NO_PROXY',
   });
@@ -52,7 +52,10 @@ function isIn(list: BlockList, host: string): boolean {
   return family !== 0 && list.check(host, family === 6 ? 'ipv6' : 'ipv4');
 }
 
-/** An entry of NO_PROXY: `*`, an address or a range of them, or a domain, which has its subdomains; with a port, for that alone. */
+/**
+ * Matches an entry of NO_PROXY: `*`, an address or a range of addresses, or a domain including its subdomains; an entry
+ * with a port covers only that port.
+ */
 function isException(written: string, host: string, port: string): boolean {
   const entry = written.trim().toLowerCase();
   if (entry === '*') return true;

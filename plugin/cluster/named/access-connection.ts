@@ -108,7 +108,7 @@ export class AccessConnection implements Connection {
 
 const execTimeoutMs = 20_000;
 
-/** What the command prints may hold a credential, also where it fails: none of it is told. */
+/** The command's output may hold a credential, even on failure: none of it is reported. */
 function execCredentials(exec: ExecCommand, where: string, variables: ProcessVariables = {}): ExecCredentials {
   const command = JSON.stringify(exec.command.slice(0, 80));
   return new ExecCredentials(exec, {

@@ -13,7 +13,7 @@ export interface ClusterAccess {
   /** Name in the server's certificate, if it differs from the address. */
   readonly serverName: string | null;
   readonly insecure: boolean;
-  /** URL of the proxy that is written there; `null` without one: the environment may name one. */
+  /** URL of the proxy in the definition; `null` without one, in which case the environment may name one. */
   readonly proxy: string | null;
   /** In PEM format, as are the certificate and its key. */
   readonly ca: string | null;
@@ -27,9 +27,9 @@ export interface ClusterAccess {
 export interface AccessRules {
   /** Commands that may be run for a credential, spelled as where they are referenced. */
   readonly exec: readonly string[];
-  /** Environment of this process, which such a command inherits, and which may name a proxy; none unless given. */
+  /** Environment of this process, which such a command inherits and which may name a proxy; empty by default. */
   readonly variables?: ProcessVariables | undefined;
-  /** Whether a server may go without a verified certificate. */
+  /** Whether a server may be used without verifying its certificate. */
   readonly insecure: boolean;
 }
 
@@ -57,7 +57,7 @@ export function usableServer(access: ClusterAccess, rules: AccessRules, where: s
   throw invalidAccess(where, 'its server is not an https URL', 'write it as https://HOST:PORT, without a user');
 }
 
-/** The proxy to reach the server through; `null` for none. Fails with CLUSTER_ACCESS_INVALID. */
+/** The proxy for the server; `null` for none. Fails with CLUSTER_ACCESS_INVALID. */
 export function proxyTo(
   server: URL,
   { proxy: written }: ClusterAccess,
@@ -99,7 +99,7 @@ function assertRunnable(exec: ExecCommand, rules: AccessRules, where: string): v
     );
   }
   if (exec.command.includes('/') && !isAbsolute(exec.command)) {
-    // It would be one of the folder that the process runs in, which is that of an Application.
+    // It would be relative to the working directory, which is that of an Application.
     throw invalidAccess(where, 'its command is a path that is not absolute', 'write the whole path, or the name alone');
   }
   if (!apiVersions.has(exec.apiVersion)) {

@@ -159,10 +159,10 @@ function hostFacts(
   return host === names[0] ? {} : { host };
 }
 
-/** Node's code of an answer in HTTP that is given up for its headers. */
+/** Node's error code for an HTTP response whose headers are too long. */
 const headerOverflow = 'HPE_HEADER_OVERFLOW';
 
-/** TLS answered to HTTP is no HTTP to the parser; HTTP answered to TLS is a wrong version, or a broken handshake. */
+/** TLS in reply to HTTP is unparsable HTTP; HTTP in reply to TLS is a wrong version or a broken handshake. */
 function outcomeOf(error: unknown): Asked['outcome'] {
   if (refusalOf(error) !== null || codeOf(error) === headerOverflow) return 'answer';
   return /^HPE_|^EPROTO$|^ERR_SSL_|^ECONNRESET$/.test(codeOf(error)) ? 'other protocol' : 'none';

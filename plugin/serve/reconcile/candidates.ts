@@ -95,7 +95,7 @@ export class Candidates {
     return new Set(all.values().filter((namespace) => this.isVisible({ namespace })));
   }
 
-  /** Whether scope and policy let it be seen. */
+  /** Whether scope and policy make the Service visible. */
   isVisible({ namespace }: Pick<ServiceView, 'namespace'>): boolean {
     const isInScope = this.scope === 'cluster' || this.scope.includes(namespace);
     return isInScope && (this.#policy === null || allowsNamespace(this.#policy, namespace));

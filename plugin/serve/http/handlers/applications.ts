@@ -74,7 +74,7 @@ export async function applicationResponse(
     services: status.services,
     warnings: warningsOf(status, (message) => model.links.line(view, message)),
     links: { argoCd: model.links.argoCd(view, status), git: model.links.folder(view) },
-    // The history keeps a change while a problem hides whether it is one still.
+    // The history keeps a change as pending while a problem hides whether it still is.
     pending: isOutOfDate(status) ? pendingOf(model.configMapHistory.pending(keyOf(status))) : null,
   };
 }

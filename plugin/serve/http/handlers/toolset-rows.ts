@@ -268,7 +268,9 @@ function originOf(discovered: Data | undefined, services: number): ToolsetRow['o
   return discovered === undefined ? 'override' : 'default';
 }
 
-/** Any writer of the ConfigMap can name a Service in its annotations: of one that it may not see nothing is told. */
+/**
+ * Any writer of the ConfigMap can name a Service in its annotations: nothing is revealed about one that it may not see.
+ */
 function serviceOf(
   configMap: string,
   { service, url }: Source,

@@ -23,7 +23,7 @@ export interface RequestHistory {
   readonly obstacle: FailureKind | BlockedReason | 'RequestFailed' | null;
   /** Error message of a failed request, at most 500 characters; for a bug it is only in the log. */
   readonly detail?: string;
-  /** Another replica leads now: what became of the request is known there. */
+  /** Another replica leads now and knows what became of the request. */
   readonly isFormer?: boolean;
 }
 
@@ -49,7 +49,7 @@ export class History {
     this.#byApplication.set(key, afterEvent(this.#known(key), event, this.#clock.epochMs()));
   }
 
-  /** While another replica leads, what this one knows of obstacles is not so any more. */
+  /** While another replica leads, this one's knowledge of obstacles is outdated. */
   of(application: string): RequestHistory {
     const known = this.#known(application);
     return this.#isLeader() ? known : { lastRequest: known.lastRequest, obstacle: null, isFormer: true };

@@ -16,7 +16,7 @@ type Turn = PromiseWithResolvers<undefined>;
  * process.
  */
 export class Validator {
-  /** The first one runs. */
+  /** The first turn is the running one. */
   #turns: readonly Turn[] = [];
 
   /** `files` by name. Throws the HTTP problem if the queue is full, or a limit of time or memory is exceeded. */
@@ -26,7 +26,7 @@ export class Validator {
     const turn = Promise.withResolvers<undefined>();
     this.#turns = [...this.#turns, turn];
     if (this.#turns[0] === turn) turn.resolve(undefined);
-    // At once where it waits, so that its files are not kept until those before it have ended.
+    // A waiting validation leaves at once, so that its files are not kept until the ones before it have ended.
     const onAbort = (): void => {
       if (this.#turns[0] !== turn) this.#leave(turn);
       turn.reject(signal.reason);

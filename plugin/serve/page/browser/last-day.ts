@@ -14,9 +14,9 @@ export interface Freshness {
   readonly known: Span;
   /** Parts of it in which the ConfigMap was out of date, oldest first. */
   readonly outOfDate: readonly Span[];
-  /** Other parts of it in which a problem hid whether it was, oldest first. */
+  /** Other parts of it in which a problem hid whether it was out of date, oldest first. */
   readonly hidden: readonly Span[];
-  /** Share of the known time that was not hidden, from 0 to 1. */
+  /** Share of the known and not hidden time, from 0 to 1. */
   readonly upToDate: number;
 }
 
@@ -39,7 +39,7 @@ export function freshnessOf({ completeSince, pending, history, counts }: Watched
   return { known, outOfDate, hidden, upToDate: total === 0 ? 1 : 1 - lengthOf(outOfDate) / total };
 }
 
-/** The parts of the spans that are within the whole. */
+/** The parts of the spans that lie within the whole. */
 function within(whole: Span, spans: readonly Span[]): readonly Span[] {
   return spans.flatMap((span) => {
     const [from, to] = [Math.max(span.from, whole.from), Math.min(span.to, whole.to)];
@@ -47,7 +47,7 @@ function within(whole: Span, spans: readonly Span[]): readonly Span[] {
   });
 }
 
-/** The parts of a span that are in none of the others, which do not overlap, oldest first. */
+/** The parts of a span outside of the others, which do not overlap; oldest first. */
 export function without({ from, to }: Span, others: readonly Span[]): readonly Span[] {
   const starts = [from, ...others.map((one) => one.to)];
   const gaps = starts.map((start, index) => ({ from: start, to: others[index]?.from ?? to }));

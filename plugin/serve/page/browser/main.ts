@@ -40,7 +40,7 @@ class Page {
   /** A change was reported and is not loaded yet. */
   #isStale = false;
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
-  /** Text that is not searched for yet. */
+  /** Typed text that has not been searched for yet. */
   #typed: string | null = null;
   #searchTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -72,7 +72,7 @@ class Page {
       this.#follow();
       showSearch(this.#model.route.search);
     });
-    // It may lead to another view, and what is typed belongs to the one that it was typed in.
+    // The click may lead to another view, and typed text belongs to the view in which it was typed.
     document.addEventListener('click', this.#searchAtOnce, { capture: true });
     document.addEventListener('visibilitychange', () => {
       if (this.#isStale) void this.#changed();
@@ -92,7 +92,7 @@ class Page {
     next.append(pageView(this.#model, this.#actions));
     const hadFocus = this.#root.contains(document.activeElement);
     morph(this.#root, next);
-    // Its element is gone: by keyboard one goes on in the content, and not at the top of the page.
+    // The focused element is gone: keyboard users continue in the content, not at the top of the page.
     if (hadFocus && document.activeElement === document.body)
       document.querySelector('main')?.focus({ preventScroll: true });
     document.title = titleOf(this.#model);
@@ -119,14 +119,14 @@ class Page {
     }, ms);
   }
 
-  /** The address has what is typed before anything else happens; it is searched for afterwards. */
+  /** Puts typed text into the address before anything else happens; the search follows. */
   readonly #searchAtOnce = (): void => {
     if (this.#typed === null) return;
     this.#keepTyped();
     this.#searchIn(0);
   };
 
-  /** Puts what is typed into the address of the view that it was typed in. */
+  /** Puts typed text into the address of the view in which it was typed. */
   #keepTyped(): void {
     if (this.#typed === null) return;
     const route = { ...this.#model.route, search: this.#typed, offset: 0 };
@@ -287,7 +287,7 @@ class Page {
   }
 }
 
-/** The text of the address, also where the search has the focus: then rendering keeps what is being typed. */
+/** Sets the search text even if the field has the focus, when rendering keeps what is being typed. */
 function showSearch(text: string): void {
   const search = document.getElementById('search');
   if (search instanceof HTMLInputElement) search.value = text;

@@ -12,7 +12,7 @@ export const allDecisions: readonly Decision[] = [...defaultDecisions, 'ignored'
 /** Rows per page. */
 export const pageSize = 100;
 
-/** Where the last page begins. */
+/** Offset of the last page. */
 export function lastOffset(total: number): number {
   return Math.floor(Math.max(0, total - 1) / pageSize) * pageSize;
 }

@@ -52,7 +52,7 @@ export async function loadRoute(
 
 const nothing: Content = { view: 'services', list: null };
 
-/** What was loaded, or that nothing is known; fails as the request does for any other reason. */
+/** The content, or the error if nothing is known; rejects as the request does for any other reason. */
 async function settled(content: Promise<Content>): Promise<Content | ApiError> {
   try {
     return await content;

@@ -13,7 +13,7 @@ import { causesView, toolsetsSentence } from './pending.ts';
 type Pending = NonNullable<ConfigMapChanges['pending']>;
 type PendingToolset = NonNullable<Pending['toolsets']>['items'][number];
 type Past = ConfigMapChanges['history'][number];
-/** `desired` is `null` where a problem keeps it from being known. */
+/** `desired` is `null` if a problem hides it. */
 type Described = Pick<Application, 'desired'>;
 
 /** What the next sync changes, line by line, and the last changes. */

@@ -22,7 +22,7 @@ export function configMapsView({ clusters, applications, route }: Model, { go, s
     (one) =>
       route.statuses.includes(statusOf(one)) && finds(route.search, [one.configMap, one.application, one.message]),
   );
-  // There may be fewer of them than when the address was made.
+  // There may be fewer rows than when the address was created.
   const offset = Math.min(route.offset, lastOffset(shown.length));
   const linked: Column<Application> = {
     title: 'ConfigMap',
