@@ -44,7 +44,7 @@ export function valueIn(file: ValuesFile): Data | undefined {
  */
 export function withValue(file: ValuesFile, value: Data): string {
   const { text } = file;
-  // Every line ends as Windows ends it: the edit is made on plain line feeds.
+  // All lines have Windows line endings: the edit is made with plain line feeds.
   const isCrLf = text.includes('\r\n') && !/(?<!\r)\n/.test(text);
   if (!isCrLf) return new Values(file).with(value);
   return new Values({ ...file, text: text.replaceAll('\r\n', '\n') }).with(value).replaceAll('\n', '\r\n');

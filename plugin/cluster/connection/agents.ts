@@ -16,7 +16,7 @@ export class KeptAgents {
     { ca, cert, key, rejectUnauthorized, servername }: RequestOptions,
     proxy: URL | null = null,
   ): Promise<HttpAgent | HttpsAgent> {
-    // Few runs have a proxy: the others do not load what speaks with one.
+    // Few runs use a proxy: the others do not load its code.
     const proxyAgent = proxy && (await import('./proxy-agent.ts')).proxyAgent;
     const tls = { ca, cert, key, rejectUnauthorized, servername };
     // Includes the key: files that are renewed one after the other can be read once as a pair that does not match.

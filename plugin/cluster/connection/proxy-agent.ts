@@ -33,7 +33,7 @@ class HttpTunnel extends HttpsProxyAgent<string> {
     try {
       const socket = await super.connect(request, options);
       if (answer?.statusCode === 200) return socket;
-      // It would be read as the answer of the API server.
+      // It would be read as the API server's response.
       socket.destroy();
     } catch (error) {
       if (answer) throw error;
@@ -66,7 +66,7 @@ class SocksTunnel extends SocksProxyAgent {
     try {
       return await super.connect(request, options);
     } catch (error) {
-      // Without it as the cause: it holds the password.
+      // Not with the original error as the cause: it contains the password.
       throw isConnected ? error : proxyError(this.#url, unreachable(error));
     }
   }

@@ -102,7 +102,7 @@ function useSummary(application: unknown): Summary | null {
     };
     // Argo CD creates a new Application object with each change.
   }, [key]);
-  // In the place of one Application Argo CD may show another one.
+  // Argo CD may show another Application in place of the first one.
   return last?.of === of ? last.summary : null;
 }
 

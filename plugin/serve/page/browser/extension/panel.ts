@@ -85,7 +85,7 @@ export class Panel {
     try {
       const others = only === null ? (await configMapsOf(application, signal)).items : [];
       const { configMap: shown } = this.#state;
-      // The one that was shown may be gone: the settings can name another one.
+      // The ConfigMap that was shown may be gone: the settings can name another one.
       const chosen = others.find(({ configMap }) => configMap === shown) ?? others[0];
       const answer = await configMapOf(application, only ?? chosen?.configMap ?? null, signal);
       this.#update({ others, answer, configMap: answer.application.configMap, problem: null }, signal);
