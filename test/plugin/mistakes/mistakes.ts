@@ -279,7 +279,7 @@ export const mistakes: readonly Mistake[] = [
   setting('a version that is older than all', 'target: {version: "0.9"}', [
     'SETTINGS_INVALID',
     'toolset.yaml:4:21',
-    '0.16 to 0.45 are supported',
+    'releases 0.16 to 0.45',
   ]),
   setting('a duration without a unit', 'health: {evictAfter: "5"}', [
     'SETTINGS_INVALID',
@@ -435,7 +435,7 @@ export const mistakes: readonly Mistake[] = [
   variable('a version that is older than all', { TARGET_VERSION: '0.9' }, [
     'PARAMETERS_INVALID',
     'variable TARGET_VERSION',
-    '0.16 to 0.45 are supported',
+    'releases 0.16 to 0.45',
   ]),
 
   flag('a misspelt flag', [...explain, '--namespce', 'a'], ['USAGE', '--namespce', 'did you mean --namespace?']),

@@ -36,9 +36,7 @@ describe('plugin/consumers/kubernaut/sdk', () => {
     const holmesgpt = await dataFor({ version: '0.24' }, 'custom_toolset.yaml');
 
     expect(await sdkFor({ version: '0.24' })).to.deep.equal({ llm, ...(holmesgpt as object) });
-    expect(await problemWith({ format: 'kubernaut-sdk', version: '0.1', llm })).to.include(
-      '0.16 to 0.45 are supported',
-    );
+    expect(await problemWith({ format: 'kubernaut-sdk', version: '0.1', llm })).to.include('releases 0.16 to 0.45');
   });
 
   const wrong: readonly (readonly [about: string, llm: object, message: string])[] = [
