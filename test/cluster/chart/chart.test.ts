@@ -127,6 +127,32 @@ describe('cluster/chart', () => {
       );
     });
 
+    it("on OpenShift with the secret of Argo CD's UI, whose server has another name and namespace", async () => {
+      const objects = await rendered(cluster, {
+        argocd: { namespace: 'openshift-gitops' },
+        serve: { extensionSecret: 'dynamic-toolset-extension' },
+      });
+
+      const policy = objects.find(({ kind }) => kind === 'NetworkPolicy');
+      expect((policy?.spec as { readonly ingress: unknown[] }).ingress[1]).to.deep.equal({
+        from: [
+          {
+            namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'openshift-gitops' } },
+            podSelector: {
+              matchExpressions: [
+                {
+                  key: 'app.kubernetes.io/name',
+                  operator: 'In',
+                  values: ['argocd-server', 'openshift-gitops-server'],
+                },
+              ],
+            },
+          },
+        ],
+        ports: [{ port: 'http' }],
+      });
+    });
+
     it('with the example of an Application', async () => {
       const repoURL = 'https://git.example.com/platform/toolsets.git';
       const objects = await rendered(cluster, { application: { enabled: true, repoURL } });
