@@ -243,7 +243,7 @@ class Checks {
     const everywhere = await tryRead(() => reader.deployments(null, serveSelector));
     const read =
       'value' in everywhere ? everywhere : await tryRead(() => reader.deployments(serveNamespace, serveSelector));
-    // An Application missing from Argo CD's own namespace may still be elsewhere.
+    // Not found in its usual namespace, serve may still be elsewhere.
     const denied =
       'denied' in read ? read.denied : read.value.length === 0 && 'denied' in everywhere && everywhere.denied;
     if (typeof denied === 'string') return [unknown('serve', 'dynamic-toolset serve', denied, this.#user)];

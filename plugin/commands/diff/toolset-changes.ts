@@ -127,7 +127,7 @@ function removed(section: Section, name: string, { provenance, leftOut, final }:
     : 'removed: no matching Service and not defined in Git';
 }
 
-/** What only the other release receives. */
+/** Why only the other release has this toolset. */
 function unprinted(section: Section, name: string, { consumer }: PipelineResult): string {
   return consumer.isKnown(section, name)
     ? `removed: ${consumer.title} does not enable it by itself`

@@ -67,7 +67,7 @@ async function reviewOf(
   }
 }
 
-/** Warnings about lines other than those of the folder's findings. */
+/** Warnings that the folder's findings do not report already. */
 function untold(warnings: readonly Diagnostic[], path: string, findings: readonly Finding[]): readonly Diagnostic[] {
   const told = new Set(findings.map((one) => `${one.code} ${formatLocation(one.location)}`));
   return warnings.filter(

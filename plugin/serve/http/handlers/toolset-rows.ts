@@ -255,7 +255,7 @@ function writtenEntry([name, entry]: [string, Data]): WrittenEntry {
   return { name, text: JSON.stringify(entry) };
 }
 
-/** Entries whose URL has this host: for a Service that is gone, nothing else shows which entry was its own. */
+/** Entries that contain the host of this URL: for a Service that is gone, nothing else shows where it is used. */
 function entriesAt(url: string, entries: readonly WrittenEntry[]): readonly string[] {
   const [, host = ''] = /^[a-z][a-z0-9+]*:\/\/([-a-z0-9.]+)/.exec(url) ?? [];
   if (host === '') return [];

@@ -3,7 +3,7 @@ import { backoffMs } from '../../../lib/duration.ts';
 import { BackgroundAnswers } from './background-answers.ts';
 import type { BackgroundOptions } from './background-answers.ts';
 
-/** Interval for a store that answered, until its answer is remembered. */
+/** Pause before a store that answered is asked again, unless its answer is remembered by then. */
 const toldMs = 24 * 60 * 60_000;
 /** Back-off for a store without an answer: its data may be on the way, or a collector not installed yet. */
 const backoff = { baseMs: 10_000, maxMs: 60 * 60_000 };
