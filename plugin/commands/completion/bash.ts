@@ -41,7 +41,7 @@ function commandCase(name: string, { options, operands }: Command): string {
   const operand = expectedOperand(operands);
   const words = operand.kind === 'words' ? [...operand.words, ...flags] : flags;
   const reply = `COMPREPLY=($(compgen -W "${words.join(' ')}" -- "$current"))`;
-  return operand.kind === 'file'
+  return operand.kind === 'file' || operand.kind === 'folder'
     ? `    ${name}) if [[ $current == -* ]]; then ${reply}; else ${replyOf(operand)}; fi ;;`
     : `    ${name}) ${reply} ;;`;
 }

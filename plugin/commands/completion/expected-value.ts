@@ -17,5 +17,6 @@ export function expectedValue({ value, values }: Option): ExpectedValue {
 export function expectedOperand(operands: string | undefined): ExpectedValue {
   if (operands === undefined) return { kind: 'none' };
   if (operands.includes('FILE')) return { kind: 'file' };
+  if (operands.includes('DIR')) return { kind: 'folder' };
   return /^[a-z|]+$/.test(operands) ? { kind: 'words', words: operands.split('|') } : { kind: 'none' };
 }

@@ -21,7 +21,7 @@ export function fish(commands: Readonly<Record<string, Command>>): string {
 function linesOf(name: string, { options, operands }: Command): string[] {
   const when = `complete -c dynamic-toolset -n '__fish_seen_subcommand_from ${name}'`;
   const operand = expectedOperand(operands);
-  const words = operand.kind === 'words' || operand.kind === 'file' ? [`${when} ${valueOf(operand)}`] : [];
+  const words = operand.kind === 'none' ? [] : [`${when} ${valueOf(operand)}`];
   return [...Object.entries(options).map(([flag, option]) => `${when} ${flagOf(flag, option)}`), ...words];
 }
 

@@ -27,6 +27,8 @@ const lines: readonly {
   { typed: 'serve --lis', offers: ['--listen'], not: ['--lease'] },
   { typed: '--path a diff --', offers: ['--against'], not: ['--write'] },
   { typed: 'completion ', offers: ['bash', 'zsh', 'fish'], not: ['generate'] },
+  { typed: 'review a', offers: ['a folder'], not: ['a-file'] },
+  { typed: 'validate a', offers: ['a folder', 'a-file'], not: [] },
   { typed: 'generate --path ', offers: ['a folder'], not: ['a-file'] },
   { typed: 'generate --snapshot a', offers: ['a folder', 'a-file'], not: [] },
 ];
@@ -91,6 +93,7 @@ describe('plugin/commands/completion/completion', () => {
       ['explain --deci\\tsele\\t', 'explain --decision selected'],
       ['adopt --wri\\t', 'adopt --write'],
       ['completion fi\\t', 'completion fish'],
+      ['review a\\t', 'review a folder'],
       ['serve --lis\\t:80', 'serve --listen :80'],
       ['generate --path a\\t', 'generate --path a folder'],
       ['validate -o gi\\t', 'validate -o github'],
@@ -145,7 +148,8 @@ const interactive = {
   // The marker is put together when it runs, so that the echo of this line is not taken for it.
   bash: {
     start: 'bash --norc --noprofile -i',
-    setup: 'source ./script; dynamic-toolset() { local IFS="|"; echo R""AN "$*"; }',
+    // Its history would be written into the folder while that is removed.
+    setup: 'unset HISTFILE; source ./script; dynamic-toolset() { local IFS="|"; echo R""AN "$*"; }',
   },
   zsh: {
     start: 'zsh -f -i',
