@@ -45,6 +45,44 @@ export async function sendJson({ method, url, headers, body, signal }: JsonReque
   throw new RefusedRequest(method, url, response.status);
 }
 
+/** Node 24.14 and newer has it. */
+interface GlobalProxies {
+  readonly setGlobalProxyFromEnv?: (variables: Readonly<Record<string, string | undefined>>) => () => void;
+}
+
+/**
+ * Sends requests through the proxies that these variables name while `use` runs, as git and curl do. Node before 24.14 cannot
+ * do so at run time: it needs NODE_USE_ENV_PROXY=1.
+ */
+export async function throughProxies<T>(
+  variables: Readonly<Record<string, string | undefined>>,
+  use: () => Promise<T>,
+): Promise<T> {
+  const http: GlobalProxies = await import('node:http');
+  const restore = http.setGlobalProxyFromEnv?.(asNodeReads(variables));
+  try {
+    return await use();
+  } finally {
+    restore?.();
+  }
+}
+
+/** With the scheme that curl and git assume. Node throws for a proxy that it cannot use: such requests go directly. */
+function asNodeReads(variables: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const written = Object.entries(variables).flatMap(([name, value = '']) =>
+    /^(?:https?|no)_proxy$/i.test(name) && value !== '' ? [[name, value] as const] : [],
+  );
+  const read = written.map(([name, value]) => {
+    const isList = /^no_/i.test(name);
+    return [name, isList || /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`] as const;
+  });
+  return Object.fromEntries(read.filter(([name, value]) => /^no_/i.test(name) || isUsable(value)));
+}
+
+function isUsable(proxy: string): boolean {
+  return /^(?:https?|socks5):$/.test(URL.parse(proxy)?.protocol ?? '');
+}
+
 /** The error of `fetch` would quote a value that it cannot send, and that is the token. */
 function assertSendable(headers: JsonRequest['headers']): void {
   for (const [name, value] of Object.entries(headers))

@@ -1,4 +1,9 @@
 import { expect } from 'chai';
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { createServer } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { connect } from 'node:net';
 import { forgeKinds } from '../../plugin/propose/forge/forge.ts';
 import { failure } from '../support/failure.ts';
 import { temporaryFolder } from '../support/folder.ts';
@@ -74,6 +79,42 @@ for (const kind of forgeKinds) {
       expect(pull!.state).to.equal('closed');
       expect(pull!.body).to.match(/^Closed by dynamic-toolset: /);
       expect(scene.repository.proposals()).to.deep.equal([]);
+    });
+
+    it('asks the API through the proxy that git is told of, and directly where NO_PROXY names it', async () => {
+      const asked: string[] = [];
+      const proxy = createServer((_request, response) => {
+        response.writeHead(502).end();
+      });
+      proxy.on('connect', (request: IncomingMessage, socket: Socket) => {
+        asked.push(request.url ?? '');
+        const [host, port] = (request.url ?? '').split(':');
+        const upstream = connect(Number(port), host);
+        socket.write('HTTP/1.1 200 OK\r\n\r\n');
+        socket.on('error', () => upstream.destroy());
+        upstream.on('error', () => socket.destroy());
+        socket.pipe(upstream).pipe(socket);
+      });
+      proxy.listen(0, '127.0.0.1');
+      await once(proxy, 'listening');
+      const HTTP_PROXY = `127.0.0.1:${String((proxy.address() as AddressInfo).port)}`;
+      try {
+        const first = await scene.run([...args, ...atOnce], { HTTP_PROXY });
+        const count = asked.length;
+        const second = await scene.run([...args, ...atOnce], { HTTP_PROXY, NO_PROXY: '127.0.0.1' });
+        const third = await scene.run([...args, ...atOnce], { HTTP_PROXY: '%%', HTTPS_PROXY: 'ftp://a' });
+
+        expect([first, second, third].map(({ outcome }) => outcome)).to.deep.equal([
+          'proposed',
+          'standing',
+          'standing',
+        ]);
+        expect([...new Set(asked)]).to.deep.equal([new URL(forge.url).host]);
+        expect(asked).to.have.length(count);
+      } finally {
+        proxy.close();
+        proxy.closeAllConnections();
+      }
     });
 
     it('does not propose again what people have declined, but another change, and the same after it closed one itself', async () => {

@@ -1,11 +1,12 @@
 import { systemClock } from '../../lib/clock.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { PluginError } from '../../lib/errors.ts';
+import { throughProxies } from '../../lib/json-request.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import { forgeOf } from '../../propose/forge/keep-pull-request.ts';
 import { Workspace } from '../../propose/git/workspace.ts';
 import { pendingFile } from '../../propose/pending.ts';
-import type { Outcome } from '../../propose/propose.ts';
+import type { Outcome, ProposeInputs } from '../../propose/propose.ts';
 import { commitOf, propose as proposeContent } from '../../propose/propose.ts';
 import type { Target, TargetRefs } from '../../propose/target.ts';
 import { isBranchName, refsOf } from '../../propose/target.ts';
@@ -32,7 +33,7 @@ export async function propose(
     const refs = refsOf(target, keyOf(result.settings.spec.target.configMap), flags.branch);
     if (refs.branch === refs.base) throw sameBranch(refs.base);
     onStage?.('comparing with the repository');
-    const outcome = await proposeContent(workspace, {
+    const inputs: ProposeInputs = {
       refs,
       file: flags.file,
       content: contentOf(result, flags),
@@ -48,7 +49,9 @@ export async function propose(
           signal,
         }),
       isDryRun: flags.isDryRun,
-    });
+    };
+    const step = (): Promise<Outcome> => proposeContent(workspace, inputs);
+    const outcome = await (inputs.forge ? throughProxies(machine, step) : step());
     return outputOf(outcome, { target, refs, flags, result });
   });
 }

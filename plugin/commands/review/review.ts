@@ -5,6 +5,7 @@ import { formatLocation, warning } from '../../lib/diagnostic.ts';
 import type { PluginError } from '../../lib/errors.ts';
 import { codeOf, isPluginError } from '../../lib/errors.ts';
 import { systemClock } from '../../lib/clock.ts';
+import { throughProxies } from '../../lib/json-request.ts';
 import { printable } from '../../lib/text.ts';
 import type { CommandOutput } from '../command.ts';
 import type { Difference } from '../diff/diff-types.ts';
@@ -34,7 +35,9 @@ export async function review(flags: Flags): Promise<CommandOutput> {
   for (const folder of named) folders.push(await reviewOf(folder, { ...flags, against }, read));
   const now = new Date(systemClock.epochMs());
   const result = { folders, snapshot: snapshot === undefined ? null : { name: snapshot, recordedAt, now } };
-  const problem = comment === undefined ? null : await writeComment(platformOf(comment, flags.job), commentOf(result));
+  const write = (): Promise<string | null> =>
+    comment === undefined ? Promise.resolve(null) : writeComment(platformOf(comment, flags.job), commentOf(result));
+  const problem = await throughProxies(flags.variables ?? {}, write);
   return {
     text: renderReview(result, 'whole'),
     warnings: problem === null ? [] : [warning('COMMENT_UNWRITTEN', problem)],
