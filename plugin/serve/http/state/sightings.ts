@@ -1,5 +1,4 @@
 import { LRUCache } from 'lru-cache';
-import { isIP } from 'node:net';
 import type { ProbeRequest, ProbeResult } from '../../../cluster/probe/probe.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import { keyOf } from '../../../lib/object-key.ts';
@@ -45,11 +44,12 @@ export class Sightings {
     this.#selected.delete(configMap);
   }
 
-  recordCheck({ target }: Pick<ProbeRequest, 'target'>, { healthy }: Pick<ProbeResult, 'healthy'>): void {
-    const [host = ''] = target.split(/[:/]/);
-    const [name, namespace] = host.split('.');
-    if (isIP(host) === 0 && name !== undefined && namespace !== undefined)
-      this.#checks.set(`${namespace}/${name}`, { at: this.#clock.epochMs(), healthy });
+  /** Of the Service's own address alone: another host says nothing about the Service that it may be named like. */
+  recordCheck(
+    { namespace, service }: Pick<ProbeRequest, 'namespace' | 'service'>,
+    { healthy }: Pick<ProbeResult, 'healthy'>,
+  ): void {
+    if (service) this.#checks.set(keyOf({ namespace, name: service.name }), { at: this.#clock.epochMs(), healthy });
   }
 
   /**

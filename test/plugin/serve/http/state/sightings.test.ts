@@ -59,7 +59,7 @@ describe('plugin/serve/http/state/sightings', () => {
 
   it('have the last health check of a Service, and of 10,000 at most', () => {
     const check = (name: string, healthy: boolean): void => {
-      sightings.recordCheck({ target: `${name}.a.svc.cluster.local:80/-/ready` }, { healthy });
+      sightings.recordCheck({ namespace: 'a', service: { name, port: 80 } }, { healthy });
     };
     check('one', false);
     now = 2;
@@ -71,10 +71,10 @@ describe('plugin/serve/http/state/sightings', () => {
     expect(sightings.lastCheck('a/x9999')).to.deep.equal({ at: 2, healthy: true });
   });
 
-  it('take no host that is no Service for one', () => {
-    sightings.recordCheck({ target: '10.0.0.1:9090/' }, { healthy: true });
-    sightings.recordCheck({ target: 'localhost:9090/' }, { healthy: true });
+  it('take no other host that an annotation names for a Service, whatever it is called', () => {
+    const request = { namespace: 'a', service: null, target: 'loki.monitoring.example.com:443/ready' };
+    sightings.recordCheck(request, { healthy: false });
 
-    expect(sightings.lastCheck('0/10')).to.deep.equal(null);
+    expect(sightings.lastCheck('monitoring/loki')).to.equal(null);
   });
 });
