@@ -51,6 +51,17 @@ describe('cluster/page', () => {
     expect(await page.getByRole('table').count()).to.equal(0);
   });
 
+  it('says of a text that no header can hold that it is no token, and not that the service is unreachable', async () => {
+    const page = await scene.open();
+    const cut = `${scene.token.slice(0, 40)}…`;
+    await signIn(page, cut);
+
+    await page.getByRole('alert').getByText('Not a token').waitFor();
+    expect(await page.getByLabel('Bearer token').getAttribute('aria-invalid')).to.equal('true');
+    await signIn(page, scene.token);
+    await row(page, 'prometheus/metrics').waitFor();
+  });
+
   it('shows the missing rule to a token without access', async () => {
     const page = await scene.open();
 

@@ -33,6 +33,9 @@ export async function request(
   token: string,
   { accept, body, signal }: { readonly accept: string; readonly body?: unknown; readonly signal: AbortSignal },
 ): Promise<Response> {
+  // `fetch` would fail as it does without a network.
+  if (!/^[\x21-\x7e]+$/.test(token))
+    throw new ApiError(401, 'Not a token', 'It has characters that no token has: copy all of it, and nothing else.');
   const headers = { authorization: `Bearer ${token}`, accept };
   const posted = {
     method: 'POST',
