@@ -63,7 +63,7 @@ class NotUtf8Error extends Error {}
 /** Checks the first bytes of the file: on another encoding, a parser finds nothing and cannot say why. */
 function assertUtf8([first, second]: Buffer): void {
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff))
-    throw new NotUtf8Error('is UTF-16, as > of Windows PowerShell writes it: save it as UTF-8');
+    throw new NotUtf8Error('is UTF-16, as > in Windows PowerShell writes it: save it as UTF-8');
   if (first === 0x1f && second === 0x8b) throw new NotUtf8Error('is compressed: unpack it with gunzip');
 }
 

@@ -38,15 +38,15 @@ export async function adopt(flags: Flags): Promise<CommandOutput> {
   if (!live)
     throw unreadable(
       `the ConfigMap ${where} is not in the cluster`,
-      'sync its Application first, or see spec.target.configMap and which cluster is read',
+      'sync its Application first, or check spec.target.configMap and which cluster is read',
     );
   assertWhole(live, where);
   assertSmall(live.data, flags);
   const desired = result.consumer.read(live.data, configMap.key);
   if (!desired)
     throw unreadable(
-      `the data of the ConfigMap ${where} is no toolset file`,
-      'see spec.target, and that its YAML is valid and has no more than 50,000 values',
+      `the data of the ConfigMap ${where} is not a toolset file`,
+      'check spec.target, and that its YAML is valid and has at most 50,000 values',
     );
 
   const { keepDiscovered } = flags;
@@ -83,7 +83,7 @@ async function replaceFile(path: string, text: string, name: string): Promise<vo
   } catch (cause) {
     await rm(written, { force: true }).catch(() => undefined);
     throw new PluginError('OUTPUT_UNWRITABLE', `${name} cannot be written: ${reasonOf(cause)}`, {
-      hint: 'let this account write the file and its folder, or take what adopt without --write prints',
+      hint: 'let this account write the file and its folder, or use what adopt prints without --write',
       cause,
     });
   }

@@ -112,6 +112,6 @@ async function ownedBy(result: PipelineResult, ownerOf: OwnerFinder, flags: Flag
     message: `the ConfigMap ${targetName(settings)} belongs to the Application ${JSON.stringify(owner)}, and is left alone`,
     hint:
       `give spec.target.configMap another name, or remove it from the Application ${JSON.stringify(owner)} first; ` +
-      `where that Application is gone, remove the annotation argocd.argoproj.io/tracking-id from the ConfigMap`,
+      `if that Application is gone, remove the annotation argocd.argoproj.io/tracking-id from the ConfigMap`,
   };
 }

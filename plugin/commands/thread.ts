@@ -101,14 +101,18 @@ function errorOf(message: Extract<ThreadMessage, { failure: unknown } | { bug: u
 }
 
 function deadlineExceeded(deadlineMs: number, stage: string): PluginError {
-  return new PluginError('DEADLINE_EXCEEDED', `not done within ${String(deadlineMs / 1000)} s: ended while ${stage}`, {
-    hint: 'write less into the files, or set a longer --deadline',
-  });
+  return new PluginError(
+    'DEADLINE_EXCEEDED',
+    `not finished within ${String(deadlineMs / 1000)} s: ended while ${stage}`,
+    {
+      hint: 'make the files smaller, or set a longer --deadline',
+    },
+  );
 }
 
 function workTooLarge(stage: string): PluginError {
   const { maxOldGenerationSizeMb: limit } = resourceLimits;
   return new PluginError('WORK_TOO_LARGE', `takes more than ${String(limit)} MB of memory: ended while ${stage}`, {
-    hint: 'write less into the files, or narrow spec.discovery.namespaces',
+    hint: 'make the files smaller, or narrow spec.discovery.namespaces',
   });
 }

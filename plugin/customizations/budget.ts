@@ -98,7 +98,7 @@ function enforced(leftOut: readonly LeftOut[], limit: number): Diagnostic {
   return {
     severity: 'warning',
     code: 'BUDGET_ENFORCED',
-    message: `left out, for target.maxToolTokens is ${String(limit)}: ${names}`,
+    message: `left out, since target.maxToolTokens is ${String(limit)}: ${names}`,
     hint: 'name a toolset in overrides.yaml to keep it, or raise target.maxToolTokens',
   };
 }

@@ -146,7 +146,7 @@ function assertNoTemplates(admitted: readonly Candidate[]): void {
     throw new PluginError(
       'OUTPUT_INVALID',
       `the Service ${JSON.stringify(keyOf(service).slice(0, 80))} holds a template: ${JSON.stringify(template.slice(0, 80))}`,
-      { hint: 'look at its name and annotations: templates may stand in Git only' },
+      { hint: 'check its name and annotations: templates are allowed only in Git' },
     );
   }
 }

@@ -78,7 +78,7 @@ function nothingToDisable({ title }: Consumer): IssueText {
   return {
     effect: 'unused',
     message: 'disables what was not discovered, and is off in any case',
-    hint: `remove it, or keep it for the day that there is one; ${title} does not mind`,
+    hint: `remove it, or keep it until there is one; ${title} does not mind`,
   };
 }
 
@@ -92,7 +92,7 @@ export function leftOff({ title, isDiscoverable }: Consumer, name: string): Issu
   return {
     effect: 'unused',
     message: `${title} leaves it off without enabled: true`,
-    hint: isDiscoverable(name) ? 'add it, or keep this for the day that it is discovered' : 'add it',
+    hint: isDiscoverable(name) ? 'add it, or keep this until it is discovered' : 'add it',
   };
 }
 

@@ -87,7 +87,7 @@ function isUsable(proxy: string): boolean {
 function assertSendable(headers: JsonRequest['headers']): void {
   for (const [name, value] of Object.entries(headers))
     if (!/^[\x20-\x7e]*$/.test(value))
-      throw new Error(`the value of the header ${name} cannot be sent: a token has to stand on one line, in ASCII`);
+      throw new Error(`the value of the header ${name} cannot be sent: a token has to be one line of ASCII`);
 }
 
 async function boundedText(response: Response, what: string): Promise<string> {

@@ -74,8 +74,8 @@ export async function propose(workspace: Workspace, inputs: ProposeInputs): Prom
   }
   throw new PluginError(
     'REPOSITORY_MOVED',
-    `${inputs.refs.branch} was changed by another writer ${String(maxAttempts)} times while it was to be pushed`,
-    { hint: 'run one proposer for each target: a CronJob with concurrencyPolicy Forbid' },
+    `${inputs.refs.branch} was changed by another writer ${String(maxAttempts)} times before it could be pushed`,
+    { hint: 'run one proposer per target: a CronJob with concurrencyPolicy Forbid' },
   );
 }
 
@@ -88,7 +88,7 @@ export function commitOf({ oids, isEmpty }: Refs, ref: string): string {
     'REPOSITORY_INVALID',
     isEmpty ? 'the repository has no commit' : `the repository has no branch ${name}`,
     {
-      hint: isEmpty ? 'make a first commit: a proposal is a change of one' : 'name a branch that is there with --base',
+      hint: isEmpty ? 'make a first commit: a proposal needs one to change' : 'name an existing branch with --base',
     },
   );
 }
@@ -148,8 +148,8 @@ class Step {
       case 'edited':
         throw new PluginError(
           'BRANCH_EDITED',
-          `${refs.branch} has commits that are not of this program, and discovery now says something else`,
-          { hint: 'merge the branch or delete it; nothing of it is overwritten' },
+          `${refs.branch} has commits by others, and what discovery finds has changed`,
+          { hint: 'merge or delete the branch; it is never overwritten' },
         );
     }
   }

@@ -14,12 +14,12 @@ export interface RepositoryUrl {
 
 /** What is wrong with a URL, to follow `expected`; shows no part of the URL, which may contain a password. */
 export type UrlMistake =
-  | 'a URL without a user name, a password or a token: these stand in files, see --git-token-file'
+  | 'a URL without a user name, a password or a token: these go in files, see --git-token-file'
   | 'https://HOST/OWNER/NAME.git, ssh://git@HOST/OWNER/NAME.git, git@HOST:OWNER/NAME.git or the absolute path of a folder';
 
 const form =
   'https://HOST/OWNER/NAME.git, ssh://git@HOST/OWNER/NAME.git, git@HOST:OWNER/NAME.git or the absolute path of a folder';
-const secretive = 'a URL without a user name, a password or a token: these stand in files, see --git-token-file';
+const secretive = 'a URL without a user name, a password or a token: these go in files, see --git-token-file';
 
 const hostForm = /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/i;
 

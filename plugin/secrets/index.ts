@@ -28,7 +28,7 @@ export function inlineSecrets(file: YamlFile): readonly FileDiagnostic[] {
       severity: 'warning',
       location: file.placeAt(node.range?.[0] ?? 0),
       message: `${pathOf(context)} looks like a secret: ${why}`,
-      hint: "put it into the consumer's environment and write `{{ env.NAME }}`, or end the line with `# pragma: allowlist secret` if it is none",
+      hint: "put it into the consumer's environment and write `{{ env.NAME }}`, or end the line with `# pragma: allowlist secret` if it is not one",
     });
   });
   return [...found.values()];

@@ -26,7 +26,7 @@ export const events = {
   },
   'cluster-opened': {
     level: 'info',
-    about: 'Another cluster is watched from now on, for an Application reads it: `cluster` is its name.',
+    about: 'Another cluster is watched from now on, since an Application reads it: `cluster` is its name.',
   },
   'cluster-closed': { level: 'info', about: 'Another cluster is no longer watched: no Application reads it.' },
   'cluster-failed': {
@@ -65,18 +65,18 @@ export const events = {
   },
   'configmap-empty': {
     level: 'warn',
-    about: 'No backend is discovered for a ConfigMap: the consumer gets no data source of this cluster.',
+    about: 'No backend is discovered for a ConfigMap: the consumer gets no data source from this cluster.',
   },
   'configmap-warnings': {
     level: 'warn',
     about:
-      'The generation of a ConfigMap warns of what a person must act on: `code` and `message` of the first, `count`.',
+      'The generation of a ConfigMap has warnings that a person must act on: `code` and `message` of the first, `count`.',
   },
   'configmap-problem': {
     level: 'warn',
     about: 'The desired digest of a ConfigMap cannot be computed: `reason` is the code, `message` the sentence.',
   },
-  'refresh-requested': { level: 'info', about: 'Asked Argo CD to generate the manifests anew.' },
+  'refresh-requested': { level: 'info', about: 'Asked Argo CD to generate the manifests again.' },
   'sync-requested': { level: 'info', about: 'Asked Argo CD to apply the ConfigMap.' },
   'request-failed': { level: 'error', about: 'A request to Argo CD failed; retried with back-off.' },
   'generation-failed': {

@@ -15,13 +15,13 @@ const problems = {
   TrackedApplicationNotFound:
     'its tracking id names {tracked}, which lists no such ConfigMap, does not use the plugin or is not watched (a name alone is one in --argocd-namespace)',
   TrackedApplicationMismatch: 'its tracking id names {tracked}, but it is listed by {applications}',
-  WrongCluster: 'its Application {application} deploys to the cluster {cluster}, and this one is read',
+  WrongCluster: 'its Application {application} deploys to the cluster {cluster}, but this one is read',
   ProjectNotInPolicy:
     'the policy has no rule for the project {project}, or none that lets it read the cluster {cluster}',
   ProjectNotPermitted:
     'its Application {application} may not use the project {project}: sourceNamespaces of the AppProject in {argoCd} lacks its namespace',
   ProjectUnreadable: 'whether its Application {application} may use the project {project} is unknown: {error}',
-  ReadsAnotherCluster: 'its settings read the cluster {cluster}, and it is in the cluster {here}',
+  ReadsAnotherCluster: 'its settings read the cluster {cluster}, but it is in the cluster {here}',
   ClustersNotRead: 'its settings read the clusters {clusters}, which are not all known yet',
   ClustersUnreadable: 'its settings read the clusters {clusters}: {error}',
   ScopeNotWatched: 'its settings look in {scope}, which is not watched',
@@ -54,7 +54,7 @@ export type FailureKind = keyof typeof failures;
 export const blocks = {
   ApplicationDeleting: 'the Application is being deleted',
   NoSelfHeal: 'the Application has no automated sync with selfHeal: a person has to sync it',
-  SyncWindow: 'a sync window holds automated syncs back',
+  SyncWindow: 'a sync window blocks automated syncs',
 } as const;
 export type BlockedReason = keyof typeof blocks;
 
@@ -73,14 +73,14 @@ const requestErrors = {
 /** Nothing is wrong so far. */
 const progress = {
   RequestPending: 'a request to Argo CD is due, or another replica sends it',
-  Refreshing: 'Argo CD is generating the manifests anew',
+  Refreshing: 'Argo CD is generating the manifests again',
   Syncing: 'Argo CD is applying the ConfigMap',
 } as const;
 
 /** The ConfigMap matches the discovery, and a person must act. */
 const attention = {
   NothingDiscovered: 'no backend is discovered',
-  WarningsNeedAction: 'its generation warns of what a person must act on',
+  WarningsNeedAction: 'its generation has warnings that a person must act on',
 } as const;
 
 /** Why an Application is out of date or needs attention, except for problems of its ConfigMap. */

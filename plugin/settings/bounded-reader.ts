@@ -47,8 +47,8 @@ export function boundedReader(read: ReadFile, onRead: (file: GitFile) => void = 
 function tooMuch({ name, text }: GitFile, offset: number, limit: string): Error {
   return diagnosticsError(
     'FILE_UNREADABLE',
-    [{ location: locationIn(name, text, offset), message: `is past the limit of all files together: ${limit}` }],
-    'write less into toolset.yaml and the files that it names',
+    [{ location: locationIn(name, text, offset), message: `exceeds the limit of all files together: ${limit}` }],
+    'shorten toolset.yaml and the files that it names',
   );
 }
 

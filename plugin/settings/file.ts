@@ -64,7 +64,7 @@ async function resolveInside(folder: string, name: string, root: string): Promis
   const isInside = (path: string): boolean => path.startsWith(root.endsWith(sep) ? root : root + sep);
   const outside = unreadable(
     name,
-    `it is outside of the ${root === folder ? 'application path' : 'repository'}`,
+    `it is outside the ${root === folder ? 'application path' : 'repository'}`,
     'keep the file itself in the folder, or name one in the same repository',
   );
   if (!isInside(join(folder, name))) throw outside;
@@ -77,7 +77,7 @@ async function resolveInside(folder: string, name: string, root: string): Promis
   }
   throw unreadable(
     name,
-    `it is a link to a place outside of the ${root === folder ? 'application path' : 'repository'}`,
+    `it is a link to a place outside the ${root === folder ? 'application path' : 'repository'}`,
     'keep the file itself in the folder',
   );
 }

@@ -34,7 +34,7 @@ function modelProblems({ target, targets }: Spec, locate: YamlFile['locate']): F
       {
         location: locate(path, 'value'),
         message: `${path.join('.')}: has no ${missing.map((key) => `llm.${key}`).join(' and no ')}, without which Kubernaut does not start`,
-        hint: 'write what the present ConfigMap says under llm, such as llm: {provider: openai, model: gpt-4o}; keys stay in its Secret',
+        hint: 'copy llm from the present ConfigMap, such as llm: {provider: openai, model: gpt-4o}; keys stay in its Secret',
       },
     ];
   });
@@ -53,7 +53,7 @@ function severalProblems(
       : [
           {
             location: locate(['spec', 'target'], 'key'),
-            message: 'spec.target: stands beside spec.targets, which says the same of several',
+            message: 'spec.target: cannot be combined with spec.targets',
             hint: 'move it into spec.targets as its first item',
           },
         ];
@@ -65,7 +65,7 @@ function severalProblems(
     return [
       {
         location: locate(['spec', 'targets', index], 'value'),
-        message: `spec.targets.${String(index)}: is the ConfigMap ${name}, as spec.targets.${String(first)} in line ${String(line)} is`,
+        message: `spec.targets.${String(index)}: names the same ConfigMap ${name} as spec.targets.${String(first)} in line ${String(line)}`,
         hint: 'give one of them another configMap.name or configMap.namespace',
       },
     ];

@@ -17,7 +17,7 @@ export function urlTemplateProblem(template: string): string | null {
   const url = URL.parse(expandUrl(template, sample));
   if (!/^(?:https?|\$\{scheme\}):\/\//.test(template)) return 'it begins with http://, https:// or ${scheme}://';
   const unknown = [...template.matchAll(/\$\{(\w*)\}/g)].find(([, key]) => !urlPlaceholders.some((one) => one === key));
-  if (unknown) return `${unknown[0]} is none of ${urlPlaceholders.map((one) => `\${${one}}`).join(', ')}`;
+  if (unknown) return `${unknown[0]} is one of ${urlPlaceholders.map((one) => `\${${one}}`).join(', ')}`;
   if (!url || /[\s{}\\]/.test(expandUrl(template, sample))) return 'it is a URL';
   if (url.username !== '' || url.password !== '' || /[?#]/.test(template)) return 'it has no user, query or fragment';
   // Otherwise several Services would have the same URL.

@@ -49,8 +49,8 @@ function isRefused(name: string, read: ReadonlySet<string>, there: ReadonlySet<s
 
 /** For a folder given to `validate` without any of the files: it is mostly the wrong folder. */
 export function nothingRead(): FileDiagnostic {
-  return unused('toolset.yaml', `is not there, and no other file that is read: ${defaults.join(', ')}`, {
-    hint: "give the Application's folder; for one that is to have the defaults alone write an empty toolset.yaml",
+  return unused('toolset.yaml', `is not there, nor is any other file that is read: ${defaults.join(', ')}`, {
+    hint: "give the Application's folder; to have the defaults alone, write an empty toolset.yaml",
   });
 }
 
@@ -60,13 +60,13 @@ function nearlyRead(name: string, meant: string, there: ReadonlySet<string>): Fi
       hint: 'add it to spec.overrides.files or spec.overrides.patches, or remove it',
     });
   const isThere = there.has(meant);
-  return unused(name, `is not read: it is called nearly as ${meant}`, {
+  return unused(name, `is not read: its name is almost ${meant}`, {
     hint: isThere ? `move what it says to ${meant}, and remove it` : `rename it to ${meant}`,
   });
 }
 
 function notApplied(name: string, why: string): FileDiagnostic {
-  return unused(name, `is not applied: ${why}, for the plugin takes the place of its own tools`, {
+  return unused(name, `is not applied: ${why}, since the plugin replaces its own tools`, {
     hint: 'move it to a folder of its own, as a second source of the Application or another Application',
   });
 }

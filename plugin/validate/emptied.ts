@@ -20,8 +20,8 @@ export function emptied({ file }: Overrides): FileDiagnostic[] {
         severity: 'warning',
         code: 'OVERRIDE_UNUSED',
         location: file.placeAt(offset - String((pair.key as { value: unknown }).value).length),
-        message: `has no value but comments, reads as null, and removes what is there`,
-        hint: 'comment the key out as well, or write null where it is meant to be removed',
+        message: `has only comments as its value, reads as null, and removes what is there`,
+        hint: 'comment the key out as well, or write null if it is meant to be removed',
       });
     },
   });

@@ -34,7 +34,7 @@ export function referenceFindings(settings: Settings, judged: Judged): Diagnosti
         : [
             found('note', 'SETTING_UNUSED', settings, ['customDetectors', index, 'id'], {
               message: `the detector ${JSON.stringify(id)} matches no Service that was read`,
-              hint: 'compare its match with the Services that explain --all lists, or leave it for the day that there is one',
+              hint: 'compare its match with the Services that explain --all lists, or leave it until there is one',
             }),
           ],
     ),
@@ -116,7 +116,7 @@ function namespaceText(glob: string, { namespaces, ofServices }: Seen, policy: P
         : `${correct}if the namespace is yet to be created, leave it`,
     };
   return {
-    message: `no Service was read of a namespace that ${verb} ${name}`,
+    message: `no Service was read from a namespace that ${verb} ${name}`,
     hint: `${correct}if the namespace has no Service yet, leave it: kubectl get namespaces lists the names`,
   };
 }
@@ -130,7 +130,7 @@ function policyFindings({ seen, policy }: Judged): Diagnostic[] {
     {
       severity: 'warning',
       code: 'NAMESPACE_UNKNOWN',
-      message: `the platform's policy grants this project ${policy.include.map((one) => JSON.stringify(one)).join(', ')}: nothing was read of such a namespace`,
+      message: `the platform's policy grants this project ${policy.include.map((one) => JSON.stringify(one)).join(', ')}: nothing was read from such a namespace`,
       hint: "a platform administrator corrects the project's namespaces.include in the policy",
     },
   ];
@@ -150,7 +150,7 @@ function selectorFindings(settings: Settings, { seen }: Judged): Diagnostic[] {
       ? [
           finding(
             ['discovery', 'namespaces', 'selector'],
-            'no namespace has these labels, so that nothing is discovered',
+            'no namespace has these labels, so nothing is discovered',
             'namespaces',
           ),
         ]
@@ -159,7 +159,7 @@ function selectorFindings(settings: Settings, { seen }: Judged): Diagnostic[] {
       ? [
           finding(
             ['discovery', 'services', 'selector'],
-            'no Service has these labels, so that nothing is discovered',
+            'no Service has these labels, so nothing is discovered',
             'services -A',
           ),
         ]

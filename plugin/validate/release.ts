@@ -23,7 +23,7 @@ export function assertReleaseKnown(settings: Settings): void {
   throw diagnosticsError(
     'SETTINGS_INVALID',
     [{ location: file.locate(path), message: `${path.join('.')}: invalid version ${message}` }],
-    'write the release of HolmesGPT that runs, such as "0.45": kubectl get deployments -A -o wide lists images',
+    'write the release of HolmesGPT in use, such as "0.45": kubectl get deployments -A -o wide lists images',
   );
 }
 
@@ -38,8 +38,8 @@ export function newerRelease(settings: Pick<Settings, 'spec' | 'file' | 'paths'>
       severity: 'note',
       code: 'SETTING_UNUSED',
       location: file.locate([...pathTo(settings, 'target'), 'version']),
-      message: `HolmesGPT ${target.version} is newer than ${newest}, the newest release that is known: toolsets are written as for that`,
-      hint: 'take a newer version of dynamic-toolset once there is one that knows the release',
+      message: `HolmesGPT ${target.version} is newer than ${newest}, the newest known release: toolsets are written as for that one`,
+      hint: 'use a newer version of dynamic-toolset once one knows the release',
     },
   ];
 }

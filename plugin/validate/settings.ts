@@ -52,7 +52,7 @@ function detectorFindings({ detectors: settings }: Spec, file: YamlFile): FileDi
         severity: isSwitchedOff ? 'note' : 'warning',
         code: 'SETTING_UNUSED',
         location: file.locate(['spec', 'detectors', id], 'key'),
-        message: `the detector ${id} is off${isSwitchedOff ? '' : ' by default'}: ${others.join(', ')} comes to nothing`,
+        message: `the detector ${id} is off${isSwitchedOff ? '' : ' by default'}: ${others.join(', ')} has no effect`,
         hint: isSwitchedOff ? `set enabled: true, or remove ${others.join(', ')}` : 'add enabled: true beside it',
       },
     ];
@@ -91,7 +91,7 @@ function budgetFindings({ target }: Spec, file: YamlFile, { costOf, title }: Con
     hint,
   });
   if (costOf === null && target.maxToolTokens !== undefined)
-    return [unused('maxToolTokens', `nothing is known of what toolsets cost ${title}`, 'remove it')];
+    return [unused('maxToolTokens', `what toolsets cost ${title} is not known`, 'remove it')];
   return target.budget === 'enforce' && target.maxToolTokens === undefined
     ? [unused('budget', 'there is no limit to enforce', 'set spec.target.maxToolTokens')]
     : [];
@@ -121,7 +121,7 @@ function ofTemplate(file: YamlFile, path: Path): FileDiagnostic {
     severity: 'warning',
     code: 'SETTING_UNUSED',
     location: file.locate(path, 'key'),
-    message: 'the template of a custom detector is printed as it is, and is given no credential',
+    message: 'the template of a custom detector is printed as it is, and gets no credential',
     hint: 'write the reference into the template',
   };
 }
@@ -142,7 +142,7 @@ function distrustFindings(settings: Settings, file: YamlFile): FileDiagnostic[] 
       severity: 'warning',
       code: 'SETTING_UNUSED',
       location: file.locate(pathTo(settings, 'credentials'), 'key'),
-      message: 'no Service is given these credentials',
+      message: 'no Service gets these credentials',
       hint: 'add the namespaces of the backends to spec.trust.namespaces',
     });
   }
@@ -151,8 +151,8 @@ function distrustFindings(settings: Settings, file: YamlFile): FileDiagnostic[] 
       severity: 'note',
       code: 'SETTING_UNUSED',
       location: file.locate(['spec', 'discovery', 'instances'], 'key'),
-      message: 'of several backends any may be the best, also one in a namespace that is not trusted',
-      hint: 'add the namespaces of your own to spec.trust.namespaces: they win',
+      message: 'any of several backends may be the best, even one in an untrusted namespace',
+      hint: 'add your own namespaces to spec.trust.namespaces: they win',
     });
   }
   return findings;

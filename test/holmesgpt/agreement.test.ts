@@ -99,11 +99,13 @@ describe('holmesgpt/agreement', () => {
 
       expect(kept?.effective).to.have.nested.property('default.team_hostname', 'old');
       expect(toolsets.own?.type).to.equal('mcp');
-      expect(told.filter(({ message }) => message.includes('over')).map(({ message }) => message)).to.deep.equal([
+      expect(
+        told.filter(({ message }) => / ignores (?:it: |the toolset of)/.test(message)).map(({ message }) => message),
+      ).to.deep.equal([
         ...(isRenamed
-          ? [`HolmesGPT 0.${String(minorOf(version))} passes it over: coralogix/logs is another name of it`]
+          ? [`HolmesGPT 0.${String(minorOf(version))} ignores it: coralogix/logs is another name of it`]
           : []),
-        `HolmesGPT 0.${String(minorOf(version))} passes the toolset of its name over`,
+        `HolmesGPT 0.${String(minorOf(version))} ignores the toolset of the same name`,
       ]);
     });
 

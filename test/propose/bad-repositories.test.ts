@@ -32,7 +32,7 @@ describe('plugin/commands/propose on repositories that are not as they should be
 
     for (const base of [[], ['--base', 'main']])
       expect(await told([...manifest, ...base, '--repository', empty.path])).to.equal(
-        'REPOSITORY_INVALID the repository has no commit\nmake a first commit: a proposal is a change of one',
+        'REPOSITORY_INVALID the repository has no commit\nmake a first commit: a proposal needs one to change',
       );
   });
 
@@ -131,7 +131,7 @@ describe('plugin/commands/propose on repositories that are not as they should be
 
     expect([code, hint]).to.deep.equal([
       'PUSH_REFUSED',
-      'let this account write refs/dynamic-toolset/*, or keep what is waited for in a file: --state-file',
+      'let this account write refs/dynamic-toolset/*, or keep pending changes in a file with --state-file',
     ]);
     expect(await scene.run([...manifest, ...stateFile])).to.include({ outcome: 'waiting' });
     scene.clock.advance(600_000);
@@ -149,7 +149,7 @@ describe('plugin/commands/propose on repositories that are not as they should be
     await scene.cluster(prometheus, loki);
 
     expect(await told(manifest)).to.match(
-      /^BRANCH_EDITED refs\/heads\/dynamic-toolset\/\S+ has commits that are not of this program.*\nmerge the branch or delete it/,
+      /^BRANCH_EDITED refs\/heads\/dynamic-toolset\/\S+ has commits by others, and what discovery finds has changed.*\nmerge or delete the branch/,
     );
     expect(scene.repository.tip(branch)).to.equal(theirs);
   });

@@ -153,7 +153,7 @@ describe('plugin/commands/propose over the network', function () {
 
     const text = await told([...manifest, '--repository', `${url}/fleet.git`, '--deadline', '2s']);
 
-    expect(text).to.match(/^GIT_UNREACHABLE git ls-remote has not ended before the deadline\n/);
+    expect(text).to.match(/^GIT_UNREACHABLE git ls-remote did not finish before the deadline\n/);
     expect(requests).to.have.lengthOf(1);
     expect(execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })).to.not.include(`${url}/fleet.git`);
   });

@@ -18,13 +18,9 @@ export async function connect(options: ConnectionOptions): Promise<Connection> {
     return connectByKubeconfig([first, ...others], { context, variables });
   }
   if (context !== undefined) {
-    throw new PluginError(
-      'KUBECONFIG_INVALID',
-      `there is no kubeconfig that has the context ${JSON.stringify(context)}`,
-      {
-        hint: 'name a kubeconfig with --kubeconfig, or leave --context out to read the cluster that this runs in',
-      },
-    );
+    throw new PluginError('KUBECONFIG_INVALID', `no kubeconfig has the context ${JSON.stringify(context)}`, {
+      hint: 'name a kubeconfig with --kubeconfig, or leave --context out to read the cluster that this runs in',
+    });
   }
   const ownPod = inCluster(options.apiServer ?? null);
   if (ownPod) return ownPod;

@@ -113,11 +113,11 @@ function execCredentials(
     return new PluginError('CLUSTER_UNAUTHORIZED', `cannot get a credential for the cluster: ${said || what}`, {
       hint:
         installHint ||
-        'run the command as the user of the kubeconfig has it, with < /dev/null: there is no terminal that it could ask at',
+        'run the command as the user of the kubeconfig has it, with < /dev/null: it gets no terminal to ask at',
     });
   };
   if (exec.interactiveMode === 'Always')
-    throw failure({ problem: 'asks at a terminal (interactiveMode: Always)', said: '', isMissing: false });
+    throw failure({ problem: 'needs a terminal (interactiveMode: Always)', said: '', isMissing: false });
   return new ExecCredentials(
     {
       apiVersion: asString(exec.apiVersion),

@@ -114,6 +114,6 @@ function invalidBody(what: string, server: URL, resource: RequestDescriptor, cau
   return new PluginError(
     'CLUSTER_RESPONSE_INVALID',
     `${describeRequest(resource)} failed: ${server.origin} answered ${what}`,
-    { hint: 'check that the address is that of a Kubernetes API server, and what stands between', cause },
+    { hint: 'check that the address is that of a Kubernetes API server, and any proxy in between', cause },
   );
 }

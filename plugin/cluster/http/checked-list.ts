@@ -178,7 +178,7 @@ export class CheckedList<T> {
       'CLUSTER_RESPONSE_INVALID',
       `list ${this.#resource.resource} failed: the API server answered ${what}`,
       {
-        hint: 'check that the address is that of a Kubernetes API server of version 1.21 or newer, and what stands between',
+        hint: 'check that the address is that of a Kubernetes API server of version 1.21 or newer, and any proxy in between',
       },
     );
   }

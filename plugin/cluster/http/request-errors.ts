@@ -30,8 +30,8 @@ export function unreachable(error: Error, server: URL, resource: RequestDescript
 
 /** The run's deadline passed during this request. */
 export function deadlineExceeded(server: URL, resource: RequestDescriptor, signal: AbortSignal): PluginError {
-  return new PluginError('DEADLINE_EXCEEDED', `${describeRequest(resource)} was not done when the deadline passed`, {
-    hint: `look why ${server.origin} is slow; --deadline allows for more, but Argo CD ends the plugin after 60 s`,
+  return new PluginError('DEADLINE_EXCEEDED', `${describeRequest(resource)} did not finish before the deadline`, {
+    hint: `find out why ${server.origin} is slow; --deadline allows more time, but Argo CD ends the plugin after 60 s`,
     cause: signal.reason,
   });
 }
@@ -48,7 +48,7 @@ export function statusError(
     'CLUSTER_FAILED',
     `${describeRequest(resource)} failed: the API server answered ${String(status)}${statusMessage(text)}`,
     {
-      hint: `look at the API server ${server.origin}; the next refresh tries again`,
+      hint: `check the API server ${server.origin}; the next refresh tries again`,
       request: { status, retryAfterMs },
     },
   );

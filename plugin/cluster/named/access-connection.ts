@@ -95,7 +95,7 @@ export class AccessConnection implements Connection {
     });
     const { where } = this.#source;
     if (usableServer(access, this.#rules, where).href !== this.server.href) {
-      throw invalidAccess(where, 'its server is another one than before', 'the cluster is opened anew by the next run');
+      throw invalidAccess(where, 'its server has changed', 'the next run opens the cluster again');
     }
     this.#proxy = proxyTo(this.server, access, this.#rules, where);
     if (JSON.stringify(access.exec) !== JSON.stringify(this.#access.exec)) {
@@ -116,7 +116,7 @@ function execCredentials(exec: ExecCommand, where: string, variables: ProcessVar
     timeoutMs: execTimeoutMs,
     failure: ({ problem }) =>
       new PluginError('CLUSTER_UNAUTHORIZED', `${where}: the command ${command} ${problem}`, {
-        hint: "run it in the plugin's container: what it prints is not shown here, for that may hold a credential",
+        hint: "run it in the plugin's container: its output is not shown here, since it may hold a credential",
       }),
   });
 }

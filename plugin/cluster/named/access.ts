@@ -48,7 +48,7 @@ export function usableServer(access: ClusterAccess, rules: AccessRules, where: s
     throw invalidAccess(
       where,
       'it turns off verification of the server',
-      'give it the CA of the cluster; --allow-insecure-clusters allows it, and shows the credential to whatever answers',
+      'give it the CA of the cluster; --allow-insecure-clusters permits this, but sends the credential to whatever answers',
     );
   }
   const url = URL.parse(access.server);
@@ -73,13 +73,9 @@ export function proxyTo(
 function assertUsable(access: ClusterAccess, rules: AccessRules, where: string): void {
   const { ca, certificate, token, basic, exec } = access;
   if (token === null && !basic && !certificate && !exec) {
-    throw invalidAccess(
-      where,
-      'it has no credential',
-      'give it a token, a client certificate or a command that has one',
-    );
+    throw invalidAccess(where, 'it has no credential', 'give it a token, a client certificate or a command for one');
   }
-  if (token !== null && !isToken(token)) throw invalidAccess(where, 'its token is not one', 'write it on one line');
+  if (token !== null && !isToken(token)) throw invalidAccess(where, 'its token is not valid', 'write it on one line');
   if (exec) assertRunnable(exec, rules, where);
   try {
     // An invalid CA would be ignored silently.
@@ -95,19 +91,15 @@ function assertRunnable(exec: ExecCommand, rules: AccessRules, where: string): v
     throw invalidAccess(
       where,
       `the command ${JSON.stringify(exec.command.slice(0, 80))} may not be run for a credential`,
-      'the platform allows it with --cluster-exec, for it runs with the rights of the plugin; a token or a client certificate needs none',
+      'the platform allows it with --cluster-exec, since it runs with the rights of the plugin; a token or a client certificate needs no command',
     );
   }
   if (exec.command.includes('/') && !isAbsolute(exec.command)) {
     // It would be relative to the working directory, which is that of an Application.
-    throw invalidAccess(where, 'its command is a path that is not absolute', 'write the whole path, or the name alone');
+    throw invalidAccess(where, 'its command is a relative path', 'write the absolute path, or just the name');
   }
   if (!apiVersions.has(exec.apiVersion)) {
-    throw invalidAccess(
-      where,
-      'its command has an apiVersion that is not known',
-      `use ${[...apiVersions].join(' or ')}`,
-    );
+    throw invalidAccess(where, 'its command has an unknown apiVersion', `use ${[...apiVersions].join(' or ')}`);
   }
   const refused = Object.keys(exec.env).find((name) => !allowedVariables.has(name));
   if (refused !== undefined) {

@@ -131,7 +131,7 @@ async function readInside(root: string, path: string, where: string): Promise<st
     throw invalidAccess(where, `${name} cannot be read: ${reasonOf(cause)}`, 'mount it into the folder of --clusters');
   });
   if (!real.startsWith(root + sep)) {
-    throw invalidAccess(where, `${name} lies outside of the folder of --clusters`, 'mount it into that folder');
+    throw invalidAccess(where, `${name} is outside the folder of --clusters`, 'mount it into that folder');
   }
   // Without O_NONBLOCK, opening a named pipe without a writer would never return.
   const file = await open(real, constants.O_RDONLY | constants.O_NONBLOCK).catch((cause: unknown) => {

@@ -149,6 +149,6 @@ function unknownCluster(called: string, known: readonly string[]): PluginError {
     hint:
       known.length > 0
         ? `these are known: ${listed}; a platform administrator adds others to --clusters or --cluster-secret`
-        : 'a platform administrator names where clusters are looked up with --clusters or --cluster-secret: docs/clusters.md',
+        : 'a platform administrator sets where clusters are looked up with --clusters or --cluster-secret: docs/clusters.md',
   });
 }

@@ -79,7 +79,7 @@ export function fromErrorEvent(status: unknown, server: URL, resource: RequestDe
   const error = new PluginError(
     'CLUSTER_FAILED',
     `${describeRequest(resource)} was ended by an error event (${typeof code === 'number' ? String(code) : 'no code'})${statusMessage(JSON.stringify(status ?? null))}`,
-    { hint: `look at the API server ${server.origin}; the watch starts again by itself` },
+    { hint: `check the API server ${server.origin}; the watch restarts by itself` },
   );
   const retryAfterMs = typeof retryAfterSeconds === 'number' ? Math.min(Math.max(retryAfterSeconds, 0), 30) * 1000 : 0;
   return { cause: code === 429 ? 'throttled' : 'failed', error, retryAfterMs };
@@ -95,7 +95,7 @@ export function idleTimeout(silentMs: number, server: URL, resource: RequestDesc
 export function invalidResponse(what: string, server: URL, resource: RequestDescriptor, cause?: unknown): WatchEnd {
   return endOf(
     new PluginError('CLUSTER_RESPONSE_INVALID', `${describeRequest(resource)} failed: ${server.origin} sent ${what}`, {
-      hint: 'check that the address is that of a Kubernetes API server, and what stands between',
+      hint: 'check that the address is that of a Kubernetes API server, and any proxy in between',
       cause,
     }),
   );

@@ -83,7 +83,7 @@ function assertDestination(
     'WRONG_CLUSTER',
     `the Application ${application} deploys to the cluster ${called}, and the one that is read is ${name} (${server})`,
     {
-      hint: 'let spec.destination and the parameter cluster name the same one; a consumer in the cluster of Argo CD needs spec.target.urls: docs/clusters.md#urls',
+      hint: 'set spec.destination and the parameter cluster to the same one; a consumer in the cluster of Argo CD needs spec.target.urls: docs/clusters.md#urls',
     },
   );
 }

@@ -154,8 +154,8 @@ function assertApart(members: readonly Member[]): void {
 }
 
 function tooMany(): PluginError {
-  return new PluginError('SETTINGS_INVALID', `spec.clusters stands for more than ${String(maxClusters)} clusters`, {
-    hint: 'use narrower globs, and another Application for the others',
+  return new PluginError('SETTINGS_INVALID', `spec.clusters matches more than ${String(maxClusters)} clusters`, {
+    hint: 'use narrower globs, and another Application for the rest',
   });
 }
 

@@ -192,7 +192,7 @@ async function assertPermitted(
   const found = await (sources?.project() ?? readProjectWithGlobals(await own(), argoCd, project, signal));
   if (found && permitsDestination(project, inheritedSpec(found), { server, name, namespace, clusterProject })) return;
   const rule = `get on the ConfigMap argocd-cm in ${argoCd}`;
-  const unread = `; where a global project of Argo CD permits it, allow this account ${rule}, without which those are not known`;
+  const unread = `; if a global project of Argo CD permits it, allow this account ${rule}: without it, those are not known`;
   throw new PluginError(
     'POLICY_DENIED',
     found
@@ -227,7 +227,7 @@ export function asNamed(cluster: Cluster, named: NamedCluster): Cluster {
 function ofCluster(error: PluginError, { name, where }: NamedCluster): PluginError {
   const isAccess = error.code === 'CLUSTER_UNAUTHORIZED' || error.code === 'CLUSTER_UNREACHABLE';
   return new PluginError(error.code, `cluster ${name}: ${error.message}`, {
-    hint: isAccess ? `look at ${where}: its server, CA and credential` : error.hint,
+    hint: isAccess ? `check ${where}: its server, CA and credential` : error.hint,
     cause: error,
     ...(error.request ? { request: error.request } : {}),
   });

@@ -34,7 +34,7 @@ export async function diff(given: Flags): Promise<CommandOutput> {
   const format = oneOf('--output', flags.output, ['text', 'json', 'markdown']) ?? 'text';
   assertRelease(flags);
   if (flags.against !== undefined && flags.targetVersion !== undefined)
-    throw usage.conflict('--against', '--target-version', 'each of them says what to compare with');
+    throw usage.conflict('--against', '--target-version', 'each sets what to compare with');
   // Errors that do not depend on the release come first.
   const isPreview = flags.targetVersion !== undefined;
   const presents = isPreview ? await runPipelines({ ...flags, targetVersion: undefined }) : [];

@@ -45,7 +45,7 @@ function assertIn(name: string, leftOut: PipelineResult['leftOut']): void {
   if (!beyond) return;
   throw new PluginError(
     'USAGE',
-    `toolset ${JSON.stringify(name)} is left out: its ${String(beyond.cost.tokens)} tokens have no room in target.maxToolTokens ${String(beyond.limit)}`,
+    `toolset ${JSON.stringify(name)} is left out: its ${String(beyond.cost.tokens)} tokens do not fit in target.maxToolTokens ${String(beyond.limit)}`,
     { hint: 'name it in overrides.yaml to keep it, or raise target.maxToolTokens' },
   );
 }

@@ -18,8 +18,8 @@ export const unusedTable = {
   DisabledByTemplate: 'printed disabled, as the template of its detector says',
   DisabledInGit: 'disabled by {location}',
   RemovedInGit: 'removed by {location}',
-  OverBudget: 'left out because its {tokens} tokens have no room in target.maxToolTokens {limit}',
-  ReplacedInGit: 'left out because {location} says where the toolset is',
+  OverBudget: 'left out because its {tokens} tokens do not fit in target.maxToolTokens {limit}',
+  ReplacedInGit: 'left out because {location} sets the address of the toolset',
 } as const;
 
 export type UnusedReason = Reason<keyof typeof unusedTable>;

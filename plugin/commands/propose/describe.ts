@@ -28,7 +28,7 @@ export function describeChanges(
   const items = changes.slice(0, maxChanges).map((change) => ({ ...change, words: wordsOf(change, decisions) }));
   const title = subjectOf(changes);
   const target = `${keyOf(result.settings.spec.target.configMap)} for ${result.consumer.title}`;
-  const intro = `What discovery says of the cluster is no longer what ${file}${key === null ? '' : ` has under ${key}`} says: ${target}.`;
+  const intro = `What discovery finds in the cluster no longer matches ${file}${key === null ? '' : ` under ${key}`}: ${target}.`;
   const none = changes.length === 0 ? ['- no toolset changes: how they were found, or what the file looks like'] : [];
   const listed = (line: (name: string, word: string) => string): string => {
     const all = items.map(({ name, words }) => words.map((word) => line(name, word)).join('\n'));

@@ -62,7 +62,7 @@ async function defaultBranch(workspace: Workspace): Promise<string> {
   throw new PluginError(
     'REPOSITORY_INVALID',
     isEmpty ? 'the repository has no commit' : "the repository's HEAD names no branch",
-    { hint: isEmpty ? 'make a first commit: a proposal is a change of one' : 'name the branch with --base' },
+    { hint: isEmpty ? 'make a first commit: a proposal needs one to change' : 'name the branch with --base' },
   );
 }
 
@@ -127,13 +127,13 @@ function sentenceOf({ kind, pullRequest }: Outcome, { target, refs, flags }: Tol
   const dry = flags.isDryRun ? 'would be ' : '';
   const link = pullRequest === undefined ? '' : `, ${pullRequest}`;
   const sentences: Readonly<Record<Outcome['kind'], string>> = {
-    unchanged: `nothing to propose: ${target.file} of ${target.base} says what discovery says`,
-    waiting: `a change is seen, and proposed if it lasts until ${until ?? ''}`,
+    unchanged: `nothing to propose: ${target.file} of ${target.base} matches discovery`,
+    waiting: `a change was found, and is proposed if it lasts until ${until ?? ''}`,
     proposed: `${dry}proposed on ${branch}${link}`,
     standing: `already proposed on ${branch}${link}`,
-    declined: `not proposed: people have closed the pull request with this change${link}`,
-    closed: `${dry}closed: ${branch} is deleted, for ${target.base} says what discovery says${link}`,
-    left: `nothing to propose any more; ${branch} has commits of others and is left as it is`,
+    declined: `not proposed: the pull request with this change was closed${link}`,
+    closed: `${dry}closed: ${branch} is deleted, since ${target.base} matches discovery${link}`,
+    left: `nothing left to propose; ${branch} has commits by others and is left as it is`,
   };
   return sentences[kind];
 }

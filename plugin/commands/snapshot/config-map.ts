@@ -54,7 +54,7 @@ function linesOf(annotations: LiveConfigMap['annotations']): string[] {
 }
 
 function notOurs(key: string): string {
-  return `${key} is of a ConfigMap without the annotation ${digestAnnotation}, so it is not of our making`;
+  return `${key} is of a ConfigMap without the annotation ${digestAnnotation}, so this program did not make it`;
 }
 
 function secretReason(key: string, text: string): string | null {

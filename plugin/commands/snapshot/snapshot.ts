@@ -45,7 +45,7 @@ export async function snapshot(flags: Flags): Promise<CommandOutput> {
   return {
     text: `{"apiVersion":"v1","kind":"List","items":[\n${lines.join(',\n')}\n]}\n`,
     warnings: withheld.map((message) =>
-      warning('DATA_WITHHELD', `${message}; the snapshot is without it, and no good for diff and adopt`),
+      warning('DATA_WITHHELD', `${message}; the snapshot lacks it, and cannot be used for diff and adopt`),
     ),
   };
 }

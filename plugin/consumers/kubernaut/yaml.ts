@@ -71,7 +71,7 @@ function assertKey(name: string): void {
     'OUTPUT_INVALID',
     `the toolset ${JSON.stringify(name.slice(0, 80))} cannot be a key of the ConfigMap`,
     {
-      hint: 'Kubernaut has a key for each toolset: name it with letters, digits, -, _ and ., at most 240, and not .. in front',
+      hint: 'Kubernaut has a key for each toolset: name it with letters, digits, -, _ and ., at most 240, and no .. in front',
     },
   );
 }

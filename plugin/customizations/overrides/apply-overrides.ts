@@ -65,7 +65,7 @@ function repeated(merging: Merge, path: readonly string[]): FileDiagnostic {
   const [name = '', key] = path;
   const entry = getOwn(layer.sections[section], name);
   const isHabit = path.length === 2 && key === 'enabled' && isMap(entry) && Object.keys(entry).length > 1;
-  const finding = unusedFinding(sourceOf(merging, path), 'changes nothing: this stands there already');
+  const finding = unusedFinding(sourceOf(merging, path), 'changes nothing: this is there already');
   return isHabit ? { ...finding, severity: 'note' } : finding;
 }
 

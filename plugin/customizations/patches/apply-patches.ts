@@ -53,7 +53,7 @@ export function patchLayer(
 }
 
 function passedOver(name: string, source: Origin): FileDiagnostic {
-  const message = `does not apply to ${JSON.stringify(name)}, and is passed over: none of its backends is trusted`;
+  const message = `does not apply to ${JSON.stringify(name)}, and is skipped: none of its backends is trusted`;
   return unusedFinding(source, message, 'name their namespaces in spec.trust.namespaces, or set optional: true');
 }
 
@@ -63,7 +63,7 @@ function valuesOf(drafts: ReadonlyMap<string, Draft>): ToolsetFile['toolsets'] {
 
 function recordStep({ operation, changed, after }: PatchStep, entry: Path, source: Origin, log: ApplyLog): void {
   if (operation.op === 'test') return;
-  if (changed.length === 0) report(log, () => unusedFinding(source, 'changes nothing: this stands there already'));
+  if (changed.length === 0) report(log, () => unusedFinding(source, 'changes nothing: this is there already'));
   const target = pathOf(operation.path);
   for (const path of changed) {
     // Otherwise the change is in the list around the target, whose length changed.

@@ -29,7 +29,7 @@ export function applyOperation(draft: Draft, operation: Operation): Result {
   if (typeof found === 'string') return found;
   switch (operation.op) {
     case 'test':
-      return isDeepStrictEqual(found.value, operation.value) ? [] : 'another value stands there';
+      return isDeepStrictEqual(found.value, operation.value) ? [] : 'the value there is different';
     case 'remove':
       return [remove(draft, found.path)];
     case 'replace':
@@ -125,7 +125,7 @@ function resolve(document: Data, pointer: readonly string[]): Found | string {
     const list = Array.isArray(value) && isIndex(key) ? (value as readonly Data[]) : null;
     const next = isMap(value) ? getOwn(value, key) : list?.[Number(key)];
     path.push(list ? Number(key) : key);
-    if (next === undefined) return `nothing stands at ${pointerTo(path)}`;
+    if (next === undefined) return `there is nothing at ${pointerTo(path)}`;
     value = next;
   }
   return { path, value };

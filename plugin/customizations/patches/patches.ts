@@ -160,6 +160,6 @@ function failed(file: YamlFile, index: number, { at, message }: Failure): Plugin
   return diagnosticsError(
     'PATCH_FAILED',
     [{ location: file.locate([index, 'patch', at]), message }],
-    'see what stands there with dynamic-toolset explain --toolset NAME, or set optional: true on the patch',
+    'see what is there with dynamic-toolset explain --toolset NAME, or set optional: true on the patch',
   );
 }

@@ -46,7 +46,7 @@ function write(data: Data, style: Style): string {
   node(data, { indent: '', lead: '' }, style, out);
   const text = `${out.join('').trimStart()}\n`;
   if (isDeepStrictEqual(read(text), data)) return text;
-  throw new PluginError('OUTPUT_INVALID', 'the toolset file would not be read back as it was meant', {
+  throw new PluginError('OUTPUT_INVALID', 'the toolset file would not be read back with the same values', {
     hint: 'look for unusual keys or characters in overrides.yaml',
   });
 }

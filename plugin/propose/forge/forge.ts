@@ -82,7 +82,7 @@ export class ForgeApi {
       return (await readFile(tokenFile, 'utf8')).trim();
     } catch (cause) {
       throw new PluginError('FILE_UNREADABLE', `--forge-token-file ${tokenFile} cannot be read: ${reasonOf(cause)}`, {
-        hint: 'name a file that holds the token alone, and that this account may read',
+        hint: 'name a file that holds just the token, and that this account may read',
         cause,
       });
     }

@@ -15,8 +15,7 @@ function markerOf(digest: string): string {
   return `<!-- dynamic-toolset proposal ${digest} -->`;
 }
 
-const closedText =
-  'Closed by dynamic-toolset: the base says what discovery says, so there is nothing left to propose.\n';
+const closedText = 'Closed by dynamic-toolset: the base matches discovery, so there is nothing left to propose.\n';
 
 /** Whether people have closed the newest pull request for exactly this proposal without merging it. */
 export function isDeclined(pulls: readonly PullRequest[], digest: string): boolean {

@@ -37,14 +37,14 @@ const ended = /could not read from remote repository|the remote end hung up|unex
 const failures: Readonly<Record<Class, readonly [ErrorCode, hint: string]>> = {
   unauthorized: [
     'GIT_UNAUTHORIZED',
-    'check --git-token-file, or --ssh-key-file and --known-hosts-file: what they hold must be allowed to read and push',
+    'check --git-token-file, or --ssh-key-file and --known-hosts-file: their credential must be allowed to read and push',
   ],
-  notFound: ['GIT_UNAUTHORIZED', 'check --repository; forges say the same of one that the credential may not see'],
+  notFound: ['GIT_UNAUTHORIZED', 'check --repository; forges answer the same for one that the credential may not see'],
   unreachable: [
     'GIT_UNREACHABLE',
     'check the network between here and the repository, its certificate (--git-ca-file) and proxies',
   ],
-  redirected: ['GIT_FAILED', 'no redirect is followed: name the new place in --repository'],
+  redirected: ['GIT_FAILED', 'redirects are not followed: set --repository to the new URL'],
 };
 
 /** The error of a failed git command, from its English output (`LC_ALL=C`). */
@@ -55,7 +55,7 @@ export function gitFailure(args: readonly string[], { status, stderr }: GitResul
   const message = `git ${args[0] ?? ''}: ${last || `exit code ${String(status)}`}`;
   const found = classOf(stderr.split('\n'));
   const [code, hint] =
-    found === null ? (['GIT_FAILED', 'run the same command of git by hand to see more'] as const) : failures[found];
+    found === null ? (['GIT_FAILED', 'run the same git command by hand to see more'] as const) : failures[found];
   return new PluginError(code, message, { hint });
 }
 
@@ -89,9 +89,9 @@ export function fetchFailure(args: readonly string[], result: GitResult): Plugin
   if (gone === undefined) return gitFailure(args, result);
   return new PluginError(
     'REPOSITORY_MOVED',
-    `${printable(gone)} was deleted by another writer while it was to be read`,
+    `${printable(gone)} was deleted by another writer before it could be read`,
     {
-      hint: 'run it again, and one proposer for each target: a CronJob with concurrencyPolicy Forbid',
+      hint: 'run it again, with one proposer per target: a CronJob with concurrencyPolicy Forbid',
     },
   );
 }
@@ -137,8 +137,8 @@ export function pushResult(args: readonly string[], result: GitResult): 'done' |
     `the repository refuses ${printable(reference)}: ${printable(reason)}${server === '' ? '' : `: ${clipped(server, maxSaid)}`}`,
     {
       hint: reference.startsWith('refs/heads/')
-        ? 'let this account push the branch: a rule that protects it must leave it out, or name another with --branch'
-        : 'let this account write refs/dynamic-toolset/*, or keep what is waited for in a file: --state-file',
+        ? 'let this account push the branch: exempt it from the rule that protects it, or name another with --branch'
+        : 'let this account write refs/dynamic-toolset/*, or keep pending changes in a file with --state-file',
     },
   );
 }

@@ -166,7 +166,7 @@ async function sizeOf(folder: string, enough: number): Promise<number> {
 }
 
 function timedOut(args: readonly string[]): PluginError {
-  return new PluginError('GIT_UNREACHABLE', `git ${args[0] ?? ''} has not ended before the deadline`, {
+  return new PluginError('GIT_UNREACHABLE', `git ${args[0] ?? ''} did not finish before the deadline`, {
     hint: 'check that the repository can be reached from here, or set a longer --deadline',
   });
 }

@@ -55,17 +55,17 @@ export const problemFor = {
   extensionOff: () =>
     new Problem(
       'unauthenticated',
-      'For Argo CD alone, which is not set up here: --argocd-extension-secret-file is missing.',
+      'Only for Argo CD, which is not set up here: --argocd-extension-secret-file is missing.',
       extensionChallenge,
     ),
   extensionSecretInvalid: () =>
     new Problem(
       'unauthenticated',
-      'For Argo CD alone: the header X-Dynamic-Toolset-Secret is missing, or not what --argocd-extension-secret-file holds.',
+      'Only for Argo CD: the header X-Dynamic-Toolset-Secret is missing, or not what --argocd-extension-secret-file holds.',
       extensionChallenge,
     ),
   notForExtension: () =>
-    new Problem('forbidden', "Argo CD's proxy may ask for /api/v1/extension/application and configmap alone."),
+    new Problem('forbidden', "Argo CD's proxy may request only /api/v1/extension/application and configmap."),
   projectMismatch: (application: string, project: string) =>
     new Problem('forbidden', `Application ${application} is not of project ${project}.`),
 

@@ -85,7 +85,7 @@ export const definitions = {
   },
   toolset_health_check_failures_total: {
     type: 'counter',
-    help: 'HTTP health checks that failed, by why.',
+    help: 'HTTP health checks that failed, by reason.',
     labels: ['service_type', 'reason'],
   },
   toolset_health_check_duration_seconds: {

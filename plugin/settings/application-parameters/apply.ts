@@ -42,7 +42,7 @@ function assertOneTarget(inGit: DataMap, overrides: readonly ParameterOverride[]
   const about = getOwn(inGit, 'targets') === undefined ? [] : overrides.filter(({ path }) => path[0] === 'target');
   if (about.length === 0) return;
   throw invalidParameters(
-    about.map(({ label, text }) => `${label} ${text} is for one target, and spec.targets has several`),
+    about.map(({ label, text }) => `${label} ${text} is for one target, but spec.targets has several`),
   );
 }
 

@@ -18,7 +18,7 @@ const maxPathCharacters = 4 * 1024 * 1024;
 const tooDeep = `is nested more than ${String(maxDepth)} levels deep`;
 const hasTag = ['has a tag, which is not supported', 'write the plain value'] as const;
 const hasConflict = [
-  'is in the middle of a merge: a conflict marker of git',
+  'has a conflict marker of git: the merge is not finished',
   'choose one side, and remove the markers',
 ] as const;
 const forbiddenKeys = new Set(['__proto__', 'constructor', 'prototype']);
@@ -141,7 +141,7 @@ type Problem = Parameters<Report>;
 function problemsOf(node: Node, anchors: ReadonlySet<string>): Problem[] {
   const offset = offsetOfNode(node);
   if (isAlias(node)) {
-    const what = `refers to the anchor &${node.source}, which does not stand before it`;
+    const what = `refers to the anchor &${node.source}, which is not defined before it`;
     return anchors.has(node.source) ? [] : [[offset, what, 'write the value out']];
   }
   return [
@@ -185,13 +185,13 @@ class ValueCount {
   #tooMuch(path: readonly (string | number)[]): PluginError {
     // Without aliases, the size of the file and its levels are limits already.
     if (aliasTargets(this.#document).size > 0)
-      return this.#fail(0, 'holds aliases that stand for too much data, or for themselves', 'write the values out');
+      return this.#fail(0, 'has aliases that expand to too much data, or to themselves', 'write the values out');
     const limit =
       this.#values > maxValues
         ? `${String(maxValues)} values`
         : `${String(maxPathCharacters / 1024 / 1024)} MB of paths to its values, with the keys around each`;
     const where = offsetOf(this.#document, path, 'value');
-    return this.#fail(where, `is past the limit of a file: ${limit}`, 'write less into the file');
+    return this.#fail(where, `exceeds the limit of a file: ${limit}`, 'make the file smaller');
   }
 }
 

@@ -88,7 +88,7 @@ function elsewhere(
   schema: z.ZodType,
   path: readonly PropertyKey[],
 ): string | null {
-  if (known.includes('matchLabels')) return `labels stand below matchLabels: {matchLabels: {${key}: …}}`;
+  if (known.includes('matchLabels')) return `labels go below matchLabels: {matchLabels: {${key}: …}}`;
   if (path.length === 0 && knownKeys(schema, ['spec']).includes(key)) return `move it below spec`;
   return known.length > 0 && known.length <= maxListed ? `${knownAre}${known.join(', ')}` : null;
 }
@@ -166,11 +166,11 @@ const plain = /^[a-z0-9.*-]{1,63}$/;
 function howToWrite(expected: string, input: unknown): string | null {
   if (expected === 'string' && (typeof input === 'number' || typeof input === 'boolean'))
     return `write it in quotes: "${String(input)}"`;
-  if (expected === 'number' || expected === 'int') return 'write the number alone, without quotes and unit';
+  if (expected === 'number' || expected === 'int') return 'write just the number, without quotes or unit';
   if (expected === 'array' && typeof input === 'string' && plain.test(input)) return `write it as a list: [${input}]`;
   if (expected === 'array') return 'write it as a list: each item after a dash';
   if (expected === 'boolean') return 'write true or false, without quotes';
-  return 'write it as a map: its keys in lines below it, further to the right';
+  return 'write it as a map: its keys on the lines below, indented further';
 }
 
 /** `a, b or c`. */

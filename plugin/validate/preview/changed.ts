@@ -18,7 +18,7 @@ export function changedFindings(
   return [
     ...breaks.map((one): PreviewFinding => ({ ...one, change: 'breaks' })),
     ...repaired.map(({ location, message }) =>
-      note('repaired', location, `not with ${title}: ${message}`, 'nothing is to be done'),
+      note('repaired', location, `not with ${title}: ${message}`, 'nothing to do'),
     ),
   ];
 }

@@ -77,8 +77,8 @@ function releaseFindings(
   const besides = [besidesOf(files, settings, before), besidesOf(files, settings, after)] as const;
   const [less, more] = [discoveredOnly([before, after], settings), discoveredOnly([after, before], settings)];
   const [single, several] = [severalOnly([before, after], settings), severalOnly([after, before], settings)];
-  const table = 'docs/holmesgpt.md has what changes between releases';
-  const none = 'nothing is to be done';
+  const table = 'docs/holmesgpt.md lists what changes between releases';
+  const none = 'nothing to do';
   return [
     ...say(
       'new',

@@ -55,7 +55,7 @@ function keyHint({ to, isPrinted }: Renamed): string {
 }
 
 function later(name: string): string {
-  return `write ${name} once the present release is not in use any more`;
+  return `write ${name} once the present release is no longer in use`;
 }
 
 function inPatches({ file, patches }: PatchFile, upgrade: Upgrade, title: string): PreviewFinding[] {
@@ -92,7 +92,7 @@ function inCredentials(
     return parts.flatMap((part) =>
       upgrade.renamedCredential(name, part.config).map(({ path: key, to }) => {
         const message = `is printed as ${JSON.stringify(to)} for ${title}`;
-        return note('renamed', settingsFile.locate([...part.path, ...key], 'key'), message, 'nothing is to be done');
+        return note('renamed', settingsFile.locate([...part.path, ...key], 'key'), message, 'nothing to do');
       }),
     );
   });

@@ -85,7 +85,7 @@ describe('cluster/faults/interruption', () => {
       expect(performance.now() - start).to.be.at.least(1000);
       expect(result).to.include({ code: 4, stdout: '' });
       expect(failureOf(result)).to.have.property('code', 'DEADLINE_EXCEEDED');
-      expect(failureOf(result).message).to.equal(`${asked} was not done when the deadline passed`);
+      expect(failureOf(result).message).to.equal(`${asked} did not finish before the deadline`);
     });
   }
 

@@ -169,7 +169,7 @@ describe('cluster/generate/authentication', () => {
     expect(failureOf(result)).to.have.property('code', 'KUBECONFIG_INVALID');
     expect(failureOf(withContext)).to.include({
       code: 'KUBECONFIG_INVALID',
-      message: 'there is no kubeconfig that has the context "prod"',
+      message: 'no kubeconfig has the context "prod"',
     });
   });
 

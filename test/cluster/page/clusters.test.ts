@@ -129,7 +129,7 @@ describe('cluster/page with several clusters', () => {
       await signIn(page, token);
 
       await row(page, 'monitoring/prometheus').waitFor();
-      await page.getByText('gone is none of them that this account may see: in-cluster is shown.').waitFor();
+      await page.getByText('gone is not one that this account may see: in-cluster is shown.').waitFor();
     });
 
     it('says of how many an account has no access to the Services', async () => {

@@ -244,7 +244,7 @@ describe('cluster/page', () => {
     await signIn(user, await scene.tokenFor('looker', everything));
     await user.getByRole('button', { name: 'Look again' }).click();
 
-    await user.getByText('Looked again just now.').waitFor();
+    await user.getByText('Checked again just now.').waitFor();
   });
 
   it('shows a command for a token, which one click selects', async () => {
@@ -356,7 +356,7 @@ describe('cluster/page', () => {
     expect(await first.innerText())
       .to.match(/\d s\s/)
       .and.to.include('grafana/tempo');
-    expect(await page.locator('main').innerText()).to.include('This replica watches since');
+    expect(await page.locator('main').innerText()).to.include('This replica has been watching since');
     const day = (await page.locator('figcaption').allInnerTexts()).join('\n');
     // The chart has what the table has.
     const times = await page.getByRole('table', { name: 'History' }).locator('tbody tr').count();

@@ -48,7 +48,7 @@ describe('cluster/page with several ConfigMaps', () => {
     await page.getByLabel('Up to date (1)').uncheck();
     await row(page, 'blue/custom-toolsets-configmap').waitFor({ state: 'detached' });
     await page.getByRole('searchbox').fill('nothing like it');
-    await page.getByText('No ConfigMap is like that').waitFor();
+    await page.getByText('No ConfigMap matches').waitFor();
     await page.getByRole('searchbox').fill('green');
     await page.getByRole('link', { name: 'green/custom-toolsets-configmap' }).click();
 
@@ -77,7 +77,7 @@ describe('cluster/page with several ConfigMaps', () => {
     await (await answered).finished();
     await page.evaluate('new Promise((resolve) => setTimeout(resolve, 100))');
 
-    expect(await page.getByText('Looked again just now.').count()).to.equal(0);
+    expect(await page.getByText('Checked again just now.').count()).to.equal(0);
   });
 
   it('shows the last page of ConfigMaps where there are fewer than the address says', async () => {
@@ -137,7 +137,7 @@ describe('cluster/page with several ConfigMaps', () => {
 
     await scene.cluster.kubectl(['--namespace', namespace, 'delete', 'applications.argoproj.io', name]);
     await page.getByRole('region', { name: 'ConfigMap' }).getByText('o Application that uses the plugin').waitFor();
-    await page.getByText('This is not known: the status above says why.').waitFor();
+    await page.getByText('Unknown: the status above says why.').waitFor();
     expect(await page.getByText('Nothing changes').count()).to.equal(0);
     await page.getByText('a problem hid whether it was').waitFor();
 

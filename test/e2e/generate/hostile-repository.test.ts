@@ -60,7 +60,7 @@ const tricks: readonly Trick[] = [
     title: 'a path out of the repository',
     play: (folder) => writeSettings(folder, { overrides: { files: ['../../../../../../etc/hosts.yaml'] } }),
     code: 'FILE_UNREADABLE',
-    message: /outside of the repository/,
+    message: /outside the repository/,
   },
 ];
 

@@ -4,9 +4,7 @@ import type { FileDiagnostic } from '../../../plugin/lib/diagnostic.ts';
 export function entriesNamed(text: string, findings: readonly FileDiagnostic[]): string[] {
   const lines = text.split('\n');
   // What ends the load of the file leaves nothing else to say.
-  if (
-    findings.some(({ code, message }) => code === 'OVERRIDES_INVALID' || message.includes('loads nothing of the file'))
-  )
+  if (findings.some(({ code, message }) => code === 'OVERRIDES_INVALID' || message.includes('does not load the file')))
     return ['file'];
   const names = findings
     .filter(({ severity, code }) => severity !== 'note' && code !== 'SECRET_INLINE' && code !== 'YAML_AMBIGUOUS')

@@ -170,7 +170,7 @@ describe('plugin/commands/adopt', () => {
       'OUTPUT_UNWRITABLE',
       'overrides.yaml cannot be written: illegal operation on a directory',
     ]);
-    expect(hint).to.include('adopt without --write');
+    expect(hint).to.include('what adopt prints without --write');
     expect(await readFile(file, 'utf8')).to.equal('# mine\n');
   });
 

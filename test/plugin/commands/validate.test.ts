@@ -56,7 +56,7 @@ describe('plugin/commands/validate', () => {
     {
       title: 'a key that it ignores',
       text: 'toolsets:\n  grafana/loki:\n    config:\n      timeout_secnds: 5\n',
-      says: 'overrides.yaml:4:7 warning CONFIG_KEY_UNKNOWN HolmesGPT 0.45 ignores the key "timeout_secnds", without a word',
+      says: 'overrides.yaml:4:7 warning CONFIG_KEY_UNKNOWN HolmesGPT 0.45 silently ignores the key "timeout_secnds"',
     },
     {
       title: 'a value of the wrong type',
@@ -148,7 +148,7 @@ describe('plugin/commands/validate', () => {
 
     await folder.write('toolset.yaml', `${head}spec:\n  target: {format: kubernaut, maxToolTokens: 9000}\n`);
     expect(await found()).to.deep.equal([
-      'toolset.yaml:4:31 warning SETTING_UNUSED nothing is known of what toolsets cost Kubernaut',
+      'toolset.yaml:4:31 warning SETTING_UNUSED what toolsets cost Kubernaut is not known',
     ]);
   });
 
@@ -156,9 +156,7 @@ describe('plugin/commands/validate', () => {
     const credentials = '{grafana/dashboards: {api_key: "{{ env.KEY }}"}}';
     await folder.write('toolset.yaml', `${head}spec:\n  credentials: ${credentials}\n`);
 
-    expect(await found()).to.deep.equal([
-      'toolset.yaml:4:3 warning SETTING_UNUSED no Service is given these credentials',
-    ]);
+    expect(await found()).to.deep.equal(['toolset.yaml:4:3 warning SETTING_UNUSED no Service gets these credentials']);
   });
 
   it('notes that without trust any backend may be the best one, and ends with 0', async () => {
@@ -166,7 +164,7 @@ describe('plugin/commands/validate', () => {
 
     expect((await runHere(['validate', folder.path])).code).to.equal(0);
     expect(await found()).to.deep.equal([
-      'toolset.yaml:4:15 note SETTING_UNUSED of several backends any may be the best, also one in a namespace that is not trusted',
+      'toolset.yaml:4:15 note SETTING_UNUSED any of several backends may be the best, even one in an untrusted namespace',
     ]);
   });
 
@@ -301,7 +299,7 @@ describe('plugin/commands/validate', () => {
 
       expect(code).to.equal(0);
       expect(stdout).to.match(
-        /^[^:]*toolset\.yaml:3:26 new: toolsets that only HolmesGPT 0\.45 has: prometheus\/multi-tenant-metrics \(RELEASE_DIFFERS\)\n {4}docs\/holmesgpt\.md has what changes between releases\nRELEASE_DIFFERS: \S+\n$/,
+        /^[^:]*toolset\.yaml:3:26 new: toolsets that only HolmesGPT 0\.45 has: prometheus\/multi-tenant-metrics \(RELEASE_DIFFERS\)\n {4}docs\/holmesgpt\.md lists what changes between releases\nRELEASE_DIFFERS: \S+\n$/,
       );
     });
 

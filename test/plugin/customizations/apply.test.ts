@@ -59,7 +59,7 @@ toolsets:
       [
         'aliases of aliases that stand for too much',
         `toolsets:\n  a: {l: &a [${'x, '.repeat(1000)}x]}\n  b: {l: &b [${'*a, '.repeat(40)}*a]}\n  c: {l: [${'*b, '.repeat(40)}*b]}\n`,
-        '1:1 holds aliases that stand for too much data, or for themselves',
+        '1:1 has aliases that expand to too much data, or to themselves',
       ],
       [
         'more aliases than a file by hand has',
@@ -140,14 +140,14 @@ toolsets:
         'a value that stands there already',
         { 'overrides.yaml': `toolsets:\n  ${prometheus}:\n    config: {prometheus_url: "http://p.a.svc:9090"}\n` },
         [
-          'overrides.yaml:3:14 warning OVERRIDE_UNUSED changes nothing: this stands there already; remove it, or fix the name',
+          'overrides.yaml:3:14 warning OVERRIDE_UNUSED changes nothing: this is there already; remove it, or fix the name',
         ],
       ],
       [
         'an empty map that changes nothing',
         { 'overrides.yaml': `toolsets:\n  ${prometheus}: {}\n` },
         [
-          'overrides.yaml:2:3 warning OVERRIDE_UNUSED changes nothing: this stands there already; remove it, or fix the name',
+          'overrides.yaml:2:3 warning OVERRIDE_UNUSED changes nothing: this is there already; remove it, or fix the name',
         ],
       ],
       [
@@ -156,8 +156,8 @@ toolsets:
           'overrides.yaml': `toolsets:\n  ${loki}: {enabled: true}\n  ${prometheus}: {enabled: true, config: {verify_ssl: true}}\n`,
         },
         [
-          'overrides.yaml:2:18 warning OVERRIDE_UNUSED changes nothing: this stands there already; remove it, or fix the name',
-          'overrides.yaml:3:24 note OVERRIDE_UNUSED changes nothing: this stands there already; remove it, or fix the name',
+          'overrides.yaml:2:18 warning OVERRIDE_UNUSED changes nothing: this is there already; remove it, or fix the name',
+          'overrides.yaml:3:24 note OVERRIDE_UNUSED changes nothing: this is there already; remove it, or fix the name',
         ],
       ],
       [
@@ -167,8 +167,8 @@ toolsets:
           'zzz.yaml': 'toolsets:\n  own: {description: x, meta: y, config: {enabled: true, b: 2}}\n',
         },
         [
-          'zzz.yaml:2:9 warning OVERRIDE_UNUSED changes nothing: this stands there already; remove it, or fix the name',
-          'zzz.yaml:2:43 warning OVERRIDE_UNUSED changes nothing: this stands there already; remove it, or fix the name',
+          'zzz.yaml:2:9 warning OVERRIDE_UNUSED changes nothing: this is there already; remove it, or fix the name',
+          'zzz.yaml:2:43 warning OVERRIDE_UNUSED changes nothing: this is there already; remove it, or fix the name',
         ],
       ],
       [
@@ -239,7 +239,7 @@ toolsets:
         'the same in two files',
         { 'base.yaml': 'toolsets: {own: {a: 1}}\n', 'overrides.yaml': 'toolsets: {own: {a: 1}}\n' },
         [
-          'overrides.yaml:1:18 warning OVERRIDE_UNUSED changes nothing: this stands there already; remove it, or fix the name',
+          'overrides.yaml:1:18 warning OVERRIDE_UNUSED changes nothing: this is there already; remove it, or fix the name',
         ],
       ],
       [
@@ -312,9 +312,7 @@ toolsets:
         {
           'patches.yaml': `- target: ${prometheus}\n  patch:\n    - {op: test, path: /enabled, value: true}\n    - {op: replace, path: /enabled, value: true}\n`,
         },
-        [
-          'patches.yaml:4:7 warning OVERRIDE_UNUSED changes nothing: this stands there already; remove it, or fix the name',
-        ],
+        ['patches.yaml:4:7 warning OVERRIDE_UNUSED changes nothing: this is there already; remove it, or fix the name'],
       ],
       [
         'nothing in a patch that removes a whole toolset which an override is about',

@@ -213,7 +213,7 @@ describe('plugin/customizations/basis', () => {
     const { findings } = await run([annotated('aaa', 'web')], files);
 
     expect(findings.map(({ code, message }) => `${code} ${message}`)).to.deep.equal([
-      'OVERRIDE_UNUSED does not apply to "custom/aaa/web", and is passed over: none of its backends is trusted',
+      'OVERRIDE_UNUSED does not apply to "custom/aaa/web", and is skipped: none of its backends is trusted',
     ]);
     for (const spec of [{}, { trust: { namespaces: ['aaa'] } }])
       expect(await outcome([annotated('aaa', 'web')], files, spec)).to.equal('PATCH_FAILED');

@@ -85,7 +85,7 @@ describe('plugin/customizations/budgets', () => {
 
     expect(findings).to.have.length(1_001);
     expect(findings.at(-1)?.message).to.equal(
-      'changes nothing: this stands there already, and more like it: no more are told',
+      'changes nothing: this is there already, and more like it: no more are told',
     );
   });
 

@@ -281,7 +281,7 @@ data:
 
         expect(error.code).to.equal('OUTPUT_INVALID');
         expect(error.message).to.match(/^the Service "[^"]*" holds a template: ".*\{[{%#].*"$/);
-        expect(error.hint).to.equal('look at its name and annotations: templates may stand in Git only');
+        expect(error.hint).to.equal('check its name and annotations: templates are allowed only in Git');
       });
     }
 

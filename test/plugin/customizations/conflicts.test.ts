@@ -237,8 +237,8 @@ mcp_servers: {local: null}
         'two names of one toolset, and one name in both sections, also of what was discovered',
         'toolsets:\n  runbook: {enabled: true}\n  skills: {enabled: true}\nmcp_servers:\n  alertmanager: {description: d, config: {url: http://a}}\n',
         [
-          '2:3 CONFIG_KEY_UNKNOWN HolmesGPT 0.45 passes it over: skills is another name of it; keep one of the two, or rename it',
-          '5:3 CONFIG_KEY_UNKNOWN HolmesGPT 0.45 passes the toolset of its name over; keep one of the two, or rename it',
+          '2:3 CONFIG_KEY_UNKNOWN HolmesGPT 0.45 ignores it: skills is another name of it; keep one of the two, or rename it',
+          '5:3 CONFIG_KEY_UNKNOWN HolmesGPT 0.45 ignores the toolset of the same name; keep one of the two, or rename it',
         ],
       ],
       [
@@ -250,7 +250,7 @@ mcp_servers: {local: null}
         'an unknown key of a config',
         'toolsets:\n  grafana/loki:\n    config:\n      api_key: "{{ env.A }}"\n      timeout_second: 5\n',
         [
-          '5:7 CONFIG_KEY_UNKNOWN HolmesGPT 0.45 ignores the key "timeout_second", without a word; did you mean "timeout_seconds"?',
+          '5:7 CONFIG_KEY_UNKNOWN HolmesGPT 0.45 silently ignores the key "timeout_second"; did you mean "timeout_seconds"?',
         ],
       ],
       [
@@ -269,21 +269,21 @@ mcp_servers: {local: null}
         'the removal of what HolmesGPT needs',
         'toolsets:\n  grafana/loki:\n    config:\n      api_url: null\n',
         [
-          '4:7 OVERRIDE_REJECTED HolmesGPT 0.45 fails it without config.api_url; add it; nothing was discovered that would',
+          '4:7 OVERRIDE_REJECTED HolmesGPT 0.45 fails it without config.api_url; add it; no discovered backend provides it',
         ],
       ],
       [
         'enabled for what was not discovered',
         'toolsets:\n  kafka/admin: {enabled: true}\n  argocd/core: {enabled: true}\n',
         [
-          '2:16 OVERRIDE_REJECTED HolmesGPT 0.45 fails it without config.clusters; add it; nothing was discovered that would',
+          '2:16 OVERRIDE_REJECTED HolmesGPT 0.45 fails it without config.clusters; add it; no discovered backend provides it',
         ],
       ],
       [
         'disabled for what was not discovered',
         'toolsets:\n  kafka/admin: {enabled: false}\n',
         [
-          '2:3 OVERRIDE_UNUSED disables what was not discovered, and is off in any case; remove it, or keep it for the day that there is one; HolmesGPT 0.45 does not mind',
+          '2:3 OVERRIDE_UNUSED disables what was not discovered, and is off in any case; remove it, or keep it until there is one; HolmesGPT 0.45 does not mind',
         ],
       ],
       [
@@ -319,13 +319,13 @@ mcp_servers: {local: null}
       [
         'a key of an MCP server',
         'mcp_servers:\n  github:\n    config: {url: "https://a", modus: sse}\n',
-        ['3:32 CONFIG_KEY_UNKNOWN HolmesGPT 0.45 ignores the key "modus", without a word; did you mean "mode"?'],
+        ['3:32 CONFIG_KEY_UNKNOWN HolmesGPT 0.45 silently ignores the key "modus"; did you mean "mode"?'],
       ],
       [
         'a URL beside instances that were discovered',
         'toolsets:\n  prometheus/metrics:\n    config:\n      prometheus_url: http://mimir\n      instances: [{name: a, prometheus_url: "http://a"}]\n',
         [
-          '4:7 CONFIG_KEY_UNKNOWN HolmesGPT 0.45 passes it over: each of the instances beside it has its own; remove it, or set instances: null',
+          '4:7 CONFIG_KEY_UNKNOWN HolmesGPT 0.45 ignores it: each of the instances beside it has its own; remove it, or set instances: null',
         ],
       ],
       [
@@ -337,8 +337,8 @@ mcp_servers: {local: null}
         'an item of a list, at its line',
         'toolsets:\n  kafka/admin:\n    config:\n      clusters:\n        - name: a\n          broker: b\n        - name: a\n          brokers: b\n',
         [
-          '8:11 CONFIG_KEY_UNKNOWN HolmesGPT 0.45 ignores the key "brokers", without a word; did you mean "broker"?',
-          '7:11 OVERRIDE_REJECTED HolmesGPT 0.45 fails it without config.clusters.1.broker; add it; nothing was discovered that would',
+          '8:11 CONFIG_KEY_UNKNOWN HolmesGPT 0.45 silently ignores the key "brokers"; did you mean "broker"?',
+          '7:11 OVERRIDE_REJECTED HolmesGPT 0.45 fails it without config.clusters.1.broker; add it; no discovered backend provides it',
         ],
       ],
     ];

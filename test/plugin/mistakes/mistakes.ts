@@ -289,7 +289,7 @@ export const mistakes: readonly Mistake[] = [
   setting('a unit in a number of seconds', 'health: {timeoutSeconds: 5s}', [
     'SETTINGS_INVALID',
     'toolset.yaml:4:28',
-    'write the number alone',
+    'write just the number',
   ]),
   setting('a text for a list', 'discovery: {namespaces: {include: monitoring}}', [
     'SETTINGS_INVALID',
@@ -541,7 +541,7 @@ export const mistakes: readonly Mistake[] = [
   proposal(
     'a branch of people',
     { main: readme, ours: { 'values.yaml': 'holmes: {}\n' } },
-    ['BRANCH_EDITED', 'refs/heads/ours', 'merge the branch or delete it'],
+    ['BRANCH_EDITED', 'refs/heads/ours', 'merge or delete the branch'],
     [...valuesKey, '--branch', 'ours'],
   ),
   proposal(

@@ -32,7 +32,7 @@ describe('plugin/secrets/secrets', () => {
         severity: 'warning',
         location: { file: 'overrides.yaml', line: 4, column: 16 },
         message: `toolsets.grafana/dashboards.config.api_key looks like a secret: ${byKey}`,
-        hint: "put it into the consumer's environment and write `{{ env.NAME }}`, or end the line with `# pragma: allowlist secret` if it is none",
+        hint: "put it into the consumer's environment and write `{{ env.NAME }}`, or end the line with `# pragma: allowlist secret` if it is not one",
       },
     ]);
   });

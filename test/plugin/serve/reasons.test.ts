@@ -45,14 +45,14 @@ const problemMessages: Readonly<Record<ConfigMapReason, string>> = {
   TrackedApplicationNotFound:
     'its tracking id names "two", which lists no such ConfigMap, does not use the plugin or is not watched (a name alone is one in --argocd-namespace)',
   TrackedApplicationMismatch: 'its tracking id names "two", but it is listed by argocd/one',
-  WrongCluster: 'its Application argocd/one deploys to the cluster "spoke", and this one is read',
+  WrongCluster: 'its Application argocd/one deploys to the cluster "spoke", but this one is read',
   ProjectNotInPolicy:
     'the policy has no rule for the project "default", or none that lets it read the cluster "in-cluster"',
   ProjectNotPermitted:
     'its Application team/one may not use the project "platform": sourceNamespaces of the AppProject in argocd lacks its namespace',
   ProjectUnreadable:
     'whether its Application team/one may use the project "platform" is unknown: get appprojects in namespace argocd is forbidden (403)',
-  ReadsAnotherCluster: 'its settings read the cluster "spoke", and it is in the cluster "in-cluster"',
+  ReadsAnotherCluster: 'its settings read the cluster "spoke", but it is in the cluster "in-cluster"',
   ClustersNotRead: 'its settings read the clusters "spoke-*", which are not all known yet',
   ClustersUnreadable: 'its settings read the clusters "spoke-*": no route',
   ScopeNotWatched: 'its settings look in logging, which is not watched',
@@ -64,13 +64,13 @@ const applicationMessages: Readonly<Record<ApplicationReason, string>> = {
   SyncFailed: 'the last sync did not update the ConfigMap',
   ApplicationDeleting: 'the Application is being deleted',
   NoSelfHeal: 'the Application has no automated sync with selfHeal: a person has to sync it',
-  SyncWindow: 'a sync window holds automated syncs back',
+  SyncWindow: 'a sync window blocks automated syncs',
   RequestFailed: 'the request to Argo CD failed',
   RequestPending: 'a request to Argo CD is due, or another replica sends it',
-  Refreshing: 'Argo CD is generating the manifests anew',
+  Refreshing: 'Argo CD is generating the manifests again',
   Syncing: 'Argo CD is applying the ConfigMap',
   NothingDiscovered: 'no backend is discovered',
-  WarningsNeedAction: 'its generation warns of what a person must act on',
+  WarningsNeedAction: 'its generation has warnings that a person must act on',
 };
 
 describe('plugin/serve/reasons', () => {

@@ -48,7 +48,7 @@ describe('plugin/settings/bounded-reader', () => {
 
     expect([error.code, error.message]).to.deep.equal([
       'FILE_UNREADABLE',
-      'c.yaml:1:1 is past the limit of all files together: 2097152 characters',
+      'c.yaml:1:1 exceeds the limit of all files together: 2097152 characters',
     ]);
   });
 
@@ -71,6 +71,6 @@ describe('plugin/settings/bounded-reader', () => {
     await read('b.yaml', 'folder');
     const error = await failure(() => read('c.yaml', 'folder'));
 
-    expect(error.message).to.match(/^c\.yaml:1:\d+ is past the limit of all files together: 200000 YAML tokens$/);
+    expect(error.message).to.match(/^c\.yaml:1:\d+ exceeds the limit of all files together: 200000 YAML tokens$/);
   });
 });

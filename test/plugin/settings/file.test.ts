@@ -76,7 +76,7 @@ describe('plugin/settings/file', () => {
       {
         title: 'a link that leaves the folder',
         make: () => symlink('/etc/hostname', join(folder.path, name)),
-        says: 'it is a link to a place outside of the application path',
+        says: 'it is a link to a place outside the application path',
       },
       {
         title: 'a link to a sibling whose name begins with that of the folder',
@@ -87,7 +87,7 @@ describe('plugin/settings/file', () => {
           await symlink('../ab/secret.yaml', join(folder.path, 'a', name));
           folder.path = join(folder.path, 'a');
         },
-        says: 'it is a link to a place outside of the application path',
+        says: 'it is a link to a place outside the application path',
       },
       {
         title: 'a link to nowhere',

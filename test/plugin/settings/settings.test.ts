@@ -144,7 +144,7 @@ describe('plugin/settings/settings', () => {
           '4:54 spec.discovery.namespaces.include: too small: expected at least 1 item',
           '4:26 spec.discovery.instances: invalid value: expected all or best',
           '5:43 spec.health.timeoutSeconds: too big: expected at most 20',
-          '5:22 spec.health.attempts: invalid value: expected a whole number, not a fraction; write the number alone, without quotes and unit',
+          '5:22 spec.health.attempts: invalid value: expected a whole number, not a fraction; write just the number, without quotes or unit',
         ],
       },
       {
@@ -325,7 +325,7 @@ describe('plugin/settings/settings', () => {
       const error = await failure(() => parse('- a\n'));
 
       expect(error.message).to.equal(
-        'toolset.yaml:1:1 the file: invalid value: expected a map, not a list; write it as a map: its keys in lines below it, further to the right',
+        'toolset.yaml:1:1 the file: invalid value: expected a map, not a list; write it as a map: its keys on the lines below, indented further',
       );
     });
   });

@@ -24,8 +24,8 @@ describe('plugin/settings/url-template', () => {
   const bad: readonly (readonly [template: string, expected: string])[] = [
     ['gateway/${namespace}/${name}', 'it begins with http://, https:// or ${scheme}://'],
     ['javascript://${host}', 'it begins with'],
-    ['https://g/${namespace}/${name}/${secret}', '${secret} is none of ${scheme}, ${host}'],
-    ['https://g/${namespace}/${name}/${constructor}', '${constructor} is none of'],
+    ['https://g/${namespace}/${name}/${secret}', '${secret} is one of ${scheme}, ${host}'],
+    ['https://g/${namespace}/${name}/${constructor}', '${constructor} is one of'],
     ['https://u:p@g/${namespace}/${name}', 'it has no user, query or fragment'],
     ['https://g/${namespace}/${name}?token=1', 'it has no user, query or fragment'],
     ['https://g/${name}', 'it has ${namespace} and ${name}, or ${host}'],

@@ -41,7 +41,7 @@ describe('plugin/validate/beside', () => {
     });
 
     expect([first, others]).to.deep.equal([
-      'FILE_UNUSED a.yaml is not applied: Argo CD does not apply manifests here (this and 2 more), for the plugin takes the place of its own tools',
+      'FILE_UNUSED a.yaml is not applied: Argo CD does not apply manifests here (this and 2 more), since the plugin replaces its own tools',
       [],
     ]);
   });
@@ -87,10 +87,10 @@ describe('plugin/validate/beside', () => {
 
     expect(empty.code).to.equal(1);
     expect(empty.stdout).to.include(
-      'is not there, and no other file that is read: toolset.yaml, overrides.yaml, patches.yaml',
+      'is not there, nor is any other file that is read: toolset.yaml, overrides.yaml, patches.yaml',
     );
     expect(generated.stdout).to.include(
-      '  FILE_UNUSED override.yaml:1:1 is not read: it is called nearly as overrides.yaml',
+      '  FILE_UNUSED override.yaml:1:1 is not read: its name is almost overrides.yaml',
     );
   });
 });

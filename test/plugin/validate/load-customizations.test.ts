@@ -92,7 +92,7 @@ describe('plugin/validate/load-customizations', () => {
     {
       title: 'outside of the repository',
       name: '../../../secret.yaml',
-      says: 'FILE_UNREADABLE toolset.yaml:4:23 ../../../secret.yaml cannot be read: it is outside of the repository',
+      says: 'FILE_UNREADABLE toolset.yaml:4:23 ../../../secret.yaml cannot be read: it is outside the repository',
     },
     {
       title: 'by an absolute path',

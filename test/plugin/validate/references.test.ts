@@ -95,7 +95,7 @@ describe('plugin/validate/references', () => {
     const { warnings } = await told('discovery: {namespaces: {include: [monitoring, logging]}}', [], snapshot);
 
     expect(warnings).to.deep.equal([
-      'NAMESPACE_UNKNOWN toolset.yaml:4:50 spec.discovery.namespaces.include: no Service was read of a namespace that is called "logging"; correct the name; if the namespace has no Service yet, leave it: kubectl get namespaces lists the names',
+      'NAMESPACE_UNKNOWN toolset.yaml:4:50 spec.discovery.namespaces.include: no Service was read from a namespace that is called "logging"; correct the name; if the namespace has no Service yet, leave it: kubectl get namespaces lists the names',
     ]);
   });
 

@@ -205,7 +205,7 @@ function noteOn(changed: readonly string[], isRepeated: boolean, leftOut: number
   return [
     changed.length === 0
       ? 'Discovery decides the anonymised Services exactly as the original ones.'
-      : `Discovery decides these anonymised Services in another way than the original ones: ${changed.map(shown).join(', ')}.`,
+      : `Discovery decides these anonymised Services differently from the original ones: ${changed.map(shown).join(', ')}.`,
     ...(isRepeated
       ? []
       : [

@@ -52,7 +52,7 @@ function unknownName(name: string): ConsumerIssue {
     path: [],
     part: 'key',
     effect: 'unused',
-    message: `no backend is given the credential ${JSON.stringify(name)}: it is the name of no toolset that discovery configures`,
+    message: `no backend is given the credential ${JSON.stringify(name)}: discovery configures no toolset of that name`,
     hint: meant === null ? 'name a toolset, or a detector' : `did you mean ${JSON.stringify(meant)}?`,
   };
 }

@@ -141,7 +141,7 @@ function kafkaIssues({ map, path, holmes }: CheckedMap): ConsumerIssue[] {
     return [...certificates, incomplete(path, `${protocol} without sasl_mechanism`, 'sasl_mechanism', holmes)];
   if (!mechanisms.test(mechanism) && !mechanism.includes('{{')) {
     const message = `${holmes} fails it: its Kafka driver has no sasl_mechanism ${JSON.stringify(mechanism)}`;
-    const hint = 'take PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER, in capitals';
+    const hint = 'use PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER, in capitals';
     return [...certificates, { path, part: 'key', effect: 'rejected', message, hint }];
   }
   const missing = mechanism === 'OAUTHBEARER' ? [] : ['username', 'password'].filter((key) => valueOf(key) === '');

@@ -35,7 +35,7 @@ function severalConfigs(holmes: string): ConsumerIssue {
     part: 'value',
     effect: 'rejected',
     message,
-    hint: 'several of them stand in config.instances',
+    hint: 'put several of them in config.instances',
   };
 }
 
@@ -107,7 +107,7 @@ function sharedWith(map: DataMap, { instances: _, ...beside }: DataMap): DataMap
 
 /** HolmesGPT prefers a key's new name to its old one. */
 function replacedKey(path: Path, successor: string, holmes: string): ConsumerIssue {
-  const message = `${holmes} passes it over: ${successor} beside it is its new name`;
+  const message = `${holmes} ignores it: ${successor} beside it is its new name`;
   return { path, part: 'key', effect: 'ignored', message, hint: 'remove it' };
 }
 
@@ -127,7 +127,7 @@ function shadowedUrl(map: DataMap, instances: readonly Data[], path: Path, holme
       path: [...path, key],
       part: 'key',
       effect: 'ignored',
-      message: `${holmes} passes it over: each of the instances beside it has its own`,
+      message: `${holmes} ignores it: each of the instances beside it has its own`,
       hint: 'remove it, or set instances: null',
     }));
 }
@@ -139,12 +139,12 @@ function unknownKey(key: string, known: Keys, all: Keys, path: Path, holmes: str
     path: [...path, key],
     part: 'key',
     effect: 'ignored',
-    message: `${holmes} ignores the key ${JSON.stringify(key)}, without a word`,
+    message: `${holmes} silently ignores the key ${JSON.stringify(key)}`,
     hint:
       (own === undefined ? null : `write ${own}, its name in this release`) ??
       (other && releases(other)) ??
       didYouMeanText(key, Object.keys(known)) ??
-      (path.length === 1 && Object.hasOwn(entryKeys, key) ? 'it stands beside config, not in it' : null) ??
+      (path.length === 1 && Object.hasOwn(entryKeys, key) ? 'it goes beside config, not in it' : null) ??
       listed(Object.keys(known).filter((one) => getOwn(known, one)?.replacedBy === undefined)),
   };
 }

@@ -38,12 +38,12 @@ export function entryKeyIssues(key: string, value: Data, section: Section, subje
 /** A toolset that is not built in is enabled by any value except `false`. */
 function onInstead(value: Data, holmes: string): ConsumerIssue[] {
   if (value !== 0 && (typeof value !== 'string' || !isOffText(value))) return [];
-  const message = `${holmes} enables it: of a toolset that is not built in ${JSON.stringify(value)} counts as true`;
+  const message = `${holmes} enables it: for a toolset that is not built in, ${JSON.stringify(value)} counts as true`;
   return [{ path: ['enabled'], part: 'value', effect: 'ignored', message, hint: 'write false, without quotes' }];
 }
 
 function endsLoad(key: string, holmes: string): ConsumerIssue {
-  const message = `${holmes} loads nothing of the file: ${key} in a toolset that is built in`;
+  const message = `${holmes} does not load the file: ${key} in a built-in toolset`;
   return {
     path: [key],
     part: 'key',
@@ -59,7 +59,7 @@ function unknownKeyHint(key: string, section: Section, known: readonly string[],
   if (section === 'mcp_servers' && ['command', 'args', 'env'].includes(key))
     return 'move it into config, with mode: stdio beside it';
   if (subject.known?.config && Object.hasOwn(subject.known.config, key)) return 'move it into config';
-  return didYouMeanText(key, known) ?? 'settings of the product stand in config';
+  return didYouMeanText(key, known) ?? 'settings of the product go in config';
 }
 
 function entryValueIssues(key: string, value: Data, { type }: EntryKey, subject: MaybeKnown): ConsumerIssue[] {

@@ -110,7 +110,7 @@ function nameIssues(name: string, entry: DataMap, { known, holmes, minor }: Mayb
 }
 
 function removedToolset(name: string, holmes: string): ConsumerIssue {
-  const message = `${holmes} no longer has ${JSON.stringify(name)}, and passes it over`;
+  const message = `${holmes} no longer has ${JSON.stringify(name)}, and ignores it`;
   return { path: [], part: 'key', effect: 'ignored', message, hint: 'remove it' };
 }
 
@@ -119,7 +119,7 @@ function unknownNameHint(name: string, minor: number): string {
   if (own !== null) return `write ${own}, its name in this release`;
   const other = getOwn(toolsets, name);
   if (other) return releases(other);
-  if (Object.hasOwn(entryKeys, name)) return 'indent it further: it stands beside the toolsets, and belongs into one';
+  if (Object.hasOwn(entryKeys, name)) return 'indent it further: it is beside the toolsets, and belongs in one';
   const below = Object.keys(toolsets).filter((one) => one.startsWith(`${name}/`));
   if (below.length > 0) return `did you mean ${below.join(', ')}?`;
   return didYouMeanText(name, Object.keys(toolsets)) ?? 'for one of your own add description, and tools or a type';

@@ -50,7 +50,7 @@ const formats: Readonly<
     isValid: (text) =>
       /^(([\w+.-]*(postgres|mysql|mariadb|mssql)[\w+.-]*)|(sqlite|clickhouse)(\+\w+)?):\/\//.test(text),
     what: 'a URL of a database such as postgresql://user:password@host:5432/name',
-    hint: 'it takes postgresql, mysql, mariadb, mssql, sqlite and clickhouse, in small letters',
+    hint: 'it takes postgresql, mysql, mariadb, mssql, sqlite and clickhouse, in lower case',
   },
   digits: {
     isValid: (text) => /^\s*[-+]?\d+(_\d+)*\s*$/.test(text),
@@ -61,7 +61,7 @@ const formats: Readonly<
   'kafka-protocol': {
     isValid: (text) => /^\s*((sasl_)?(plaintext|ssl))?$/i.test(text),
     what: 'PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL',
-    hint: 'take one of them, or remove the key',
+    hint: 'use one of them, or remove the key',
   },
   mongodb: {
     // Text without a scheme counts as a host.

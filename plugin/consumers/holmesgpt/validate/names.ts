@@ -16,13 +16,13 @@ export function nameIssues(
     const last = kept.get(currentName(name, minor)) ?? name;
     return last === name
       ? []
-      : [{ section: 'toolsets', name, issue: ignored(`${title} passes it over: ${last} is another name of it`) }];
+      : [{ section: 'toolsets', name, issue: ignored(`${title} ignores it: ${last} is another name of it`) }];
   });
   const section: Section = 'mcp_servers';
   const displacing = namesIn(servers).filter((name) => names.includes(name));
   return [
     ...renamed,
-    ...displacing.map((name) => ({ section, name, issue: ignored(`${title} passes the toolset of its name over`) })),
+    ...displacing.map((name) => ({ section, name, issue: ignored(`${title} ignores the toolset of the same name`) })),
   ];
 }
 

@@ -19,7 +19,7 @@ export function impossibleReferences(entry: DataMap, { limits, holmes }: MaybeKn
       if (!wrong) return [];
       const [, name = ''] = wrong;
       const [variable = 'NAME'] = /^\w+/.exec(name.trim()) ?? [];
-      const message = `${holmes} fails it: no variable has the name that stands in {{ env.${variable} … }}`;
+      const message = `${holmes} fails it: {{ env.${variable} … }} does not name a variable`;
       const hint = `write {{ env.${variable} }}: it takes no filter and no default`;
       return [{ path, part: 'value', effect: 'rejected', message, hint }];
     });
@@ -87,7 +87,7 @@ function placeholderIn(text: string, isTemplate: boolean): Placeholder | null {
   if (shell !== null) return unfilled(shell, inShell, '');
   // Excludes `(?<name>…)` of a regular expression.
   const [, , gap = null] = /(^|[^?])(<[a-z][\w .:/#|-]{0,200}>)/i.exec(text) ?? [];
-  return gap === null ? null : { message: `takes ${shown(gap)} as it is`, hint: 'write what is meant in its place' };
+  return gap === null ? null : { message: `takes ${shown(gap)} as it is`, hint: 'write the intended value instead' };
 }
 
 const noDefault = ', which has no default: set the variable';

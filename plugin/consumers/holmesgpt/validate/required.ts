@@ -13,7 +13,7 @@ export function missingKey(path: Path, what: string, holmes: string): ConsumerIs
     effect: 'incomplete',
     missing: what.split('.').at(-1) ?? what,
     message: `${holmes} fails it without ${what}`,
-    hint: 'add it; nothing was discovered that would',
+    hint: 'add it; no discovered backend provides it',
   };
 }
 

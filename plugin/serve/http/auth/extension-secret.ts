@@ -31,7 +31,7 @@ export async function openExtensionSecret(
 async function readDigest(file: string): Promise<Buffer> {
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
     throw new PluginError('FILE_UNREADABLE', `${flag} ${file} cannot be read: ${reasonOf(cause)}`, {
-      hint: 'mount the Secret that Argo CD has the same value of into the container',
+      hint: "mount the Secret with the same value as Argo CD's into the container",
       cause,
     });
   });
@@ -39,7 +39,7 @@ async function readDigest(file: string): Promise<Buffer> {
   if (form.test(secret)) return digestOf(secret);
   throw new PluginError(
     'FILE_UNREADABLE',
-    `${flag} ${file} holds no secret of one line with 32 to 512 visible ASCII characters`,
+    `${flag} ${file} holds no secret: expected one line of 32 to 512 visible ASCII characters`,
     { hint: 'make one with `openssl rand -hex 32`' },
   );
 }

@@ -167,8 +167,8 @@ class Page {
       body: { configMap, cluster },
       signal,
     }).then(
-      () => 'Looked again just now.',
-      (error: unknown) => (error instanceof ApiError ? `${error.title}. ${error.message}` : 'It could not be asked.'),
+      () => 'Checked again just now.',
+      (error: unknown) => (error instanceof ApiError ? `${error.title}. ${error.message}` : 'The request failed.'),
     );
     if (signal.aborted) return;
     const now = chosenOf(this.#model.applications ?? [], this.#model.route);

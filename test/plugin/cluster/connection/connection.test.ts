@@ -229,7 +229,7 @@ users: [{name: ${user}, user: ${credential}}]
   it('refuses a command that asks at a terminal before it hangs', async () => {
     const asking = '{exec: {command: ./bin/login, interactiveMode: Always}}';
 
-    expect((await failure(() => authorization(asking))).message).to.include('asks at a terminal');
+    expect((await failure(() => authorization(asking))).message).to.include('needs a terminal');
   });
 
   it('acts as the user, groups and extra fields that the kubeconfig names', async () => {

@@ -140,7 +140,7 @@ describe('plugin/cluster/named cluster Secrets', () => {
 
     const error = await refusal({ execProviderConfig }, { exec: ['./login'] });
 
-    expect(error.message).to.include('its command is a path that is not absolute');
+    expect(error.message).to.include('its command is a relative path');
   });
 
   const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: 'gke', args: [canary] };

@@ -140,7 +140,7 @@ describe('plugin/cluster/named kubeconfigs', () => {
         expect(await sent()).to.deep.equal({ authorization: 'Bearer second' });
 
         await folder.write('spoke', kubeconfig({ token: canary }, { server: 'https://elsewhere.example' }));
-        expect((await failure(sent)).message).to.include('its server is another one than before');
+        expect((await failure(sent)).message).to.include('its server has changed');
 
         await rename(join(folder.path, 'spoke'), join(folder.path, 'away'));
         expect((await failure(sent)).code).to.equal('CLUSTER_ACCESS_INVALID');
@@ -168,7 +168,7 @@ describe('plugin/cluster/named kubeconfigs', () => {
 
   const bad: readonly (readonly [title: string, content: () => string, message: string])[] = [
     ['without a credential', () => kubeconfig({}), 'it has no credential'],
-    ['with a token of two lines', () => kubeconfig({ token: `${canary}\nx` }), 'its token is not one'],
+    ['with a token of two lines', () => kubeconfig({ token: `${canary}\nx` }), 'its token is not valid'],
     [
       'without its context',
       () => JSON.stringify({ users: [{ name: 'u', user: { token: canary } }] }),
@@ -200,7 +200,7 @@ describe('plugin/cluster/named kubeconfigs', () => {
     [
       'with a command in an unknown version',
       () => kubeconfig({ exec: { command: 'aws', apiVersion: `v1${canary}` } }),
-      'an apiVersion that is not known',
+      'an unknown apiVersion',
     ],
     ...['PATH', 'LD_PRELOAD', 'NODE_OPTIONS', 'AAD_SERVICE_PRINCIPAL_CLIENT_SECRET'].map(
       (name) =>
@@ -210,12 +210,8 @@ describe('plugin/cluster/named kubeconfigs', () => {
           `may not be given the variable "${name}"`,
         ] as const,
     ),
-    ['with a file outside', () => kubeconfig({ tokenFile: '/etc/passwd' }), '/etc/passwd lies outside of the folder'],
-    [
-      'with a file above',
-      () => kubeconfig({ tokenFile: `${'../'.repeat(20)}etc/passwd` }),
-      'lies outside of the folder',
-    ],
+    ['with a file outside', () => kubeconfig({ tokenFile: '/etc/passwd' }), '/etc/passwd is outside the folder'],
+    ['with a file above', () => kubeconfig({ tokenFile: `${'../'.repeat(20)}etc/passwd` }), 'is outside the folder'],
     ['with a CA that is none', () => kubeconfig({ token: canary }, { 'certificate-authority-data': 'abc' }), 'not PEM'],
     ['that is too large', () => `# ${'x'.repeat(256 * 1024)}`, 'has more than 262144 bytes'],
   ];
@@ -233,7 +229,7 @@ describe('plugin/cluster/named kubeconfigs', () => {
     await symlink('/etc/passwd', join(folder.path, 'spoke'));
     execFileSync('mkfifo', [join(folder.path, 'pipe')]);
 
-    expect((await failure(() => authorization('spoke'))).message).to.include('lies outside of the folder');
+    expect((await failure(() => authorization('spoke'))).message).to.include('is outside the folder');
     expect((await failure(() => authorization('pipe'))).message).to.include('is not a file');
   });
 

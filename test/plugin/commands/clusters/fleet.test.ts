@@ -116,7 +116,7 @@ describe('plugin/commands/clusters/fleet', () => {
     expect(outcome).to.include({ code: 2, stdout: '' });
     expect(reported(outcome)).to.include({
       code: 'SETTINGS_INVALID',
-      message: 'spec.clusters stands for more than 50 clusters',
+      message: 'spec.clusters matches more than 50 clusters',
     });
     expect(read.size).to.equal(0);
   });

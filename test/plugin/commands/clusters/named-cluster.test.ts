@@ -182,7 +182,7 @@ describe('plugin/commands/clusters/named-cluster', () => {
 
     expect(reported(outcome)).to.include({
       code: 'POLICY_DENIED',
-      hint: 'a platform administrator adds it to spec.destinations of the AppProject; no change in Git helps; where a global project of Argo CD permits it, allow this account get on the ConfigMap argocd-cm in argocd, without which those are not known',
+      hint: 'a platform administrator adds it to spec.destinations of the AppProject; no change in Git helps; if a global project of Argo CD permits it, allow this account get on the ConfigMap argocd-cm in argocd: without it, those are not known',
     });
   });
 
@@ -249,7 +249,7 @@ describe('plugin/commands/clusters/named-cluster', () => {
     expect(reported(outcome)).to.include({
       code: 'CLUSTER_UNAUTHORIZED',
       message: `cluster spoke: ${spoke} does not accept the credential (401)`,
-      hint: 'look at the kubeconfig spoke of --clusters: its server, CA and credential',
+      hint: 'check the kubeconfig spoke of --clusters: its server, CA and credential',
     });
     nock.cleanAll();
   });

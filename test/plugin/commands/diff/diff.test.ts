@@ -328,11 +328,9 @@ describe('plugin/commands/diff/diff', () => {
       const { stdout } = await diff('-o', 'markdown', '--target-version', '0.45', '--snapshot', examples);
 
       expect(preview.filter(({ code }) => code === 'CONFIG_KEY_UNKNOWN').map(({ message }) => message)).to.deep.equal([
-        'HolmesGPT 0.45 passes it over: api_url beside it is its new name',
+        'HolmesGPT 0.45 ignores it: api_url beside it is its new name',
       ]);
-      expect(stdout).to.include(
-        '\n- `overrides.yaml:1:36` **breaks**: HolmesGPT 0.45 passes it over: api\\_url beside',
-      );
+      expect(stdout).to.include('\n- `overrides.yaml:1:36` **breaks**: HolmesGPT 0.45 ignores it: api\\_url beside');
     });
 
     it('says of a toolset that is only printed as disabled which release does not enable it', async () => {

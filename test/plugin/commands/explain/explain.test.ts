@@ -200,15 +200,13 @@ describe('plugin/commands/explain/explain', () => {
       expect(left).to.deep.include({ enabled: false, leftOut: true, overridden: [] });
       expect(services.find(({ name }) => name === 'prometheus')).to.deep.include({ reason: 'OverBudget' });
       expect(services.find(({ name }) => name === 'prometheus')!.message).to.match(
-        new RegExp(
-          `; prometheus/metrics: left out because its ${tokens} tokens have no room in target.maxToolTokens 1$`,
-        ),
+        new RegExp(`; prometheus/metrics: left out because its ${tokens} tokens do not fit in target.maxToolTokens 1$`),
       );
       expect(warnings.map(({ code }) => code)).to.deep.equal(['BUDGET_ENFORCED', 'BUDGET_EXCEEDED']);
       expect((await explain([])).stdout).to.match(/^prometheus\/metrics +left out +8 +\d+ +discovered /m);
       expect(reported(await explain(['--toolset', 'prometheus/metrics']))).to.deep.include({
         code: 'USAGE',
-        message: `toolset "prometheus/metrics" is left out: its ${tokens} tokens have no room in target.maxToolTokens 1`,
+        message: `toolset "prometheus/metrics" is left out: its ${tokens} tokens do not fit in target.maxToolTokens 1`,
       });
     });
 

@@ -116,7 +116,7 @@ describe('plugin/commands/explain/unused-backends', () => {
       title: 'says where it is instead',
       git: 'toolsets:\n  prometheus/metrics: {config: {prometheus_url: "http://mimir.obs.svc:8080"}}\n',
       reason: 'ReplacedInGit',
-      says: 'left out because overrides.yaml:2:33 says where the toolset is',
+      says: 'left out because overrides.yaml:2:33 sets the address of the toolset',
     },
   ];
   for (const { title, git, reason, says } of edits) {

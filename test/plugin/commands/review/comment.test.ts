@@ -105,7 +105,7 @@ describe('plugin/commands/review/comment', () => {
 
   it('shows nothing of a token that cannot be sent', async () => {
     expect(await write(gitHub('first-line\nsecret'))).to.equal(
-      'the comment cannot be written: the value of the header authorization cannot be sent: a token has to stand on one line, in ASCII',
+      'the comment cannot be written: the value of the header authorization cannot be sent: a token has to be one line of ASCII',
     );
     expect(forge.requests).to.deep.equal([]);
   });

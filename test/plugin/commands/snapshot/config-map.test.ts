@@ -6,7 +6,7 @@ import { prometheus, recording, slice } from '../../../support/objects.ts';
 import { reported, runHere } from '../../../support/run.ts';
 
 const key = 'custom_toolset.yaml';
-const withheld = 'the snapshot is without it, and no good for diff and adopt';
+const withheld = 'the snapshot lacks it, and cannot be used for diff and adopt';
 const refused = 'the snapshot does not hold all data of the ConfigMap holmesgpt/custom-toolsets-configmap';
 
 describe('plugin/commands/snapshot/config-map', () => {
@@ -82,7 +82,7 @@ describe('plugin/commands/snapshot/config-map', () => {
         const { metadata, ...rest } = await edited((text) => text);
         return { ...rest, metadata: { ...metadata, annotations: {} } };
       },
-      says: /^custom_toolset\.yaml is of a ConfigMap without the annotation kubernaut\.io\/toolset-digest, so it is not of our making$/,
+      says: /^custom_toolset\.yaml is of a ConfigMap without the annotation kubernaut\.io\/toolset-digest, so this program did not make it$/,
     },
   ];
   for (const { title, live, says } of cases) {

@@ -108,9 +108,14 @@ describe('spec.targets', () => {
       'two for one object',
       'targets:\n    - {format: kubernaut}\n    - {format: kubernaut-json}\n',
       'toolset.yaml:5:7',
-      'is the ConfigMap kubernaut-system/kubernaut-toolset-config, as spec.targets.0 in line 5 is',
+      'names the same ConfigMap kubernaut-system/kubernaut-toolset-config as spec.targets.0 in line 5',
     ],
-    ['both forms', 'target: {format: kubernaut}\n  targets: [{format: holmesgpt}]\n', '4:3', 'beside spec.targets'],
+    [
+      'both forms',
+      'target: {format: kubernaut}\n  targets: [{format: holmesgpt}]\n',
+      '4:3',
+      'cannot be combined with spec.targets',
+    ],
     ['none', 'targets: []\n', '4:12', 'expected at least 1'],
     ['a key that there is none of', 'targets: [{format: holmesgpt, formt: x}]\n', '4:33', 'did you mean "format"?'],
   ];
@@ -135,7 +140,7 @@ describe('spec.targets', () => {
 
     expect(reported(outcome)).to.deep.include({
       code: 'PARAMETERS_INVALID',
-      message: 'parameter target.version "0.30" is for one target, and spec.targets has several',
+      message: 'parameter target.version "0.30" is for one target, but spec.targets has several',
     });
   });
 
@@ -200,7 +205,7 @@ describe('spec.targets', () => {
       level: 'warning',
       code: 'TARGET_LEFT_OUT',
       message:
-        'the ConfigMap kubernaut-system/kubernaut-toolset-config belongs to the Application "other", and is left alone; give spec.target.configMap another name, or remove it from the Application "other" first; where that Application is gone, remove the annotation argocd.argoproj.io/tracking-id from the ConfigMap',
+        'the ConfigMap kubernaut-system/kubernaut-toolset-config belongs to the Application "other", and is left alone; give spec.target.configMap another name, or remove it from the Application "other" first; if that Application is gone, remove the annotation argocd.argoproj.io/tracking-id from the ConfigMap',
     });
     expect(outcome.stdout).to.include('TARGET_LEFT_OUT');
   });

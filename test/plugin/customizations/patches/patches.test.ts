@@ -78,19 +78,19 @@ describe('plugin/customizations/patches/patches', () => {
         'A.9',
         { baz: 'qux' },
         [{ op: 'test', path: '/baz', value: 'bar' }],
-        'test /baz of own fails: another value stands there',
+        'test /baz of own fails: the value there is different',
       ],
       [
         'A.12',
         { foo: 'bar' },
         [{ op: 'add', path: '/baz/bat', value: 'qux' }],
-        'add /baz/bat of own fails: nothing stands at /baz',
+        'add /baz/bat of own fails: there is nothing at /baz',
       ],
       [
         'A.15',
         { '/': 9, '~1': 10 },
         [{ op: 'test', path: '/~01', value: '10' }],
-        'test /~01 of own fails: another value stands there',
+        'test /~01 of own fails: the value there is different',
       ],
     ];
     for (const [title, document, patch, says] of failing) {
@@ -273,25 +273,25 @@ describe('plugin/customizations/patches/patches', () => {
   describe('what does not apply', () => {
     const document = { enabled: true, url: 'u', list: [1, 2], map: { x: null, n: { o: 1 } } };
     const cases: readonly (readonly [Readonly<Record<string, unknown>>, string])[] = [
-      [{ op: 'remove', path: '/map/y' }, 'nothing stands at /map/y'],
-      [{ op: 'replace', path: '/map/y/z', value: 1 }, 'nothing stands at /map/y'],
-      [{ op: 'test', path: '/map/y', value: null }, 'nothing stands at /map/y'],
-      [{ op: 'test', path: '/map/x', value: 0 }, 'another value stands there'],
-      [{ op: 'test', path: '/list', value: [2, 1] }, 'another value stands there'],
-      [{ op: 'copy', from: '/nope', path: '/x' }, 'nothing stands at /nope'],
+      [{ op: 'remove', path: '/map/y' }, 'there is nothing at /map/y'],
+      [{ op: 'replace', path: '/map/y/z', value: 1 }, 'there is nothing at /map/y'],
+      [{ op: 'test', path: '/map/y', value: null }, 'there is nothing at /map/y'],
+      [{ op: 'test', path: '/map/x', value: 0 }, 'the value there is different'],
+      [{ op: 'test', path: '/list', value: [2, 1] }, 'the value there is different'],
+      [{ op: 'copy', from: '/nope', path: '/x' }, 'there is nothing at /nope'],
       [{ op: 'move', from: '/map', path: '/map/x' }, 'nothing can be moved into itself'],
       [{ op: 'move', from: '', path: '/map/x' }, 'nothing can be moved into itself'],
       [{ op: 'move', from: '/list/0', path: '/list/2' }, 'the list at /list takes 0 to 1, or - for its end, not 2'],
       [{ op: 'add', path: '/url/x', value: 1 }, '/url is neither a map nor a list'],
       [{ op: 'add', path: '/map/x/y', value: 1 }, '/map/x is neither a map nor a list'],
-      [{ op: 'test', path: '/url/0', value: 'u' }, 'nothing stands at /url/0'],
-      [{ op: 'test', path: '/url/length', value: 1 }, 'nothing stands at /url/length'],
-      [{ op: 'replace', path: '/list/2', value: 1 }, 'nothing stands at /list/2'],
-      [{ op: 'replace', path: '/list/-', value: 1 }, 'nothing stands at /list/-'],
-      [{ op: 'replace', path: '/list/01', value: 1 }, 'nothing stands at /list/01'],
-      [{ op: 'replace', path: '/list/1e0', value: 1 }, 'nothing stands at /list/1e0'],
-      [{ op: 'replace', path: '/list/', value: 1 }, 'nothing stands at /list/'],
-      [{ op: 'replace', path: '/list/length', value: 0 }, 'nothing stands at /list/length'],
+      [{ op: 'test', path: '/url/0', value: 'u' }, 'there is nothing at /url/0'],
+      [{ op: 'test', path: '/url/length', value: 1 }, 'there is nothing at /url/length'],
+      [{ op: 'replace', path: '/list/2', value: 1 }, 'there is nothing at /list/2'],
+      [{ op: 'replace', path: '/list/-', value: 1 }, 'there is nothing at /list/-'],
+      [{ op: 'replace', path: '/list/01', value: 1 }, 'there is nothing at /list/01'],
+      [{ op: 'replace', path: '/list/1e0', value: 1 }, 'there is nothing at /list/1e0'],
+      [{ op: 'replace', path: '/list/', value: 1 }, 'there is nothing at /list/'],
+      [{ op: 'replace', path: '/list/length', value: 0 }, 'there is nothing at /list/length'],
       [{ op: 'add', path: '/list/3', value: 1 }, 'the list at /list takes 0 to 2, or - for its end, not 3'],
       [{ op: 'add', path: '/list/-1', value: 1 }, 'the list at /list takes 0 to 2, or - for its end, not -1'],
       [
@@ -315,7 +315,7 @@ describe('plugin/customizations/patches/patches', () => {
         expect(error.code).to.equal('PATCH_FAILED');
         expect(error.message).to.equal(`patches.yaml:1:27 ${op} ${shown} of own fails: ${reason}`);
         expect(error.hint).to.equal(
-          'see what stands there with dynamic-toolset explain --toolset NAME, or set optional: true on the patch',
+          'see what is there with dynamic-toolset explain --toolset NAME, or set optional: true on the patch',
         );
       });
 
@@ -340,7 +340,7 @@ describe('plugin/customizations/patches/patches', () => {
       const error = await failure(() => changed(generated, { 'patches.yaml': text }));
 
       expect(error.message).to.equal(
-        'patches.yaml:6:7 move /config/url to /config/api_url of grafana/dashboards fails: nothing stands at /config/url',
+        'patches.yaml:6:7 move /config/url to /config/api_url of grafana/dashboards fails: there is nothing at /config/url',
       );
     });
 
@@ -356,7 +356,7 @@ describe('plugin/customizations/patches/patches', () => {
       const error = await failure(() => given(false));
 
       expect(error.message).to.equal(
-        'patches.yaml:1:36 move /config/api_url to /config/external_url of grafana/loki fails: nothing stands at /config',
+        'patches.yaml:1:36 move /config/api_url to /config/external_url of grafana/loki fails: there is nothing at /config',
       );
       expect(given(true).final.toolsets['grafana/loki']).to.deep.equal({ enabled: true });
       expect(given(true).findings).to.be.empty;
@@ -415,7 +415,7 @@ describe('plugin/customizations/patches/patches', () => {
       for (const op of ['copy', 'move']) {
         const error = await failure(() => patched({}, [{ op, from: '/toString', path: '/x' }]));
 
-        expect(error.message).to.contain('nothing stands at /toString');
+        expect(error.message).to.contain('there is nothing at /toString');
       }
       expect(patched({}, [{ op: 'add', path: '/toString', value: 1 }])).to.deep.equal({ toString: 1 });
     });
@@ -485,7 +485,7 @@ describe('plugin/customizations/patches/patches', () => {
       [
         'a patch that is a text',
         '- own\n',
-        '1:3 0: invalid value: expected a map, not a text; write it as a map: its keys in lines below it, further to the right',
+        '1:3 0: invalid value: expected a map, not a text; write it as a map: its keys on the lines below, indented further',
       ],
       ['a patch without operations', '- target: own\n', '1:3 0.patch: is missing: expected a list; add it as a list'],
       [

@@ -89,7 +89,7 @@ const cases: Readonly<
     [
       problemFor.extensionOff(),
       'unauthenticated',
-      'For Argo CD alone, which is not set up here: --argocd-extension-secret-file is missing.',
+      'Only for Argo CD, which is not set up here: --argocd-extension-secret-file is missing.',
       { 'www-authenticate': extension },
     ],
   ],
@@ -97,7 +97,7 @@ const cases: Readonly<
     [
       problemFor.extensionSecretInvalid(),
       'unauthenticated',
-      'For Argo CD alone: the header X-Dynamic-Toolset-Secret is missing, or not what --argocd-extension-secret-file holds.',
+      'Only for Argo CD: the header X-Dynamic-Toolset-Secret is missing, or not what --argocd-extension-secret-file holds.',
       { 'www-authenticate': extension },
     ],
   ],
@@ -105,7 +105,7 @@ const cases: Readonly<
     [
       problemFor.notForExtension(),
       'forbidden',
-      "Argo CD's proxy may ask for /api/v1/extension/application and configmap alone.",
+      "Argo CD's proxy may request only /api/v1/extension/application and configmap.",
     ],
   ],
   projectMismatch: [

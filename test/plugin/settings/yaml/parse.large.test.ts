@@ -41,7 +41,7 @@ describe('plugin/settings/yaml/parse.large: as much as is parsed of', () => {
   it('keys is refused at the first value past 50,000', async () => {
     const error = await failure(() => parse(keys(50_000)));
 
-    expect(error.message).to.equal('overrides.yaml:50000:9 is past the limit of a file: 50000 values');
+    expect(error.message).to.equal('overrides.yaml:50000:9 exceeds the limit of a file: 50000 values');
   }).timeout(120_000);
 
   /** A list of ones within maps that have a key of 1,000 characters each. */
@@ -56,7 +56,7 @@ describe('plugin/settings/yaml/parse.large: as much as is parsed of', () => {
     const error = await failure(() => parse(longPaths(4, 1_100)));
 
     expect(error.message).to.match(
-      /^overrides\.yaml:1:\d+ is past the limit of a file: 4 MB of paths to its values, with the keys around each$/,
+      /^overrides\.yaml:1:\d+ exceeds the limit of a file: 4 MB of paths to its values, with the keys around each$/,
     );
   });
 });

@@ -41,7 +41,7 @@ describe('plugin/settings/yaml/parse', () => {
     const tooDeep = 'is nested more than 64 levels deep';
     const hasTag = 'has a tag, which is not supported';
     const notText = 'has a key that is not a text';
-    const tooMuch = 'holds aliases that stand for too much data, or for themselves';
+    const tooMuch = 'has aliases that expand to too much data, or to themselves';
     const cases = [
       { title: 'a key that stands twice', text: 'a: 1\nb: 2\na: 3\n', says: '3:1 repeats the key "a" of the same map' },
       {
@@ -55,7 +55,7 @@ describe('plugin/settings/yaml/parse', () => {
       {
         title: 'what git leaves of a merge',
         text: 'a: 1\n<<<<<<< HEAD\nb: 1\n=======\nb: 2\n>>>>>>> theirs\n',
-        says: '2:1 is in the middle of a merge: a conflict marker of git',
+        says: '2:1 has a conflict marker of git: the merge is not finished',
       },
       { title: 'a %YAML directive', text: '%YAML 1.1\n---\na: yes\n', says: '1:1 has a %YAML directive' },
       {
@@ -115,12 +115,12 @@ describe('plugin/settings/yaml/parse', () => {
       {
         title: 'an alias without an anchor',
         text: 'a: *x\n',
-        says: '1:4 refers to the anchor &x, which does not stand before it',
+        says: '1:4 refers to the anchor &x, which is not defined before it',
       },
       {
         title: 'an alias before its anchor',
         text: 'a: *x\nb: &x 1\n',
-        says: '1:4 refers to the anchor &x, which does not stand before it',
+        says: '1:4 refers to the anchor &x, which is not defined before it',
       },
       { title: 'a list in itself', text: 'a: &x [*x]\n', says: `1:1 ${tooMuch}` },
       { title: 'a map in itself', text: '&x\na: {b: *x}\n', says: `1:1 ${tooMuch}` },

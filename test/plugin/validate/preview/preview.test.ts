@@ -28,7 +28,7 @@ describe('plugin/validate/preview/preview', () => {
       releases: ['0.24', '0.45'],
       overrides: 'toolsets: {victorialogs: {enabled: true, config: {api_url: "http://a"}}}',
       says: [
-        'overrides.yaml:1:12 repaired: not with HolmesGPT 0.45: HolmesGPT 0.24 has no toolset "victorialogs"; nothing is to be done',
+        'overrides.yaml:1:12 repaired: not with HolmesGPT 0.45: HolmesGPT 0.24 has no toolset "victorialogs"; nothing to do',
       ],
     },
     {
@@ -36,7 +36,7 @@ describe('plugin/validate/preview/preview', () => {
       releases: ['0.24', '0.45'],
       overrides: 'toolsets: {runbook: {enabled: false}}',
       says: [
-        'overrides.yaml:1:12 renamed: "runbook" is called "skills" in HolmesGPT 0.45, which takes both names; write skills once the present release is not in use any more',
+        'overrides.yaml:1:12 renamed: "runbook" is called "skills" in HolmesGPT 0.45, which takes both names; write skills once the present release is no longer in use',
       ],
     },
     {
@@ -60,7 +60,7 @@ describe('plugin/validate/preview/preview', () => {
       releases: ['0.45', '0.16'],
       overrides: 'toolsets: {grafana/loki: {config: {api_url: "http://a"}}}',
       says: [
-        'overrides.yaml:1:36 breaks: HolmesGPT 0.16 ignores the key "api_url", without a word; write url, its name in this release',
+        'overrides.yaml:1:36 breaks: HolmesGPT 0.16 silently ignores the key "api_url"; write url, its name in this release',
       ],
     },
     {
@@ -76,7 +76,7 @@ describe('plugin/validate/preview/preview', () => {
       releases: ['0.24', '0.20'],
       overrides: 'toolsets: {servicenow/tables: {enabled: true, config: {api_url: "https://a.service-now.com"}}}',
       says: [
-        'overrides.yaml:1:47 breaks: HolmesGPT 0.20 fails it without config.api_key; add it; nothing was discovered that would',
+        'overrides.yaml:1:47 breaks: HolmesGPT 0.20 fails it without config.api_key; add it; no discovered backend provides it',
       ],
     },
     {
@@ -93,14 +93,14 @@ describe('plugin/validate/preview/preview', () => {
       releases: ['0.45', '0.31'],
       overrides: 'toolsets: {grafana/loki: {config: {instances: [{name: a, api_url: "http://a"}]}}}',
       says: [
-        'overrides.yaml:1:36 breaks: HolmesGPT 0.31 ignores the key "instances", without a word; it is there from 0.32 on',
+        'overrides.yaml:1:36 breaks: HolmesGPT 0.31 silently ignores the key "instances"; it is there from 0.32 on',
       ],
     },
     {
       title: 'a credential that is printed by another name',
       releases: ['0.16', '0.45'],
       spec: 'credentials: {grafana/loki: {headers: {Authorization: "{{ env.A }}"}}}, trust: {namespaces: [a]}',
-      says: ['toolset.yaml:3:64 renamed: is printed as "additional_headers" for HolmesGPT 0.45; nothing is to be done'],
+      says: ['toolset.yaml:3:64 renamed: is printed as "additional_headers" for HolmesGPT 0.45; nothing to do'],
     },
     {
       title: 'a credential that the other release does not take',
@@ -137,10 +137,10 @@ describe('plugin/validate/preview/preview', () => {
 
     expect(previewOf(files, '0.45').map(textOf)).to.deep.equal([
       'toolset.yaml:3:26 new: HolmesGPT 0.45 enables by itself: bash, connectivity_check, internet, kubernetes/logs, skills; spec.target.defaultToolsetsExcept keeps them off',
-      'toolset.yaml:3:26 new: printed for HolmesGPT 0.45 where they are discovered: alertmanager, victorialogs, jaeger/tracing, elasticsearch/data; nothing is to be done',
-      'toolset.yaml:3:26 new: HolmesGPT 0.45 takes several backends of one toolset: prometheus/metrics, grafana/dashboards, grafana/loki, grafana/tempo; nothing is to be done',
-      'toolset.yaml:3:26 new: toolsets that only HolmesGPT 0.45 has: connectivity_check, crossplane/core, database/sql, elasticsearch/cluster, elasticsearch/data, inspektor-gadget/node, inspektor-gadget/tcpdump, kubevela/core, prometheus/multi-tenant-metrics, victorialogs, type: database, type: http, type: mongodb; docs/holmesgpt.md has what changes between releases',
-      'toolset.yaml:3:26 gone: toolsets that only HolmesGPT 0.16 has: aws/rds, aws/security, azure/sql, datadog/rds, git, kubernetes/krew-extras, kubernetes/kube-lineage-extras, opensearch/logs, opensearch/status, opensearch/traces; docs/holmesgpt.md has what changes between releases',
+      'toolset.yaml:3:26 new: printed for HolmesGPT 0.45 where they are discovered: alertmanager, victorialogs, jaeger/tracing, elasticsearch/data; nothing to do',
+      'toolset.yaml:3:26 new: HolmesGPT 0.45 takes several backends of one toolset: prometheus/metrics, grafana/dashboards, grafana/loki, grafana/tempo; nothing to do',
+      'toolset.yaml:3:26 new: toolsets that only HolmesGPT 0.45 has: connectivity_check, crossplane/core, database/sql, elasticsearch/cluster, elasticsearch/data, inspektor-gadget/node, inspektor-gadget/tcpdump, kubevela/core, prometheus/multi-tenant-metrics, victorialogs, type: database, type: http, type: mongodb; docs/holmesgpt.md lists what changes between releases',
+      'toolset.yaml:3:26 gone: toolsets that only HolmesGPT 0.16 has: aws/rds, aws/security, azure/sql, datadog/rds, git, kubernetes/krew-extras, kubernetes/kube-lineage-extras, opensearch/logs, opensearch/status, opensearch/traces; docs/holmesgpt.md lists what changes between releases',
     ]);
   });
 

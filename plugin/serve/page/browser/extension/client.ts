@@ -79,7 +79,7 @@ function whyNot(status: number, body: unknown): string {
   const detail = asString(asObject(body).detail).slice(0, maxDetail);
   if (detail !== '') return `serve refuses: ${detail}`;
   if (status === 401 || status === 403)
-    return 'Argo CD does not let you ask serve: the right “extensions, invoke, dynamic-toolset” is missing.';
+    return 'Argo CD does not let you query serve: the right “extensions, invoke, dynamic-toolset” is missing.';
   if (status >= 500) return `serve does not answer (${String(status)}).`;
   return 'Argo CD has no connection to serve.';
 }

@@ -86,7 +86,7 @@ function liveView(
 }
 
 function ofOneCluster(cluster: string, total: number): string {
-  return `The ConfigMap is made of ${formatCount(total, 'cluster')}: these are the Services of ${cluster} alone, and the page of serve lists those of each.`;
+  return `The ConfigMap is made of ${formatCount(total, 'cluster')}: these are the Services of ${cluster} only; the page of serve lists those of each.`;
 }
 
 /** Makes its link stay in the Argo CD that shows it, below the address that serves this one. */

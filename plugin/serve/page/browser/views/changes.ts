@@ -21,9 +21,7 @@ export function changesView({ changes }: Extract<Content, { view: 'changes' }>, 
   if (!changes) return notice('empty', 'The ConfigMap does not exist');
   return [
     h('h2', {}, 'With the next sync'),
-    desired === null
-      ? h('p', { class: 'quiet' }, 'This is not known: the status above says why.')
-      : nextSync(changes.pending),
+    desired === null ? h('p', { class: 'quiet' }, 'Unknown: the status above says why.') : nextSync(changes.pending),
     h('h2', {}, 'The last day'),
     lastDayView(changes),
     h('h2', {}, 'History'),
@@ -108,7 +106,7 @@ function historyView({ since, history }: Pick<ConfigMapChanges, 'since' | 'histo
   const begins = h(
     'p',
     { class: 'quiet' },
-    'This replica watches since ',
+    'This replica has been watching since ',
     ago(since),
     ': it knows nothing from before, and a restart forgets this list. Overrides that change in Git alone are not in it.',
   );

@@ -19,7 +19,7 @@ export function awayView(clusters: readonly Cluster[], what = 'Its ConfigMaps ar
 function awayNotice({ name, state, message, since }: Cluster, what: string): HTMLElement {
   const isKnown = state === 'unreadable';
   const title = isKnown ? `Cluster ${name} cannot be read` : `Cluster ${name} could not be opened`;
-  const known = isKnown ? 'What is shown of it is what was known last. ' : '';
+  const known = isKnown ? 'What is shown of it is its last known state. ' : '';
   return h(
     'div',
     { role: 'status', 'data-key': `away ${name}` },
@@ -27,7 +27,7 @@ function awayNotice({ name, state, message, since }: Cluster, what: string): HTM
       'error',
       title,
       h('p', {}, 'Since ', ago(since), message === null ? '.' : `: ${message}.`),
-      `${known}${what} until it can be read; it is tried again by itself.`,
+      `${known}${what} until it can be read; this is retried automatically.`,
     ),
   );
 }

@@ -48,7 +48,7 @@ export function configMapsView({ clusters, applications, route }: Model, { go, s
     h('h1', {}, viewTitles.configmaps),
     filters(all, route, { go, search }),
     shown.length === 0
-      ? notice('empty', all.length === 0 ? 'No managed ConfigMap yet' : 'No ConfigMap is like that')
+      ? notice('empty', all.length === 0 ? 'No managed ConfigMap yet' : 'No ConfigMap matches')
       : table<Application>({
           caption: 'ConfigMaps',
           columns: [linked, ...((clusters ?? []).length > 1 ? [inCluster] : []), ...columns],

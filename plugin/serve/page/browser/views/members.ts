@@ -45,7 +45,7 @@ export function membersView(chosen: Application, { clusters, route }: Model, { g
 }
 
 function missing(wanted: string, shown: string | null): string {
-  return `${wanted} is none of them that this account may see${shown === null ? '' : `: ${shown} is shown`}.`;
+  return `${wanted} is not one that this account may see${shown === null ? '' : `: ${shown} is shown`}.`;
 }
 
 function hidden(count: number): string {
@@ -59,6 +59,6 @@ function unknownView({ cluster, reason }: Application): Child {
   return h(
     'p',
     { class: 'members quiet', 'data-key': 'members' },
-    `Which clusters the ConfigMap is made of is not known now: these are the Services of ${cluster} alone.`,
+    `Which clusters the ConfigMap is made of is not known now: these are the Services of ${cluster} only.`,
   );
 }

@@ -85,7 +85,7 @@ describe('plugin/consumers/holmesgpt/credentials/validate: what is checked befor
       name: 'grafana/lokki',
       credential: { api_key: reference },
       issues: [
-        ': no backend is given the credential "grafana/lokki": it is the name of no toolset that discovery configures; did you mean "grafana/loki"?',
+        ': no backend is given the credential "grafana/lokki": discovery configures no toolset of that name; did you mean "grafana/loki"?',
       ],
     },
     {

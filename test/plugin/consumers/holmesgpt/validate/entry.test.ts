@@ -46,7 +46,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         title: 'a toolset of earlier releases',
         name: 'kubectl-run',
         entry: { enabled: true },
-        says: ['ignored : HolmesGPT 0.45 no longer has "kubectl-run", and passes it over; remove it'],
+        says: ['ignored : HolmesGPT 0.45 no longer has "kubectl-run", and ignores it; remove it'],
       },
       { title: 'an old name that is still taken', name: 'runbook', entry: { enabled: true }, says: [] },
       {
@@ -71,7 +71,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         name: 'jaeger/tracing',
         entry: { enabled: true },
         says: [
-          'incomplete : HolmesGPT 0.45 fails it without description and type: http; add it; nothing was discovered that would',
+          'incomplete : HolmesGPT 0.45 fails it without description and type: http; add it; no discovered backend provides it',
         ],
       },
     ];
@@ -111,8 +111,8 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         name: 'grafana/dashboards',
         entry: { type: 'http', config: url },
         says: [
-          'ignored /config/api_url: HolmesGPT 0.45 ignores the key "api_url", without a word; it knows block_internal_ips, client_cert_path, client_key_path, default_headers, endpoints, extra_headers, timeout_seconds, verify_ssl',
-          'incomplete /config: HolmesGPT 0.45 fails it without config.endpoints; add it; nothing was discovered that would',
+          'ignored /config/api_url: HolmesGPT 0.45 silently ignores the key "api_url"; it knows block_internal_ips, client_cert_path, client_key_path, default_headers, endpoints, extra_headers, timeout_seconds, verify_ssl',
+          'incomplete /config: HolmesGPT 0.45 fails it without config.endpoints; add it; no discovered backend provides it',
         ],
       },
       {
@@ -142,7 +142,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         title: 'a setting of the product',
         entry: { ...own, prometheus_url: 'http://a' },
         says: [
-          'rejected /prometheus_url: HolmesGPT 0.45 rejects a toolset with the key "prometheus_url"; settings of the product stand in config',
+          'rejected /prometheus_url: HolmesGPT 0.45 rejects a toolset with the key "prometheus_url"; settings of the product go in config',
         ],
       },
       {
@@ -205,23 +205,21 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         name: prometheus,
         entry: { config: { prometheus_ulr: 'http://a' } },
         says: [
-          'ignored /config/prometheus_ulr: HolmesGPT 0.45 ignores the key "prometheus_ulr", without a word; did you mean "prometheus_url"?',
+          'ignored /config/prometheus_ulr: HolmesGPT 0.45 silently ignores the key "prometheus_ulr"; did you mean "prometheus_url"?',
         ],
       },
       {
         title: 'the last word of a name',
         name: prometheus,
         entry: { config: { url: 'http://a' } },
-        says: [
-          'ignored /config/url: HolmesGPT 0.45 ignores the key "url", without a word; did you mean "prometheus_url"?',
-        ],
+        says: ['ignored /config/url: HolmesGPT 0.45 silently ignores the key "url"; did you mean "prometheus_url"?'],
       },
       {
         title: 'one that is like no other',
         name: 'elasticsearch/data',
         entry: { config: { ...url, sniff: true } },
         says: [
-          'ignored /config/sniff: HolmesGPT 0.45 ignores the key "sniff", without a word; it knows api_key, api_url, client_cert, client_key, password, timeout_seconds, username, verify_ssl, and 1 more',
+          'ignored /config/sniff: HolmesGPT 0.45 silently ignores the key "sniff"; it knows api_key, api_url, client_cert, client_key, password, timeout_seconds, username, verify_ssl, and 1 more',
         ],
       },
       {
@@ -230,7 +228,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         entry: { config: { prometheus_url: 'http://a', additional_headers: { a: 'b' } } },
         minor: 16,
         says: [
-          'ignored /config/additional_headers: HolmesGPT 0.16 ignores the key "additional_headers", without a word; write headers, its name in this release',
+          'ignored /config/additional_headers: HolmesGPT 0.16 silently ignores the key "additional_headers"; write headers, its name in this release',
         ],
       },
       { title: 'an old name that is still taken', name: loki, entry: { config: { url: 'http://a' } }, says: [] },
@@ -252,7 +250,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         name: prometheus,
         entry: { config: [{ prometheus_url: 'http://a' }] },
         says: [
-          'rejected /config: HolmesGPT 0.45 fails it: invalid config: expected a map; several of them stand in config.instances',
+          'rejected /config: HolmesGPT 0.45 fails it: invalid config: expected a map; put several of them in config.instances',
         ],
       },
       {
@@ -316,7 +314,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
           },
         },
         says: [
-          'ignored /config/clusters/1/securty_protocol: HolmesGPT 0.45 ignores the key "securty_protocol", without a word; did you mean "security_protocol"?',
+          'ignored /config/clusters/1/securty_protocol: HolmesGPT 0.45 silently ignores the key "securty_protocol"; did you mean "security_protocol"?',
         ],
       },
       {
@@ -360,7 +358,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         name: loki,
         entry: { config: { ...url, instances: [{ name: 'a', ...url }] } },
         says: [
-          'ignored /config/api_url: HolmesGPT 0.45 passes it over: each of the instances beside it has its own; remove it, or set instances: null',
+          'ignored /config/api_url: HolmesGPT 0.45 ignores it: each of the instances beside it has its own; remove it, or set instances: null',
         ],
       },
       {
@@ -369,7 +367,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         entry: { config: { ...url, instances: [{ name: 'a', ...url }] } },
         minor: 31,
         says: [
-          'ignored /config/instances: HolmesGPT 0.31 ignores the key "instances", without a word; it is there from 0.32 on',
+          'ignored /config/instances: HolmesGPT 0.31 silently ignores the key "instances"; it is there from 0.32 on',
         ],
       },
       {
@@ -386,7 +384,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         title: 'an HTTP API with a typing error in its login',
         entry: { ...http, config: { endpoints: [{ hosts: ['a'], auth: { type: 'bearer', tokn: 'x' } }] } },
         says: [
-          'ignored /config/endpoints/0/auth/tokn: HolmesGPT 0.45 ignores the key "tokn", without a word; did you mean "token"?',
+          'ignored /config/endpoints/0/auth/tokn: HolmesGPT 0.45 silently ignores the key "tokn"; did you mean "token"?',
           'incomplete /config/endpoints/0/auth/type: HolmesGPT 0.45 fails it: type bearer without token; add token',
         ],
       },
@@ -429,9 +427,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         title: 'a typing error in the config',
         section,
         entry: { config: { url: 'http://a', header: {} } },
-        says: [
-          'ignored /config/header: HolmesGPT 0.45 ignores the key "header", without a word; did you mean "headers"?',
-        ],
+        says: ['ignored /config/header: HolmesGPT 0.45 silently ignores the key "header"; did you mean "headers"?'],
       },
       {
         title: 'a typing error in the entry',
@@ -522,7 +518,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
               'config.connection_url',
               JSON.stringify(text),
               'a URL of a database such as postgresql://user:password@host:5432/name',
-              'it takes postgresql, mysql, mariadb, mssql, sqlite and clickhouse, in small letters',
+              'it takes postgresql, mysql, mariadb, mssql, sqlite and clickhouse, in lower case',
             ),
           ],
         }),
@@ -616,13 +612,13 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         title: 'a blank that was not filled in',
         name: 'grafana/loki',
         entry: { config: { ...url, api_key: '<your key>' } },
-        says: ['ignored /config/api_key: HolmesGPT 0.45 takes <your key> as it is; write what is meant in its place'],
+        says: ['ignored /config/api_key: HolmesGPT 0.45 takes <your key> as it is; write the intended value instead'],
       },
       {
         title: 'an old name beside the new one',
         name: 'grafana/loki',
         entry: { config: { ...url, url: 'http://b' } },
-        says: ['ignored /config/url: HolmesGPT 0.45 passes it over: api_url beside it is its new name; remove it'],
+        says: ['ignored /config/url: HolmesGPT 0.45 ignores it: api_url beside it is its new name; remove it'],
       },
     ];
     runAll(cases);
@@ -659,7 +655,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         entry: { tools: [{ name: 'a', description: 'd', command: 'true' }] },
         minor: 24,
         says: [
-          'rejected /tools: HolmesGPT 0.24 loads nothing of the file: tools in a toolset that is built in; give it a name of its own, with a description',
+          'rejected /tools: HolmesGPT 0.24 does not load the file: tools in a built-in toolset; give it a name of its own, with a description',
         ],
       },
     ];
@@ -673,8 +669,8 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         name: 'config',
         entry: { prometheus_url: 'http://a' },
         says: [
-          'rejected /prometheus_url: HolmesGPT 0.45 rejects a toolset with the key "prometheus_url"; settings of the product stand in config',
-          'rejected : HolmesGPT 0.45 has no toolset "config"; indent it further: it stands beside the toolsets, and belongs into one',
+          'rejected /prometheus_url: HolmesGPT 0.45 rejects a toolset with the key "prometheus_url"; settings of the product go in config',
+          'rejected : HolmesGPT 0.45 has no toolset "config"; indent it further: it is beside the toolsets, and belongs in one',
         ],
       },
       {
@@ -690,7 +686,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         name: 'prometheus/metrics',
         entry: { config: { prometheus_url: 'http://a', subtype: 'prometheus' } },
         says: [
-          'ignored /config/subtype: HolmesGPT 0.45 ignores the key "subtype", without a word; it stands beside config, not in it',
+          'ignored /config/subtype: HolmesGPT 0.45 silently ignores the key "subtype"; it goes beside config, not in it',
         ],
       },
       {
@@ -707,7 +703,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         entry: { command: 'npx' },
         says: [
           'rejected /command: HolmesGPT 0.45 rejects a toolset with the key "command"; move it into config, with mode: stdio beside it',
-          'incomplete /config: HolmesGPT 0.45 fails it without config.url; add it; nothing was discovered that would',
+          'incomplete /config: HolmesGPT 0.45 fails it without config.url; add it; no discovered backend provides it',
         ],
       },
       {
@@ -772,7 +768,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         name: 'grafana/tempo',
         entry: { config: { ...url, instances: [{ name: 'a', url: 5 }] } },
         says: [
-          'ignored /config/instances/0/url: HolmesGPT 0.45 passes it over: api_url beside it is its new name; remove it',
+          'ignored /config/instances/0/url: HolmesGPT 0.45 ignores it: api_url beside it is its new name; remove it',
         ],
       },
       {
@@ -874,7 +870,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         entry: { config: { nr_account_id: '' } },
         says: [
           'rejected /config/nr_account_id: HolmesGPT 0.16 fails it: invalid config.nr_account_id "": expected a text that is not empty; write one, or remove the key',
-          'incomplete /config: HolmesGPT 0.16 fails it without config.nr_api_key; add it; nothing was discovered that would',
+          'incomplete /config: HolmesGPT 0.16 fails it without config.nr_api_key; add it; no discovered backend provides it',
         ],
       },
       {
@@ -883,8 +879,8 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         minor: 16,
         entry: {},
         says: [
-          'incomplete /config: HolmesGPT 0.16 fails it without config.nr_account_id; add it; nothing was discovered that would',
-          'incomplete /config: HolmesGPT 0.16 fails it without config.nr_api_key; add it; nothing was discovered that would',
+          'incomplete /config: HolmesGPT 0.16 fails it without config.nr_account_id; add it; no discovered backend provides it',
+          'incomplete /config: HolmesGPT 0.16 fails it without config.nr_api_key; add it; no discovered backend provides it',
         ],
       },
       {
@@ -906,7 +902,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         name: 'kafka/admin',
         entry: kafka({ security_protocol: 'TLS' }),
         says: [
-          'rejected /config/clusters/0/security_protocol: HolmesGPT 0.45 fails it: invalid config.clusters.0.security_protocol "TLS": expected PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL; take one of them, or remove the key',
+          'rejected /config/clusters/0/security_protocol: HolmesGPT 0.45 fails it: invalid config.clusters.0.security_protocol "TLS": expected PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL; use one of them, or remove the key',
         ],
       },
       {
@@ -922,7 +918,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         name: 'kafka/admin',
         entry: kafka({ security_protocol: 'SASL_SSL', sasl_mechanism: 'plain', username: 'u', password: 'p' }),
         says: [
-          'rejected /config/clusters/0: HolmesGPT 0.45 fails it: its Kafka driver has no sasl_mechanism "plain"; take PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER, in capitals',
+          'rejected /config/clusters/0: HolmesGPT 0.45 fails it: its Kafka driver has no sasl_mechanism "plain"; use PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 or OAUTHBEARER, in capitals',
         ],
       },
       {
@@ -1024,7 +1020,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
     const unfilled = (what: string, name: string): string =>
       `ignored /config/api_key: HolmesGPT 0.45 does not fill in ${what}, and sends it as it is; write {{ env.${name} }}`;
     const impossible = (pointer: string, name: string): string =>
-      `rejected ${pointer}: HolmesGPT 0.45 fails it: no variable has the name that stands in {{ env.${name} … }}; write {{ env.${name} }}: it takes no filter and no default`;
+      `rejected ${pointer}: HolmesGPT 0.45 fails it: {{ env.${name} … }} does not name a variable; write {{ env.${name} }}: it takes no filter and no default`;
     const taken = ['{{env.X}}', 'Bearer {{ env.X }}', '{{  env.MY-VAR  }}{{ env.my.var }}', '$ConnectionString', 'a$1'];
     const sent: readonly (readonly [text: string, says: string])[] = [
       ['{{ KEY }}', unfilled('{{ KEY }}', 'KEY')],
@@ -1043,7 +1039,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
       ],
       [
         '<path:secret/data/grafana#key>',
-        'ignored /config/api_key: HolmesGPT 0.45 takes <path:secret/data/grafana#key> as it is; write what is meant in its place',
+        'ignored /config/api_key: HolmesGPT 0.45 takes <path:secret/data/grafana#key> as it is; write the intended value instead',
       ],
       ['{{ env.KEY | default("none") }}', impossible('/config/api_key', 'KEY')],
       ['{{ env. }}', impossible('/config/api_key', 'NAME')],
@@ -1222,7 +1218,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         title: 'a text that people take for off in a toolset of their own, which it enables',
         entry: { description: 'd', tools: [], enabled: 'no' },
         says: [
-          'ignored /enabled: HolmesGPT 0.45 enables it: of a toolset that is not built in "no" counts as true; write false, without quotes',
+          'ignored /enabled: HolmesGPT 0.45 enables it: for a toolset that is not built in, "no" counts as true; write false, without quotes',
         ],
       },
       { title: 'any other text there', entry: { description: 'd', tools: [], enabled: 'maybe' }, says: [] },
@@ -1315,5 +1311,5 @@ function wrong(path: string, type: string, hint = 'correct the value, or remove 
 }
 
 function missing(pointer: string, what: string): string {
-  return `incomplete ${pointer}: HolmesGPT 0.45 fails it without ${what}; add it; nothing was discovered that would`;
+  return `incomplete ${pointer}: HolmesGPT 0.45 fails it without ${what}; add it; no discovered backend provides it`;
 }

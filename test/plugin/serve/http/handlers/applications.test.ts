@@ -193,7 +193,7 @@ describe('plugin/serve/http/handlers/applications', () => {
       ['OVERRIDE_REJECTED', true],
     ]);
     expect(warned?.message).to.equal(
-      'its generation warns of what a person must act on: OVERRIDE_REJECTED 2:3 rejected',
+      'its generation has warnings that a person must act on: OVERRIDE_REJECTED 2:3 rejected',
     );
     expect(nothing?.message).to.equal('no backend is discovered: no backend; look at the settings');
     expect(await list([{ ...upToDate, warnings: [unused] }])).to.have.nested.property('[0].reason', null);
