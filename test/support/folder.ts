@@ -26,7 +26,8 @@ export function temporaryFolder(): Folder {
     folder.path = await realpath(await mkdtemp(join(tmpdir(), 'dynamic-toolset-')));
   });
   afterEach(async () => {
-    await rm(folder.path, { recursive: true });
+    // A shell such as fish can leave a process that still writes.
+    await rm(folder.path, { recursive: true, maxRetries: 5 });
     folder.path = '';
   });
   return folder;

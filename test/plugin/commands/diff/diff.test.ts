@@ -71,16 +71,21 @@ describe('plugin/commands/diff/diff', () => {
 
   it('says which line of Git disables an entry that is then not printed', async () => {
     const head = 'apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: ToolsetConfig\n';
-    await folder.write('toolset.yaml', `${head}spec: {target: {format: kubernaut-helm}}\n`);
+    await folder.write('toolset.yaml', `${head}spec: {target: {format: grafana-datasources}}\n`);
     const { stdout: printed } = await runHere(['generate', '--path', folder.path, '--snapshot', recorded]);
     const list = parse(await readFile(recorded, 'utf8')) as { readonly items: readonly object[] };
     const live = { ...list, items: [...list.items, parse(printed) as object] };
-    await folder.write('overrides.yaml', 'prometheus: {enabled: false}\n');
+    await folder.write('overrides.yaml', 'prometheus/metrics: {enabled: false}\n');
 
     const { stdout } = await diff('-o', 'json', '--snapshot', await folder.write('c.yaml', stringify(live)));
 
     expect((JSON.parse(stdout) as Difference).toolsets).to.deep.equal([
-      { name: 'prometheus', change: 'removed', words: ['removed: disabled, by overrides.yaml:1:14'], tokens: null },
+      {
+        name: 'prometheus/metrics',
+        change: 'removed',
+        words: ['removed: disabled, by overrides.yaml:1:22'],
+        tokens: null,
+      },
     ]);
   });
 
