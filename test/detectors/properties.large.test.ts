@@ -54,11 +54,6 @@ const knownByName: Readonly<Record<string, string>> = {
   'mariadb of a course mariadb-svc': 'its pods have a label of their own making',
   'jaeger exposed twice jaeger-ui': 'that it is the user interface, and not the collector, nothing but its name tells',
   'jaeger of a distributed system jaeger-ui': 'the same',
-  'node ports beside kube-prometheus prometheus-k8s':
-    'two Services with the same pods: the one with the shorter name is taken',
-  'node ports beside kube-prometheus prometheus-k8s-nodeport': 'the same',
-  'node ports beside kube-prometheus alertmanager-main': 'the same',
-  'node ports beside kube-prometheus alertmanager-main-nodeport': 'the same',
   'openwhisk owdev-kafka': 'its labels are those of the application, and its name begins with the word of the release',
   'hotrod jaeger': 'the label of its pods is that of the demo application',
   'grafana-server by terraform grafana': 'its pods have a label of their own making',

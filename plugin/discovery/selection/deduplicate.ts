@@ -76,17 +76,29 @@ function selectIn(candidates: readonly Candidate[]): Selection {
   return { backends, redundant };
 }
 
-/** A total order: frontends of other products, best entry point, best shape, strongest evidence, shortest name. */
+/**
+ * A total order: frontends of other products, best entry point, best shape, inside before outside the cluster, strongest
+ * evidence, shortest name.
+ */
 function compareRanks(a: Candidate, b: Candidate, shapes: Shapes): number {
   return (
     frontRank(a) - frontRank(b) ||
     shapes.entryPointRankOf(a) - shapes.entryPointRankOf(b) ||
     shapes.rankOf(a) - shapes.rankOf(b) ||
     a.entryPointRank - b.entryPointRank ||
+    openness(a) - openness(b) ||
     a.tier - b.tier ||
     a.service.name.length - b.service.name.length ||
     compare(a.service.name, b.service.name)
   );
+}
+
+/**
+ * A Service that opens a backend to the outside is usually a second one (`grafana-nodeport`, `redis-lb`), which people
+ * remove again; the one for the cluster stays.
+ */
+function openness({ service: { type } }: Candidate): number {
+  return ['NodePort', 'LoadBalancer'].indexOf(type) + 1;
 }
 
 /** Products that front others come first. */

@@ -108,6 +108,20 @@ describe('plugin/discovery/selection/deduplicate', () => {
       redundant: { 'aaa-web': 'HeadlessTwin' },
     },
     {
+      title: 'a Service for clients of the cluster to those that are open to others',
+      items: [
+        server('aaa', samePods, { type: 'LoadBalancer' }),
+        server('bbb', samePods, { type: 'NodePort' }),
+        server('prometheus', { ...samePods, labels: {} }, { type: 'ClusterIP' }),
+      ],
+      redundant: { aaa: 'SamePods', bbb: 'SamePods' },
+    },
+    {
+      title: 'a port of the nodes to a balancer',
+      items: [server('aaa', samePods, { type: 'LoadBalancer' }), server('zzz-web', samePods, { type: 'NodePort' })],
+      redundant: { aaa: 'SamePods' },
+    },
+    {
       title: 'stronger evidence to a shorter name',
       items: [server('prometheus', { ...samePods, labels: {} }), server('zzz-prometheus', samePods)],
       redundant: { prometheus: 'SamePods' },
