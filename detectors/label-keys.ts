@@ -7,6 +7,17 @@ export const houseLabels: readonly string[] = ['application', 'name', 'kubernete
 /** Pod selector terms in which prometheus-operator puts the name of the resource that owns the Pods. */
 export const resourceTerms: readonly string[] = ['prometheus', 'alertmanager', 'thanos-ruler'];
 
+/** All labels of these Pods that contain the name of the resource. */
+export const resourceNameTerms: readonly string[] = [...resourceTerms, 'operator.prometheus.io/name'];
+
+/** The labels of these Pods by which people select those of one resource. */
+export const operatedPodTerms: ReadonlySet<string> = new Set([
+  ...resourceNameTerms,
+  'app.kubernetes.io/name',
+  'app.kubernetes.io/instance',
+  'app.kubernetes.io/managed-by',
+]);
+
 /** Labels that name the component. */
 export const componentLabels: readonly string[] = [
   'app.kubernetes.io/component',

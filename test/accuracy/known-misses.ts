@@ -95,5 +95,4 @@ export const knownMisses: Readonly<Record<string, string>> = {
     'its name and label are of a receiver, and the querier in the same pods has a port called admin: its Pods tell',
   'dragonfly of a home dragonfly-lb': 'not known to the rules yet',
   'scratchbird scratchbird-lb': 'not known to the rules yet',
-  'kube-prometheus-stack with a balancer by hand prometheus-external': 'not known to the rules yet',
 };

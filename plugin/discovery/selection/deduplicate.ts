@@ -5,6 +5,8 @@ import {
   instanceLabels,
   isGoverningLabel,
   isResourceLabel,
+  operatedPodTerms,
+  resourceNameTerms,
 } from '../../../detectors/label-keys.ts';
 import type { ServiceView } from '../../../detectors/types.ts';
 import { isNamed } from '../annotations.ts';
@@ -245,6 +247,9 @@ const clusterOf = memoize(
  * other's (a governing Service has fewer).
  */
 function samePods(a: Candidate, b: Candidate): boolean {
+  const [its, others] = [operatedOf(a), operatedOf(b)];
+  if (its && others && (its.isTold || others.isTold))
+    return isSubset(its.terms, others.terms) || isSubset(others.terms, its.terms);
   const [one, other] = [podsOf(a), podsOf(b)];
   if (one === null || other === null) return isSamePlace(a, b);
   // With no term except a Pod's name, selectors cannot be compared.
@@ -311,6 +316,24 @@ const podsOf = memoize(
   ({ service: { selector } }: Candidate): readonly Term[] | null =>
     selector && Object.entries(selector).filter(([key]) => !podSelectors.includes(key)),
 );
+
+/** The selector of a Service that selects Pods of prometheus-operator by labels of that operator only. */
+interface Operated {
+  /** Labels that contain the resource's name have one key here: the operator puts it in several. */
+  readonly terms: readonly Term[];
+  /** Whether one of the labels is used by that operator alone. */
+  readonly isTold: boolean;
+}
+
+const operatedOf = memoize((candidate: Candidate): Operated | null => {
+  const terms = podsOf(candidate) ?? [];
+  if (terms.length === 0 || !terms.every(([key]) => operatedPodTerms.has(key))) return null;
+  const isName = (key: string): boolean => key === instance || resourceNameTerms.includes(key);
+  return {
+    terms: terms.map(([key, value]) => [isName(key) ? 'resource' : key, value]),
+    isTold: terms.some(([key]) => resourceNameTerms.includes(key)),
+  };
+});
 
 function isSubset(part: readonly Term[], whole: readonly Term[]): boolean {
   return part.every(([key, value]) => whole.some(([otherKey, otherValue]) => key === otherKey && value === otherValue));

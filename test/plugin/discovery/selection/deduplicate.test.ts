@@ -178,6 +178,28 @@ describe('plugin/discovery/selection/deduplicate', () => {
     });
   }
 
+  it('takes Services for one that name the resource of prometheus-operator by different labels of its pods', async () => {
+    const pods = { [name]: 'prometheus' };
+    const items = [
+      server('aaaa', { selector: { ...pods, 'operator.prometheus.io/name': 'main' } }),
+      server('bbbbb', { selector: { ...pods, prometheus: 'main' } }),
+      server('cccccc', {
+        selector: { ...pods, [instance]: 'main', 'app.kubernetes.io/managed-by': 'prometheus-operator' },
+      }),
+      server('of-another-resource', { selector: { ...pods, prometheus: 'other' } }),
+      server('of-another-program', { selector: { ...pods, [instance]: 'main', shard: '0' } }),
+    ];
+
+    expect(await admittedInstances({ items })).to.deep.equal([
+      'monitoring/aaaa',
+      'monitoring/of-another-program',
+      'monitoring/of-another-resource',
+    ]);
+    expect(await admittedInstances({ items: [items[2]!, server('d', { selector: { app: 'main' } })] })).to.have.length(
+      2,
+    );
+  });
+
   const releases = [
     {
       title: 'two backends where the instance label differs',
