@@ -17,9 +17,13 @@ export const otherParts: ReadonlySet<string> = new Set(
   `),
 );
 
-/** Words after a product's name that do not name a part: kind of installation, environment, security protocol. */
+/**
+ * Words after a product's name that do not name a part: kind of installation, environment, security protocol, and what
+ * Kubernetes runs it as.
+ */
 export const wholeWords: readonly string[] = wordsOf(`
-  standalone single dev test staging prod production demo local sasl ssl tls
+  standalone single dev test staging stage preprod prod production qa uat sandbox lab demo local under sasl ssl tls
+  pod pods deployment deploy statefulset sts
 `);
 
 /** Last words of names that never belong to a server, whatever precedes them. */

@@ -81,7 +81,6 @@ export const knownMisses: Readonly<Record<string, string>> = {
     'its security plugin is turned off where it runs: nothing in the Service says so, the health check finds out',
   'elasticsearch operator of upmc elasticsearch-example-es-cluster':
     'the operator serves TLS unless it is told not to: nothing in the Service says so, the health check finds out',
-  'victoriametrics under test victoriametrics-under-test': 'not known to the rules yet',
   'elk by terraform elksvcelasticsearch': 'not known to the rules yet',
   'elk in one image with three services elk-elastic-service': 'not known to the rules yet',
   'exercises with spring sbdemo-postgres-service': 'not known to the rules yet',

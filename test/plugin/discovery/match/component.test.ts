@@ -65,6 +65,18 @@ describe('plugin/discovery/match/component', () => {
       4,
     ],
     [
+      'the product with a word for what Kubernetes runs it as, on weak evidence',
+      { name: 'prod-sts', labels: { app: 'prod-sts' } },
+      '2 server',
+      4,
+    ],
+    [
+      'the product with words for a try of it, on weak evidence',
+      { name: 'prod-under-test', labels: { app: 'prod-under-test' } },
+      '2 server',
+      4,
+    ],
+    [
       'what follows the product, before a word for where it runs',
       { labels: { app: 'prod-gateway-staging' } },
       '0 gateway',
