@@ -81,9 +81,6 @@ export const knownMisses: Readonly<Record<string, string>> = {
     'its security plugin is turned off where it runs: nothing in the Service says so, the health check finds out',
   'elasticsearch operator of upmc elasticsearch-example-es-cluster':
     'the operator serves TLS unless it is told not to: nothing in the Service says so, the health check finds out',
-  'elk by terraform elksvcelasticsearch': 'not known to the rules yet',
-  'elk in one image with three services elk-elastic-service': 'not known to the rules yet',
-  'exercises with spring sbdemo-postgres-service': 'not known to the rules yet',
   'wpdb wpdb': 'not known to the rules yet',
   'flask with its redis back-api': 'its number alone is of Redis, under a name of an application: its Pods tell',
   'opensearch with its exporter in one image opensearch-multi':
@@ -92,6 +89,6 @@ export const knownMisses: Readonly<Record<string, string>> = {
     'TLS is turned off in the Elasticsearch resource: nothing in the Service says so, the health check finds out',
   'powermeter thanos-receiver':
     'its name and label are of a receiver, and the querier in the same pods has a port called admin: its Pods tell',
-  'dragonfly of a home dragonfly-lb': 'not known to the rules yet',
-  'scratchbird scratchbird-lb': 'not known to the rules yet',
+  'scratchbird scratchbird-lb':
+    'another product that speaks the protocol of PostgreSQL on its number: nothing in the Service says that it is none',
 };

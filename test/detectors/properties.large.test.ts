@@ -22,7 +22,6 @@ const knownByName: Readonly<Record<string, string>> = {
   'istio-addons tracing': 'that its path is /jaeger, nothing but its name tells',
   'plain armo-alertmanager 16224389765 armo-alertmanager':
     'its name ends with the product, which its label only contains',
-  'robot shop rabbitmq': 'its labels are those of the shop, and its name is the only word of RabbitMQ',
   'mariadb operator with replication repl-primary':
     'that it is the primary, the end of the name that the operator gives tells',
   'mariadb operator with replication repl': 'the same',
@@ -30,7 +29,6 @@ const knownByName: Readonly<Record<string, string>> = {
     'its label says another release than that of the pods that it selects: a release cannot be renamed for both',
   'flagger flagger-prometheus': 'its name ends with the product, which the label of its pods only contains',
   'by hand prometheus-svc 35022855437 prometheus-svc': 'its pods have a label of their own making',
-  'by hand mysql-svc 1340681245 mysql-svc': 'its labels are those of the application',
   'prometheus-benchmark my-bench-prometheus-benchmark-vmsingle': 'its labels are those of the application',
   'quay operator central-quay-redis':
     'its labels are those of the registry, and its name ends with the only word of Redis',
@@ -54,6 +52,8 @@ const knownByName: Readonly<Record<string, string>> = {
   'mariadb of a course mariadb-svc': 'its pods have a label of their own making',
   'jaeger exposed twice jaeger-ui': 'that it is the user interface, and not the collector, nothing but its name tells',
   'jaeger of a distributed system jaeger-ui': 'the same',
+  'exercises with spring sbdemo-postgres-service':
+    'its name and the label of its pods have the product in the middle, before words for what it is',
   'openwhisk owdev-kafka': 'its labels are those of the application, and its name begins with the word of the release',
   'hotrod jaeger': 'the label of its pods is that of the demo application',
   'grafana-server by terraform grafana': 'its pods have a label of their own making',

@@ -123,10 +123,20 @@ function chartOf({ service, charts }: ServiceFacts, detector: Detector): Evidenc
   return { rule: 'product in chart and port', tier: 4, when: { chart } };
 }
 
-/** The Service's labels name the application; its Pods' labels and the Service's name contain the product. */
+/** Labels that name the product or the application. */
+const namingLabels: ReadonlySet<string> = new Set([...productLabels, ...houseLabels]);
+
+/**
+ * The Service's labels name the application; its Pods' labels and the Service's name contain the product. Where the Pods' label
+ * only ends with it (`shop-mysql`), the port needs a telling number.
+ */
 function podLabelOf({ service }: ServiceFacts, detector: Detector): Evidence | undefined {
   const { name, selector } = service;
-  const key = [...productLabels, ...houseLabels].find((one) => isProduct(getOwn(selector ?? {}, one) ?? '', detector));
+  const ends = hasTellingPort(service, detector) ? tellingNamesOf(detector) : [];
+  const key = [...namingLabels].find((one) => {
+    const value = getOwn(selector ?? {}, one) ?? '';
+    return isProduct(value, detector) || endsWith(value, ends);
+  });
   if (key === undefined || !isConfirmed(service, detector)) return undefined;
   if (!detector.words.some((word) => name.includes(word))) return undefined;
   return { rule: 'label of its pods, name and port', tier: 4, when: { selector: { [key]: '*' } } };
@@ -159,7 +169,11 @@ function hasOtherPart(text: string, detector: Detector): boolean {
 function nameAndLabelOf({ service, products }: ServiceFacts, detector: Detector): Evidence | undefined {
   const { name, selector } = service;
   const labels = [...products, ...valuesOf(selector ?? {}, productLabels)];
-  if (!endsWith(name, detector.words) || !labels.some((value) => hasWord(value, detector.words))) return undefined;
+  if (
+    !endsWith(name.replace(neutralEnds, ''), detector.words) ||
+    !labels.some((value) => hasWord(value, detector.words))
+  )
+    return undefined;
   if (!hasTellingPort(service, detector)) return undefined;
   return { rule: 'product in label, name and port', tier: 5, when: { name } };
 }
@@ -167,18 +181,25 @@ function nameAndLabelOf({ service, products }: ServiceFacts, detector: Detector)
 /** Keys of pod selector terms for a release or a resource, whose names people choose freely. */
 const instanceTerms: ReadonlySet<string> = new Set([...hostLabelKeys, ...resourceTerms]);
 
-/** No label names a product, but a term of the pod selector has it as its value, whatever the key: `tier: mysql`. */
+/**
+ * A term of the pod selector has the product as its value, whatever the key: `tier: mysql`. Where a label names something
+ * else (the application), only telling names count, and keys that name the application do not.
+ */
 function selectorTermOf({ service, products }: ServiceFacts, detector: Detector): Evidence | undefined {
-  const key = termOf(service, (value) => isProduct(value, detector));
-  if (products.length > 0 || key === undefined || !hasTellingPort(service, detector)) return undefined;
+  const names = tellingNamesOf(detector);
+  const isOfApplication = products.length > 0;
+  const key = termOf(service, (value, one) =>
+    isOfApplication ? names.includes(value) && !namingLabels.has(one) : isProduct(value, detector),
+  );
+  if (key === undefined || !hasTellingPort(service, detector)) return undefined;
   return { rule: 'term of the pod selector and port', tier: 5, when: { selector: { [key]: '*' } } };
 }
 
 /** The first key of the pod selector with such a value, except keys that name a release or a resource. */
-function termOf({ selector, owners }: ServiceView, is: (value: string) => boolean): string | undefined {
+function termOf({ selector, owners }: ServiceView, is: (value: string, key: string) => boolean): string | undefined {
   if (owners.length > 0) return undefined;
   const terms = Object.entries(selector ?? {});
-  return terms.find(([key, value]) => !instanceTerms.has(key) && is(value))?.[0];
+  return terms.find(([key, value]) => !instanceTerms.has(key) && is(value, key))?.[0];
 }
 
 /**
@@ -257,11 +278,12 @@ const databaseWords: readonly string[] = ['db', 'database'];
 const neutralEnds = /(?:-(?:svc|service|srv|server|lb|db|database))+$/;
 
 /**
- * The Service's name is the product, and a port has one of its numbers; or the name contains the product as a whole
- * word beside the labelled application (`shop-mysql`) or release, and a port has a telling number.
+ * The Service's name is the product, and a port has one of its numbers; or the name contains the product, or its
+ * abbreviation, as a whole word beside the labelled application (`shop-mysql`) or release, and a port has a telling number.
  */
 function nameOf({ service, products }: ServiceFacts, detector: Detector): Evidence | undefined {
   const { name, owners } = service;
+  const { abbreviations = [] } = detector;
   const names = tellingNamesOf(detector);
   const isAll = names.includes(name.replace(neutralEnds, ''));
   const isOfRelease = (product: string): boolean =>
@@ -269,7 +291,8 @@ function nameOf({ service, products }: ServiceFacts, detector: Detector): Eviden
   const isOfApplication = products.every(
     (product) => hasWord(name, [product]) || databaseWords.includes(product) || isOfRelease(product),
   );
-  if (!isAll && !(hasWord(name, names) && isOfApplication)) return undefined;
+  const isShort = service.selector !== null && hasWord(name, abbreviations) && !hasOtherPart(name, detector);
+  if (!isAll && !((hasWord(name, names) || isShort) && isOfApplication)) return undefined;
   const hasPort = isAll ? isConfirmed(service, detector) : hasTellingPort(service, detector);
   if (owners.length > 0 || !hasPort) return undefined;
   return { rule: 'name and number of a port', tier: 5, when: { name } };
@@ -323,7 +346,7 @@ function outsideOf({ service, products }: ServiceFacts, detector: Detector): Evi
   if (ports.length !== 1 || !isConfirmed(service, detector)) return undefined;
   const { abbreviations = [] } = detector;
   const isShort = hasWord(name, abbreviations) && !hasOtherPart(name, detector);
-  if (!hasWord(name, namesOf(detector)) && !isShort) return undefined;
+  if (!hasWord(name, [...namesOf(detector), ...detector.words]) && !isShort) return undefined;
   return { rule: 'name without a selector, and port', tier: 5, when: { name } };
 }
 

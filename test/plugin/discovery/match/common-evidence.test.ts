@@ -42,6 +42,7 @@ function port(number: number, change: Partial<ServicePort> = {}): ServicePort {
 
 const component = 'app.kubernetes.io/component';
 const own = [port(7000)];
+const owner = { apiVersion: 'example.com/v1', kind: 'Blog', name: 'blog' };
 
 describe('plugin/discovery/match/common-evidence', () => {
   const found: readonly (readonly [title: string, Partial<ServiceView>, Evidence])[] = [
@@ -91,6 +92,11 @@ describe('plugin/discovery/match/common-evidence', () => {
         ports: [port(80, { targetPort: 7000 })],
       },
       { rule: 'label of its pods, name and port', tier: 4, when: { selector: { name: '*' } } },
+    ],
+    [
+      "the product at the end of the pods' label and in the name, on a number that no other product has",
+      { name: 'prod-0', labels: { app: 'shop' }, selector: { app: 'shop-prod' }, ports: own },
+      { rule: 'label of its pods, name and port', tier: 4, when: { selector: { app: '*' } } },
     ],
     [
       'what people call the product for short in front of a label, on its own number',
@@ -158,6 +164,31 @@ describe('plugin/discovery/match/common-evidence', () => {
       { rule: 'term of the pod selector and port', tier: 5, when: { selector: { Tier: '*' } } },
     ],
     [
+      "the product as any label of the pods beside the application's, on its own number",
+      { name: 'shop', labels: { app: 'blog' }, selector: { app: 'blog', tier: 'prod' }, ports: own },
+      { rule: 'term of the pod selector and port', tier: 5, when: { selector: { tier: '*' } } },
+    ],
+    [
+      'another word for the product in the name of what a person leads to a server elsewhere',
+      { name: 'eu-product-x-1', selector: null, ports: own },
+      { rule: 'name without a selector, and port', tier: 5, when: { name: 'eu-product-x-1' } },
+    ],
+    [
+      'what people call the product for short in its name, where no label names anything',
+      { name: 'eu-px', selector: { run: 'px' }, ports: own },
+      { rule: 'name and number of a port', tier: 5, when: { name: 'eu-px' } },
+    ],
+    [
+      'what people call the product for short beside the application of the labels',
+      { name: 'shop-px', labels: { app: 'shop' }, selector: { run: 'a' }, ports: own },
+      { rule: 'name and number of a port', tier: 5, when: { name: 'shop-px' } },
+    ],
+    [
+      'the product in a longer label and before a word for Services in the name',
+      { name: 'prod-service', labels: { app: 'shop-prod-a' }, ports: own },
+      { rule: 'product in label, name and port', tier: 5, when: { name: 'prod-service' } },
+    ],
+    [
       'the product in a longer label and at the end of the name, on a number that no other product has',
       { name: 'shop-prod', labels: { app: 'shop-prod-a' }, ports: [port(80), port(7000)] },
       { rule: 'product in label, name and port', tier: 5, when: { name: 'shop-prod' } },
@@ -223,7 +254,6 @@ describe('plugin/discovery/match/common-evidence', () => {
     });
   }
 
-  const owner = { apiVersion: 'example.com/v1', kind: 'Blog', name: 'blog' };
   const missing: readonly (readonly [title: string, Partial<ServiceView>])[] = [
     ['an entry point alone', { labels: { app: 'acme', [component]: 'gateway' } }],
     ['a label that has the word within another', { labels: { app: 'acmeprod', [component]: 'gateway' } }],
@@ -253,8 +283,20 @@ describe('plugin/discovery/match/common-evidence', () => {
       { name: 'shop', labels: { app: 'shop' }, selector: { app: 'prod' }, ports: own },
     ],
     [
-      'another label of the pods',
-      { name: 'shop-prod', labels: { app: 'blog' }, selector: { tier: 'prod' }, ports: own },
+      "the end of the pods' label and the name on a number of any server",
+      { name: 'prod-0', labels: { app: 'shop' }, selector: { app: 'shop-prod' }, ports: [port(9000)] },
+    ],
+    [
+      "the product within another word at the end of the pods' label",
+      { name: 'prod-0', labels: { app: 'shop' }, selector: { app: 'shopprod' }, ports: own },
+    ],
+    [
+      "any label of the pods beside the application's that has more in it",
+      { name: 'shop', labels: { app: 'blog' }, selector: { tier: 'prod-2' }, ports: own },
+    ],
+    [
+      "a label of the pods for names beside the application's",
+      { name: 'shop', labels: { app: 'blog' }, selector: { name: 'prod' }, ports: own },
     ],
     ['a name without labels of the pods', { name: 'shop-prod', labels: { app: 'blog' }, ports: own }],
     [
@@ -263,7 +305,19 @@ describe('plugin/discovery/match/common-evidence', () => {
     ],
     ['what people call the product for short within another word', { labels: { app: 'pxy' }, ports: own }],
     ['what people call the product for short in the middle', { labels: { app: 'a-px-b' }, ports: own }],
-    ['what people call the product for short in its name alone', { name: 'px', selector: { run: 'px' }, ports: own }],
+    [
+      'what people call the product for short in its name on a number of any server',
+      { name: 'eu-px', selector: { run: 'px' }, ports: [port(9000)] },
+    ],
+    ['another part of what the name calls so', { name: 'px-exporter', selector: { run: 'px' }, ports: own }],
+    [
+      'what people call the product for short beside something else',
+      { name: 'px', labels: { app: 'shop' }, selector: { run: 'a' }, ports: own },
+    ],
+    [
+      'what people call so in its name, owned by an operator',
+      { name: 'px', owners: [owner], selector: { run: 'a' }, ports: own },
+    ],
     ['another part of what people call so', { labels: { app: 'px-exporter' }, ports: own }],
     ['a part of its own of what people call so', { labels: { app: 'px-feeder' }, ports: own }],
     ['another part of what people call so, with a number behind it', { labels: { app: 'px-exporter-1' }, ports: own }],
@@ -450,7 +504,7 @@ describe('plugin/discovery/match/common-evidence', () => {
       expect(evidenceOf({ name: 'blog-db', owners: [owner], ports: own })).to.equal(undefined);
       expect(evidenceOf({ name: 'blog-db', ports: [port(9000)] })).to.equal(undefined);
       expect(evidenceOf({ name: 'blog-db', ports: [...own, port(8080)] })).to.equal(undefined);
-      expect(evidenceOf({ name: 'blogdb', ports: own })).to.equal(undefined);
+      expect(evidenceOf({ name: 'blogdbs', ports: own })).to.equal(undefined);
     });
 
     it('is nothing by the word Prometheus, which ports for metrics of any program have', () => {
