@@ -26,6 +26,14 @@ export const wholeWords: readonly string[] = wordsOf(`
   pod pods deployment deploy statefulset sts
 `);
 
+/** Products without a detector that end with `db` and speak the protocol of one that has a detector. */
+export const otherDatabases: ReadonlySet<string> = new Set(
+  wordsOf(`
+    arcadedb cockroachdb cratedb documentdb doltdb edgedb ferretdb gaussdb greptimedb immudb ledisdb opengaussdb polardb
+    questdb rondb singlestoredb ssdb tidb yugabytedb
+  `),
+);
+
 /** Last words of names that never belong to a server, whatever precedes them. */
 export const tellingEnds: ReadonlySet<string> = new Set(
   wordsOf('exporter operator webhook adapter canary memberlist memcached pushgateway'),

@@ -81,7 +81,6 @@ export const knownMisses: Readonly<Record<string, string>> = {
     'its security plugin is turned off where it runs: nothing in the Service says so, the health check finds out',
   'elasticsearch operator of upmc elasticsearch-example-es-cluster':
     'the operator serves TLS unless it is told not to: nothing in the Service says so, the health check finds out',
-  'wpdb wpdb': 'not known to the rules yet',
   'flask with its redis back-api': 'its number alone is of Redis, under a name of an application: its Pods tell',
   'opensearch with its exporter in one image opensearch-multi':
     'its security plugin is turned off where it runs: nothing in the Service says so, the health check finds out',

@@ -1,4 +1,4 @@
-import { neverPorts, otherParts, otherPorts } from '../../../detectors/excluded-names.ts';
+import { neverPorts, otherDatabases, otherParts, otherPorts } from '../../../detectors/excluded-names.ts';
 import {
   hostLabelKeys,
   houseLabels,
@@ -315,10 +315,19 @@ function databaseOf({ service }: ServiceFacts, detector: Detector): Evidence | u
   const port = openPortOf(service, detector);
   if (port === undefined || isOverHttp(detector) || !isPlain(service, port, detector)) return undefined;
   const words = [...databaseWords, ...(detector.purposes ?? [])];
-  if (hasWord(name, words)) return { rule: 'name of a database and port', tier: 5, when: { name } };
+  if (hasWord(name, words) || isCalledDatabase(name))
+    return { rule: 'name of a database and port', tier: 5, when: { name } };
   const key = termOf(service, (value) => words.includes(value.toLowerCase()));
   if (key === undefined) return undefined;
   return { rule: 'label of a database and port', tier: 5, when: { selector: { [key]: '*' } } };
+}
+
+/** A word of the name ends with `db` (`wpdb`, `orderdb-eu`), and none is a known product without a detector. */
+function isCalledDatabase(name: string): boolean {
+  const words = name.split('-');
+  return (
+    words.some((word) => word.length > 3 && word.endsWith('db')) && !words.some((word) => otherDatabases.has(word))
+  );
 }
 
 /**

@@ -418,7 +418,7 @@ describe('plugin/discovery/match/common-evidence', () => {
       commonEvidenceOf(factsOf(serviceView(change)), of);
 
     it('is a name that says database, on a number that no other product has', () => {
-      for (const name of ['db', 'blog-db', 'blog-db-svc', 'database', 'blog-database'])
+      for (const name of ['db', 'blog-db', 'blog-db-svc', 'database', 'blog-database', 'blogdb', 'wpdb-eu'])
         expect(evidenceOf({ name, labels: { app: 'blog' }, ports: own })).to.deep.equal({
           rule: 'name of a database and port',
           tier: 5,
@@ -505,6 +505,11 @@ describe('plugin/discovery/match/common-evidence', () => {
       expect(evidenceOf({ name: 'blog-db', ports: [port(9000)] })).to.equal(undefined);
       expect(evidenceOf({ name: 'blog-db', ports: [...own, port(8080)] })).to.equal(undefined);
       expect(evidenceOf({ name: 'blogdbs', ports: own })).to.equal(undefined);
+    });
+
+    it('is no product that speaks the protocol of another one', () => {
+      for (const name of ['ferretdb', 'eu-cratedb', 'tidb-0'])
+        expect(evidenceOf({ name, labels: { app: 'blog' }, ports: own })).to.equal(undefined);
     });
 
     it('is nothing by the word Prometheus, which ports for metrics of any program have', () => {
