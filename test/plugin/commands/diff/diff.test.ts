@@ -75,15 +75,15 @@ describe('plugin/commands/diff/diff', () => {
     const { stdout: printed } = await runHere(['generate', '--path', folder.path, '--snapshot', recorded]);
     const list = parse(await readFile(recorded, 'utf8')) as { readonly items: readonly object[] };
     const live = { ...list, items: [...list.items, parse(printed) as object] };
-    await folder.write('overrides.yaml', 'prometheus/metrics: {enabled: false}\n');
+    await folder.write('overrides.yaml', 'monitoring_prometheus-server: {enabled: false}\n');
 
     const { stdout } = await diff('-o', 'json', '--snapshot', await folder.write('c.yaml', stringify(live)));
 
     expect((JSON.parse(stdout) as Difference).toolsets).to.deep.equal([
       {
-        name: 'prometheus/metrics',
+        name: 'monitoring_prometheus-server',
         change: 'removed',
-        words: ['removed: disabled, by overrides.yaml:1:22'],
+        words: ['removed: disabled, by overrides.yaml:1:32'],
         tokens: null,
       },
     ]);
