@@ -18,15 +18,15 @@ export async function generate(flags: Flags): Promise<CommandOutput> {
   const results = await runPipelines(flags);
   const ownerOf = lazyOwnerFinder(flags);
   const { own, warnings } = await ownTargets(results, ownerOf, flags);
-  const told: PipelineResult[] = [];
+  const printed: PipelineResult[] = [];
   const manifests: string[] = [];
   for (const result of own) {
     const { objects, warnings: more } = await ownObjects(result, ownerOf, flags);
     const one = { ...result, warnings: [...result.warnings, ...more, ...warnings] };
-    told.push(one);
+    printed.push(one);
     manifests.push(renderConfigMap(one), ...objects.map(renderManifest));
   }
-  return { text: manifests.join('---\n'), warnings: eachOnce(told.flatMap((one) => one.warnings)) };
+  return { text: manifests.join('---\n'), warnings: eachOnce(printed.flatMap((one) => one.warnings)) };
 }
 
 /**

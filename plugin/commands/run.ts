@@ -17,7 +17,7 @@ export interface CliIo {
   readonly stdout: (text: string) => Promise<void>;
   readonly log: Log;
   /** Told about each stage, and when the stages end before anything is printed. */
-  readonly progress?: (mode: 'verbose' | 'usual') => Pick<Progress, 'tell' | 'end'>;
+  readonly progress?: (mode: 'verbose' | 'usual') => Pick<Progress, 'report' | 'end'>;
   readonly environment: Environment;
 }
 
@@ -30,7 +30,7 @@ export async function run(args: readonly string[], version: string, io: CliIo): 
   const { isVerbose } = readAhead(args, everyOption);
   const progress = io.progress?.(isVerbose ? 'verbose' : 'usual');
   try {
-    const inputs = { args, environment: { ...io.environment, onStage: progress?.tell } };
+    const inputs = { args, environment: { ...io.environment, onStage: progress?.report } };
     const {
       text,
       warnings,

@@ -6,8 +6,8 @@ import type { SourceLocation } from '../lib/diagnostic.ts';
 import { compare } from '../lib/object-key.ts';
 import type { ReadFile } from '../settings/bounded-reader.ts';
 import { openFolder, repositoryOf } from '../settings/file.ts';
-import { filesBeside } from '../settings/beside.ts';
-import { besideFindings, nothingRead } from '../validate/beside.ts';
+import { listFolderFiles } from '../settings/folder-files.ts';
+import { unusedFileFindings, emptyFolderFinding } from '../validate/unused-files.ts';
 import { eachOnce, filesIn, findingsOfAll } from '../validate/files.ts';
 import type { Entry } from './ci-reports/entry.ts';
 import { isReportFormat, reportFormats, reportRenderers } from './ci-reports/reports.ts';
@@ -74,12 +74,12 @@ async function findingsIn(folder: string, read: ReadFile, { targetVersion }: Fla
     return eachOnce(targets.flatMap((files) => previewOf(files, targetVersion)));
   }
   const found = findingsOfAll(targets);
-  const beside = besideFindings(
-    await filesBeside(folder),
+  const unused = unusedFileFindings(
+    await listFolderFiles(folder),
     targets.map(({ settings }) => settings),
   );
-  const isEmpty = targets.every(({ files, problems }) => files.length + problems.length === 0) && beside.length === 0;
-  return [...found, ...beside, ...(isEmpty ? [nothingRead()] : [])];
+  const isEmpty = targets.every(({ files, problems }) => files.length + problems.length === 0) && unused.length === 0;
+  return [...found, ...unused, ...(isEmpty ? [emptyFolderFinding()] : [])];
 }
 
 function byLocation(a: SourceLocation, b: SourceLocation): number {
@@ -117,9 +117,9 @@ function entriesOf({ folder, findings }: Checked): readonly Entry[] {
 }
 
 function entryOf({ severity, code, location, message, hint, change }: Finding): Entry {
-  const said = change === undefined ? message : `${change}: ${message}`;
+  const text = change === undefined ? message : `${change}: ${message}`;
   const { file } = location;
-  return { code, level: severity, message: said, remedy: [hint], subject: file, location, helpUrl: codeUrl(code) };
+  return { code, level: severity, message: text, remedy: [hint], subject: file, location, helpUrl: codeUrl(code) };
 }
 
 /** A workflow command of GitHub Actions, which is shown at the line in the pull request. */

@@ -16,11 +16,11 @@ const maxCharacters = 300;
 /** Maximum number of warnings that need action: the UI shows them as one message. */
 const maxActions = 5;
 /** Maximum length of a line, with its code. */
-const cut = '...';
+const ellipsis = '...';
 const maxLine = maxCharacters + 50;
 
 /** Warnings that may be gone in the next run: they would change the ConfigMap needlessly. */
-const passing: ReadonlySet<string> = new Set<WarningCode>(['EVIDENCE_UNAVAILABLE', 'FIRST_QUESTION_UNANSWERED']);
+const transientCodes: ReadonlySet<string> = new Set<WarningCode>(['EVIDENCE_UNAVAILABLE', 'FIRST_QUESTION_UNANSWERED']);
 
 /** Lines `CODE message`, sorted and indented like the sources, so that equal warnings give equal text. */
 export function writeWarnings(warnings: readonly Diagnostic[]): string | null {
@@ -30,24 +30,24 @@ export function writeWarnings(warnings: readonly Diagnostic[]): string | null {
 
 /** The annotations for a generation's warnings; empty without warnings. */
 export function warningAnnotations(warnings: readonly Diagnostic[]): Readonly<Record<string, string>> {
-  const told = writeWarnings(warnings);
-  if (told === null) return {};
+  const text = writeWarnings(warnings);
+  if (text === null) return {};
   const actions = linesOf(
     warnings.filter(({ code }) => actionCodes.has(code)),
     maxActions,
   );
-  return { [warningsAnnotation]: told, ...(actions.length === 0 ? {} : { [actionAnnotation]: actions.join('\n') }) };
+  return { [warningsAnnotation]: text, ...(actions.length === 0 ? {} : { [actionAnnotation]: actions.join('\n') }) };
 }
 
 /** A warning as written in an annotation. */
-export interface ToldWarning {
+export interface AnnotationWarning {
   readonly code: string;
   /** With its place and hint; truncated where it is too long. */
   readonly message: string;
 }
 
 /** Parses the output of `writeWarnings`. It is untrusted: anyone who can write the ConfigMap can set it. */
-export function readWarnings(annotations: Readonly<Record<string, string>>): readonly ToldWarning[] {
+export function readWarnings(annotations: Readonly<Record<string, string>>): readonly AnnotationWarning[] {
   const { [warningsAnnotation]: text = '' } = annotations;
   const lines = text.slice(0, (maxWarnings + 1) * maxLine).split('\n', maxWarnings + 1);
   return lines.flatMap((line) => {
@@ -57,23 +57,23 @@ export function readWarnings(annotations: Readonly<Record<string, string>>): rea
 }
 
 /** A warning in the form in which `readWarnings` returns it. */
-export function toldWarning(one: Diagnostic): ToldWarning {
+export function toAnnotationWarning(one: Diagnostic): AnnotationWarning {
   return { code: one.code, message: shown(formatDiagnostic(one)) };
 }
 
 function linesOf(warnings: readonly Diagnostic[], most: number): readonly string[] {
   const lines = warnings
-    .filter(({ severity, code }) => severity === 'warning' && !passing.has(code))
-    .map(toldWarning)
+    .filter(({ severity, code }) => severity === 'warning' && !transientCodes.has(code))
+    .map(toAnnotationWarning)
     .map(({ code, message }) => `${code} ${message}`);
   const sorted = [...new Set(lines)].sort(compare);
   const more = sorted.length - most;
-  const kept = inTurns(sorted).slice(0, most).sort(compare);
+  const kept = roundRobin(sorted).slice(0, most).sort(compare);
   return [...kept, ...(more > 0 ? [`and ${String(more)} more`] : [])];
 }
 
 /** The first of each code, then the second of each: hundreds of one code, which a tenant can cause, hide no others. */
-function inTurns(lines: readonly string[]): string[] {
+function roundRobin(lines: readonly string[]): string[] {
   const byCode = Map.groupBy(lines, (line) => line.split(' ')[0] ?? '');
   const turns: string[][] = [];
   for (const own of byCode.values()) for (const [turn, line] of own.entries()) (turns[turn] ??= []).push(line);
@@ -82,5 +82,7 @@ function inTurns(lines: readonly string[]): string[] {
 
 function shown(text: string): string {
   const printable = text.replace(/[^ -~]/g, '?');
-  return printable.length > maxCharacters + cut.length ? `${printable.slice(0, maxCharacters)}${cut}` : printable;
+  return printable.length > maxCharacters + ellipsis.length
+    ? `${printable.slice(0, maxCharacters)}${ellipsis}`
+    : printable;
 }

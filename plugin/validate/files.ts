@@ -58,12 +58,12 @@ export function eachOnce<T extends FileDiagnostic>(findings: readonly T[]): T[] 
  */
 export async function filesIn(read: ReadFile): Promise<readonly GitFiles[]> {
   const problems: FileDiagnostic[] = [];
-  const settingsFile = await triedWith(problems, async () => {
+  const settingsFile = await collectProblems(problems, async () => {
     const file = await read('toolset.yaml', 'folder');
     return file && parseYamlFile(file, 'SETTINGS_INVALID');
   });
   // Findings about the other files depend on the settings; if these are invalid, the defaults are used.
-  const settings = (await triedWith(problems, () => parseSettings(settingsFile))) ?? parseSettings(null);
+  const settings = (await collectProblems(problems, () => parseSettings(settingsFile))) ?? parseSettings(null);
   const all: GitFiles[] = [];
   // In sequence, so that the limit for all files together stops the reading.
   for (const one of targetsOf(settings)) all.push(await filesOfTarget(read, one, settingsFile, [...problems]));
@@ -71,7 +71,7 @@ export async function filesIn(read: ReadFile): Promise<readonly GitFiles[]> {
 }
 
 /** The result; `null` after a failure, which is added to the problems. */
-async function triedWith<T>(problems: FileDiagnostic[], what: () => Promise<T> | T): Promise<T | null> {
+async function collectProblems<T>(problems: FileDiagnostic[], what: () => Promise<T> | T): Promise<T | null> {
   try {
     return await what();
   } catch (error) {
@@ -86,7 +86,7 @@ async function filesOfTarget(
   settingsFile: YamlFile | null,
   problems: FileDiagnostic[],
 ): Promise<GitFiles> {
-  const tried = <T>(what: () => Promise<T> | T): Promise<T | null> => triedWith(problems, what);
+  const tried = <T>(what: () => Promise<T> | T): Promise<T | null> => collectProblems(problems, what);
   await tried(() => {
     assertReleaseKnown(settings);
   });

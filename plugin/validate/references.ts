@@ -13,7 +13,7 @@ import type { LabelSelector } from '../settings/schema/common.ts';
 import type { Settings } from '../settings/settings.ts';
 
 /** The state of the cluster and the policy that settings are compared with. */
-interface Judged {
+interface ReferenceContext {
   readonly seen: Seen;
   readonly decisions: readonly Pick<Decision, 'detector'>[];
   readonly policy: ProjectPolicy | null;
@@ -23,16 +23,16 @@ interface Judged {
  * References in the settings that match nothing in the cluster. A name without a match is a warning. An exclusion, a
  * glob or a custom detector is a note, because these are often written for many clusters at once.
  */
-export function referenceFindings(settings: Settings, judged: Judged): Diagnostic[] {
+export function referenceFindings(settings: Settings, context: ReferenceContext): Diagnostic[] {
   return [
-    ...namespaceFindings(settings, judged),
-    ...policyFindings(judged),
-    ...selectorFindings(settings, judged),
+    ...namespaceFindings(settings, context),
+    ...policyFindings(context),
+    ...selectorFindings(settings, context),
     ...settings.spec.customDetectors.flatMap(({ id }, index): Diagnostic[] =>
-      judged.decisions.some(({ detector }) => detector?.id === id)
+      context.decisions.some(({ detector }) => detector?.id === id)
         ? []
         : [
-            found('note', 'SETTING_UNUSED', settings, ['customDetectors', index, 'id'], {
+            referenceFinding('note', 'SETTING_UNUSED', settings, ['customDetectors', index, 'id'], {
               message: `the detector ${JSON.stringify(id)} matches no Service that was read`,
               hint: 'compare its match with the Services that explain --all lists, or leave it until there is one',
             }),
@@ -47,12 +47,18 @@ interface Reference {
   readonly glob: string;
 }
 
-function namespaceFindings(settings: Settings, { seen, policy }: Judged): Diagnostic[] {
+function namespaceFindings(settings: Settings, { seen, policy }: ReferenceContext): Diagnostic[] {
   const { include, exclude } = settings.spec.discovery.namespaces;
   const known = seen.namespaces ?? seen.ofServices;
   const matchesNone = ({ glob }: Reference): boolean => !known.some((name) => matchesPattern(glob, name));
   const finding = (severity: 'warning' | 'note', reference: Reference): Diagnostic =>
-    found(severity, 'NAMESPACE_UNKNOWN', settings, reference.path, namespaceText(reference.glob, seen, policy));
+    referenceFinding(
+      severity,
+      'NAMESPACE_UNKNOWN',
+      settings,
+      reference.path,
+      namespaceText(reference.glob, seen, policy),
+    );
   const severityOf = ({ glob }: Reference): 'warning' | 'note' => (glob.includes('*') ? 'note' : 'warning');
   const included = listed(['discovery', 'namespaces', 'include'], include).filter(({ glob }) => glob !== '*');
   const isNothingRead = !include.includes('*') && included.every(matchesNone);
@@ -99,10 +105,10 @@ type Text = Pick<Diagnostic, 'message' | 'hint'>;
 function namespaceText(glob: string, { namespaces, ofServices }: Seen, policy: ProjectPolicy | null): Text {
   const name = JSON.stringify(glob);
   const isGlob = glob.includes('*');
-  const meant = isGlob ? null : didYouMean(glob, namespaces ?? ofServices);
-  const correct = meant === null ? 'correct the name; ' : `did you mean ${JSON.stringify(meant)}? `;
+  const nearest = isGlob ? null : didYouMean(glob, namespaces ?? ofServices);
+  const correct = nearest === null ? 'correct the name; ' : `did you mean ${JSON.stringify(nearest)}? `;
   const verb = isGlob ? 'matches' : 'is called';
-  const whose = policy ? " that the platform's policy grants this project" : ' of the cluster';
+  const qualifier = policy ? " that the platform's policy grants this project" : ' of the cluster';
   if (policy && !isGlob && !allowsNamespace(policy, glob))
     return {
       message: `the platform's policy does not grant this project the namespace ${name}`,
@@ -110,7 +116,7 @@ function namespaceText(glob: string, { namespaces, ofServices }: Seen, policy: P
     };
   if (namespaces !== null)
     return {
-      message: `no namespace${whose} ${verb} ${name}`,
+      message: `no namespace${qualifier} ${verb} ${name}`,
       hint: policy
         ? `${correct}a platform administrator adds what is missing to the project's rule of the policy`
         : `${correct}if the namespace is yet to be created, leave it`,
@@ -122,7 +128,7 @@ function namespaceText(glob: string, { namespaces, ofServices }: Seen, policy: P
 }
 
 /** A policy that grants nothing in this cluster. */
-function policyFindings({ seen, policy }: Judged): Diagnostic[] {
+function policyFindings({ seen, policy }: ReferenceContext): Diagnostic[] {
   const { scope, namespaces, ofServices } = seen;
   const isRead = scope === 'cluster' || scope.length > 0;
   if (policy === null || !isRead || (namespaces ?? ofServices).length > 0) return [];
@@ -136,12 +142,12 @@ function policyFindings({ seen, policy }: Judged): Diagnostic[] {
   ];
 }
 
-function selectorFindings(settings: Settings, { seen }: Judged): Diagnostic[] {
+function selectorFindings(settings: Settings, { seen }: ReferenceContext): Diagnostic[] {
   const { namespaces, services } = settings.spec.discovery;
   const selects = ({ matchLabels, matchExpressions }: LabelSelector): boolean =>
     Object.keys(matchLabels).length + matchExpressions.length > 0;
   const finding = (path: Path, message: string, command: string): Diagnostic =>
-    found('warning', 'SETTING_UNUSED', settings, path, {
+    referenceFinding('warning', 'SETTING_UNUSED', settings, path, {
       message,
       hint: `correct the labels of the selector: kubectl get ${command} --show-labels lists them`,
     });
@@ -168,7 +174,7 @@ function selectorFindings(settings: Settings, { seen }: Judged): Diagnostic[] {
 }
 
 /** Located at its line in toolset.yaml; for a setting of the Application, which has no line, names its parameter. */
-function found(
+function referenceFinding(
   severity: 'warning' | 'note',
   code: WarningCode,
   { file, application = [] }: Settings,

@@ -15,7 +15,7 @@ import { isPluginError } from '../../lib/errors.ts';
 import { once } from '../../lib/memoize.ts';
 import type { ProjectPolicy } from '../../settings/policy.ts';
 import type { Settings } from '../../settings/settings.ts';
-import type { Route } from './askers.ts';
+import type { Route } from './probers.ts';
 import type { Connections } from './connections.ts';
 import { withConnections } from './connections.ts';
 import { checkDestination } from './destination.ts';

@@ -206,19 +206,19 @@ async function assertPermitted(
 
 /** The cluster, with its name added to its failures. */
 export function asNamed(cluster: Cluster, named: NamedCluster): Cluster {
-  const told =
+  const withName =
     <Args extends readonly unknown[], T>(read: (...args: Args) => Promise<T>) =>
     (...args: Args): Promise<T> =>
       read(...args).catch((error: unknown) => {
         throw isPluginError(error) ? ofCluster(error, named) : error;
       });
   return {
-    services: told(cluster.services),
-    namespaces: told(cluster.namespaces),
-    endpoints: told(cluster.endpoints),
-    configMap: told(cluster.configMap),
-    customResource: told(cluster.customResource),
-    pod: told(cluster.pod),
+    services: withName(cluster.services),
+    namespaces: withName(cluster.namespaces),
+    endpoints: withName(cluster.endpoints),
+    configMap: withName(cluster.configMap),
+    customResource: withName(cluster.customResource),
+    pod: withName(cluster.pod),
     now: cluster.now,
   };
 }

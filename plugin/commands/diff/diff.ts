@@ -37,18 +37,18 @@ export async function diff(given: Flags): Promise<CommandOutput> {
     throw usage.conflict('--against', '--target-version', 'each sets what to compare with');
   // Errors that do not depend on the release come first.
   const isPreview = flags.targetVersion !== undefined;
-  const presents = isPreview ? await runPipelines({ ...flags, targetVersion: undefined }) : [];
+  const currentResults = isPreview ? await runPipelines({ ...flags, targetVersion: undefined }) : [];
   const results = await (isPreview ? runAsOf(flags) : runPipelines(flags));
   const differences = await (isPreview
-    ? comparedWith(results, await presentsOf(presents, results, flags))
+    ? comparedWith(results, await currentBaselines(currentResults, results, flags))
     : differencesOf(results, flags));
   const findsSomething = differences.some(
     ({ unified, preview = [] }) => unified !== '' || preview.some(({ severity }) => severity !== 'note'),
   );
   const warnings = eachOnce(results.flatMap((result) => result.warnings));
   const note = outsideNote(flags, results[0]?.settings.spec.health.check ?? '');
-  const told = format === 'markdown' ? warningsText(warnings) : '';
-  return { text: `${textOf(differences, format)}${told}`, warnings, findsSomething, ...note };
+  const appendix = format === 'markdown' ? warningsText(warnings) : '';
+  return { text: `${textOf(differences, format)}${appendix}`, warnings, findsSomething, ...note };
 }
 
 const maxWarnings = 20;
@@ -71,7 +71,7 @@ function textOf(differences: readonly Difference[], format: 'text' | 'json' | 'm
 }
 
 /** The result of a run compared with what was there before. */
-async function differenceOf(result: PipelineResult, before: Before): Promise<Difference> {
+async function differenceOf(result: PipelineResult, before: Baseline): Promise<Difference> {
   const { configMap } = result.settings.spec.target;
   const old = result.consumer.read(before.data, configMap.key);
   const readable = old ?? { toolsets: {}, mcp_servers: {} };
@@ -87,7 +87,7 @@ async function differenceOf(result: PipelineResult, before: Before): Promise<Dif
   };
 }
 
-async function unifiedOf(before: Pick<Before, 'title' | 'data'>, data: Before['data']): Promise<string> {
+async function unifiedOf(before: Pick<Baseline, 'title' | 'data'>, data: Baseline['data']): Promise<string> {
   const { linePatch } = await import('../../lib/data/line-patch.ts');
   const keys = [...new Set([...Object.keys(before.data), ...Object.keys(data)])].sort();
   const changed = keys.filter((one) => getOwn(before.data, one) !== getOwn(data, one));
@@ -107,7 +107,7 @@ function tokensOf(before: ToolsetFile, { consumer, final }: PipelineResult, pres
 }
 
 /** What a result is compared with. */
-export interface Before {
+export interface Baseline {
   /** File name in the unified diff. */
   readonly title: string;
   /** Follows `compared with`. */
@@ -122,7 +122,7 @@ export interface Before {
 
 async function differencesOf(results: readonly PipelineResult[], flags: Flags): Promise<readonly Difference[]> {
   const { against } = flags;
-  const live = (): Before[] => results.map((result) => liveOf(result, flags));
+  const live = (): Baseline[] => results.map((result) => liveBaseline(result, flags));
   if (against === undefined) return comparedWith(results, live());
   const others = await runPipelines({ ...flags, path: against });
   return differencesBetween(results, others, { title: 'against', words: `what ${against} gives` });
@@ -131,10 +131,10 @@ async function differencesOf(results: readonly PipelineResult[], flags: Flags): 
 /** The result of each run compared with what was there before it. */
 export async function comparedWith(
   results: readonly PipelineResult[],
-  befores: readonly Before[],
+  baselines: readonly Baseline[],
 ): Promise<readonly Difference[]> {
   const pairs = results.flatMap((result, index) => {
-    const before = befores[index];
+    const before = baselines[index];
     return before ? [{ result, before }] : [];
   });
   return Promise.all(pairs.map(({ result, before }) => differenceOf(result, before)));
@@ -144,18 +144,21 @@ export async function comparedWith(
 export async function differencesBetween(
   results: readonly PipelineResult[],
   others: readonly PipelineResult[],
-  told: Pick<Before, 'title' | 'words'>,
+  label: Pick<Baseline, 'title' | 'words'>,
 ): Promise<readonly Difference[]> {
   const pairs = results.map((result) => ({ result, other: sameTarget(result, results, others) }));
-  const befores = pairs.map(({ result, other }): Before => {
-    if (!other) return { ...told, words: `nothing: ${told.words} does not have it`, data: {} };
+  const baselines = pairs.map(({ result, other }): Baseline => {
+    if (!other) return { ...label, words: `nothing: ${label.words} does not have it`, data: {} };
     const { data } = configMapOf(other);
     const renamedFrom = targetName(other.settings);
-    if (renamedFrom === targetName(result.settings)) return { ...told, data };
-    return { ...told, words: `${told.words}, where it is ${renamedFrom}`, renamedFrom, data };
+    if (renamedFrom === targetName(result.settings)) return { ...label, data };
+    return { ...label, words: `${label.words}, where it is ${renamedFrom}`, renamedFrom, data };
   });
   const gone = others.filter((one) => !pairs.some(({ other }) => other === one));
-  return [...(await comparedWith(results, befores)), ...(await Promise.all(gone.map((one) => goneOf(one, told))))];
+  return [
+    ...(await comparedWith(results, baselines)),
+    ...(await Promise.all(gone.map((one) => removedTarget(one, label)))),
+  ];
 }
 
 /** The target with the same ConfigMap name, or the only one if both sides have a single target of the same consumer. */
@@ -169,11 +172,11 @@ function sameTarget(
   return same ?? (only?.settings.spec.target.format === settings.spec.target.format ? only : undefined);
 }
 
-async function goneOf(other: PipelineResult, told: Pick<Before, 'title' | 'words'>): Promise<Difference> {
+async function removedTarget(other: PipelineResult, label: Pick<Baseline, 'title' | 'words'>): Promise<Difference> {
   const { final, settings } = other;
   return {
     configMap: targetName(settings),
-    with: `${told.words}, which alone has it`,
+    with: `${label.words}, which alone has it`,
     toolsets: sections.flatMap((section) =>
       Object.keys(final[section]).map((name) => ({
         name,
@@ -183,11 +186,11 @@ async function goneOf(other: PipelineResult, told: Pick<Before, 'title' | 'words
       })),
     ),
     tokens: null,
-    unified: await unifiedOf({ ...told, data: configMapOf(other).data }, {}),
+    unified: await unifiedOf({ ...label, data: configMapOf(other).data }, {}),
   };
 }
 
-function liveOf({ discovery, settings }: PipelineResult, flags: Flags): Before {
+function liveBaseline({ discovery, settings }: PipelineResult, flags: Flags): Baseline {
   if (!discovery.live) return { title: 'live', words: 'nothing: it is not in the cluster', data: {} };
   assertWhole(discovery.live, keyOf(settings.spec.target.configMap));
   assertSmall(discovery.live.data, flags);
@@ -195,17 +198,17 @@ function liveOf({ discovery, settings }: PipelineResult, flags: Flags): Before {
 }
 
 /** What is generated for the current release, and what the other one changes for the files. */
-async function presentsOf(
-  presents: readonly PipelineResult[],
+async function currentBaselines(
+  currentResults: readonly PipelineResult[],
   results: readonly PipelineResult[],
   flags: Flags,
-): Promise<readonly Before[]> {
+): Promise<readonly Baseline[]> {
   const [{ previewOf }, { filesIn }] = await Promise.all([
     import('../../validate/preview/preview.ts'),
     import('../../validate/files.ts'),
   ]);
   const inGit = await filesIn(await gitReader(flags));
-  return presents.map((present, index) => {
+  return currentResults.map((present, index) => {
     const { settings, consumer } = present;
     const [result = present] = results.slice(index);
     const { version } = result.settings.spec.target;

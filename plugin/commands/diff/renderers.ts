@@ -11,7 +11,9 @@ export const renderers = {
     const subject = release === undefined ? configMap : `${configMap} for ${release}`;
     const findings = preview.length > 0 ? `\n${preview.map(findingText).join('')}` : '';
     if (unified === '') return `${subject}: the same as ${other}\n${findings}`;
-    const words = toolsets.flatMap((one) => sentencesOf(one).map((said) => `${printable(one.name)}: ${said}\n`));
+    const words = toolsets.flatMap((one) =>
+      sentencesOf(one).map((sentence) => `${printable(one.name)}: ${sentence}\n`),
+    );
     const cost = tokens ? `\n${totalOf(tokens)}\n` : '';
     const lines = unified.split('\n').map(printable).join('\n');
     return `${subject}, compared with ${other}\n\n${words.join('')}${findings}${cost}\n${lines}`;
@@ -21,7 +23,7 @@ export const renderers = {
     const findings = preview.length > 0 ? `\n${preview.map(item).join('')}` : '';
     if (unified === '') return `${subject}: no change to ${other}.\n${findings}`;
     const words = toolsets.flatMap((one) =>
-      sentencesOf(one).map((said) => `- **${code(one.name)}**: ${escaped(said)}\n`),
+      sentencesOf(one).map((sentence) => `- **${code(one.name)}**: ${escaped(sentence)}\n`),
     );
     const longest = unified.matchAll(/`+/g).reduce((most, [run]) => Math.max(most, run.length), 0);
     const fence = '`'.repeat(Math.max(3, longest + 1));

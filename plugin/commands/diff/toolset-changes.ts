@@ -75,11 +75,11 @@ function changeOf(
   }
   const renamed =
     other?.upgrade && isMap(was) ? renamedBetween(other.upgrade.renamedKeys(section, name, was), was, is) : [];
-  const told = new Set(renamed.flatMap(({ paths: both }) => both.map((path) => pointerTo(path))));
+  const renamedPaths = new Set(renamed.flatMap(({ paths: both }) => both.map((path) => pointerTo(path))));
   const words = [
     ...renamed.map(({ word }) => word),
     ...paths
-      .filter((path) => !told.has(pointerTo(path)))
+      .filter((path) => !renamedPaths.has(pointerTo(path)))
       .map((path) => wordsFor(path, was, is, [section, name], result)),
   ];
   return [{ name, change: 'changed', words, tokens }];
@@ -173,16 +173,16 @@ function wordsFor(
 /** Both values; if long ones begin alike, from shortly before they differ. */
 function shownBoth(was: Data, is: Data): string {
   const [before, after] = [textOf(was), textOf(is)];
-  const from = Math.max(0, commonStart(before, after) - maxAlike);
-  const isAlike = before.length > maxShown && after.length > maxShown && from > 0;
+  const from = Math.max(0, commonStart(before, after) - maxContext);
+  const isShortened = before.length > maxShown && after.length > maxShown && from > 0;
   return [before, after]
-    .map((text) => (isAlike ? `…${clipped(text.slice(from), maxShown)}` : clipped(text, maxShown)))
+    .map((text) => (isShortened ? `…${clipped(text.slice(from), maxShown)}` : clipped(text, maxShown)))
     .join(' -> ');
 }
 
 /** Characters shown of a value, and how many of these precede a difference. */
 const maxShown = 120;
-const maxAlike = 40;
+const maxContext = 40;
 
 function commonStart(one: string, other: string): number {
   let at = 0;

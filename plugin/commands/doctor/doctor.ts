@@ -19,7 +19,7 @@ import type { CommandOutput } from '../command.ts';
 import { isOutside } from '../clusters/outside.ts';
 import { policyOf } from '../pipeline/git-inputs.ts';
 import { gitReaders } from '../git-readers.ts';
-import { toldReader } from '../terminal/stages.ts';
+import { reportingReader } from '../terminal/stages.ts';
 
 /** Checks an installation in Argo CD from the outside, as an operator: what is wrong, and the commands that fix it. */
 export async function doctor(flags: Flags): Promise<CommandOutput> {
@@ -35,7 +35,7 @@ export async function doctor(flags: Flags): Promise<CommandOutput> {
   const connection = await connect(flags);
   try {
     const checks = await runChecks({
-      reader: toldReader(
+      reader: reportingReader(
         clusterReader(connection, flags.ownClusters, AbortSignal.timeout(flags.deadlineMs)),
         flags.onStage,
       ),

@@ -56,10 +56,10 @@ function sectionOf(name: string, final: ToolsetFile, provenance: Provenance): Se
   );
   if (found) return found;
   const known = sections.flatMap((section) => Object.keys(final[section]));
-  const meant = didYouMean(name, known);
+  const nearest = didYouMean(name, known);
   throw new PluginError(
     'USAGE',
-    `there is no toolset ${JSON.stringify(name)}${meant === null ? '' : `, did you mean ${JSON.stringify(meant)}?`}`,
+    `there is no toolset ${JSON.stringify(name)}${nearest === null ? '' : `, did you mean ${JSON.stringify(nearest)}?`}`,
     { hint: `toolsets are ${known.sort().join(', ')}` },
   );
 }

@@ -105,7 +105,7 @@ async function report(flags: Flags): Promise<CommandOutput> {
   assertReportable(flags);
   const { reportOf } = await import('./report/report.ts');
   const text = await withDiscovery(flags, (discovered) =>
-    reportOf(theOne(flags.operands[0] ?? '', discovered), discovered, flags.version),
+    reportOf(requireSingleDecision(flags.operands[0] ?? '', discovered), discovered, flags.version),
   );
   return { text, warnings: [] };
 }
@@ -118,7 +118,7 @@ function assertReportable({ operands, output, toolset, all }: Flags): void {
     if (isGiven) throw usage.conflict('--report', flag, 'a report is Markdown about one Service');
 }
 
-function theOne(operand: string, { discovery: { decisions } }: Discovered): Decision {
+function requireSingleDecision(operand: string, { discovery: { decisions } }: Discovered): Decision {
   const found = decisions.filter(({ service }) => isNamed(operand, service));
   const [one] = found;
   if (one && found.length === 1) return one;
@@ -137,8 +137,8 @@ function noService(operand: string, services: readonly ConfigMapName[]): PluginE
   const [, name = operand] = operand.split('/');
   const elsewhere = services.find((service) => service.name === name);
   const known = services.map((service) => (operand.includes('/') ? keyOf(service) : service.name));
-  const meant = elsewhere ? keyOf(elsewhere) : didYouMean(operand, known);
-  const suggestion = meant === null ? '' : `, did you mean ${meant}?`;
+  const nearest = elsewhere ? keyOf(elsewhere) : didYouMean(operand, known);
+  const suggestion = nearest === null ? '' : `, did you mean ${nearest}?`;
   return new PluginError('USAGE', `there is no Service ${JSON.stringify(operand)}${suggestion}`, {
     hint: 'give its name or namespace/name; explain --all lists every Service that was read',
   });

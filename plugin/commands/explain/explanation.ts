@@ -92,12 +92,12 @@ export function explanationOf(result: PipelineResult): Explanation {
     ),
     onByDefault: consumer.onBesides(final),
     cost: costs && totalOf(costs, result),
-    warnings: warnings.map(told),
-    notes: notes.map(told),
+    warnings: warnings.map(codeAndMessage),
+    notes: notes.map(codeAndMessage),
   };
 }
 
-function told(one: Diagnostic): { readonly code: string; readonly message: string } {
+function codeAndMessage(one: Diagnostic): { readonly code: string; readonly message: string } {
   return { code: one.code, message: formatDiagnostic(one) };
 }
 

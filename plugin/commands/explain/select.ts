@@ -65,8 +65,8 @@ export function unmatched(services: readonly ExplainedService[], { namespaces, p
 }
 
 function suggestion(one: string, known: ReadonlySet<string>): string {
-  const meant = didYouMean(one, [...known]);
-  return meant === null ? '' : `, did you mean ${meant}?`;
+  const nearest = didYouMean(one, [...known]);
+  return nearest === null ? '' : `, did you mean ${nearest}?`;
 }
 
 /**

@@ -35,9 +35,9 @@ export function unusedReasons(candidate: Candidate, result: Result): readonly Un
     const reason = unusedReason(name, candidate, result);
     return reason ? [{ name, reason }] : [];
   });
-  return [...Map.groupBy(found, ({ reason }) => reason.message)].flatMap(([message, alike]) => {
-    const names = alike.map(({ name }) => name).join(', ');
-    return alike.slice(0, 1).map(({ reason: { reason } }) => ({ reason, message: `${names}: ${message}` }));
+  return [...Map.groupBy(found, ({ reason }) => reason.message)].flatMap(([message, sameReason]) => {
+    const names = sameReason.map(({ name }) => name).join(', ');
+    return sameReason.slice(0, 1).map(({ reason: { reason } }) => ({ reason, message: `${names}: ${message}` }));
   });
 }
 

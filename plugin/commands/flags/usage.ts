@@ -78,8 +78,8 @@ export function listed(words: readonly string[]): string {
 }
 
 function suggestion(word: string, known: readonly string[]): string {
-  const meant = didYouMean(word, known);
-  return meant === null ? '' : `, did you mean ${meant}?`;
+  const nearest = didYouMean(word, known);
+  return nearest === null ? '' : `, did you mean ${nearest}?`;
 }
 
 function failure(

@@ -3,10 +3,10 @@ import type { Diagnostic } from '../../lib/diagnostic.ts';
 import { once } from '../../lib/memoize.ts';
 import type { ProjectPolicy } from '../../settings/policy.ts';
 import type { Settings } from '../../settings/settings.ts';
-import type { Route } from '../clusters/askers.ts';
+import type { Route } from '../clusters/probers.ts';
 import { asNamed, openNamed } from '../clusters/named-cluster.ts';
 import type { Flags } from '../flags/flags.ts';
-import { toldCluster } from '../terminal/stages.ts';
+import { reportingCluster } from '../terminal/stages.ts';
 
 /** Warnings about the cluster that the Application deploys to. Rejects with WRONG_CLUSTER. */
 type DestinationWarnings = () => Promise<readonly Diagnostic[]>;
@@ -22,7 +22,7 @@ export async function withCluster<T>(
     const { readRecording, snapshot } = await import('../../cluster/snapshot.ts');
     flags.onStage?.('reading the recorded cluster');
     return use(
-      toldCluster(snapshot(await readRecording(flags.snapshot)), flags.onStage),
+      reportingCluster(snapshot(await readRecording(flags.snapshot)), flags.onStage),
       () => Promise.resolve([]),
       'directly',
     );
@@ -39,7 +39,7 @@ export async function withCluster<T>(
         ? null
         : await openNamed(called, { flags, policy, namespace: target.configMap.namespace, own, signal });
     const read = apiServer(named ? opened(named.connection) : await own(), signal);
-    const cluster = toldCluster(named ? asNamed(read, named) : read, flags.onStage);
+    const cluster = reportingCluster(named ? asNamed(read, named) : read, flags.onStage);
     const about = named && { ...named, hasUrls: targets.every(({ urls }) => urls !== undefined) };
     const destined = once(() => checkDestination(own, flags, about, signal));
     const warnings = async (): Promise<readonly Diagnostic[]> => (await destined()).warnings;

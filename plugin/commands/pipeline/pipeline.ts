@@ -9,18 +9,18 @@ import { discover } from '../../discovery/discover.ts';
 import { keptKeys, namedKeys } from '../../discovery/kept-keys.ts';
 import { surveyOnce } from '../../discovery/survey/survey.ts';
 import { getOwn } from '../../lib/json.ts';
-import { filesBeside } from '../../settings/beside.ts';
+import { listFolderFiles } from '../../settings/folder-files.ts';
 import { openFolder } from '../../settings/file.ts';
 import type { ProjectPolicy } from '../../settings/policy.ts';
 import type { Settings } from '../../settings/settings.ts';
-import { besideFindings } from '../../validate/beside.ts';
+import { unusedFileFindings } from '../../validate/unused-files.ts';
 import { referenceFindings } from '../../validate/references.ts';
-import type { AskersIn } from '../clusters/askers.ts';
-import { askersFor } from '../clusters/askers.ts';
+import type { ProbersIn } from '../clusters/probers.ts';
+import { probersFor } from '../clusters/probers.ts';
 import type { FleetTarget } from '../clusters/fleet.ts';
 import type { Flags } from '../flags/flags.ts';
 import { requireOne } from '../targets.ts';
-import { toldProber } from '../terminal/stages.ts';
+import { reportingProber } from '../terminal/stages.ts';
 import type { PipelineResult } from './build-result.ts';
 import { buildResult } from './build-result.ts';
 import type { GitInputs, ReadInputs } from './git-inputs.ts';
@@ -47,10 +47,10 @@ export interface Discovered {
 export async function runPipelines(flags: Flags): Promise<readonly PipelineResult[]> {
   return withDiscoveries(flags, async (discovered, targets) => {
     flags.onStage?.('generating toolsets and applying overrides and patches');
-    const beside = besideFindings(await filesBeside(await openFolder(flags.path), flags.snapshot), targets);
+    const unused = unusedFileFindings(await listFolderFiles(await openFolder(flags.path), flags.snapshot), targets);
     const results = discovered.map(({ inputs, discovery, access, policy }) => {
       const built = buildResult(inputs, discovery, access);
-      return withReferences({ ...built, warnings: [...built.warnings, ...beside] }, discovery, policy);
+      return withReferences({ ...built, warnings: [...built.warnings, ...unused] }, discovery, policy);
     });
     flags.onStage?.('writing the result');
     return results;
@@ -92,21 +92,21 @@ async function withDiscoveries<T>(
   const { all, policy, targets } = await readGitInputs(flags);
   const [{ settings }] = all;
   const decided = new AbortController();
-  const askersIn = await runAskers(settings, flags, decided.signal);
+  const probersIn = await probersOfRun(settings, flags, decided.signal);
   const survey = surveyOnce();
   try {
     if (settings.spec.clusters) {
-      return await use(await discoveriesOfFleet(all, { askersIn, policy, survey }, flags), targets);
+      return await use(await discoveriesOfFleet(all, { probersIn, policy, survey }, flags), targets);
     }
     return await withCluster(flags, settings, policy, async (cluster, destinationWarnings, route) => {
-      const asked = askersIn(route, settings.spec);
+      const probers = probersIn(route, settings.spec);
       const from = all.length > 1 ? sharedCluster(cluster, keysOf(all)) : cluster;
       const discovering = all.map(async (inputs): Promise<Discovered> => {
         const { settings: own } = inputs;
         const { access, ...shared } = sharedInputs(inputs, policy, flags);
         // Requests through the API server come from there, wherever this runs.
         const fromOutside = route === 'directly' ? (shared.fromOutside ?? null) : null;
-        const discovery = await discover({ ...shared, ...asked, fromOutside, survey, spec: own.spec, cluster: from });
+        const discovery = await discover({ ...shared, ...probers, fromOutside, survey, spec: own.spec, cluster: from });
         return { inputs, policy, access, discovery, cluster: from };
       });
       const [found, warnings] = await Promise.all([Promise.all(discovering), destinationWarnings()]);
@@ -144,14 +144,14 @@ function sharedInputs(
 
 /** Parts shared by the discoveries in several clusters. */
 interface FleetTools extends Required<Pick<DiscoveryInputs, 'survey'>> {
-  readonly askersIn: AskersIn;
+  readonly probersIn: ProbersIn;
   readonly policy: ProjectPolicy | null;
 }
 
 /** The discoveries for all targets in several clusters. */
 async function discoveriesOfFleet(
   all: ReadInputs['all'],
-  { policy, askersIn, survey }: FleetTools,
+  { policy, probersIn, survey }: FleetTools,
   flags: Flags,
 ): Promise<readonly Discovered[]> {
   const { discoverFleet } = await import('../clusters/fleet.ts');
@@ -164,7 +164,7 @@ async function discoveriesOfFleet(
       discoverIn: (cluster, own, route) =>
         discover({
           ...shared,
-          ...askersIn(route, own),
+          ...probersIn(route, own),
           fromOutside: route === 'directly' ? (shared.fromOutside ?? null) : null,
           survey,
           spec: own,
@@ -195,17 +195,17 @@ function isMadeWith(settings: Settings, { annotations }: LiveConfigMap): boolean
  * Ends probes before the deadline: backends that have not answered by then are left out, and the rest is still printed.
  * Also ends them once everything is decided: an entry point behind one that answered may hang.
  */
-async function runAskers(
+async function probersOfRun(
   { spec }: Settings,
   { deadlineMs, check, fromOutside, onStage }: Flags,
   decided: AbortSignal,
-): Promise<AskersIn> {
+): Promise<ProbersIn> {
   const deadline = AbortSignal.timeout(Math.max(deadlineMs - reserveMs, deadlineMs / 2));
-  return askersFor(spec, {
+  return probersFor(spec, {
     signal: AbortSignal.any([deadline, decided]),
     startWithinMs: startProbesWithinMs,
     // From outside only on request: a missing answer there says nothing.
     mayAskDirectly: !fromOutside || check === 'http',
-    told: (prober) => toldProber(prober, onStage),
+    wrapProber: (prober) => reportingProber(prober, onStage),
   });
 }

@@ -88,26 +88,26 @@ function shortName(ref: string): string {
   return ref.replace('refs/heads/', '');
 }
 
-interface Told {
+interface ProposeContext {
   readonly target: Target;
   readonly refs: TargetRefs;
   readonly flags: ProposeFlags;
   readonly result: PipelineResult;
 }
 
-function outputOf(outcome: Outcome, told: Told): CommandOutput {
-  const { flags, result } = told;
+function outputOf(outcome: Outcome, context: ProposeContext): CommandOutput {
+  const { flags, result } = context;
   const until = outcome.pending && new Date(outcome.pending.sinceMs + flags.settleMs).toISOString();
   const text =
     flags.output === 'json'
-      ? `${JSON.stringify(asJson(outcome, told, until), null, 2)}\n`
-      : `${sentenceOf(outcome, told, until)}\n${shown(outcome.message)}`;
-  return { text, warnings: result.warnings, ...noteOnServers(told) };
+      ? `${JSON.stringify(asJson(outcome, context, until), null, 2)}\n`
+      : `${sentenceOf(outcome, context, until)}\n${shown(outcome.message)}`;
+  return { text, warnings: result.warnings, ...noteOnServers(context) };
 }
 
 function asJson(
   { kind, commit, pullRequest, message }: Outcome,
-  { target, refs, flags }: Told,
+  { target, refs, flags }: ProposeContext,
   until: string | undefined,
 ): object {
   return {
@@ -122,7 +122,11 @@ function asJson(
   };
 }
 
-function sentenceOf({ kind, pullRequest }: Outcome, { target, refs, flags }: Told, until: string | undefined): string {
+function sentenceOf(
+  { kind, pullRequest }: Outcome,
+  { target, refs, flags }: ProposeContext,
+  until: string | undefined,
+): string {
   const branch = shortName(refs.branch);
   const dry = flags.isDryRun ? 'would be ' : '';
   const link = pullRequest === undefined ? '' : `, ${pullRequest}`;
@@ -144,7 +148,7 @@ function shown(message: string | undefined): string {
 }
 
 /** A value that holds only toolsets has no place for MCP servers. */
-function noteOnServers({ flags, result }: Told): Pick<CommandOutput, 'note'> {
+function noteOnServers({ flags, result }: ProposeContext): Pick<CommandOutput, 'note'> {
   const servers = Object.keys(result.final.mcp_servers).length;
   if (flags.form !== 'toolsets' || servers === 0) return {};
   const note = `${String(servers)} of mcp_servers are not proposed: the value under ${flags.key ?? ''} has toolsets alone`;

@@ -62,7 +62,7 @@ async function reviewOf(
   try {
     const results = await runPipelines({ ...flags, path: folder });
     const differences = await differencesFrom(base, results, flags);
-    const warnings = untold(eachOnce(results.flatMap((result) => result.warnings)), path, findings);
+    const warnings = withoutReported(eachOnce(results.flatMap((result) => result.warnings)), path, findings);
     return { folder, findings, generation: { differences, warnings } };
   } catch (error) {
     if (!isPluginError(error)) throw error;
@@ -71,11 +71,15 @@ async function reviewOf(
 }
 
 /** Warnings that the folder's findings do not report already. */
-function untold(warnings: readonly Diagnostic[], path: string, findings: readonly Finding[]): readonly Diagnostic[] {
-  const told = new Set(findings.map((one) => `${one.code} ${formatLocation(one.location)}`));
+function withoutReported(
+  warnings: readonly Diagnostic[],
+  path: string,
+  findings: readonly Finding[],
+): readonly Diagnostic[] {
+  const reported = new Set(findings.map((one) => `${one.code} ${formatLocation(one.location)}`));
   return warnings.filter(
     ({ code, location }) =>
-      !location || !told.has(`${code} ${formatLocation({ ...location, file: join(path, location.file) })}`),
+      !location || !reported.has(`${code} ${formatLocation({ ...location, file: join(path, location.file) })}`),
   );
 }
 
@@ -85,16 +89,16 @@ async function differencesFrom(
   results: readonly PipelineResult[],
   flags: Flags,
 ): Promise<readonly Difference[]> {
-  const besideNothing = (words: string): Promise<readonly Difference[]> =>
+  const comparedWithNothing = (words: string): Promise<readonly Difference[]> =>
     comparedWith(
       results,
       results.map(() => ({ title: 'base', words, data: {} })),
     );
-  if (!(await isFolder(base))) return besideNothing('nothing: the folder is new');
+  if (!(await isFolder(base))) return comparedWithNothing('nothing: the folder is new');
   const others = await tried(() => runPipelines({ ...flags, path: base }));
   if (!('failure' in others)) return differencesBetween(results, others, { title: 'base', words: 'the base' });
   const { code, message } = others.failure;
-  return besideNothing(`nothing: the base fails with ${code}, ${printable(message.split('\n')[0] ?? '')}`);
+  return comparedWithNothing(`nothing: the base fails with ${code}, ${printable(message.split('\n')[0] ?? '')}`);
 }
 
 async function tried<T>(work: () => Promise<T>): Promise<T | { readonly failure: PluginError }> {

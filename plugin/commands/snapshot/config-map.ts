@@ -24,11 +24,11 @@ export interface RecordedData {
  */
 export function recordedData({ annotations, data }: LiveConfigMap): RecordedData {
   const isOurs = digestAnnotation in annotations;
-  const judged = Object.entries(data).map(
+  const reasons = Object.entries(data).map(
     ([key, text]) => [key, isOurs ? secretReason(key, text) : notOurs(key)] as const,
   );
-  const kept = judged.flatMap(([key, reason]) => (reason === null ? [[key, getOwn(data, key) ?? ''] as const] : []));
-  const withheld = [...linesOf(annotations), ...judged.flatMap(([, reason]) => reason ?? [])];
+  const kept = reasons.flatMap(([key, reason]) => (reason === null ? [[key, getOwn(data, key) ?? ''] as const] : []));
+  const withheld = [...linesOf(annotations), ...reasons.flatMap(([, reason]) => reason ?? [])];
   return {
     annotations: withheld.length === 0 ? annotations : { ...annotations, [withheldAnnotation]: withheld.join('\n') },
     data: Object.fromEntries(kept),

@@ -79,8 +79,8 @@ function resourceEntry({ type, namespace, name }: ResourceRef, values: FieldValu
  * With the labels by which its Service selects it, the only way to find it again if no EndpointSlice names it; a Pod
  * that is missing, or another's, is recorded by name.
  */
-function podEntry({ namespace, name: told, selector }: PodRef, answer: Answer<PodView>): Entry | null {
-  const name = told ?? 'unnamed';
+function podEntry({ namespace, name: knownName, selector }: PodRef, answer: Answer<PodView>): Entry | null {
+  const name = knownName ?? 'unnamed';
   const key = `Pod ${namespace}/${name}`;
   const type = { apiVersion: 'v1', kind: 'Pod' };
   if ('value' in answer) {

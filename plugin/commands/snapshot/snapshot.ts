@@ -110,7 +110,7 @@ function annotationsOf({ detectors, customDetectors }: ToolsetConfig['spec']): s
 function serviceObject(service: ServiceView, read: readonly string[]): object {
   const { namespace, name, labels, owners, type, clusterIP, externalName, ports, selector, createdAt } = service;
   const created = createdAt === undefined ? {} : { creationTimestamp: new Date(createdAt).toISOString() };
-  const annotations = own(service.annotations, read);
+  const annotations = ownAnnotations(service.annotations, read);
   return {
     apiVersion: 'v1',
     kind: 'Service',
@@ -145,12 +145,12 @@ function configMapObject(
   const fieldsV1 = { 'f:metadata': { 'f:annotations': { [`f:${sourcesAnnotation}`]: {} } } };
   const time = rememberedAt === undefined ? null : new Date(rememberedAt).toISOString();
   const written = time === null ? {} : { managedFields: [{ time, fieldsType: 'FieldsV1', fieldsV1 }] };
-  const metadata = { namespace, name, ...own(annotations), ...written };
+  const metadata = { namespace, name, ...ownAnnotations(annotations), ...written };
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata, ...(Object.keys(data).length > 0 ? { data } : {}) };
 }
 
-function own(annotations: Readonly<Record<string, string>>, others: readonly string[] = []): object {
+function ownAnnotations(annotations: Readonly<Record<string, string>>, others: readonly string[] = []): object {
   const kept = Object.entries(annotations).filter(([key]) => key.startsWith(ownPrefix) || others.includes(key));
-  const told = kept.map(([key, value]) => [key, withoutUserInfo(value)] as const);
-  return told.length > 0 ? { annotations: Object.fromEntries(told) } : {};
+  const withoutCredentials = kept.map(([key, value]) => [key, withoutUserInfo(value)] as const);
+  return withoutCredentials.length > 0 ? { annotations: Object.fromEntries(withoutCredentials) } : {};
 }

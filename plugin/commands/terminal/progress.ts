@@ -1,7 +1,7 @@
 import { printable } from '../../lib/text.ts';
 
 /** Milliseconds without a result after which a run reports what it is doing. */
-const patience = 1_000;
+const delayMs = 1_000;
 
 /** Erases the cursor's line and returns to its beginning. */
 const eraseLine = '\r\u001B[K';
@@ -31,11 +31,11 @@ export class Progress {
       mode === 'terminal'
         ? setTimeout(() => {
             this.#show();
-          }, patience).unref()
+          }, delayMs).unref()
         : null;
   }
 
-  readonly tell = (stage: string): void => {
+  readonly report = (stage: string): void => {
     this.#stage = stage;
     if (this.#mode === 'lines') this.#write(`${this.#seconds()} s  ${printable(stage)}\n`);
     else if (this.#isShown) this.#show();

@@ -6,7 +6,7 @@ import { keyOf } from '../../lib/object-key.ts';
 type OnStage = (stage: string) => void;
 
 /** The cluster, reporting what is read from it. */
-export function toldCluster(cluster: Cluster, onStage: OnStage | undefined): Cluster {
+export function reportingCluster(cluster: Cluster, onStage: OnStage | undefined): Cluster {
   if (!onStage) return cluster;
   return {
     ...cluster,
@@ -30,9 +30,9 @@ export function toldCluster(cluster: Cluster, onStage: OnStage | undefined): Clu
 }
 
 /** The cluster reader of doctor, reporting what is read. */
-export function toldReader(reader: ClusterReader, onStage: OnStage | undefined): ClusterReader {
+export function reportingReader(reader: ClusterReader, onStage: OnStage | undefined): ClusterReader {
   if (!onStage) return reader;
-  const told =
+  const reporting =
     <Arguments extends readonly unknown[], Result>(
       read: (...args: Arguments) => Promise<Result>,
       stageOf: (...args: Arguments) => string,
@@ -42,34 +42,34 @@ export function toldReader(reader: ClusterReader, onStage: OnStage | undefined):
       return read(...args);
     };
   return {
-    deployments: told(reader.deployments, () => 'listing Deployments'),
-    statefulSets: told(reader.statefulSets, () => 'listing StatefulSets'),
-    pods: told(reader.pods, () => 'listing Pods'),
-    applications: told(reader.applications, () => 'listing Applications'),
-    project: told(reader.project, (name) => `reading the AppProject ${keyOf(name)}`),
-    configMap: told(reader.configMap, (name) => `reading the ConfigMap ${keyOf(name)}`),
-    servedGroups: told(reader.servedGroups, () => 'asking which resources the cluster serves'),
-    isAllowed: told(reader.isAllowed, ({ namespace, name }) => `asking what ${namespace}/${name} may do`),
-    user: told(reader.user, () => 'asking who you are'),
+    deployments: reporting(reader.deployments, () => 'listing Deployments'),
+    statefulSets: reporting(reader.statefulSets, () => 'listing StatefulSets'),
+    pods: reporting(reader.pods, () => 'listing Pods'),
+    applications: reporting(reader.applications, () => 'listing Applications'),
+    project: reporting(reader.project, (name) => `reading the AppProject ${keyOf(name)}`),
+    configMap: reporting(reader.configMap, (name) => `reading the ConfigMap ${keyOf(name)}`),
+    servedGroups: reporting(reader.servedGroups, () => 'asking which resources the cluster serves'),
+    isAllowed: reporting(reader.isAllowed, ({ namespace, name }) => `asking what ${namespace}/${name} may do`),
+    user: reporting(reader.user, () => 'asking who you are'),
   };
 }
 
 /** The prober, reporting how many backends have answered. */
-export function toldProber(prober: Prober, onStage: OnStage | undefined): Prober {
+export function reportingProber(prober: Prober, onStage: OnStage | undefined): Prober {
   if (!onStage) return prober;
   let asked = 0;
   let answered = 0;
-  const tell = (): void => {
+  const report = (): void => {
     onStage(`asking backends: ${String(answered)} of ${String(asked)} have answered`);
   };
   return async (request) => {
     asked += 1;
-    tell();
+    report();
     try {
       return await prober(request);
     } finally {
       answered += 1;
-      tell();
+      report();
     }
   };
 }

@@ -79,11 +79,11 @@ function editYaml(text: string, intended: DataMap, writtenOut: 'changed aliases'
   else document.contents = nodeOf(document, intended) as typeof document.contents;
   if (hasOpenAlias(document)) return null;
   const whole = document.toString(style);
-  return [withLinesOf(text, reprinted, whole), whole].find((one) => one !== null && says(one, intended)) ?? null;
+  return [withLinesOf(text, reprinted, whole), whole].find((one) => one !== null && parsesTo(one, intended)) ?? null;
 }
 
 /** Whether `generate` would read the intended content from the text. */
-function says(text: string, intended: DataMap): boolean {
+function parsesTo(text: string, intended: DataMap): boolean {
   try {
     return isDeepStrictEqual(parseYamlFile({ name: '', text }, 'OVERRIDES_INVALID').value ?? {}, intended);
   } catch (error) {
@@ -106,5 +106,5 @@ function editJson(text: string, intended: DataMap): string {
   const printed = (data: Data): string => `${JSON.stringify(data, null, indent)}\n`;
   const whole = printed(intended);
   const lines = withLinesOf(text, printed(JSON.parse(text) as Data), whole);
-  return lines !== null && says(lines, intended) && isJson(lines) ? lines : whole;
+  return lines !== null && parsesTo(lines, intended) && isJson(lines) ? lines : whole;
 }

@@ -44,8 +44,8 @@ export function patchesOf({ patches, patching }: Customizations, { section, entr
   const names = patches
     .filter((file) =>
       file.patches.some(({ target }) => {
-        const meant = patching?.parseTarget(target);
-        return meant?.section === section && matchesPattern([meant.pattern], entry);
+        const parsed = patching?.parseTarget(target);
+        return parsed?.section === section && matchesPattern([parsed.pattern], entry);
       }),
     )
     .map(({ file }) => file.name);
@@ -65,15 +65,15 @@ function refusedPart(data: Data): Path {
 
 /** Why a file from Git may not contain the data. */
 function unreadable(data: Data): string | null {
-  if (holdsInfinite(data)) return 'is not a finite number';
+  if (containsInfinity(data)) return 'is not a finite number';
   return refusedBy(() => parseYamlFile({ name: '', text: JSON.stringify(data) }, 'OVERRIDES_INVALID'));
 }
 
 /** JSON would write it as `null`. */
-function holdsInfinite(data: Data): boolean {
+function containsInfinity(data: Data): boolean {
   if (typeof data === 'number') return !Number.isFinite(data);
-  if (Array.isArray(data)) return (data as readonly Data[]).some(holdsInfinite);
-  return isMap(data) && Object.values(data).some(holdsInfinite);
+  if (Array.isArray(data)) return (data as readonly Data[]).some(containsInfinity);
+  return isMap(data) && Object.values(data).some(containsInfinity);
 }
 
 function refusedBy(read: () => unknown): string | null {

@@ -96,25 +96,25 @@ class CustomizedEntries {
   /** Whether Git sets `enabled`, even to the generated value. */
   #isSwitched(section: Section, name: string): boolean {
     const { customizations, provenance } = this.#inputs;
-    const isSaid = customizations.overrides.some(({ sections: written }) => {
+    const isSetInOverrides = customizations.overrides.some(({ sections: written }) => {
       const entry = getOwn(written[section] ?? {}, name);
       return isMap(entry) && Object.hasOwn(entry, 'enabled');
     });
-    return isSaid || provenance.sourceOf([section, name, 'enabled']) !== null;
+    return isSetInOverrides || provenance.sourceOf([section, name, 'enabled']) !== null;
   }
 
   /** Adds the backends outside the basis, and those of the basis that were left out beside others that work. */
   #withOthers(section: Section, name: string, generated: DataMap, customized: DataMap): DataMap {
     const { consumer, customizations, access, provenance } = this.#inputs;
-    const { basis, others: beside } = this.#inputs.basis.backends.get(name) ?? { basis: [], others: [] };
+    const { basis, others: outsideBasis } = this.#inputs.basis.backends.get(name) ?? { basis: [], others: [] };
     const leftOut = this.#repairs.lackingIn(name, basis).map(({ backend }) => backend);
-    const others = [...(generated.enabled === false ? [] : leftOut), ...beside];
+    const others = [...(generated.enabled === false ? [] : leftOut), ...outsideBasis];
     if (others.length === 0) return customized;
     const isOverridden = (key: string): boolean => overridesList(customizations, section, name, key);
     const backends = { basis: basis.filter((one) => !others.includes(one)), others };
     const { entry, moved } = consumer.withOthers({ generated, customized, isOverridden }, backends, access);
     for (const { from, to } of moved) provenance.move([section, name, ...from], [section, name, ...to]);
-    this.#repairs.note(section, name, { generated, customized: entry }, [...basis, ...beside]);
+    this.#repairs.note(section, name, { generated, customized: entry }, [...basis, ...outsideBasis]);
     return entry;
   }
 

@@ -49,18 +49,18 @@ function observerOf(merging: Merge): MergeListener {
       reportShadowed(log.provenance.write([section, ...path], value, source), source, log);
     },
     repeated: (path) => {
-      if (path.length > 0) report(log, () => repeated(merging, path));
+      if (path.length > 0) report(log, () => repeatedFinding(merging, path));
     },
     removed: (path, found) => {
       const source = sourceOf(merging, path);
       if (found) reportShadowed(log.provenance.erase([section, ...path], source), source, log);
-      else report(log, () => absent(merging, path));
+      else report(log, () => absentFinding(merging, path));
     },
   };
 }
 
 /** People often write `enabled` beside other settings, and it would be missing if nothing were discovered. */
-function repeated(merging: Merge, path: readonly string[]): FileDiagnostic {
+function repeatedFinding(merging: Merge, path: readonly string[]): FileDiagnostic {
   const { layer, section } = merging;
   const [name = '', key] = path;
   const entry = getOwn(layer.sections[section], name);
@@ -69,7 +69,7 @@ function repeated(merging: Merge, path: readonly string[]): FileDiagnostic {
   return isHabit ? { ...finding, severity: 'note' } : finding;
 }
 
-function absent(merging: Merge, path: readonly string[]): FileDiagnostic {
+function absentFinding(merging: Merge, path: readonly string[]): FileDiagnostic {
   const { file, section, consumer, log } = merging;
   const [name = '', ...inner] = path;
   const source = sourceOf(merging, path);

@@ -101,23 +101,23 @@ export function regrouped(written: DataMap, toolsets: DataMap, groups: Consumer[
     if (isAlone && first !== undefined && rest.every((one) => isDeepStrictEqual(one, first)))
       return { ...others, [group]: first };
     const entry = getOwn(written, group) ?? null;
-    const said = names.map((name) => ownBelow(entry, getOwn(written, name), getOwn(toolsets, name)));
-    if (said.includes(null)) return all;
+    const ownEntries = names.map((name) => ownBelow(entry, getOwn(written, name), getOwn(toolsets, name)));
+    if (ownEntries.includes(null)) return all;
     const own = names.flatMap((name, index): (readonly [string, Data])[] => {
-      const value = said[index]?.value;
+      const value = ownEntries[index]?.value;
       return value === undefined ? [] : [[name, value]];
     });
     return { ...others, [group]: entry, ...Object.fromEntries(own) };
   }, toolsets);
 }
 
-interface Said {
+interface OwnEntry {
   /** `undefined` where the group covers everything. */
   readonly value: Data | undefined;
 }
 
 /** A toolset's own entry that yields `wanted` together with the group's; `null` where there is none. */
-function ownBelow(group: Data, before: Data | undefined, wanted: Data | undefined): Said | null {
+function ownBelow(group: Data, before: Data | undefined, wanted: Data | undefined): OwnEntry | null {
   const found = [undefined, before, wanted].map((value) => ({ value }));
   return (
     found.find(({ value }) => isDeepStrictEqual(value === undefined ? group : compose(group, value), wanted)) ?? null
@@ -153,8 +153,8 @@ function wrongEntries(
 }
 
 function unknown(section: string, sections: readonly string[]): string {
-  const meant = didYouMean(section, sections);
-  return `unknown key ${JSON.stringify(section)}${meant === null ? '' : `, did you mean ${JSON.stringify(meant)}?`}`;
+  const nearest = didYouMean(section, sections);
+  return `unknown key ${JSON.stringify(section)}${nearest === null ? '' : `, did you mean ${JSON.stringify(nearest)}?`}`;
 }
 
 function kindOf(value: Data | undefined): string {

@@ -30,7 +30,7 @@ export function patchLayer(
   const drafts = { toolsets: draftsOf(file.toolsets), mcp_servers: draftsOf(file.mcp_servers) };
   for (const [index, { target, optional }] of layer.patches.entries()) {
     const { section, pattern } = module.parseTarget(target);
-    const names = module.namesMeant(pattern, drafts[section], budget);
+    const names = module.matchingNames(pattern, drafts[section], budget);
     const source = (path: Path): Origin => ({ kind: 'patch', file: layer.file, path: [index, ...path] });
     if (names.length === 0 && !optional) {
       const hint = reportDidYouMean(target, module.targetNames(drafts), log);
@@ -45,14 +45,14 @@ export function patchLayer(
       const isApplied = module.applyPatch(layer, index, { name, draft, isTolerant }, budget, (step) => {
         recordStep(step, [section, name], source(['patch', step.index]), log);
       });
-      if (!isApplied && !optional) report(log, () => passedOver(name, source(['target'])));
+      if (!isApplied && !optional) report(log, () => skippedFinding(name, source(['target'])));
       if (draft.value === undefined) drafts[section].delete(name);
     }
   }
   return { toolsets: valuesOf(drafts.toolsets), mcp_servers: valuesOf(drafts.mcp_servers) };
 }
 
-function passedOver(name: string, source: Origin): FileDiagnostic {
+function skippedFinding(name: string, source: Origin): FileDiagnostic {
   const message = `does not apply to ${JSON.stringify(name)}, and is skipped: none of its backends is trusted`;
   return unusedFinding(source, message, 'name their namespaces in spec.trust.namespaces, or set optional: true');
 }

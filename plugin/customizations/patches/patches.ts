@@ -80,7 +80,11 @@ export function parseTarget(target: string): { readonly section: Section; readon
 }
 
 /** The names that a target matches, in order. */
-export function namesMeant(pattern: string, entries: ReadonlyMap<string, unknown>, { spend }: PatchBudget): string[] {
+export function matchingNames(
+  pattern: string,
+  entries: ReadonlyMap<string, unknown>,
+  { spend }: PatchBudget,
+): string[] {
   if (!pattern.includes('*')) return entries.has(pattern) ? [pattern] : [];
   spend(entries.size * (1 + pattern.length / 16));
   return [...entries.keys()].filter((name) => matchesPattern(pattern, name)).sort();
@@ -103,12 +107,12 @@ export function applyPatch(
   onStep: (step: PatchStep) => void,
 ): boolean {
   const { patch = [] } = patches[index] ?? {};
-  const run = (tell: (step: PatchStep) => void): Failure | null => {
+  const run = (notify: (step: PatchStep) => void): Failure | null => {
     for (const [at, operation] of patch.entries()) {
       const changed = applyOne(operation, entry, budget);
       if (budget.isSpent) return { at, message: 'the patches write more than 4 MB in all', isFinal: true };
       if (typeof changed === 'string') return { at, message: changed, isFinal: false };
-      tell({ operation, index: at, changed, after: entry.draft.value });
+      notify({ operation, index: at, changed, after: entry.draft.value });
     }
     return null;
   };

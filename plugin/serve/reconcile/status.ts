@@ -1,6 +1,6 @@
 import { actionCodes } from '../../lib/codes.ts';
 import { collectionNames } from '../cache/collections.ts';
-import type { ToldWarning } from '../../customizations/warnings-annotation.ts';
+import type { AnnotationWarning } from '../../customizations/warnings-annotation.ts';
 import type { ConfigMapProblem } from '../reasons.ts';
 
 /** What triggers an evaluation: a change of a watched collection, or another event. */
@@ -25,7 +25,7 @@ export interface ConfigMapStatus {
   /** Services in the desired state, and those left out as unhealthy; `null` if it cannot be computed. */
   readonly services: { readonly selected: number; readonly unhealthy: number } | null;
   /** Warnings of the generation that the live ConfigMap is from, and of the current discovery. */
-  readonly warnings: readonly ToldWarning[];
+  readonly warnings: readonly AnnotationWarning[];
   /** When the two began to differ, in monotonic milliseconds; `null` if they are equal. */
   readonly outOfDateSince: number | null;
   /** Cause of the change that made them differ, or else of the last evaluation. */
@@ -43,7 +43,7 @@ export function isEmpty({ warnings, services }: Pick<ConfigMapStatus, 'warnings'
 }
 
 /** Warnings that a person must act on, whatever else there is. */
-export function actionsOf({ warnings }: Pick<ConfigMapStatus, 'warnings'>): readonly ToldWarning[] {
+export function actionsOf({ warnings }: Pick<ConfigMapStatus, 'warnings'>): readonly AnnotationWarning[] {
   return warnings.filter(({ code }) => actionCodes.has(code));
 }
 

@@ -35,7 +35,7 @@ export function previewOf(
   const [before, after] = [target, { ...target, version }].map(consumerOf) as [Consumer, Consumer];
   const errors = files.problems.map((problem): PreviewFinding => ({ ...problem, change: null }));
   const upgrade = upgradeOf(target, version);
-  if (!upgrade) return [...errors, sameInAll(files, before.title)];
+  if (!upgrade) return [...errors, noReleasesFinding(files, before.title)];
   const findings = changedFindings(
     [...findingsOf(files, before), ...more.before],
     [...findingsOf(files, after), ...more.after],
@@ -49,7 +49,7 @@ export function previewOf(
   ];
 }
 
-function sameInAll(files: GitFiles, title: string): PreviewFinding {
+function noReleasesFinding(files: GitFiles, title: string): PreviewFinding {
   const message = `${title} has no releases that differ: nothing is compared`;
   return note(null, placeIn(files, 'format'), message, 'leave --target-version out');
 }
@@ -74,7 +74,7 @@ function releaseFindings(
     text: (names: string) => string,
     hint: string,
   ): PreviewFinding[] => (names.length === 0 ? [] : [note(change, place, text([...new Set(names)].join(', ')), hint)]);
-  const besides = [besidesOf(files, settings, before), besidesOf(files, settings, after)] as const;
+  const implicit = [implicitlyEnabled(files, settings, before), implicitlyEnabled(files, settings, after)] as const;
   const [less, more] = [discoveredOnly([before, after], settings), discoveredOnly([after, before], settings)];
   const [single, several] = [severalOnly([before, after], settings), severalOnly([after, before], settings)];
   const table = 'docs/holmesgpt.md lists what changes between releases';
@@ -82,13 +82,13 @@ function releaseFindings(
   return [
     ...say(
       'new',
-      upgrade.comesOn.filter((name) => besides[1].includes(name)),
+      upgrade.comesOn.filter((name) => implicit[1].includes(name)),
       (names) => `${after.title} enables by itself: ${names}`,
       'spec.target.defaultToolsetsExcept keeps them off',
     ),
     ...say(
       'gone',
-      upgrade.goesOff.filter(({ was }) => besides[0].includes(was)).map(({ is }) => is),
+      upgrade.goesOff.filter(({ was }) => implicit[0].includes(was)).map(({ is }) => is),
       (names) => `${after.title} does not enable by itself: ${names}`,
       'enabled: true in overrides.yaml keeps them on',
     ),
@@ -102,7 +102,7 @@ function releaseFindings(
 }
 
 /** Toolsets that the consumer enables although neither Git nor the generated file mentions them. */
-function besidesOf(files: GitFiles, { spec }: Settings, consumer: Consumer): readonly string[] {
+function implicitlyEnabled(files: GitFiles, { spec }: Settings, consumer: Consumer): readonly string[] {
   const printed = consumer.generate([], credentialPolicyOf(spec, null)).file.toolsets;
   const named: DataMap = Object.fromEntries(files.overrides.flatMap(entriesOf).map(([, name]) => [name, {}]));
   return consumer.onBesides({ toolsets: { ...printed, ...named }, mcp_servers: {} });

@@ -141,7 +141,7 @@ const consonants = 'b d f g h j k l m n p r s t v z'.split(' ');
 const vowels = 'a e i o u'.split(' ');
 
 /** Pronounceable beginnings of words, in order: `aba`, `abe`, …, `zuz`. */
-const heads: readonly string[] = [
+const wordBeginnings: readonly string[] = [
   ...vowels.flatMap((a) => consonants.flatMap((b) => vowels.map((c) => a + b + c))),
   ...consonants.flatMap((a) => vowels.flatMap((b) => consonants.map((c) => a + b + c))),
 ].sort(compare);
@@ -155,16 +155,17 @@ function replacements(words: ReadonlySet<string>, keptWords: ReadonlySet<string>
   let run: string[] = [];
   let low = '';
   const assign = (high: string): void => {
-    const room = run.length === 0 ? [] : heads.filter((head) => head > low.slice(0, 3) && head < high.slice(0, 3));
+    const room =
+      run.length === 0 ? [] : wordBeginnings.filter((head) => head > low.slice(0, 3) && head < high.slice(0, 3));
     for (const [index, word] of run.entries()) {
       const from = Math.floor(((index + 1) * room.length) / (run.length + 1));
       const before = index === 0 ? low : (found.get(run[index - 1] ?? '') ?? low);
       const replacement = room
         .values()
         .drop(from)
-        .map((head) => stretched(head, word.length))
+        .map((head) => padWord(head, word.length))
         .find((one) => one > before && isFree(one));
-      found.set(word, take(replacement ?? spare(word.length, isFree)));
+      found.set(word, take(replacement ?? fallbackWord(word.length, isFree)));
     }
     run = [];
     low = high;
@@ -182,19 +183,19 @@ function replacements(words: ReadonlySet<string>, keptWords: ReadonlySet<string>
 }
 
 /** Alternating vowels and consonants, up to the length. */
-function stretched(head: string, length: number): string {
+function padWord(head: string, length: number): string {
   let word = head;
   while (word.length < length) word += vowels.includes(word.at(-1) ?? '') ? 'n' : 'a';
   return word.slice(0, length);
 }
 
 /** A word out of order, once there is no room: of the same length if possible, otherwise longer. */
-function spare(length: number, isFree: (word: string) => boolean): string {
+function fallbackWord(length: number, isFree: (word: string) => boolean): string {
   for (let size = Math.max(length, 3); ; size += 1) {
-    const ends = size > 5 ? heads : [''];
-    const word = heads
+    const ends = size > 5 ? wordBeginnings : [''];
+    const word = wordBeginnings
       .values()
-      .flatMap((head) => ends.values().map((end) => stretched(head + end, size)))
+      .flatMap((head) => ends.values().map((end) => padWord(head + end, size)))
       .find(isFree);
     if (word !== undefined) return word;
   }

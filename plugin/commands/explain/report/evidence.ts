@@ -58,7 +58,7 @@ export function reducedEvidence(
   const pods = new Set(objects.flatMap(podKeyOf));
   const slices = services.flatMap((service) => {
     const own = endpoints.get(keyOf(service));
-    return own && isTelling(service, own, pods) ? [reducedSlice(service, own, replace)] : [];
+    return own && isRelevantSlice(service, own, pods) ? [reducedSlice(service, own, replace)] : [];
   });
   return [...objects.map((object) => replacedObject(object, replace)), ...slices];
 }
@@ -69,7 +69,7 @@ function podKeyOf(object: object): string[] {
 }
 
 /** Whether the slice leads to a Pod of the report, or has a port of individually queried pods. */
-function isTelling(
+function isRelevantSlice(
   { namespace, clusterIP, ports }: ServiceView,
   { pod, ports: numbers }: EndpointsView,
   pods: ReadonlySet<string>,

@@ -39,13 +39,13 @@ export async function reportOf(subject: Decision, context: ReportContext, versio
   const services = relatedTo(subject, context.discovery.decisions);
   const facts = { services, evidence: await readEvidence(services, context) };
   const replace = replacerOf(facts);
-  const before = await repeated(facts, (text) => text, context);
-  const after = await repeated(facts, replace, context);
+  const before = await rerunDiscovery(facts, (text) => text, context);
+  const after = await rerunDiscovery(facts, replace, context);
   const changed = differences(services, before, after, replace);
   const key = keyOf({ namespace: replace(subject.service.namespace), name: replace(subject.service.name) });
   const own = after.find(({ service }) => keyOf(service) === key);
   const original = before.find(({ service }) => keyOf(service) === keyOf(subject.service));
-  const isRepeated = original !== undefined && alike(withoutHealth(subject), withoutHealth(original));
+  const isRepeated = original !== undefined && isEquivalent(withoutHealth(subject), withoutHealth(original));
   const objects = reducedEvidence(services, facts.evidence, replace);
   const document = {
     kind: 'MisdetectionReport',
@@ -85,7 +85,7 @@ function objectsOf({ services, evidence }: Facts, replace: Replace): object[] {
 }
 
 /** Discovery on these objects alone, with the facts of the report: no health check, and no earlier result. */
-async function repeated(facts: Facts, replace: Replace, context: ReportContext): Promise<readonly Decision[]> {
+async function rerunDiscovery(facts: Facts, replace: Replace, context: ReportContext): Promise<readonly Decision[]> {
   const { access, inputs } = context;
   const { consumer, settings } = inputs;
   const trusted = new Set(
@@ -140,7 +140,7 @@ function differences(
     const key = keyOf(namesOf(service, replace));
     const one = before.find((decision) => keyOf(decision.service) === keyOf(service));
     const other = after.find((decision) => keyOf(decision.service) === key);
-    return one !== undefined && other !== undefined && alike(one, other, replace) ? [] : [key];
+    return one !== undefined && other !== undefined && isEquivalent(one, other, replace) ? [] : [key];
   });
 }
 
@@ -152,7 +152,7 @@ function namesOf(
 }
 
 /** Equal except for the names in the sentences. */
-function alike(one: Decision, other: Decision, replace: Replace = (text) => text): boolean {
+function isEquivalent(one: Decision, other: Decision, replace: Replace = (text) => text): boolean {
   const [a, b] = [one, other].map((decision) => {
     const { toolset, scheme, port, path, specialPurpose, reason } = outputFieldsOf(decision);
     return {

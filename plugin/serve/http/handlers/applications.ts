@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { ApplicationView } from '../../../argocd/application.ts';
-import type { ToldWarning } from '../../../customizations/warnings-annotation.ts';
+import type { AnnotationWarning } from '../../../customizations/warnings-annotation.ts';
 import { actionCodes } from '../../../lib/codes.ts';
 import { codeUrl } from '../../../lib/docs-url.ts';
 import { ownCluster } from '../../../lib/cluster-name.ts';
@@ -159,7 +159,7 @@ function attentionOf(status: ConfigMapStatus): Reason<ApplicationReason> | null 
 }
 
 /** The consequence of the warnings; if nothing is discovered, the reason already says so. */
-function consequenceOf(warnings: readonly ToldWarning[]): string {
+function consequenceOf(warnings: readonly AnnotationWarning[]): string {
   const message = warnings.find(({ code }) => code === 'NOTHING_DISCOVERED')?.message ?? '';
   return message.replace(/^no backend is discovered: /, '');
 }

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { detectors } from '../../../../detectors/index.ts';
 import { assertPrintable, configMapOf } from '../../../customizations/config-map.ts';
 import { startProvenance } from '../../../customizations/provenance.ts';
-import { toldWarning } from '../../../customizations/warnings-annotation.ts';
+import { toAnnotationWarning } from '../../../customizations/warnings-annotation.ts';
 import { isPluginError } from '../../../lib/errors.ts';
 import { keyOf } from '../../../lib/object-key.ts';
 import { ToolsetConfig } from '../../../settings/schema/index.ts';
@@ -110,6 +110,6 @@ async function generateFor({ caches, clock }: ReadModel, settings: z.output<type
     format: spec.target.format,
     data,
     services: [...new Set(discovery.admitted.map(({ service }) => keyOf(service)))].sort(),
-    warnings: warningsOf({ warnings: warnings.map(toldWarning) }, () => null),
+    warnings: warningsOf({ warnings: warnings.map(toAnnotationWarning) }, () => null),
   };
 }

@@ -1,5 +1,5 @@
-import { readWarnings, toldWarning } from '../../../customizations/warnings-annotation.ts';
-import type { ToldWarning } from '../../../customizations/warnings-annotation.ts';
+import { readWarnings, toAnnotationWarning } from '../../../customizations/warnings-annotation.ts';
+import type { AnnotationWarning } from '../../../customizations/warnings-annotation.ts';
 import type { Verdict } from '../../../discovery/decision.ts';
 import type { SelectionResult } from '../../../discovery/selection/select-backends.ts';
 import { ownCluster } from '../../../lib/cluster-name.ts';
@@ -78,9 +78,9 @@ const toldAsItIs: ReadonlySet<string> = new Set(['NOTHING_DISCOVERED', 'CLUSTER_
  * resolved disappears once the ConfigMap is regenerated. An empty result, and unavailable clusters, are reported as of
  * now.
  */
-function warningsOf({ annotations }: ManagedConfigMap, { warnings }: SelectionResult): readonly ToldWarning[] {
+function warningsOf({ annotations }: ManagedConfigMap, { warnings }: SelectionResult): readonly AnnotationWarning[] {
   const generated = readWarnings(annotations).filter(({ code }) => !toldAsItIs.has(code));
-  const current = warnings.map(toldWarning);
+  const current = warnings.map(toAnnotationWarning);
   const known = new Set(generated.map(({ code, message }) => `${code} ${message}`));
   return [...generated, ...current.filter(({ code, message }) => !known.has(`${code} ${message}`))];
 }

@@ -25,7 +25,7 @@ describe('plugin/commands/terminal/progress', () => {
 
   it('says nothing of a run that takes less than a second', async () => {
     const progress = new Progress(write, 'terminal');
-    progress.tell('listing Services');
+    progress.report('listing Services');
 
     await time.advance(950);
     progress.end();
@@ -36,12 +36,12 @@ describe('plugin/commands/terminal/progress', () => {
 
   it('shows the present stage from then on, and takes it away in the end', async () => {
     const progress = new Progress(write, 'terminal');
-    progress.tell('listing Services');
+    progress.report('listing Services');
 
     await time.advance(1_000);
-    progress.tell('asking \u001B[2Jbackends');
+    progress.report('asking \u001B[2Jbackends');
     progress.end();
-    progress.tell('writing');
+    progress.report('writing');
 
     const erase = '\r\u001B[K';
     expect(text).to.equal(`${erase}listing Services …${erase}asking \\u001b[2Jbackends …${erase}`);
@@ -50,11 +50,11 @@ describe('plugin/commands/terminal/progress', () => {
   it('is cut to the width of the terminal, so that all of it can be erased', async () => {
     let columns = 20;
     const progress = new Progress(write, 'terminal', () => columns);
-    progress.tell(`reading the ConfigMap ${'n'.repeat(63)}/${'c'.repeat(253)}`);
+    progress.report(`reading the ConfigMap ${'n'.repeat(63)}/${'c'.repeat(253)}`);
 
     await time.advance(1_000);
     columns = 2;
-    progress.tell('listing');
+    progress.report('listing');
     progress.end();
 
     const erase = '\r\u001B[K';
@@ -63,9 +63,9 @@ describe('plugin/commands/terminal/progress', () => {
 
   it('says each stage with its time where all are asked for', async () => {
     const progress = new Progress(write, 'lines');
-    progress.tell('listing Services');
+    progress.report('listing Services');
     await time.advance(1_500);
-    progress.tell('writing');
+    progress.report('writing');
     progress.end();
 
     expect(text).to.equal('  0.00 s  listing Services\n  1.50 s  writing\n');
@@ -73,7 +73,7 @@ describe('plugin/commands/terminal/progress', () => {
 
   it('says nothing where stderr is no terminal', async () => {
     const progress = new Progress(write, 'none');
-    progress.tell('listing Services');
+    progress.report('listing Services');
     await time.advance(5_000);
     progress.end();
 
@@ -92,8 +92,8 @@ describe('plugin/commands/terminal/stages', () => {
       told.push('(stdout)');
       return Promise.resolve();
     };
-    const progress = (mode: string): { tell: (stage: string) => void; end: () => void } => ({
-      tell: (stage) => told.push(stage),
+    const progress = (mode: string): { report: (stage: string) => void; end: () => void } => ({
+      report: (stage) => told.push(stage),
       end: () => told.push(`(end, ${mode})`),
     });
     const io = { stdout, log: stderrLog(() => undefined, false), environment: {}, progress };

@@ -1,7 +1,7 @@
 import { sourceLines, sourceNotes } from '../../../../cluster/sources-annotation.ts';
 import type { SourceLine } from '../../../../cluster/sources-annotation.ts';
 import { readWarnings } from '../../../../customizations/warnings-annotation.ts';
-import type { ToldWarning } from '../../../../customizations/warnings-annotation.ts';
+import type { AnnotationWarning } from '../../../../customizations/warnings-annotation.ts';
 import type { Annotations } from './argo-cd.ts';
 
 /** A backend that a generated ConfigMap names as the source of a toolset. */
@@ -17,7 +17,7 @@ export interface Annotated {
   readonly sources: readonly Source[];
   /** Number of all sources, including those left out here. */
   readonly total: number;
-  readonly warnings: readonly ToldWarning[];
+  readonly warnings: readonly AnnotationWarning[];
 }
 
 /** Most sources shown, and most characters of each text. */

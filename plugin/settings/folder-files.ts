@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { compare } from '../lib/object-key.ts';
 
 /** A file in the Application's folder that the settings may not refer to. */
-export interface FileBeside {
+export interface FolderFile {
   readonly name: string;
   /** The start of its text; empty for files that are not YAML or JSON. */
   readonly head: string;
@@ -18,13 +18,13 @@ const headBytes = 4096;
  * The files directly in a folder, by name, without hidden ones and without the one that `except` leads to.
  * Argo CD does not read subfolders either.
  */
-export async function filesBeside(folder: string, except?: string): Promise<readonly FileBeside[]> {
+export async function listFolderFiles(folder: string, except?: string): Promise<readonly FolderFile[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   const names = entries
     .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
     .map(({ name }) => name)
     .filter((name) => except === undefined || join(folder, name) !== resolve(except));
-  const files: FileBeside[] = [];
+  const files: FolderFile[] = [];
   for (const name of names.sort(compare).slice(0, maxFiles))
     files.push({ name, head: /\.(?:ya?ml|json)$/.test(name) ? await headOf(join(folder, name)) : '' });
   return files;

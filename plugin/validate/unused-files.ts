@@ -1,7 +1,7 @@
 import { normalize } from 'node:path';
 import type { FileDiagnostic } from '../lib/diagnostic.ts';
 import { didYouMean } from '../lib/text.ts';
-import type { FileBeside } from '../settings/beside.ts';
+import type { FolderFile } from '../settings/folder-files.ts';
 import type { Settings } from '../settings/settings.ts';
 
 const defaults = ['toolset.yaml', 'overrides.yaml', 'patches.yaml'];
@@ -15,69 +15,69 @@ const tools = new Map([
 ]);
 
 /** Files in the Application's folder without effect: their names are almost right, or Argo CD does not apply them. */
-export function besideFindings(
-  files: readonly FileBeside[],
+export function unusedFileFindings(
+  files: readonly FolderFile[],
   targets: readonly Pick<Settings, 'spec'>[],
 ): FileDiagnostic[] {
   const named = targets.flatMap(({ spec: { overrides } }) => [...overrides.files, ...overrides.patches]);
   const read = new Set(['toolset.yaml', ...named].map((one) => normalize(one)));
-  const there = new Set(files.map(({ name }) => name));
-  const others = files.filter(({ name }) => !read.has(name) && !isRefused(name, read, there));
+  const present = new Set(files.map(({ name }) => name));
+  const others = files.filter(({ name }) => !read.has(name) && !isRefused(name, read, present));
   const nearly = others.flatMap(({ name }) => {
-    const meant = didYouMean(name, defaults);
-    return meant === null ? [] : [nearlyRead(name, meant, there)];
+    const nearest = didYouMean(name, defaults);
+    return nearest === null ? [] : [misnamedFinding(name, nearest, present)];
   });
-  const told = new Set(nearly.map(({ location }) => location.file));
+  const misnamed = new Set(nearly.map(({ location }) => location.file));
   const manifests = others
-    .filter(({ name, head }) => !told.has(name) && !tools.has(name) && isManifest(head))
+    .filter(({ name, head }) => !misnamed.has(name) && !tools.has(name) && isManifest(head))
     .map(({ name }) => name);
   return [
     ...nearly,
     ...others.flatMap(({ name }) => {
       const tool = tools.get(name);
-      return tool === undefined ? [] : [notApplied(name, `Argo CD does not run ${tool} here`)];
+      return tool === undefined ? [] : [notAppliedFinding(name, `Argo CD does not run ${tool} here`)];
     }),
-    ...notAppliedTogether(manifests),
+    ...notAppliedFindings(manifests),
   ];
 }
 
 /** A .yml in place of a .yaml is reported as an error of its own. */
-function isRefused(name: string, read: ReadonlySet<string>, there: ReadonlySet<string>): boolean {
+function isRefused(name: string, read: ReadonlySet<string>, present: ReadonlySet<string>): boolean {
   const yaml = name.replace(/\.yml$/, '.yaml');
-  return yaml !== name && read.has(yaml) && !there.has(yaml);
+  return yaml !== name && read.has(yaml) && !present.has(yaml);
 }
 
 /** For a folder given to `validate` without any of the files: it is mostly the wrong folder. */
-export function nothingRead(): FileDiagnostic {
-  return unused('toolset.yaml', `is not there, nor is any other file that is read: ${defaults.join(', ')}`, {
+export function emptyFolderFinding(): FileDiagnostic {
+  return unusedFinding('toolset.yaml', `is not there, nor is any other file that is read: ${defaults.join(', ')}`, {
     hint: "give the Application's folder; to have the defaults alone, write an empty toolset.yaml",
   });
 }
 
-function nearlyRead(name: string, meant: string, there: ReadonlySet<string>): FileDiagnostic {
-  if (name === meant)
-    return unused(name, 'is not read: spec.overrides of toolset.yaml names other files', {
+function misnamedFinding(name: string, nearest: string, present: ReadonlySet<string>): FileDiagnostic {
+  if (name === nearest)
+    return unusedFinding(name, 'is not read: spec.overrides of toolset.yaml names other files', {
       hint: 'add it to spec.overrides.files or spec.overrides.patches, or remove it',
     });
-  const isThere = there.has(meant);
-  return unused(name, `is not read: its name is almost ${meant}`, {
-    hint: isThere ? `move what it says to ${meant}, and remove it` : `rename it to ${meant}`,
+  const isThere = present.has(nearest);
+  return unusedFinding(name, `is not read: its name is almost ${nearest}`, {
+    hint: isThere ? `move what it says to ${nearest}, and remove it` : `rename it to ${nearest}`,
   });
 }
 
-function notApplied(name: string, why: string): FileDiagnostic {
-  return unused(name, `is not applied: ${why}, since the plugin replaces its own tools`, {
+function notAppliedFinding(name: string, why: string): FileDiagnostic {
+  return unusedFinding(name, `is not applied: ${why}, since the plugin replaces its own tools`, {
     hint: 'move it to a folder of its own, as a second source of the Application or another Application',
   });
 }
 
-function notAppliedTogether([first, ...others]: readonly string[]): FileDiagnostic[] {
+function notAppliedFindings([first, ...others]: readonly string[]): FileDiagnostic[] {
   if (first === undefined) return [];
   const more = others.length === 0 ? '' : ` (this and ${String(others.length)} more)`;
-  return [notApplied(first, `Argo CD does not apply manifests here${more}`)];
+  return [notAppliedFinding(first, `Argo CD does not apply manifests here${more}`)];
 }
 
-function unused(file: string, message: string, { hint }: Pick<FileDiagnostic, 'hint'>): FileDiagnostic {
+function unusedFinding(file: string, message: string, { hint }: Pick<FileDiagnostic, 'hint'>): FileDiagnostic {
   return { severity: 'warning', code: 'FILE_UNUSED', location: { file, line: 1, column: 1 }, message, hint };
 }
 

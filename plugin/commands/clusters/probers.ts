@@ -8,15 +8,15 @@ import type { Settings } from '../../settings/settings.ts';
 export type Route = 'directly' | Connection;
 
 /** Probers for backends and stores; `null` for those not to be asked. */
-export interface Askers {
+export interface Probers {
   readonly prober: Prober | null;
   readonly stores: StoreReader | null;
 }
 
 /** The probers of a cluster, under settings for it alone. */
-export type AskersIn = (route: Route, spec: Pick<Settings['spec'], 'health'>) => Askers;
+export type ProbersIn = (route: Route, spec: Pick<Settings['spec'], 'health'>) => Probers;
 
-interface AskersOptions {
+interface ProbersOptions {
   /** Ends all requests. */
   readonly signal: AbortSignal;
   /** No request starts later than this after the first. */
@@ -24,17 +24,17 @@ interface AskersOptions {
   /** Whether Services may be asked by name at all. */
   readonly mayAskDirectly: boolean;
   /** Wraps each prober. */
-  readonly told?: (prober: Prober) => Prober;
+  readonly wrapProber?: (prober: Prober) => Prober;
 }
 
-const none: Askers = { prober: null, stores: null };
+const noProbers: Probers = { prober: null, stores: null };
 
 /** Loads only what these settings need. Each question is asked once, however many targets there are. */
-export async function askersFor(
+export async function probersFor(
   { health, cluster, clusters }: Pick<Settings['spec'], 'health' | 'cluster' | 'clusters'>,
-  { mayAskDirectly, told = (prober) => prober, ...limits }: AskersOptions,
-): Promise<AskersIn> {
-  if (health.check !== 'http') return () => none;
+  { mayAskDirectly, wrapProber = (prober) => prober, ...limits }: ProbersOptions,
+): Promise<ProbersIn> {
+  if (health.check !== 'http') return () => noProbers;
   const isOther = cluster !== undefined || clusters !== undefined;
   const isProxied = health.otherClusters === 'proxy' && isOther;
   const [{ HttpProber }, { StoreProber }, proxied] = await Promise.all([
@@ -44,24 +44,24 @@ export async function askersFor(
   ]);
   const proberOf = (options: ConstructorParameters<typeof HttpProber>[0]): Prober => {
     const prober = new HttpProber(options);
-    return askedOnce(told((request) => prober.probe(request)));
+    return askedOnce(wrapProber((request) => prober.probe(request)));
   };
   const stores = new StoreProber(limits);
   const direct = mayAskDirectly
     ? { prober: proberOf(limits), stores: askedOnce((question: Parameters<StoreReader>[0]) => stores.ask(question)) }
-    : none;
-  const through = new WeakMap<Connection, Askers>();
+    : noProbers;
+  const through = new WeakMap<Connection, Probers>();
   return (route, { health: { check } }) => {
-    if (check !== 'http') return none;
+    if (check !== 'http') return noProbers;
     if (route === 'directly') return direct;
-    if (!proxied) return none;
+    if (!proxied) return noProbers;
     // Facts that only a store knows have to be set in Git there.
     const { proxiedGet, maxProxied } = proxied;
-    const askers = through.get(route) ?? {
+    const probers = through.get(route) ?? {
       prober: proberOf({ ...limits, through: { get: proxiedGet(route), maxConcurrent: maxProxied } }),
       stores: null,
     };
-    through.set(route, askers);
-    return askers;
+    through.set(route, probers);
+    return probers;
   };
 }

@@ -1,20 +1,20 @@
 import { expect } from 'chai';
 import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { filesBeside } from '../../../plugin/settings/beside.ts';
+import { listFolderFiles } from '../../../plugin/settings/folder-files.ts';
 import { parseSettings } from '../../../plugin/settings/parse-settings.ts';
-import { besideFindings } from '../../../plugin/validate/beside.ts';
+import { unusedFileFindings } from '../../../plugin/validate/unused-files.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { runHere } from '../../support/run.ts';
 
 const manifest = 'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: x}\n';
 
-describe('plugin/validate/beside', () => {
+describe('plugin/validate/unused-files', () => {
   const folder = temporaryFolder();
 
   async function told(texts: Readonly<Record<string, string>>): Promise<string[]> {
     for (const [name, text] of Object.entries(texts)) await folder.write(name, text);
-    return besideFindings(await filesBeside(folder.path), [parseSettings(null)]).map(
+    return unusedFileFindings(await listFolderFiles(folder.path), [parseSettings(null)]).map(
       ({ code, location: { file }, message }) => `${code} ${file} ${message}`,
     );
   }
@@ -70,7 +70,7 @@ describe('plugin/validate/beside', () => {
     await folder.write('overrides.yaml', '');
     const { spec } = parseSettings(null);
 
-    const findings = besideFindings(await filesBeside(folder.path), [
+    const findings = unusedFileFindings(await listFolderFiles(folder.path), [
       { spec: { ...spec, overrides: { ...spec.overrides, files: ['../base.yaml'] } } },
     ]);
 
