@@ -215,15 +215,15 @@ function revisionsOf({ revision, revisions }: Json): string[] {
   return Array.isArray(revisions) ? asStrings(revisions) : [asString(revision)];
 }
 
-const running = new Set(['Running', 'Terminating']);
+const activePhases = new Set(['Running', 'Terminating']);
 
 function operationOf(operation: unknown, { phase, message }: Json): ApplicationView['operation'] {
-  if (running.has(asString(phase))) return { message: asString(message) };
+  if (activePhases.has(asString(phase))) return { message: asString(message) };
   return operation === undefined || operation === null ? null : { message: 'has been asked for' };
 }
 
 function lastOperationOf({ phase, message, finishedAt }: Json): ApplicationView['lastOperation'] {
-  if (asString(phase) === '' || running.has(asString(phase))) return null;
+  if (asString(phase) === '' || activePhases.has(asString(phase))) return null;
   return { phase: asString(phase), message: asString(message), finishedAt: asString(finishedAt) };
 }
 

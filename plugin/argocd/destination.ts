@@ -21,17 +21,17 @@ const maxLength = 253;
  * other names and addresses for that cluster, `ownClusters`, which only its cluster Secrets reveal.
  */
 export function otherClusterOf(destination: Destination, ownClusters: readonly string[]): string | null {
-  const called = calledIn(destination);
+  const called = clusterOf(destination);
   const isOwn = called === '' || deploysTo(destination, [ownCluster.server, ownCluster.name, ...ownClusters]);
   return isOwn ? null : called.slice(0, maxLength);
 }
 
 /** The Application's name for its cluster. */
-function calledIn({ server, name }: Destination): string {
+function clusterOf({ server, name }: Destination): string {
   return name === '' ? server : name;
 }
 
 /** Whether it deploys to the cluster with these names and servers. */
 export function deploysTo(destination: Destination, cluster: readonly string[]): boolean {
-  return cluster.map(withoutSlash).includes(withoutSlash(calledIn(destination)));
+  return cluster.map(withoutSlash).includes(withoutSlash(clusterOf(destination)));
 }

@@ -23,7 +23,7 @@ function matchesExpression(expression: string, text: string): boolean {
 export function matchesGlob(pattern: string, text: string): boolean {
   const tokens = new GlobReader(pattern).sequence();
   const characters = Array.from(text);
-  return tokens !== null && ends(tokens, characters, new Set([0])).has(characters.length);
+  return tokens !== null && matchEnds(tokens, characters, new Set([0])).has(characters.length);
 }
 
 type Token =
@@ -32,12 +32,16 @@ type Token =
   | { readonly kind: 'either'; readonly options: readonly (readonly Token[])[] };
 
 /** End positions of matches that start at any of these positions: with sets of positions, no glob takes long. */
-function ends(tokens: readonly Token[], text: readonly string[], starts: ReadonlySet<number>): ReadonlySet<number> {
-  return tokens.reduce((places, token) => endsOfOne(token, text, places), starts);
+function matchEnds(
+  tokens: readonly Token[],
+  text: readonly string[],
+  starts: ReadonlySet<number>,
+): ReadonlySet<number> {
+  return tokens.reduce((places, token) => tokenEnds(token, text, places), starts);
 }
 
-function endsOfOne(token: Token, text: readonly string[], starts: ReadonlySet<number>): ReadonlySet<number> {
-  if (token.kind === 'either') return new Set(token.options.flatMap((option) => [...ends(option, text, starts)]));
+function tokenEnds(token: Token, text: readonly string[], starts: ReadonlySet<number>): ReadonlySet<number> {
+  if (token.kind === 'either') return new Set(token.options.flatMap((option) => [...matchEnds(option, text, starts)]));
   if (token.kind === 'one')
     return new Set([...starts].flatMap((at) => (at < text.length && token.matches(text[at] ?? '') ? [at + 1] : [])));
   const first = Math.min(...starts);

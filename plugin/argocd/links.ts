@@ -33,12 +33,12 @@ interface Shape {
   readonly isNested: boolean;
 }
 
-const hashL = (line: number): string => `#L${String(line)}`;
+const lineFragment = (line: number): string => `#L${String(line)}`;
 
 const shapes: Readonly<Record<GitWeb, Shape>> = {
-  github: { folder: 'tree', file: 'blob', line: hashL, isNested: false },
-  gitlab: { folder: '-/tree', file: '-/blob', line: hashL, isNested: true },
-  gitea: { folder: 'src/commit', file: 'src/commit', line: hashL, isNested: false },
+  github: { folder: 'tree', file: 'blob', line: lineFragment, isNested: false },
+  gitlab: { folder: '-/tree', file: '-/blob', line: lineFragment, isNested: true },
+  gitea: { folder: 'src/commit', file: 'src/commit', line: lineFragment, isNested: false },
   bitbucket: { folder: 'src', file: 'src', line: (line) => `#lines-${String(line)}`, isNested: false },
 };
 

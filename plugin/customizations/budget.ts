@@ -18,7 +18,7 @@ export interface LeftOut {
 }
 
 /** The toolsets within the budget, and those left out. */
-export interface Budgeted {
+export interface BudgetResult {
   readonly file: ToolsetFile;
   readonly leftOut: readonly LeftOut[];
   readonly warnings: readonly Diagnostic[];
@@ -37,25 +37,25 @@ interface BudgetInputs {
  * admitted ones. Toolsets that Git names always stay. The digest covers what was discovered before this step, so
  * that `serve` needs nothing from Git.
  */
-export function withinBudget(file: ToolsetFile, inputs: BudgetInputs): Budgeted {
+export function withinBudget(file: ToolsetFile, inputs: BudgetInputs): BudgetResult {
   const { maxToolTokens: limit, budget } = inputs.target;
   const costs = limit === undefined ? null : costsOf(inputs.consumer, file);
   if (limit === undefined || costs === null || costs.total.tokens <= limit) return { file, leftOut: [], warnings: [] };
-  const leftOut = budget === 'enforce' ? beyond(costs, limit, inputs) : [];
-  const kept = without(file, leftOut);
+  const leftOut = budget === 'enforce' ? overBudget(costs, limit, inputs) : [];
+  const kept = withoutLeftOut(file, leftOut);
   const left = costsOf(inputs.consumer, kept) ?? costs;
   return {
     file: kept,
     leftOut,
     warnings: [
-      ...(leftOut.length > 0 ? [enforced(leftOut, limit)] : []),
-      ...(left.total.tokens > limit ? [exceeded(left, limit)] : []),
+      ...(leftOut.length > 0 ? [enforcedWarning(leftOut, limit)] : []),
+      ...(left.total.tokens > limit ? [exceededWarning(left, limit)] : []),
     ],
   };
 }
 
 /** Discovered toolsets without room, the least preferred last. */
-function beyond(costs: Costs, limit: number, { consumer, customizations, admitted }: BudgetInputs): LeftOut[] {
+function overBudget(costs: Costs, limit: number, { consumer, customizations, admitted }: BudgetInputs): LeftOut[] {
   const isNamed = namedIn(customizations);
   const order = new Map([...new Set(admitted.flatMap(consumer.entriesOf))].map((name, place) => [name, place]));
   const removable = costs.toolsets
@@ -78,7 +78,7 @@ function namedIn({ overrides, patches }: Customizations): (toolset: ToolsetCost)
     targets.has(section === 'toolsets' ? name : `${section}/${name}`);
 }
 
-function without(file: ToolsetFile, leftOut: readonly LeftOut[]): ToolsetFile {
+function withoutLeftOut(file: ToolsetFile, leftOut: readonly LeftOut[]): ToolsetFile {
   const part = (section: Section): DataMap => {
     const names = new Set(leftOut.filter((one) => one.section === section).map(({ name }) => name));
     return Object.fromEntries(Object.entries(file[section]).filter(([name]) => !names.has(name)));
@@ -93,7 +93,7 @@ function tokensOf({ cost }: ToolsetCost): number {
 /** Maximum number of toolsets that a warning names; the rest is a count. */
 const maxNamed = 8;
 
-function enforced(leftOut: readonly LeftOut[], limit: number): Diagnostic {
+function enforcedWarning(leftOut: readonly LeftOut[], limit: number): Diagnostic {
   const names = listed(leftOut.map(({ name, cost }) => `${name} (${String(cost.tokens)})`));
   return {
     severity: 'warning',
@@ -103,7 +103,7 @@ function enforced(leftOut: readonly LeftOut[], limit: number): Diagnostic {
   };
 }
 
-function exceeded({ toolsets, total, unknown }: Costs, limit: number): Diagnostic {
+function exceededWarning({ toolsets, total, unknown }: Costs, limit: number): Diagnostic {
   const byCost = toolsets
     .filter((one) => tokensOf(one) > 0)
     .sort((a, b) => tokensOf(b) - tokensOf(a) || compare(a.name, b.name));

@@ -33,7 +33,7 @@ export function conflictsOf(
       const isDiscovered = getOwn(generated.file[section], name) !== undefined;
       if (entry.enabled === false) {
         const idle = !isDiscovered && consumer.isKnown(section, name) && !consumer.isOnByDefault(section, name);
-        return idle ? finding(provenance, path, nothingToDisable(consumer)) : [];
+        return idle ? finding(provenance, path, nothingToDisableIssue(consumer)) : [];
       }
       const issues = [
         ...consumer.validateEntry(section, name, entry),
@@ -46,9 +46,9 @@ export function conflictsOf(
         : null;
       return [
         ...issues.flatMap((issue) => finding(provenance, [...path, ...issue.path], issue)),
-        ...(enabled ? finding(provenance, [...path, 'enabled'], stillUnusable(enabled)) : []),
+        ...(enabled ? finding(provenance, [...path, 'enabled'], stillUnusableIssue(enabled)) : []),
         ...(isWhole && isLeftOff(section, name, entry, consumer)
-          ? finding(provenance, path, leftOff(consumer, name))
+          ? finding(provenance, path, leftOffIssue(consumer, name))
           : []),
       ];
     }),
@@ -74,7 +74,7 @@ function finding(provenance: Provenance, path: Path, issue: IssueText): FileDiag
   return [toDiagnostic(issue, locationOf(source))];
 }
 
-function nothingToDisable({ title }: Consumer): IssueText {
+function nothingToDisableIssue({ title }: Consumer): IssueText {
   return {
     effect: 'unused',
     message: 'disables what was not discovered, and is off in any case',
@@ -88,7 +88,7 @@ export function isLeftOff(section: Section, name: string, entry: DataMap, consum
 }
 
 /** Reported while nothing is discovered, because discovery would enable the toolset. */
-export function leftOff({ title, isDiscoverable }: Consumer, name: string): IssueText {
+export function leftOffIssue({ title, isDiscoverable }: Consumer, name: string): IssueText {
   return {
     effect: 'unused',
     message: `${title} leaves it off without enabled: true`,
@@ -101,6 +101,6 @@ function isDisabled(generated: Generated, section: Section, name: string): boole
   return isMap(before) && before.enabled === false;
 }
 
-function stillUnusable({ message }: Unusable): IssueText {
+function stillUnusableIssue({ message }: Unusable): IssueText {
   return { effect: 'rejected', message: 'enables what the consumer would only fail', hint: message };
 }

@@ -149,13 +149,13 @@ const entries = {
 } as const;
 
 /** Reasons of any check. */
-const ofAnyCheck = { Forbidden: 'unknown', NotMade: 'skipped', LeftOut: 'skipped' } as const;
+const commonReasons = { Forbidden: 'unknown', NotMade: 'skipped', LeftOut: 'skipped' } as const;
 
-export type FoundReason = keyof typeof entries;
-export type Reason = FoundReason | keyof typeof ofAnyCheck;
+export type FindingReason = keyof typeof entries;
+export type Reason = FindingReason | keyof typeof commonReasons;
 
 const sentences = Object.fromEntries(Object.entries(entries).map(([reason, { message }]) => [reason, message])) as {
-  readonly [R in FoundReason]: (typeof entries)[R]['message'];
+  readonly [R in FindingReason]: (typeof entries)[R]['message'];
 };
 export const because = reasonsFrom(sentences);
 
@@ -178,9 +178,9 @@ export const reasons: readonly {
   readonly check: CheckName | null;
   readonly status: CheckStatus;
 }[] = [
-  ...Object.entries(entries).map(([reason, { check, status }]) => ({ reason: reason as FoundReason, check, status })),
-  ...Object.entries(ofAnyCheck).map(([reason, status]) => ({
-    reason: reason as keyof typeof ofAnyCheck,
+  ...Object.entries(entries).map(([reason, { check, status }]) => ({ reason: reason as FindingReason, check, status })),
+  ...Object.entries(commonReasons).map(([reason, status]) => ({
+    reason: reason as keyof typeof commonReasons,
     check: null,
     status,
   })),
@@ -207,7 +207,7 @@ export interface Remedy {
 }
 
 export function finding(
-  { reason, message }: ReasonOf<FoundReason>,
+  { reason, message }: ReasonOf<FindingReason>,
   subject: string,
   { fix = [], managedBy = null }: Remedy = {},
 ): Check {

@@ -8,13 +8,13 @@ export function secretReason(node: Scalar, key: string, noun: string | null): st
   const { value } = node;
   if (typeof value === 'number') {
     const digits = (node.source ?? '').replace(/\D/g, '');
-    return noun !== null && isGiven(digits, noun) ? byKey : null;
+    return noun !== null && isSecretValue(digits, noun) ? byKey : null;
   }
   if (typeof value !== 'string') return null;
   const text = value.replace(reference, blank);
   const format = tokenFormatOf(text);
   if (format !== null) return `it has the format of ${format}`;
-  if (noun !== null && isGiven(text, noun)) return byKey;
+  if (noun !== null && isSecretValue(text, noun)) return byKey;
   if (hasPassword(text)) return 'it contains a URL with a password';
   if (hasAssignment(text)) return 'it contains an assignment to the name of a credential';
   return !harmlessKey.test(key.slice(0, 100)) && hasRandomWord(text)
@@ -31,7 +31,7 @@ const reference =
 const blank = '\uFFFC';
 
 /** Whether the value under a credential's key is a credential, not a reference, switch, mask, path or scheme. */
-function isGiven(value: string, noun: string): boolean {
+function isSecretValue(value: string, noun: string): boolean {
   const text = value.trim();
   // `hasPassword` checks URLs.
   if (/^[a-z][a-z0-9+.-]{1,20}:\/\//.test(text)) return false;
@@ -55,14 +55,16 @@ function isFixed(text: string): boolean {
 }
 
 function hasPassword(text: string): boolean {
-  return text.matchAll(/:\/\/[^\s/:@?#]*:([^\s/?#@]+)@/g).some(([, password = '']) => isWritten(password, 'password'));
+  return text
+    .matchAll(/:\/\/[^\s/:@?#]*:([^\s/?#@]+)@/g)
+    .some(([, password = '']) => isSecretWithin(password, 'password'));
 }
 
 /** `token=…` in a URL, a command or a connection string, and `Authorization: Bearer …` in a command. */
 function hasAssignment(text: string): boolean {
   const isCredential = ([, name = '', value = '']: RegExpExecArray): boolean => {
     const noun = /^(?:sig|signature)$/i.test(name) ? 'secret' : credentialNoun(name);
-    return noun !== null && isWritten(value, noun);
+    return noun !== null && isSecretWithin(value, noun);
   };
   const header = /authorization["']?\s{0,9}:\s{0,9}["']?(?:Bearer|Basic|Token|ApiKey)\s{1,9}([A-Za-z0-9+/=_.~-]{8,})/gi;
   return (
@@ -71,7 +73,7 @@ function hasAssignment(text: string): boolean {
   );
 }
 
-/** Like `isGiven`, but within a text, where shell variables are references as well. */
-function isWritten(value: string, noun: string): boolean {
-  return !value.includes(blank) && !/^[$%{`]/.test(value) && isGiven(value, noun);
+/** Like `isSecretValue`, but within a text, where shell variables are references as well. */
+function isSecretWithin(value: string, noun: string): boolean {
+  return !value.includes(blank) && !/^[$%{`]/.test(value) && isSecretValue(value, noun);
 }

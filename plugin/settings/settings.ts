@@ -13,7 +13,7 @@ export type { Settings } from './parse-settings.ts';
  */
 export async function loadSettings(read: ReadFile, application: ApplicationInput = {}): Promise<Settings> {
   const settings = await settingsOf(await read('toolset.yaml', 'folder'));
-  if (saysNothing(application)) return settings;
+  if (isEmptyInput(application)) return settings;
   const [{ readApplication }, { applyParameters }] = await Promise.all([
     import('./application-parameters/read.ts'),
     import('./application-parameters/apply.ts'),
@@ -35,6 +35,6 @@ async function settingsOf(file: GitFile | null): Promise<Settings> {
 }
 
 /** Argo CD writes `null` or `[]` for an Application without parameters. */
-function saysNothing({ parameters = '', variables = {} }: ApplicationInput): boolean {
+function isEmptyInput({ parameters = '', variables = {} }: ApplicationInput): boolean {
   return ['', 'null', '[]'].includes(parameters.trim()) && Object.keys(variables).length === 0;
 }

@@ -11,7 +11,7 @@ import type { Settings } from '../settings/settings.ts';
 import { parseSettings } from '../settings/parse-settings.ts';
 import { targetsOf } from '../settings/targets.ts';
 import { yaml11Ambiguities } from '../settings/yaml/yaml11-ambiguities.ts';
-import { isLeftOff, leftOff } from '../customizations/conflicts.ts';
+import { isLeftOff, leftOffIssue } from '../customizations/conflicts.ts';
 import { applyCustomizations } from '../customizations/apply.ts';
 import type { Consumer, ConsumerIssue, NamedIssue, Section } from '../consumers/consumer.ts';
 import { sections } from '../consumers/consumer.ts';
@@ -227,7 +227,7 @@ function missingIssues(
 /** Empty entries are not reported. */
 function leftOffIssues(section: Section, name: string, entry: DataMap, consumer: Consumer): ConsumerIssue[] {
   if (Object.keys(entry).length === 0 || !isLeftOff(section, name, entry, consumer)) return [];
-  return [{ ...leftOff(consumer, name), path: [], part: 'key' }];
+  return [{ ...leftOffIssue(consumer, name), path: [], part: 'key' }];
 }
 
 function mayPatch(target: string, section: Section, name: string): boolean {

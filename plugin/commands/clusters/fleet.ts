@@ -102,7 +102,7 @@ async function inRecording(
   return Promise.all(
     targets.map(async ({ settings: { spec }, inputs, discoverIn }) => {
       const live = await cluster.configMap(spec.target.configMap);
-      const found = await discoverIn(withLive(cluster, live, name), specFor(name, spec), 'directly');
+      const found = await discoverIn(withLiveConfigMap(cluster, live, name), specFor(name, spec), 'directly');
       const others = clustersIn(live).filter((one) => one !== name && globs.some((glob) => matchesPattern(glob, one)));
       const parts = others.map((cluster) => ({ cluster, found: { unread: notRecorded(cluster) } }));
       return discoveryOf([{ cluster: name, found }, ...parts], { ...inputs, live });
@@ -140,7 +140,7 @@ async function readAll(
     const ended = AbortSignal.any([ending, AbortSignal.timeout(deadlineMs * shareOfDeadline)]);
     const signal = member.named ? ended : connections.signal;
     try {
-      const cluster = once(() => readingOf(member, { ...connections, signal }, targets.length > 1 ? keys : null));
+      const cluster = once(() => clusterOf(member, { ...connections, signal }, targets.length > 1 ? keys : null));
       const reading = targets.filter((target) => target.members.some(({ name }) => name === member.name));
       return new Map(
         await Promise.all(reading.map(async (target) => [target, await readPart(member, cluster, target)] as const)),
@@ -162,7 +162,7 @@ async function readAll(
 }
 
 /** The cluster; if several targets share it, its lists are requested once, keeping `keys`. */
-async function readingOf(
+async function clusterOf(
   { named, unusable }: Member,
   { own, signal }: Pick<Connections, 'own' | 'signal'>,
   keys: KeptKeys | null,
@@ -187,7 +187,7 @@ async function readPart(
   { live, settings, discoverIn }: OpenTarget,
 ): Promise<ReadPart> {
   try {
-    const own = withLive(await cluster(), live, name);
+    const own = withLiveConfigMap(await cluster(), live, name);
     const found = await discoverIn(own, specFor(name, settings.spec), named?.connection ?? 'directly');
     return { part: { cluster: name, found }, failure: null };
   } catch (error) {
@@ -197,6 +197,6 @@ async function readPart(
 }
 
 /** Reads the cluster's part of the hub's ConfigMap in place of a ConfigMap of its own. */
-function withLive(cluster: Cluster, live: LiveConfigMap | null, name: string): Cluster {
+function withLiveConfigMap(cluster: Cluster, live: LiveConfigMap | null, name: string): Cluster {
   return { ...cluster, configMap: () => Promise.resolve(liveOfCluster(live, name)) };
 }

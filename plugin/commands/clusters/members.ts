@@ -99,10 +99,10 @@ async function membersOf(
       }),
     );
     for (const member of found.flatMap((one) => one ?? []))
-      if (!members.some((other) => isSame(other, member)) && !isHub(member, flags)) members.push(member);
+      if (!members.some((other) => isSameCluster(other, member)) && !isHub(member, flags)) members.push(member);
     if (isGlob && !members.some(({ name }) => matching.includes(name))) throw matchesNone(glob);
   }
-  assertApart(members);
+  assertDistinguishable(members);
   return members;
 }
 
@@ -111,7 +111,7 @@ function isHub({ named }: Member, { ownClusters }: OpeningFlags): boolean {
   return named !== null && [named.name, named.server].some((one) => isOwnCluster(one) || ownClusters.includes(one));
 }
 
-function isSame(one: Member, other: Member): boolean {
+function isSameCluster(one: Member, other: Member): boolean {
   return one.name === other.name || sameServer(one.named?.server ?? '', other.named?.server ?? '');
 }
 
@@ -130,7 +130,7 @@ async function memberOf(called: string, isGlob: boolean, opening: Opening): Prom
 }
 
 /** Two names with the same spelling would share one URL, and long names do not fit in the annotations. */
-function assertApart(members: readonly Member[]): void {
+function assertDistinguishable(members: readonly Member[]): void {
   const long = members.find(({ name }) => name.length > maxName || !/^\S+$/.test(name));
   if (long) {
     throw new PluginError(
@@ -142,11 +142,11 @@ function assertApart(members: readonly Member[]): void {
     );
   }
   const byWord = Map.groupBy(members, ({ name }) => clusterWord(name));
-  const twins = [...byWord.values()].find((some) => some.length > 1);
-  if (!twins) return;
+  const duplicates = [...byWord.values()].find((some) => some.length > 1);
+  if (!duplicates) return;
   throw new PluginError(
     'CLUSTER_ACCESS_INVALID',
-    `the clusters ${twins.map(({ name }) => name).join(' and ')} are written alike in URLs`,
+    `the clusters ${duplicates.map(({ name }) => name).join(' and ')} are written alike in URLs`,
     {
       hint: 'a platform administrator renames one of them',
     },

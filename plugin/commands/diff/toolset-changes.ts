@@ -115,9 +115,9 @@ function originOf(
 }
 
 function removed(section: Section, name: string, { provenance, leftOut, final }: PipelineResult): string {
-  const beyond = leftOut.find((one) => one.section === section && one.name === name);
-  if (beyond)
-    return `left out: no room for its ${String(beyond.cost.tokens)} tokens in target.maxToolTokens ${String(beyond.limit)}`;
+  const leftOutEntry = leftOut.find((one) => one.section === section && one.name === name);
+  if (leftOutEntry)
+    return `left out: no room for its ${String(leftOutEntry.cost.tokens)} tokens in target.maxToolTokens ${String(leftOutEntry.limit)}`;
   const entry = getOwn(final[section], name);
   const switchedOff = isMap(entry) && entry.enabled === false ? provenance.sourceOf([section, name, 'enabled']) : null;
   if (switchedOff) return `removed: disabled, by ${formatLocation(locationOf(switchedOff))}`;

@@ -3,7 +3,7 @@ import type { Basis } from '../../customizations/basis/basis.ts';
 import { basisOf, trustedPartOf } from '../../customizations/basis/basis.ts';
 import type { CustomizedBackends } from '../../customizations/basis/customize.ts';
 import { customize } from '../../customizations/basis/customize.ts';
-import type { Budgeted } from '../../customizations/budget.ts';
+import type { BudgetResult } from '../../customizations/budget.ts';
 import { withinBudget } from '../../customizations/budget.ts';
 import { assertPrintable } from '../../customizations/config-map.ts';
 import { assertNoConflicts, conflictsOf } from '../../customizations/conflicts.ts';
@@ -25,7 +25,7 @@ export interface PipelineResult extends GitInputs {
   /** Backends that cannot be used, whatever Git changes. */
   readonly unusable: readonly Unusable[];
   /** Discovered toolsets that are not in `final` because they exceed the settings' budget. */
-  readonly leftOut: Budgeted['leftOut'];
+  readonly leftOut: BudgetResult['leftOut'];
   /** Diagnostics about lines in Git, including notes. */
   readonly findings: readonly FileDiagnostic[];
   readonly warnings: readonly Diagnostic[];

@@ -49,9 +49,9 @@ export function adoptEdits(
   text: string,
   { keepDiscovered }: { readonly keepDiscovered: boolean } = { keepDiscovered: false },
 ): Adoption {
-  const adopting = startAdoption(inputs);
-  const { base, next } = adopting;
-  const current = apply(adopting);
+  const state = startAdoption(inputs);
+  const { base, next } = state;
+  const current = apply(state);
   const refer = (variable: string): string =>
     inputs.consumer.sections === 'top' ? `\${${variable}}` : `{{ env.${variable} }}`;
   const { file, replaced } = withReferences(live, current, refer);
@@ -59,18 +59,18 @@ export function adoptEdits(
   const refusals = differingEntries(current, wanted).flatMap((one) => refusalOf(one, wanted, inputs.consumer));
   const edits = withoutRefused(wanted, current, refusals);
   for (const { section, entry } of differingEntries(current, edits))
-    set(next[section], entry, wholeOf(getOwn(base[section], entry), getOwn(edits[section], entry)));
-  refusals.push(...refusalsOfPatches(adopting, differingEntries(current, edits)));
+    set(next[section], entry, fullPatch(getOwn(base[section], entry), getOwn(edits[section], entry)));
+  refusals.push(...refusalsOfPatches(state, differingEntries(current, edits)));
   const desired = withoutRefused(edits, current, refusals);
   const touched = differingEntries(current, desired);
   const trials = new Trials(inputs.customizations);
-  for (const { section, entry } of differingEntries(attempt(() => apply(adopting)) ?? base, desired)) {
-    if (!trials.take(adopting.next)) break;
-    enable(adopting, section, entry, getOwn(desired[section], entry));
+  for (const { section, entry } of differingEntries(attempt(() => apply(state)) ?? base, desired)) {
+    if (!trials.consume(state.next)) break;
+    enable(state, section, entry, getOwn(desired[section], entry));
   }
-  const final = attempt(() => apply(adopting));
+  const final = attempt(() => apply(state));
   if (!final) return { text, replaced: [], inexpressible: [tooMuch] };
-  restoreKeys(adopting, touched, final, trials);
+  restoreKeys(state, touched, final, trials);
   const left = sections.flatMap((section) =>
     differences(final[section], desired[section]).map((path) => [section, ...path]),
   );
@@ -83,7 +83,7 @@ export function adoptEdits(
       ...refusals.map(({ section, entry, inside, why }) =>
         cannot([section, entry, ...inside], `${why}; no edit of ${entry} is adopted`),
       ),
-      ...left.map((path) => cannot(path, reasonFor(path, desired, adopting))),
+      ...left.map((path) => cannot(path, reasonFor(path, desired, state))),
     ],
   };
 }
@@ -96,12 +96,12 @@ function withoutRefused(file: ToolsetFile, current: ToolsetFile, refusals: reado
 }
 
 /** Reverts edited entries to which patches in Git no longer apply. */
-function refusalsOfPatches(adopting: Adopting, touched: readonly Entry[]): Refusal[] {
-  if (attempt(() => apply(adopting)) !== null) return [];
+function refusalsOfPatches(state: AdoptionState, touched: readonly Entry[]): Refusal[] {
+  if (attempt(() => apply(state)) !== null) return [];
   return touched.flatMap(({ section, entry }) => {
-    if (attempt(() => apply(aloneIn(adopting, section, entry))) !== null) return [];
-    set(adopting.next[section], entry, getOwn(adopting.last[section] ?? {}, entry));
-    const why = patchesOf(adopting.inputs.customizations, { section, entry }) ?? otherForm;
+    if (attempt(() => apply(aloneIn(state, section, entry))) !== null) return [];
+    set(state.next[section], entry, getOwn(state.last[section] ?? {}, entry));
+    const why = patchesOf(state.inputs.customizations, { section, entry }) ?? otherForm;
     return [{ section, entry, inside: [], why }];
   });
 }
@@ -116,7 +116,7 @@ function withDiscovered(file: ToolsetFile, current: ToolsetFile, generated: Tool
 }
 
 /** The state of one adoption. */
-interface Adopting {
+interface AdoptionState {
   readonly inputs: AdoptionInputs;
   readonly name: string;
   /** Files of overrides before the last one. */
@@ -129,7 +129,7 @@ interface Adopting {
   readonly next: Sections;
 }
 
-function startAdoption(inputs: AdoptionInputs): Adopting {
+function startAdoption(inputs: AdoptionInputs): AdoptionState {
   const { customizations, settings } = inputs;
   const name = settings.spec.overrides.files.at(-1) ?? 'overrides.yaml';
   const layers = customizations.overrides.filter(({ file }) => file.name !== name);
@@ -145,24 +145,24 @@ function startAdoption(inputs: AdoptionInputs): Adopting {
 }
 
 /** The toolsets with the new content of the last file. */
-function apply({ inputs, name, layers, next }: Adopting): ToolsetFile {
+function apply({ inputs, name, layers, next }: AdoptionState): ToolsetFile {
   const { customizations, consumer } = inputs;
   return outcomeOf(inputs, { ...customizations, overrides: [...layers, layerOf(name, next, consumer)] });
 }
 
 /** For consumers whose file has neither disabled entries nor `enabled`: only this brings such an entry back. */
-function enable(adopting: Adopting, section: Section, entry: string, desired: Data | undefined): void {
-  const { next } = adopting;
+function enable(state: AdoptionState, section: Section, entry: string, desired: Data | undefined): void {
+  const { next } = state;
   const before = getOwn(next[section], entry);
   if (!isMap(desired) || !isMap(before)) return;
   setOwn(next[section], entry, { ...before, enabled: true });
-  const after = attempt(() => apply(adopting));
+  const after = attempt(() => apply(state));
   if (!after || !isDeepStrictEqual(getOwn(after[section], entry), desired)) setOwn(next[section], entry, before);
 }
 
 /** Limits of one adoption: number of trials, and characters generated for all of them, as an entry may be large. */
 const maxTries = 500;
-const maxTried = 1024 * 1024;
+const maxTriedCharacters = 1024 * 1024;
 
 /** Characters that an operation of a patch counts for, because every trial applies all of them. */
 const operationSize = 100;
@@ -171,7 +171,7 @@ const operationSize = 100;
 class Trials {
   readonly #patches: number;
   #tries = maxTries;
-  #characters = maxTried;
+  #characters = maxTriedCharacters;
 
   constructor({ patches }: Customizations) {
     const operations = patches.flatMap((file) => file.patches).reduce((sum, { patch }) => sum + patch.length, 0);
@@ -179,7 +179,7 @@ class Trials {
   }
 
   /** Whether one more trial with this data is allowed; counts it. */
-  take(data: unknown): boolean {
+  consume(data: unknown): boolean {
     if (this.isOver()) return false;
     this.#tries -= 1;
     this.#characters -= this.#patches + JSON.stringify(data ?? null).length;
@@ -192,18 +192,18 @@ class Trials {
 }
 
 /** Reverts every change of the file that the toolsets do not need. */
-function restoreKeys(adopting: Adopting, touched: readonly Entry[], final: ToolsetFile, trials: Trials): void {
+function restoreKeys(state: AdoptionState, touched: readonly Entry[], final: ToolsetFile, trials: Trials): void {
   for (const { section, entry } of touched) {
-    const alone = aloneIn(adopting, section, entry);
+    const alone = aloneIn(state, section, entry);
     const expected = getOwn(final[section], entry);
     const suffices = (value: Data | undefined): boolean => {
-      if (!trials.take(value)) return false;
+      if (!trials.consume(value)) return false;
       set(alone.next[section], entry, value);
       const result = attempt(() => apply(alone));
       return result !== null && isDeepStrictEqual(getOwn(result[section], entry), expected);
     };
-    const before = getOwn(adopting.last[section] ?? {}, entry);
-    set(adopting.next[section], entry, closestTo(before, getOwn(adopting.next[section], entry), suffices, trials));
+    const before = getOwn(state.last[section] ?? {}, entry);
+    set(state.next[section], entry, closestTo(before, getOwn(state.next[section], entry), suffices, trials));
   }
 }
 
@@ -235,16 +235,16 @@ function withKey(map: DataMap, key: string, value: Data | undefined): DataMap {
 }
 
 /** The same adoption for a single entry. */
-function aloneIn(adopting: Adopting, section: Section, entry: string): Adopting {
+function aloneIn(state: AdoptionState, section: Section, entry: string): AdoptionState {
   const only = (file: Partial<ToolsetFile>): Sections => {
     const value = getOwn(file[section] ?? {}, entry);
     return { toolsets: {}, mcp_servers: {}, [section]: value === undefined ? {} : { [entry]: value } };
   };
-  const { inputs, layers, next } = adopting;
+  const { inputs, layers, next } = state;
   const { generated, basis } = inputs;
   const ownBasis = { ...basis, generated: { ...basis.generated, file: only(basis.generated.file) } };
   return {
-    ...adopting,
+    ...state,
     inputs: { ...inputs, generated: { ...generated, file: only(generated.file) }, basis: ownBasis },
     layers: layers.map((layer) => ({ ...layer, sections: only(layer.sections) })),
     next: only(next),
@@ -298,28 +298,28 @@ function set(map: Record<string, Data>, key: string, value: Data | undefined): v
  * A merge patch that sets every desired key and removes all others of `base`; `undefined` where nothing is needed. It
  * also repeats unchanged keys, because an override of one key may displace others.
  */
-function wholeOf(base: Data | undefined, desired: Data | undefined): Data | undefined {
+function fullPatch(base: Data | undefined, desired: Data | undefined): Data | undefined {
   if (desired === undefined) return base === undefined ? undefined : null;
   if (!isMap(desired) || !isMap(base)) return desired;
   const keys = new Set([...Object.keys(desired), ...Object.keys(base)]);
-  return Object.fromEntries([...keys].map((key) => [key, wholeOf(getOwn(base, key), getOwn(desired, key)) ?? null]));
+  return Object.fromEntries([...keys].map((key) => [key, fullPatch(getOwn(base, key), getOwn(desired, key)) ?? null]));
 }
 
 const otherForm = 'it is generated in another form';
 const tooMuch = 'the edits of the live ConfigMap are together more than a file of overrides may hold: none is adopted';
 
-function reasonFor(path: Path, desired: ToolsetFile, { inputs, ...adopting }: Adopting): string {
+function reasonFor(path: Path, desired: ToolsetFile, { inputs, ...state }: AdoptionState): string {
   const [section, entry] = path as [Section, string];
   const value = valueAt({ ...desired }, path);
-  if (value !== undefined && holdsNull(value)) return 'null in an override removes';
+  if (value !== undefined && containsNull(value)) return 'null in an override removes';
   const trusting = { ...inputs, access: { ...inputs.access, isTrusted: () => true } };
-  const ifTrusted = attempt(() => apply({ ...adopting, inputs: trusting }));
+  const ifTrusted = attempt(() => apply({ ...state, inputs: trusting }));
   if (ifTrusted && isDeepStrictEqual(valueAt({ ...ifTrusted }, path), value))
     return 'a credential is not given to Services that are not trusted';
   return patchesOf(inputs.customizations, { section, entry }) ?? otherForm;
 }
 
-function holdsNull(data: Data | undefined): boolean {
-  if (Array.isArray(data)) return (data as readonly Data[]).some(holdsNull);
-  return data === null || (isMap(data) && Object.values(data).some(holdsNull));
+function containsNull(data: Data | undefined): boolean {
+  if (Array.isArray(data)) return (data as readonly Data[]).some(containsNull);
+  return data === null || (isMap(data) && Object.values(data).some(containsNull));
 }

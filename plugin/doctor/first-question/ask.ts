@@ -13,7 +13,7 @@ const windowSeconds = 4 * 3600;
 const maxBytes = 64 * 1024;
 
 /** An empty response without an explanation yet. */
-export type Answered = Because | { readonly emptyBy: string };
+export type Answered = Because | { readonly emptySelector: string };
 
 /** Time of the questions to one backend, and their limits. */
 export interface Bounds {
@@ -31,16 +31,16 @@ export interface Bounds {
 export async function askFirst(target: Target, namespaces: readonly string[], bounds: Bounds): Promise<Answered> {
   const end = Math.floor(bounds.now / 1000);
   const signal = AbortSignal.any([bounds.signal, AbortSignal.timeout(bounds.timeoutMs)]);
-  let emptyBy = '';
+  let emptySelector = '';
   for (const namespace of namespaces) {
     const { name, cluster, indices } = target;
     const query = firstQueryOf(target.toolset, { name, namespace, cluster, indices, start: end - windowSeconds, end });
     if (query === null) break;
     const answer = await askOnce(target, query, signal);
     if (answer !== 'empty') return answer;
-    emptyBy ||= query.selector;
+    emptySelector ||= query.selector;
   }
-  return { emptyBy };
+  return { emptySelector };
 }
 
 async function askOnce(target: Target, query: FirstQuery, signal: AbortSignal): Promise<Because | 'empty'> {
@@ -51,13 +51,13 @@ async function askOnce(target: Target, query: FirstQuery, signal: AbortSignal): 
     const clusterIP = addressOf(target);
     const { status, body } = await get(url, { clusterIP, signal, withBody: true, maxBytes, headers });
     const refusal = because(hasCredential ? 'CredentialNotSent' : 'Refused', { status });
-    return judged(status, body, query, refusal);
+    return evaluateResponse(status, body, query, refusal);
   } catch (error) {
     return because('Unreachable', { why: whyOf(error) });
   }
 }
 
-function judged(
+function evaluateResponse(
   status: number,
   body: string,
   { selector, hasData, isEmpty }: FirstQuery,

@@ -92,7 +92,7 @@ export function assumedNamespaceOf(toolset: string): string {
 }
 
 /** Whether that toolset has a first question. */
-export function isAsked(toolset: string): boolean {
+export function hasFirstQuery(toolset: string): boolean {
   return getOwn(forms, toolset) !== undefined;
 }
 

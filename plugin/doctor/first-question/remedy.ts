@@ -15,7 +15,7 @@ import { because } from './outcomes.ts';
 import type { Target } from './targets.ts';
 
 /** Why a first question returned nothing, and what fixes it. */
-export interface Explained extends Because {
+export interface Explanation extends Because {
   /** Lines of toolset.yaml, or a command. */
   readonly fix: readonly string[];
 }
@@ -32,18 +32,19 @@ export interface RemedyInputs {
 type StoreSetting = Omit<ToolsetConfig['spec']['stores'][number], 'namespace' | 'name' | 'toolset'>;
 
 /** Explains an empty response, or one without a tenant, by what the store reveals about itself: at most 4 requests. */
-export async function explained(target: Target, answered: Answered, inputs: RemedyInputs): Promise<Explained> {
-  if ('emptyBy' in answered) return empty(target, answered.emptyBy, await learn(target, inputs));
+export async function explainAnswer(target: Target, answered: Answered, inputs: RemedyInputs): Promise<Explanation> {
+  if ('emptySelector' in answered)
+    return explainEmpty(target, answered.emptySelector, await learnFacts(target, inputs));
   const { reason } = answered;
-  if (reason === 'TenantMissing') return tenantMissing(target, await learn(target, inputs));
+  if (reason === 'TenantMissing') return explainTenantMissing(target, await learnFacts(target, inputs));
   if (reason === 'Unreachable') return { ...answered, fix: [inputs.fromWithin] };
   return { ...answered, fix: reason === 'Refused' ? credentialFix(target, inputs) : [] };
 }
 
-type Learned = LearnedFacts | { readonly why: string; readonly isEmpty: boolean };
+type LearnResult = LearnedFacts | { readonly why: string; readonly isEmpty: boolean };
 
 /** Also asks for the cluster label that the settings specify: they may be wrong. */
-async function learn({ candidate, tenant }: Target, inputs: RemedyInputs): Promise<Learned> {
+async function learnFacts({ candidate, tenant }: Target, inputs: RemedyInputs): Promise<LearnResult> {
   const { spec, namespaces, prober } = inputs;
   const { target, ...others } = spec;
   const { cluster: _, ...named } = target;
@@ -56,7 +57,7 @@ async function learn({ candidate, tenant }: Target, inputs: RemedyInputs): Promi
   return learnedFrom(answer.content, question.api, null, '', () => namespaces);
 }
 
-function empty(target: Target, selector: string, learned: Learned): Explained {
+function explainEmpty(target: Target, selector: string, learned: LearnResult): Explanation {
   if ('why' in learned) {
     if (learned.isEmpty) return { ...because('StoreEmpty'), fix: [] };
     const fix = storeFix(target, { labels: { namespace: 'NAME' } });
@@ -87,7 +88,7 @@ function empty(target: Target, selector: string, learned: Learned): Explained {
   return { ...because('NamespacesAbsent', { selector }), fix: [] };
 }
 
-function tenantMissing(target: Target, learned: Learned): Explained {
+function explainTenantMissing(target: Target, learned: LearnResult): Explanation {
   const [found] = 'why' in learned ? [] : learned.tenants;
   const fix = storeFix(target, { tenants: [found ?? 'TENANT'] });
   return { ...(found === undefined ? because('TenantMissing') : because('TenantFound', { found })), fix };

@@ -9,7 +9,7 @@ import { askFirst } from './ask.ts';
 import type { Outcome, OutcomeReason } from './outcomes.ts';
 import { outcomeOf } from './outcomes.ts';
 import type { RemedyInputs } from './remedy.ts';
-import { explained } from './remedy.ts';
+import { explainAnswer } from './remedy.ts';
 import type { Target } from './targets.ts';
 import { namespacesFor, targetsOf } from './targets.ts';
 
@@ -93,7 +93,7 @@ async function answerOf(
   try {
     const namespaces = namespacesFor(service.namespace, discovery.decisions);
     const answered = await askFirst(target, namespaces, { now, timeoutMs, signal });
-    const { reason, message, fix } = await explained(target, answered, remedy);
+    const { reason, message, fix } = await explainAnswer(target, answered, remedy);
     const backend = { namespace: service.namespace, name: service.name, toolset, instance, url: urlOf(endpoint) };
     return { ...backend, outcome: outcomeOf(reason), reason, message, fix };
   } finally {

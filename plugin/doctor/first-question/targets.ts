@@ -9,7 +9,7 @@ import type { Reason } from '../../discovery/reasons.ts';
 import { compare, keyOf } from '../../lib/object-key.ts';
 import type { Json } from '../../lib/json.ts';
 import { asObject, asObjects, asString, getOwn } from '../../lib/json.ts';
-import { assumedNamespaceOf, isAsked } from './queries.ts';
+import { assumedNamespaceOf, hasFirstQuery } from './queries.ts';
 
 /** A backend and its first question, as HolmesGPT would ask it given the printed file. */
 export interface Target {
@@ -33,7 +33,7 @@ export interface Target {
   readonly candidate: Candidate | null;
 }
 
-interface Printed {
+interface GenerationResult {
   readonly admitted: readonly Candidate[];
   readonly decisions: readonly Decision[];
   readonly final: ToolsetFile;
@@ -44,9 +44,9 @@ interface Printed {
 const maxNamespaces = 4;
 
 /** Admitted backends, one target per tenant, and those that did not answer: they may answer from here. */
-export function targetsOf({ admitted, decisions, final, supportsMultiple }: Printed): readonly Target[] {
+export function targetsOf({ admitted, decisions, final, supportsMultiple }: GenerationResult): readonly Target[] {
   const own = admitted
-    .filter(({ toolset }) => isAsked(toolset))
+    .filter(({ toolset }) => hasFirstQuery(toolset))
     .flatMap((one) => byTenant([one], supportsMultiple(one)))
     .map((candidate) => ofCandidate(candidate, final));
   return [...own, ...decisions.flatMap(ofUnhealthy)];
@@ -68,7 +68,7 @@ function ofCandidate(candidate: Candidate, final: ToolsetFile): Target {
     name: asString(asObject(config.labels).namespace) || nameOf(toolset, store),
     cluster: store?.cluster ?? null,
     indices: store?.indices ?? [],
-    hasCredential: holdsCredential(config, headers),
+    hasCredential: sendsCredential(config, headers),
   };
 }
 
@@ -80,7 +80,7 @@ const unanswered: ReadonlySet<Reason['reason']> = new Set<Reason['reason']>([
 
 function ofUnhealthy({ decision, reason, service, detector, toolset, endpoint, store }: Decision): Target[] {
   if (decision !== 'unhealthy' || !unanswered.has(reason)) return [];
-  if (!detector || !endpoint || toolset === null || !isAsked(toolset)) return [];
+  if (!detector || !endpoint || toolset === null || !hasFirstQuery(toolset)) return [];
   const target = {
     service,
     detector,
@@ -106,7 +106,7 @@ function printedConfig({ toolsets }: ToolsetFile, toolset: string, instance: str
 }
 
 /** Judged by the names of its keys and headers, except a tenant's header. */
-function holdsCredential(config: Json, headers: Json): boolean {
+function sendsCredential(config: Json, headers: Json): boolean {
   const ofTenants = tenantHeaderNames.map((name) => name.toLowerCase());
   const others = Object.keys(headers).filter((name) => !ofTenants.includes(name.toLowerCase()));
   return (

@@ -14,7 +14,7 @@ const simple = /^[ !#-[\]-~]*$/;
 const words = /^(?:y|n|yes|no|on|off|true|false|null)$/i;
 
 /** Characters that PyYAML refuses or treats as line breaks, and invisible ones. */
-const unseen = /[\u007F-\u00A0\u00AD\u200B-\u200F\u2028-\u202F\u2060-\u206F\uFEFF\uFFFE\uFFFF]/g;
+const invisible = /[\u007F-\u00A0\u00AD\u200B-\u200F\u2028-\u202F\u2060-\u206F\uFEFF\uFFFE\uFFFF]/g;
 
 /** PyYAML only reads keys of more than 1024 characters with a question mark. */
 const maxPlainKey = 1_000;
@@ -113,7 +113,7 @@ function scalar(value: Scalar, indent: string, { isQuoted }: Style): string {
 /** Whether a literal block can hold the text unchanged, so that a diff shows it line by line. */
 function isBlock(text: string): boolean {
   // A block must not contain tabs or control characters: \p{Cc} except for the line feed.
-  return /^[^ \n].*\n/.test(text) && !/[^\P{Cc}\n]| $/mu.test(text) && text.search(unseen) === -1;
+  return /^[^ \n].*\n/.test(text) && !/[^\P{Cc}\n]| $/mu.test(text) && text.search(invisible) === -1;
 }
 
 function block(text: string, indent: string): string {
@@ -134,5 +134,5 @@ function quoted(text: string, always: boolean): string {
   if (!always && plain.test(text) && !words.test(text)) return text;
   if (text.includes('"') && /^[ -~]*$/.test(text)) return `'${text.replaceAll("'", "''")}'`;
   // An escape means the same in JSON and YAML, and keeps the text on one line.
-  return JSON.stringify(text).replace(unseen, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return JSON.stringify(text).replace(invisible, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }

@@ -4,7 +4,7 @@ import type { Data, DataMap } from '../json.ts';
 import { countTokens } from './yaml-tokens.ts';
 
 /** Types of PyYAML that JSON lacks. Here they stay strings, which is what their author meant. */
-const strange = ['binary', 'omap', 'pairs', 'set', 'timestamp'];
+const unsupportedTypes = ['binary', 'omap', 'pairs', 'set', 'timestamp'];
 
 /** Limits, because a file in the cluster may be edited by hand; what this program writes has at most half as many. */
 const maxTokens = 150_000;
@@ -41,7 +41,7 @@ function valuesIn(data: Data, levels: number): number {
 function customTags(tags: Tags): Tags {
   const nameOf = (tag: Tags[number]): string =>
     (typeof tag === 'string' ? tag : tag.tag).replace('tag:yaml.org,2002:', '');
-  return tags.filter((tag) => !strange.includes(nameOf(tag))).map((tag) => asInPython(tag, nameOf(tag)));
+  return tags.filter((tag) => !unsupportedTypes.includes(nameOf(tag))).map((tag) => asPythonTag(tag, nameOf(tag)));
 }
 
 /** PyYAML reads `y`, `n`, `1e3` and `1.0e3` as strings: an exponent needs a sign and a point before it. */
@@ -51,7 +51,7 @@ const pythonForms = {
     /^(?:[-+]?[0-9][0-9_]*\.[0-9_]*(?:[eE][-+][0-9]+)?|[-+]?\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/,
 } as const;
 
-function asInPython(tag: Tags[number], name: string): Tags[number] {
+function asPythonTag(tag: Tags[number], name: string): Tags[number] {
   if (typeof tag === 'string' || (name !== 'bool' && name !== 'float')) return tag;
   const { test, ...scalar } = tag as ScalarTag;
   return test ? { ...scalar, test: new RegExp(`(?=${pythonForms[name].source})(?:${test.source})`) } : tag;

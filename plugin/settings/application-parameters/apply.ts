@@ -16,7 +16,7 @@ export function applyParameters(
 ): { readonly spec: ToolsetConfig['spec']; readonly written: DataMap } {
   assertOneTarget(inGit, overrides);
   const written = overrides
-    .filter(saysSomething)
+    .filter(hasEffect)
     .reduce((spec, { path, value }) => setIn(withoutDisplaced(spec, path), path, value), inGit);
   const head = { apiVersion: 'toolset.kubernaut.ai/v1alpha1', kind: 'ToolsetConfig' };
   const parsed = ToolsetConfig.safeParse({ ...head, spec: written });
@@ -26,7 +26,7 @@ export function applyParameters(
 }
 
 /** An empty list of clusters is ignored: it chooses nothing. */
-function saysSomething({ path: [key], value }: ParameterOverride): boolean {
+function hasEffect({ path: [key], value }: ParameterOverride): boolean {
   return key !== 'clusters' || !Array.isArray(value) || value.length > 0;
 }
 

@@ -18,7 +18,7 @@ export interface ApplicationInput {
 /** Maximum length of ARGOCD_APP_PARAMETERS, far above what people write. */
 const maxChars = 64 * 1024;
 
-const Passed = z
+const PassedParameters = z
   .array(
     z.object({
       name: z.string().default(''),
@@ -28,7 +28,7 @@ const Passed = z
     }),
   )
   .nullable();
-type Passed = NonNullable<z.infer<typeof Passed>>[number];
+type PassedParameter = NonNullable<z.infer<typeof PassedParameters>>[number];
 
 /** An override, or the reason why there is none. */
 type Reading = ParameterOverride | { readonly mistake: string };
@@ -50,17 +50,17 @@ export function readApplication({
   return readings.filter((reading): reading is ParameterOverride => 'path' in reading);
 }
 
-function parseParameters(json: string): readonly Passed[] {
+function parseParameters(json: string): readonly PassedParameter[] {
   if (json.length > maxChars) throw invalidParameters([`the parameters have more than ${String(maxChars)} characters`]);
   if (json === '') return [];
   try {
-    return Passed.parse(JSON.parse(json)) ?? [];
+    return PassedParameters.parse(JSON.parse(json)) ?? [];
   } catch {
     throw invalidParameters(['ARGOCD_APP_PARAMETERS is not the JSON list of parameters that Argo CD passes']);
   }
 }
 
-function overridesOfParameter({ name, ...values }: Passed): readonly Reading[] {
+function overridesOfParameter({ name, ...values }: PassedParameter): readonly Reading[] {
   const label = `parameter ${quotedUnlessPlain(name)}`;
   const parameter = parameters.find((one) => one.name === name);
   if (!parameter) return [{ mistake: unknownSetting(label, name, settingNames) }];

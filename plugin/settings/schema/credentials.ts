@@ -18,7 +18,7 @@ const secretHeader = /auth|token|key|secret|passw|cookie|session|credential|bear
 const maxKeys = 20;
 const maxCharacters = 1_000;
 
-function mayBePlain(key: string, value: string): boolean {
+function allowsPlainText(key: string, value: string): boolean {
   return describing.test(key) || (fileKey.test(key) && !/api_?key$/.test(key) && filePath.test(value));
 }
 
@@ -38,11 +38,11 @@ function textIssues(path: readonly string[], value: string, isPlain: boolean): I
 
 function issuesOf(config: CredentialConfig): Issue[] {
   return Object.entries(config).flatMap(([key, value]) => {
-    if (typeof value === 'string') return textIssues([key], value, mayBePlain(key, value));
+    if (typeof value === 'string') return textIssues([key], value, allowsPlainText(key, value));
     if (typeof value !== 'object') return [];
     const isHeaders = key.endsWith('headers');
     return Object.entries(value).flatMap(([name, text]) =>
-      textIssues([key, name], text, isHeaders ? !secretHeader.test(name) : mayBePlain(name, text)),
+      textIssues([key, name], text, isHeaders ? !secretHeader.test(name) : allowsPlainText(name, text)),
     );
   });
 }

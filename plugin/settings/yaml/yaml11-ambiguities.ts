@@ -23,15 +23,15 @@ export function yaml11Ambiguities(file: YamlFile, below?: ReadonlySet<string>): 
       if (below && !path.some((one) => isPair(one) && isScalar(one.key) && below.has(String(one.key.value)))) return;
       if (node.type !== 'PLAIN' || node.tag !== undefined) return;
       const text = node.source ?? '';
-      const theirs = readAsPyYaml(text);
-      if (theirs.kind === kindOf(node.value) && theirs.value === node.value) return;
+      const pyYaml = readAsPyYaml(text);
+      if (pyYaml.kind === kindOf(node.value) && pyYaml.value === node.value) return;
       findings.push({
         code: 'YAML_AMBIGUOUS',
         severity: 'warning',
         location: file.placeAt(node.range?.[0] ?? 0),
-        message: `${shown(text)} is ${meaning(node.value)} here, and ${theirMeaning(theirs)}`,
+        message: `${shown(text)} is ${meaning(node.value)} here, and ${pyYamlMeaning(pyYaml)}`,
         // A key is always a string here: other keys are refused.
-        hint: key === 'key' ? `write "${shown(text)}" in quotes` : hint(text, node, theirs),
+        hint: key === 'key' ? `write "${shown(text)}" in quotes` : hint(text, node, pyYaml),
       });
     },
   });
@@ -145,13 +145,13 @@ function meaning(value: unknown): string {
   return typeof value === 'number' ? `the number ${value}` : String(value);
 }
 
-function theirMeaning({ kind, value }: PyYamlReading): string {
+function pyYamlMeaning({ kind, value }: PyYamlReading): string {
   if (kind === 'refused') return 'refused by HolmesGPT';
   return `${kind === 'date' ? 'a date' : meaning(value)} to HolmesGPT`;
 }
 
-function hint(text: string, node: Scalar, theirs: PyYamlReading): string {
-  const values = [theirs.value, node.value].filter(isPlain).map(written);
+function hint(text: string, node: Scalar, pyYaml: PyYamlReading): string {
+  const values = [pyYaml.value, node.value].filter(isPlain).map(written);
   return `write ${values.join(' or ')}${values.length > 0 ? ', or ' : ''}"${shown(text)}" in quotes`;
 }
 

@@ -10,12 +10,12 @@ const maxSuggestions = 100;
 /** The issues found by a schema, each with its location, and for an unknown key the most similar known one. */
 export function problemsIn(error: z.ZodError, schema: z.ZodType, locate: YamlFile['locate']): FileProblem[] {
   const problems = error.issues.flatMap(problemsOf);
-  const told = new Set<string>();
+  const reported = new Set<string>();
   return problems.map((problem, index) => {
     const described = describe(problem, index < maxSuggestions ? schema : null, locate);
     // The list of known keys is shown only once.
-    if (described.hint?.startsWith(knownAre) !== true || !told.has(described.hint)) {
-      told.add(described.hint ?? '');
+    if (described.hint?.startsWith(knownPrefix) !== true || !reported.has(described.hint)) {
+      reported.add(described.hint ?? '');
       return described;
     }
     const { location, message } = described;
@@ -51,7 +51,7 @@ function describe({ issue, key }: Problem, schema: z.ZodType | null, locate: Yam
   if (key === undefined) {
     const on = switchOf(issue.input);
     const isSwitch = on !== null && schema && knownKeys(schema, issue.path).includes('enabled');
-    const { message, hint } = sayingOf(issue);
+    const { message, hint } = describeIssue(issue);
     if (isSwitch)
       return {
         location: locate(issue.path),
@@ -76,7 +76,7 @@ function switchOf(input: unknown): boolean | null {
   return /^(?:on|yes)$/i.test(input);
 }
 
-const knownAre = 'known are ';
+const knownPrefix = 'known are ';
 
 /** Maximum number of known keys in a hint. */
 const maxListed = 12;
@@ -90,11 +90,11 @@ function elsewhere(
 ): string | null {
   if (known.includes('matchLabels')) return `labels go below matchLabels: {matchLabels: {${key}: …}}`;
   if (path.length === 0 && knownKeys(schema, ['spec']).includes(key)) return `move it below spec`;
-  return known.length > 0 && known.length <= maxListed ? `${knownAre}${known.join(', ')}` : null;
+  return known.length > 0 && known.length <= maxListed ? `${knownPrefix}${known.join(', ')}` : null;
 }
 
 /** What is wrong with a value, in the terms of YAML, and how to write it. */
-function sayingOf(issue: Issue): { readonly message: string; readonly hint?: string } {
+function describeIssue(issue: Issue): { readonly message: string; readonly hint?: string } {
   if (issue.code === 'invalid_type') return wrongType(issue);
   if (issue.code === 'invalid_value' && /^Invalid (?:option|input)/.test(issue.message))
     return oneOf(issue.values.map(String), issue.input);
@@ -121,7 +121,7 @@ interface Discriminated {
   readonly discriminator?: string;
 }
 
-function oneOf(allowed: readonly string[], input: unknown): ReturnType<typeof sayingOf> {
+function oneOf(allowed: readonly string[], input: unknown): ReturnType<typeof describeIssue> {
   const message = `${input === undefined ? 'is missing' : 'invalid value'}: expected ${listed(allowed)}`;
   const meant = typeof input === 'string' && allowed.length > 1 ? didYouMean(input, allowed) : null;
   const [only] = allowed.length === 1 ? allowed : [];
@@ -139,7 +139,7 @@ const words: Readonly<Record<string, string>> = {
   record: 'a map',
 };
 
-function wrongType(issue: Extract<Issue, { readonly code: 'invalid_type' }>): ReturnType<typeof sayingOf> {
+function wrongType(issue: Extract<Issue, { readonly code: 'invalid_type' }>): ReturnType<typeof describeIssue> {
   const { expected, input, path } = issue;
   const wanted = getOwn(words, expected);
   // A schema with its own message tells what it expects.

@@ -4,7 +4,7 @@ import { costsOf } from '../../../plugin/consumers/cost.ts';
 import type { ToolsetFile } from '../../../plugin/consumers/consumer.ts';
 import { holmesgpt } from '../../../plugin/consumers/holmesgpt/index.ts';
 import { kubernaut } from '../../../plugin/consumers/kubernaut/yaml.ts';
-import type { Budgeted } from '../../../plugin/customizations/budget.ts';
+import type { BudgetResult } from '../../../plugin/customizations/budget.ts';
 import { withinBudget } from '../../../plugin/customizations/budget.ts';
 import type { Candidate } from '../../../plugin/discovery/decision.ts';
 import { candidate } from '../../support/candidate.ts';
@@ -41,7 +41,7 @@ interface Case {
   readonly git?: Readonly<Record<string, unknown>>;
 }
 
-function budgeted({ toolsets, limit, budget = 'enforce', git = {} }: Case): Budgeted {
+function budgeted({ toolsets, limit, budget = 'enforce', git = {} }: Case): BudgetResult {
   const order = admit(toolsets);
   return withinBudget(fileOf(order.flatMap(consumer.entriesOf)), {
     target: { maxToolTokens: limit, budget },
@@ -51,7 +51,7 @@ function budgeted({ toolsets, limit, budget = 'enforce', git = {} }: Case): Budg
   });
 }
 
-function leftOutOf(result: Budgeted): readonly string[] {
+function leftOutOf(result: BudgetResult): readonly string[] {
   return result.leftOut.map(({ name }) => name);
 }
 
