@@ -72,7 +72,7 @@ describe('plugin/commands/thread', () => {
 
     expect(outcome).to.include({ code: 4, stdout: '' });
     expect(reported(outcome).code).to.equal('DEADLINE_EXCEEDED');
-    expect(reported(outcome).message).to.match(/^not done within 1 s: ended while \w+/);
+    expect(reported(outcome).message).to.match(/^not finished within 1 s: ended while \w+/);
   }).timeout(60_000);
 
   it('is ended where it takes more memory than it may, and says what it was doing', async () => {
