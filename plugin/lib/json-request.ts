@@ -1,3 +1,5 @@
+import http from 'node:http';
+
 /** A request to the API of a forge, such as GitHub. */
 export interface JsonRequest {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT';
@@ -58,8 +60,7 @@ export async function throughProxies<T>(
   variables: Readonly<Record<string, string | undefined>>,
   use: () => Promise<T>,
 ): Promise<T> {
-  const http: GlobalProxies = await import('node:http');
-  const restore = http.setGlobalProxyFromEnv?.(asNodeReads(variables));
+  const restore = (http as GlobalProxies).setGlobalProxyFromEnv?.(asNodeReads(variables));
   try {
     return await use();
   } finally {
