@@ -35,7 +35,7 @@ export const otherDatabases: ReadonlySet<string> = new Set(
 );
 
 /** Last words of names that never belong to a server, whatever precedes them. */
-export const tellingEnds: ReadonlySet<string> = new Set(
+export const nonServerEnds: ReadonlySet<string> = new Set(
   wordsOf('exporter operator webhook adapter canary memberlist memcached pushgateway'),
 );
 

@@ -42,12 +42,12 @@ export function tenantHeaders(kind: TenantKind, tenant: string): Readonly<Record
 
 /** The tenant that the headers select, compared without regard to case; `null` where they select none. */
 export function tenantIn(kind: TenantKind, headers: Readonly<Record<string, unknown>>): string | null {
-  const said = new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+  const lowerCased = new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
   const text = (name: string, otherwise: string): string => {
-    const value = said.get(name.toLowerCase()) ?? otherwise;
+    const value = lowerCased.get(name.toLowerCase()) ?? otherwise;
     return typeof value === 'string' ? value : '';
   };
   if (kind === 'name') return gitTenantWord(kind, text(nameHeader, ''));
-  const isSaid = said.has(accountHeader.toLowerCase()) || said.has(projectHeader.toLowerCase());
-  return isSaid ? accountWord(`${text(accountHeader, '0')}:${text(projectHeader, '0')}`) : null;
+  const hasAccount = lowerCased.has(accountHeader.toLowerCase()) || lowerCased.has(projectHeader.toLowerCase());
+  return hasAccount ? accountWord(`${text(accountHeader, '0')}:${text(projectHeader, '0')}`) : null;
 }

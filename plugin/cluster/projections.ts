@@ -50,7 +50,7 @@ export function serviceView(object: unknown, keys: KeptKeys): ServiceView | null
   const own = { namespace: capped(asString(namespace) || 'default'), name: capped(name) };
   const length = textLength(metadata, spec);
   const createdAt = timeOf(metadata.creationTimestamp);
-  if (length > maxServiceText) return { ...nothing, ...own, oversize: length };
+  if (length > maxServiceText) return { ...emptyService, ...own, oversize: length };
   return {
     ...own,
     labels: textMap(metadata.labels, keys.labels),
@@ -68,10 +68,10 @@ export function serviceView(object: unknown, keys: KeptKeys): ServiceView | null
 
 /** A Service reduced to its name. */
 export function nameAlone({ namespace, name }: Pick<ServiceView, 'namespace' | 'name'>): ServiceView {
-  return { ...nothing, namespace, name, oversize: null };
+  return { ...emptyService, namespace, name, oversize: null };
 }
 
-const nothing = {
+const emptyService = {
   labels: {},
   annotations: {},
   owners: [],
@@ -175,11 +175,11 @@ function podOf(endpoints: readonly Json[], { namespace }: Json): string | null {
  * at which the API server itself recorded the last write.
  */
 function changedAtOf({ annotations, managedFields, creationTimestamp }: Json): number | null {
-  const told = timeOf(getOwn(asObject(annotations), changeTime));
+  const annotated = timeOf(getOwn(asObject(annotations), changeTime));
   const written = asObjects(managedFields).flatMap(({ time }) => timeOf(time) ?? []);
   const writtenAt = written.length > 0 ? Math.max(...written) : null;
-  if (told === null) return writtenAt ?? timeOf(creationTimestamp);
-  return writtenAt === null ? told : Math.min(told, writtenAt);
+  if (annotated === null) return writtenAt ?? timeOf(creationTimestamp);
+  return writtenAt === null ? annotated : Math.min(annotated, writtenAt);
 }
 
 /** Parses RFC 3339, or a number of milliseconds as read from protobuf. */

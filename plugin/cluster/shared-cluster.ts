@@ -44,7 +44,7 @@ function answerOnce<Answer>(): (key: string, ask: () => Answer) => Answer {
 }
 
 /** As above, for a function of plain data. */
-export function askedOnce<Question, Answer>(ask: (question: Question) => Answer): (question: Question) => Answer {
+export function memoizeByJson<Question, Answer>(ask: (question: Question) => Answer): (question: Question) => Answer {
   const once = answerOnce<Answer>();
   return (question) => once(JSON.stringify(question), () => ask(question));
 }

@@ -116,9 +116,9 @@ export interface Consumer {
   /** Whether the consumer enables such an entry. */
   readonly isEnabled: (section: Section, name: string, entry: Data) => boolean;
   /** Toolsets that are on without a backend, printed or enabled by the consumer itself, unless switched off. */
-  readonly standing: readonly string[];
+  readonly alwaysOn: readonly string[];
   /** Toolsets that the consumer enables by itself and that the file does not mention. */
-  readonly onBesides: (final: ToolsetFile) => readonly string[];
+  readonly implicitlyEnabled: (final: ToolsetFile) => readonly string[];
   /** Cost of an entry: zero if it is disabled, `null` if unknown. The function is `null` where no costs are known. */
   readonly costOf: ((section: Section, name: string, entry: Data) => EntryCost | null) | null;
   /** What the consumer would reject or silently ignore in an entry of that name, with paths into it. */

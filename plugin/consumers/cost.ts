@@ -7,7 +7,7 @@ export interface ToolsetCost {
   readonly section: Section;
   readonly name: string;
   /** On without an entry in the file. */
-  readonly isBesides: boolean;
+  readonly isImplicit: boolean;
   /** `null` if unknown. */
   readonly cost: EntryCost | null;
 }
@@ -22,17 +22,17 @@ export interface Costs {
 }
 
 /** The costs of a file; `null` for consumers without known costs. */
-export function costsOf({ costOf, onBesides }: Consumer, file: ToolsetFile): Costs | null {
+export function costsOf({ costOf, implicitlyEnabled }: Consumer, file: ToolsetFile): Costs | null {
   if (costOf === null) return null;
   const written = sections.flatMap((section) =>
     Object.keys(file[section]).map((name): ToolsetCost => {
-      return { section, name, isBesides: false, cost: costOf(section, name, getOwn(file[section], name) ?? null) };
+      return { section, name, isImplicit: false, cost: costOf(section, name, getOwn(file[section], name) ?? null) };
     }),
   );
-  const besides = onBesides(file).map((name): ToolsetCost => {
-    return { section: 'toolsets', name, isBesides: true, cost: costOf('toolsets', name, { enabled: true }) };
+  const implicit = implicitlyEnabled(file).map((name): ToolsetCost => {
+    return { section: 'toolsets', name, isImplicit: true, cost: costOf('toolsets', name, { enabled: true }) };
   });
-  const toolsets = [...written, ...besides];
+  const toolsets = [...written, ...implicit];
   return {
     toolsets,
     total: sumOf(toolsets.flatMap(({ cost }) => cost ?? [])),

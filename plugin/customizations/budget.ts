@@ -59,7 +59,7 @@ function overBudget(costs: Costs, limit: number, { consumer, customizations, adm
   const isNamed = namedIn(customizations);
   const order = new Map([...new Set(admitted.flatMap(consumer.entriesOf))].map((name, place) => [name, place]));
   const removable = costs.toolsets
-    .filter((one) => order.has(one.name) && !one.isBesides && !isNamed(one))
+    .filter((one) => order.has(one.name) && !one.isImplicit && !isNamed(one))
     .flatMap(({ section, name, cost }) => (cost ? [{ section, name, cost }] : []))
     .sort((a, b) => (order.get(a.name) ?? 0) - (order.get(b.name) ?? 0));
   let used = costs.total.tokens - removable.reduce((sum, { cost }) => sum + cost.tokens, 0);
@@ -109,10 +109,10 @@ function exceededWarning({ toolsets, total, unknown }: Costs, limit: number): Di
     .sort((a, b) => tokensOf(b) - tokensOf(a) || compare(a.name, b.name));
   const named = (some: readonly ToolsetCost[]): string =>
     listed(some.map((one) => `${one.name} (${String(tokensOf(one))})`));
-  const besides = byCost.filter(({ isBesides }) => isBesides);
+  const implicit = byCost.filter(({ isImplicit }) => isImplicit);
   const parts = [
-    `the toolsets take about ${String(total.tokens)} tokens of each prompt, more than target.maxToolTokens ${String(limit)}: ${named(byCost.filter(({ isBesides }) => !isBesides))}`,
-    ...(besides.length > 0 ? [`on by default: ${named(besides)}`] : []),
+    `the toolsets take about ${String(total.tokens)} tokens of each prompt, more than target.maxToolTokens ${String(limit)}: ${named(byCost.filter(({ isImplicit }) => !isImplicit))}`,
+    ...(implicit.length > 0 ? [`on by default: ${named(implicit)}`] : []),
     ...(unknown.length > 0 ? [`not counted: ${listed(unknown)}`] : []),
   ];
   return {

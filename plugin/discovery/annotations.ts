@@ -10,7 +10,7 @@ import { factsOf } from './match/service-facts.ts';
 import type { Reason } from './reasons.ts';
 import { because } from './reasons.ts';
 import { getOwn } from '../lib/json.ts';
-import { asksForHealth, isPlainPath, maxFreeWords, maxUntrustedText, saysLittle } from './tenant-text.ts';
+import { asksForHealth, isPlainPath, maxFreeWords, maxUntrustedText, isHarmlessText } from './tenant-text.ts';
 
 const prefix = 'kubernaut.io/toolset';
 const endpointKey = `${prefix}-endpoint`;
@@ -90,7 +90,7 @@ export function withAnnotatedTenant(
   if (tenant === null) return because('TenantInvalid', { value: shown(text) });
   const isElsewhere = endpoint.foreign === true || type === 'ExternalName';
   if (isElsewhere && !isTrusted(namespace)) return because('TenantElsewhere', { namespace });
-  if (!saysLittle(tenant) && !isTrusted(namespace)) return untrustedText(tenantKey, tenant, namespace);
+  if (!isHarmlessText(tenant) && !isTrusted(namespace)) return untrustedText(tenantKey, tenant, namespace);
   return { ...candidate, declaredTenants: { tenants: [tenant], from: 'annotation' } };
 }
 
@@ -119,7 +119,7 @@ function healthPathOf({ namespace, annotations }: ServiceView, { isTrusted }: An
   const value = shown(path);
   if (!path.startsWith('/') || !isPlainPath(path)) return because('HealthPathInvalid', { key, value });
   if (isTrusted(namespace)) return path;
-  if (!saysLittle(path)) return untrustedText(key, path, namespace);
+  if (!isHarmlessText(path)) return untrustedText(key, path, namespace);
   return asksForHealth(path) ? path : because('UntrustedHealthPath', { key, value, namespace });
 }
 
@@ -189,7 +189,7 @@ function endpointFor(service: ServiceView, candidate: Candidate, rules: Annotati
   const problem = urlProblem(text, url) ?? (own ? null : foreignProblem(host, rules)) ?? pathProblem(text, url);
   if (problem) return problem;
   const { namespace } = service;
-  const isLittle = saysLittle(path) && (own || saysLittle(host));
+  const isLittle = isHarmlessText(path) && (own || isHarmlessText(host));
   if (!isLittle && !rules.isTrusted(namespace)) return untrustedText(endpointKey, text, namespace);
   return {
     scheme,
@@ -252,7 +252,7 @@ function nameFor(
   if (own && toolset.length > maxToolset) {
     return because('NameTooLong', { toolset: shown(toolset), limit: maxToolset });
   }
-  if (annotated !== undefined && !saysLittle(annotated) && !isTrusted(service.namespace)) {
+  if (annotated !== undefined && !isHarmlessText(annotated) && !isTrusted(service.namespace)) {
     return untrustedText(nameKey, annotated, service.namespace);
   }
   return { toolset, instance: scoped };

@@ -1,5 +1,5 @@
 import type { Detector, EntryPoint, Scheme, ServiceView, Tier } from '../../detectors/types.ts';
-import type { Unlearned } from '../cluster/stores/question.ts';
+import type { NoFactsReason } from '../cluster/stores/question.ts';
 import type { DeclaredTenants, LearnedFacts, StoreFacts } from './first-question/facts.ts';
 import { hostProductOf } from './host-product.ts';
 import type { Reason } from './reasons.ts';
@@ -66,7 +66,7 @@ export interface Candidate {
   /** What the store told when it was asked, in the form that is remembered; absent where it was not asked. */
   readonly learned?: LearnedFacts;
   /** Why the store told nothing when it was asked in this run. */
-  readonly unlearned?: Unlearned;
+  readonly noFacts?: NoFactsReason;
 }
 
 /** A Service that resembles a product's without confirmation: taken only if evidence beyond the Service proves it. */

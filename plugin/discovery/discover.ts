@@ -17,7 +17,7 @@ import { keptKeys, namedKeys } from './kept-keys.ts';
 import { scopeOf } from './scope-and-filters.ts';
 import { readMemory } from './selection/previous-sources.ts';
 import type { Seen } from './survey/seen.ts';
-import { namespacesBeside } from './survey/seen.ts';
+import { namespacesIfMisspelt } from './survey/seen.ts';
 import { openFor, surveyOf, withDecided } from './survey/survey.ts';
 
 export interface DiscoveryInputs {
@@ -60,7 +60,7 @@ export async function discover(inputs: DiscoveryInputs): Promise<Discovery> {
     cluster.configMap(spec.target.configMap),
   ]);
   const namespaces =
-    scope === 'cluster' ? listed : await namespacesBeside(cluster, { scope, services: all, policy }, keys);
+    scope === 'cluster' ? listed : await namespacesIfMisspelt(cluster, { scope, services: all, policy }, keys);
   const surveyed = survey({ spec, detectors, policy, isTrusted, scope, services: all, listed, namespaces });
   const { services, seen } = surveyed;
   const evaluations = openFor(surveyed, consumer);

@@ -94,15 +94,15 @@ function choosePort(
   const isNever = (number: number): boolean => !exact && (neverPorts.has(number) || others.includes(number));
   const tcp = service.ports.filter(({ protocol, port }) => protocol === 'TCP' && !isNever(port));
   const open = tcp.filter(({ name, port }) => !otherPortNumbers.has(port) && !matchesPattern(otherPorts, name));
-  const telling = (number: number): boolean => exact || !commonNumbers.has(number);
+  const isDistinctive = (number: number): boolean => exact || !commonNumbers.has(number);
   const named = findFirst(names, (name) => tcp.find((port) => matchesPattern(name, port.name)));
   return (
     (named && isOfProxy(named, numbers)
-      ? findFirst(numbers.filter(telling), (n) => open.find(({ port }) => port === n))
+      ? findFirst(numbers.filter(isDistinctive), (n) => open.find(({ port }) => port === n))
       : undefined) ??
     named ??
-    findFirst(numbers, (number) => (telling(number) ? tcp : open).find(({ port }) => port === number)) ??
-    findFirst(numbers.filter(telling), (number) => open.find(({ targetPort }) => targetPort === number)) ??
+    findFirst(numbers, (number) => (isDistinctive(number) ? tcp : open).find(({ port }) => port === number)) ??
+    findFirst(numbers.filter(isDistinctive), (number) => open.find(({ targetPort }) => targetPort === number)) ??
     (tcp.length === 1 ? open.find(({ name }) => matchesPattern(anyNames, name)) : undefined) ??
     (open.length === 1 ? open.find(isProxyPort) : undefined)
   );

@@ -15,7 +15,7 @@ import { sourceKey } from './selection/previous-sources.ts';
 import type { Reason } from './reasons.ts';
 import { because } from './reasons.ts';
 import { getOwn } from '../lib/json.ts';
-import { mayTell } from './evidence/remembered.ts';
+import { isAcceptedPath } from './evidence/remembered.ts';
 import { maxFreeWords, maxUntrustedText } from './tenant-text.ts';
 
 type Spec = ToolsetConfig['spec'];
@@ -119,7 +119,7 @@ function withinTrust(result: ProbeResult, candidate: Candidate, inputs: HealthIn
 }
 
 function mayPrecede(prefix: string, candidate: Candidate, { isTrusted }: HealthInputs): boolean {
-  return mayTell(`${prefix}${candidate.endpoint.path}`, candidate, isTrusted);
+  return isAcceptedPath(`${prefix}${candidate.endpoint.path}`, candidate, isTrusted);
 }
 
 type Remembered = Pick<ProbeResult, 'needsCredential' | 'needsTenant' | 'scheme' | 'prefix' | 'host'>;
@@ -152,8 +152,8 @@ function probedPartsOf(
   const hosts = probed.includes('host') ? hostNamesOf(candidate, inputs.spec) : [endpoint.host];
   const prefix = prefixBefore(path, endpoint.path);
   if (Number(port) !== endpoint.port || !hosts.includes(host) || prefix === null) return null;
-  const isTold = probed.includes('path') && !isAnnotated(service) && mayPrecede(prefix, candidate, inputs);
-  if (prefix !== '' && !isTold) return null;
+  const isAcceptedPrefix = probed.includes('path') && !isAnnotated(service) && mayPrecede(prefix, candidate, inputs);
+  if (prefix !== '' && !isAcceptedPrefix) return null;
   return { ...(prefix === '' ? {} : { prefix }), ...(host === endpoint.host ? {} : { host }) };
 }
 

@@ -81,8 +81,8 @@ function isOfMonitoring(name: string, own: readonly string[]): boolean {
 function knownHostOf({ namespace, labels }: ServiceView): string | null {
   const owner = hostLabels.find((key) => getOwn(labels, key) !== undefined);
   if (owner !== undefined) return owner;
-  const told = [...valuesOf(labels, instanceLabels), namespace];
+  const names = [...valuesOf(labels, instanceLabels), namespace];
   return (
-    told.find((value) => value.split('-').some((word) => hostProducts.has(word)) || hostProducts.has(value)) ?? null
+    names.find((value) => value.split('-').some((word) => hostProducts.has(word)) || hostProducts.has(value)) ?? null
   );
 }

@@ -48,7 +48,7 @@ export function isPlainPath(text: string): boolean {
 }
 
 /** Whether the text of an untrusted Service is accepted: short, lower case, few free words. */
-export function saysLittle(text: string): boolean {
+export function isHarmlessText(text: string): boolean {
   if (text.length > maxUntrustedText || /[A-Z]/.test(text)) return false;
   const words = text
     .replace(uuid, '0')

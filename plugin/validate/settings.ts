@@ -63,11 +63,11 @@ function detectorFindings({ detectors: settings }: Spec, file: YamlFile): FileDi
 function exceptionFindings(
   { target }: Spec,
   file: YamlFile,
-  { standing, title }: Consumer,
+  { alwaysOn, title }: Consumer,
   path: Path,
 ): FileDiagnostic[] {
   return target.defaultToolsetsExcept.flatMap((glob, index) =>
-    standing.some((name) => matchesPattern(glob, name))
+    alwaysOn.some((name) => matchesPattern(glob, name))
       ? []
       : [
           {
@@ -75,7 +75,7 @@ function exceptionFindings(
             code: 'SETTING_UNUSED',
             location: file.locate([...path, 'defaultToolsetsExcept', index], 'value'),
             message: `${title} has no toolset ${JSON.stringify(glob)} that is on by default`,
-            hint: standing.length > 0 ? `known are ${standing.join(', ')}` : 'remove it',
+            hint: alwaysOn.length > 0 ? `known are ${alwaysOn.join(', ')}` : 'remove it',
           },
         ],
   );

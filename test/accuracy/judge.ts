@@ -7,7 +7,7 @@ import type { Decision } from '../../plugin/discovery/decision.ts';
 import { discover } from '../../plugin/discovery/discover.ts';
 import { allKeys } from '../../plugin/discovery/kept-keys.ts';
 import { filtersOf } from '../../plugin/discovery/scope-and-filters.ts';
-import { serviceJudge } from '../../plugin/discovery/survey/evaluate-service.ts';
+import { neutralEvaluator } from '../../plugin/discovery/survey/evaluate-service.ts';
 import type { Evaluation } from '../../plugin/discovery/survey/evaluate-service.ts';
 import { memoize } from '../../plugin/lib/memoize.ts';
 import { ToolsetConfig } from '../../plugin/settings/schema/index.ts';
@@ -74,7 +74,7 @@ export const servicesOf = memoize((entries: readonly Entry[]) => clusterOfStack(
 
 /** What one detector makes of a Service by itself, before it is compared with others. */
 export function judgeOfService(detector: Detector): (service: ServiceView) => Evaluation {
-  return serviceJudge(
+  return neutralEvaluator(
     everyDetector,
     [detector],
     filtersOf(everyDetector, [], () => true),

@@ -14,7 +14,7 @@ import { keptKeys, namedKeys } from '../../plugin/discovery/kept-keys.ts';
 import { filtersOf } from '../../plugin/discovery/scope-and-filters.ts';
 import type { Redundancy } from '../../plugin/discovery/selection/deduplicate.ts';
 import { deduplicate } from '../../plugin/discovery/selection/deduplicate.ts';
-import { serviceJudge } from '../../plugin/discovery/survey/evaluate-service.ts';
+import { neutralEvaluator } from '../../plugin/discovery/survey/evaluate-service.ts';
 import type { Entry } from './corpus.ts';
 import { stacks } from './corpus.ts';
 import { everyDetector } from './judge.ts';
@@ -70,7 +70,7 @@ export function tally(pairs: readonly Pair[]): Tally {
 }
 
 const namespace = 'shared';
-const judge = serviceJudge(
+const judge = neutralEvaluator(
   everyDetector,
   detectors,
   filtersOf(everyDetector, [], () => true),

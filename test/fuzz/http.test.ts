@@ -174,7 +174,7 @@ describe('fuzz/http', () => {
       signal: ended.signal,
       prober,
       evidence: model.cluster,
-      stores: () => Promise.resolve({ unlearned: 'Credential' }),
+      stores: () => Promise.resolve({ noFacts: 'Credential' }),
       here: hubIdentity,
       grantOf: () => null,
       permits: () => Promise.resolve(true),

@@ -28,8 +28,8 @@ describe('holmesgpt/files', () => {
       const generated = await suite.generate({ version }, []);
       const verdict = await judged(suite, generated, {});
 
-      const said = holmesgpt(version).onBesides({ toolsets: { 'kubernetes/core': {} }, mcp_servers: {} });
-      expect(enabledIn(verdict)).to.deep.equal(['kubernetes/core', ...said].sort());
+      const implicit = holmesgpt(version).implicitlyEnabled({ toolsets: { 'kubernetes/core': {} }, mcp_servers: {} });
+      expect(enabledIn(verdict)).to.deep.equal(['kubernetes/core', ...implicit].sort());
     });
 
     it(`${version} has nothing on but the exceptions where default toolsets are off, and loads the file`, async () => {

@@ -39,12 +39,12 @@ export interface ExecFailure {
   /** Continues the name of the command. Excludes its output, which may hold a credential. */
   readonly problem: string;
   /** The first line on stderr; empty if there is none. */
-  readonly said: string;
+  readonly output: string;
   readonly isMissing: boolean;
 }
 
 const maxBytes = 256 * 1024;
-const maxSaid = 300;
+const maxOutput = 300;
 
 /** The credential printed by a command, which runs once for all requests until the credential expires. */
 export class ExecCredentials {
@@ -96,11 +96,11 @@ export class ExecCredentials {
       child.stdin?.end();
     } catch {
       // The name is empty, or an argument contains an invalid character: Node's own message would show it.
-      reject(failure({ problem: 'cannot be run with these arguments', said: '', isMissing: false }));
+      reject(failure({ problem: 'cannot be run with these arguments', output: '', isMissing: false }));
     }
     const credential = credentialIn(await promise);
     if (credential) return credential;
-    throw failure({ problem: 'printed no credential', said: '', isMissing: false });
+    throw failure({ problem: 'printed no credential', output: '', isMissing: false });
   }
 }
 
@@ -110,10 +110,10 @@ function failureOf(
   timeoutMs: number,
 ): ExecFailure {
   const code = codeOf(error);
-  const said = stderr.split('\n').find((line) => line.trim() !== '') ?? '';
+  const output = stderr.split('\n').find((line) => line.trim() !== '') ?? '';
   const isLate = error.killed === true && error.signal === 'SIGKILL';
   const problem = isLate ? `did not end within ${String(timeoutMs / 1000)} s` : `ended with ${reasonOf(code, error)}`;
-  return { problem, said: clipped(said.trim(), maxSaid), isMissing: code === 'ENOENT' };
+  return { problem, output: clipped(output.trim(), maxOutput), isMissing: code === 'ENOENT' };
 }
 
 function reasonOf(code: string, { signal }: { readonly signal?: string | null | undefined }): string {

@@ -105,19 +105,19 @@ function execCredentials(
   const command = asString(exec.command);
   const isPath = command.includes('/') && !isAbsolute(command);
   const env = asObjects(exec.env).map(({ name, value }): [string, string] => [asString(name), asString(value)]);
-  const failure = ({ problem, said, isMissing }: ExecFailure): PluginError => {
+  const failure = ({ problem, output, isMissing }: ExecFailure): PluginError => {
     const what = isMissing
       ? `there is no command ${JSON.stringify(command)}`
       : `the command ${JSON.stringify(command)} ${problem}`;
     const installHint = isMissing ? clipped(asString(exec.installHint).trim(), maxInstallHint) : '';
-    return new PluginError('CLUSTER_UNAUTHORIZED', `cannot get a credential for the cluster: ${said || what}`, {
+    return new PluginError('CLUSTER_UNAUTHORIZED', `cannot get a credential for the cluster: ${output || what}`, {
       hint:
         installHint ||
         'run the command as the user of the kubeconfig has it, with < /dev/null: it gets no terminal to ask at',
     });
   };
   if (exec.interactiveMode === 'Always')
-    throw failure({ problem: 'needs a terminal (interactiveMode: Always)', said: '', isMissing: false });
+    throw failure({ problem: 'needs a terminal (interactiveMode: Always)', output: '', isMissing: false });
   return new ExecCredentials(
     {
       apiVersion: asString(exec.apiVersion),
@@ -140,7 +140,7 @@ function clusterOf(config: KubeConfig, files: readonly KubeconfigFile[]): Json {
   const written = asObject(entries.find(({ name }) => name === current?.name)?.cluster);
   const ca = asString(written['certificate-authority-data']) || dataOf(current?.caFile);
   const extension = asObjects(written.extensions).find(({ name }) => name === execExtension)?.extension;
-  const told = {
+  const settings = {
     server: written.server,
     'tls-server-name': written['tls-server-name'],
     'insecure-skip-tls-verify': written['insecure-skip-tls-verify'],
@@ -150,7 +150,7 @@ function clusterOf(config: KubeConfig, files: readonly KubeconfigFile[]): Json {
     config: extension,
   };
   return Object.fromEntries(
-    Object.entries(told).filter(([, value]) => value !== undefined && value !== '' && value !== false),
+    Object.entries(settings).filter(([, value]) => value !== undefined && value !== '' && value !== false),
   );
 }
 

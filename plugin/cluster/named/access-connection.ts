@@ -55,9 +55,9 @@ export class AccessConnection implements Connection {
 
   readonly authenticate = async (): Promise<RequestOptions> => {
     if (this.#clock.now() - this.#readAt >= this.#source.freshForMs) await this.#readOnce();
-    const told = this.#exec ? await this.#exec.get() : null;
+    const execCredential = this.#exec ? await this.#exec.get() : null;
     const { insecure, serverName, ca, certificate } = this.#access;
-    const { cert, key } = told?.certificate ?? certificate ?? {};
+    const { cert, key } = execCredential?.certificate ?? certificate ?? {};
     const request = {
       ...(ca === null ? {} : { ca }),
       ...(cert === undefined ? {} : { cert, key }),
@@ -66,7 +66,7 @@ export class AccessConnection implements Connection {
     };
     return {
       ...request,
-      headers: authorizationOf(this.#access, told),
+      headers: authorizationOf(this.#access, execCredential),
       agent: await this.#agents.agentFor(request, this.#proxy),
     };
   };
@@ -121,8 +121,11 @@ function execCredentials(exec: ExecCommand, where: string, variables: ProcessVar
   });
 }
 
-function authorizationOf({ token, basic }: ClusterAccess, told: ExecCredential | null): Record<string, string> {
-  const bearer = told?.token ?? token;
+function authorizationOf(
+  { token, basic }: ClusterAccess,
+  execCredential: ExecCredential | null,
+): Record<string, string> {
+  const bearer = execCredential?.token ?? token;
   if (bearer !== null) return { authorization: `Bearer ${bearer}` };
   if (!basic) return {};
   const pair = Buffer.from(`${basic.username}:${basic.password}`).toString('base64');

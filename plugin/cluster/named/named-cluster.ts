@@ -142,8 +142,8 @@ async function inSecrets(
 }
 
 function unknownCluster(called: string, known: readonly string[]): PluginError {
-  const meant = didYouMean(called, known);
-  const suggestion = meant === null ? '' : `, did you mean ${meant}?`;
+  const nearest = didYouMean(called, known);
+  const suggestion = nearest === null ? '' : `, did you mean ${nearest}?`;
   const listed = shortened(known, maxListed).join(', ');
   return new PluginError('CLUSTER_UNKNOWN', `there is no cluster ${JSON.stringify(called)}${suggestion}`, {
     hint:

@@ -39,7 +39,7 @@ export interface StoreContent {
 }
 
 /** Why nothing was learned about a store. */
-export type Unlearned =
+export type NoFactsReason =
   /** No answer in time, or the connection failed. */
   | 'Silent'
   /** It requires a credential. */
@@ -58,7 +58,7 @@ export type Unlearned =
   /** The limit of stores asked in one run was reached. */
   | 'NotAsked';
 
-export type StoreAnswer = { readonly content: StoreContent } | { readonly unlearned: Unlearned };
+export type StoreAnswer = { readonly content: StoreContent } | { readonly noFacts: NoFactsReason };
 
 /** Asks a store. Never throws. `pending` while the answer is not known yet. */
 export type StoreReader = (question: StoreQuestion) => StoreAnswer | 'pending' | Promise<StoreAnswer>;

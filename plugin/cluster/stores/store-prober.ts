@@ -6,7 +6,7 @@ import { FairSlots } from '../fair-slots.ts';
 import type { Answer } from '../probe/anonymous-get.ts';
 import { get } from '../probe/anonymous-get.ts';
 import { accountsIn, clustersIn, indicesIn, namesIn } from './answers.ts';
-import type { StoreAnswer, StoreContent, StoreQuestion, Unlearned } from './question.ts';
+import type { StoreAnswer, StoreContent, StoreQuestion, NoFactsReason } from './question.ts';
 
 /** Stores asked at once. */
 const maxConcurrent = 32;
@@ -52,7 +52,7 @@ export class StoreProber {
     try {
       this.#questions += 1;
       const isLate = this.#startWithinMs < Infinity && this.#questions > maxQuestions;
-      if (isLate || this.#clock.now() - startedAt > this.#startWithinMs) return { unlearned: 'NotAsked' };
+      if (isLate || this.#clock.now() - startedAt > this.#startWithinMs) return { noFacts: 'NotAsked' };
       const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(this.#timeoutMs)]);
       return await new Conversation(question, signal).run();
     } finally {
@@ -62,7 +62,7 @@ export class StoreProber {
 }
 
 /** What one request reveals about a store. */
-type Told = { readonly names: readonly string[] } | { readonly unlearned: Unlearned | 'UnknownPath' };
+type NamesResult = { readonly names: readonly string[] } | { readonly noFacts: NoFactsReason | 'UnknownPath' };
 
 /** The requests to one store. */
 class Conversation {
@@ -79,19 +79,19 @@ class Conversation {
     const listed = await this.#askTenants();
     const isListed = listed !== null && listed !== 'many';
     const tenants = isListed ? listed : this.#question.tenants;
-    let last: Unlearned = 'Empty';
+    let last: NoFactsReason = 'Empty';
     for (const [index, tenant] of tenants.entries()) {
-      const told = await this.#askNames(tenant);
-      if (told === null) break;
-      if ('names' in told) {
-        const content = await this.#contentOf(tenant, told.names);
+      const result = await this.#askNames(tenant);
+      if (result === null) break;
+      if ('names' in result) {
+        const content = await this.#contentOf(tenant, result.names);
         return { content: isListed ? { ...content, tenants: listed.slice(index) } : content };
       }
-      last = told.unlearned === 'UnknownPath' ? 'Other' : told.unlearned;
+      last = result.noFacts === 'UnknownPath' ? 'Other' : result.noFacts;
       if (last !== 'Empty' && last !== 'Tenant') break;
     }
-    if (last === 'Empty' && listed === 'many') return { unlearned: 'ManyTenants' };
-    return { unlearned: last === 'Empty' && this.#wantsTenant ? 'Tenant' : last };
+    if (last === 'Empty' && listed === 'many') return { noFacts: 'ManyTenants' };
+    return { noFacts: last === 'Empty' && this.#wantsTenant ? 'Tenant' : last };
   }
 
   /** Its tenants; `null` if it lists none besides the default one, or refuses to. */
@@ -112,30 +112,30 @@ class Conversation {
   #unknownPaths = 0;
 
   /** The names by the first path that it knows; `null` if no requests are left. */
-  async #askNames(tenant: string | null): Promise<Told | null> {
-    let told: Told | null = null;
+  async #askNames(tenant: string | null): Promise<NamesResult | null> {
+    let result: NamesResult | null = null;
     for (const request of this.#question.api.names.slice(this.#unknownPaths)) {
       if (this.#requests >= maxRequests) break;
-      told = await this.#askBy(request, tenant);
-      if ('names' in told || told.unlearned !== 'UnknownPath') break;
+      result = await this.#askBy(request, tenant);
+      if ('names' in result || result.noFacts !== 'UnknownPath') break;
       this.#unknownPaths += 1;
     }
-    if (told && 'unlearned' in told && told.unlearned === 'Tenant') this.#wantsTenant = true;
-    return told;
+    if (result && 'noFacts' in result && result.noFacts === 'Tenant') this.#wantsTenant = true;
+    return result;
   }
 
-  async #askBy({ path, form }: NamesRequest, tenant: string | null): Promise<Told> {
+  async #askBy({ path, form }: NamesRequest, tenant: string | null): Promise<NamesResult> {
     const answer = await this.#get(path, tenant);
-    if (answer === null) return { unlearned: 'Silent' };
+    if (answer === null) return { noFacts: 'Silent' };
     const { status, body } = answer;
-    if (status === 404) return { unlearned: 'UnknownPath' };
-    if (status >= 400 && status <= 403 && /no org id/i.test(body)) return { unlearned: 'Tenant' };
-    if (status === 401 || status === 403) return { unlearned: 'Credential' };
-    if (status !== 200 && status !== 204) return { unlearned: 'Other' };
-    if (answer.isCut) return { unlearned: 'TooLong' };
+    if (status === 404) return { noFacts: 'UnknownPath' };
+    if (status >= 400 && status <= 403 && /no org id/i.test(body)) return { noFacts: 'Tenant' };
+    if (status === 401 || status === 403) return { noFacts: 'Credential' };
+    if (status !== 200 && status !== 204) return { noFacts: 'Other' };
+    if (answer.isCut) return { noFacts: 'TooLong' };
     const names = status === 204 ? [] : namesIn(body, form);
-    if (names === null) return { unlearned: 'Other' };
-    return names.length === 0 ? { unlearned: 'Empty' } : { names };
+    if (names === null) return { noFacts: 'Other' };
+    return names.length === 0 ? { noFacts: 'Empty' } : { names };
   }
 
   async #contentOf(tenant: string | null, listed: readonly string[]): Promise<StoreContent> {

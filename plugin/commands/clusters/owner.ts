@@ -2,7 +2,7 @@ import { applicationName, namesInstallation, trackedObject } from '../../argocd/
 import type { TrackedObject } from '../../argocd/application.ts';
 import type { Connection } from '../../cluster/connection/connection.ts';
 import { podNamespace } from '../../cluster/connection/in-cluster.ts';
-import { askedOnce } from '../../cluster/shared-cluster.ts';
+import { memoizeByJson } from '../../cluster/shared-cluster.ts';
 import { reader } from '../../cluster/http/api-client.ts';
 import { list } from '../../cluster/http/list.ts';
 import { isPluginError } from '../../lib/errors.ts';
@@ -22,7 +22,7 @@ export type OwnerFinder = (annotations: Json, object: TrackedObject) => Promise<
  */
 export function ownerFinder(flags: Flags): OwnerFinder {
   const { argoCdApplication: self } = flags;
-  const hasGone = askedOnce((owner: string) => isGone(owner, self ?? '', flags));
+  const hasGone = memoizeByJson((owner: string) => isGone(owner, self ?? '', flags));
   return async (annotations, object) => {
     const owner = trackedObject(annotations, object);
     if (owner === null || self === undefined || owner === self) return null;

@@ -1,6 +1,6 @@
 import type { Connection } from '../../cluster/connection/connection.ts';
 import type { Prober } from '../../cluster/probe/probe.ts';
-import { askedOnce } from '../../cluster/shared-cluster.ts';
+import { memoizeByJson } from '../../cluster/shared-cluster.ts';
 import type { StoreReader } from '../../cluster/stores/question.ts';
 import type { Settings } from '../../settings/settings.ts';
 
@@ -44,11 +44,14 @@ export async function probersFor(
   ]);
   const proberOf = (options: ConstructorParameters<typeof HttpProber>[0]): Prober => {
     const prober = new HttpProber(options);
-    return askedOnce(wrapProber((request) => prober.probe(request)));
+    return memoizeByJson(wrapProber((request) => prober.probe(request)));
   };
   const stores = new StoreProber(limits);
   const direct = mayAskDirectly
-    ? { prober: proberOf(limits), stores: askedOnce((question: Parameters<StoreReader>[0]) => stores.ask(question)) }
+    ? {
+        prober: proberOf(limits),
+        stores: memoizeByJson((question: Parameters<StoreReader>[0]) => stores.ask(question)),
+      }
     : noProbers;
   const through = new WeakMap<Connection, Probers>();
   return (route, { health: { check } }) => {

@@ -109,7 +109,7 @@ function originOf(
   const source = provenance.sourceOf([section, name]);
   if (source) return `by ${formatLocation(locationOf(source))}`;
   const entry = getOwn(generated.file[section], name);
-  return isMap(entry) && entry.enabled === false && consumer.standing.includes(name)
+  return isMap(entry) && entry.enabled === false && consumer.alwaysOn.includes(name)
     ? 'disabled by spec.target.defaultToolsets'
     : 'always there';
 }

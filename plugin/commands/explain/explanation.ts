@@ -76,7 +76,7 @@ export function explanationOf(result: PipelineResult): Explanation {
     ({ entry }) => entry,
   );
   // Entries without a backend of their own that add to the entries of others.
-  const additions = Object.keys(generated.file.toolsets).filter((name) => !consumer.standing.includes(name));
+  const additions = Object.keys(generated.file.toolsets).filter((name) => !consumer.alwaysOn.includes(name));
   return {
     services: discovery.decisions.map((decision) => explained(decision, unused.get(keyOf(decision.service)) ?? [])),
     toolsets: originsOf(generated.file, final, new Set([...services.keys(), ...additions]), consumer.isEnabled).map(
@@ -90,7 +90,7 @@ export function explanationOf(result: PipelineResult): Explanation {
         leftOut: leftOut.has(name),
       }),
     ),
-    onByDefault: consumer.onBesides(final),
+    onByDefault: consumer.implicitlyEnabled(final),
     cost: costs && totalOf(costs, result),
     warnings: warnings.map(codeAndMessage),
     notes: notes.map(codeAndMessage),
@@ -103,15 +103,15 @@ function codeAndMessage(one: Diagnostic): { readonly code: string; readonly mess
 
 /** `null` for what Git removes. */
 function costIn({ toolsets }: Costs, name: string): EntryCost | null {
-  const written = toolsets.find((one) => one.name === name && !one.isBesides);
+  const written = toolsets.find((one) => one.name === name && !one.isImplicit);
   return written ? written.cost : { tools: 0, tokens: 0 };
 }
 
 function totalOf({ toolsets, total, unknown }: Costs, { settings }: PipelineResult): TotalCost {
-  const besides = toolsets.filter(({ isBesides }) => isBesides);
+  const implicit = toolsets.filter(({ isImplicit }) => isImplicit);
   return {
     ...total,
-    onByDefault: besides.flatMap(({ name, cost }) => (cost ? [{ name, ...cost }] : [])),
+    onByDefault: implicit.flatMap(({ name, cost }) => (cost ? [{ name, ...cost }] : [])),
     unknown,
     limit: settings.spec.target.maxToolTokens ?? null,
   };

@@ -166,11 +166,11 @@ function costCells(cost: EntryCost | null): [tools: string, tokens: string] {
 }
 
 function totalLine({ tools, tokens, onByDefault, unknown, limit }: TotalCost): string {
-  const besides = onByDefault.map((one) => `${one.name} ${String(one.tokens)}`);
+  const implicit = onByDefault.map((one) => `${one.name} ${String(one.tokens)}`);
   return [
     `Total: ${String(tools)} tools, about ${String(tokens)} tokens of each prompt`,
     ...(limit === null ? [] : [`target.maxToolTokens is ${String(limit)}`]),
-    ...(besides.length > 0 ? [`of these on by default: ${besides.join(', ')}`] : []),
+    ...(implicit.length > 0 ? [`of these on by default: ${implicit.join(', ')}`] : []),
     ...(unknown.length > 0 ? [`not counted: ${unknown.join(', ')}`] : []),
   ].join('; ');
 }

@@ -20,7 +20,7 @@ import { podKeysOfAll, questionOf } from '../../discovery/evidence/question.ts';
 import { clusterEvidence } from '../../discovery/evidence/reader.ts';
 import { readMemory } from '../../discovery/selection/previous-sources.ts';
 import { filtersOf } from '../../discovery/scope-and-filters.ts';
-import { lookedAt } from '../../discovery/selection/select-backends.ts';
+import { toExamine } from '../../discovery/selection/select-backends.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import type { ToolsetConfig } from '../../settings/schema/index.ts';
 
@@ -52,7 +52,7 @@ function questionsOf({ spec, services, namespaces, endpoints, live }: RecordedCl
   const { isTrusted } = credentialPolicyOf(spec, null);
   const evaluations = services.map(serviceEvaluator(spec, detectors, filtersOf(spec, namespaces, isTrusted), consumer));
   const candidates = evaluations.flatMap(({ candidate }) => candidate ?? []);
-  const { ranked, open } = lookedAt(candidates, suspectsIn(evaluations), { memory: readMemory(live), isTrusted });
+  const { ranked, open } = toExamine(candidates, suspectsIn(evaluations), { memory: readMemory(live), isTrusted });
   const keys = podKeysOfAll(detectors);
   return [...ranked, ...open.map(({ candidate }) => candidate)].flatMap((one) => {
     const question = questionOf(one, endpoints.get(keyOf(one.service)));

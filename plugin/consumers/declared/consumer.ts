@@ -12,7 +12,7 @@ import { isNotDisabled, noCredential, otherNames, unusable } from '../consumer.t
 import { credentialFor } from '../credential-rules.ts';
 import { byTenant } from '../tenants.ts';
 import type { Path } from '../../lib/data/json-pointer.ts';
-import type { ConsumerDeclaration, MadeEntry, ProductDeclaration, Told } from './types.ts';
+import type { ConsumerDeclaration, MadeEntry, ProductDeclaration, EntryInputs } from './types.ts';
 import { validateCredential, validateEntry } from './validate.ts';
 
 /** Makes a consumer from its declaration. */
@@ -26,7 +26,7 @@ export function declared(declaration: ConsumerDeclaration): Consumer {
     usesLabels,
     supports: (claim) => productOf(declaration, claim) !== null,
     supportsMultiple: () => entries === 'each',
-    entriesOf: (backend) => toldOf(declaration, backend).map((one) => nameOf(declaration, one)),
+    entriesOf: (backend) => tenantCopiesOf(declaration, backend).map((one) => nameOf(declaration, one)),
     generate: (admitted, access) => generate(declaration, admitted, access),
     withoutDisplaced: (_name, entry) => entry,
     withOthers: ({ customized }) => ({ entry: customized, moved: [] }),
@@ -43,8 +43,8 @@ export function declared(declaration: ConsumerDeclaration): Consumer {
     isBuiltIn: () => false,
     isOnByDefault: () => false,
     isEnabled: isNotDisabled,
-    standing: [],
-    onBesides: () => [],
+    alwaysOn: [],
+    implicitlyEnabled: () => [],
     costOf: null,
     validateEntry: (_section, _name, entry) => validateEntry(declaration, entry),
     validateNames: (file) => (nameKey === undefined ? [] : otherNames(file, (name) => ({ [nameKey]: name }))),
@@ -62,7 +62,7 @@ function productOf(
 }
 
 /** The backend, or a copy for each of its tenants. */
-function toldOf(declaration: ConsumerDeclaration, backend: Candidate): readonly Candidate[] {
+function tenantCopiesOf(declaration: ConsumerDeclaration, backend: Candidate): readonly Candidate[] {
   return productOf(declaration, backend) === null ? [] : byTenant([backend], declaration.entries === 'each');
 }
 
@@ -77,7 +77,9 @@ function generate(
   admitted: readonly Candidate[],
   access: CredentialPolicy,
 ): Generated {
-  const all = admitted.flatMap((one) => toldOf(declaration, one)).flatMap((one) => told(declaration, one, access));
+  const all = admitted
+    .flatMap((one) => tenantCopiesOf(declaration, one))
+    .flatMap((one) => entryInputsOf(declaration, one, access));
   const lacking = new Map(
     all.flatMap((one) => unusableFor(declaration, one, access) ?? []).map((one) => [one.service, one]),
   );
@@ -92,7 +94,7 @@ function generate(
   return { file: { toolsets: Object.fromEntries(entries), mcp_servers: {} }, unusable: [...lacking.values()] };
 }
 
-function told(declaration: ConsumerDeclaration, backend: Candidate, access: CredentialPolicy): Told[] {
+function entryInputsOf(declaration: ConsumerDeclaration, backend: Candidate, access: CredentialPolicy): EntryInputs[] {
   const product = productOf(declaration, backend);
   if (product === null) return [];
   const found = credentialFor(backend, [backend.detector.id, product.kind, backend.toolset], access);
@@ -109,7 +111,7 @@ function told(declaration: ConsumerDeclaration, backend: Candidate, access: Cred
 }
 
 /** Adds each part of the credential to the entry, where the consumer reads it. */
-function withCredential(declaration: ConsumerDeclaration, one: Told): DataMap {
+function withCredential(declaration: ConsumerDeclaration, one: EntryInputs): DataMap {
   const placed = Object.entries(one.credential).flatMap(([name, value]) => {
     const key = getOwn(declaration.credentials, name);
     return key?.at ? [placedAt(key.at, key.with ?? {}, value)] : [];
@@ -117,12 +119,12 @@ function withCredential(declaration: ConsumerDeclaration, one: Told): DataMap {
   return [declaration.entryOf(one), ...placed].reduce((all, part) => compose(all, part) as DataMap);
 }
 
-function placedAt(at: Path, beside: DataMap, value: CredentialConfig[string]): DataMap {
+function placedAt(at: Path, siblings: DataMap, value: CredentialConfig[string]): DataMap {
   const own = at.reduceRight<Data>((inner, step) => ({ [step]: inner }), value) as DataMap;
-  return compose(beside, own) as DataMap;
+  return compose(siblings, own) as DataMap;
 }
 
-function unusableFor(declaration: ConsumerDeclaration, one: Told, access: CredentialPolicy): Unusable | null {
+function unusableFor(declaration: ConsumerDeclaration, one: EntryInputs, access: CredentialPolicy): Unusable | null {
   const { backend, product, name, credential, certificate } = one;
   const { title, caKey, canSkipVerification, sendsHeaders } = declaration;
   const because = (code: Unusable['code'], why: string): Unusable =>

@@ -34,7 +34,7 @@ export interface FieldRule {
 }
 
 /** A backend for which an entry is made. */
-export interface Told {
+export interface EntryInputs {
   readonly backend: Candidate;
   readonly product: ProductDeclaration;
   /** Name of the entry. */
@@ -48,7 +48,7 @@ export interface Told {
 }
 
 /** An entry with what it was made from. */
-export interface MadeEntry extends Told {
+export interface MadeEntry extends EntryInputs {
   readonly entry: DataMap;
 }
 
@@ -77,7 +77,7 @@ export interface ConsumerDeclaration {
   readonly fields: Readonly<Record<string, FieldRule>>;
   /** Name of the entry for a backend; used for `each`. */
   readonly nameOf: (backend: Candidate) => string;
-  readonly entryOf: (told: Told) => DataMap;
+  readonly entryOf: (inputs: EntryInputs) => DataMap;
   /** Keys that link entries to each other; an entry's own keys take precedence over them. */
   readonly links?: (entries: readonly MadeEntry[]) => ReadonlyMap<string, DataMap>;
   /** Writes the file from all enabled entries, by name. */

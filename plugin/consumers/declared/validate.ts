@@ -69,12 +69,12 @@ export function validateCredential(
 }
 
 function unknown(title: string, key: string, known: readonly string[]): ConsumerIssue {
-  const meant = didYouMean(key, known);
+  const nearest = didYouMean(key, known);
   return {
     path: [key],
     part: 'key',
     effect: 'ignored',
     message: `${title} knows no key ${JSON.stringify(key)} here`,
-    hint: meant === null ? `known are ${known.join(', ')}` : `did you mean ${JSON.stringify(meant)}?`,
+    hint: nearest === null ? `known are ${known.join(', ')}` : `did you mean ${JSON.stringify(nearest)}?`,
   };
 }

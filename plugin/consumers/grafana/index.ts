@@ -10,7 +10,7 @@ import type { ToolsetConfig } from '../../settings/schema/index.ts';
 import { matchesPattern } from '../../discovery/match/glob.ts';
 import type { Consumer } from '../consumer.ts';
 import { declared } from '../declared/consumer.ts';
-import type { ConsumerDeclaration, CredentialKey, FieldRule, Told } from '../declared/types.ts';
+import type { ConsumerDeclaration, CredentialKey, FieldRule, EntryInputs } from '../declared/types.ts';
 import { assertOneDefault, clashes } from './clashes.ts';
 import { linksOf } from './links.ts';
 import { ownTypes, pluginTypes } from './products.ts';
@@ -26,7 +26,7 @@ export function grafana({ plugins }: Pick<Target, 'plugins'>, dollar: '$' | '$$'
   const consumer = declared({
     ...declaration,
     products: { ...ownTypes, ...Object.fromEntries(installed) },
-    entryOf: (told) => entryOf(told, dollar),
+    entryOf: (inputs) => entryOf(inputs, dollar),
     links: (entries) => linksOf(entries, dollar),
   });
   return {
@@ -36,8 +36,15 @@ export function grafana({ plugins }: Pick<Target, 'plugins'>, dollar: '$' | '$$'
   };
 }
 
-const secret = (key: string, beside: DataMap = {}): CredentialKey => ({ at: ['secureJsonData', key], with: beside });
-const plain = (at: readonly string[], beside: DataMap = {}): CredentialKey => ({ at, with: beside, describes: true });
+const secret = (key: string, siblings: DataMap = {}): CredentialKey => ({
+  at: ['secureJsonData', key],
+  with: siblings,
+});
+const plain = (at: readonly string[], siblings: DataMap = {}): CredentialKey => ({
+  at,
+  with: siblings,
+  describes: true,
+});
 
 const fields: Readonly<Record<string, FieldRule>> = {
   name: { type: 'string', form: { pattern: /^.{1,190}$/u, words: 'a text of at most 190 characters' } },
@@ -120,7 +127,7 @@ function uidOf({ service, instance, store }: Candidate): string {
   return `${kept}_${digest}`;
 }
 
-function entryOf({ backend, product, credential, certificate, name: uid }: Told, dollar: string): DataMap {
+function entryOf({ backend, product, credential, certificate, name: uid }: EntryInputs, dollar: string): DataMap {
   const { detector, endpoint, instance, entryPoint, store } = backend;
   const { scheme, host, port } = endpoint;
   const url = scheme === 'mysql' || scheme === 'postgresql' ? `${host}:${String(port)}` : urlOf(endpoint);

@@ -94,15 +94,15 @@ function asksPrometheusItself(toolset: string, { endpoint }: Candidate, minor: n
  */
 function httpApi(subject: Subject): DataMap {
   const { backends, spec, minor, access } = subject;
-  const isAsked = backends.length === 1 && backends.every((backend) => isTrustworthy(backend, access.isTrusted));
-  const health = isAsked ? spec.health : null;
-  const beside = backends.flatMap((backend) => [
+  const checksHealth = backends.length === 1 && backends.every((backend) => isTrustworthy(backend, access.isTrusted));
+  const health = checksHealth ? spec.health : null;
+  const shared = backends.flatMap((backend) => [
     ...Object.entries(verification(backend, minor, access)),
-    ...Object.entries(credential(backend, subject).beside),
+    ...Object.entries(credential(backend, subject).shared),
   ]);
   return {
     endpoints: backends.map((backend) => httpEndpoint(backend, spec.paths, health, credential(backend, subject).own)),
-    ...Object.fromEntries(beside),
+    ...Object.fromEntries(shared),
   };
 }
 

@@ -9,7 +9,7 @@ import { isEnabled } from './validate/enabled.ts';
 /** Characters of English and JSON per token; the catalogue uses the same number. */
 const charactersPerToken = 4;
 
-const nothing: EntryCost = { tools: 0, tokens: 0 };
+const zeroCost: EntryCost = { tools: 0, tokens: 0 };
 
 /**
  * What an entry adds to each prompt, by the catalogue of the release. With several backends the number of
@@ -17,9 +17,9 @@ const nothing: EntryCost = { tools: 0, tokens: 0 };
  * where only a server knows its tools.
  */
 export function costOf(section: Section, name: string, entry: Data, minor: number): EntryCost | null {
-  if (!isMap(entry)) return nothing;
+  if (!isMap(entry)) return zeroCost;
   const builtIn = section === 'toolsets' ? knownToolset(name, minor) : null;
-  if (!isEnabled(section, name, entry, minor)) return nothing;
+  if (!isEnabled(section, name, entry, minor)) return zeroCost;
   if (section === 'mcp_servers' || entry.type === 'mcp') return null;
   const own = builtIn ?? (typeof entry.type === 'string' ? knownType(entry.type, minor) : null);
   const known = own && catalogCost(own, minor);

@@ -15,7 +15,7 @@ import { expandTemplate } from '../template.ts';
  * keeps the file from being empty, which HolmesGPT refuses to load. Toolsets that HolmesGPT enables by
  * itself have to be disabled explicitly.
  */
-export function standingEntries(byDefault: readonly string[], isSwitchedOff: (name: string) => boolean): DataMap {
+export function alwaysPrintedEntries(byDefault: readonly string[], isSwitchedOff: (name: string) => boolean): DataMap {
   const off = byDefault.filter(isSwitchedOff);
   return {
     'kubernetes/core': { enabled: !isSwitchedOff('kubernetes/core') },
@@ -28,7 +28,7 @@ export function generate(
   admitted: readonly Candidate[],
   minor: number,
   access: CredentialPolicy,
-  standing: DataMap,
+  alwaysPrinted: DataMap,
 ): Generated {
   const entries = [...Map.groupBy(admitted, ({ toolset }) => toolset).values()].flatMap((backends) => {
     const [first] = backends;
@@ -49,7 +49,7 @@ export function generate(
   const instructions = minor >= instructionsSince ? instructionsEntry(usable, minor, access.isTrusted) : null;
   const stores = instructions === null ? {} : { [storesEntry]: instructions };
   return {
-    file: { toolsets: { ...standing, ...named(false), ...stores }, mcp_servers: named(true) },
+    file: { toolsets: { ...alwaysPrinted, ...named(false), ...stores }, mcp_servers: named(true) },
     unusable: entries.flatMap(({ unusable }) => unusable),
   };
 }

@@ -6,7 +6,7 @@ import type { Upgrade } from '../upgrade.ts';
 import { currentName, enabledByDefault, knownToolset, newest, oldest, toolsets } from './catalog.ts';
 import { costOf } from './cost.ts';
 import { assertAccepted, read, written } from './file-format.ts';
-import { generate, standingEntries } from './generate.ts';
+import { generate, alwaysPrintedEntries } from './generate.ts';
 import { withOthers } from './join.ts';
 import { upgradeBetween } from './releases/upgrade.ts';
 import { credentialIssues } from './credentials/validate.ts';
@@ -34,7 +34,7 @@ import { renderYaml } from '../../lib/data/yaml-writer.ts';
 export function holmesgpt(version: string, isSwitchedOff: (name: string) => boolean = () => false): Consumer {
   const minor = minorOf(version);
   const byDefault = enabledByDefault(minor);
-  const standing = standingEntries(byDefault, isSwitchedOff);
+  const alwaysPrinted = alwaysPrintedEntries(byDefault, isSwitchedOff);
   return {
     title: `HolmesGPT ${version}`,
     sections,
@@ -44,7 +44,7 @@ export function holmesgpt(version: string, isSwitchedOff: (name: string) => bool
     supportsMultiple: (candidate) => supportsMultiple(toolsetSpecOf(candidate), minor),
     usesLabels: true,
     entriesOf: ({ toolset }) => entriesOf(toolset),
-    generate: (admitted, access) => generate(admitted, minor, access, standing),
+    generate: (admitted, access) => generate(admitted, minor, access, alwaysPrinted),
     withoutDisplaced: (name, entry, override) => withoutDisplaced(name, entry, override, minor),
     withOthers: (entry, backends, access) => withOthers(entry, backends, minor, access),
     repairsOf: (entry, lacking, access) => repairsOf(entry, lacking, minor, access),
@@ -56,8 +56,8 @@ export function holmesgpt(version: string, isSwitchedOff: (name: string) => bool
     isBuiltIn: (name) => name === storesEntry || Object.hasOwn(toolsets, name) || builtInSpecOf(name) !== null,
     isOnByDefault: (section, name) =>
       section === 'toolsets' && (knownToolset(name, minor)?.byDefault ?? Infinity) <= minor,
-    standing: ['kubernetes/core', ...byDefault],
-    onBesides: ({ toolsets: entries }) => {
+    alwaysOn: ['kubernetes/core', ...byDefault],
+    implicitlyEnabled: ({ toolsets: entries }) => {
       const written = new Set(Object.keys(entries).map((name) => currentName(name, minor)));
       return byDefault.filter((name) => !written.has(name));
     },

@@ -7,7 +7,7 @@ import { factsOf } from '../match/service-facts.ts';
 import type { Reason } from '../reasons.ts';
 import { because } from '../reasons.ts';
 import type { Evidence } from './facts.ts';
-import { mayTell } from './remembered.ts';
+import { isAcceptedPath } from './remembered.ts';
 
 /** The candidate corrected by evidence, or the reason for rejecting it. */
 export function withEvidence(
@@ -20,7 +20,7 @@ export function withEvidence(
   const endpoint = endpointWith(candidate, facts, source, endpoints);
   const { namespace } = candidate.service;
   const { path } = endpoint;
-  if (!mayTell(path, candidate, isTrusted)) {
+  if (!isAcceptedPath(path, candidate, isTrusted)) {
     return because('UntrustedEvidence', { path: JSON.stringify(path.slice(0, 80)), source, namespace });
   }
   const parts = partsIn(candidate.endpoint, endpoint);
@@ -57,8 +57,8 @@ function endpointWith(
       ({ protocol, ...port }) => protocol === 'TCP' && [port.name, port.port, port.targetPort].includes(name),
     );
     const only = { ...factsOf(service), service: { ...service, ports } };
-    const told = endpointOf(only, detector, { ...entryPoint, ports: anyPort }, '');
-    return told === null ? guessed : withPodPort({ ...told, host: guessed.host }, service, endpoints?.ports);
+    const matched = endpointOf(only, detector, { ...entryPoint, ports: anyPort }, '');
+    return matched === null ? guessed : withPodPort({ ...matched, host: guessed.host }, service, endpoints?.ports);
   }
 }
 

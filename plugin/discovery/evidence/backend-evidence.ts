@@ -40,10 +40,10 @@ export function withBackendEvidence(
   if (!question || !inputs.evidence) return remembered ?? candidate;
   const use = (answer: EvidenceAnswer | 'pending'): Candidate | Reason => {
     if (answer === 'pending') return remembered ?? (known.before ? candidate : because('EvidencePending'));
-    const told = toldBy(answer, question, candidate, known, inputs);
-    if (told) return told;
-    const asked = askedIn(answer, remembered);
-    return asked.length > 0 ? { ...candidate, proofs: asked } : (remembered ?? candidate);
+    const corrected = correctedBy(answer, question, candidate, known, inputs);
+    if (corrected) return corrected;
+    const proofs = emptyProofs(answer, remembered);
+    return proofs.length > 0 ? { ...candidate, proofs: proofs } : (remembered ?? candidate);
   };
   const answer = inputs.evidence(question);
   return answer instanceof Promise ? answer.then(use) : use(answer);
@@ -76,7 +76,7 @@ export function recall(candidate: Candidate, { evidence, memory, isTrusted, ...i
 }
 
 /** The candidate corrected by an answer; `null` where the answer does not concern it. */
-export function toldBy(
+export function correctedBy(
   answer: EvidenceAnswer,
   question: EvidenceQuestion,
   candidate: Candidate,
@@ -92,7 +92,7 @@ export function toldBy(
  * Objects that were read and tell nothing: remembered, so that they are not read again. Empty where one may become
  * readable later, and where an earlier result came from an object that is too large now.
  */
-export function askedIn(answer: EvidenceAnswer, remembered: Candidate | null): Proof[] {
+export function emptyProofs(answer: EvidenceAnswer, remembered: Candidate | null): Proof[] {
   if (isOpen(answer) || (remembered && isTooLarge(answer))) return [];
   const { resource, pod } = answer;
   return [

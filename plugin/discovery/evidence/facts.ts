@@ -46,8 +46,8 @@ interface TargetPort {
 function portOf({ service, endpoint }: Candidate, endpoints: EndpointsView | undefined): TargetPort {
   const port = service.ports.find((one) => one.port === endpoint.port || one.targetPort === endpoint.port);
   if (!port) return { number: null, isProxy: false };
-  const told = typeof port.targetPort === 'number' ? port.targetPort : null;
-  return { number: endpoints?.ports.get(port.name) ?? told, isProxy: isProxyPort(port) };
+  const declared = typeof port.targetPort === 'number' ? port.targetPort : null;
+  return { number: endpoints?.ports.get(port.name) ?? declared, isProxy: isProxyPort(port) };
 }
 
 /**
@@ -91,8 +91,8 @@ function prefixIn(
   number: number | null,
 ): Pick<BackendFacts, 'prefix'> {
   const { pathFlags = [], urlFlags = [] } = rule;
-  const told = [...pathFlags, ...urlFlags].map((flag) => getOwn(flags, flag)).find((value) => value !== undefined);
-  if (told !== undefined) return { prefix: told };
+  const declared = [...pathFlags, ...urlFlags].map((flag) => getOwn(flags, flag)).find((value) => value !== undefined);
+  if (declared !== undefined) return { prefix: declared };
   if (readiness === null || isOther(readiness.port, number)) return {};
   const end = (rule.readiness ?? []).find((path) => readiness.path.endsWith(path));
   return end === undefined ? {} : { prefix: readiness.path.slice(0, -end.length) };
@@ -105,8 +105,8 @@ function schemeIn(
   isProxy: boolean,
 ): BackendFacts {
   if (isProxy) return {};
-  const told = tlsFlags.map((flag) => getOwn(flags, flag)).find((value) => value !== undefined);
-  if (told !== undefined) return { scheme: told === 'false' ? 'http' : 'https' };
+  const declared = tlsFlags.map((flag) => getOwn(flags, flag)).find((value) => value !== undefined);
+  if (declared !== undefined) return { scheme: declared === 'false' ? 'http' : 'https' };
   return readiness === null || isOther(readiness.port, number) ? {} : { scheme: readiness.scheme };
 }
 

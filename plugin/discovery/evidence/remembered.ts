@@ -2,7 +2,7 @@ import { maxPath } from '../../cluster/evidence-projections.ts';
 import type { EndpointsView } from '../../cluster/types.ts';
 import type { Candidate, Endpoint, ProofPart } from '../decision.ts';
 import type { Memory, PreviouslyAdmittedBackend } from '../selection/previous-sources.ts';
-import { isPlainPath, saysLittle } from '../tenant-text.ts';
+import { isPlainPath, isHarmlessText } from '../tenant-text.ts';
 
 /** The candidate with the URL parts that evidence told earlier; `null` without any, or where they no longer hold. */
 export function withRemembered(
@@ -13,21 +13,21 @@ export function withRemembered(
 ): Candidate | null {
   if (!before || before.proofs.length === 0) return null;
   const parts = partsOf(before);
-  const told = endpointFrom(candidate.endpoint, before.url, parts);
-  if (told === null || !mayTell(told.path, candidate, isTrusted)) return null;
-  if (parts.has('port') && !hasPort(candidate, told.port, endpoints)) return null;
+  const restored = endpointFrom(candidate.endpoint, before.url, parts);
+  if (restored === null || !isAcceptedPath(restored.path, candidate, isTrusted)) return null;
+  if (parts.has('port') && !hasPort(candidate, restored.port, endpoints)) return null;
   const shown = parts.size > 0 ? [...parts].join(' and ') : 'confirmed';
   const by = before.proofs.map((proof) => names[proof.by]).join(' and ');
   return {
     ...candidate,
-    endpoint: told,
+    endpoint: restored,
     proofs: before.proofs,
     rule: `${candidate.rule}; ${shown} by ${by}, read earlier`,
   };
 }
 
 /** Length of the path that evidence tells, plus the entry point's own path behind it. */
-const maxTold = maxPath + 64;
+const maxPathLength = maxPath + 64;
 
 const names = { resource: 'its custom resource', pods: 'a Pod', probe: 'a probe' } as const;
 
@@ -38,9 +38,9 @@ export function isStale(
   { writtenAt }: Memory,
   endpoints: EndpointsView | undefined,
 ): boolean {
-  const told = endpointFrom(endpoint, before.url, partsOf(before));
+  const restored = endpointFrom(endpoint, before.url, partsOf(before));
   const url = URL.parse(before.url);
-  if (told === null || url === null || told.port !== portOf(url)) return true;
+  if (restored === null || url === null || restored.port !== portOf(url)) return true;
   return changedSince(writtenAt, endpoints);
 }
 
@@ -52,12 +52,12 @@ export function changedSince(writtenAt: number | null, endpoints: EndpointsView 
 }
 
 /** Paths from a backend's namespace (custom resource, Pod or redirect) have the same limits as those in annotations. */
-export function mayTell(
+export function isAcceptedPath(
   path: string,
   { service: { namespace }, endpoint }: Candidate,
   isTrusted: (namespace: string) => boolean,
 ): boolean {
-  return path === endpoint.path || saysLittle(path) || isTrusted(namespace);
+  return path === endpoint.path || isHarmlessText(path) || isTrusted(namespace);
 }
 
 function partsOf({ proofs }: PreviouslyAdmittedBackend): ReadonlySet<ProofPart> {
@@ -74,7 +74,7 @@ function hasPort({ service }: Candidate, port: number, endpoints: EndpointsView 
 function endpointFrom(endpoint: Endpoint, text: string, parts: ReadonlySet<ProofPart>): Endpoint | null {
   const url = URL.parse(text);
   const path = url?.pathname.replace(/\/+$/, '') ?? '';
-  if (!url || path.length > maxTold || (path !== '' && !isPlainPath(path))) return null;
+  if (!url || path.length > maxPathLength || (path !== '' && !isPlainPath(path))) return null;
   const scheme = url.protocol === 'https:' ? 'https' : 'http';
   return {
     ...endpoint,

@@ -7,7 +7,7 @@ import type { RankingContext } from '../selection/ranking.ts';
 import { byPreference, inTurns } from '../selection/ranking.ts';
 import { because } from '../reasons.ts';
 import type { EvidenceInputs } from './backend-evidence.ts';
-import { askedIn, recall, toldBy } from './backend-evidence.ts';
+import { emptyProofs, recall, correctedBy } from './backend-evidence.ts';
 import type { EvidenceAnswer } from './question.ts';
 import { changedSince } from './remembered.ts';
 
@@ -85,18 +85,19 @@ async function prove(suspect: Suspect, inputs: SuspectInputs): Promise<Outcome> 
   if (!known.before && endpoints?.ready === 0) return otherwise;
   const answer = question && evidence ? await evidence(question) : {};
   if (answer === 'pending') return otherwise;
-  const told = question && toldBy(answer, question, candidate, known, inputs);
-  if (told && 'reason' in told) return { decision: { ...decision, ...told } };
-  if (told && tellsEnough(told)) return { proved: { ...told, tier: told.proofs?.at(-1)?.by === 'resource' ? 1 : 2 } };
+  const corrected = question && correctedBy(answer, question, candidate, known, inputs);
+  if (corrected && 'reason' in corrected) return { decision: { ...decision, ...corrected } };
+  if (corrected && hasProvedPath(corrected))
+    return { proved: { ...corrected, tier: corrected.proofs?.at(-1)?.by === 'resource' ? 1 : 2 } };
   const identity = candidate.entryPoint.needsProof ? null : await inputs.identify(candidate);
   if (identity?.identified === true) return { proved: identifiedBy(candidate) };
   const asked = [...namesOf(answer), ...(identity ? ['its answer to a probe'] : [])];
-  const isOpen = question !== null && askedIn(answer, remembered).length === 0;
+  const isOpen = question !== null && emptyProofs(answer, remembered).length === 0;
   return asked.length === 0 || isOpen ? otherwise : notProved(suspect, asked);
 }
 
 /** An entry point with `needsProof` is proved only if the evidence told its path. */
-function tellsEnough({ entryPoint, endpoint }: Candidate): boolean {
+function hasProvedPath({ entryPoint, endpoint }: Candidate): boolean {
   return entryPoint.needsProof !== true || endpoint.path !== (entryPoint.path ?? '');
 }
 

@@ -23,9 +23,9 @@ export class UnreadEvidence {
   /** Warnings about these Services, given as `namespace/name`. */
   warnings(services: ReadonlySet<string>): Diagnostic[] {
     return [
-      ...told('EVIDENCE_FORBIDDEN', this.#forbidden, services, 'may not be read'),
-      ...told('EVIDENCE_UNAVAILABLE', this.#unavailable, services, 'could not be read'),
-      ...told('EVIDENCE_UNAVAILABLE', this.#tooLarge, services, 'over 256 KB are not read'),
+      ...warningsFor('EVIDENCE_FORBIDDEN', this.#forbidden, services, 'may not be read'),
+      ...warningsFor('EVIDENCE_UNAVAILABLE', this.#unavailable, services, 'could not be read'),
+      ...warningsFor('EVIDENCE_UNAVAILABLE', this.#tooLarge, services, 'over 256 KB are not read'),
     ];
   }
 
@@ -54,7 +54,7 @@ export class UnreadEvidence {
   }
 }
 
-function told(
+function warningsFor(
   code: 'EVIDENCE_FORBIDDEN' | 'EVIDENCE_UNAVAILABLE',
   unread: ReadonlyMap<string, ReadonlySet<string>>,
   services: ReadonlySet<string>,

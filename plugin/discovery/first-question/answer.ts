@@ -41,8 +41,8 @@ const ofSeries =
  */
 function patternsOf(indices: readonly string[]): readonly string[] {
   const patterns = new Set(indices.map((index) => ofDataStream.exec(index)?.[1] ?? seriesOf(index) ?? index));
-  const isTold = indices.length <= maxIndices && patterns.size <= maxPatterns;
-  return isTold ? [...patterns].sort(compare) : [allIndices];
+  const isShort = indices.length <= maxIndices && patterns.size <= maxPatterns;
+  return isShort ? [...patterns].sort(compare) : [allIndices];
 }
 
 function seriesOf(index: string): string | null {

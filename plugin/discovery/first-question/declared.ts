@@ -5,7 +5,7 @@ import { meanings } from '../../../detectors/stores/types.ts';
 import type { ToolsetConfig } from '../../settings/schema/index.ts';
 import type { Candidate } from '../decision.ts';
 import { matchesPattern } from '../match/glob.ts';
-import { saysLittle } from '../tenant-text.ts';
+import { isHarmlessText } from '../tenant-text.ts';
 import type { ClusterLabel, DeclaredTenants, FactOrigin, LearnedFacts, StoreFacts } from './facts.ts';
 import { allIndices } from './facts.ts';
 
@@ -63,7 +63,7 @@ export function declaredTenantsOf(
   }
   const { declaredTenants = null, service } = candidate;
   if (!declaredTenants || declaredTenants.tenants.length > maxTenants) return null;
-  const allowed = declaredTenants.tenants.filter((tenant) => mayName(tenant, service.namespace, isTrusted));
+  const allowed = declaredTenants.tenants.filter((tenant) => isAcceptedText(tenant, service.namespace, isTrusted));
   return allowed.length > 0 ? { ...declaredTenants, tenants: allowed } : null;
 }
 
@@ -88,8 +88,8 @@ export function tenantKindOf({ detector }: Pick<Candidate, 'detector'>): TenantK
 }
 
 /** Text from the backend's namespace (custom resource or answers) has the same limits as an annotation. */
-function mayName(text: string, namespace: string, isTrusted: (namespace: string) => boolean): boolean {
-  return isTrusted(namespace) || saysLittle(text);
+function isAcceptedText(text: string, namespace: string, isTrusted: (namespace: string) => boolean): boolean {
+  return isTrusted(namespace) || isHarmlessText(text);
 }
 
 /**
@@ -106,9 +106,9 @@ export function factsOf(
   const setting = settingOf(candidate, spec);
   const { namespace } = candidate.service;
   const kind = tenantKindOf(candidate);
-  const mayTell = (text: string): boolean => mayName(text, namespace, isTrusted);
-  const learned = answered && tellable(answered, mayTell);
-  const found = learned?.tenants.filter((tenant) => tenantWord(kind, tenant) === tenant && mayTell(tenant)) ?? [];
+  const isAccepted = (text: string): boolean => isAcceptedText(text, namespace, isTrusted);
+  const learned = answered && acceptedFacts(answered, isAccepted);
+  const found = learned?.tenants.filter((tenant) => tenantWord(kind, tenant) === tenant && isAccepted(tenant)) ?? [];
   const tenants = declared?.tenants ?? found;
   const labels: LabelNames = { ...learned?.labels, ...setting.labels };
   const cluster = clusterOf(setting, learned, spec, origin);
@@ -145,12 +145,12 @@ export function factsOf(
  * Removes what the backend's namespace may not tell, so that it is not remembered either. Of such a cluster the label
  * remains; index names that say too much together are replaced by all indices.
  */
-function tellable(learned: LearnedFacts, mayTell: (text: string) => boolean): LearnedFacts {
+function acceptedFacts(learned: LearnedFacts, isAccepted: (text: string) => boolean): LearnedFacts {
   const { cluster, indices = [] } = learned;
   return {
     ...learned,
-    ...(cluster && !mayTell(cluster.value ?? '') ? { cluster: { ...cluster, value: null } } : {}),
-    ...(indices.length > 0 && !mayTell(indices.join('-')) ? { indices: [allIndices] } : {}),
+    ...(cluster && !isAccepted(cluster.value ?? '') ? { cluster: { ...cluster, value: null } } : {}),
+    ...(indices.length > 0 && !isAccepted(indices.join('-')) ? { indices: [allIndices] } : {}),
   };
 }
 

@@ -30,17 +30,17 @@ export function wordsOf({ tenants, labels, cluster, indices, askedFor }: Learned
 
 /** Parses these words; `null` where the store was not asked. */
 export function learnedIn(words: readonly string[]): LearnedFacts | null {
-  const said = new Map(words.map((word) => splitAt(word)));
-  const askedFor = said.get(asked);
+  const fields = new Map(words.map((word) => splitAt(word)));
+  const askedFor = fields.get(asked);
   if (askedFor === undefined) return null;
-  const [label, value] = splitAt(said.get('cluster') ?? '');
-  const tenants = (said.get('tenant') ?? '').split(',').filter((tenant) => tenantForm.test(tenant));
-  const indices = (said.get('index') ?? '').split(',').filter((index) => indexForm.test(index));
+  const [label, value] = splitAt(fields.get('cluster') ?? '');
+  const tenants = (fields.get('tenant') ?? '').split(',').filter((tenant) => tenantForm.test(tenant));
+  const indices = (fields.get('index') ?? '').split(',').filter((index) => indexForm.test(index));
   return {
     tenants: tenants.slice(0, maxTenants),
     labels: Object.fromEntries(
       meanings.flatMap((meaning) => {
-        const name = said.get(meaning) ?? '';
+        const name = fields.get(meaning) ?? '';
         return labelForm.test(name) ? [[meaning, name] as const] : [];
       }),
     ),

@@ -1,4 +1,4 @@
-import type { StoreAnswer, StoreQuestion, StoreReader, Unlearned } from '../../cluster/stores/question.ts';
+import type { StoreAnswer, StoreQuestion, StoreReader, NoFactsReason } from '../../cluster/stores/question.ts';
 import type { EndpointsView } from '../../cluster/types.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import type { ToolsetConfig } from '../../settings/schema/index.ts';
@@ -15,7 +15,7 @@ import { declaredTenantsOf, factsOf, namesManyTenants, namesOtherTenants } from 
 import type { DeclaredTenants, LearnedFacts } from './facts.ts';
 import { storeQuestionOf } from './question.ts';
 import { plausible } from './remembered.ts';
-import type { UnlearnedStores } from './unlearned.ts';
+import type { StoresWithoutFacts } from './stores-without-facts.ts';
 
 /** Inputs of the search for store facts. */
 export interface StoreInputs {
@@ -31,7 +31,7 @@ export interface StoreInputs {
   /** Namespaces of this cluster that contain Services. */
   readonly namespaces: () => ReadonlySet<string>;
   /** Collects what could not be learned. */
-  readonly unlearned: UnlearnedStores;
+  readonly noFacts: StoresWithoutFacts;
 }
 
 /** Maximum age of what was learned while the backend's Pods do not change. */
@@ -51,8 +51,8 @@ export function withStoreFacts(
   const before = memory.admitted.get(sourceKey(candidate));
   const remembered = isOn && before?.learned ? plausible(before.learned, candidate.detector) : null;
   const declared = declaredTenantsOf(candidate, inputs);
-  if (namesOtherTenants(candidate, spec)) inputs.unlearned.note(candidate, 'TenantKind');
-  if (namesManyTenants(candidate, inputs)) inputs.unlearned.note(candidate, 'ManyTenants');
+  if (namesOtherTenants(candidate, spec)) inputs.noFacts.note(candidate, 'TenantKind');
+  if (namesManyTenants(candidate, inputs)) inputs.noFacts.note(candidate, 'ManyTenants');
   const known = { ...candidate, ...factsOf(candidate, declared, remembered, 'remembered', inputs) };
   if (remembered && before && !isStale(candidate, remembered, before, declared, inputs)) return known;
   const endpoints = inputs.endpoints.get(keyOf(candidate.service));
@@ -61,7 +61,7 @@ export function withStoreFacts(
   if (!question || !stores) return known;
   const use = (answer: StoreAnswer | 'pending'): Candidate | Reason => {
     if (answer === 'pending') return before?.evicted === false ? known : because('FirstQuestionPending');
-    if ('unlearned' in answer) return { ...known, unlearned: noted(answer.unlearned, known, inputs) };
+    if ('noFacts' in answer) return { ...known, noFacts: noteReason(answer.noFacts, known, inputs) };
     const askedFor = spec.target.cluster?.label ?? '';
     const learned = learnedFrom(answer.content, question.api, declared, askedFor, inputs.namespaces);
     return { ...candidate, ...factsOf(candidate, declared, learned, 'asked', inputs) };
@@ -81,11 +81,11 @@ function usedOf(
 }
 
 /** A store that requires a tenant and looks empty has no data for the tenants that were tried. */
-function noted(told: Unlearned, candidate: Candidate, inputs: StoreInputs): Unlearned {
+function noteReason(reason: NoFactsReason, candidate: Candidate, inputs: StoreInputs): NoFactsReason {
   const isWithout = candidate.needsTenant === true && candidate.needsCredential;
-  const unlearned = told === 'Empty' && isWithout ? 'Tenant' : told;
-  inputs.unlearned.note(candidate, unlearned);
-  return unlearned;
+  const noFacts = reason === 'Empty' && isWithout ? 'Tenant' : reason;
+  inputs.noFacts.note(candidate, noFacts);
+  return noFacts;
 }
 
 /** Whether the remembered facts may be out of date, or the settings have changed the question. */

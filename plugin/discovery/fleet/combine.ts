@@ -17,7 +17,7 @@ import { rankAndLimit } from '../selection/rank-and-limit.ts';
 import type { RankingContext } from '../selection/ranking.ts';
 import { byPreference } from '../selection/ranking.ts';
 import type { SelectionResult } from '../selection/select-backends.ts';
-import { emptiness } from '../selection/select-backends.ts';
+import { emptinessWarnings } from '../selection/select-backends.ts';
 import type { Seen } from '../survey/seen.ts';
 import type { RememberedInputs } from './remembered-backends.ts';
 import { rememberedSources, wordsFor } from './remembered-backends.ts';
@@ -96,7 +96,7 @@ export function combineClusters(parts: readonly ClusterPart[], inputs: FleetInpu
     warnings: [
       ...parts.flatMap((part) => warningsOf(part, placed)),
       ...admission.warnings,
-      ...emptiness(admitted, spec),
+      ...emptinessWarnings(admitted, spec),
     ],
   };
 }
@@ -136,7 +136,7 @@ function decisionsOf(
     ...denied.map((one) => decide(one.candidate, 'denied', one.because)),
   ];
   const out = new Set(others.map(({ service }) => keyOf(service)));
-  const told = parts.flatMap(({ cluster, found }) =>
+  const surveyed = parts.flatMap(({ cluster, found }) =>
     'unread' in found ? [] : found.decisions.map((one) => ({ ...one, service: { ...one.service, cluster } })),
   );
   const kept = placed.flatMap(({ source: { candidate } }) => {
@@ -146,7 +146,7 @@ function decisionsOf(
     const endpoint = consumerEndpoint(candidate, spec);
     return [decide({ ...candidate, endpoint }, 'selected', { reason, message: `${name} ${message}` })];
   });
-  return [...told.filter(({ service }) => !out.has(keyOf(service))), ...others, ...kept];
+  return [...surveyed.filter(({ service }) => !out.has(keyOf(service))), ...others, ...kept];
 }
 
 /** Warnings name their cluster. That one of several clusters has no backend needs no warning. */

@@ -8,7 +8,7 @@ import { dnsLabel } from '../annotations.ts';
 import type { Candidate, Endpoint } from '../decision.ts';
 import type { ConsumerCapabilities } from '../survey/evaluate-service.ts';
 import { withStoreFacts } from '../first-question/store-facts.ts';
-import { UnlearnedStores } from '../first-question/unlearned.ts';
+import { StoresWithoutFacts } from '../first-question/stores-without-facts.ts';
 import { hostProductOf } from '../host-product.ts';
 import { credentialLabels } from '../kept-keys.ts';
 import { compileCustomDetector } from '../match/custom-detector.ts';
@@ -230,7 +230,7 @@ function withFacts(candidate: Candidate, memory: Memory, { spec, consumer, isTru
     endpoints: new Map(),
     now: memory.writtenAt ?? 0,
     namespaces: () => new Set(),
-    unlearned: new UnlearnedStores(),
+    noFacts: new StoresWithoutFacts(),
   });
   return known instanceof Promise || 'reason' in known ? candidate : known;
 }

@@ -12,7 +12,7 @@ import { memoize } from '../../lib/memoize.ts';
 import { isHeadless } from '../endpoint.ts';
 import { isEntryPoint } from './component.ts';
 import { matchesPattern } from './glob.ts';
-import { commonNumbers, isConfirmed, isTellingNumber } from './own-port.ts';
+import { commonNumbers, isConfirmed, isDistinctivePort } from './own-port.ts';
 import type { ServiceFacts } from './service-facts.ts';
 import { valuesOf } from './service-facts.ts';
 
@@ -118,8 +118,8 @@ function componentOf(facts: ServiceFacts, detector: Detector): Evidence | undefi
 
 /** A vendor's chart of the product, such as `icp-mongodb`, even with other name labels, and a telling port number. */
 function chartOf({ service, charts }: ServiceFacts, detector: Detector): Evidence | undefined {
-  const chart = charts.find((value) => endsWith(value, tellingNamesOf(detector)));
-  if (chart === undefined || !hasTellingPort(service, detector)) return undefined;
+  const chart = charts.find((value) => endsWith(value, distinctiveNamesOf(detector)));
+  if (chart === undefined || !hasDistinctivePort(service, detector)) return undefined;
   return { rule: 'product in chart and port', tier: 4, when: { chart } };
 }
 
@@ -132,7 +132,7 @@ const namingLabels: ReadonlySet<string> = new Set([...productLabels, ...houseLab
  */
 function podLabelOf({ service }: ServiceFacts, detector: Detector): Evidence | undefined {
   const { name, selector } = service;
-  const ends = hasTellingPort(service, detector) ? tellingNamesOf(detector) : [];
+  const ends = hasDistinctivePort(service, detector) ? distinctiveNamesOf(detector) : [];
   const key = [...namingLabels].find((one) => {
     const value = getOwn(selector ?? {}, one) ?? '';
     return isProduct(value, detector) || endsWith(value, ends);
@@ -152,7 +152,7 @@ function abbreviationOf({ service, products }: ServiceFacts, detector: Detector)
     abbreviations.some((one) => `${value}-`.startsWith(`${one}-`) || endsWith(value, [one])) &&
     !hasOtherPart(value, detector);
   const product = products.find((value) => isShort(withoutNumbers(value)));
-  if (product === undefined || !hasTellingPort(service, detector)) return undefined;
+  if (product === undefined || !hasDistinctivePort(service, detector)) return undefined;
   return { rule: 'abbreviation in label and port', tier: 4, when: { product } };
 }
 
@@ -174,7 +174,7 @@ function nameAndLabelOf({ service, products }: ServiceFacts, detector: Detector)
     !labels.some((value) => hasWord(value, detector.words))
   )
     return undefined;
-  if (!hasTellingPort(service, detector)) return undefined;
+  if (!hasDistinctivePort(service, detector)) return undefined;
   return { rule: 'product in label, name and port', tier: 5, when: { name } };
 }
 
@@ -186,12 +186,12 @@ const instanceTerms: ReadonlySet<string> = new Set([...hostLabelKeys, ...resourc
  * else (the application), only telling names count, and keys that name the application do not.
  */
 function selectorTermOf({ service, products }: ServiceFacts, detector: Detector): Evidence | undefined {
-  const names = tellingNamesOf(detector);
+  const names = distinctiveNamesOf(detector);
   const isOfApplication = products.length > 0;
   const key = termOf(service, (value, one) =>
     isOfApplication ? names.includes(value) && !namingLabels.has(one) : isProduct(value, detector),
   );
-  if (key === undefined || !hasTellingPort(service, detector)) return undefined;
+  if (key === undefined || !hasDistinctivePort(service, detector)) return undefined;
   return { rule: 'term of the pod selector and port', tier: 5, when: { selector: { [key]: '*' } } };
 }
 
@@ -207,7 +207,7 @@ function termOf({ selector, owners }: ServiceView, is: (value: string, key: stri
  * contains the product as well, no other sign may contradict.
  */
 function portNameOf({ service, products }: ServiceFacts, detector: Detector): Evidence | undefined {
-  const names = tellingNamesOf(detector);
+  const names = distinctiveNamesOf(detector);
   const short = shortPortOf(service, detector);
   if (short) return short;
   if (products.length === 0 && hasWord(service.name, names)) {
@@ -237,7 +237,7 @@ function openPortOf({ ports }: ServiceView, detector: Detector): ServicePort | u
 }
 
 function isOpenOn(port: ServicePort, detector: Detector): boolean {
-  return port.protocol === 'TCP' && isTellingNumber(port, detector);
+  return port.protocol === 'TCP' && isDistinctivePort(port, detector);
 }
 
 /**
@@ -247,7 +247,7 @@ function isOpenOn(port: ServicePort, detector: Detector): boolean {
 function isNamedFor(port: ServicePort, detector: Detector): boolean {
   const { name, targetPort } = port;
   const isItsName = (text: string): boolean =>
-    hasWord(text, tellingNamesOf(detector)) && (!isOverHttp(detector) || detector.ports.names.includes(text));
+    hasWord(text, distinctiveNamesOf(detector)) && (!isOverHttp(detector) || detector.ports.names.includes(text));
   if (isOpenOn(port, detector)) return isItsName(name);
   const isOpen = commonNumbers.has(port.port) && !matchesPattern(otherPorts, name);
   return isOpen && typeof targetPort === 'string' && isItsName(targetPort);
@@ -259,16 +259,16 @@ function isPlain(service: ServiceView, port: ServicePort, detector: Detector): b
 }
 
 function isWithoutOthers({ ports }: ServiceView, port: ServicePort, detector: Detector): boolean {
-  return ports.every((one) => one === port || isBeside(one, detector));
+  return ports.every((one) => one === port || isCompanionPort(one, detector));
 }
 
 /**
  * Whether a port beside the product's can belong to the same Pods: another of its numbers, or one
  * that answers no queries.
  */
-function isBeside(port: ServicePort, detector: Detector): boolean {
+function isCompanionPort(port: ServicePort, detector: Detector): boolean {
   const isOther = neverPorts.has(port.port) || matchesPattern(otherPorts, port.name);
-  return isOther || port.protocol !== 'TCP' || isTellingNumber(port, detector);
+  return isOther || port.protocol !== 'TCP' || isDistinctivePort(port, detector);
 }
 
 /** General names for a database, whatever the product. */
@@ -284,7 +284,7 @@ const neutralEnds = /(?:-(?:svc|service|srv|server|lb|db|database))+$/;
 function nameOf({ service, products }: ServiceFacts, detector: Detector): Evidence | undefined {
   const { name, owners } = service;
   const { abbreviations = [] } = detector;
-  const names = tellingNamesOf(detector);
+  const names = distinctiveNamesOf(detector);
   const isAll = names.includes(name.replace(neutralEnds, ''));
   const isOfRelease = (product: string): boolean =>
     valuesOf(service.labels, instanceLabels).some((one) => [name, product].every((text) => text.startsWith(`${one}-`)));
@@ -293,7 +293,7 @@ function nameOf({ service, products }: ServiceFacts, detector: Detector): Eviden
   );
   const isShort = service.selector !== null && hasWord(name, abbreviations) && !hasOtherPart(name, detector);
   if (!isAll && !((hasWord(name, names) || isShort) && isOfApplication)) return undefined;
-  const hasPort = isAll ? isConfirmed(service, detector) : hasTellingPort(service, detector);
+  const hasPort = isAll ? isConfirmed(service, detector) : hasDistinctivePort(service, detector);
   if (owners.length > 0 || !hasPort) return undefined;
   return { rule: 'name and number of a port', tier: 5, when: { name } };
 }
@@ -338,7 +338,7 @@ function isCalledDatabase(name: string): boolean {
 function broughtOf({ service, owners }: ServiceFacts, detector: Detector): Evidence | undefined {
   const { name } = service;
   const port = openPortOf(service, detector);
-  const names = tellingNamesOf(detector);
+  const names = distinctiveNamesOf(detector);
   if (owners.length === 0 || isHeadless(service) || port === undefined || isOverHttp(detector)) return undefined;
   if (!isWithoutOthers(service, port, detector)) return undefined;
   if (!names.includes(port.name) && !endsWith(name.replace(neutralEnds, ''), names)) return undefined;
@@ -363,7 +363,7 @@ function outsideOf({ service, products }: ServiceFacts, detector: Detector): Evi
  * The product's own names, except for Prometheus: that word occurs in names of Services and ports
  * of any program with metrics.
  */
-function tellingNamesOf(detector: Detector): readonly string[] {
+function distinctiveNamesOf(detector: Detector): readonly string[] {
   return namesOf(detector).filter((name) => name !== 'prometheus');
 }
 
@@ -376,8 +376,8 @@ function endsWith(text: string, words: readonly string[]): boolean {
   return words.some((word) => `-${text}`.endsWith(`-${word}`));
 }
 
-function hasTellingPort(service: ServiceView, detector: Detector): boolean {
-  return isConfirmed(service, detector) && service.ports.some((port) => isTellingNumber(port, detector));
+function hasDistinctivePort(service: ServiceView, detector: Detector): boolean {
+  return isConfirmed(service, detector) && service.ports.some((port) => isDistinctivePort(port, detector));
 }
 
 /** The product's own names, as its name labels spell them. */

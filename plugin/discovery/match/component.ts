@@ -1,9 +1,9 @@
 import type { Detector, EntryPoint, Evidence } from '../../../detectors/types.ts';
-import { otherParts, tellingEnds, wholeWords } from '../../../detectors/excluded-names.ts';
+import { otherParts, nonServerEnds, wholeWords } from '../../../detectors/excluded-names.ts';
 import type { Reason } from '../reasons.ts';
 import { because } from '../reasons.ts';
 import { matchesPattern } from './glob.ts';
-import { isConfirmed, isTellingNumber } from './own-port.ts';
+import { isConfirmed, isDistinctivePort } from './own-port.ts';
 import type { ServiceFacts } from './service-facts.ts';
 import { matchesCondition, ownersInName } from './service-facts.ts';
 
@@ -11,7 +11,7 @@ import { matchesCondition, ownersInName } from './service-facts.ts';
 export type EntryPointMatch = { readonly entryPoint: EntryPoint; readonly rank: number } | Reason;
 
 /** The evidence for the product. */
-type Told = Pick<Evidence, 'tier' | 'when'>;
+type MatchedEvidence = Pick<Evidence, 'tier' | 'when'>;
 
 /** One or more words that may name a component of the product. */
 interface Named {
@@ -34,7 +34,7 @@ interface Parts {
  * label, and that before the Service's name. A word for another component in any of them excludes it,
  * unless an entry point has exactly that part.
  */
-export function entryPointOf(facts: ServiceFacts, detector: Detector, evidence: Told): EntryPointMatch {
+export function entryPointOf(facts: ServiceFacts, detector: Detector, evidence: MatchedEvidence): EntryPointMatch {
   // A user's own detector defines its own exclusions.
   if (detector.words.length === 0) return { entryPoint: detector.entryPoints[0], rank: 0 };
   const parts = partsOf(facts, detector, evidence);
@@ -55,13 +55,13 @@ export function entryPointOf(facts: ServiceFacts, detector: Detector, evidence: 
  * outweigh a label confirmed by the product's own port, or a port named for the product. What an operator
  * appends to the name of its resource does count.
  */
-function partsOf(facts: ServiceFacts, detector: Detector, { tier, when }: Told): Parts {
+function partsOf(facts: ServiceFacts, detector: Detector, { tier, when }: MatchedEvidence): Parts {
   const { words } = detector;
   const behindProduct = tail(facts.ownName, words);
   const behind = behindProduct === undefined ? undefined : withoutResource(behindProduct, facts.resources);
   const free = behindProduct === undefined ? restOfRelease(facts) : '';
   const lastWord = facts.ownName.split('-').at(-1) ?? '';
-  const end = tellingEnds.has(lastWord) ? [lastWord] : [];
+  const end = nonServerEnds.has(lastWord) ? [lastWord] : [];
   const isFree = (free !== '' || end.length > 0) && ownersInName(facts.service).length === 0;
   const isLabel = tier <= 3 || when.component !== undefined;
   const isIgnored = isFree && (when.namedPort !== undefined || (isLabel && isConfirmed(facts.service, detector)));
@@ -82,14 +82,14 @@ function otherPartOf(
   { components, productLabels, name, end }: Parts,
   detector: Detector,
   facts: ServiceFacts,
-  { tier }: Told,
+  { tier }: MatchedEvidence,
 ): Named | undefined {
   const indexOf = (part: string): number => entryPointIndex(part, detector, facts);
   const rest = detector.entryPoints.find(({ part }) => part === undefined);
-  const told = components.flatMap(({ part }) => detector.entryPoints[componentIndex(part, detector, facts)] ?? []);
+  const known = components.flatMap(({ part }) => detector.entryPoints[componentIndex(part, detector, facts)] ?? []);
   const allowed = [
-    ...[...told, rest].flatMap((one) => one?.allows ?? []),
-    ...(tier <= 3 && countsWhereItAnswers(facts, detector) ? ['metrics'] : []),
+    ...[...known, rest].flatMap((one) => one?.allows ?? []),
+    ...(tier <= 3 && servesOwnMetrics(facts, detector) ? ['metrics'] : []),
   ];
   return [...components, ...productLabels, ...name, ...end].find(
     ({ part }) => indexOf(part) === -1 && hasOtherPart(part, detector, allowed),
@@ -97,10 +97,10 @@ function otherPartOf(
 }
 
 /** Whether an HTTP product has its query port here, where it serves its own metrics as well. */
-function countsWhereItAnswers({ service }: ServiceFacts, detector: Detector): boolean {
+function servesOwnMetrics({ service }: ServiceFacts, detector: Detector): boolean {
   return (
     detector.scheme.startsWith('http') &&
-    service.ports.some((port) => port.protocol === 'TCP' && isTellingNumber(port, detector))
+    service.ports.some((port) => port.protocol === 'TCP' && isDistinctivePort(port, detector))
   );
 }
 
@@ -109,13 +109,13 @@ function guessesOf(
   { components, productLabels, name }: Parts,
   detector: Detector,
   facts: ServiceFacts,
-  { tier }: Told,
+  { tier }: MatchedEvidence,
 ): readonly string[] {
   const { words } = detector;
   const indexOf = (part: string): number => entryPointIndex(part, detector, facts);
   // The product's own name as component, such as an application's `redis`, does not tell which part it is.
-  const told = textsOf(components).filter((part) => !words.includes(part) || indexOf(part) !== -1);
-  if (told.length > 0) return told.flatMap((part) => [part, ...endsOf(part, detector)]);
+  const known = textsOf(components).filter((part) => !words.includes(part) || indexOf(part) !== -1);
+  if (known.length > 0) return known.flatMap((part) => [part, ...endsOf(part, detector)]);
   const guesses = [...facts.roles, ...facts.products, ...textsOf(productLabels), ...textsOf(name)];
   // On weak evidence, the word after the product has to be known: "tempo-booking" is not Tempo.
   return tier >= 4 && productLabels.length > 0 ? guesses : [...guesses, ''];

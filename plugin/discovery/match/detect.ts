@@ -17,7 +17,7 @@ import { factsOf, isNamedPort, matchesCondition, productLabelsOf, textOf } from 
 import { commonEvidenceOf } from './common-evidence.ts';
 import { entryPointOf, isEntryPoint } from './component.ts';
 import { getOwn } from '../../lib/json.ts';
-import { isConfirmed, tellingNumbersBy } from './own-port.ts';
+import { isConfirmed, distinctivePortsBy } from './own-port.ts';
 
 /** What detection says about one Service; `null` where nothing in it points at a product. */
 export type Detection =
@@ -171,10 +171,10 @@ function suspectOf(facts: ServiceFacts, detector: Detector, rule: string, cluste
 
 /** For Services that only a port number of one product points at: suspects, unless other evidence confirms them. */
 function portSuspects(detectors: readonly Detector[], clusterDomain: string): Detect {
-  const tellingNumbers = tellingNumbersBy(detectors);
+  const distinctivePorts = distinctivePortsBy(detectors);
   return (service) => {
     let facts: ServiceFacts | null = null;
-    for (const { number, detector } of tellingNumbers(service)) {
+    for (const { number, detector } of distinctivePorts(service)) {
       facts ??= factsOf(service);
       const claim = claimOf(facts, detector, clusterDomain);
       if (claim && !('reason' in claim)) return { kind: 'candidate', candidate: claim };

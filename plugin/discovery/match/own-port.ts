@@ -32,13 +32,13 @@ function isOtherPort(name: string, { words }: Detector): boolean {
 }
 
 /** Whether a port, or its target port, has a number that hardly any other product uses. */
-export function isTellingNumber({ port, targetPort }: ServicePort, detector: Detector): boolean {
-  const telling = tellingNumbersOf(detector);
-  return telling.includes(port) || telling.includes(Number(targetPort));
+export function isDistinctivePort({ port, targetPort }: ServicePort, detector: Detector): boolean {
+  const distinctive = distinctiveNumbersOf(detector);
+  return distinctive.includes(port) || distinctive.includes(Number(targetPort));
 }
 
 /** A port number that makes a Service a suspect for a product. */
-interface TellingNumber {
+interface DistinctivePort {
   readonly number: number;
   readonly detector: Detector;
 }
@@ -47,10 +47,12 @@ interface TellingNumber {
  * Finds telling numbers among a Service's TCP ports. Most Services with such a number are something else, so only
  * products whose Pods can prove it are suspected. Compiled once for many Services.
  */
-export function tellingNumbersBy(detectors: readonly Detector[]): (service: ServiceView) => Iterable<TellingNumber> {
+export function distinctivePortsBy(
+  detectors: readonly Detector[],
+): (service: ServiceView) => Iterable<DistinctivePort> {
   const provable = detectors.filter(({ pods }) => pods !== undefined);
   const byNumber = Map.groupBy(
-    provable.flatMap((detector) => tellingNumbersOf(detector).map((number) => ({ number, detector }))),
+    provable.flatMap((detector) => distinctiveNumbersOf(detector).map((number) => ({ number, detector }))),
     ({ number }) => number,
   );
   return function* ({ ports }) {
@@ -62,7 +64,7 @@ export function tellingNumbersBy(detectors: readonly Detector[]): (service: Serv
   };
 }
 
-function tellingNumbersOf(detector: Detector): readonly number[] {
+function distinctiveNumbersOf(detector: Detector): readonly number[] {
   return [...ownNumbersOf(detector)].filter((number) => !usualNumbers.has(number));
 }
 

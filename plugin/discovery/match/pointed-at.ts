@@ -1,7 +1,7 @@
 import type { Detector, ServiceView } from '../../../detectors/types.ts';
 import { annotationKeys } from '../annotations.ts';
 import { anyWordOf } from './detect.ts';
-import { tellingNumbersBy } from './own-port.ts';
+import { distinctivePortsBy } from './own-port.ts';
 import { factsOf, matchesCondition, textOf } from './service-facts.ts';
 
 /**
@@ -14,11 +14,11 @@ export function pointedAtBy(detectors: readonly Detector[]): (service: ServiceVi
   // Users' detectors have no words: all their conditions are evaluated.
   const wordless = detectors.filter((detector) => detector.words.length === 0);
   const conditions = wordless.flatMap(({ evidence }) => evidence.map(({ when }) => when));
-  const tellingNumbers = tellingNumbersBy(detectors);
+  const distinctivePorts = distinctivePortsBy(detectors);
   return (service) => {
     if (service.oversize !== null || annotationKeys.some((key) => Object.hasOwn(service.annotations, key))) return true;
     if (anyWord?.test(textOf(service)) === true) return true;
-    for (const _ of tellingNumbers(service)) return true;
+    for (const _ of distinctivePorts(service)) return true;
     if (conditions.length === 0) return false;
     const facts = factsOf(service);
     return conditions.some((when) => matchesCondition(when, facts));

@@ -48,12 +48,12 @@ export function factsOf(service: ServiceView): ServiceFacts {
   const { labels, selector } = service;
   const named = productLabelsOf(service);
   const components = valuesOf(labels, componentLabels);
-  const told = components.length > 0 ? components : valuesOf(selector ?? {}, componentLabels);
+  const labelled = components.length > 0 ? components : valuesOf(selector ?? {}, componentLabels);
   return {
     service,
     products: named.map(({ value }) => value),
     isProductOfPods: named.some(({ isOfPods }) => isOfPods),
-    components: told.filter((component) => !emptyComponents.has(component)),
+    components: labelled.filter((component) => !emptyComponents.has(component)),
     roles: rolesOf(labels, selector ?? {}),
     charts: chartsOf(labels),
     owners: service.owners.map(kindOf),

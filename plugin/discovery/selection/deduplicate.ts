@@ -174,21 +174,21 @@ function redundancyOf(candidate: Candidate, winner: Candidate, shapes: Shapes): 
 function redundancyReason(candidate: Candidate, winner: Candidate, shapes: Shapes): Reason | null {
   const names = { name: candidate.service.name, winner: winner.service.name };
   // An annotation makes it one of several instances, whatever stands in front.
-  const isOfItsOwn = isNamed(candidate.service);
+  const isNamedInstance = isNamed(candidate.service);
   if (winner.detector.fronts?.includes(candidate.detector.id)) {
-    if (isOfItsOwn) return null;
+    if (isNamedInstance) return null;
     return assumed(because('BehindOtherProduct', { ...names, product: candidate.detector.title }));
   }
   if (candidate.detector !== winner.detector || otherDeployment(candidate, winner)) return null;
-  if (shapes.entryPointRankOf(winner) < shapes.entryPointRankOf(candidate) && !isOfItsOwn) {
+  if (shapes.entryPointRankOf(winner) < shapes.entryPointRankOf(candidate) && !isNamedInstance) {
     const { detector, entryPoint } = winner;
     const values = { ...names, entryPoint: entryPoint.name, product: detector.title };
     const installations = isSameCluster(candidate, winner) ? 'one' : installationsOf(candidate, winner);
     if (installations !== 'two') return inOne(installations, because('BehindEntryPoint', values));
   }
   if (samePods(candidate, winner)) return because(twinReasons[shapes.of(candidate)], names);
-  if (isOfItsOwn) return null;
-  if (isNamesOfPods(candidate, winner)) {
+  if (isNamedInstance) return null;
+  if (isHeadlessTwin(candidate, winner)) {
     const installations = installationsOf(candidate, winner);
     if (installations !== 'two') return inOne(installations, because('HeadlessTwin', names));
   }
@@ -248,7 +248,7 @@ const clusterOf = memoize(
  */
 function samePods(a: Candidate, b: Candidate): boolean {
   const [its, others] = [operatedOf(a), operatedOf(b)];
-  if (its && others && (its.isTold || others.isTold))
+  if (its && others && (its.isOperatorSpecific || others.isOperatorSpecific))
     return isSubset(its.terms, others.terms) || isSubset(others.terms, its.terms);
   const [one, other] = [podsOf(a), podsOf(b)];
   if (one === null || other === null) return isSamePlace(a, b);
@@ -283,10 +283,10 @@ const partLabels = [nameLabel, instance, 'app.kubernetes.io/component'];
  * Whether a headless Service only names the Pods behind another Service whose selector has a term for a role, or
  * selects a load balancer. It is named after the other, or belongs to the same component of the same resource.
  */
-function isNamesOfPods(a: Candidate, b: Candidate): boolean {
+function isHeadlessTwin(a: Candidate, b: Candidate): boolean {
   const [one, other] = [a.service, b.service];
   if (!isHeadless(one) || isHeadless(other)) return false;
-  if (isCalledAfter(one, other)) return true;
+  if (isNamedAfter(one, other)) return true;
   return (
     haveOneOwner(one, other) &&
     getOwn(one.labels, nameLabel) !== undefined &&
@@ -298,7 +298,7 @@ function isNamesOfPods(a: Candidate, b: Candidate): boolean {
  * `docs-headless` beside `docs`; also beside `docs-primary`, provided that one Pod can match both selectors:
  * `docs-archive` may be something else.
  */
-function isCalledAfter(one: ServiceView, other: ServiceView): boolean {
+function isNamedAfter(one: ServiceView, other: ServiceView): boolean {
   const [component, behind, ...more] = one.name.split('-headless');
   if (component === undefined || behind === undefined || more.length > 0) return false;
   if (other.name === `${component}${behind}`) return true;
@@ -322,7 +322,7 @@ interface Operated {
   /** Labels that contain the resource's name have one key here: the operator puts it in several. */
   readonly terms: readonly Term[];
   /** Whether one of the labels is used by that operator alone. */
-  readonly isTold: boolean;
+  readonly isOperatorSpecific: boolean;
 }
 
 const operatedOf = memoize((candidate: Candidate): Operated | null => {
@@ -331,7 +331,7 @@ const operatedOf = memoize((candidate: Candidate): Operated | null => {
   const isName = (key: string): boolean => key === instance || resourceNameTerms.includes(key);
   return {
     terms: terms.map(([key, value]) => [isName(key) ? 'resource' : key, value]),
-    isTold: terms.some(([key]) => resourceNameTerms.includes(key)),
+    isOperatorSpecific: terms.some(([key]) => resourceNameTerms.includes(key)),
   };
 });
 

@@ -11,29 +11,29 @@ import type { Candidate } from '../decision.ts';
 import { valuesOf } from '../match/service-facts.ts';
 
 /** Whether two Services of one product and namespace belong to one installation or to two, or whether that is open. */
-export type Installations = 'one' | 'two' | 'untold';
+export type Installations = 'one' | 'two' | 'unknown';
 
 /**
  * The release or operator's resource that made the Services decides, where both have one. Otherwise they are two
  * installations if different tools or releases deployed them. A Service without a maker does not belong to another
  * one's installation, unless it is named after it or its Pods have the same name; if both lack one, their Pods' names
- * are compared. Contradicting signs give `untold`.
+ * are compared. Contradicting signs give `unknown`.
  */
 export function installationsOf(a: Candidate, b: Candidate): Installations {
   const [one, other] = [signsOf(a), signsOf(b)];
-  const areDeployedByOne = areBothTold(one.deployers, other.deployers) ? share(one.deployers, other.deployers) : null;
+  const areDeployedByOne = areBothKnown(one.deployers, other.deployers) ? share(one.deployers, other.deployers) : null;
   const haveTerm = share(one.terms, other.terms);
-  if (areBothTold(one.makers, other.makers)) {
-    if (areTied(one, other)) return areDeployedByOne === false ? 'untold' : 'one';
-    return haveTerm ? 'untold' : 'two';
+  if (areBothKnown(one.makers, other.makers)) {
+    if (haveCommonMaker(one, other)) return areDeployedByOne === false ? 'unknown' : 'one';
+    return haveTerm ? 'unknown' : 'two';
   }
-  if (haveTerm) return 'untold';
-  if (areDeployedByOne !== null) return areDeployedByOne ? 'untold' : 'two';
-  const isAlike =
+  if (haveTerm) return 'unknown';
+  if (areDeployedByOne !== null) return areDeployedByOne ? 'unknown' : 'two';
+  const mayBelongTogether =
     one.makers.size === 0 && other.makers.size === 0
       ? havePodsOfOneName(one, other)
-      : isCalledAfter(a, other) || isCalledAfter(b, one) || share(one.productTerms, other.productTerms);
-  return isAlike ? 'untold' : 'two';
+      : isNamedAfter(a, other) || isNamedAfter(b, one) || share(one.productTerms, other.productTerms);
+  return mayBelongTogether ? 'unknown' : 'two';
 }
 
 /** Signs of the installation that a Service belongs to. Words for a component are removed from names. */
@@ -94,12 +94,12 @@ function resourceKeysOf(labels: Readonly<Record<string, string>>): readonly stri
   return Object.keys(labels).filter((key) => isResourceLabel(key) || databaseLabels.includes(key));
 }
 
-function areBothTold(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
+function areBothKnown(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
   return one.size > 0 && other.size > 0;
 }
 
 /** Whether the makers match; a resource may be named after the release whose chart brings it, or the reverse. */
-function areTied(one: Signs, other: Signs): boolean {
+function haveCommonMaker(one: Signs, other: Signs): boolean {
   return share(one.makers, other.makers) || isPartlyNamed(one, other) || isPartlyNamed(other, one);
 }
 
@@ -122,7 +122,7 @@ function isVendors(key: string): boolean {
 /**
  * Whether the Service is named after a maker. The product's own name does not count: hand-written Services use it too.
  */
-function isCalledAfter({ service: { name }, detector: { words } }: Candidate, { makers }: Signs): boolean {
+function isNamedAfter({ service: { name }, detector: { words } }: Candidate, { makers }: Signs): boolean {
   return makers.values().some((maker) => !words.includes(maker) && `-${name}-`.includes(`-${maker}-`));
 }
 

@@ -152,9 +152,9 @@ function probedIn(words: readonly string[]): readonly ProbedPart[] {
 
 function proofOf(word: string): Proof | null {
   if (word.startsWith(probeWord)) return null;
-  const [kind, told = ''] = word.split(':');
+  const [kind, partsText = ''] = word.split(':');
   const by = proofKinds.find((one) => one === kind);
-  const words = told.split('+');
+  const words = partsText.split('+');
   return by === undefined ? null : { by, parts: proofParts.filter((part) => words.includes(part)) };
 }
 

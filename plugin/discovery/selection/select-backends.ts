@@ -14,7 +14,7 @@ import { withPodPort } from '../endpoint.ts';
 import type { ConsumerCapabilities } from '../survey/evaluate-service.ts';
 import { openSuspects, proveSuspects } from '../evidence/suspects.ts';
 import { UnreadEvidence } from '../evidence/unread.ts';
-import { UnlearnedStores } from '../first-question/unlearned.ts';
+import { StoresWithoutFacts } from '../first-question/stores-without-facts.ts';
 import { hostProductOf } from '../host-product.ts';
 import type { Memory, Source } from './previous-sources.ts';
 import { withinLearnedRoom } from './learned-room.ts';
@@ -27,7 +27,7 @@ import type { Reason } from '../reasons.ts';
 import { notes } from '../reasons.ts';
 
 /** What decides between candidates besides their own properties. */
-export interface SelectionContext extends Omit<CheckInputs, 'endpoints' | 'unread' | 'unlearned'> {
+export interface SelectionContext extends Omit<CheckInputs, 'endpoints' | 'unread' | 'noFacts'> {
   readonly memory: Memory;
   /** By `namespace/name`; read only for the Services of candidates and suspects. */
   readonly endpointsOf: (
@@ -57,11 +57,11 @@ export async function selectBackends(
 ): Promise<SelectionResult> {
   const { consumer, spec } = context;
   const { reachable, decisions: unreachable } = reachableOf(candidates, spec);
-  const { known, capped, ranked, open, closed } = lookedAt(reachable, suspects, context);
+  const { known, capped, ranked, open, closed } = toExamine(reachable, suspects, context);
   const endpoints = await context.endpointsOf(
     [...ranked, ...open.map((one) => one.candidate)].map((one) => one.service),
   );
-  const inputs = { ...context, ...known, endpoints, unread: new UnreadEvidence(), unlearned: new UnlearnedStores() };
+  const inputs = { ...context, ...known, endpoints, unread: new UnreadEvidence(), noFacts: new StoresWithoutFacts() };
   const { proved, unproved, decisions } = await proveSuspects(
     open.map(({ candidate, decision }) => ({ candidate: withPort(candidate, endpoints), decision })),
     { ...inputs, identify: (suspect) => identify(suspect, inputs) },
@@ -79,21 +79,21 @@ export async function selectBackends(
       ...[...decisions, ...closed.map(({ decision }) => decision)],
       ...unreachable,
       ...capped.denied.map((denial) => decide(denial.candidate, 'denied', denial.because)),
-      ...decisionsOf(admission, settled.checks).map((one) => asReached(one, spec)),
+      ...decisionsOf(admission, settled.checks).map((one) => withConsumerUrl(one, spec)),
       ...unhealthyOf(settled.checks, evicted),
     ],
     admitted: admission.backends.map((one) => ({ ...one, endpoint: consumerEndpoint(one, spec) })),
     sources: sourcesOf(admission.backends, evicted, unproved, ranking),
     warnings: [
-      ...emptiness(admission.backends, context.spec),
+      ...emptinessWarnings(admission.backends, context.spec),
       ...[...admission.warnings, ...capped.warnings],
-      ...[...inputs.unread.warnings(services), ...inputs.unlearned.warnings(services)],
+      ...[...inputs.unread.warnings(services), ...inputs.noFacts.warnings(services)],
     ],
   };
 }
 
 /** Selected Services are reported with the consumer's URL; the ConfigMap remembers the URL in the cluster. */
-function asReached(decision: Decision, spec: SelectionContext['spec']): Decision {
+function withConsumerUrl(decision: Decision, spec: SelectionContext['spec']): Decision {
   const { service, endpoint } = decision;
   if (decision.decision !== 'selected' || endpoint === null) return decision;
   return { ...decision, endpoint: consumerEndpoint({ service, endpoint }, spec) };
@@ -103,7 +103,7 @@ function asReached(decision: Decision, spec: SelectionContext['spec']): Decision
  * Warns that no backend is left, unless the settings exclude everything. No counts: the text
  * changes only with its meaning.
  */
-export function emptiness(
+export function emptinessWarnings(
   admitted: readonly Candidate[],
   { discovery: { namespaces } }: SelectionContext['spec'],
 ): readonly Diagnostic[] {
@@ -119,18 +119,18 @@ const emptinessHint =
  * The candidates and suspects to examine; namespaces take turns, so that the probes and reads of
  * one do not delay another.
  */
-export function lookedAt(
+export function toExamine(
   candidates: readonly Candidate[],
   suspects: readonly Suspect[],
   { memory, isTrusted }: Pick<SelectionContext, 'memory' | 'isTrusted'>,
-): LookedAt {
+): ToExamine {
   const known: RankingContext = { previouslyAdmitted: memory.admitted, isTrusted };
   const capped = capPerNamespace(candidates, known);
   const ranked = inTurns(byPreference(capped.kept, known));
   return { known, capped, ranked, ...openSuspects(suspects, ranked, { memory, ...known }) };
 }
 
-interface LookedAt extends ReturnType<typeof openSuspects> {
+interface ToExamine extends ReturnType<typeof openSuspects> {
   readonly known: RankingContext;
   readonly capped: ReturnType<typeof capPerNamespace>;
   readonly ranked: readonly Candidate[];

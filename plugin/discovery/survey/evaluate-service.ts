@@ -56,15 +56,15 @@ export function serviceEvaluator(
   filters: Filters,
   consumer: ConsumerCapabilities,
 ): (service: ServiceView) => Evaluation {
-  const judge = serviceJudge(spec, builtIn, filters);
-  return (service) => judgedFor(judge(service), consumer);
+  const evaluateNeutrally = neutralEvaluator(spec, builtIn, filters);
+  return (service) => narrowToConsumer(evaluateNeutrally(service), consumer);
 }
 
 /**
  * Evaluates a Service by itself, for these settings and any consumer. Order of authority: annotation, custom detector,
  * built-in detector. Compiled once for many Services.
  */
-export function serviceJudge(
+export function neutralEvaluator(
   spec: ToolsetConfig['spec'],
   builtIn: readonly Detector[],
   filters: Filters,
@@ -86,7 +86,7 @@ export function serviceJudge(
 }
 
 /** Narrows an evaluation to a consumer: a candidate that it has no toolset for is denied, such a suspect is dropped. */
-export function judgedFor(evaluation: Evaluation, consumer: ConsumerCapabilities): Evaluation {
+export function narrowToConsumer(evaluation: Evaluation, consumer: ConsumerCapabilities): Evaluation {
   const { candidate, suspect, decision } = evaluation;
   if (candidate) {
     const denial = unsupported(candidate, consumer);
@@ -119,7 +119,7 @@ function evaluate(service: ServiceView, rules: Rules): Evaluation {
 }
 
 function denialOf(candidate: Candidate, { filters }: Rules): Reason | null {
-  return unnameable(candidate.service) ?? filters.denial(candidate);
+  return invalidNameReason(candidate.service) ?? filters.denial(candidate);
 }
 
 /** Why a Service is too large to be evaluated, or `null`. */
@@ -128,7 +128,7 @@ export function oversizeReason({ oversize }: ServiceView): Reason | null {
 }
 
 /** Both names go into the output unchanged; invalid ones can only come from an edited recording, not from a cluster. */
-function unnameable({ namespace, name }: ServiceView): Reason | null {
+function invalidNameReason({ namespace, name }: ServiceView): Reason | null {
   return dnsLabel.test(namespace) && dnsLabel.test(name) ? null : because('ServiceNameInvalid');
 }
 

@@ -43,7 +43,7 @@ export function seenOf({ discovery }: ToolsetConfig['spec'], { scope, services, 
  * Lists all namespaces if one that is read by name has no Service that the policy allows, because it may be misspelt.
  * Empty where the account may not list them, which reading by name does not need.
  */
-export async function namespacesBeside(
+export async function namespacesIfMisspelt(
   cluster: Cluster,
   { scope, services, policy }: Pick<Read, 'services' | 'policy'> & { readonly scope: readonly string[] },
   keys: KeptKeys,

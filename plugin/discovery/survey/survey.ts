@@ -3,7 +3,7 @@ import type { NamespaceScope, NamespaceView } from '../../cluster/types.ts';
 import type { ToolsetConfig } from '../../settings/schema/index.ts';
 import type { Decision } from '../decision.ts';
 import type { ConsumerCapabilities, Evaluation } from './evaluate-service.ts';
-import { judgedFor, serviceJudge } from './evaluate-service.ts';
+import { narrowToConsumer, neutralEvaluator } from './evaluate-service.ts';
 import type { NamespacePolicy } from '../scope-and-filters.ts';
 import { allowsNamespace, filtersOf } from '../scope-and-filters.ts';
 import type { Seen } from './seen.ts';
@@ -44,11 +44,11 @@ export function surveyOf(inputs: SurveyInputs): Survey {
   const services = policy
     ? inputs.services.filter(({ namespace }) => allowsNamespace(policy, namespace))
     : inputs.services;
-  const judge = serviceJudge(spec, detectors, filtersOf(spec, listed, isTrusted));
+  const evaluateNeutrally = neutralEvaluator(spec, detectors, filtersOf(spec, listed, isTrusted));
   const open: Evaluation[] = [];
   const decided: Decision[] = [];
   for (const service of services) {
-    const evaluation = judge(service);
+    const evaluation = evaluateNeutrally(service);
     if (evaluation.candidate || evaluation.suspect) open.push(evaluation);
     else if (evaluation.decision) decided.push(evaluation.decision);
   }
@@ -57,7 +57,7 @@ export function surveyOf(inputs: SurveyInputs): Survey {
 
 /** The candidates and suspects that the consumer supports. */
 export function openFor({ open }: Survey, consumer: ConsumerCapabilities): readonly Evaluation[] {
-  return open.map((evaluation) => judgedFor(evaluation, consumer));
+  return open.map((evaluation) => narrowToConsumer(evaluation, consumer));
 }
 
 /** Merges a few decisions into those of the survey, sorted by key. The latter may be as many as there are Services. */
@@ -90,7 +90,7 @@ export function surveyOnce(): typeof surveyOf {
   return (inputs) => {
     const before = known.get(inputs.services) ?? [];
     known.set(inputs.services, before);
-    const same = before.find((one) => isJudgedAlike(one.inputs, inputs));
+    const same = before.find((one) => haveSameRules(one.inputs, inputs));
     if (same) return same.survey;
     const survey = surveyOf(inputs);
     before.push({ inputs, survey });
@@ -99,7 +99,7 @@ export function surveyOnce(): typeof surveyOf {
 }
 
 /** Targets of one Application share these parts of the settings as the same objects. */
-function isJudgedAlike(one: SurveyInputs, other: SurveyInputs): boolean {
+function haveSameRules(one: SurveyInputs, other: SurveyInputs): boolean {
   return (
     one.detectors === other.detectors &&
     one.policy === other.policy &&

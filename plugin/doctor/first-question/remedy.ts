@@ -3,7 +3,7 @@ import type { LearnedFacts } from '../../discovery/first-question/facts.ts';
 import { tenantKindOf } from '../../discovery/first-question/declared.ts';
 import { learnedFrom } from '../../discovery/first-question/answer.ts';
 import { storeQuestionOf } from '../../discovery/first-question/question.ts';
-import { unlearnedSentence } from '../../discovery/first-question/unlearned.ts';
+import { noFactsSentence } from '../../discovery/first-question/stores-without-facts.ts';
 import { writtenAdvice } from '../../consumers/holmesgpt/credentials/advice.ts';
 import { minorOf } from '../../consumers/holmesgpt/index.ts';
 import { toolsetSpecOf } from '../../consumers/holmesgpt/toolset-specs.ts';
@@ -53,7 +53,7 @@ async function learnFacts({ candidate, tenant }: Target, inputs: RemedyInputs): 
   const usual = question.tenants.filter((one) => one !== null && one !== tenant);
   const tenants = tenant === null ? question.tenants : [tenant, ...usual];
   const answer = await prober.ask({ ...question, tenants });
-  if ('unlearned' in answer) return { why: unlearnedSentence(answer.unlearned), isEmpty: answer.unlearned === 'Empty' };
+  if ('noFacts' in answer) return { why: noFactsSentence(answer.noFacts), isEmpty: answer.noFacts === 'Empty' };
   return learnedFrom(answer.content, question.api, null, '', () => namespaces);
 }
 

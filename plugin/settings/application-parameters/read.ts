@@ -95,8 +95,8 @@ function override(label: string, { name }: Parameter, value: string | readonly s
 function switchOf(label: string, id: string, text: string): Reading {
   const ids = detectors.map((detector) => detector.id);
   if (!ids.includes(id)) {
-    const meant = didYouMean(id, ids);
-    return { mistake: `${label}: there is no detector ${JSON.stringify(id)}${suggestion(meant)}` };
+    const nearest = didYouMean(id, ids);
+    return { mistake: `${label}: there is no detector ${JSON.stringify(id)}${suggestion(nearest)}` };
   }
   if (text !== 'true' && text !== 'false') {
     return { mistake: `${label}: invalid ${id} ${JSON.stringify(text)}: expected true or false` };
@@ -107,16 +107,17 @@ function switchOf(label: string, id: string, text: string): Reading {
 /** Distinguishes settings that only toolset.yaml may have from misspelt names. */
 function unknownSetting(label: string, name: string, known: readonly string[]): string {
   const section = sections.find((one) => name.toLowerCase().split(/[._]/)[0] === one.toLowerCase());
-  const meant = didYouMean(name, known);
-  if (meant === null && section !== undefined) return `${label} cannot be set by an Application, only in toolset.yaml`;
-  return `${label} is unknown${suggestion(meant)}`;
+  const nearest = didYouMean(name, known);
+  if (nearest === null && section !== undefined)
+    return `${label} cannot be set by an Application, only in toolset.yaml`;
+  return `${label} is unknown${suggestion(nearest)}`;
 }
 
 const settingNames = parameters.map(({ name }) => name);
 const sections = Object.keys(ToolsetConfig.shape.spec.def.innerType.shape);
 
-function suggestion(meant: string | null): string {
-  return meant === null ? '' : `, did you mean ${meant}?`;
+function suggestion(nearest: string | null): string {
+  return nearest === null ? '' : `, did you mean ${nearest}?`;
 }
 
 /** Quoted because names come from the Application's author and are shown in messages. */

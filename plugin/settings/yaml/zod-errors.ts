@@ -61,10 +61,10 @@ function describe({ issue, key }: Problem, schema: z.ZodType | null, locate: Yam
     return { location: locate(issue.path, 'value'), message: `${where}: ${message}`, ...(hint ? { hint } : {}) };
   }
   const known = schema ? knownKeys(schema, issue.path) : [];
-  const meant = didYouMean(key, known);
+  const nearest = didYouMean(key, known);
   const location = locate([...issue.path, key], 'key');
   const message = `${where}: unknown key ${JSON.stringify(key)}`;
-  if (meant !== null) return { location, message: `${message}, did you mean ${JSON.stringify(meant)}?` };
+  if (nearest !== null) return { location, message: `${message}, did you mean ${JSON.stringify(nearest)}?` };
   const hint = schema ? elsewhere(key, known, schema, issue.path) : null;
   return { location, message, ...(hint === null ? {} : { hint }) };
 }
@@ -123,9 +123,9 @@ interface Discriminated {
 
 function oneOf(allowed: readonly string[], input: unknown): ReturnType<typeof describeIssue> {
   const message = `${input === undefined ? 'is missing' : 'invalid value'}: expected ${listed(allowed)}`;
-  const meant = typeof input === 'string' && allowed.length > 1 ? didYouMean(input, allowed) : null;
+  const nearest = typeof input === 'string' && allowed.length > 1 ? didYouMean(input, allowed) : null;
   const [only] = allowed.length === 1 ? allowed : [];
-  const hint = meant === null ? only && `write ${only}` : `did you mean ${JSON.stringify(meant)}?`;
+  const hint = nearest === null ? only && `write ${only}` : `did you mean ${JSON.stringify(nearest)}?`;
   return hint === undefined ? { message } : { message, hint };
 }
 

@@ -105,7 +105,7 @@ function releaseFindings(
 function implicitlyEnabled(files: GitFiles, { spec }: Settings, consumer: Consumer): readonly string[] {
   const printed = consumer.generate([], credentialPolicyOf(spec, null)).file.toolsets;
   const named: DataMap = Object.fromEntries(files.overrides.flatMap(entriesOf).map(([, name]) => [name, {}]));
-  return consumer.onBesides({ toolsets: { ...printed, ...named }, mcp_servers: {} });
+  return consumer.implicitlyEnabled({ toolsets: { ...printed, ...named }, mcp_servers: {} });
 }
 
 /** Toolsets of enabled detectors that only the first of two consumers has. */

@@ -8,7 +8,7 @@ import { gitFolder, toolsetYaml } from '../support/program.ts';
 
 const configMap = 'holmesgpt/custom-toolsets-configmap';
 /** What HolmesGPT 0.45 enables by itself. */
-const onBesides = ['bash', 'connectivity_check', 'core_investigation', 'internet', 'kubernetes/logs', 'skills'];
+const implicitlyEnabled = ['bash', 'connectivity_check', 'core_investigation', 'internet', 'kubernetes/logs', 'skills'];
 
 interface Explained {
   readonly namespace: string;
@@ -118,7 +118,7 @@ describe('cluster/api', () => {
         healthy: true,
         overridden: ['/config/headers'],
       },
-      ...onBesides.map((name) => ({ name, enabled: true, origin: 'consumer', healthy: null, overridden: [] })),
+      ...implicitlyEnabled.map((name) => ({ name, enabled: true, origin: 'consumer', healthy: null, overridden: [] })),
     ]);
   });
 

@@ -87,8 +87,8 @@ const probeResults: readonly ProbeResult[] = [
 ];
 const storeAnswers: readonly StoreAnswer[] = [
   { content: { tenants: [], names: new Set(), clusterLabel: null, clusters: null } },
-  { unlearned: 'Silent' },
-  { unlearned: 'Other' },
+  { noFacts: 'Silent' },
+  { noFacts: 'Other' },
 ];
 
 /** What an account may read, or a cluster serves, is so of a kind in a namespace: after one answer no other is asked for. */

@@ -111,7 +111,7 @@ describe('plugin/discovery/probed-endpoint', () => {
     const questions: string[] = [];
     const { asked } = await run(at(backend, { annotations }), { trust: { foreignEndpoints: true } }, (question) => {
       questions.push(question.clusterIP);
-      return { unlearned: 'Silent' };
+      return { noFacts: 'Silent' };
     });
 
     expect(asked.map(({ target, clusterIP }) => ({ target, clusterIP }))).to.deep.equal([

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { detectors } from '../../../detectors/index.ts';
 import { consumerOf, credentialPolicyOf } from '../../../plugin/consumers/index.ts';
 import { ToolsetConfig } from '../../../plugin/settings/schema/index.ts';
-import { asksForHealth, isPlainPath, maxUntrustedText, saysLittle } from '../../../plugin/discovery/tenant-text.ts';
+import { asksForHealth, isPlainPath, maxUntrustedText, isHarmlessText } from '../../../plugin/discovery/tenant-text.ts';
 import type { KubeObject } from '../../cluster/parts/objects.ts';
 import { service } from '../../support/objects.ts';
 import { discoverFixture } from './fixture.ts';
@@ -49,7 +49,7 @@ describe('plugin/discovery/tenant-text', () => {
         const said = some.join(joined);
         // Three short words without anything between them are one word of at most 24 letters.
         if (joined === '' && said.length <= 24) return;
-        expect(saysLittle(said)).to.equal(false);
+        expect(isHarmlessText(said)).to.equal(false);
       }),
     );
   });
@@ -61,7 +61,7 @@ describe('plugin/discovery/tenant-text', () => {
     });
     fc.assert(
       fc.property(leet, fc.constantFrom('-', '_', '/', '.', ':', '~'), (some, joined) => {
-        expect(saysLittle(some.join(joined))).to.equal(false);
+        expect(isHarmlessText(some.join(joined))).to.equal(false);
       }),
     );
     const usual = [
@@ -70,7 +70,7 @@ describe('plugin/discovery/tenant-text', () => {
       '/apis/metrics/v1beta1',
       '/api/datasources/proxy/uid/550e8400-e29b-41d4-a716-446655440000',
     ];
-    expect(usual.filter(saysLittle)).to.deep.equal(usual);
+    expect(usual.filter(isHarmlessText)).to.deep.equal(usual);
   });
 
   it('knows a path that asks for health by its last part', () => {
@@ -206,9 +206,11 @@ function withoutBounded(said: string, items: readonly KubeObject[], foreign: boo
   const names = items.map(({ metadata: { namespace = '', name } }) => ({ namespace, name }));
   const isHost = (host: string): boolean =>
     names.some(({ namespace, name }) => host === `${name}.${namespace}.svc.cluster.local`) ||
-    (foreign && saysLittle(host));
+    (foreign && isHarmlessText(host));
   const isName = (namespace: string, name: string): boolean =>
-    names.some((one) => one.namespace === namespace && (one.name === name || (label63.test(name) && saysLittle(name))));
+    names.some(
+      (one) => one.namespace === namespace && (one.name === name || (label63.test(name) && isHarmlessText(name))),
+    );
   if (names.some(({ namespace, name }) => said === namespace || said === name)) return 'NAME';
   if (isBoundedPath(said)) return 'PATH';
   return said
@@ -229,5 +231,5 @@ const maxOwnPath = 40;
 function isBoundedPath(text: string): boolean {
   const path = text.replace(/\*$/, '');
   const isPlain = path.startsWith('/') && isPlainPath(path) && path.length <= maxUntrustedText + maxOwnPath;
-  return isPlain && saysLittle(path.slice(0, maxUntrustedText)) && saysLittle(path.slice(maxUntrustedText));
+  return isPlain && isHarmlessText(path.slice(0, maxUntrustedText)) && isHarmlessText(path.slice(maxUntrustedText));
 }

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { join } from 'node:path';
 import type { Cluster } from '../../../plugin/cluster/types.ts';
-import { namespacesBeside } from '../../../plugin/discovery/survey/seen.ts';
+import { namespacesIfMisspelt } from '../../../plugin/discovery/survey/seen.ts';
 import { PluginError } from '../../../plugin/lib/errors.ts';
 import { failure } from '../../support/failure.ts';
 import { temporaryFolder } from '../../support/folder.ts';
@@ -138,7 +138,7 @@ describe('plugin/discovery/survey/seen', () => {
     ({
       namespaces: () => Promise.reject(new PluginError(code, 'list namespaces failed', { hint: '' })),
     }) as unknown as Cluster;
-  const readByName = (scope: readonly string[]): Parameters<typeof namespacesBeside>[1] => ({
+  const readByName = (scope: readonly string[]): Parameters<typeof namespacesIfMisspelt>[1] => ({
     scope,
     services: [],
     policy: null,
@@ -146,12 +146,16 @@ describe('plugin/discovery/survey/seen', () => {
   const keys = { labels: new Set<string>(), annotations: new Set<string>(), namespaceLabels: new Set<string>() };
 
   it('lists namespaces only where one that is named has no Service, and does without the right to', async () => {
-    expect(await namespacesBeside(refusing('CLUSTER_FORBIDDEN'), readByName(['monitoring']), keys)).to.deep.equal([]);
-    expect(await namespacesBeside(refusing('CLUSTER_FAILED'), readByName([]), keys)).to.deep.equal([]);
+    expect(await namespacesIfMisspelt(refusing('CLUSTER_FORBIDDEN'), readByName(['monitoring']), keys)).to.deep.equal(
+      [],
+    );
+    expect(await namespacesIfMisspelt(refusing('CLUSTER_FAILED'), readByName([]), keys)).to.deep.equal([]);
   });
 
   it('fails where the list fails for another reason: what is told would change from run to run', async () => {
-    const error = await failure(() => namespacesBeside(refusing('CLUSTER_FAILED'), readByName(['monitoring']), keys));
+    const error = await failure(() =>
+      namespacesIfMisspelt(refusing('CLUSTER_FAILED'), readByName(['monitoring']), keys),
+    );
 
     expect(error.code).to.equal('CLUSTER_FAILED');
   });

@@ -12,7 +12,7 @@ import {
   neutralWords,
   otherParts,
   otherPorts,
-  tellingEnds,
+  nonServerEnds,
   wholeWords,
 } from '../../../../detectors/excluded-names.ts';
 import {
@@ -61,7 +61,7 @@ const texts: readonly string[] = [
       ]).concat(textsIn([schemes, paths].flatMap((some) => some?.map(({ when }) => when) ?? []))),
   ),
   ...textsIn(certificateIssuers.map(({ services }) => services)),
-  ...[otherParts, tellingEnds, wholeWords, otherPorts, hostProducts, neutralWords, hostLabels].flatMap((some) => [
+  ...[otherParts, nonServerEnds, wholeWords, otherPorts, hostProducts, neutralWords, hostLabels].flatMap((some) => [
     ...some,
   ]),
   ...[productLabels, houseLabels, componentLabels, chartLabels, instanceLabels, hostLabelKeys].flat(),

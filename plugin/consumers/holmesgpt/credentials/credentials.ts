@@ -14,10 +14,10 @@ import { entriesOf } from '../toolset-specs.ts';
 /** A credential as placed in an entry: in the backend's own part, and beside the list that contains the backend. */
 export interface PlacedCredential {
   readonly own: DataMap;
-  readonly beside: DataMap;
+  readonly shared: DataMap;
 }
 
-const nothing: PlacedCredential = { own: {}, beside: {} };
+const emptyCredential: PlacedCredential = { own: {}, shared: {} };
 
 /** The credential that the settings give to a backend, with the release's key names. */
 export function credentialOf(
@@ -27,7 +27,7 @@ export function credentialOf(
   access: CredentialPolicy,
 ): PlacedCredential {
   const found = credentialFor(backend, namesOf(backend), access);
-  return typeof found === 'string' ? nothing : placed(found, backend.toolset, spec, minor);
+  return typeof found === 'string' ? emptyCredential : placed(found, backend.toolset, spec, minor);
 }
 
 /** Why the backend gets no credential that the release would send; `null` where it gets one. */
@@ -40,8 +40,8 @@ export function credentialLack(
   const found = credentialFor(backend, namesOf(backend), access);
   if (typeof found === 'string') return found;
   if (spec.kind === 'none') return null;
-  const { own, beside } = placed(found, backend.toolset, spec, minor);
-  return sendsCredential({ ...beside, ...own }) ? null : 'none';
+  const { own, shared } = placed(found, backend.toolset, spec, minor);
+  return sendsCredential({ ...shared, ...own }) ? null : 'none';
 }
 
 /** Name of the backend's list in the settings, when no rule in it matches; `null` where there is no list. */
@@ -68,7 +68,7 @@ export function sendsCredential(config: DataMap): boolean {
 
 function placed(config: CredentialConfig, toolset: string, spec: ToolsetSpec, minor: number): PlacedCredential {
   const keys = credentialKeys(toolset, spec, minor);
-  if (!keys) return nothing;
+  if (!keys) return emptyCredential;
   const named = (known: CredentialKeys['own']): DataMap =>
     Object.fromEntries(
       Object.entries(config).flatMap(([key, value]): [string, Data][] => {
@@ -77,7 +77,7 @@ function placed(config: CredentialConfig, toolset: string, spec: ToolsetSpec, mi
       }),
     );
   const own = named(keys.own);
-  return { own: spec.kind === 'http' ? authOf(own) : own, beside: named(keys.beside) };
+  return { own: spec.kind === 'http' ? authOf(own) : own, shared: named(keys.shared) };
 }
 
 /** `auth` of an endpoint. A header of one endpoint is its login, as headers beside the endpoints go to all of them. */

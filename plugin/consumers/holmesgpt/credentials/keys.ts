@@ -9,12 +9,12 @@ type Keys = Readonly<Record<string, ConfigKey>>;
 export interface CredentialKeys {
   /** Keys in this release. */
   readonly own: Keys;
-  readonly beside: Keys;
+  readonly shared: Keys;
   /** Keys of all releases, to find renamed ones. */
   readonly all: Keys;
 }
 
-const besideEndpoints = ['client_cert_path', 'client_key_path'];
+const sharedKeys = ['client_cert_path', 'client_key_path'];
 
 /** The keys except those that discovery sets: address and name of the backend. */
 export function credentialKeys(toolset: string, { kind, type }: ToolsetSpec, minor: number): CredentialKeys | null {
@@ -24,12 +24,12 @@ export function credentialKeys(toolset: string, { kind, type }: ToolsetSpec, min
   if (!known?.config || !keys) return null;
   if (kind === 'http') {
     const own = { ...keys.endpoints?.items?.auth?.items, ...pick(keys, (key) => key === 'default_headers') };
-    return { own, beside: pick(keys, (key) => besideEndpoints.includes(key)), all: known.config };
+    return { own, shared: pick(keys, (key) => sharedKeys.includes(key)), all: known.config };
   }
   const isList = kind === 'clusters';
   const itemsIn = (map: Keys): Keys => Object.values(map).find(({ items }) => items)?.items ?? {};
   const own = pick(isList ? itemsIn(keys) : keys, (key) => !discovered.test(key));
-  return { own, beside: {}, all: isList ? itemsIn(known.config) : known.config };
+  return { own, shared: {}, all: isList ? itemsIn(known.config) : known.config };
 }
 
 const discovered =

@@ -44,7 +44,7 @@ function isRepaired(
     if (holds(generated, endpoint.host)) return true;
     if (code === 'CREDENTIAL_MISSING' && !isTrustworthy(backend, access.isTrusted)) return false;
   }
-  const part = own ?? (spec.kind === 'instances' || code === 'CERTIFICATE_UNTRUSTED' ? besideLists(config) : {});
+  const part = own ?? (spec.kind === 'instances' || code === 'CERTIFICATE_UNTRUSTED' ? outsideLists(config) : {});
   return code === 'CREDENTIAL_MISSING'
     ? hasLogin(part, backend, spec, minor)
     : part.verify_ssl === false || holds(part, `http://${endpoint.host}`);
@@ -53,25 +53,25 @@ function isRepaired(
 /** The backend's item of a list merged with what is beside the list; `null` where nothing names the backend. */
 function partAbout(config: DataMap, texts: readonly string[], { kind }: ToolsetSpec): DataMap | null {
   const names = (data: Data): boolean => texts.some((text) => holds(data, text));
-  const beside = besideLists(config);
+  const shared = outsideLists(config);
   const items = Object.values(config).flatMap((value) => (Array.isArray(value) ? (value as readonly Data[]) : []));
   const item = items.filter(isMap).find(names);
-  if (item) return kind === 'clusters' ? item : { ...beside, ...item };
-  return names(beside) ? beside : null;
+  if (item) return kind === 'clusters' ? item : { ...shared, ...item };
+  return names(shared) ? shared : null;
 }
 
-function besideLists(config: DataMap): DataMap {
+function outsideLists(config: DataMap): DataMap {
   return Object.fromEntries(Object.entries(config).filter(([, value]) => !Array.isArray(value)));
 }
 
 /** Whether HolmesGPT sends something that identifies the caller. Headers from Git are assumed to be right. */
 function hasLogin(part: DataMap, { toolset, entryPoint }: Candidate, spec: ToolsetSpec, minor: number): boolean {
   if (spec.kind === 'clusters' && minor < listReferencesSince && holds(part, '{{')) return false;
-  const { own = {}, beside = {} } = credentialKeys(toolset, spec, minor) ?? {};
+  const { own = {}, shared = {} } = credentialKeys(toolset, spec, minor) ?? {};
   const inner = spec.kind === 'http' && isMap(part.auth) && part.auth.type !== 'none' ? part.auth : {};
   const known = Object.entries({ ...part, ...inner }).filter(
     ([key, value]) =>
-      (Object.hasOwn(own, key) || Object.hasOwn(beside, key)) && !isOwnHeader(value, entryPoint.headers),
+      (Object.hasOwn(own, key) || Object.hasOwn(shared, key)) && !isOwnHeader(value, entryPoint.headers),
   );
   return sendsCredential(Object.fromEntries(known));
 }

@@ -22,7 +22,7 @@ export function credentialIssues(name: string, config: CredentialConfig, minor: 
   const keys = credentialKeys(toolset, spec, minor);
   // Toolsets that the release lacks are left out anyway.
   if (!keys) return [];
-  const known = { ...keys.own, ...keys.beside };
+  const known = { ...keys.own, ...keys.shared };
   const issues = Object.entries(config).flatMap(([key, value]) => {
     const called = nameIn(known, keys.all, key);
     const expected = called === null ? undefined : getOwn(known, called);
@@ -47,13 +47,13 @@ export function toolsetOfCredential(name: string): string | null {
 }
 
 function unknownName(name: string): ConsumerIssue {
-  const meant = didYouMean(name, [...builtInToolsets, ...detectors.map(({ id }) => id)]);
+  const nearest = didYouMean(name, [...builtInToolsets, ...detectors.map(({ id }) => id)]);
   return {
     path: [],
     part: 'key',
     effect: 'unused',
     message: `no backend is given the credential ${JSON.stringify(name)}: discovery configures no toolset of that name`,
-    hint: meant === null ? 'name a toolset, or a detector' : `did you mean ${JSON.stringify(meant)}?`,
+    hint: nearest === null ? 'name a toolset, or a detector' : `did you mean ${JSON.stringify(nearest)}?`,
   };
 }
 

@@ -64,9 +64,9 @@ function renamedKeys(
       Object.hasOwn(was, key) && getOwn(was, key)?.replacedBy === undefined ? renamedKey(key, [was, is], all) : null;
     const at = [...path, key];
     const inner = [getOwn(was, key)?.items, getOwn(is, to ?? key)?.items] as const;
-    const isBeside = to !== null && Object.hasOwn(map, to);
+    const hasNewName = to !== null && Object.hasOwn(map, to);
     return [
-      ...(to === null || isBeside ? [] : [{ path: at, to, isStillTaken: Object.hasOwn(is, key) }]),
+      ...(to === null || hasNewName ? [] : [{ path: at, to, isStillTaken: Object.hasOwn(is, key) }]),
       ...(inner[0] && inner[1] ? partsOf(value, at) : []).flatMap(([part, place]) =>
         renamedKeys(
           part,
@@ -94,7 +94,7 @@ function renamedCredential(name: string, config: CredentialConfig, { from, to }:
   const [was, is] = [credentialKeys(toolset, spec, from), credentialKeys(toolset, spec, to)];
   if (!was || !is) return [];
   return Object.keys(config).flatMap((key) => {
-    const [before, after] = [was, is].map(({ own, beside, all }) => nameIn({ ...own, ...beside }, all, key));
+    const [before, after] = [was, is].map(({ own, shared, all }) => nameIn({ ...own, ...shared }, all, key));
     if (before === after || typeof before !== 'string' || typeof after !== 'string') return [];
     return [{ path: [key], to: after, isStillTaken: true, isPrinted: true }];
   });

@@ -31,22 +31,22 @@ export function instructionsEntry(
   // The order of toolsets changes once they are in the ConfigMap: sorted, so that the text stays the same.
   const ordered = admitted.toSorted((a, b) => compare(a.toolset, b.toolset));
   const backends = ordered.flatMap((one) => byTenant([one], supportsMultiple(toolsetSpecOf(one), minor)));
-  const told = backends.flatMap((backend) => {
+  const described = backends.flatMap((backend) => {
     const isOneOfSeveral =
       backend.service.cluster !== undefined ||
       backends.some((one) => one !== backend && one.toolset === backend.toolset);
     const line = lineOf(backend, isOneOfSeveral);
     return line === null ? [] : { backend, line };
   });
-  if (told.length === 0) return null;
+  if (described.length === 0) return null;
   const isOfSeveral = admitted.some(({ service }) => service.cluster !== undefined);
-  const backendsTold = told.map(({ backend }) => backend);
+  const describedBackends = described.map(({ backend }) => backend);
   // No namespace takes another one's lines.
-  const shown = new Set(trustedFirst(backendsTold, isTrusted).slice(0, maxStores));
-  const more = told.length - shown.size;
+  const shown = new Set(trustedFirst(describedBackends, isTrusted).slice(0, maxStores));
+  const more = described.length - shown.size;
   const lines = [
     `Stores of ${isOfSeveral ? 'several clusters' : 'this cluster'} call things otherwise than other instructions say. Use the names below in queries.`,
-    ...told.filter(({ backend }) => shown.has(backend)).map(({ line }) => line),
+    ...described.filter(({ backend }) => shown.has(backend)).map(({ line }) => line),
     ...(more > 0
       ? [`- ${String(more)} more stores: list the names of their labels or fields before the first query.`]
       : []),

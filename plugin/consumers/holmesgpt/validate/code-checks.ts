@@ -3,7 +3,7 @@ import { getOwn, isMap } from '../../../lib/json.ts';
 import type { Path } from '../../../lib/data/json-pointer.ts';
 import type { ConsumerIssue } from '../../consumer.ts';
 import type { Limits } from '../limits.ts';
-import { isNothing } from './limits.ts';
+import { isEmptyValue } from './limits.ts';
 
 // Checks in HolmesGPT's own code when it starts a toolset. Its classes do not show them: they come from reading the
 // code, and the judging suite compares them with the real HolmesGPT.
@@ -118,7 +118,7 @@ const loginKeys: Readonly<Record<string, readonly string[]>> = {
 function loginIssues({ map, path, holmes }: CheckedMap): ConsumerIssue[] {
   const { type } = map;
   if (typeof type !== 'string') return [];
-  const missing = (getOwn(loginKeys, type) ?? []).filter((key) => isNothing(getOwn(map, key)));
+  const missing = (getOwn(loginKeys, type) ?? []).filter((key) => isEmptyValue(getOwn(map, key)));
   return missing.map((key) => incomplete([...path, 'type'], `type ${type} without ${key}`, key, holmes));
 }
 
@@ -175,7 +175,7 @@ function pemIssues(map: DataMap, path: Path, isTls: boolean, holmes: string): Co
 /** Confluence in the cloud, or with a login, needs a user; with a personal access token, the entry has to say so. */
 function confluenceIssues({ map, path, subtype, minor, holmes }: CheckedMap): ConsumerIssue[] {
   const isToken = isBearer(map) || (subtype === 'dc-pat' && minor < 32);
-  const isMissing = minor < 26 ? isNothing(map.user) : map.user === undefined;
+  const isMissing = minor < 26 ? isEmptyValue(map.user) : map.user === undefined;
   return isToken || !isMissing || minor < 21
     ? []
     : [incomplete(path, `${path.join('.')} without user`, 'user', holmes)];
@@ -190,9 +190,9 @@ function notionIssues({ map, path, holmes }: CheckedMap): ConsumerIssue[] {
 const mechanisms = /^(PLAIN|SCRAM-SHA-(256|512)|OAUTHBEARER)$/;
 
 function clickHouseIssues({ map, path, holmes }: CheckedMap): ConsumerIssue[] {
-  const { clickhouse_use_http_json: isAsked, connection_url: url } = map;
+  const { clickhouse_use_http_json: usesJson, connection_url: url } = map;
   const isOther = typeof url === 'string' && !/clickhouse|\{\{/i.test(url);
-  if (!isOther || (isAsked !== true && isAsked !== 'true')) return [];
+  if (!isOther || (usesJson !== true && usesJson !== 'true')) return [];
   const key = 'clickhouse_use_http_json';
   const message = `${holmes} fails it: ${key} with a connection_url of another product`;
   return [{ path: [...path, key], part: 'key', effect: 'rejected', message, hint: 'remove it' }];

@@ -48,14 +48,14 @@ interface Expected {
   readonly all: Keys;
   readonly isOpen: boolean;
   /** Keys beside the list of instances, which apply to each of them. */
-  readonly beside?: DataMap;
+  readonly shared?: DataMap;
 }
 
 function mapIssues(written: DataMap, expected: Expected, path: Path): ConsumerIssue[] {
-  const { keys, all, isOpen, beside = {}, limits, subject } = expected;
+  const { keys, all, isOpen, shared = {}, limits, subject } = expected;
   const { holmes, minor } = subject;
   const map = withoutNoInstances(written, keys);
-  const whole = { ...sharedWith(map, beside), ...map };
+  const whole = { ...sharedWith(map, shared), ...map };
   const unknown = Object.keys(map).filter((key) => !Object.hasOwn(keys, key) && !isOpen);
   const missing = Object.keys(keys).filter((key) => getOwn(keys, key)?.required && !isGiven(whole, key, keys));
   const instances = instancesIn(map, keys);
@@ -69,7 +69,7 @@ function mapIssues(written: DataMap, expected: Expected, path: Path): ConsumerIs
       return valueIssues(value, one, [...path, key], {
         ...expected,
         limits: key === 'instances' ? limits : `${limits}.${key}`,
-        beside: key === 'instances' ? map : {},
+        shared: key === 'instances' ? map : {},
       });
     }),
     ...missing.map((key) => missingKey(path, [...path, key].join('.'), holmes)),
@@ -100,9 +100,9 @@ const groups = [
 ];
 
 /** The keys that an instance inherits from beside the list. */
-function sharedWith(map: DataMap, { instances: _, ...beside }: DataMap): DataMap {
+function sharedWith(map: DataMap, { instances: _, ...shared }: DataMap): DataMap {
   const replaced = groups.filter((group) => group.some((key) => Object.hasOwn(map, key))).flat();
-  return Object.fromEntries(Object.entries(beside).filter(([key]) => !replaced.includes(key)));
+  return Object.fromEntries(Object.entries(shared).filter(([key]) => !replaced.includes(key)));
 }
 
 /** HolmesGPT prefers a key's new name to its old one. */
@@ -157,7 +157,7 @@ function listed(keys: readonly string[]): string {
 }
 
 function valueIssues(value: Data, key: ConfigKey, path: Path, expected: Expected): ConsumerIssue[] {
-  const { subject, limits, keys, beside = {} } = expected;
+  const { subject, limits, keys, shared = {} } = expected;
   const { holmes, minor } = subject;
   const successor = key.replacedBy === undefined ? undefined : getOwn(keys, key.replacedBy);
   if (key.type === 'list' && successor && successor.type !== 'list')
@@ -172,7 +172,7 @@ function valueIssues(value: Data, key: ConfigKey, path: Path, expected: Expected
   const needsItem = key.required === true || own.filled === true;
   if (needsItem && Array.isArray(value) && value.length === 0) return [emptyList(path, holmes)];
   if (items === undefined) return limitIssues(value, own, path, holmes);
-  const inner = { keys: items, all: items, isOpen: false, beside, subject, limits };
+  const inner = { keys: items, all: items, isOpen: false, shared, subject, limits };
   if (isMap(value)) return mapIssues(value, inner, path);
   return parts.flatMap(([step, one]) =>
     isMap(one) ? mapIssues(one, inner, [...path, step]) : [wrongType([...path, step], one, 'map', holmes)],

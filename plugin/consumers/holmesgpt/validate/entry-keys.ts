@@ -19,7 +19,7 @@ export function entryKeyIssues(key: string, value: Data, section: Section, subje
   if (isBuiltIn(subject) && isFilled && limitsOf('overridden', minor).names?.includes(key))
     return [endsLoad(key, holmes)];
   const isRefused = limitsOf(limits, minor).refuses?.includes(key) === true;
-  if (key === 'enabled' && !isBuiltIn(subject)) return onInstead(value, holmes);
+  if (key === 'enabled' && !isBuiltIn(subject)) return enabledAnywayIssues(value, holmes);
   if (expected && !isRefused) return value === null ? [] : entryValueIssues(key, value, expected, subject);
   // `type: database` had a subtype before other entries did, and treats an unknown one as "unknown".
   const takesSubtype = key === 'subtype' && limitsOf(limits, minor).subtypes !== undefined;
@@ -36,7 +36,7 @@ export function entryKeyIssues(key: string, value: Data, section: Section, subje
 }
 
 /** A toolset that is not built in is enabled by any value except `false`. */
-function onInstead(value: Data, holmes: string): ConsumerIssue[] {
+function enabledAnywayIssues(value: Data, holmes: string): ConsumerIssue[] {
   if (value !== 0 && (typeof value !== 'string' || !isOffText(value))) return [];
   const message = `${holmes} enables it: for a toolset that is not built in, ${JSON.stringify(value)} counts as true`;
   return [{ path: ['enabled'], part: 'value', effect: 'ignored', message, hint: 'write false, without quotes' }];

@@ -47,15 +47,15 @@ export function proxyIssues(
 
 /** Each instance merged with the keys beside the list, or `config` itself. */
 function partsOf(name: string, config: DataMap, minor: number): Part[] {
-  const { instances, ...beside } = config;
+  const { instances, ...shared } = config;
   const spec = builtInSpecOf(name);
   const isList = Array.isArray(instances) && instances.length > 0 && spec !== null && supportsMultiple(spec, minor);
-  if (!isList) return [{ values: beside, pathOf: (key) => ['config', key] }];
+  if (!isList) return [{ values: shared, pathOf: (key) => ['config', key] }];
   return (instances as readonly Data[]).flatMap((one, index) =>
     isMap(one)
       ? [
           {
-            values: { ...beside, ...one },
+            values: { ...shared, ...one },
             pathOf: (key: string) => (Object.hasOwn(one, key) ? ['config', 'instances', index, key] : ['config', key]),
           },
         ]

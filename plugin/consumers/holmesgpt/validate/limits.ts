@@ -150,7 +150,7 @@ export function pairIssues(
   path: Path,
   holmes: string,
 ): ConsumerIssue[] {
-  const isSet = (key: string): boolean => !isNothing(getOwn(map, key));
+  const isSet = (key: string): boolean => !isEmptyValue(getOwn(map, key));
   const alone = Object.entries(needs).filter(([key, other]) => isSet(key) && !isSet(other));
   const [both] = excludes.filter((pair) => pair.every(isSet));
   return [
@@ -160,7 +160,7 @@ export function pairIssues(
 }
 
 /** Whether a value does not count as set for a key that another one requires. */
-export function isNothing(value: Data | undefined): boolean {
+export function isEmptyValue(value: Data | undefined): boolean {
   return value === undefined || value === null || value === '';
 }
 

@@ -35,7 +35,7 @@ export function missingRequired(
     ...(type !== null && entry.type === undefined && typeof entry.description !== 'string'
       ? [missingKey([], `description and type: ${type}`, holmes)]
       : []),
-    ...((entry.type ?? type) === 'http' && isNothing(config.endpoints)
+    ...((entry.type ?? type) === 'http' && isEmptyValue(config.endpoints)
       ? [missingKey(['config'], 'config.endpoints', holmes)]
       : []),
   ];
@@ -49,6 +49,6 @@ function serverGaps({ url }: DataMap, config: DataMap, holmes: string): Consumer
   return isGiven ? [] : [missingKey(['config'], `config.${needed}`, holmes)];
 }
 
-function isNothing(data: Data | undefined): boolean {
+function isEmptyValue(data: Data | undefined): boolean {
   return data === undefined || (Array.isArray(data) && data.length === 0);
 }

@@ -79,12 +79,12 @@ async function rowsOf(status: ConfigMapStatus, model: ReadModel): Promise<readon
   const live = explained && (await model.read(configMap));
   if (!live) return [];
   const parts = partsOf(live, explained);
-  const besides = explained.candidates.consumer.onBesides(parts.final);
+  const implicit = explained.candidates.consumer.implicitlyEnabled(parts.final);
   const written = sections.flatMap((section) => {
     const names = new Set([...Object.keys(parts.final[section]), ...Object.keys(parts.generated[section])]);
     return [...names].sort().flatMap((name) => rowOf(status, { section, name }, parts, model) ?? []);
   });
-  const rows = [...written, ...besides.map((name) => rowBesides(model.cluster, configMap, name))];
+  const rows = [...written, ...implicit.map((name) => implicitRow(model.cluster, configMap, name))];
   const { costOf } = explained.candidates.consumer;
   return rows.map((row) => ({ ...row, cost: costOf?.(row.section, row.name, costed(row, parts)) ?? null }));
 }
@@ -102,7 +102,7 @@ function costed({ section, name, origin, entry }: BareRow, { generated }: Parts)
 type BareRow = Omit<ToolsetRow, 'cost'>;
 
 /** A toolset that the consumer enables by itself. */
-function rowBesides(cluster: string, configMap: string, name: string): BareRow {
+function implicitRow(cluster: string, configMap: string, name: string): BareRow {
   return {
     cluster,
     configMap,

@@ -21,7 +21,7 @@ export class StoreScheduler {
   readonly #answers: BackgroundAnswers<StoreQuestion, StoreAnswer | 'pending'>;
 
   constructor(ask: (question: StoreQuestion) => Promise<StoreAnswer>, options: BackgroundOptions) {
-    const isFailure = (answer: StoreAnswer | 'pending'): boolean => answer === 'pending' || 'unlearned' in answer;
+    const isFailure = (answer: StoreAnswer | 'pending'): boolean => answer === 'pending' || 'noFacts' in answer;
     const policy = {
       ask,
       idOf,
@@ -52,7 +52,7 @@ function idOf({ api: _api, ...question }: StoreQuestion): string {
 
 /** The whole answer in a fixed order: every part of it may affect the output. */
 function outcomeOf(answer: StoreAnswer | 'pending'): string {
-  if (answer === 'pending' || 'unlearned' in answer) return JSON.stringify(answer);
+  if (answer === 'pending' || 'noFacts' in answer) return JSON.stringify(answer);
   const { names, clusters, indices, ...others } = answer.content;
   const namespaces = clusters && [...clusters].map(([cluster, all]) => [cluster, ...[...all].sort()]).sort();
   return JSON.stringify([others, [...names].sort(), namespaces, indices?.toSorted()]);

@@ -29,8 +29,8 @@ describe('plugin/cluster/connection/exec-credential', () => {
     return new ExecCredentials({ apiVersion, command, args: [], env }, { variables, timeoutMs, failure: told });
   }
 
-  function told({ problem, said }: ExecFailure): PluginError {
-    return new PluginError('CLUSTER_UNAUTHORIZED', `the command ${problem}`, { hint: said });
+  function told({ problem, output }: ExecFailure): PluginError {
+    return new PluginError('CLUSTER_UNAUTHORIZED', `the command ${problem}`, { hint: output });
   }
 
   function prints(status: object): string {

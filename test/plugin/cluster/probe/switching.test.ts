@@ -33,7 +33,7 @@ describe('plugin/cluster/probe/switching', () => {
   });
 
   it('tells nothing of a store', async () => {
-    expect(await askStore(storeQuestion(await switchingPort(), lokiApi))).to.deep.equal({ unlearned: 'Other' });
+    expect(await askStore(storeQuestion(await switchingPort(), lokiApi))).to.deep.equal({ noFacts: 'Other' });
   });
 
   it('is a failure of an API server', async () => {

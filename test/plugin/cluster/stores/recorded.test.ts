@@ -64,7 +64,7 @@ describe('plugin/cluster/stores/recorded', () => {
         const answer = await askStore(storeQuestion(port, api, { url: `http://127.0.0.1:${String(port)}${path}` }));
 
         if (!isUsual) {
-          expect(answer).to.deep.equal({ unlearned: 'Tenant' });
+          expect(answer).to.deep.equal({ noFacts: 'Tenant' });
           return;
         }
         const namespaces = new Set(['kube-system', 'observability', 'shop']);

@@ -97,7 +97,7 @@ describe('plugin/cluster/stores/store-prober', () => {
   it('takes no tenant without data, and stops after 4 requests', async () => {
     const { port, requests } = await http(tenantedLoki({ 'team-a': names }));
 
-    expect(await askStore(storeQuestion(port, lokiApi))).to.deep.equal({ unlearned: 'Tenant' });
+    expect(await askStore(storeQuestion(port, lokiApi))).to.deep.equal({ noFacts: 'Tenant' });
     expect(requests).to.have.lengthOf(4);
   });
 
@@ -105,7 +105,7 @@ describe('plugin/cluster/stores/store-prober', () => {
     const { port, requests } = await http(tenantedLoki({ 'tenant-999': names }));
     const tenants = Array.from({ length: 1000 }, (_, index) => `tenant-${String(index)}`);
 
-    expect(await askStore(storeQuestion(port, lokiApi, { tenants }))).to.deep.equal({ unlearned: 'Empty' });
+    expect(await askStore(storeQuestion(port, lokiApi, { tenants }))).to.deep.equal({ noFacts: 'Empty' });
     expect(requests).to.have.lengthOf(4);
   });
 
@@ -241,7 +241,7 @@ describe('plugin/cluster/stores/store-prober', () => {
     return { data: { resultType: 'vector', result: metrics.map((metric) => ({ metric, value: [0, '1'] })) } };
   }
 
-  const faults: readonly (readonly [title: string, listener: RequestListener, unlearned: string])[] = [
+  const faults: readonly (readonly [title: string, listener: RequestListener, noFacts: string])[] = [
     [
       '100,000 names',
       (_, response) => {
@@ -281,18 +281,18 @@ describe('plugin/cluster/stores/store-prober', () => {
     ],
     ['a closed connection', (request) => void request.socket.destroy(), 'Silent'],
   ];
-  for (const [title, listener, unlearned] of faults)
+  for (const [title, listener, noFacts] of faults)
     it(`learns nothing of a store that answers with ${title}`, async () => {
       const { port, requests } = await http(listener);
 
-      expect(await askStore(storeQuestion(port, lokiApi))).to.deep.equal({ unlearned });
+      expect(await askStore(storeQuestion(port, lokiApi))).to.deep.equal({ noFacts });
       expect(requests.length).to.be.within(1, 4);
     });
 
   it('ends all requests to a slow store together', async () => {
     const { port, requests } = await http(() => undefined);
 
-    expect(await askStore(storeQuestion(port, lokiApi), { timeoutMs: 50 })).to.deep.equal({ unlearned: 'Silent' });
+    expect(await askStore(storeQuestion(port, lokiApi), { timeoutMs: 50 })).to.deep.equal({ noFacts: 'Silent' });
     expect(requests).to.have.lengthOf(1);
   });
 
@@ -306,7 +306,7 @@ describe('plugin/cluster/stores/store-prober', () => {
 
     const answers = await Promise.all(Array.from({ length: 210 }, () => prober.ask(question)));
 
-    expect(answers.filter((one) => 'unlearned' in one && one.unlearned === 'NotAsked')).to.have.lengthOf(10);
+    expect(answers.filter((one) => 'noFacts' in one && one.noFacts === 'NotAsked')).to.have.lengthOf(10);
     expect(requests).to.have.lengthOf(200);
   });
 

@@ -39,7 +39,7 @@ describe('plugin/cluster/stores/tenant-lists', () => {
     return { answer, asked };
   }
 
-  const tenantsOf = (answer: StoreAnswer): unknown => ('content' in answer ? answer.content.tenants : answer.unlearned);
+  const tenantsOf = (answer: StoreAnswer): unknown => ('content' in answer ? answer.content.tenants : answer.noFacts);
 
   it('is asked for the list once, then with the first of its tenants', async () => {
     const { answer, asked } = await learn([account(10), account(2, 7), account(1)], ['1:0', '2:7', '10:0']);

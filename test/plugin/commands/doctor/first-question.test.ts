@@ -23,7 +23,7 @@ import { reported, runHere } from '../../../support/run.ts';
 type Spec = Readonly<Record<string, object>>;
 
 /** What was right before, is nothing that anyone learned. */
-const unlearned: Spec = { discovery: { firstQuestion: 'off' } };
+const withoutFirstQuestion: Spec = { discovery: { firstQuestion: 'off' } };
 
 describe('plugin/commands/doctor/first-question', () => {
   const folder = temporaryFolder();
@@ -50,7 +50,7 @@ describe('plugin/commands/doctor/first-question', () => {
     it(`says that the first question to ${store} returns data where it calls things as HolmesGPT assumes`, async () => {
       const { port } = await serve(answerOf(recorded(store, 'promtail')));
 
-      const { outcome, reason, fix } = await answerTo(store, port, unlearned);
+      const { outcome, reason, fix } = await answerTo(store, port, withoutFirstQuestion);
 
       expect({ outcome, reason, fix }).to.deep.equal({ outcome: 'data', reason: 'Data', fix: [] });
     });
@@ -59,8 +59,8 @@ describe('plugin/commands/doctor/first-question', () => {
       it(`prints the lines with which ${store} filled by ${scheme} returns data, where nothing is learned`, async () => {
         const { port } = await serve(answerOf(recorded(store, scheme)));
 
-        const before = await answerTo(store, port, unlearned);
-        const after = await answerTo(store, port, withFix(unlearned, before));
+        const before = await answerTo(store, port, withoutFirstQuestion);
+        const after = await answerTo(store, port, withFix(withoutFirstQuestion, before));
 
         expect([before.outcome, before.reason]).to.deep.equal(['empty', 'NameDiffers']);
         expect(after.outcome).to.equal('data');
@@ -77,8 +77,8 @@ describe('plugin/commands/doctor/first-question', () => {
   it('finds the tenant that has data, and asks with the one that the line gives', async () => {
     const { port } = await serve(answerOf(recorded('loki', 'promtail', '1')));
 
-    const before = await answerTo('loki', port, unlearned);
-    const after = await answerTo('loki', port, withFix(unlearned, before));
+    const before = await answerTo('loki', port, withoutFirstQuestion);
+    const after = await answerTo('loki', port, withFix(withoutFirstQuestion, before));
 
     expect([before.outcome, before.reason]).to.deep.equal(['tenant missing', 'TenantFound']);
     expect(before.fix.join('\n')).to.equal(
@@ -90,9 +90,9 @@ describe('plugin/commands/doctor/first-question', () => {
   it('leaves a tenant that no list has to people', async () => {
     const { port } = await serve(answerOf(recorded('loki', 'promtail', 'team-checkout')));
 
-    const before = await answerTo('loki', port, unlearned);
+    const before = await answerTo('loki', port, withoutFirstQuestion);
     const stores = [{ namespace: 'shop', tenants: ['team-checkout'] }];
-    const after = await answerTo('loki', port, { ...unlearned, stores });
+    const after = await answerTo('loki', port, { ...withoutFirstQuestion, stores });
 
     expect([before.reason, before.fix.at(-1)]).to.deep.equal(['TenantMissing', '        - TENANT']);
     expect(after.outcome).to.equal('data');
@@ -103,16 +103,16 @@ describe('plugin/commands/doctor/first-question', () => {
     const config = { additional_headers: { 'X-Scope-OrgID': 'team-checkout' } };
     await folder.write('overrides.yaml', JSON.stringify({ toolsets: { 'grafana/loki': { enabled: true, config } } }));
 
-    expect((await answerTo('loki', port, unlearned)).outcome).to.equal('data');
+    expect((await answerTo('loki', port, withoutFirstQuestion)).outcome).to.equal('data');
   });
 
   it('asks VictoriaLogs with the account that overrides.yaml has by hand', async () => {
     const { port } = await serve(answerOf(recorded('victorialogs', 'promtail', '1')));
     const config = { headers: { AccountID: '1', ProjectID: '0' } };
-    const before = await answerTo('victorialogs', port, unlearned);
+    const before = await answerTo('victorialogs', port, withoutFirstQuestion);
     await folder.write('overrides.yaml', JSON.stringify({ toolsets: { victorialogs: { config } } }));
 
-    const after = await answerTo('victorialogs', port, unlearned);
+    const after = await answerTo('victorialogs', port, withoutFirstQuestion);
 
     expect([before.outcome, after.outcome]).to.deep.equal(['empty', 'data']);
   });
@@ -120,8 +120,8 @@ describe('plugin/commands/doctor/first-question', () => {
   it('finds the accounts of VictoriaLogs that have data, and asks with those that the line gives', async () => {
     const { port } = await serve(answerOf(recorded('victorialogs', 'promtail', '1')));
 
-    const before = await answerTo('victorialogs', port, unlearned);
-    const after = await answerTo('victorialogs', port, withFix(unlearned, before));
+    const before = await answerTo('victorialogs', port, withoutFirstQuestion);
+    const after = await answerTo('victorialogs', port, withFix(withoutFirstQuestion, before));
     const learned = await answerTo('victorialogs', port, {});
 
     expect(before.reason).to.equal('TenantDiffers');
@@ -134,7 +134,7 @@ describe('plugin/commands/doctor/first-question', () => {
     const { port } = await serve(answerOf(recorded('loki', 'promtail', '1')));
     const stores = [{ namespace: 'shop', tenants: ['wrong'] }];
 
-    const { reason, message } = await answerTo('loki', port, { ...unlearned, stores });
+    const { reason, message } = await answerTo('loki', port, { ...withoutFirstQuestion, stores });
 
     expect(reason).to.equal('TenantDiffers');
     expect(message).to.equal('no data for {namespace="shop"} with tenant wrong: 1 has data');
@@ -144,16 +144,16 @@ describe('plugin/commands/doctor/first-question', () => {
     const { port } = await serve(answerOf(recorded('loki', 'opentelemetry', 'team-checkout')));
     const stores = [{ namespace: 'shop', tenants: ['team-checkout'] }];
 
-    const { reason, fix } = await answerTo('loki', port, { ...unlearned, stores });
+    const { reason, fix } = await answerTo('loki', port, { ...withoutFirstQuestion, stores });
 
     expect([reason, fix[5]]).to.deep.equal(['NameDiffers', '        namespace: k8s_namespace_name']);
   });
 
   it('prints the credential that the release takes, and that none is sent where HolmesGPT has one', async () => {
     const { port } = await serve(lokiThat(() => ({ status: 401, body: 'Unauthorized' }), { status: 'success' }));
-    const trusted = { ...unlearned, trust: { namespaces: ['shop'] } };
+    const trusted = { ...withoutFirstQuestion, trust: { namespaces: ['shop'] } };
 
-    const before = await answerTo('loki', port, unlearned);
+    const before = await answerTo('loki', port, withoutFirstQuestion);
     const after = await answerTo('loki', port, withFix(trusted, before));
 
     expect(before.fix).to.deep.equal([
@@ -194,8 +194,8 @@ describe('plugin/commands/doctor/first-question', () => {
     });
     const spec = { stores: [{ namespace: 'shop', cluster: { label: 'cluster', value: 'b' } }] };
 
-    const before = await answerTo('loki', loki.port, { ...unlearned, ...spec });
-    const after = await answerTo('loki', loki.port, withFix(unlearned, before));
+    const before = await answerTo('loki', loki.port, { ...withoutFirstQuestion, ...spec });
+    const after = await answerTo('loki', loki.port, withFix(withoutFirstQuestion, before));
 
     expect([before.reason, after.outcome]).to.deep.equal(['ClusterDiffers', 'data']);
   });
@@ -210,8 +210,8 @@ describe('plugin/commands/doctor/first-question', () => {
     it(`prints nothing of what a store says that answers with ${what}`, async () => {
       const { port } = await serve(lokiThat(answer));
 
-      const found = await answerTo('loki', port, unlearned);
-      const { stdout } = await ask('loki', port, unlearned);
+      const found = await answerTo('loki', port, withoutFirstQuestion);
+      const { stdout } = await ask('loki', port, withoutFirstQuestion);
 
       expect([found.outcome, found.reason]).to.deep.equal([outcome, reason]);
       expect(stdout).not.to.match(/oops|Unauthorized|ignore all|127\.0\.0\.1:9/);
@@ -225,14 +225,14 @@ describe('plugin/commands/doctor/first-question', () => {
       request.target.includes('__name__') ? { body: { status: 'success', data: names } } : recordedAnswer(request),
     );
 
-    expect((await answerTo('prometheus', port, unlearned)).outcome).to.equal('data');
+    expect((await answerTo('prometheus', port, withoutFirstQuestion)).outcome).to.equal('data');
   });
 
   it('gives the command that asks from within the cluster where a backend does not answer', async () => {
     const { port, stop } = await serveHttp(() => null);
     await stop();
 
-    const { stdout, code } = await ask('loki', port, unlearned, '--argocd-namespace', 'gitops');
+    const { stdout, code } = await ask('loki', port, withoutFirstQuestion, '--argocd-namespace', 'gitops');
 
     expect(code).to.equal(1);
     expect(stdout).to.contain('unreachable   shop/loki');
@@ -243,7 +243,7 @@ describe('plugin/commands/doctor/first-question', () => {
   it('gives a command that a shell runs: the program asks there with the files of the folder', async () => {
     const gone = await serveHttp(() => null);
     await gone.stop();
-    const { stdout } = await ask('loki', gone.port, unlearned);
+    const { stdout } = await ask('loki', gone.port, withoutFirstQuestion);
     const [, command = ''] = /^ {2}(tar c .*)$/m.exec(stdout) ?? [];
     const { port } = await serve(answerOf(recorded('loki', 'opentelemetry')));
     const snapshot = await folder.write('within.json', recording(...clusterOf('loki', port)));
@@ -267,7 +267,7 @@ describe('plugin/commands/doctor/first-question', () => {
   it('sends GET requests without a credential, four questions and four more to a backend at most', async () => {
     const loki = await serve(answerOf(recorded('loki', 'opentelemetry')));
 
-    await ask('loki', loki.port, unlearned);
+    await ask('loki', loki.port, withoutFirstQuestion);
 
     const asked = loki.received.filter(({ target }) => !target.includes('buildinfo'));
     expect(asked.length).to.be.within(1, 8);
@@ -279,7 +279,7 @@ describe('plugin/commands/doctor/first-question', () => {
   it('prints a table, and below it the lines for toolset.yaml', async () => {
     const { port } = await replay(recorded('loki', 'fluentd')).then((backend) => (backends.all.push(backend), backend));
 
-    const { stdout, code } = await ask('loki', port, unlearned);
+    const { stdout, code } = await ask('loki', port, withoutFirstQuestion);
 
     expect(code).to.equal(1);
     expect(stdout.split('\n')).to.deep.equal([

@@ -814,10 +814,10 @@ describe('plugin/consumers/holmesgpt', () => {
     });
 
     it('names those that a file says nothing of, also by their old names', () => {
-      const { onBesides } = holmesgpt('0.45');
+      const { implicitlyEnabled } = holmesgpt('0.45');
       const toolsets = { bash: off, internet: on, runbook: off, connectivity_check: {} };
 
-      expect(onBesides({ toolsets, mcp_servers: {} })).to.deep.equal(['core_investigation', 'kubernetes/logs']);
+      expect(implicitlyEnabled({ toolsets, mcp_servers: {} })).to.deep.equal(['core_investigation', 'kubernetes/logs']);
     });
   });
 });

@@ -47,9 +47,9 @@ describe('plugin/discovery/first-question/accounts', () => {
     const first = await learn(logs(), told(fields, { tenants: ['1:0', '2:7'] }));
     const sources = writeSources(first.sources);
     const memory = remembering(first, written);
-    const second = await learn([...logs(), memory], { unlearned: 'Silent' });
+    const second = await learn([...logs(), memory], { noFacts: 'Silent' });
     const other = JSON.parse(JSON.stringify(memory).replace('tenant=1:0,2:7', 'tenant=team-a,01:0')) as KubeObject;
-    const third = await learn([...logs(), other], { unlearned: 'Silent' });
+    const third = await learn([...logs(), other], { noFacts: 'Silent' });
 
     expect(sources).to.contain(' asked tenant=1:0,2:7 pod=kubernetes.pod_name');
     expect(second.questions).to.deep.equal([]);
@@ -99,7 +99,7 @@ describe('plugin/discovery/first-question/accounts', () => {
   });
 
   it('that are more than it can have instances for are told, and what was known stays', async () => {
-    const first = await learn(logs(), { unlearned: 'ManyTenants' });
+    const first = await learn(logs(), { noFacts: 'ManyTenants' });
 
     expect(toldOf(first)).to.deep.include({
       headers: undefined,

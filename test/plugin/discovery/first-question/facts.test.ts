@@ -151,7 +151,7 @@ describe('plugin/discovery/first-question/facts', () => {
     const credential = { healthy: true, needsCredential: true, reason: 'CredentialRequired', message: '' } as const;
     const { loki } = await learn(
       lokiObjects(),
-      { unlearned: 'Credential' },
+      { noFacts: 'Credential' },
       {
         ...stores({ tenants: ['a'] }),
         prober: () => credential,

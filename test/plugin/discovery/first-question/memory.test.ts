@@ -29,7 +29,7 @@ describe('plugin/discovery/first-question/memory', () => {
 
   it('is what the store told: nothing is asked in the next run, which says the same', async () => {
     const first = await learn(lokiObjects(), answer, { prober });
-    const second = await learn([...lokiObjects(), remembering(first, written)], { unlearned: 'Silent' });
+    const second = await learn([...lokiObjects(), remembering(first, written)], { noFacts: 'Silent' });
 
     expect(writeSources(first.sources)).to.equal(sources);
     expect(second.questions).to.deep.equal([]);
@@ -60,7 +60,7 @@ describe('plugin/discovery/first-question/memory', () => {
     const [loki, , ...others] = lokiObjects({ now: after });
     const unready = slice(loki!, { ready: 0, notReady: 1, changedAt: after });
 
-    const later = await learn([loki!, unready, ...others, remembering(first, written)], { unlearned: 'Silent' });
+    const later = await learn([loki!, unready, ...others, remembering(first, written)], { noFacts: 'Silent' });
 
     expect(later.questions).to.deep.equal([]);
     expect(later.loki?.store?.labels.namespace).to.equal('k8s_namespace_name');
@@ -81,21 +81,23 @@ describe('plugin/discovery/first-question/memory', () => {
     }
   });
 
-  for (const unlearned of ['Silent', 'Credential', 'Tenant', 'Empty', 'TooLong', 'Other', 'NotAsked'] as const)
-    it(`stays where nothing is learned later: ${unlearned}`, async () => {
+  for (const noFacts of ['Silent', 'Credential', 'Tenant', 'Empty', 'TooLong', 'Other', 'NotAsked'] as const)
+    it(`stays where nothing is learned later: ${noFacts}`, async () => {
       const first = await learn(lokiObjects(), answer, { prober });
-      const later = await learn([...lokiObjects({ changedAt: after }), remembering(first, written)], { unlearned });
+      const later = await learn([...lokiObjects({ changedAt: after }), remembering(first, written)], {
+        noFacts: noFacts,
+      });
 
       expect(later.questions).to.have.lengthOf(1);
       expect(writeSources(later.sources)).to.equal(sources);
       expect(later.loki?.store?.tenants).to.deep.equal(['1']);
       expect(later.loki?.needsCredential).to.equal(false);
-      const isTold = unlearned !== 'Credential' && unlearned !== 'Empty';
-      expect(later.warnings.map(({ code }) => code)).to.deep.equal(isTold ? ['FIRST_QUESTION_UNANSWERED'] : []);
+      const isReported = noFacts !== 'Credential' && noFacts !== 'Empty';
+      expect(later.warnings.map(({ code }) => code)).to.deep.equal(isReported ? ['FIRST_QUESTION_UNANSWERED'] : []);
     });
 
   it('is not had of a store that told nothing: it enters as before, and is asked in the next run', async () => {
-    const first = await learn(lokiObjects(), { unlearned: 'Silent' });
+    const first = await learn(lokiObjects(), { noFacts: 'Silent' });
     const second = await learn([...lokiObjects(), remembering(first, written)], told(openTelemetry));
 
     expect(first.loki).to.include({ needsCredential: false });
@@ -107,8 +109,8 @@ describe('plugin/discovery/first-question/memory', () => {
   });
 
   it('keeps in mind that a tenant is needed where none is known', async () => {
-    const first = await learn(lokiObjects(), { unlearned: 'Empty' }, { prober });
-    const second = await learn([...lokiObjects(), remembering(first, written)], { unlearned: 'Tenant' });
+    const first = await learn(lokiObjects(), { noFacts: 'Empty' }, { prober });
+    const second = await learn([...lokiObjects(), remembering(first, written)], { noFacts: 'Tenant' });
 
     for (const one of [first, second]) {
       expect(one.loki).to.include({ needsCredential: true, needsTenant: true });
@@ -120,7 +122,7 @@ describe('plugin/discovery/first-question/memory', () => {
 
   it('waits for the answer of a new store, and for none of one that is in', async () => {
     const waiting = await learn(lokiObjects(), 'pending');
-    const first = await learn(lokiObjects(), { unlearned: 'Silent' });
+    const first = await learn(lokiObjects(), { noFacts: 'Silent' });
     const second = await learn([...lokiObjects(), remembering(first, written)], 'pending');
 
     expect(waiting.decisions.find(({ toolset }) => toolset === 'grafana/loki')).to.include({

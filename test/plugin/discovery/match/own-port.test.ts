@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { prometheus } from '../../../../detectors/prometheus.ts';
 import type { Detector, ServicePort } from '../../../../detectors/types.ts';
-import { isConfirmed, isTellingNumber, tellingNumbersBy } from '../../../../plugin/discovery/match/own-port.ts';
+import { isConfirmed, isDistinctivePort, distinctivePortsBy } from '../../../../plugin/discovery/match/own-port.ts';
 import { serviceView } from '../../../support/service-view.ts';
 
 /** A new one each time: what a detector's numbers are is worked out once. */
@@ -30,14 +30,14 @@ describe('plugin/discovery/match/own-port', () => {
   for (const [title, one, confirmed, telling] of cases) {
     it(`is ${confirmed ? 'confirmed' : 'not confirmed'}, and ${telling ? 'told' : 'not told'}, by ${title}`, () => {
       expect(isConfirmed(serviceView({ ports: [port(81), one] }), of())).to.equal(confirmed);
-      expect(isTellingNumber(one, of())).to.equal(telling);
+      expect(isDistinctivePort(one, of())).to.equal(telling);
     });
   }
 
   for (const number of [80, 443, 8080, 8443]) {
     it(`is neither confirmed nor told by ${String(number)}, whatever the product has by default`, () => {
       expect(isConfirmed(serviceView({ ports: [port(number)] }), of())).to.equal(false);
-      expect(isTellingNumber(port(number), of())).to.equal(false);
+      expect(isDistinctivePort(port(number), of())).to.equal(false);
     });
   }
 
@@ -46,7 +46,7 @@ describe('plugin/discovery/match/own-port', () => {
       const detector = detectorOf('prod', [number]);
 
       expect(isConfirmed(serviceView({ ports: [port(number)] }), detector)).to.equal(true);
-      expect(isTellingNumber(port(number), detector)).to.equal(false);
+      expect(isDistinctivePort(port(number), detector)).to.equal(false);
     });
   }
 
@@ -77,7 +77,7 @@ describe('plugin/discovery/match/own-port', () => {
 
   describe('suspects', () => {
     function suspected(detectors: readonly Detector[], ...ports: readonly ServicePort[]): readonly string[] {
-      return [...tellingNumbersBy(detectors)(serviceView({ ports }))].map(
+      return [...distinctivePortsBy(detectors)(serviceView({ ports }))].map(
         ({ number, detector }) => `${detector.id} ${String(number)}`,
       );
     }

@@ -30,7 +30,7 @@ export async function readModelOf(
     signal,
     prober: nothingProbed,
     evidence: model.cluster,
-    stores: () => Promise.resolve({ unlearned: 'Credential' }),
+    stores: () => Promise.resolve({ noFacts: 'Credential' }),
     here: hubIdentity,
     grantOf,
     permits: () => Promise.resolve(true),

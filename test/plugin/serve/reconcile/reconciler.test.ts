@@ -395,7 +395,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
       };
 
       const ending = 'what a first query needs is not known';
-      expect(await messageWith(() => Promise.resolve({ unlearned: 'Silent' }))).to.contain(ending);
+      expect(await messageWith(() => Promise.resolve({ noFacts: 'Silent' }))).to.contain(ending);
       expect(await messageWith(null)).not.to.contain(ending);
     });
 
@@ -571,7 +571,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
     fill?.(model);
     const {
       prober = (): Promise<ProbeResult> => Promise.resolve(healthy),
-      stores = (): Promise<StoreAnswer> => Promise.resolve({ unlearned: 'Credential' }),
+      stores = (): Promise<StoreAnswer> => Promise.resolve({ noFacts: 'Credential' }),
       grantOf = (): null => null,
       permits = (): Promise<boolean> => Promise.resolve(true),
       onDiscovery,

@@ -60,7 +60,7 @@ describe('plugin/serve/reconcile/background/store-scheduler', () => {
   });
 
   it('asks a store that told nothing with pauses up to an hour, and notifies of other answers alone', async () => {
-    const scene = open(() => ({ unlearned: 'Empty' }));
+    const scene = open(() => ({ noFacts: 'Empty' }));
     scene.look();
 
     await time.advance(4 * hourMs);

@@ -158,7 +158,7 @@ const prober: Prober = ({ target }) => {
 /** Two of three stores tell something, with the last tenant that they are asked with. */
 const stores: StoreReader = ({ url, tenants, clusterLabels }) => {
   const sum = Buffer.from(url).reduce((total, byte) => total + byte, 0);
-  if (sum % 3 === 0) return { unlearned: 'Empty' };
+  if (sum % 3 === 0) return { noFacts: 'Empty' };
   const names = new Set(['k8s_namespace_name', 'cluster']);
   const clusterLabel = clusterLabels.find((label) => names.has(label)) ?? null;
   const tenant = tenants.at(-1) ?? null;

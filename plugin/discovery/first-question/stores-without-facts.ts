@@ -1,4 +1,4 @@
-import type { Unlearned } from '../../cluster/stores/question.ts';
+import type { NoFactsReason } from '../../cluster/stores/question.ts';
 import type { Diagnostic } from '../../lib/diagnostic.ts';
 import { warning } from '../../lib/diagnostic.ts';
 import { compare, keyOf } from '../../lib/object-key.ts';
@@ -9,7 +9,7 @@ import type { Candidate } from '../decision.ts';
 const maxNamed = 3;
 
 /** Why nothing was learned, and what to do about it. A store without data, or behind a credential, is not a failure. */
-const sentences: Readonly<Record<Unlearned, string>> = {
+const sentences: Readonly<Record<NoFactsReason, string>> = {
   Silent: 'it does not answer',
   Credential: 'it answers only with a credential',
   Tenant:
@@ -23,32 +23,32 @@ const sentences: Readonly<Record<Unlearned, string>> = {
   NotAsked: 'more stores than are asked in one run',
 };
 
-const quiet: ReadonlySet<Unlearned> = new Set(['Credential', 'Empty']);
+const quiet: ReadonlySet<NoFactsReason> = new Set(['Credential', 'Empty']);
 
 /** Why nothing was learned from a store, as shown to users. */
-export function unlearnedSentence(unlearned: Unlearned): string {
-  return sentences[unlearned];
+export function noFactsSentence(reason: NoFactsReason): string {
+  return sentences[reason];
 }
 
 /** Stores from which nothing could be learned in one run, reported once per cause. */
-export class UnlearnedStores {
-  readonly #stores = new Map<Unlearned, Set<string>>();
+export class StoresWithoutFacts {
+  readonly #stores = new Map<NoFactsReason, Set<string>>();
 
-  note({ service }: Pick<Candidate, 'service'>, unlearned: Unlearned): void {
-    this.#stores.set(unlearned, (this.#stores.get(unlearned) ?? new Set()).add(keyOf(service)));
+  note({ service }: Pick<Candidate, 'service'>, reason: NoFactsReason): void {
+    this.#stores.set(reason, (this.#stores.get(reason) ?? new Set()).add(keyOf(service)));
   }
 
   /** Warnings about these Services, given as `namespace/name`. */
   warnings(services: ReadonlySet<string>): Diagnostic[] {
     return [...this.#stores]
-      .map(([unlearned, stores]) => [unlearned, [...stores].filter((store) => services.has(store))] as const)
-      .filter(([unlearned, stores]) => !quiet.has(unlearned) && stores.length > 0)
+      .map(([reason, stores]) => [reason, [...stores].filter((store) => services.has(store))] as const)
+      .filter(([reason, stores]) => !quiet.has(reason) && stores.length > 0)
       .sort(([a], [b]) => compare(a, b))
-      .map(([unlearned, stores]) => {
+      .map(([reason, stores]) => {
         const named = shortened(stores.sort(compare), maxNamed).join(', ');
         return warning(
           'FIRST_QUESTION_UNANSWERED',
-          `what a first query of ${named} needs is not known: ${sentences[unlearned]}`,
+          `what a first query of ${named} needs is not known: ${sentences[reason]}`,
         );
       });
   }
