@@ -51,13 +51,13 @@ export function exactName(names: Pattern, port: Pattern): Evidence {
  * Also for Services without labels: a port has the product in its name and the product's own number. In addition, the
  * Service's name has the product in it, or another port is named for a product that runs beside it in the same Pod.
  */
-export function namedPort(word: string, number: string, beside: readonly string[] = []): readonly Evidence[] {
+export function namedPort(word: string, number: string, companionPorts: readonly string[] = []): readonly Evidence[] {
   const port = { name: [word, `*-${word}`, `${word}-*`], number };
   const name = [word, `*-${word}`, `${word}-*`, `*-${word}-*`];
   const named: Evidence = { rule: 'name and port name', tier: 5, when: { name, namedPort: port } };
-  return beside.length === 0
+  return companionPorts.length === 0
     ? [named]
-    : [named, { rule: 'port names', tier: 5, when: { namedPort: port, port: beside } }];
+    : [named, { rule: 'port names', tier: 5, when: { namedPort: port, port: companionPorts } }];
 }
 
 /** Several facts that an operator or chart sets and that only together identify the product. */

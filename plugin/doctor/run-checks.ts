@@ -50,8 +50,8 @@ interface ScopedConfigMap {
 export async function runChecks(context: DoctorContext): Promise<readonly Check[]> {
   const user = await context.reader.user();
   const checks = await new Checks(context, user).all();
-  const unmade = checkNames.filter((name) => !checks.some(({ check }) => check === name));
-  return [...checks, ...unmade.map(notMade)];
+  const missingChecks = checkNames.filter((name) => !checks.some(({ check }) => check === name));
+  return [...checks, ...missingChecks.map(notMade)];
 }
 
 class Checks {

@@ -140,7 +140,7 @@ class Step {
       case 'left':
         return this.#push([], null, { kind: 'left' });
       case 'proposed':
-        return this.#push([], null, await this.#standing(base));
+        return this.#push([], null, await this.#alreadyProposed(base));
       case 'close':
         return this.#close();
       case 'propose':
@@ -211,7 +211,7 @@ class Step {
     return { ...pushed, ...linkOf(await keepPullRequest(forge, pulls, content.digest, text)) };
   }
 
-  async #standing(base: FileState): Promise<Outcome> {
+  async #alreadyProposed(base: FileState): Promise<Outcome> {
     const { content, forge, isDryRun } = this.#inputs;
     const outcome = { kind: 'standing', ...(this.#own === null ? {} : { commit: this.#own }) } as const;
     if (!forge || isDryRun) return outcome;

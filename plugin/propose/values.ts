@@ -84,7 +84,7 @@ class Values {
     set(this.#document, this.path, before, value);
     const edited = this.#document.toString(style);
     const candidates = [appended, withLinesOf(this.#file.text, reprinted, edited), edited];
-    const found = candidates.find((one) => one !== null && this.#says(one, value));
+    const found = candidates.find((one) => one !== null && this.#parsesTo(one, value));
     if (found !== undefined && found !== null) return found;
     throw this.#fail(
       this.#offsetOf(this.#document.getIn(this.path, true)),
@@ -105,7 +105,7 @@ class Values {
    * Whether a text has this value for the key, as read by YAML 1.2 and 1.1, and is otherwise equivalent to the
    * original.
    */
-  #says(text: string, value: Data): boolean {
+  #parsesTo(text: string, value: Data): boolean {
     const document = parseDocument(text, { merge: false });
     if (document.errors.length > 0) return false;
     const data = this.#toData(document);

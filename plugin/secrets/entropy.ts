@@ -43,8 +43,8 @@ export function isRandom(text: string): boolean {
   if (entropyOf(text) < minEntropy.other) return false;
   if (!lower || !upper) return /^[A-Za-z0-9]+$/.test(text) && (text.match(/[0-9]+/g) ?? []).length >= 3;
   const separators = text.match(/[-_+/]/g)?.length ?? 0;
-  const besideWords = text.replace(/[A-Z]?[a-z]{3,}|[A-Z]{4,}/g, '').length;
-  return separators <= text.length / 6 && besideWords >= text.length * 0.4;
+  const nonWordLength = text.replace(/[A-Z]?[a-z]{3,}|[A-Z]{4,}/g, '').length;
+  return separators <= text.length / 6 && nonWordLength >= text.length * 0.4;
 }
 
 /** Shannon entropy in bits per character. */

@@ -6,12 +6,12 @@ import type { ToolsetFile } from '../consumer.ts';
 import { sections } from '../consumer.ts';
 
 /** HolmesGPT fails to load the whole file if it has `mcp_servers: null`, or if both maps are empty. */
-export function written({ toolsets, mcp_servers }: ToolsetFile): DataMap {
+export function toFileData({ toolsets, mcp_servers }: ToolsetFile): DataMap {
   return { toolsets, ...(Object.keys(mcp_servers).length > 0 ? { mcp_servers } : {}) };
 }
 
 /** Parses the file as HolmesGPT does: a missing section counts as empty. */
-export function read(text: string | undefined): ToolsetFile | null {
+export function parseFile(text: string | undefined): ToolsetFile | null {
   const data = text === undefined ? undefined : parseData(text);
   if (!isMap(data)) return null;
   const { toolsets = {}, mcp_servers = {} } = data;

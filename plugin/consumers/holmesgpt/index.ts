@@ -5,7 +5,7 @@ import { sections } from '../consumer.ts';
 import type { Upgrade } from '../upgrade.ts';
 import { currentName, enabledByDefault, knownToolset, newest, oldest, toolsets } from './catalog.ts';
 import { costOf } from './cost.ts';
-import { assertAccepted, read, written } from './file-format.ts';
+import { assertAccepted, parseFile, toFileData } from './file-format.ts';
 import { generate, alwaysPrintedEntries } from './generate.ts';
 import { withOthers } from './join.ts';
 import { upgradeBetween } from './releases/upgrade.ts';
@@ -49,8 +49,8 @@ export function holmesgpt(version: string, isSwitchedOff: (name: string) => bool
     withOthers: (entry, backends, access) => withOthers(entry, backends, minor, access),
     repairsOf: (entry, lacking, access) => repairsOf(entry, lacking, minor, access),
     assertAccepted,
-    data: (final, key) => ({ [key]: renderYaml(written(final)) }),
-    read: (data, key) => read(getOwn(data, key)),
+    data: (final, key) => ({ [key]: renderYaml(toFileData(final)) }),
+    read: (data, key) => parseFile(getOwn(data, key)),
     isKnown: (section, name) => section === 'toolsets' && (name === storesEntry || knownToolset(name, minor) !== null),
     isDiscoverable,
     isBuiltIn: (name) => name === storesEntry || Object.hasOwn(toolsets, name) || builtInSpecOf(name) !== null,

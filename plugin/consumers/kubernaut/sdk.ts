@@ -1,7 +1,7 @@
 import { renderYaml } from '../../lib/data/yaml-writer.ts';
 import type { ToolsetConfig } from '../../settings/schema/index.ts';
 import type { Consumer } from '../consumer.ts';
-import { written } from '../holmesgpt/file-format.ts';
+import { toFileData } from '../holmesgpt/file-format.ts';
 
 /**
  * The SDK ConfigMap of Kubernaut 1.0 to 1.2, whose agent was HolmesGPT: HolmesGPT's file, plus the settings of the
@@ -12,6 +12,6 @@ export function kubernautSdk(holmesgpt: Consumer, { llm }: ToolsetConfig['spec']
   return {
     ...holmesgpt,
     title: `Kubernaut 1.0 to 1.2 (${holmesgpt.title})`,
-    data: (final, key) => ({ [key]: renderYaml({ llm, ...written(final) }) }),
+    data: (final, key) => ({ [key]: renderYaml({ llm, ...toFileData(final) }) }),
   };
 }

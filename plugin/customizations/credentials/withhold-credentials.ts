@@ -1,6 +1,6 @@
 import type { Candidate } from '../../discovery/decision.ts';
 import { isTrustworthy } from '../../discovery/decision.ts';
-import { inTurns } from '../../discovery/selection/ranking.ts';
+import { roundRobin } from '../../discovery/selection/ranking.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import type { Data, DataMap } from '../../lib/json.ts';
 import { getOwn, isMap } from '../../lib/json.ts';
@@ -122,7 +122,7 @@ function withheld(
     const shown = (path[0] === 'config' ? path.slice(1) : path).join('.');
     return source ? `${shown} (${formatLocation(locationOf(source))})` : shown;
   });
-  const services = listed(inTurns(untrusted).map(({ service }) => keyOf(service)));
+  const services = listed(roundRobin(untrusted).map(({ service }) => keyOf(service)));
   const namespaces = listed([...new Set(untrusted.map(({ service }) => service.namespace))]);
   return warning(
     'CREDENTIAL_WITHHELD',

@@ -43,7 +43,7 @@ export function withBackendEvidence(
     const corrected = correctedBy(answer, question, candidate, known, inputs);
     if (corrected) return corrected;
     const proofs = emptyProofs(answer, remembered);
-    return proofs.length > 0 ? { ...candidate, proofs: proofs } : (remembered ?? candidate);
+    return proofs.length > 0 ? { ...candidate, proofs } : (remembered ?? candidate);
   };
   const answer = inputs.evidence(question);
   return answer instanceof Promise ? answer.then(use) : use(answer);

@@ -4,7 +4,7 @@ import type { Candidate, Decision, Suspect } from '../decision.ts';
 import type { HealthResult } from '../health.ts';
 import { sourceKey } from '../selection/previous-sources.ts';
 import type { RankingContext } from '../selection/ranking.ts';
-import { byPreference, inTurns } from '../selection/ranking.ts';
+import { byPreference, roundRobin } from '../selection/ranking.ts';
 import { because } from '../reasons.ts';
 import type { EvidenceInputs } from './backend-evidence.ts';
 import { emptyProofs, recall, correctedBy } from './backend-evidence.ts';
@@ -44,9 +44,9 @@ export function openSuspects(
   const taken = new Set(candidates.map(({ service }) => podsOf(service)));
   const free = suspects.filter(({ candidate }) => !taken.has(podsOf(candidate.service)));
   const bySuspect = new Map(free.map((suspect) => [suspect.candidate, suspect]));
-  const inOrder = inTurns(byPreference([...bySuspect.keys()], context));
-  const [admitted = [], others = []] = parted(inOrder, (one) => memory.admitted.has(sourceKey(one)));
-  const [unproved = [], fresh = []] = parted(others.slice(0, maxSuspects), (one) =>
+  const inOrder = roundRobin(byPreference([...bySuspect.keys()], context));
+  const [admitted = [], others = []] = partition(inOrder, (one) => memory.admitted.has(sourceKey(one)));
+  const [unproved = [], fresh = []] = partition(others.slice(0, maxSuspects), (one) =>
     memory.unproved.has(sourceKey(one)),
   );
   const chosen = new Set([...admitted, ...unproved, ...fresh.slice(0, maxAsked)]);
@@ -56,7 +56,10 @@ export function openSuspects(
   };
 }
 
-function parted(candidates: readonly Candidate[], isFirst: (candidate: Candidate) => boolean): readonly Candidate[][] {
+function partition(
+  candidates: readonly Candidate[],
+  isFirst: (candidate: Candidate) => boolean,
+): readonly Candidate[][] {
   return [candidates.filter(isFirst), candidates.filter((candidate) => !isFirst(candidate))];
 }
 

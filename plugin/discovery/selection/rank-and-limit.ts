@@ -8,7 +8,7 @@ import type { Diagnostic } from '../../lib/diagnostic.ts';
 import type { Candidate, ToolsetClaim } from '../decision.ts';
 import type { Redundancy, Selection } from './deduplicate.ts';
 import type { RankingContext } from './ranking.ts';
-import { byPreference, inTurns } from './ranking.ts';
+import { byPreference, roundRobin } from './ranking.ts';
 import type { Reason } from '../reasons.ts';
 import { because } from '../reasons.ts';
 
@@ -212,7 +212,7 @@ function warningsAbout<T extends Denial>(
   textOf = (one: T): string => one.because.message,
 ): Diagnostic[] {
   const byCandidate = new Map(all.map((one) => [one.candidate, one]));
-  const shown = inTurns([...byCandidate.keys()]).slice(0, maxWarnings);
+  const shown = roundRobin([...byCandidate.keys()]).slice(0, maxWarnings);
   const more = all.length - shown.length;
   return [
     ...shown.flatMap((candidate) => byCandidate.get(candidate) ?? []).map((one) => warning(code, textOf(one))),

@@ -53,7 +53,7 @@ function compareRanks(a: readonly number[], b: readonly number[]): number {
 }
 
 /** The first of each namespace, then the second of each, and so on; the order within a namespace is kept. */
-export function inTurns(candidates: readonly Candidate[]): readonly Candidate[] {
+export function roundRobin(candidates: readonly Candidate[]): readonly Candidate[] {
   const byNamespace = Map.groupBy(candidates, ({ service }) => namespaceKey(service));
   const turns: Candidate[][] = [];
   for (const own of byNamespace.values())
@@ -67,5 +67,5 @@ export function trustedFirst(
   isTrusted: (namespace: string) => boolean,
 ): readonly Candidate[] {
   const isOfTrusted = ({ service }: Candidate): boolean => isTrusted(service.namespace);
-  return [...candidates.filter(isOfTrusted), ...inTurns(candidates.filter((one) => !isOfTrusted(one)))];
+  return [...candidates.filter(isOfTrusted), ...roundRobin(candidates.filter((one) => !isOfTrusted(one)))];
 }

@@ -22,7 +22,7 @@ import { sourceKey, withinRoom } from './previous-sources.ts';
 import type { Admission } from './rank-and-limit.ts';
 import { capPerNamespace, rankAndLimit } from './rank-and-limit.ts';
 import type { RankingContext } from './ranking.ts';
-import { byPreference, inTurns, withInheritedPlaces } from './ranking.ts';
+import { byPreference, roundRobin, withInheritedPlaces } from './ranking.ts';
 import type { Reason } from '../reasons.ts';
 import { notes } from '../reasons.ts';
 
@@ -126,7 +126,7 @@ export function toExamine(
 ): ToExamine {
   const known: RankingContext = { previouslyAdmitted: memory.admitted, isTrusted };
   const capped = capPerNamespace(candidates, known);
-  const ranked = inTurns(byPreference(capped.kept, known));
+  const ranked = roundRobin(byPreference(capped.kept, known));
   return { known, capped, ranked, ...openSuspects(suspects, ranked, { memory, ...known }) };
 }
 
@@ -154,7 +154,7 @@ function sourcesOf(
     ...unproved.map((candidate): [Candidate, Source] => [candidate, { candidate, state: 'unproved' }]),
   ]);
   const of = (some: readonly Candidate[]): Source[] => some.flatMap((candidate) => sources.get(candidate) ?? []);
-  const kept = withinRoom(of(admitted), of([...evicted, ...inTurns(unproved)]));
+  const kept = withinRoom(of(admitted), of([...evicted, ...roundRobin(unproved)]));
   const ordered = of([...byPreference([...admitted, ...evicted], ranking), ...unproved]);
   return withinLearnedRoom(
     ordered.filter((source) => kept.has(source)),
@@ -169,7 +169,7 @@ const maxEvicted = 100;
 function evictedFrom(checks: readonly BackendCheck[], context: RankingContext): readonly Candidate[] {
   const unhealthy = checks.filter(({ verdict }) => verdict === 'unhealthy').map(({ candidate }) => candidate);
   const known = unhealthy.filter((candidate) => context.previouslyAdmitted.has(sourceKey(candidate)));
-  return inTurns(byPreference(known, context)).slice(0, maxEvicted);
+  return roundRobin(byPreference(known, context)).slice(0, maxEvicted);
 }
 
 /** An intermediate selection and its checks; the candidates include what the checks found out. */

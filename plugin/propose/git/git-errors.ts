@@ -10,7 +10,7 @@ export interface GitResult {
 }
 
 /** Characters of the output of git or of a server. */
-const maxSaid = 600;
+const maxOutput = 600;
 
 type Class = 'unauthorized' | 'notFound' | 'unreachable' | 'redirected';
 
@@ -50,8 +50,8 @@ const failures: Readonly<Record<Class, readonly [ErrorCode, hint: string]>> = {
 /** The error of a failed git command, from its English output (`LC_ALL=C`). */
 export function gitFailure(args: readonly string[], { status, stderr }: GitResult): PluginError {
   // Git's own reason comes last, after the server's greeting.
-  const said = saidBy(stderr);
-  const last = said.length > maxSaid ? `…${said.slice(-maxSaid)}` : said;
+  const output = outputLine(stderr);
+  const last = output.length > maxOutput ? `…${output.slice(-maxOutput)}` : output;
   const message = `git ${args[0] ?? ''}: ${last || `exit code ${String(status)}`}`;
   const found = classOf(stderr.split('\n'));
   const [code, hint] =
@@ -100,7 +100,7 @@ export function fetchFailure(args: readonly string[], result: GitResult): Plugin
  * The output of git and the server on one line, without control characters and anything that looks like a login in a
  * URL.
  */
-function saidBy(stderr: string): string {
+function outputLine(stderr: string): string {
   const lines = stderr
     .split('\n')
     .map((line) => line.replace(/^(?:remote|error|fatal|warning|hint):\s*/i, '').trim())
@@ -126,7 +126,7 @@ export function pushResult(args: readonly string[], result: GitResult): 'done' |
   const isWithoutRoom = noRoom.test(result.stderr) || rejected.some((line) => noRoom.test(line));
   if (!isWithoutRoom && rejected.some((line) => moved.test(line))) return 'moved';
   const [, reference = '', reason = ''] = /^!\t[^\t]*:([^\t:]*)\t(.*)$/.exec(rejected[0] ?? '') ?? [];
-  const server = saidBy(
+  const server = outputLine(
     result.stderr
       .split('\n')
       .filter((line) => line.startsWith('remote:'))
@@ -134,7 +134,7 @@ export function pushResult(args: readonly string[], result: GitResult): 'done' |
   );
   throw new PluginError(
     'PUSH_REFUSED',
-    `the repository refuses ${printable(reference)}: ${printable(reason)}${server === '' ? '' : `: ${clipped(server, maxSaid)}`}`,
+    `the repository refuses ${printable(reference)}: ${printable(reason)}${server === '' ? '' : `: ${clipped(server, maxOutput)}`}`,
     {
       hint: reference.startsWith('refs/heads/')
         ? 'let this account push the branch: exempt it from the rule that protects it, or name another with --branch'

@@ -56,11 +56,11 @@ export class Projects {
   async permits(application: ApplicationView): Promise<boolean> {
     const { namespace, argoCdNamespace } = application;
     if (namespace === argoCdNamespace) return true;
-    const patterns = (await this.#lately(application))?.sourceNamespaces ?? [];
+    const patterns = (await this.#readRecently(application))?.sourceNamespaces ?? [];
     return patterns.some((pattern) => matchesNamespace(pattern, namespace));
   }
 
-  async #lately(application: ApplicationView): Promise<ProjectView | null> {
+  async #readRecently(application: ApplicationView): Promise<ProjectView | null> {
     const key = `${application.argoCdNamespace}/${application.project}`;
     const now = this.#clock.now();
     const known = this.#known.get(key);
@@ -71,8 +71,8 @@ export class Projects {
       this.#known.set(key, { project, at: now });
       return project;
     } catch (error) {
-      const isAway = isPluginError(error) && error.request !== null;
-      if (known && isAway && now - known.at < keptMs) return known.project;
+      const isUnreachable = isPluginError(error) && error.request !== null;
+      if (known && isUnreachable && now - known.at < keptMs) return known.project;
       throw error;
     }
   }

@@ -59,13 +59,13 @@ const backoff = { baseMs: 2_000, maxMs: 5 * 60_000 };
 /** Back-off before repeating a request that the server rejected unprocessed (429), unless Retry-After is longer. */
 const throttledBackoff = { baseMs: 250, maxMs: 1_000 };
 /** Back-off before repeating a request to a server that did not answer or is starting (503). */
-const awayBackoff = { baseMs: 500, maxMs: 4_000 };
+const unavailableBackoff = { baseMs: 500, maxMs: 4_000 };
 /** Re-evaluation interval without an event. */
-const lookAgainMs = 60_000;
+const reevaluateMs = 60_000;
 /** Re-evaluation interval while a watch is closed. */
 const watchClosedMs = 500;
 /** Failures concluded from an event that did not arrive. */
-const untold: ReadonlySet<FailureKind | undefined> = new Set(['RefreshHadNoEffect', 'SyncFailed']);
+const inferredFailures: ReadonlySet<FailureKind | undefined> = new Set(['RefreshHadNoEffect', 'SyncFailed']);
 /** How long the event of a synced Application may precede the event of its ConfigMap. */
 const applyMs = 2_000;
 
@@ -96,14 +96,14 @@ export function nextStep(
   if (application.operation) {
     if (/blocked by sync window/i.test(application.operation.message))
       return { step: { kind: 'blocked', reason: 'SyncWindow' }, attempts };
-    return wait('OperationRunning', now + lookAgainMs);
+    return wait('OperationRunning', now + reevaluateMs);
   }
-  if (application.refresh !== null) return wait('RefreshRunning', now + lookAgainMs);
+  if (application.refresh !== null) return wait('RefreshRunning', now + reevaluateMs);
   if (now < attempts.notBefore) return wait('BackOff', attempts.notBefore);
   if (attempts.refreshedAt === null) return { step: { kind: 'refresh' }, attempts };
   const next = afterRefresh(application, outOfDate, { ...attempts, refreshedAt: attempts.refreshedAt }, now, syncMode);
-  const isUntold = next.step.kind === 'wait' && untold.has(next.step.failure);
-  return isUntold && !isCurrent ? wait('WatchClosed', now + watchClosedMs) : next;
+  const isInferred = next.step.kind === 'wait' && inferredFailures.has(next.step.failure);
+  return isInferred && !isCurrent ? wait('WatchClosed', now + watchClosedMs) : next;
 }
 
 /** The attempts after a request; unchanged if Argo CD did not accept it. */
@@ -113,7 +113,7 @@ export function requested(
   version: string,
   now: number,
 ): Attempts {
-  const waiting = { ...attempts, version, answerBy: now + lookAgainMs, failures: 0 };
+  const waiting = { ...attempts, version, answerBy: now + reevaluateMs, failures: 0 };
   switch (request) {
     case 'refresh':
       return { ...waiting, refreshedAt: now, refreshes: attempts.refreshes + 1, syncs: 0, unanswered: null };
@@ -143,7 +143,7 @@ export function backedOff(
 
 function backoffFor(failure: RequestFailure | null): Backoff {
   if (failure?.status === 429) return throttledBackoff;
-  return failure?.status === 0 || failure?.status === 503 ? awayBackoff : backoff;
+  return failure?.status === 0 || failure?.status === 503 ? unavailableBackoff : backoff;
 }
 
 function mayHaveArrived(failure: RequestFailure | null): boolean {
@@ -205,7 +205,7 @@ function afterRefresh(
   if (outOfSync.length > 0 && !application.selfHeal)
     return { step: { kind: 'blocked', reason: 'NoSelfHeal' }, attempts };
   if (outOfSync.length > 0 && syncMode === 'refresh')
-    return { step: { kind: 'wait', reason: 'SelfHeal', until: now + lookAgainMs }, attempts };
+    return { step: { kind: 'wait', reason: 'SelfHeal', until: now + reevaluateMs }, attempts };
   if (attempts.syncs > 0 && hasFailed(application)) return backOff('SyncFailed', attempts, now);
   if (outOfSync.length > 0 && attempts.syncs === 0 && (isCompared(application) || now >= until))
     return { step: { kind: 'sync', configMaps: outOfSync }, attempts };

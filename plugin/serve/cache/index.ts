@@ -93,23 +93,23 @@ export function startCaches<Application, ConfigMap extends MetadataView = Metada
 ): Caches<Application, ConfigMap> {
   const { scope, clock = systemClock } = options;
   const listeners: ((change: CacheChange) => void)[] = [];
-  const tell = (collection: CollectionName, keys: readonly string[]): void => {
+  const notify = (collection: CollectionName, keys: readonly string[]): void => {
     for (const listener of listeners) listener({ collection, keys });
   };
   const stores = createStores<Application, ConfigMap>((collection, keys) => {
     if (collection === 'services') slices.servicesChanged(keys);
-    else tell(collection, keys);
+    else notify(collection, keys);
   });
   const slices = new PointedSlices({
     scope,
     services: stores.services,
-    listAnew: (namespace) =>
-      listAnew(
+    relist: (namespace) =>
+      relist(
         reflectors.endpoints.filter((reflector) => reflector.namespace === namespace),
         true,
       ),
     onServices: (keys) => {
-      tell('services', keys);
+      notify('services', keys);
     },
   });
   let current = options.kept;
@@ -135,7 +135,7 @@ export function startCaches<Application, ConfigMap extends MetadataView = Metada
         .every(({ watching, since }) => watching && clock.now() - since >= caughtUpMs),
     keep: async (others) => {
       current = others;
-      await listAnew([...reflectors.services, ...reflectors.namespaces]);
+      await relist([...reflectors.services, ...reflectors.namespaces]);
       await slices.settled();
     },
     onChange: (listener) => {
@@ -196,12 +196,12 @@ async function runAll(reflectors: Reflectors): Promise<void> {
   );
 }
 
-async function listAnew(reflectors: readonly Following[], ...how: Parameters<Following['listAnew']>): Promise<void> {
-  await Promise.all(reflectors.map((reflector) => reflector.listAnew(...how)));
+async function relist(reflectors: readonly Following[], ...how: Parameters<Following['relist']>): Promise<void> {
+  await Promise.all(reflectors.map((reflector) => reflector.relist(...how)));
 }
 
 /** A reflector of any type of object. */
-type Following = Pick<Reflector<unknown>, 'health' | 'run' | 'namespace' | 'firstAttempt' | 'listAnew'>;
+type Following = Pick<Reflector<unknown>, 'health' | 'run' | 'namespace' | 'firstAttempt' | 'relist'>;
 
 async function firstAttemptIn(reflectors: readonly Following[], namespace: string | null): Promise<void> {
   await Promise.all(reflectors.filter((one) => one.namespace === namespace).map((one) => one.firstAttempt));

@@ -25,7 +25,7 @@ export interface PointedSlicesOptions {
   /** Services that a rule points at. */
   readonly services: Pick<Store<ServiceView>, 'get' | 'values'>;
   /** Lists the slices of a namespace again with the new `select`; settles when done, and never rejects. */
-  readonly listAnew: (namespace: string | null) => Promise<void>;
+  readonly relist: (namespace: string | null) => Promise<void>;
   /** Receives the keys of changed Services once their slices are known. */
   readonly onServices: KeysListener;
 }
@@ -58,14 +58,14 @@ export class PointedSlices {
     for (const name of selection.awaited) if (!names.has(name)) selection.awaited.delete(name);
     const byName = selectorOfServices([...names].sort());
     const isTooMuch = selection.widenings > maxWidenings || encodeURIComponent(byName).length > maxSelectorBytes;
-    const asked = isTooMuch ? 'all' : names;
+    const requested = isTooMuch ? 'all' : names;
     // Dropped names are no longer watched from now on; new names are known once they have been listed.
-    selection.known = intersection(selection.known, asked);
+    selection.known = intersection(selection.known, requested);
     return {
       labelSelector: isTooMuch ? serviceName : byName,
       onListed: () => {
-        selection.known = asked;
-        for (const name of selection.awaited) if (isIn(asked, name)) selection.awaited.delete(name);
+        selection.known = requested;
+        for (const name of selection.awaited) if (isIn(requested, name)) selection.awaited.delete(name);
         this.#release();
       },
     };
@@ -120,7 +120,7 @@ export class PointedSlices {
     const { namespace, selection } = this.#selectionOf(service);
     if (!selection || selection.awaited.has(service.name)) return;
     selection.awaited.add(service.name);
-    this.#widened = Promise.all([this.#widened, this.#options.listAnew(namespace)]);
+    this.#widened = Promise.all([this.#widened, this.#options.relist(namespace)]);
   }
 }
 

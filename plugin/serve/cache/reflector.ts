@@ -119,7 +119,7 @@ export class Reflector<T> {
    * Lists the collection again and projects each object anew; settles when done or ended. Repeated requests pause in
    * between as after failures, unless the caller limits its own rate.
    */
-  async listAnew(isLimited = false): Promise<void> {
+  async relist(isLimited = false): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<undefined>();
     this.#waiting = [...this.#waiting, { resolve, isLimited }];
     this.#newList.abort();
@@ -159,9 +159,9 @@ export class Reflector<T> {
 
   async #list(): Promise<string> {
     const { connection, signal, clock, resyncMs } = this.#options;
-    const asked = this.#waiting;
+    const requests = this.#waiting;
     this.#newList = new AbortController();
-    if (asked.length > 0) this.#store.forgetVersions();
+    if (requests.length > 0) this.#store.forgetVersions();
     const { labelSelector, onListed } = this.#collection.select(this.namespace);
     this.#labelSelector = labelSelector;
     const from = await listInto({ connection, ...this.#subject(), signal }).finally(() => {
@@ -169,8 +169,8 @@ export class Reflector<T> {
     });
     onListed?.();
     // Requests that came meanwhile wait for the next list.
-    this.#waiting = this.#waiting.slice(asked.length);
-    for (const { resolve } of asked) resolve(undefined);
+    this.#waiting = this.#waiting.slice(requests.length);
+    for (const { resolve } of requests) resolve(undefined);
     this.#resyncAt = clock.now() + resyncMs * (0.8 + 0.4 * clock.random());
     this.#health.synced();
     return from;
@@ -186,10 +186,10 @@ export class Reflector<T> {
     };
     const { end, resourceVersion } = await watchInto(subject, { from, timeoutSeconds, silentMs, onOpen });
     const { watching, since } = this.#health.read();
-    const isAsked = this.#waiting.length > 0;
-    const isDue = isAsked || clock.now() >= this.#resyncAt;
+    const isRequested = this.#waiting.length > 0;
+    const isDue = isRequested || clock.now() >= this.#resyncAt;
     return {
-      end: isDue && end.cause === 'closed' ? { ...closed, cause: isAsked ? 'widened' : 'resync' } : end,
+      end: isDue && end.cause === 'closed' ? { ...closed, cause: isRequested ? 'widened' : 'resync' } : end,
       from: isDue || !resumable.has(end.cause) ? null : resourceVersion,
       openMs: watching ? clock.now() - since : 0,
       isAtOnce: end.error === null && this.#waiting.some(({ isLimited }) => isLimited),

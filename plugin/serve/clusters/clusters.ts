@@ -14,10 +14,10 @@ import type { ServeCaches } from '../reconcile/managed-config-map.ts';
 import type { ConfigMapStatus } from '../reconcile/status.ts';
 import type { ServeOptions } from '../serve-options.ts';
 import { reportRestart } from '../telemetry.ts';
-import { createOther, createParts } from './create-other.ts';
-import type { Surroundings } from './create-other.ts';
+import { createOtherCluster, createParts } from './create-other.ts';
+import type { OtherClusterContext } from './create-other.ts';
 import { Fleets } from './fleets.ts';
-import { madeOf } from './made-in-hub.ts';
+import { sourceClusterOf } from './made-in-hub.ts';
 import { NeededClusters } from './needed-clusters.ts';
 import { isOpenTo } from './open-cluster.ts';
 import type { OpenCluster, OpenedCluster } from './open-cluster.ts';
@@ -51,7 +51,7 @@ export class Clusters {
   /** `null` if only Argo CD's own cluster is watched. */
   readonly #others: WatchedClusters | null;
   readonly #options: ClustersOptions;
-  readonly #around: Surroundings;
+  readonly #around: OtherClusterContext;
   readonly #needed: NeededClusters;
   readonly #fleets = new Fleets({
     others: () => this.#others,
@@ -64,7 +64,7 @@ export class Clusters {
     this.#options = options;
     this.#needed = new NeededClusters(options.caches, this.#fleets);
     this.own = this.#createOwn();
-    this.#around = this.#surroundings();
+    this.#around = this.#contextOfOthers();
     this.#others = options.openCluster && this.#createOthers(options.openCluster);
   }
 
@@ -166,7 +166,7 @@ export class Clusters {
         },
         partOf: (...of) => this.#fleets.partOf(...of),
       },
-      isElsewhere: (configMap) => this.#others?.isExpected(madeOf(configMap) ?? '') ?? false,
+      isElsewhere: (configMap) => this.#others?.isExpected(sourceClusterOf(configMap) ?? '') ?? false,
       membersOf: (configMap) => this.#membersOf(configMap),
       emit,
       onStatus: this.#options.onStatus,
@@ -195,7 +195,7 @@ export class Clusters {
       onNamed: (configMaps) => {
         this.own.enqueue(configMaps);
       },
-      emit: this.#tell,
+      emit: this.#emitOfOther,
       signal: ended,
     });
   }
@@ -208,8 +208,8 @@ export class Clusters {
       scope,
       configMaps,
       resyncMs,
-      emit: this.#tell,
-      create: (parts) => createOther(parts, this.#around),
+      emit: this.#emitOfOther,
+      create: (parts) => createOtherCluster(parts, this.#around),
       createParts: (parts) => createParts(parts, this.#around),
       isCalled: (one, cluster) => this.#isCalled(one, cluster),
       isPartOf: (one, configMap) =>
@@ -233,7 +233,7 @@ export class Clusters {
   }
 
   /** Emits an event of another cluster; the page is updated on those about its state. */
-  readonly #tell: Emit = (event, fields) => {
+  readonly #emitOfOther: Emit = (event, fields) => {
     this.#options.emit(event, fields);
     if (event.startsWith('cluster')) this.own.changes.clustersChanged();
     // ConfigMaps built from it are reported by its own evaluation, or by the hub's if it cannot be opened.
@@ -241,7 +241,7 @@ export class Clusters {
     if (event.startsWith('cluster')) this.own.enqueue(this.#fleets.configMaps());
   };
 
-  #surroundings(): Surroundings {
+  #contextOfOthers(): OtherClusterContext {
     const { shared, policies, connection, allowServiceProxy, onStatus } = this.#options;
     return {
       shared,

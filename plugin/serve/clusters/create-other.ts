@@ -13,7 +13,7 @@ import { WatchedCluster } from './watched-cluster.ts';
 import type { SharedParts, WatchedClusterOptions } from './watched-cluster.ts';
 
 /** What every cluster besides the hub is created with. */
-export interface Surroundings extends Pick<WatchedClusterOptions, 'grantOf' | 'onStatus'> {
+export interface OtherClusterContext extends Pick<WatchedClusterOptions, 'grantOf' | 'onStatus'> {
   readonly shared: SharedParts;
   readonly allowServiceProxy: boolean;
   readonly hub: NonNullable<WatchedClusterOptions['hub']>;
@@ -26,9 +26,9 @@ export interface Surroundings extends Pick<WatchedClusterOptions, 'grantOf' | 'o
 }
 
 /** Creates another cluster, including the evaluation of hub ConfigMaps that are built from it. */
-export function createOther(
+export function createOtherCluster(
   { opened, caches, isInHub, keptKeys, emit, signal }: OtherClusterParts,
-  { shared, grantOf, allowServiceProxy, hub, isCalled, isOpened, onStatus }: Surroundings,
+  { shared, grantOf, allowServiceProxy, hub, isCalled, isOpened, onStatus }: OtherClusterContext,
 ): WatchedCluster {
   const { name, connection } = opened;
   return new WatchedCluster({
@@ -59,7 +59,7 @@ export function createOther(
 /** Evaluates the cluster's parts of multi-cluster ConfigMaps. */
 export function createParts(
   { opened, caches, keptKeys, emit, signal }: Omit<OtherClusterParts, 'isInHub'>,
-  { shared, grantOf, allowServiceProxy, hub, isCalled, onPart }: Surroundings,
+  { shared, grantOf, allowServiceProxy, hub, isCalled, onPart }: OtherClusterContext,
 ): FleetParts {
   const { name, connection } = opened;
   const { permits, metrics } = shared;

@@ -6,7 +6,7 @@ import type { ManagedConfigMap, ServeCaches } from '../reconcile/managed-config-
  * The other cluster that a hub ConfigMap is built from; `null` if it is built from the hub, or may not be built from
  * another.
  */
-export function madeOf(configMap: ManagedConfigMap | undefined): string | null {
+export function sourceClusterOf(configMap: ManagedConfigMap | undefined): string | null {
   const metadata = configMap && metadataOf(configMap);
   if (!metadata || 'problem' in metadata) return null;
   const { cluster, target } = metadata.spec;
@@ -18,19 +18,19 @@ export function madeOf(configMap: ManagedConfigMap | undefined): string | null {
 export function cachesMadeInHub(
   hub: ServeCaches,
   other: ServeCaches,
-  isMadeOfIt: (configMap: ManagedConfigMap) => boolean,
+  isBuiltFromIt: (configMap: ManagedConfigMap) => boolean,
   follow: (listener: (change: CacheChange) => void) => void,
 ): ServeCaches {
   const ofHub = (collection: CacheChange['collection']): ServeCaches =>
     collection === 'configMaps' || collection === 'applications' ? hub : other;
-  const all = (): ManagedConfigMap[] => [...hub.configMaps.values()].filter(isMadeOfIt);
+  const all = (): ManagedConfigMap[] => [...hub.configMaps.values()].filter(isBuiltFromIt);
   return {
     ...other,
     applications: hub.applications,
     configMaps: {
       get: (key) => {
         const configMap = hub.configMaps.get(key);
-        return configMap && isMadeOfIt(configMap) ? configMap : undefined;
+        return configMap && isBuiltFromIt(configMap) ? configMap : undefined;
       },
       values: all,
       get size() {

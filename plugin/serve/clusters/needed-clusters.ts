@@ -2,7 +2,7 @@ import type { ApplicationView } from '../../argocd/application.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import type { ManagedConfigMap, ServeCaches } from '../reconcile/managed-config-map.ts';
 import type { Fleets } from './fleets.ts';
-import { madeOf } from './made-in-hub.ts';
+import { sourceClusterOf } from './made-in-hub.ts';
 
 /** Generated ConfigMaps of one Application that are considered. */
 const maxListed = 5;
@@ -30,12 +30,12 @@ export class NeededClusters {
   by(application: ApplicationView): readonly string[] {
     const { otherCluster } = application;
     if (otherCluster !== null) return [otherCluster];
-    return [...new Set(this.#generatedOf(application).flatMap((one) => madeOf(one) ?? []))];
+    return [...new Set(this.#generatedOf(application).flatMap((one) => sourceClusterOf(one) ?? []))];
   }
 
   /** Hub ConfigMaps that are built from another cluster, as `namespace/name`. */
   madeElsewhere(): readonly string[] {
-    return [...this.#caches.configMaps.values()].filter((one) => madeOf(one) !== null).map(keyOf);
+    return [...this.#caches.configMaps.values()].filter((one) => sourceClusterOf(one) !== null).map(keyOf);
   }
 
   /** Ignores ConfigMaps of the Application's other sources, such as a chart. */

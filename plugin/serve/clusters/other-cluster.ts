@@ -11,7 +11,7 @@ import { managedConfigMapView } from '../reconcile/managed-config-map.ts';
 import type { ManagedConfigMap, ServeCaches } from '../reconcile/managed-config-map.ts';
 import type { ServeOptions } from '../serve-options.ts';
 import type { FleetParts } from './fleet-parts.ts';
-import { cachesMadeInHub, madeOf } from './made-in-hub.ts';
+import { cachesMadeInHub, sourceClusterOf } from './made-in-hub.ts';
 import type { OpenedCluster } from './open-cluster.ts';
 import type { UnreadCluster, WatchedCluster } from './watched-cluster.ts';
 
@@ -84,7 +84,7 @@ export class OtherCluster {
     this.#caches = this.#startCaches();
     const here = this.#withApplications();
     const made = this.#madeInHub((configMap) => {
-      const cluster = madeOf(configMap);
+      const cluster = sourceClusterOf(configMap);
       return cluster !== null && isCalled(opened, cluster);
     });
     const several = this.#madeInHub((configMap) => isPartOf(opened, configMap));

@@ -6,7 +6,7 @@ import type { WatchedClusters } from './watched-clusters.ts';
 type Contents = Pick<ShownCluster, 'services' | 'configMaps' | 'model' | 'made' | 'parts'>;
 
 /** For a cluster that is not open. */
-const nothing: Contents = { services: 0, configMaps: 0, model: null, made: [], parts: null };
+const noContents: Contents = { services: 0, configMaps: 0, model: null, made: [], parts: null };
 
 /**
  * All clusters as the API shows them: Argo CD's own first, with the address `server`, then the `others` by name, open
@@ -32,7 +32,7 @@ export function shownClusters(
       made,
     },
     ...(others?.states() ?? []).map(({ other, ...state }) => ({
-      ...(other ? { ...contentsOf(other.cluster), parts: other.fleetParts.explanations } : nothing),
+      ...(other ? { ...contentsOf(other.cluster), parts: other.fleetParts.explanations } : noContents),
       ...state,
       isOwn: false,
       isOpen: other !== null,
@@ -41,5 +41,5 @@ export function shownClusters(
 }
 
 function contentsOf({ caches, readModel }: WatchedCluster): Contents {
-  return { ...nothing, services: caches.services.size, configMaps: caches.configMaps.size, model: readModel };
+  return { ...noContents, services: caches.services.size, configMaps: caches.configMaps.size, model: readModel };
 }

@@ -6,7 +6,7 @@ import { parseRequest } from './parse-request.ts';
 import { asObject, asString } from '../../lib/json.ts';
 import { ownCluster } from '../../lib/cluster-name.ts';
 import type { Authorizer } from './auth/authorize.ts';
-import { allClusters, askedOnce, chosenClusters, modelsOf } from './auth/cluster-access.ts';
+import { allClusters, memoizedAccess, chosenClusters, modelsOf } from './auth/cluster-access.ts';
 import type { ShownCluster } from './state/shown-cluster.ts';
 import type { ApiOperation } from './openapi/operation.ts';
 import { problemFor } from './problem-details.ts';
@@ -78,7 +78,7 @@ function handler(
       signal: deadlineOf(response),
     };
     // Argo CD's user may see one Application, wherever it deploys to.
-    const rights = access === 'token' ? askedOnce(authorizer.clusterAccess(response)) : allClusters;
+    const rights = access === 'token' ? memoizedAccess(authorizer.clusterAccess(response)) : allClusters;
     const chosen = await chosenClusters(clusters(), about ?? clusterIn(input), rights);
     const models = await modelsOf(chosen, rights);
     const result = await Promise.race([

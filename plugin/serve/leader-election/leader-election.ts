@@ -123,7 +123,7 @@ export class LeaderElection {
     if (written) return written;
     this.#writable = null;
     const lease = await this.#client.read(signal);
-    if (lease && !this.#isFree(this.#observe(lease))) return null;
+    if (lease && !this.#isAvailable(this.#observe(lease))) return null;
     this.#writable = lease ?? 'missing';
     return this.#write(this.#writable, signal);
   }
@@ -139,7 +139,7 @@ export class LeaderElection {
     return this.#observed;
   }
 
-  #isFree({ lease, at }: ObservedLease): boolean {
+  #isAvailable({ lease, at }: ObservedLease): boolean {
     const { holder, durationMs } = lease;
     return holder === '' || holder === this.#options.identity || this.#clock.now() >= at + durationMs;
   }

@@ -76,12 +76,12 @@ export function leaseClient(options: LeaseClientOptions): LeaseClient {
     const to = method === 'POST' ? collectionPath(leases) : path;
     const request = { method, path: to, contentType: 'application/json', body };
     const answer = await writer(connection, signal)({ ...request, timeoutMs }, resource);
-    return leaseOf(answer, resource, method === 'POST' ? taken : takenOrGone);
+    return leaseOf(answer, resource, method === 'POST' ? conflict : conflictOrNotFound);
   };
   return {
     read: async (signal) => {
       const resource = resourceFor('get');
-      return leaseOf(await reader(connection, signal, { timeoutMs, attempts: 1 })(path, resource), resource, gone);
+      return leaseOf(await reader(connection, signal, { timeoutMs, attempts: 1 })(path, resource), resource, notFound);
     },
     create: (signal) => {
       const spec = { leaseTransitions: 0, acquireTime: microTime(), renewTime: microTime() };
@@ -103,9 +103,9 @@ export function leaseClient(options: LeaseClientOptions): LeaseClient {
   };
 }
 
-const gone: ReadonlySet<number> = new Set([404]);
-const taken: ReadonlySet<number> = new Set([409]);
-const takenOrGone: ReadonlySet<number> = new Set([404, 409]);
+const notFound: ReadonlySet<number> = new Set([404]);
+const conflict: ReadonlySet<number> = new Set([409]);
+const conflictOrNotFound: ReadonlySet<number> = new Set([404, 409]);
 
 function view(body: unknown, leaseMs: number): LeaseObject {
   const raw = (body ?? {}) as RawLease;

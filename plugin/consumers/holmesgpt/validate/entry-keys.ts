@@ -17,7 +17,7 @@ export function entryKeyIssues(key: string, value: Data, section: Section, subje
   const expected = known.includes(key) ? getOwn(entryKeys, key) : undefined;
   const isFilled = !Array.isArray(value) || value.length > 0;
   if (isBuiltIn(subject) && isFilled && limitsOf('overridden', minor).names?.includes(key))
-    return [endsLoad(key, holmes)];
+    return [notLoadedIssue(key, holmes)];
   const isRefused = limitsOf(limits, minor).refuses?.includes(key) === true;
   if (key === 'enabled' && !isBuiltIn(subject)) return enabledAnywayIssues(value, holmes);
   if (expected && !isRefused) return value === null ? [] : entryValueIssues(key, value, expected, subject);
@@ -42,7 +42,7 @@ function enabledAnywayIssues(value: Data, holmes: string): ConsumerIssue[] {
   return [{ path: ['enabled'], part: 'value', effect: 'ignored', message, hint: 'write false, without quotes' }];
 }
 
-function endsLoad(key: string, holmes: string): ConsumerIssue {
+function notLoadedIssue(key: string, holmes: string): ConsumerIssue {
   const message = `${holmes} does not load the file: ${key} in a built-in toolset`;
   return {
     path: [key],

@@ -24,7 +24,7 @@ export function validateEntry(section: Section, name: string, entry: DataMap, mi
   );
   const names = section === 'toolsets' ? nameIssues(name, entry, subject) : [];
   const references = impossibleReferences(entry, subject);
-  if (isOff(entry, subject)) return isPassedOver(section, name, subject) ? [] : [...keys, ...names, ...references];
+  if (isOff(entry, subject)) return isSkipped(section, name, subject) ? [] : [...keys, ...names, ...references];
   return [
     ...keys,
     ...names,
@@ -61,7 +61,7 @@ function isUnchecked({ prerequisites }: DataMap, subject: MaybeKnown): boolean {
  * Whether an invalid entry for a disabled toolset disappears without a failure, as wanted: before 0.26 for unknown
  * names, and always for toolsets of the command line, which are left out.
  */
-function isPassedOver(section: Section, name: string, { minor }: MaybeKnown): boolean {
+function isSkipped(section: Section, name: string, { minor }: MaybeKnown): boolean {
   if (section === 'toolsets' && minor < failedSince && knownToolset(name, minor) === null) return true;
   return limitsOf(currentName(name, minor), minor).cliOnly === true;
 }

@@ -101,7 +101,7 @@ export class Authorizer {
         if (!user || !(await this.#maySee(user, name)))
           throw problemFor.clusterForbidden(user?.name ?? '', name, clusterPath(name));
       },
-      thatMaySee: (names) => this.#thatMaySee(response, names),
+      visibleAmong: (names) => this.#visibleAmong(response, names),
     };
   }
 
@@ -109,7 +109,7 @@ export class Authorizer {
    * Asks for a rule on all clusters first. Each cluster asked for by name counts as a request, so that an account
    * causes no more reviews than its rate allows.
    */
-  async #thatMaySee(response: Response, names: readonly string[]): Promise<ReadonlySet<string>> {
+  async #visibleAmong(response: Response, names: readonly string[]): Promise<ReadonlySet<string>> {
     const user = this.#users.get(response);
     if (!user || names.length === 0) return new Set();
     if (await this.#maySee(user, everyCluster)) return new Set(names);

@@ -11,23 +11,23 @@ export interface ClusterAccess {
   /** Throws the HTTP problem if the account may not see the cluster of this name, whether or not it exists. */
   readonly assertMaySee: (name: string) => Promise<void>;
   /** The names among these that it may see. */
-  readonly thatMaySee: (names: readonly string[]) => Promise<ReadonlySet<string>>;
+  readonly visibleAmong: (names: readonly string[]) => Promise<ReadonlySet<string>>;
 }
 
 /** For a request whose response is limited in another way. */
 export const allClusters: ClusterAccess = {
   assertMaySee: () => Promise.resolve(),
-  thatMaySee: (names) => Promise.resolve(new Set(names)),
+  visibleAmong: (names) => Promise.resolve(new Set(names)),
 };
 
 /** The same for one request, which asks for each name once: each name counts as a request of the account. */
-export function askedOnce({ assertMaySee, thatMaySee }: ClusterAccess): ClusterAccess {
+export function memoizedAccess({ assertMaySee, visibleAmong }: ClusterAccess): ClusterAccess {
   const answers = new Map<string, Promise<ReadonlySet<string>>>();
   return {
     assertMaySee,
-    thatMaySee: async (names) => {
+    visibleAmong: async (names) => {
       const others = names.filter((name) => !answers.has(name));
-      const answer = thatMaySee(others);
+      const answer = visibleAmong(others);
       for (const name of others) answers.set(name, answer);
       const all = await Promise.all([answer, ...names.flatMap((name) => answers.get(name) ?? [])]);
       const seen = new Set(all.flatMap((some) => [...some]));
@@ -64,7 +64,7 @@ export async function chosenClusters(
 /** The read models of these clusters, and of hub ConfigMaps built from other clusters that the account may see. */
 export async function modelsOf(chosen: readonly ShownCluster[], access: ClusterAccess): Promise<readonly ReadModel[]> {
   const of = new Set(chosen.flatMap(({ made }) => made.map(({ cluster }) => cluster)));
-  const seen = of.size === 0 ? of : await access.thatMaySee([...of]);
+  const seen = of.size === 0 ? of : await access.visibleAmong([...of]);
   return chosen.flatMap(({ model, made }) => [
     ...(model ? [model] : []),
     ...made.filter(({ cluster }) => seen.has(cluster)).map((one) => one.model),
@@ -74,7 +74,7 @@ export async function modelsOf(chosen: readonly ShownCluster[], access: ClusterA
 async function visible(all: readonly ShownCluster[], access: ClusterAccess): Promise<readonly ShownCluster[]> {
   known(all.filter(isOwn), problemFor.notReady);
   const names = new Set(all.filter((one) => !isOwn(one)).map(({ name }) => name));
-  const seen = await access.thatMaySee([...names]);
+  const seen = await access.visibleAmong([...names]);
   return all.filter((one) => isOwn(one) || seen.has(one.name));
 }
 

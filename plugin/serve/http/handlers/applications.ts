@@ -48,7 +48,7 @@ export const listApplications = operation({
 export async function applicationResponse(
   status: ConfigMapStatus,
   model: ReadModel,
-  access: Pick<ClusterAccess, 'thatMaySee'>,
+  access: Pick<ClusterAccess, 'visibleAmong'>,
 ): Promise<z.input<typeof Application>> {
   const { application, digest, desired, cause } = status;
   const view = application === null ? undefined : model.caches.applications.get(application);
@@ -83,11 +83,11 @@ export async function applicationResponse(
 async function membersOf(
   configMap: string,
   model: ReadModel,
-  { thatMaySee }: Pick<ClusterAccess, 'thatMaySee'>,
+  { visibleAmong }: Pick<ClusterAccess, 'visibleAmong'>,
 ): Promise<z.input<typeof Application>['clusters']> {
   const all = model.membersOf(configMap);
   if (all.length === 0) return null;
-  const seen = await thatMaySee(all.filter((name) => name !== ownCluster.name));
+  const seen = await visibleAmong(all.filter((name) => name !== ownCluster.name));
   return { items: all.filter((name) => name === ownCluster.name || seen.has(name)), total: all.length };
 }
 

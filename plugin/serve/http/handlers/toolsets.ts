@@ -71,8 +71,8 @@ function linesOf({ name, overridden, overriddenAt, discovered, services }: Tools
   const addresses = services.filter(({ url }) => url !== '');
   const originOf = (path: Path): Origin | undefined => {
     const within = [...path.keys(), path.length].map((length) => pointerTo(path.slice(0, length)));
-    const told = within.flatMap((pointer) => places.get(pointer) ?? []).at(-1) ?? null;
-    if (within.some((pointer) => pointers.has(pointer))) return { origin: 'Git', override: told };
+    const override = within.flatMap((pointer) => places.get(pointer) ?? []).at(-1) ?? null;
+    if (within.some((pointer) => pointers.has(pointer))) return { origin: 'Git', override: override };
     const value = valueAt(entry, path);
     const from = typeof value === 'string' && addresses.find(({ url }) => value.startsWith(url));
     return from ? { origin: from.service, override: null } : undefined;

@@ -71,17 +71,17 @@ export class MemberScheduler {
   begin(configMap: string): MembersSession {
     const { follow } = this.#options;
     const session = this.#answers.begin(configMap);
-    let isAsked = false;
+    let hasAsked = false;
     return {
       members: (question) => {
-        isAsked = true;
+        hasAsked = true;
         const answer = session.ask(question);
         // Until they are known, the clusters of the previous settings stay open.
         if (answer !== 'pending') follow(configMap, 'names' in answer ? answer.names : []);
         return answer;
       },
       end: () => {
-        if (!isAsked) follow(configMap, []);
+        if (!hasAsked) follow(configMap, []);
         session.end();
       },
     };
@@ -96,8 +96,8 @@ export class MemberScheduler {
       return { names: await read({ spec: metadata.spec, project, policy }), at: clock.now() };
     } catch (error) {
       const known = this.#answers.known(question);
-      const isAway = isPluginError(error) && error.request !== null;
-      if (isAway && known !== 'pending' && 'names' in known && clock.now() - known.at < keptMs) return known;
+      const isUnreachable = isPluginError(error) && error.request !== null;
+      if (isUnreachable && known !== 'pending' && 'names' in known && clock.now() - known.at < keptMs) return known;
       return { error: isPluginError(error) ? `${error.message}; ${error.hint}` : `a bug: ${String(error)}` };
     }
   }

@@ -4,7 +4,7 @@ import { BackgroundAnswers } from './background-answers.ts';
 import type { BackgroundOptions } from './background-answers.ts';
 
 /** Pause before a store that answered is asked again, unless its answer is remembered by then. */
-const toldMs = 24 * 60 * 60_000;
+const answeredPauseMs = 24 * 60 * 60_000;
 /** Back-off for a store without an answer: its data may be on the way, or a collector not installed yet. */
 const backoff = { baseMs: 10_000, maxMs: 60 * 60_000 };
 
@@ -29,7 +29,7 @@ export class StoreScheduler {
       outcomeOf,
       isFailure,
       pauseMs: (answer: StoreAnswer | 'pending', failures: number) =>
-        isFailure(answer) ? backoffMs(failures, backoff) : toldMs,
+        isFailure(answer) ? backoffMs(failures, backoff) : answeredPauseMs,
     };
     this.#answers = new BackgroundAnswers<StoreQuestion, StoreAnswer | 'pending'>(policy, options);
   }

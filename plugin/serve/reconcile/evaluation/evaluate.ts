@@ -71,7 +71,7 @@ export async function evaluateConfigMap(key: string, inputs: EvaluationInputs): 
   }
 }
 
-const toldAsItIs: ReadonlySet<string> = new Set(['NOTHING_DISCOVERED', 'CLUSTER_UNREAD']);
+const reportedAsOfNow: ReadonlySet<string> = new Set(['NOTHING_DISCOVERED', 'CLUSTER_UNREAD']);
 
 /**
  * Warnings about files in Git come from the live ConfigMap alone, those about the discovery from both: one that is
@@ -79,7 +79,7 @@ const toldAsItIs: ReadonlySet<string> = new Set(['NOTHING_DISCOVERED', 'CLUSTER_
  * now.
  */
 function warningsOf({ annotations }: ManagedConfigMap, { warnings }: SelectionResult): readonly AnnotationWarning[] {
-  const generated = readWarnings(annotations).filter(({ code }) => !toldAsItIs.has(code));
+  const generated = readWarnings(annotations).filter(({ code }) => !reportedAsOfNow.has(code));
   const current = warnings.map(toAnnotationWarning);
   const known = new Set(generated.map(({ code, message }) => `${code} ${message}`));
   return [...generated, ...current.filter(({ code, message }) => !known.has(`${code} ${message}`))];

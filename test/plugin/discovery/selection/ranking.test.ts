@@ -5,7 +5,7 @@ import { thanos } from '../../../../detectors/thanos.ts';
 import type { Candidate } from '../../../../plugin/discovery/decision.ts';
 import { sourceKey } from '../../../../plugin/discovery/selection/previous-sources.ts';
 import type { RankingContext } from '../../../../plugin/discovery/selection/ranking.ts';
-import { byPreference, inTurns, withInheritedPlaces } from '../../../../plugin/discovery/selection/ranking.ts';
+import { byPreference, roundRobin, withInheritedPlaces } from '../../../../plugin/discovery/selection/ranking.ts';
 import { because } from '../../../../plugin/discovery/reasons.ts';
 import { candidate } from '../../../support/candidate.ts';
 
@@ -104,7 +104,7 @@ describe('plugin/discovery/selection/ranking', () => {
   it('takes namespaces in turns: the first of each, then the second of each', () => {
     const all = ['a/1', 'a/2', 'a/3', 'c/1', 'b/1', 'b/2'].map((key) => candidate(key));
 
-    expect(keys(inTurns(all))).to.deep.equal(['a/1', 'c/1', 'b/1', 'a/2', 'b/2', 'a/3']);
+    expect(keys(roundRobin(all))).to.deep.equal(['a/1', 'c/1', 'b/1', 'a/2', 'b/2', 'a/3']);
   });
 
   it('gives a new entry point the place of what it makes redundant', () => {

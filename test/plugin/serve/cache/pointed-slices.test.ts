@@ -18,7 +18,7 @@ function follow(scope: NamespaceScope = 'cluster') {
   const slices = new PointedSlices({
     scope,
     services,
-    listAnew: (namespace) => {
+    relist: (namespace) => {
       asked.push(namespace);
       return new Promise((resolve) => {
         ends.push(resolve);

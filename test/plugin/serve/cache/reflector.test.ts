@@ -413,7 +413,7 @@ describe('plugin/serve/cache/reflector', () => {
     expect(store.get('team/a')?.labels).to.deep.equal({ app: 'x' });
 
     kept = { ...allKeys, isPointedAt: () => true };
-    await reflector.listAnew();
+    await reflector.relist();
 
     expect(store.get('team/a')?.labels).to.deep.equal({ app: 'x', tier: 'gold' });
     expect(server!.lists).to.have.length(2);
@@ -431,7 +431,7 @@ describe('plugin/serve/cache/reflector', () => {
     await start([first.resolve, second], [watched('')]);
     const response = await first.promise;
 
-    const anew = reflector.listAnew();
+    const anew = reflector.relist();
     listed(10, labelled)(response);
     await anew;
 
@@ -449,7 +449,7 @@ describe('plugin/serve/cache/reflector', () => {
     await start(lists, [cut, replying(403, ''), watched('')]);
     await until('the watch', () => reflector.health().watching);
 
-    await reflector.listAnew();
+    await reflector.relist();
     await until('the watch after it', () => server!.watches.length === 4);
 
     const selectors = [server!.lists, server!.watches].map((all) => all.map((one) => one.get('labelSelector')));
@@ -464,7 +464,7 @@ describe('plugin/serve/cache/reflector', () => {
     await start([listed(10)], [watched('')]);
     for (const isLimited of [true, true, false, false, true]) {
       await until('the watch', () => reflector.health().watching);
-      await reflector.listAnew(isLimited);
+      await reflector.relist(isLimited);
     }
 
     expect(restarts.map(({ cause, delayMs }) => [cause, delayMs])).to.deep.equal([
@@ -478,7 +478,7 @@ describe('plugin/serve/cache/reflector', () => {
 
   it('ends for those who wait for a list when it ends', async () => {
     await start([() => undefined], []);
-    const anew = reflector.listAnew();
+    const anew = reflector.relist();
 
     stop.abort();
 

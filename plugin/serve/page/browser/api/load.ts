@@ -37,20 +37,20 @@ export async function loadRoute(
   // Fails with whichever request fails first.
   const [{ items }, watched] = await Promise.all([applications, clusters, early?.content]);
   const known = { clusters: watched.items, applications: items };
-  const isAway = (cluster: string): boolean =>
+  const isUnavailable = (cluster: string): boolean =>
     !watched.items.some(({ name, state }) => name === cluster && state === 'readable');
-  const found = early && unlessAway(await early.content, isAway(early.cluster));
+  const found = early && unlessUnavailable(await early.content, isUnavailable(early.cluster));
   const chosen = chosenOf(items, route);
   if (!chosen) return { ...known, content: found };
   const { configMap } = chosen;
   const cluster = route.view === 'services' ? memberOf(chosen, route) : chosen.cluster;
   if (early?.cluster === cluster) return { ...known, content: found };
-  if (cluster === null) return { ...known, content: nothing };
+  if (cluster === null) return { ...known, content: emptyContent };
   const content = await settled(contentOf(load, route, { configMap, cluster }, open));
-  return { ...known, content: unlessAway(content, isAway(cluster)) };
+  return { ...known, content: unlessUnavailable(content, isUnavailable(cluster)) };
 }
 
-const nothing: Content = { view: 'services', list: null };
+const emptyContent: Content = { view: 'services', list: null };
 
 /** The content, or the error if nothing is known; rejects as the request does for any other reason. */
 async function settled(content: Promise<Content>): Promise<Content | ApiError> {
@@ -63,10 +63,10 @@ async function settled(content: Promise<Content>): Promise<Content | ApiError> {
 }
 
 /** A cluster that is unavailable may be unknown: the page says so and lets people choose another. */
-function unlessAway(content: Content | ApiError, isAway: boolean): Content {
+function unlessUnavailable(content: Content | ApiError, isUnavailable: boolean): Content {
   if (!(content instanceof ApiError)) return content;
-  if (!isAway) throw content;
-  return nothing;
+  if (!isUnavailable) throw content;
+  return emptyContent;
 }
 
 /**

@@ -92,8 +92,8 @@ function matchOf(
 ): ChildNode | undefined {
   const key = child instanceof Element ? child.getAttribute('data-key') : null;
   if (key !== null) return keyed.get(key);
-  const isAlike = at?.nodeName === child.nodeName && !(at instanceof Element && at.hasAttribute('data-key'));
-  return isAlike ? at : undefined;
+  const isSameKind = at?.nodeName === child.nodeName && !(at instanceof Element && at.hasAttribute('data-key'));
+  return isSameKind ? at : undefined;
 }
 
 /** Keeps what is being typed. */

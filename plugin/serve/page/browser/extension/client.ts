@@ -46,7 +46,7 @@ async function ask<T>(
   const isJson = /^application\/(?:problem\+)?json\b/.test(response.headers.get('content-type') ?? '');
   const body: unknown = isJson ? await response.json().catch(() => null) : null;
   if (response.ok && body !== null) return body as T;
-  throw new Unanswered(whyNot(response.status, body));
+  throw new Unanswered(failureText(response.status, body));
 }
 
 /** The live annotations of a ConfigMap, from Argo CD's own API; `null` if it is not one of ours or cannot be read. */
@@ -75,7 +75,7 @@ function send(path: string, headers: Readonly<Record<string, string>>, signal: A
 }
 
 /** Argo CD itself answers in plain text, or with its UI page if it has no proxy extensions. */
-function whyNot(status: number, body: unknown): string {
+function failureText(status: number, body: unknown): string {
   const detail = asString(asObject(body).detail).slice(0, maxDetail);
   if (detail !== '') return `serve refuses: ${detail}`;
   if (status === 401 || status === 403)

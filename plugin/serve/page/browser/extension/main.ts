@@ -87,12 +87,12 @@ function useSummary(application: unknown): Summary | null {
     if (!shown) return undefined;
     const ended = new AbortController();
     const { signal } = ended;
-    const tell = (summary: Summary | null): void => {
+    const report = (summary: Summary | null): void => {
       if (summary && !signal.aborted) setLast({ of, summary });
     };
     const follow = async (): Promise<void> => {
       while (!signal.aborted) {
-        if (document.visibilityState === 'visible') tell(await summarized(shown, signal));
+        if (document.visibilityState === 'visible') report(await summarized(shown, signal));
         await pause(pollMs, signal);
       }
     };

@@ -86,16 +86,16 @@ const columns: readonly Column<Past>[] = [
     cell: ({ tookSeconds }) => (tookSeconds === null ? '–' : formatDuration(tookSeconds)),
     kind: 'number',
   },
-  { title: 'What', cell: whatOf },
-  { title: 'Why', cell: whyOf, kind: 'wide' },
+  { title: 'What', cell: toolsetsCell },
+  { title: 'Why', cell: reasonCell, kind: 'wide' },
 ];
 
-function whatOf({ toolsets }: Past): Child {
+function toolsetsCell({ toolsets }: Past): Child {
   if (toolsets === null) return h('span', { class: 'quiet' }, 'unknown: before this replica');
   return toolsets.total === 0 ? h('span', { class: 'quiet' }, 'settings') : toolsetsSentence(toolsets);
 }
 
-function whyOf({ cause, tookSeconds, services }: Past): Child {
+function reasonCell({ cause, tookSeconds, services }: Past): Child {
   // A change that was never seen out of date was synced by Argo CD on its own.
   const isOwn = tookSeconds === null && cause === 'configMaps';
   const why = isOwn ? 'settings in Git changed, or Argo CD synced by itself' : causeTitles[cause];

@@ -4,19 +4,19 @@ import type { Child } from '../elements/dom.ts';
 import { h } from '../elements/dom.ts';
 
 /** Clusters reported one by one; beyond that, only their number is shown. */
-const maxTold = 5;
+const maxNotices = 5;
 
 /** Reports each cluster that is not read, with the reason and what that means for `what`. */
-export function awayView(clusters: readonly Cluster[], what = 'Its ConfigMaps are left as they are'): Child {
-  const away = clusters.filter(({ state }) => state !== 'readable');
-  const more = away.length - maxTold;
+export function unavailableView(clusters: readonly Cluster[], what = 'Its ConfigMaps are left as they are'): Child {
+  const unavailable = clusters.filter(({ state }) => state !== 'readable');
+  const more = unavailable.length - maxNotices;
   return [
-    away.slice(0, maxTold).map((one) => awayNotice(one, what)),
+    unavailable.slice(0, maxNotices).map((one) => unavailableNotice(one, what)),
     more > 0 && h('p', { class: 'quiet' }, `${String(more)} more clusters are not read: /api/v1/clusters lists them.`),
   ];
 }
 
-function awayNotice({ name, state, message, since }: Cluster, what: string): HTMLElement {
+function unavailableNotice({ name, state, message, since }: Cluster, what: string): HTMLElement {
   const isKnown = state === 'unreadable';
   const title = isKnown ? `Cluster ${name} cannot be read` : `Cluster ${name} could not be opened`;
   const known = isKnown ? 'What is shown of it is its last known state. ' : '';

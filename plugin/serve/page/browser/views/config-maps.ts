@@ -8,7 +8,7 @@ import { choice, finds, searchForm } from '../elements/search.ts';
 import { hashOf, lastOffset, pageSize } from '../route.ts';
 import type { Route } from '../route.ts';
 import { ownCluster } from '../../../../lib/cluster-name.ts';
-import { awayView } from './clusters.ts';
+import { unavailableView } from './clusters.ts';
 import { viewTitles } from './summary.ts';
 import type { Column } from '../elements/table.ts';
 import { table } from '../elements/table.ts';
@@ -44,7 +44,7 @@ export function configMapsView({ clusters, applications, route }: Model, { go, s
       ),
   };
   return [
-    awayView(clusters ?? []),
+    unavailableView(clusters ?? []),
     h('h1', {}, viewTitles.configmaps),
     filters(all, route, { go, search }),
     shown.length === 0

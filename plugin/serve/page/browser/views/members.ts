@@ -5,7 +5,7 @@ import { formatCount } from '../elements/format.ts';
 import { stateTitles } from '../labels.ts';
 import type { Actions, Model } from '../model.ts';
 import { memberOf } from '../model.ts';
-import { awayView } from './clusters.ts';
+import { unavailableView } from './clusters.ts';
 
 /** For a multi-cluster ConfigMap: whose Services are shown, a choice of another cluster, and what cannot be seen. */
 export function membersView(chosen: Application, { clusters, route }: Model, { go }: Actions): Child {
@@ -28,7 +28,7 @@ export function membersView(chosen: Application, { clusters, route }: Model, { g
       : '',
     hidden(total - items.length),
   ];
-  const away = clusters?.filter(({ name }) => name === member && name !== chosen.cluster) ?? [];
+  const unavailable = clusters?.filter(({ name }) => name === member && name !== chosen.cluster) ?? [];
   return [
     h(
       'div',
@@ -40,7 +40,7 @@ export function membersView(chosen: Application, { clusters, route }: Model, { g
       h('p', { class: 'quiet' }, sentences.filter((one) => one !== '').join(' ')),
     ),
     // The ConfigMap's own cluster is reported above.
-    awayView(away, 'What the ConfigMap has of it stays as it is'),
+    unavailableView(unavailable, 'What the ConfigMap has of it stays as it is'),
   ];
 }
 

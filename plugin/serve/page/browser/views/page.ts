@@ -1,6 +1,6 @@
 import type { Application } from '../api/responses.ts';
 import { ownCluster } from '../../../../lib/cluster-name.ts';
-import { awayView } from './clusters.ts';
+import { unavailableView } from './clusters.ts';
 import { changesView } from './changes.ts';
 import { configMapsView } from './config-maps.ts';
 import type { Child } from '../elements/dom.ts';
@@ -89,7 +89,7 @@ function mainView(model: Model, actions: Actions): Child {
       'It appears here once Argo CD has synced an Application that uses the plugin.',
     );
   const cluster = clusterOf(model);
-  const status = [cluster ? awayView([cluster]) : null, configMapStatusView(model, actions)];
+  const status = [cluster ? unavailableView([cluster]) : null, configMapStatusView(model, actions)];
   if (!chosen) return [status, nothingChosen(route)];
   const members = route.view === 'services' ? membersView(chosen, model, actions) : null;
   return [status, h('h1', {}, viewTitles[route.view]), members, contentView(chosen, model, actions)];

@@ -73,7 +73,7 @@ describe('plugin/serve/http/auth/authorize', () => {
     });
     app.get('/clusters', authorizer.authorize(1), async (request, response) => {
       const all = Array.from({ length: Number(request.query.count) }, (_, index) => `spoke-${String(index)}`);
-      response.json([...(await authorizer.clusterAccess(response).thatMaySee(all))]);
+      response.json([...(await authorizer.clusterAccess(response).visibleAmong(all))]);
     });
     app.use(authorizer.authorize(1), ok);
     app.use(problemHandler(() => undefined));

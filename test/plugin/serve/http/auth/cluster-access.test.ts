@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { problemFor } from '../../../../../plugin/serve/http/problem-details.ts';
-import { askedOnce, chosenClusters, clusterPath } from '../../../../../plugin/serve/http/auth/cluster-access.ts';
+import { memoizedAccess, chosenClusters, clusterPath } from '../../../../../plugin/serve/http/auth/cluster-access.ts';
 import type { ClusterAccess } from '../../../../../plugin/serve/http/auth/cluster-access.ts';
 import type { ReadModel } from '../../../../../plugin/serve/http/state/read-model.ts';
 import type { ShownCluster } from '../../../../../plugin/serve/http/state/shown-cluster.ts';
@@ -44,19 +44,19 @@ describe('plugin/serve/http/auth/cluster-access', () => {
 
   it('asks for each name once in a request, also at the same time', async () => {
     const asked: (readonly string[])[] = [];
-    const { assertMaySee, thatMaySee } = access('a', 'c');
-    const once = askedOnce({
+    const { assertMaySee, visibleAmong } = access('a', 'c');
+    const once = memoizedAccess({
       assertMaySee,
-      thatMaySee: (all) => {
+      visibleAmong: (all) => {
         if (all.length > 0) asked.push(all);
-        return thatMaySee(all);
+        return visibleAmong(all);
       },
     });
 
-    const answers = await Promise.all([once.thatMaySee(['a', 'b']), once.thatMaySee(['b', 'a', 'c'])]);
+    const answers = await Promise.all([once.visibleAmong(['a', 'b']), once.visibleAmong(['b', 'a', 'c'])]);
 
     expect(answers.map((seen) => [...seen])).to.deep.equal([['a'], ['a', 'c']]);
-    expect([...(await once.thatMaySee(['c', 'b']))]).to.deep.equal(['c']);
+    expect([...(await once.visibleAmong(['c', 'b']))]).to.deep.equal(['c']);
     expect(asked).to.deep.equal([['a', 'b'], ['c']]);
   });
 
@@ -91,13 +91,13 @@ function access(...granted: readonly string[]): ClusterAccess {
       granted.includes(name)
         ? Promise.resolve()
         : Promise.reject(problemFor.clusterForbidden('anna', name, clusterPath(name))),
-    thatMaySee: (all) => Promise.resolve(new Set(all.filter((name) => granted.includes(name)))),
+    visibleAmong: (all) => Promise.resolve(new Set(all.filter((name) => granted.includes(name)))),
   };
 }
 
 const asksNothing: ClusterAccess = {
   assertMaySee: () => Promise.reject(new Error('asked')),
-  thatMaySee: () => Promise.reject(new Error('asked')),
+  visibleAmong: () => Promise.reject(new Error('asked')),
 };
 
 async function names(named: string, all: readonly ShownCluster[], rights: ClusterAccess): Promise<readonly string[]> {

@@ -83,7 +83,7 @@ describe('plugin/serve/http/handlers/applications', () => {
     const of = async (members: readonly string[], seen: readonly string[]): Promise<Item['clusters'] | undefined> => {
       const access = {
         ...allClusters,
-        thatMaySee: (names: readonly string[]) => Promise.resolve(new Set(names.filter((one) => seen.includes(one)))),
+        visibleAmong: (names: readonly string[]) => Promise.resolve(new Set(names.filter((one) => seen.includes(one)))),
       };
       const [item] = await list([upToDate], { members, access });
       return Application.shape.clusters.parse(item?.clusters);
