@@ -21,7 +21,7 @@ export type Recording = ReadonlyMap<string, readonly unknown[]>;
  */
 export async function readRecording(file: string): Promise<Recording> {
   const stream = file === '-' ? createReadStream('', { fd: 0, autoClose: false }) : createReadStream(file);
-  const reading = new Reading();
+  const reading = new RecordingReader();
   try {
     for await (const chunk of stream as AsyncIterable<Buffer>) reading.push(chunk);
   } catch (cause) {
@@ -37,7 +37,7 @@ export async function readRecording(file: string): Promise<Recording> {
 }
 
 /** JSON, as kubectl prints for a large cluster, is read object by object; YAML all at once. */
-class Reading {
+class RecordingReader {
   readonly #items: unknown[] = [];
   readonly #decoder = new ListDecoder((item) => this.#items.push(withoutOversize(item)));
   readonly #yaml: Buffer[] = [];
@@ -75,7 +75,7 @@ function documentsOf(content: string): unknown[] {
   });
 }
 
-function objectsOf(reading: Reading, file: string): unknown[] {
+function objectsOf(reading: RecordingReader, file: string): unknown[] {
   try {
     return reading.end().flatMap(itemsOf);
   } catch (cause) {

@@ -12,7 +12,7 @@ export interface KeptKeys {
 }
 
 /** What a long-running process keeps: only the names of Services that no rule points at. */
-export interface Kept extends KeptKeys {
+export interface KeepPolicy extends KeptKeys {
   readonly isPointedAt: (service: ServiceView) => boolean;
 }
 

@@ -8,7 +8,7 @@ import type { CommandOutput } from './command.ts';
 import { gitReaders } from './git-readers.ts';
 
 /** What Argo CD's UI shows for one parameter: the value in effect until the Application sets one. */
-interface Announced {
+interface ParameterAnnouncement {
   readonly name: string;
   readonly title: string;
   readonly tooltip: string;
@@ -26,10 +26,13 @@ export async function parameters(flags: Flags): Promise<CommandOutput> {
   const folder = await openFolder(flags.path);
   const read = gitReaders(flags)({ folder, root: folder });
   const { spec } = await loadSettings(read, { ...flags.application, parameters: undefined });
-  return { text: `${JSON.stringify(all.map((parameter) => announced(parameter, spec)))}\n`, warnings: [] };
+  return { text: `${JSON.stringify(all.map((parameter) => announcementOf(parameter, spec)))}\n`, warnings: [] };
 }
 
-function announced({ name, title, collection, valueIn }: Parameter, spec: ToolsetConfig['spec']): Announced {
+function announcementOf(
+  { name, title, collection, valueIn }: Parameter,
+  spec: ToolsetConfig['spec'],
+): ParameterAnnouncement {
   const tooltip = `spec.${name} of toolset.yaml`;
   return { name, title, tooltip, collectionType: collection, [collection]: valueIn(spec) };
 }

@@ -25,7 +25,7 @@ export async function validate(flags: Flags): Promise<CommandOutput> {
   const folders = await foldersOf(flags);
   const read = gitReaders(flags);
   assertRelease(flags);
-  const checked: Checked[] = [];
+  const checked: CheckedFolder[] = [];
   // One after another: the memory used for one folder is free for the next.
   for (const folder of folders) checked.push({ folder, findings: await reportsIn(folder, flags, read) });
   const reports = checked.flatMap(({ findings }) => findings);
@@ -37,7 +37,7 @@ export async function validate(flags: Flags): Promise<CommandOutput> {
   return { text, warnings: [], findsSomething };
 }
 
-interface Checked {
+interface CheckedFolder {
   readonly folder: string;
   readonly findings: readonly Finding[];
 }
@@ -102,7 +102,7 @@ function linksOf(reports: readonly Finding[]): string {
 }
 
 /** A folder without a finding counts as a passed test. */
-function entriesOf({ folder, findings }: Checked): readonly Entry[] {
+function entriesOf({ folder, findings }: CheckedFolder): readonly Entry[] {
   const helpUrl = docsUrl('cli.md#validate');
   const passed: Entry = {
     code: 'no problems',

@@ -4,7 +4,7 @@ import type { CredentialConfig } from '../settings/schema/credentials.ts';
 import type { Section } from './consumer.ts';
 
 /** A key that another release of the consumer renames. */
-export interface Renamed {
+export interface KeyRename {
   /** Keys from the entry, or the credential, to it. */
   readonly path: Path;
   readonly to: string;
@@ -25,6 +25,6 @@ export interface Upgrade {
   readonly goesOff: readonly { readonly was: string; readonly is: string }[];
   /** The other release's name of a toolset; `null` where its name stays. */
   readonly renamedName: (name: string) => string | null;
-  readonly renamedKeys: (section: Section, name: string, entry: DataMap) => readonly Renamed[];
-  readonly renamedCredential: (name: string, config: CredentialConfig) => readonly Renamed[];
+  readonly renamedKeys: (section: Section, name: string, entry: DataMap) => readonly KeyRename[];
+  readonly renamedCredential: (name: string, config: CredentialConfig) => readonly KeyRename[];
 }

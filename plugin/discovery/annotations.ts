@@ -189,8 +189,8 @@ function endpointFor(service: ServiceView, candidate: Candidate, rules: Annotati
   const problem = urlProblem(text, url) ?? (own ? null : foreignProblem(host, rules)) ?? pathProblem(text, url);
   if (problem) return problem;
   const { namespace } = service;
-  const isLittle = isHarmlessText(path) && (own || isHarmlessText(host));
-  if (!isLittle && !rules.isTrusted(namespace)) return untrustedText(endpointKey, text, namespace);
+  const isHarmless = isHarmlessText(path) && (own || isHarmlessText(host));
+  if (!isHarmless && !rules.isTrusted(namespace)) return untrustedText(endpointKey, text, namespace);
   return {
     scheme,
     host: own ? candidate.endpoint.host : host,

@@ -16,7 +16,7 @@ import type { NamespacePolicy } from './scope-and-filters.ts';
 import { keptKeys, namedKeys } from './kept-keys.ts';
 import { scopeOf } from './scope-and-filters.ts';
 import { readMemory } from './selection/previous-sources.ts';
-import type { Seen } from './survey/seen.ts';
+import type { ReferenceTargets } from './survey/seen.ts';
 import { namespacesIfMisspelt } from './survey/seen.ts';
 import { openFor, surveyOf, withDecided } from './survey/survey.ts';
 
@@ -45,7 +45,7 @@ export interface DiscoveryInputs {
 /** The decision about every Service of a cluster, and the backends for the ConfigMap. */
 export interface Discovery extends SelectionResult {
   readonly live: LiveConfigMap | null;
-  readonly seen: Seen;
+  readonly seen: ReferenceTargets;
 }
 
 /** Evaluates each Service, then selects the backends for the consumer among the candidates. */

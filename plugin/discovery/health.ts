@@ -122,14 +122,14 @@ function mayPrecede(prefix: string, candidate: Candidate, { isTrusted }: HealthI
   return isAcceptedPath(`${prefix}${candidate.endpoint.path}`, candidate, isTrusted);
 }
 
-type Remembered = Pick<ProbeResult, 'needsCredential' | 'needsTenant' | 'scheme' | 'prefix' | 'host'>;
+type RememberedProbe = Pick<ProbeResult, 'needsCredential' | 'needsTenant' | 'scheme' | 'prefix' | 'host'>;
 
 /** What a probe found out when the backend was new; `null` where its path or host no longer fits the endpoint. */
 function rememberedProbe(
   { url, needsCredential, needsTenant, probed }: PreviouslyAdmittedBackend,
   candidate: Candidate,
   inputs: HealthInputs,
-): Remembered | null {
+): RememberedProbe | null {
   const found = probed.length === 0 ? {} : probedPartsOf(url, probed, candidate, inputs);
   if (found === null) return null;
   const { endpoint } = candidate;

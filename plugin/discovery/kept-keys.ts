@@ -14,7 +14,7 @@ import {
   productLabels,
 } from '../../detectors/label-keys.ts';
 import type { Condition, Detector, LabelSelector } from '../../detectors/types.ts';
-import type { Kept, KeptKeys } from '../cluster/types.ts';
+import type { KeepPolicy, KeptKeys } from '../cluster/types.ts';
 import { memoize } from '../lib/memoize.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
 import { annotationKeys } from './annotations.ts';
@@ -63,7 +63,7 @@ const keysOfDetectors = memoize((detectors: readonly Detector[]) => {
 });
 
 /** What detection keeps of Services that some detector points at; of all others it keeps nothing. */
-export function keptOf(detectors: readonly Detector[], named: NamedKeys): Kept {
+export function keptOf(detectors: readonly Detector[], named: NamedKeys): KeepPolicy {
   const all = [...detectors, ...named.customDetectors.values()];
   return { ...keptKeys(detectors, named), isPointedAt: pointedAtBy(all) };
 }

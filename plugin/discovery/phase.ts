@@ -31,7 +31,7 @@ export interface Phases {
 }
 
 /** Content of the annotation, which anyone who can write the ConfigMap can set. */
-interface Remembered {
+interface RememberedStatus {
   /** `toolset namespace/name url` of the backends in the ConfigMap. */
   readonly active: ReadonlySet<string>;
   /** The same without the URL. */
@@ -57,7 +57,7 @@ export function phasesFor({ annotations }: Pick<LiveConfigMap, 'annotations'>): 
   };
 }
 
-function rememberedIn(lines: readonly SourceLine[]): Remembered {
+function rememberedIn(lines: readonly SourceLine[]): RememberedStatus {
   const active = lines.filter((line) => stateOf(line) === 'in');
   const keyIn = ({ toolset, service }: SourceLine): string => `${toolset} ${service}`;
   return {
@@ -67,7 +67,10 @@ function rememberedIn(lines: readonly SourceLine[]): Remembered {
   };
 }
 
-function phaseOf({ service, toolset, endpoint, decision }: Decision, { active, keys, states }: Remembered): Phase {
+function phaseOf(
+  { service, toolset, endpoint, decision }: Decision,
+  { active, keys, states }: RememberedStatus,
+): Phase {
   const state = states.get(keyOf(service));
   if (decision === 'selected') {
     const key = `${toolset ?? ''} ${keyOf(service)}`;

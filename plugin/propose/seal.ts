@@ -10,7 +10,7 @@ export interface SealedCommit {
 }
 
 /** The parts of a commit that a seal covers. */
-interface Sealed {
+interface SealedContent {
   readonly tree: string;
   readonly parent: string;
   readonly baseBlob: string;
@@ -22,11 +22,11 @@ interface Sealed {
  * an amended one, another message or another parent lacks a matching seal. It is not a signature: it keeps the program
  * from overwriting people's work, and proves nothing to anyone.
  */
-export function sealedMessage(parts: Sealed): string {
+export function sealedMessage(parts: SealedContent): string {
   return `${parts.message.trimEnd()}\n\n${trailers.base}: ${parts.baseBlob}\n${trailers.seal}: ${sealOf(parts)}\n`;
 }
 
-function sealOf({ tree, parent, baseBlob, message }: Sealed): string {
+function sealOf({ tree, parent, baseBlob, message }: SealedContent): string {
   return digest(JSON.stringify([tree, parent, baseBlob, message.trimEnd()]));
 }
 

@@ -1,7 +1,7 @@
 import type { Decision } from '../discovery/decision.ts';
 import { matchesPattern } from '../discovery/match/glob.ts';
 import { allowsNamespace } from '../discovery/scope-and-filters.ts';
-import type { Seen } from '../discovery/survey/seen.ts';
+import type { ReferenceTargets } from '../discovery/survey/seen.ts';
 import type { WarningCode } from '../lib/codes.ts';
 import type { Diagnostic } from '../lib/diagnostic.ts';
 import type { Data } from '../lib/json.ts';
@@ -14,7 +14,7 @@ import type { Settings } from '../settings/settings.ts';
 
 /** The state of the cluster and the policy that settings are compared with. */
 interface ReferenceContext {
-  readonly seen: Seen;
+  readonly seen: ReferenceTargets;
   readonly decisions: readonly Pick<Decision, 'detector'>[];
   readonly policy: ProjectPolicy | null;
 }
@@ -74,7 +74,7 @@ function namespaceFindings(settings: Settings, { seen, policy }: ReferenceContex
 }
 
 /** References outside the namespaces that are read are no mistake: settings may be written for several scopes. */
-function mayBeRead({ glob }: Reference, { scope, namespaces }: Seen): boolean {
+function mayBeRead({ glob }: Reference, { scope, namespaces }: ReferenceTargets): boolean {
   return scope === 'cluster' || namespaces !== null || scope.includes(glob);
 }
 
@@ -102,7 +102,7 @@ function listed(path: Path, globs: readonly string[]): Reference[] {
 type Text = Pick<Diagnostic, 'message' | 'hint'>;
 
 /** With a policy, only mentions namespaces that it grants: the project may not learn whether others exist. */
-function namespaceText(glob: string, { namespaces, ofServices }: Seen, policy: ProjectPolicy | null): Text {
+function namespaceText(glob: string, { namespaces, ofServices }: ReferenceTargets, policy: ProjectPolicy | null): Text {
   const name = JSON.stringify(glob);
   const isGlob = glob.includes('*');
   const nearest = isGlob ? null : didYouMean(glob, namespaces ?? ofServices);

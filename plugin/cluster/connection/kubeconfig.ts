@@ -16,7 +16,7 @@ import { completeUser } from './kubeconfig-user.ts';
 export type Files = readonly [string, ...string[]];
 
 /** The loaded kubeconfigs, and the headers that client-node does not send itself. */
-interface Loaded {
+interface LoadedKubeconfig {
   readonly config: KubeConfig;
   readonly cluster: Cluster;
   /** `null` for a direct connection. */
@@ -58,7 +58,7 @@ export function connectByKubeconfig(files: Files, options: KubeconfigOptions = {
   };
 }
 
-function load(files: Files, { context, variables = {} }: KubeconfigOptions): Loaded {
+function load(files: Files, { context, variables = {} }: KubeconfigOptions): LoadedKubeconfig {
   const config = new KubeConfig();
   const written = files.map((file) => read(file));
   // The first of two entries with the same name wins, and so does the first current context.
@@ -142,7 +142,7 @@ function serverOf({ server, skipTLSVerify }: Cluster): URL {
   );
 }
 
-async function credentials({ config, headers }: Loaded): Promise<RequestOptions> {
+async function credentials({ config, headers }: LoadedKubeconfig): Promise<RequestOptions> {
   const request: RequestOptions = {};
   try {
     await config.applyToHTTPSOptions(request);

@@ -42,10 +42,10 @@ export interface ReadOptions extends Pick<ApiRequest, 'accept' | 'timeoutMs'> {
 
 /** Writes once, without retries: only the caller knows whether repeating the request does harm. */
 export type ApiWriter = (
-  request: ApiRequest & { readonly method: Writing },
+  request: ApiRequest & { readonly method: WriteMethod },
   resource: RequestDescriptor,
 ) => Promise<ApiResponse>;
-type Writing = 'POST' | 'PUT' | 'PATCH';
+type WriteMethod = 'POST' | 'PUT' | 'PATCH';
 
 /**
  * GETs an object or a list: returns a 200, 404 or 410 and throws everything else. Throttling, 5xx and broken

@@ -35,7 +35,7 @@ export interface ListQuery {
 }
 
 /** What a list request consists of. */
-interface Listing<T> {
+interface ListRequest<T> {
   readonly read: ApiReader;
   readonly resource: RequestDescriptor;
   readonly view: (object: unknown) => T | null;
@@ -70,7 +70,7 @@ export async function listWithVersion<T>(
 }
 
 /** The list, or the error for which a second attempt may help. */
-async function readPages<T>(listing: Listing<T>): Promise<ListResult<T> | PluginError> {
+async function readPages<T>(listing: ListRequest<T>): Promise<ListResult<T> | PluginError> {
   const checked = emptyList(listing);
   let limit = listing.query.limit ?? pageSize;
   let token = '';
@@ -90,7 +90,7 @@ async function readPages<T>(listing: Listing<T>): Promise<ListResult<T> | Plugin
  * The list in one response; `null` if the API server does not stream it or fails: paging continues then, and reports
  * the error.
  */
-async function readWhole<T>(listing: Listing<T>): Promise<CheckedList<T> | null> {
+async function readWhole<T>(listing: ListRequest<T>): Promise<CheckedList<T> | null> {
   if (!(await streamsLists(listing.read))) return null;
   const checked = emptyList(listing);
   try {
@@ -102,12 +102,12 @@ async function readWhole<T>(listing: Listing<T>): Promise<CheckedList<T> | null>
   }
 }
 
-function emptyList<T>({ resource, view, query }: Listing<T>): CheckedList<T> {
+function emptyList<T>({ resource, view, query }: ListRequest<T>): CheckedList<T> {
   return new CheckedList(resource, view, query.metadataOnly ?? false);
 }
 
 function readPage<T>(
-  { read, resource, query: { labelSelector = '', decode } }: Listing<T>,
+  { read, resource, query: { labelSelector = '', decode } }: ListRequest<T>,
   { beginPage }: CheckedList<T>,
   { limit, token = '', attempts }: { readonly limit?: number; readonly token?: string; readonly attempts?: number },
 ): Promise<ApiResponse> {

@@ -55,7 +55,7 @@ export async function readClusterSecret(secrets: ClusterSecrets, name: string): 
 }
 
 /** Whether an Application that refers to a cluster as `called` means this Secret: by its name or its server. */
-export function isCalled({ name, server }: Pick<ClusterSecret, 'name' | 'server'>, called: string): boolean {
+export function hasName({ name, server }: Pick<ClusterSecret, 'name' | 'server'>, called: string): boolean {
   return name === called || sameServer(server, called);
 }
 

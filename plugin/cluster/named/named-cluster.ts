@@ -7,7 +7,7 @@ import { invalidAccess } from './access.ts';
 import type { AccessSource } from './access-connection.ts';
 import { AccessConnection } from './access-connection.ts';
 import type { ClusterSecret, ClusterSecrets } from './cluster-secrets.ts';
-import { isCalled, readClusterSecret, readClusterSecrets, secretPlace } from './cluster-secrets.ts';
+import { hasName, readClusterSecret, readClusterSecrets, secretPlace } from './cluster-secrets.ts';
 import { accessByKubeconfig, kubeconfigsIn } from './kubeconfig-folder.ts';
 import { isServerUrl, sameServer } from '../../lib/cluster-name.ts';
 
@@ -74,7 +74,7 @@ export async function clusterNames({ folder, secrets, listed }: ClusterSources):
   return [...new Set([...files, ...own].map(({ name }) => name).filter((name) => name !== ''))].sort();
 }
 
-interface Found extends Pick<NamedCluster, 'name' | 'server' | 'project'> {
+interface FoundCluster extends Pick<NamedCluster, 'name' | 'server' | 'project'> {
   readonly access: ClusterAccess;
   readonly source: AccessSource;
 }
@@ -84,7 +84,10 @@ interface NotFound {
   readonly others: readonly string[];
 }
 
-async function inKubeconfigs(called: string, folder: string): Promise<NotFound & { readonly found: Found | null }> {
+async function inKubeconfigs(
+  called: string,
+  folder: string,
+): Promise<NotFound & { readonly found: FoundCluster | null }> {
   const files = await kubeconfigsIn(folder);
   const others = files.map(({ name }) => name);
   if (isServerUrl(called)) {
@@ -104,7 +107,7 @@ async function inKubeconfigs(called: string, folder: string): Promise<NotFound &
 async function kubeconfig(
   folder: string,
   { name, file }: { readonly name: string; readonly file: string },
-): Promise<Found> {
+): Promise<FoundCluster> {
   const where = kubeconfigPlace(file);
   const load = (): Promise<ClusterAccess> => accessByKubeconfig(folder, file, where);
   const access = await load();
@@ -119,9 +122,9 @@ async function inSecrets(
   called: string,
   secrets: ClusterSecrets,
   listed: ClusterSources['listed'],
-): Promise<Found | NotFound> {
+): Promise<FoundCluster | NotFound> {
   const all = await (listed?.() ?? readClusterSecrets(secrets));
-  const [one, twin] = all.filter((secret) => isCalled(secret, called));
+  const [one, twin] = all.filter((secret) => hasName(secret, called));
   if (!one) return { others: all.map(({ name }) => name) };
   const where = secretPlace(secrets, one.secret);
   if (twin)
@@ -129,7 +132,7 @@ async function inSecrets(
   const { project } = one;
   const load = async (): Promise<ClusterAccess> => {
     const now = await readClusterSecret(secrets, one.secret);
-    if (now?.project === project && isCalled(now, called)) return now.access();
+    if (now?.project === project && hasName(now, called)) return now.access();
     throw unknownCluster(called, []);
   };
   return {

@@ -80,10 +80,10 @@ function certificateOf({ socket }: http.IncomingMessage): CertificateNames | nul
   return { subject, ...(subjectaltname === undefined ? {} : { subjectaltname }) };
 }
 
-type Beginning = Pick<Answer, 'body' | 'isCut'>;
+type BodyStart = Pick<Answer, 'body' | 'isCut'>;
 
 /** The beginning of the body; a longer or endless body is cut off. */
-async function head(response: http.IncomingMessage, maxBytes: number): Promise<Beginning> {
+async function head(response: http.IncomingMessage, maxBytes: number): Promise<BodyStart> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
@@ -94,7 +94,7 @@ async function head(response: http.IncomingMessage, maxBytes: number): Promise<B
   return { body: Buffer.concat(chunks).subarray(0, maxBytes).toString('utf8'), isCut: bytes > maxBytes };
 }
 
-function hangUp(response: http.IncomingMessage): Beginning {
+function hangUp(response: http.IncomingMessage): BodyStart {
   response.destroy();
   return { body: '', isCut: false };
 }

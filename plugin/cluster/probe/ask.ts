@@ -35,13 +35,13 @@ export async function ask(request: ProbeRequest, search: PrefixSearch, limits: L
 }
 
 /** Result of one request. An `answer`, whatever it says, shows that the scheme is right. */
-interface Asked {
+interface RequestResult {
   readonly result: ProbeResult;
   readonly outcome: 'answer' | 'other protocol' | 'none';
 }
 
 interface SettledScheme {
-  readonly asked: Asked;
+  readonly asked: RequestResult;
   readonly scheme: ProbeRequest['scheme'];
 }
 
@@ -59,7 +59,7 @@ export class PrefixSearch {
   #note: string | null = null;
 
   /** At most four requests: `/`, and three paths from its redirect. */
-  async continue(request: ProbeRequest, asked: Asked, limits: Limits): Promise<Asked> {
+  async continue(request: ProbeRequest, asked: RequestResult, limits: Limits): Promise<RequestResult> {
     if (asked.result.healthy || !request.findPrefix) return asked;
     if (this.#note === null) {
       const found = await findPrefix(request, limits);
@@ -72,7 +72,7 @@ export class PrefixSearch {
 }
 
 /** The proof below a prefix, or the text to report instead; without a redirect of `/`, the empty text. */
-async function findPrefix(request: ProbeRequest, limits: Limits): Promise<Asked | string> {
+async function findPrefix(request: ProbeRequest, limits: Limits): Promise<RequestResult | string> {
   const { authority } = partsOf(request.target);
   const location = await redirectOf(`${request.scheme}://${authority}/`, request, limits);
   if (location === null) return '';
@@ -108,7 +108,7 @@ function partsOf(target: string): { readonly authority: string; readonly path: s
   return { authority: target.slice(0, slash), path: target.slice(slash) };
 }
 
-async function askOnce(request: ProbeRequest, limits: Limits): Promise<Asked> {
+async function askOnce(request: ProbeRequest, limits: Limits): Promise<RequestResult> {
   const url = `${request.scheme}://${request.target}`;
   try {
     const { namespace, service, clusterIP } = request;
@@ -121,7 +121,7 @@ async function askOnce(request: ProbeRequest, limits: Limits): Promise<Asked> {
   }
 }
 
-function evaluateAnswer(answer: Answer, url: string, request: ProbeRequest): Asked {
+function evaluateAnswer(answer: Answer, url: string, request: ProbeRequest): RequestResult {
   const { status, body, certificate } = answer;
   if (request.scheme === 'http' && status === 400 && /HTTPS? (?:port|server)|SSL/i.test(body)) {
     return { result: { healthy: false, ...probeReason('TlsRequired', { url }) }, outcome: 'other protocol' };
@@ -163,7 +163,7 @@ function hostFacts(
 const headerOverflow = 'HPE_HEADER_OVERFLOW';
 
 /** TLS in reply to HTTP is unparsable HTTP; HTTP in reply to TLS is a wrong version or a broken handshake. */
-function outcomeOf(error: unknown): Asked['outcome'] {
+function outcomeOf(error: unknown): RequestResult['outcome'] {
   if (refusalOf(error) !== null || codeOf(error) === headerOverflow) return 'answer';
   return /^HPE_|^EPROTO$|^ERR_SSL_|^ECONNRESET$/.test(codeOf(error)) ? 'other protocol' : 'none';
 }

@@ -20,7 +20,7 @@ interface ReadCluster extends Pick<NamedCluster, 'name' | 'server'> {
 }
 
 /** Destination of the ConfigMap, and warnings about it. */
-export interface Destined {
+export interface DestinationCheck {
   readonly warnings: readonly Diagnostic[];
   /** Whether it is Argo CD's own cluster. */
   readonly isOwn: boolean;
@@ -40,7 +40,7 @@ export async function checkDestination(
   }: Pick<Flags, 'argoCdApplication' | 'argoCdNamespace' | 'ownClusters'>,
   named: ReadCluster | 'several' | null,
   signal: AbortSignal,
-): Promise<Destined> {
+): Promise<DestinationCheck> {
   const read = { warnings: [], isOwn: named === null };
   if (argoCdApplication === undefined) return read;
   const connection = await own();

@@ -11,7 +11,7 @@ import type { Settings } from '../../settings/settings.ts';
 import type { Flags } from '../flags/flags.ts';
 import type { Connections } from './connections.ts';
 import { withConnections } from './connections.ts';
-import type { FleetSources, Opening, OpeningFlags } from './named-cluster.ts';
+import type { FleetSources, OpenInputs, OpeningFlags } from './named-cluster.ts';
 import { assertMayRead, fleetSources, mayRead, openNamed } from './named-cluster.ts';
 
 /** The name precedes each Service that the ConfigMap remembers. */
@@ -76,7 +76,7 @@ export async function memberFinder(
 /** The clusters that names and globs match, each once, in the order of the settings. */
 async function membersOf(
   globs: readonly string[],
-  opening: Opening & { readonly sources: FleetSources },
+  opening: OpenInputs & { readonly sources: FleetSources },
   { opened }: Connections,
 ): Promise<readonly Member[]> {
   const { flags, policy, sources } = opening;
@@ -116,7 +116,7 @@ function isSameCluster(one: Member, other: Member): boolean {
 }
 
 /** `null` for a cluster that a glob matches but the project may not use. */
-async function memberOf(called: string, isGlob: boolean, opening: Opening): Promise<Member | null> {
+async function memberOf(called: string, isGlob: boolean, opening: OpenInputs): Promise<Member | null> {
   try {
     const named = await openNamed(called, opening);
     return { name: named.name, named, unusable: null };

@@ -104,7 +104,7 @@ export type OpeningFlags = OtherClusterFlags &
   Pick<Flags, 'cluster' | 'snapshot' | 'ownClusters' | 'project' | 'argoCdNamespace' | 'variables'>;
 
 /** What opening a cluster by name needs besides the name. */
-export interface Opening {
+export interface OpenInputs {
   readonly flags: OpeningFlags;
   readonly policy: Policy;
   /** Namespace of the ConfigMap: an AppProject permits destinations by cluster and namespace. */
@@ -126,7 +126,7 @@ export interface FleetSources {
 }
 
 /** Looks nothing up yet. */
-export async function fleetSources(opening: Omit<Opening, 'namespace'>): Promise<FleetSources> {
+export async function fleetSources(opening: Omit<OpenInputs, 'namespace'>): Promise<FleetSources> {
   const [{ clusterNames }, { readClusterSecrets }, { readProjectWithGlobals }] = await Promise.all([
     import('../../cluster/named/named-cluster.ts'),
     import('../../cluster/named/cluster-secrets.ts'),
@@ -146,7 +146,7 @@ async function argoCdNamespaceOf({ argoCdNamespace }: OpeningFlags): Promise<str
 }
 
 async function sourcesOf(
-  { flags, policy, own, signal }: Omit<Opening, 'namespace'>,
+  { flags, policy, own, signal }: Omit<OpenInputs, 'namespace'>,
   argoCd: string,
 ): Promise<ClusterSources> {
   return {
@@ -159,7 +159,7 @@ async function sourcesOf(
  * Opens the cluster that the settings name. Fails with CLUSTER_*, and with POLICY_DENIED if Argo CD would not let an
  * Application of the project deploy there, according to the cluster's Secret or the AppProject.
  */
-export async function openNamed(called: string, opening: Opening): Promise<NamedCluster> {
+export async function openNamed(called: string, opening: OpenInputs): Promise<NamedCluster> {
   const { flags } = opening;
   const { openCluster } = await import('../../cluster/named/named-cluster.ts');
   const argoCd = await argoCdNamespaceOf(flags);
@@ -177,7 +177,7 @@ async function assertPermitted(
   { name, server, project: clusterProject }: NamedCluster,
   project: string,
   argoCd: string,
-  { own, signal, namespace, sources }: Opening,
+  { own, signal, namespace, sources }: OpenInputs,
 ): Promise<void> {
   const quoted = JSON.stringify(project);
   if (clusterProject !== null && clusterProject !== project) {

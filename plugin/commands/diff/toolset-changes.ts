@@ -6,7 +6,7 @@ import type { Path } from '../../lib/data/json-pointer.ts';
 import { differences, pointerTo, valueAt } from '../../lib/data/json-pointer.ts';
 import type { Consumer, Section, ToolsetFile } from '../../consumers/consumer.ts';
 import { sections } from '../../consumers/consumer.ts';
-import type { Renamed, Upgrade } from '../../consumers/upgrade.ts';
+import type { KeyRename, Upgrade } from '../../consumers/upgrade.ts';
 import { locationOf } from '../../customizations/provenance.ts';
 import { clipped, printable } from '../../lib/text.ts';
 import type { PipelineResult } from '../pipeline/build-result.ts';
@@ -140,7 +140,7 @@ interface RenamedKey {
 }
 
 /** Keys of `config` whose value the other release has under another name. */
-function renamedBetween(keys: readonly Renamed[], was: Data, is: Data): RenamedKey[] {
+function renamedBetween(keys: readonly KeyRename[], was: Data, is: Data): RenamedKey[] {
   return keys.flatMap(({ path, to }) => {
     const after = [...path.slice(0, -1), to];
     const [before, now] = [valueAt(was, path), valueAt(is, after)];

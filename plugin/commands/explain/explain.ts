@@ -8,7 +8,7 @@ import { oneOf } from '../flags/flags.ts';
 import { usage } from '../flags/usage.ts';
 import { renderManifest } from '../../lib/data/yaml-writer.ts';
 import type { PipelineResult } from '../pipeline/build-result.ts';
-import type { Discovered } from '../pipeline/pipeline.ts';
+import type { DiscoveryRun } from '../pipeline/pipeline.ts';
 import { runPipeline, runPipelines, withDiscovery } from '../pipeline/pipeline.ts';
 import { requireOne, targetName, titleOf } from '../targets.ts';
 import type { CommandOutput } from '../command.ts';
@@ -118,7 +118,7 @@ function assertReportable({ operands, output, toolset, all }: Flags): void {
     if (isGiven) throw usage.conflict('--report', flag, 'a report is Markdown about one Service');
 }
 
-function requireSingleDecision(operand: string, { discovery: { decisions } }: Discovered): Decision {
+function requireSingleDecision(operand: string, { discovery: { decisions } }: DiscoveryRun): Decision {
   const found = decisions.filter(({ service }) => isNamed(operand, service));
   const [one] = found;
   if (one && found.length === 1) return one;

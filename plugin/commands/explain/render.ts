@@ -7,25 +7,25 @@ import { cutTable, renderTable, wrapWords } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import type { ExplainedService, Explanation, TotalCost } from './explanation.ts';
 import { unusedTable } from './unused-backends.ts';
-import type { Selected } from './select.ts';
+import type { SelectedServices } from './select.ts';
 
 /** What to show of an explanation, and for which Services. */
-export interface Shown {
+export interface RenderInputs {
   readonly explanation: Explanation;
-  readonly selected: Selected;
+  readonly selected: SelectedServices;
   /** Remarks about the filters. */
   readonly remarks: readonly string[];
 }
 
 /** A count, one line per Service, cut off at the width of the terminal, and a table of toolsets. */
-export function renderTables(shown: Shown, terminal: Terminal): string {
+export function renderTables(shown: RenderInputs, terminal: Terminal): string {
   const rows = shown.selected.shown.map((one) => [one.decision, keyOf(one), one.detector ?? '-', outcomeOf(one)]);
   const services = cutTable(['DECISION', 'SERVICE', 'PRODUCT', 'ENDPOINT OR REASON'], rows, terminal.columns);
   return around(shown, coloured(services, terminal), terminal.columns);
 }
 
 /** Every field, wrapped at the width of the terminal. */
-export function renderWide(shown: Shown, terminal: Terminal): string {
+export function renderWide(shown: RenderInputs, terminal: Terminal): string {
   const rows = shown.selected.shown.map((one) => [
     one.decision,
     keyOf(one),
@@ -103,7 +103,7 @@ function endpointOf({ url, scheme, port, path, name }: ExplainedService): string
 }
 
 /** Title, count and remarks above a table of Services; toolsets and warnings below. */
-function around({ explanation, selected, remarks }: Shown, services: string, width: number): string {
+function around({ explanation, selected, remarks }: RenderInputs, services: string, width: number): string {
   const { toolsets, onByDefault, cost, warnings, notes } = explanation;
   const names = toolsets.map((toolset) => [
     toolset.name,
@@ -132,7 +132,7 @@ function around({ explanation, selected, remarks }: Shown, services: string, wid
 }
 
 /** `27 candidates: 5 selected, 2 unhealthy. 11 other Services …`. */
-function countsOf({ services, warnings }: Explanation, { filtered, ignored }: Selected): string {
+function countsOf({ services, warnings }: Explanation, { filtered, ignored }: SelectedServices): string {
   const counts = decisions.flatMap((kind) => {
     const number = services.filter(({ decision }) => decision === kind).length;
     return number > 0 && kind !== 'ignored' ? [`${String(number)} ${kind}`] : [];

@@ -9,7 +9,7 @@ import type { ExplainedService } from './explanation.ts';
 export type Selection = Pick<Flags, 'namespaces' | 'decisions' | 'products' | 'sortBy' | 'all'>;
 
 /** The Services to show. */
-export interface Selected {
+export interface SelectedServices {
   readonly shown: readonly ExplainedService[];
   /** Number of candidates that -n, --decision and --product filter out. */
   readonly filtered: number;
@@ -18,7 +18,7 @@ export interface Selected {
 }
 
 /** The Services that pass every filter, in the requested order. */
-export function select(services: readonly ExplainedService[], selection: Selection): Selected {
+export function select(services: readonly ExplainedService[], selection: Selection): SelectedServices {
   const all = selection.all || selection.decisions.includes('ignored');
   const candidates = all ? services : services.filter(({ decision }) => decision !== 'ignored');
   const shown = candidates.filter((one) => isWanted(one, selection));

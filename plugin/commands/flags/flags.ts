@@ -172,10 +172,10 @@ function required<T extends string>(flag: string, value: string, allowed: readon
   return found;
 }
 
-type Parsed = ReturnType<typeof parseArgs<{ options: typeof options; allowPositionals: true }>>;
+type ParsedFlags = ReturnType<typeof parseArgs<{ options: typeof options; allowPositionals: true }>>;
 
 /** For a flag of another command, fails with its own message. */
-function parse(args: readonly string[], own: Accepted['options']): Parsed {
+function parse(args: readonly string[], own: Accepted['options']): ParsedFlags {
   assertKnown(args, own, options);
   return parseArgs({ args: [...args], options, allowPositionals: true });
 }

@@ -34,7 +34,7 @@ const reserveMs = 2_000;
 const startProbesWithinMs = 6_000;
 
 /** What a run knows before it builds toolsets, while its cluster is open. */
-export interface Discovered {
+export interface DiscoveryRun {
   readonly inputs: GitInputs;
   readonly policy: ProjectPolicy | null;
   readonly access: CredentialPolicy;
@@ -76,7 +76,7 @@ function withReferences(result: PipelineResult, discovery: Discovery, policy: Pr
 }
 
 /** The discovery for a single target. Fails with USAGE if there are several. */
-export async function withDiscovery<T>(flags: Flags, use: (discovered: Discovered) => T | Promise<T>): Promise<T> {
+export async function withDiscovery<T>(flags: Flags, use: (discovered: DiscoveryRun) => T | Promise<T>): Promise<T> {
   return withDiscoveries(flags, (all) => use(requireOne(all, ({ inputs }) => inputs.settings)));
 }
 
@@ -87,7 +87,7 @@ export async function withDiscovery<T>(flags: Flags, use: (discovered: Discovere
  */
 async function withDiscoveries<T>(
   flags: Flags,
-  use: (discovered: readonly Discovered[], targets: readonly Settings[]) => T | Promise<T>,
+  use: (discovered: readonly DiscoveryRun[], targets: readonly Settings[]) => T | Promise<T>,
 ): Promise<T> {
   const { all, policy, targets } = await readGitInputs(flags);
   const [{ settings }] = all;
@@ -101,7 +101,7 @@ async function withDiscoveries<T>(
     return await withCluster(flags, settings, policy, async (cluster, destinationWarnings, route) => {
       const probers = probersIn(route, settings.spec);
       const from = all.length > 1 ? sharedCluster(cluster, keysOf(all)) : cluster;
-      const discovering = all.map(async (inputs): Promise<Discovered> => {
+      const discovering = all.map(async (inputs): Promise<DiscoveryRun> => {
         const { settings: own } = inputs;
         const { access, ...shared } = sharedInputs(inputs, policy, flags);
         // Requests through the API server come from there, wherever this runs.
@@ -153,7 +153,7 @@ async function discoveriesOfFleet(
   all: ReadInputs['all'],
   { policy, probersIn, survey }: FleetTools,
   flags: Flags,
-): Promise<readonly Discovered[]> {
+): Promise<readonly DiscoveryRun[]> {
   const { discoverFleet } = await import('../clusters/fleet.ts');
   const prepared = all.map((inputs) => {
     const { access, ...shared } = sharedInputs(inputs, policy, flags);

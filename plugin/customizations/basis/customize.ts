@@ -131,7 +131,7 @@ function overridesList({ overrides }: Customizations, section: Section, name: st
   });
 }
 
-type Changed = Pick<CustomizedEntry, 'generated' | 'customized'>;
+type EntryChange = Pick<CustomizedEntry, 'generated' | 'customized'>;
 
 /** Unusable backends that Git's changes have repaired. */
 class RepairedBackends {
@@ -151,7 +151,12 @@ class RepairedBackends {
   }
 
   /** Records which backends the entry repairs, ignoring credentials that it must not give them. */
-  note(section: Section, name: string, { generated, customized }: Changed, backends: readonly Candidate[]): Repairs {
+  note(
+    section: Section,
+    name: string,
+    { generated, customized }: EntryChange,
+    backends: readonly Candidate[],
+  ): Repairs {
     const visible = this.#guard.redact(section, name, customized).value;
     const lacking = this.lackingIn(name, backends);
     const repairs = this.#consumer.repairsOf({ generated, customized: visible }, lacking, this.#access);

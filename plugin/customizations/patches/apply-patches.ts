@@ -11,7 +11,7 @@ import type { ToolsetFile } from '../../consumers/consumer.ts';
 import type { Origin } from '../provenance.ts';
 
 /** Inputs for applying patches. */
-export interface Patching {
+export interface PatchInputs {
   readonly module: typeof patchingModule;
   readonly budget: PatchBudget;
   /** Whether an entry has, or could have, only untrusted backends. */
@@ -22,7 +22,7 @@ export interface Patching {
 export function patchLayer(
   file: ToolsetFile,
   layer: PatchFile,
-  { module, budget, isUntrusted }: Patching,
+  { module, budget, isUntrusted }: PatchInputs,
   log: ApplyLog,
 ): ToolsetFile {
   const draftsOf = (entries: ToolsetFile['toolsets']): Map<string, Draft> =>

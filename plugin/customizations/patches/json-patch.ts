@@ -16,7 +16,7 @@ const maxDepth = 64;
 export type Result = readonly Path[] | string;
 
 /** The value at a pointer, and its path with numbers for list indexes. */
-interface Found {
+interface ResolvedPointer {
   readonly path: Path;
   readonly value: Data;
 }
@@ -42,7 +42,11 @@ export function applyOperation(draft: Draft, operation: Operation): Result {
   }
 }
 
-function move(draft: Draft, { from, path }: { readonly from: string; readonly path: string }, found: Found): Result {
+function move(
+  draft: Draft,
+  { from, path }: { readonly from: string; readonly path: string },
+  found: ResolvedPointer,
+): Result {
   if (path === from) return [];
   if (path.startsWith(`${from}/`)) return 'nothing can be moved into itself';
   const over = from.startsWith(`${path}/`) ? resolve(draft.value ?? null, pathOf(path)) : null;
@@ -118,7 +122,7 @@ function isWithin(path: Path, other: Path): boolean {
 }
 
 /** The value at a path, or where the path ends. Indexes are digits without a leading zero (RFC 6901). */
-function resolve(document: Data, pointer: readonly string[]): Found | string {
+function resolve(document: Data, pointer: readonly string[]): ResolvedPointer | string {
   let value = document;
   const path: (string | number)[] = [];
   for (const key of pointer) {

@@ -50,7 +50,7 @@ export function withBackendEvidence(
 }
 
 /** What is known about a candidate before anything is read. */
-export interface Recalled {
+export interface PriorKnowledge {
   readonly endpoints: EndpointsView | undefined;
   readonly before: PreviouslyAdmittedBackend | undefined;
   /** The candidate with what was read in earlier runs; `null` where nothing was. */
@@ -61,7 +61,10 @@ export interface Recalled {
   readonly question: EvidenceQuestion | null;
 }
 
-export function recall(candidate: Candidate, { evidence, memory, isTrusted, ...inputs }: EvidenceInputs): Recalled {
+export function recall(
+  candidate: Candidate,
+  { evidence, memory, isTrusted, ...inputs }: EvidenceInputs,
+): PriorKnowledge {
   const endpoints = inputs.endpoints.get(keyOf(candidate.service));
   const before = memory.admitted.get(sourceKey(candidate));
   const remembered = withRemembered(candidate, before, endpoints, isTrusted);
@@ -80,7 +83,7 @@ export function correctedBy(
   answer: EvidenceAnswer,
   question: EvidenceQuestion,
   candidate: Candidate,
-  { endpoints }: Recalled,
+  { endpoints }: PriorKnowledge,
   { unread, isTrusted }: EvidenceInputs,
 ): Candidate | Reason | null {
   unread.note(candidate, question, answer);

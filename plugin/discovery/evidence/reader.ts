@@ -55,7 +55,7 @@ export function clusterEvidence(cluster: EvidenceCluster): (question: EvidenceQu
 }
 
 /** For how long failed reads are not repeated. */
-export interface Forgetting {
+export interface FailureMemory {
   /** Monotonic milliseconds. */
   readonly now: () => number;
   readonly forgottenMs: number;
@@ -65,7 +65,7 @@ export interface Forgetting {
  * The cluster without reads that are known to fail: of a kind that is not served or may not be read, or that failed
  * several times in one namespace. The last affects only that namespace.
  */
-export function untilFailed(cluster: EvidenceCluster, forgetting: Forgetting | null): EvidenceCluster {
+export function untilFailed(cluster: EvidenceCluster, forgetting: FailureMemory | null): EvidenceCluster {
   const failures = new Failures(forgetting);
   const limited = async <T>(kind: string, namespace: string, get: () => Promise<Answer<T>>): Promise<Answer<T>> => {
     const known = failures.known(kind, namespace);
@@ -89,10 +89,10 @@ interface Failure {
 
 /** Failed reads by kind, or by kind and namespace. */
 class Failures {
-  readonly #forgetting: Forgetting | null;
+  readonly #forgetting: FailureMemory | null;
   readonly #failures = new Map<string, Failure>();
 
-  constructor(forgetting: Forgetting | null) {
+  constructor(forgetting: FailureMemory | null) {
     this.#forgetting = forgetting;
   }
 

@@ -18,7 +18,7 @@ import type { RankingContext } from '../selection/ranking.ts';
 import { byPreference } from '../selection/ranking.ts';
 import type { SelectionResult } from '../selection/select-backends.ts';
 import { emptinessWarnings } from '../selection/select-backends.ts';
-import type { Seen } from '../survey/seen.ts';
+import type { ReferenceTargets } from '../survey/seen.ts';
 import type { RememberedInputs } from './remembered-backends.ts';
 import { rememberedSources, wordsFor } from './remembered-backends.ts';
 
@@ -33,7 +33,7 @@ export interface ClusterPart {
 
 /** A cluster's result together with what settings could name in it. */
 export interface SurveyedPart extends ClusterPart {
-  readonly found: (SelectionResult & { readonly seen: Seen }) | { readonly unread: Diagnostic };
+  readonly found: (SelectionResult & { readonly seen: ReferenceTargets }) | { readonly unread: Diagnostic };
 }
 
 /** Inputs for combining clusters. */
@@ -48,7 +48,7 @@ export interface FleetInputs extends RememberedInputs {
 const maxUntrusted = 200;
 
 /** A source of one cluster, with its backend's place in the order of preference. */
-interface Placed {
+interface PlacedSource {
   readonly source: Source;
   readonly order: readonly number[];
 }
@@ -101,7 +101,7 @@ export function combineClusters(parts: readonly ClusterPart[], inputs: FleetInpu
   };
 }
 
-function placedOf({ cluster, found }: ClusterPart, index: number, inputs: FleetInputs): readonly Placed[] {
+function placedOf({ cluster, found }: ClusterPart, index: number, inputs: FleetInputs): readonly PlacedSource[] {
   if ('unread' in found) {
     return rememberedSources(inputs.live, cluster, inputs).map(({ isSpecial, ...source }, place) => ({
       source: { ...source, candidate: inCluster(source.candidate, cluster) },
@@ -126,7 +126,7 @@ function inCluster(candidate: Candidate, cluster: string): Candidate {
 /** The decisions of each cluster, except for backends that exceed the limits of all clusters together. */
 function decisionsOf(
   parts: readonly ClusterPart[],
-  placed: readonly Placed[],
+  placed: readonly PlacedSource[],
   { backends, redundant, denied }: Admission,
   spec: Spec,
 ): Decision[] {
@@ -150,7 +150,7 @@ function decisionsOf(
 }
 
 /** Warnings name their cluster. That one of several clusters has no backend needs no warning. */
-function warningsOf({ cluster, found }: ClusterPart, placed: readonly Placed[]): Diagnostic[] {
+function warningsOf({ cluster, found }: ClusterPart, placed: readonly PlacedSource[]): Diagnostic[] {
   if (!('unread' in found)) {
     const own = found.warnings.filter(({ code }) => code !== 'NOTHING_DISCOVERED');
     return own.map((one) => ({ ...one, message: `cluster ${cluster}: ${one.message}` }));
@@ -166,7 +166,7 @@ function warningsOf({ cluster, found }: ClusterPart, placed: readonly Placed[]):
 }
 
 /** What settings could name in any of the clusters. */
-export function seenInAny(parts: readonly SurveyedPart[]): Seen {
+export function seenInAny(parts: readonly SurveyedPart[]): ReferenceTargets {
   const all = parts.flatMap(({ found }) => ('unread' in found ? [] : [found.seen]));
   const isWhole = all.length === parts.length && all.every(({ namespaces }) => namespaces !== null);
   const union = (lists: readonly (readonly string[])[]): string[] => [...new Set(lists.flat())].sort();

@@ -246,11 +246,11 @@ function isOpenOn(port: ServicePort, detector: Detector): boolean {
  */
 function isNamedFor(port: ServicePort, detector: Detector): boolean {
   const { name, targetPort } = port;
-  const isItsName = (text: string): boolean =>
+  const namesProduct = (text: string): boolean =>
     hasWord(text, distinctiveNamesOf(detector)) && (!isOverHttp(detector) || detector.ports.names.includes(text));
-  if (isOpenOn(port, detector)) return isItsName(name);
+  if (isOpenOn(port, detector)) return namesProduct(name);
   const isOpen = commonNumbers.has(port.port) && !matchesPattern(otherPorts, name);
-  return isOpen && typeof targetPort === 'string' && isItsName(targetPort);
+  return isOpen && typeof targetPort === 'string' && namesProduct(targetPort);
 }
 
 /** Whether nothing contradicts the port: no owner, and no port of something else beside it. */

@@ -14,7 +14,7 @@ export type EntryPointMatch = { readonly entryPoint: EntryPoint; readonly rank: 
 type MatchedEvidence = Pick<Evidence, 'tier' | 'when'>;
 
 /** One or more words that may name a component of the product. */
-interface Named {
+interface NamePart {
   /** Source of the words, for messages: `component`, `name`. */
   readonly where: string;
   readonly part: string;
@@ -22,11 +22,11 @@ interface Named {
 
 /** What a Service says about its component, by source. */
 interface Parts {
-  readonly components: readonly Named[];
-  readonly productLabels: readonly Named[];
-  readonly name: readonly Named[];
+  readonly components: readonly NamePart[];
+  readonly productLabels: readonly NamePart[];
+  readonly name: readonly NamePart[];
   /** The last word of the name, where that word never names a server. */
-  readonly end: readonly Named[];
+  readonly end: readonly NamePart[];
 }
 
 /**
@@ -83,7 +83,7 @@ function otherPartOf(
   detector: Detector,
   facts: ServiceFacts,
   { tier }: MatchedEvidence,
-): Named | undefined {
+): NamePart | undefined {
   const indexOf = (part: string): number => entryPointIndex(part, detector, facts);
   const rest = detector.entryPoints.find(({ part }) => part === undefined);
   const known = components.flatMap(({ part }) => detector.entryPoints[componentIndex(part, detector, facts)] ?? []);
@@ -121,15 +121,15 @@ function guessesOf(
   return tier >= 4 && productLabels.length > 0 ? guesses : [...guesses, ''];
 }
 
-function shown({ where, part }: Named): string {
+function shown({ where, part }: NamePart): string {
   return `${where} ${JSON.stringify(part)}`;
 }
 
-function named(where: string, parts: readonly string[]): Named[] {
+function named(where: string, parts: readonly string[]): NamePart[] {
   return parts.map((part) => ({ where, part }));
 }
 
-function textsOf(named: readonly Named[]): readonly string[] {
+function textsOf(named: readonly NamePart[]): readonly string[] {
   return named.map(({ part }) => part);
 }
 

@@ -264,7 +264,7 @@ function samePods(a: Candidate, b: Candidate): boolean {
 function isSamePlace({ service: one, endpoint }: Candidate, { service: other, ...more }: Candidate): boolean {
   if ([one, other].some(({ type }) => type === 'ExternalName'))
     return one.externalName === other.externalName && endpoint.port === more.endpoint.port;
-  return haveOneOwner(one, other) || [...instanceLabels, ...databaseLabels].some((key) => isSameLabel(one, other, key));
+  return shareOwner(one, other) || [...instanceLabels, ...databaseLabels].some((key) => isSameLabel(one, other, key));
 }
 
 function isSameLabel({ labels }: ServiceView, other: ServiceView, key: string): boolean {
@@ -272,7 +272,7 @@ function isSameLabel({ labels }: ServiceView, other: ServiceView, key: string): 
   return Boolean(value) && value === getOwn(other.labels, key);
 }
 
-function haveOneOwner({ owners }: ServiceView, other: ServiceView): boolean {
+function shareOwner({ owners }: ServiceView, other: ServiceView): boolean {
   return owners.some(({ kind, name }) => other.owners.some((owner) => owner.kind === kind && owner.name === name));
 }
 
@@ -288,7 +288,7 @@ function isHeadlessTwin(a: Candidate, b: Candidate): boolean {
   if (!isHeadless(one) || isHeadless(other)) return false;
   if (isNamedAfter(one, other)) return true;
   return (
-    haveOneOwner(one, other) &&
+    shareOwner(one, other) &&
     getOwn(one.labels, nameLabel) !== undefined &&
     partLabels.every((label) => getOwn(one.labels, label) === getOwn(other.labels, label))
   );
@@ -318,14 +318,14 @@ const podsOf = memoize(
 );
 
 /** The selector of a Service that selects Pods of prometheus-operator by labels of that operator only. */
-interface Operated {
+interface OperatedSelector {
   /** Labels that contain the resource's name have one key here: the operator puts it in several. */
   readonly terms: readonly Term[];
   /** Whether one of the labels is used by that operator alone. */
   readonly isOperatorSpecific: boolean;
 }
 
-const operatedOf = memoize((candidate: Candidate): Operated | null => {
+const operatedOf = memoize((candidate: Candidate): OperatedSelector | null => {
   const terms = podsOf(candidate) ?? [];
   if (terms.length === 0 || !terms.every(([key]) => operatedPodTerms.has(key))) return null;
   const isName = (key: string): boolean => key === instance || resourceNameTerms.includes(key);

@@ -21,17 +21,17 @@ export type Installations = 'one' | 'two' | 'unknown';
  */
 export function installationsOf(a: Candidate, b: Candidate): Installations {
   const [one, other] = [signsOf(a), signsOf(b)];
-  const areDeployedByOne = areBothKnown(one.deployers, other.deployers) ? share(one.deployers, other.deployers) : null;
+  const shareDeployer = areBothKnown(one.deployers, other.deployers) ? share(one.deployers, other.deployers) : null;
   const haveTerm = share(one.terms, other.terms);
   if (areBothKnown(one.makers, other.makers)) {
-    if (haveCommonMaker(one, other)) return areDeployedByOne === false ? 'unknown' : 'one';
+    if (haveCommonMaker(one, other)) return shareDeployer === false ? 'unknown' : 'one';
     return haveTerm ? 'unknown' : 'two';
   }
   if (haveTerm) return 'unknown';
-  if (areDeployedByOne !== null) return areDeployedByOne ? 'unknown' : 'two';
+  if (shareDeployer !== null) return shareDeployer ? 'unknown' : 'two';
   const mayBelongTogether =
     one.makers.size === 0 && other.makers.size === 0
-      ? havePodsOfOneName(one, other)
+      ? sharePodName(one, other)
       : isNamedAfter(a, other) || isNamedAfter(b, one) || share(one.productTerms, other.productTerms);
   return mayBelongTogether ? 'unknown' : 'two';
 }
@@ -70,7 +70,7 @@ const signsOf = memoize(({ service, detector }: Candidate): Signs => {
     resources: new Set(resources),
     makers: new Set([...releases, ...resources]),
     deployers: termsOf(annotations, (key) => deployerAnnotations.includes(key), applicationOf),
-    terms: termsOf(selector, (key, value) => isVendors(key) && !detector.words.includes(value)),
+    terms: termsOf(selector, (key, value) => isVendorKey(key) && !detector.words.includes(value)),
     productTerms: termsOf(selector, (key) => productLabels.includes(key)),
     podNames: (podNames.length > 0 ? podNames : valuesOf(labels, productLabels)).map(short),
   };
@@ -115,7 +115,7 @@ function isPartlyNamed({ releases }: Signs, { resources }: Signs): boolean {
     );
 }
 
-function isVendors(key: string): boolean {
+function isVendorKey(key: string): boolean {
   return key.includes('/') && !/^(?:app\.kubernetes\.io|helm\.sh)\//.test(key);
 }
 
@@ -127,7 +127,7 @@ function isNamedAfter({ service: { name }, detector: { words } }: Candidate, { m
 }
 
 /** Whether the Pods' names match, or there are none. */
-function havePodsOfOneName({ podNames: one }: Signs, { podNames: other }: Signs): boolean {
+function sharePodName({ podNames: one }: Signs, { podNames: other }: Signs): boolean {
   if (one.length === 0 || other.length === 0) return true;
   return one.some((name) => other.some((its) => beginsWith(name, its) || beginsWith(its, name)));
 }

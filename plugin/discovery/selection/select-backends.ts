@@ -173,14 +173,14 @@ function evictedFrom(checks: readonly BackendCheck[], context: RankingContext): 
 }
 
 /** An intermediate selection and its checks; the candidates include what the checks found out. */
-interface Settled extends Selection {
+interface CheckedSelection extends Selection {
   readonly checks: readonly BackendCheck[];
 }
 
 type Check = (candidate: Candidate) => BackendCheck | Promise<BackendCheck>;
 
 /** Takes the best healthy entry point of each backend. */
-async function settle(candidates: readonly Candidate[], check: Check): Promise<Settled> {
+async function settle(candidates: readonly Candidate[], check: Check): Promise<CheckedSelection> {
   const started = startChecks(candidates, check);
   const checks = new Map<Candidate, BackendCheck>();
   for (;;) {
@@ -191,7 +191,10 @@ async function settle(candidates: readonly Candidate[], check: Check): Promise<S
   }
 }
 
-function withChecks({ backends, redundant }: Selection, checks: ReadonlyMap<Candidate, BackendCheck>): Settled {
+function withChecks(
+  { backends, redundant }: Selection,
+  checks: ReadonlyMap<Candidate, BackendCheck>,
+): CheckedSelection {
   const checked = (candidate: Candidate): Candidate => checks.get(candidate)?.candidate ?? candidate;
   return {
     backends: backends.map(checked),

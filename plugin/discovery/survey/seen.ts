@@ -8,7 +8,7 @@ import type { NamespacePolicy } from '../scope-and-filters.ts';
 import { allowsNamespace } from '../scope-and-filters.ts';
 
 /** What settings can name in the cluster: used to report references that match nothing. */
-export interface Seen {
+export interface ReferenceTargets {
   readonly scope: NamespaceScope;
   /** Sorted names of the namespaces that the policy allows; `null` where the account may not list namespaces. */
   readonly namespaces: readonly string[] | null;
@@ -20,14 +20,17 @@ export interface Seen {
   readonly selectsNamespace: boolean;
 }
 
-interface Read {
+interface ClusterContents {
   readonly scope: NamespaceScope;
   readonly services: readonly ServiceView[];
   readonly namespaces: readonly NamespaceView[];
   readonly policy: NamespacePolicy | null;
 }
 
-export function seenOf({ discovery }: ToolsetConfig['spec'], { scope, services, namespaces, policy }: Read): Seen {
+export function referenceTargetsOf(
+  { discovery }: ToolsetConfig['spec'],
+  { scope, services, namespaces, policy }: ClusterContents,
+): ReferenceTargets {
   const names = namespaces.map(({ name }) => name).filter((name) => !policy || allowsNamespace(policy, name));
   return {
     scope,
@@ -45,7 +48,7 @@ export function seenOf({ discovery }: ToolsetConfig['spec'], { scope, services, 
  */
 export async function namespacesIfMisspelt(
   cluster: Cluster,
-  { scope, services, policy }: Pick<Read, 'services' | 'policy'> & { readonly scope: readonly string[] },
+  { scope, services, policy }: Pick<ClusterContents, 'services' | 'policy'> & { readonly scope: readonly string[] },
   keys: KeptKeys,
 ): Promise<readonly NamespaceView[]> {
   const withServices = new Set(services.map(({ namespace }) => namespace));

@@ -6,8 +6,8 @@ import type { ConsumerCapabilities, Evaluation } from './evaluate-service.ts';
 import { narrowToConsumer, neutralEvaluator } from './evaluate-service.ts';
 import type { NamespacePolicy } from '../scope-and-filters.ts';
 import { allowsNamespace, filtersOf } from '../scope-and-filters.ts';
-import type { Seen } from './seen.ts';
-import { seenOf } from './seen.ts';
+import type { ReferenceTargets } from './seen.ts';
+import { referenceTargetsOf } from './seen.ts';
 import { byKey } from '../selection/deduplicate.ts';
 
 type Spec = ToolsetConfig['spec'];
@@ -31,7 +31,7 @@ export interface SurveyInputs {
 export interface Survey {
   /** The Services that the policy allows. */
   readonly services: readonly ServiceView[];
-  readonly seen: Seen;
+  readonly seen: ReferenceTargets;
   /** Candidates and suspects, some of which the consumer may not support. */
   readonly open: readonly Evaluation[];
   /** Decisions about all other Services, sorted by key. */
@@ -52,7 +52,12 @@ export function surveyOf(inputs: SurveyInputs): Survey {
     if (evaluation.candidate || evaluation.suspect) open.push(evaluation);
     else if (evaluation.decision) decided.push(evaluation.decision);
   }
-  return { services, seen: seenOf(spec, { scope, services, namespaces, policy }), open, decided: decided.sort(byKey) };
+  return {
+    services,
+    seen: referenceTargetsOf(spec, { scope, services, namespaces, policy }),
+    open,
+    decided: decided.sort(byKey),
+  };
 }
 
 /** The candidates and suspects that the consumer supports. */

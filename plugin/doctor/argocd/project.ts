@@ -43,7 +43,7 @@ export function projectView(object: unknown, globals: readonly unknown[] = []): 
  * repositories and destinations, Argo CD's own verdict from each comparison is used.
  */
 export function checkProject(application: DoctorApplication, project: ProjectView): Check[] {
-  const told = application.conditions
+  const messages = application.conditions
     .filter(({ type }) => type === 'InvalidSpecError')
     .map(({ message }) => message)
     .join('\n');
@@ -54,10 +54,10 @@ export function checkProject(application: DoctorApplication, project: ProjectVie
       project: global,
       patch: kindDenials(global.spec),
     })),
-    ...(told.includes('is not permitted in project')
-      ? [{ reason: 'ProjectForbidsSource', project, patch: sourcePatch(application, project.spec, told) } as const]
+    ...(messages.includes('is not permitted in project')
+      ? [{ reason: 'ProjectForbidsSource', project, patch: sourcePatch(application, project.spec, messages) } as const]
       : []),
-    ...(told.includes('do not match any of the allowed destinations')
+    ...(messages.includes('do not match any of the allowed destinations')
       ? [{ reason: 'ProjectForbidsDestination', project, patch: destinationPatch(application, project.spec) } as const]
       : []),
   ] as const;
@@ -102,8 +102,8 @@ function isConfigMap({ group, kind }: Json): boolean {
   return matchesPattern(asString(group), '') && matchesPattern(asString(kind), 'ConfigMap');
 }
 
-function sourcePatch({ sources }: DoctorApplication, { sourceRepos }: Json, told: string): Operation[] {
-  const repositories = sources.map(({ repoUrl }) => repoUrl).filter((url) => told.includes(`repo ${url} `));
+function sourcePatch({ sources }: DoctorApplication, { sourceRepos }: Json, messages: string): Operation[] {
+  const repositories = sources.map(({ repoUrl }) => repoUrl).filter((url) => messages.includes(`repo ${url} `));
   return [...new Set(repositories)].flatMap((url) => [
     ...denials('/spec/sourceRepos', sourceRepos, (pattern) => matchesPattern(pattern, url)),
     appending('/spec/sourceRepos', sourceRepos, url),

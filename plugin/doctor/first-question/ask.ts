@@ -13,7 +13,7 @@ const windowSeconds = 4 * 3600;
 const maxBytes = 64 * 1024;
 
 /** An empty response without an explanation yet. */
-export type Answered = Because | { readonly emptySelector: string };
+export type AskResult = Because | { readonly emptySelector: string };
 
 /** Time of the questions to one backend, and their limits. */
 export interface Bounds {
@@ -28,7 +28,7 @@ export interface Bounds {
  * Asks about one namespace after another until one has data, with GET only, no credential and no redirect. Never
  * throws.
  */
-export async function askFirst(target: Target, namespaces: readonly string[], bounds: Bounds): Promise<Answered> {
+export async function askFirst(target: Target, namespaces: readonly string[], bounds: Bounds): Promise<AskResult> {
   const end = Math.floor(bounds.now / 1000);
   const signal = AbortSignal.any([bounds.signal, AbortSignal.timeout(bounds.timeoutMs)]);
   let emptySelector = '';

@@ -9,7 +9,7 @@ import { minorOf } from '../../consumers/holmesgpt/index.ts';
 import { toolsetSpecOf } from '../../consumers/holmesgpt/toolset-specs.ts';
 import type { ToolsetConfig } from '../../settings/schema/index.ts';
 import { renderManifest } from '../../lib/data/yaml-writer.ts';
-import type { Answered } from './ask.ts';
+import type { AskResult } from './ask.ts';
 import type { Because } from './outcomes.ts';
 import { because } from './outcomes.ts';
 import type { Target } from './targets.ts';
@@ -32,7 +32,7 @@ export interface RemedyInputs {
 type StoreSetting = Omit<ToolsetConfig['spec']['stores'][number], 'namespace' | 'name' | 'toolset'>;
 
 /** Explains an empty response, or one without a tenant, by what the store reveals about itself: at most 4 requests. */
-export async function explainAnswer(target: Target, answered: Answered, inputs: RemedyInputs): Promise<Explanation> {
+export async function explainAnswer(target: Target, answered: AskResult, inputs: RemedyInputs): Promise<Explanation> {
   if ('emptySelector' in answered)
     return explainEmpty(target, answered.emptySelector, await learnFacts(target, inputs));
   const { reason } = answered;

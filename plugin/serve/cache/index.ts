@@ -1,10 +1,10 @@
 import type { Connection } from '../../cluster/connection/connection.ts';
-import type { EndpointsView, Kept, NamespaceView, NamespaceScope } from '../../cluster/types.ts';
+import type { EndpointsView, KeepPolicy, NamespaceView, NamespaceScope } from '../../cluster/types.ts';
 import type { MetadataView } from '../../cluster/projections.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { systemClock } from '../../lib/clock.ts';
 import type { CollectionName } from './collections.ts';
-import type { Kind, Selected, View } from './resources.ts';
+import type { Kind, ListSelection, View } from './resources.ts';
 import * as kinds from './resources.ts';
 import { collectionsOf } from './resources.ts';
 import { PointedSlices } from './pointed-slices.ts';
@@ -40,7 +40,7 @@ export interface CacheOptions<Application, ConfigMap extends MetadataView = Meta
   /** Where Applications are watched. */
   readonly applications: NamespaceScope;
   /** What to keep of Services and Namespaces, until `keep` changes it. */
-  readonly kept: Kept;
+  readonly kept: KeepPolicy;
   readonly configMapView: View<ConfigMap>;
   readonly applicationView: View<Application>;
   /** Ends every watch and request. */
@@ -71,7 +71,7 @@ export interface Caches<Application, ConfigMap extends MetadataView = MetadataVi
   /** Whether the watch for a namespace's objects is open, and has been for long enough to catch up. */
   readonly isCurrent: (collection: CollectionName, namespace: string) => boolean;
   /** Changes what is kept; settles when Services and Namespaces have been listed again. */
-  readonly keep: (kept: Kept) => Promise<void>;
+  readonly keep: (kept: KeepPolicy) => Promise<void>;
   readonly onChange: (listener: (change: CacheChange) => void) => void;
   /** Settles when everything has ended after the signal. Never rejects. */
   readonly done: Promise<void>;
@@ -145,19 +145,19 @@ export function startCaches<Application, ConfigMap extends MetadataView = Metada
   };
 }
 
-type Reflectors = Readonly<Record<CollectionName, readonly Following[]>>;
+type Reflectors = Readonly<Record<CollectionName, readonly AnyReflector[]>>;
 
 /** Which objects to list and keep; may change. */
-interface Selecting {
-  readonly kept: () => Kept;
-  readonly select: (namespace: string | null) => Selected;
+interface ObjectSelection {
+  readonly kept: () => KeepPolicy;
+  readonly select: (namespace: string | null) => ListSelection;
 }
 
 /** One reflector per watched namespace, or one for the whole cluster. */
 function createReflectors<Application, ConfigMap extends MetadataView>(
   options: CacheOptions<Application, ConfigMap>,
   stores: Stores<Application, ConfigMap>,
-  { kept, select }: Selecting,
+  { kept, select }: ObjectSelection,
 ): Reflectors {
   const { connection, scope, signal, clock = systemClock, onRestart, onHealth } = options;
   const { resyncMs = defaultResyncMs, silentMs = defaultSilentMs } = options;
@@ -196,13 +196,13 @@ async function runAll(reflectors: Reflectors): Promise<void> {
   );
 }
 
-async function relist(reflectors: readonly Following[], ...how: Parameters<Following['relist']>): Promise<void> {
+async function relist(reflectors: readonly AnyReflector[], ...how: Parameters<AnyReflector['relist']>): Promise<void> {
   await Promise.all(reflectors.map((reflector) => reflector.relist(...how)));
 }
 
 /** A reflector of any type of object. */
-type Following = Pick<Reflector<unknown>, 'health' | 'run' | 'namespace' | 'firstAttempt' | 'relist'>;
+type AnyReflector = Pick<Reflector<unknown>, 'health' | 'run' | 'namespace' | 'firstAttempt' | 'relist'>;
 
-async function firstAttemptIn(reflectors: readonly Following[], namespace: string | null): Promise<void> {
+async function firstAttemptIn(reflectors: readonly AnyReflector[], namespace: string | null): Promise<void> {
   await Promise.all(reflectors.filter((one) => one.namespace === namespace).map((one) => one.firstAttempt));
 }

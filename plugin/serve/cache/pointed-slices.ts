@@ -1,7 +1,7 @@
 import type { ServiceView } from '../../../detectors/types.ts';
 import { selectorOfServices, serviceName } from '../../cluster/projections.ts';
 import type { NamespaceScope } from '../../cluster/types.ts';
-import type { Selected } from './resources.ts';
+import type { ListSelection } from './resources.ts';
 import { namespacesOf } from './resources.ts';
 import type { KeysListener, Store } from './store.ts';
 
@@ -50,7 +50,7 @@ export class PointedSlices {
   }
 
   /** The selector with which the slices of a namespace are listed now and watched afterwards. */
-  select(namespace: string | null): Selected {
+  select(namespace: string | null): ListSelection {
     const selection = this.#selections.get(namespace);
     if (!selection) return { labelSelector: serviceName };
     selection.widenings = selection.awaited.size > 0 ? selection.widenings + 1 : 0;

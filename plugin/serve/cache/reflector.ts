@@ -71,7 +71,7 @@ interface Round {
   readonly isAtOnce: boolean;
 }
 
-interface Waiting {
+interface ListWaiter {
   readonly resolve: (value: undefined) => void;
   /** The caller that requested the list limits its own rate. */
   readonly isLimited: boolean;
@@ -90,7 +90,7 @@ export class Reflector<T> {
   /** Label selector of the last list, and of each watch after it. */
   #labelSelector: string | undefined;
   /** Callers waiting for a list that begins after their request. */
-  #waiting: readonly Waiting[] = [];
+  #waiting: readonly ListWaiter[] = [];
   #newList = new AbortController();
   readonly #firstAttempt = Promise.withResolvers<undefined>();
 

@@ -3,7 +3,7 @@ import type { ResourceLocation } from '../../cluster/http/resource-path.ts';
 import { protobufMedia } from '../../cluster/protobuf/envelope.ts';
 import { decodeNamespace, decodeSlice, serviceDecoder } from '../../cluster/protobuf/objects.ts';
 import type { DecodeObject } from '../../cluster/protobuf/objects.ts';
-import type { Kept, KeptKeys, NamespaceView, NamespaceScope } from '../../cluster/types.ts';
+import type { KeepPolicy, KeptKeys, NamespaceView, NamespaceScope } from '../../cluster/types.ts';
 import { namespaceView, serviceView, sliceView } from '../../cluster/projections.ts';
 import { packSlice } from './packed-slice.ts';
 import type { PackedSlice } from './packed-slice.ts';
@@ -20,13 +20,13 @@ export interface Collection<T> extends ResourceLocation {
   /** Decodes protobuf objects; if given, requests ask for protobuf. */
   readonly decode: DecodeObject | undefined;
   /** The part of a namespace, or of the whole cluster, that is listed now and watched afterwards. */
-  readonly select: (namespace: string | null) => Selected;
+  readonly select: (namespace: string | null) => ListSelection;
   /** Objects in one page of a list. */
   readonly limit: number;
   readonly view: View<T>;
 }
 
-export interface Selected {
+export interface ListSelection {
   readonly labelSelector: string | undefined;
   /** Called once the store holds the whole list. */
   readonly onListed?: () => void;
@@ -62,17 +62,17 @@ const metadataInProtobuf = {
  */
 const pageSize = 100;
 
-const everything = (): Selected => ({ labelSelector: undefined });
+const everything = (): ListSelection => ({ labelSelector: undefined });
 
 const core = { group: '' as const, select: everything, limit: pageSize };
 
 /** Each object is projected with the keys kept at that time. */
-export function services(kept: () => Kept): Kind<ServiceView | ServiceName> {
+export function services(kept: () => KeepPolicy): Kind<ServiceView | ServiceName> {
   const decode = serviceDecoder(() => kept().annotations);
   return { ...core, resource: 'services', accept: whole, decode, view: (object) => keptOf(object, kept()) };
 }
 
-function keptOf(object: unknown, kept: Kept): ServiceView | ServiceName | null {
+function keptOf(object: unknown, kept: KeepPolicy): ServiceView | ServiceName | null {
   const view = serviceView(object, kept);
   return view === null || kept.isPointedAt(view) ? view : { namespace: view.namespace, name: view.name };
 }
@@ -82,7 +82,7 @@ export function namespaces(kept: () => KeptKeys): Kind<NamespaceView> {
   return { ...core, resource: 'namespaces', accept: metadataInProtobuf, decode: decodeNamespace, view };
 }
 
-const generated: Selected = {
+const generated: ListSelection = {
   labelSelector: 'app.kubernetes.io/component=toolset-config,app.kubernetes.io/managed-by=dynamic-toolset',
 };
 
@@ -99,7 +99,7 @@ export function configMaps<T>(view: View<T>): Kind<T> {
 }
 
 /** The slices selected at the time of the list. */
-export function endpointSlices(select: (namespace: string | null) => Selected): Kind<PackedSlice> {
+export function endpointSlices(select: (namespace: string | null) => ListSelection): Kind<PackedSlice> {
   return {
     group: 'discovery.k8s.io',
     resource: 'endpointslices',

@@ -21,7 +21,7 @@ export interface FleetPartsOptions extends Omit<
 }
 
 /** A part, and the version of the ConfigMap it was computed from. */
-interface Known {
+interface CachedPart {
   readonly configMap: ManagedConfigMap;
   readonly part: FleetPart;
 }
@@ -33,7 +33,7 @@ interface Known {
 export class FleetParts {
   readonly #options: FleetPartsOptions;
   readonly #reconciler: Reconciler;
-  readonly #known = new Map<string, Known>();
+  readonly #known = new Map<string, CachedPart>();
   readonly #explanations: Explanations;
   /** The ConfigMap under evaluation. */
   #current: ManagedConfigMap | null = null;

@@ -13,17 +13,18 @@ import type { WatchedClusters } from './watched-clusters.ts';
 const graceMs = 5_000;
 
 /** The parts of another cluster that a ConfigMap's evaluation needs. */
-type Open = Pick<OtherCluster, 'unread'> & { readonly fleetParts: Pick<OtherCluster['fleetParts'], 'of'> };
+type OpenedCluster = Pick<OtherCluster, 'unread'> & { readonly fleetParts: Pick<OtherCluster['fleetParts'], 'of'> };
 
 interface FleetsOptions {
   /** `null` if only the hub is watched. */
-  readonly others: () => (Pick<WatchedClusters, 'unopened'> & { readonly of: (one: Called) => Open | null }) | null;
+  readonly others: () =>
+    (Pick<WatchedClusters, 'unopened'> & { readonly of: (one: OtherClusterRef) => OpenedCluster | null }) | null;
   /** Called when the clusters of a ConfigMap have changed. */
   readonly onMembers: (configMap: string) => void;
   readonly clock?: Clock;
 }
 
-interface Called {
+interface OtherClusterRef {
   readonly otherCluster: string;
 }
 
@@ -91,7 +92,7 @@ export class Fleets {
 }
 
 /** `waits` says for what. */
-function partIn(other: Open, configMap: ManagedConfigMap): FleetPart | { readonly waits: string } {
+function partIn(other: OpenedCluster, configMap: ManagedConfigMap): FleetPart | { readonly waits: string } {
   const unread = other.unread();
   if (unread === null) return other.fleetParts.of(configMap) ?? { waits: 'it has not been evaluated yet' };
   const { code, message } = unread;

@@ -46,7 +46,7 @@ export interface WatchedClustersOptions {
 }
 
 /** A name that Applications use for a cluster. */
-interface Called {
+interface ReferencedCluster {
   readonly called: string;
   /** Ends the attempts to open it. */
   readonly ended: AbortController;
@@ -61,7 +61,7 @@ interface Called {
 }
 
 /** The names an Application uses for the clusters that it reads. */
-interface Calling {
+interface ClusterReferences {
   readonly names: readonly string[];
   /** The Application's project, which decides whether it may read them. */
   readonly project: string;
@@ -86,8 +86,8 @@ export class WatchedClusters {
   readonly #clock: Clock;
   readonly #max: number;
   /** Keyed by `namespace/name` of the Application. */
-  readonly #calledBy = new Map<string, Calling>();
-  readonly #names = new Map<string, Called>();
+  readonly #calledBy = new Map<string, ClusterReferences>();
+  readonly #names = new Map<string, ReferencedCluster>();
   readonly #closing = new Set<Promise<void>>();
   #leftOut = 0;
 
@@ -116,7 +116,7 @@ export class WatchedClusters {
   }
 
   /** Why the cluster of this name is not open, and since when; `null` if it is not being looked up. */
-  unopened(called: string): Pick<Called, 'unread' | 'since'> | null {
+  unopened(called: string): Pick<ReferencedCluster, 'unread' | 'since'> | null {
     return this.#names.get(withoutSlash(called)) ?? null;
   }
 
@@ -210,13 +210,13 @@ export class WatchedClusters {
   #start(called: string): void {
     const unread = unreadReason('NotOpened');
     const since = this.#clock.epochMs();
-    const name: Called = { called, ended: new AbortController(), other: null, denied: null, unread, since };
+    const name: ReferencedCluster = { called, ended: new AbortController(), other: null, denied: null, unread, since };
     this.#names.set(called, name);
     this.#track(this.#open(name));
   }
 
   /** Retries until it is open, or until no Application uses this name any more. */
-  async #open(name: Called): Promise<void> {
+  async #open(name: ReferencedCluster): Promise<void> {
     const { emit } = this.#options;
     const { called, ended } = name;
     for (let failures = 1; !isAborted(ended.signal); failures += 1) {
@@ -234,7 +234,7 @@ export class WatchedClusters {
     }
   }
 
-  async #attempt(name: Called): Promise<void> {
+  async #attempt(name: ReferencedCluster): Promise<void> {
     const { applications, open, watch, onNamed, emit } = this.#options;
     const opened = await open(name.called);
     if (name.ended.signal.aborted) {
@@ -303,7 +303,7 @@ function destinationOf({ otherCluster }: ApplicationView): readonly string[] {
 }
 
 /** The message of a bug is for the log only. */
-function whyUnopened(error: unknown): Called['unread'] {
+function whyUnopened(error: unknown): ReferencedCluster['unread'] {
   return isPluginError(error)
     ? { reason: error.code, message: `${error.message}; ${error.hint}` }
     : { reason: 'BUG', message: 'a bug: the log has the error' };

@@ -1,5 +1,5 @@
 /** The current content of mounted files, and its later replacements. */
-export interface Followed<T> {
+export interface FollowedFile<T> {
   readonly current: () => T;
   readonly onChange: (listener: (value: T) => void) => void;
 }
@@ -18,7 +18,7 @@ export async function followFiles<T>(
   signal: AbortSignal,
   onError: (error: unknown) => void,
   everyMs = rereadMs,
-): Promise<Followed<T>> {
+): Promise<FollowedFile<T>> {
   let value = await read();
   const listeners: ((value: T) => void)[] = [];
   let lastError = '';

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
 import { PluginError, reasonOf } from '../../lib/errors.ts';
 import { followFiles } from './followed-file.ts';
-import type { Followed } from './followed-file.ts';
+import type { FollowedFile } from './followed-file.ts';
 
 export interface CertificateFiles {
   readonly certFile: string;
@@ -16,7 +16,7 @@ interface Pair {
 }
 
 /** The current certificate and its later replacements. */
-export type Certificate = Followed<Pair>;
+export type Certificate = FollowedFile<Pair>;
 
 /** Reads certificate and key, failing if that is impossible, and follows them; a later invalid pair is reported. */
 export async function openCertificate(

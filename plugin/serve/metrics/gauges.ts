@@ -43,7 +43,7 @@ const maxListed = 5;
 /** Adds the gauges that need the reconciler. */
 export function addGauges(metrics: Metrics, sources: GaugeSources): void {
   const { applications, clusters, destinationOf, isLeader, clock, needsAction } = sources;
-  const worst = (): readonly Located[] => worstOf(clusters());
+  const worst = (): readonly LabelledStatus[] => worstOf(clusters());
   gauge(metrics, 'toolset_configmap_out_of_date_seconds', (set) => {
     const now = clock.now();
     for (const { labels, status } of worst())
@@ -103,7 +103,7 @@ export function addWatchGauge(
 }
 
 /** Results and warnings of each ConfigMap's current discovery. */
-function addDiscoveryGauges(metrics: Metrics, worst: () => readonly Located[]): void {
+function addDiscoveryGauges(metrics: Metrics, worst: () => readonly LabelledStatus[]): void {
   gauge(metrics, 'toolset_configmap_selected_services', (set) => {
     for (const { labels, status } of worst())
       if (status.services && (status.services.selected > 0 || isEmpty(status))) set(labels, status.services.selected);
@@ -138,13 +138,13 @@ function hasFailed({ generationError }: ApplicationView): boolean {
 type ConfigMapLabels = Record<'dest_cluster' | 'namespace' | 'name' | 'application', string>;
 
 /** A ConfigMap of any cluster. */
-interface Located {
+interface LabelledStatus {
   readonly labels: ConfigMapLabels;
   readonly status: ConfigMapStatus;
 }
 
 /** The longest out of date first, then those with a problem, then those that need action, then by cluster and name. */
-function worstOf(clusters: readonly ClusterReading[]): readonly Located[] {
+function worstOf(clusters: readonly ClusterReading[]): readonly LabelledStatus[] {
   const all = clusters.flatMap(({ name: dest_cluster, configMaps }) =>
     [...configMaps.values()].map((status) => {
       const { namespace, name, application } = status;

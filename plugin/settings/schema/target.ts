@@ -132,10 +132,10 @@ const TargetAsWritten = z.strictObject({
     .prefault({}),
 });
 
-type Written = z.infer<typeof TargetAsWritten>;
+type WrittenTarget = z.infer<typeof TargetAsWritten>;
 
 /** The target with the defaults of its format. */
-function withDefaults({ configMap, ...target }: Written) {
+function withDefaults({ configMap, ...target }: WrittenTarget) {
   const { configMap: own, labels = {}, hasNoReleases, holmesgpt }: Format = formats[target.format];
   const release = target.version ?? holmesgpt ?? formats.holmesgpt.holmesgpt;
   return {

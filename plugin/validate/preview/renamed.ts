@@ -1,4 +1,4 @@
-import type { Renamed, Upgrade } from '../../consumers/upgrade.ts';
+import type { KeyRename, Upgrade } from '../../consumers/upgrade.ts';
 import type { PatchFile } from '../../customizations/patches/patches.ts';
 import type { Overrides } from '../../customizations/overrides/overrides.ts';
 import type { Data, DataMap } from '../../lib/json.ts';
@@ -27,7 +27,7 @@ export function renamedFindings(
 function inOverrides(layer: Overrides, upgrade: Upgrade, title: string): PreviewFinding[] {
   return entriesOf(layer).flatMap(([section, name, entry]) => {
     const path = layer.pathOf(section, name);
-    const place = (keys: Renamed['path']): PreviewFinding['location'] => layer.file.locate([...path, ...keys], 'key');
+    const place = (keys: KeyRename['path']): PreviewFinding['location'] => layer.file.locate([...path, ...keys], 'key');
     const now = section === 'toolsets' ? upgrade.renamedName(name) : null;
     const keys = isMap(entry) ? upgrade.renamedKeys(section, name, entry) : [];
     return [
@@ -50,7 +50,7 @@ function renamed(
   return note('renamed', location, message, hint);
 }
 
-function keyHint({ to, isPrinted }: Renamed): string {
+function keyHint({ to, isPrinted }: KeyRename): string {
   return isPrinted ? `write ${to}: where a backend is discovered, what is printed under that name wins` : later(to);
 }
 

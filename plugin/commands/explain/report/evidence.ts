@@ -6,7 +6,7 @@ import { usage } from '../../flags/usage.ts';
 import { getOwn, isObject } from '../../../lib/json.ts';
 import { keyOf } from '../../../lib/object-key.ts';
 import { evidenceObjects, sliceObject } from '../../snapshot/evidence.ts';
-import type { Discovered } from '../../pipeline/pipeline.ts';
+import type { DiscoveryRun } from '../../pipeline/pipeline.ts';
 import { knownKeys } from './known-words.ts';
 import type { Replace } from './reduce.ts';
 
@@ -24,7 +24,7 @@ export interface ReportEvidence {
 /** Reads it with the settings of the run, for these Services only. */
 export async function readEvidence(
   services: readonly ServiceView[],
-  { cluster, policy, inputs: { settings } }: Pick<Discovered, 'cluster' | 'policy'> & SettingsOf,
+  { cluster, policy, inputs: { settings } }: Pick<DiscoveryRun, 'cluster' | 'policy'> & SettingsOf,
 ): Promise<ReportEvidence> {
   if (cluster === null) throw usage.clusterMissing('explain --report');
   const { spec } = settings;
@@ -43,7 +43,7 @@ export async function readEvidence(
 }
 
 interface SettingsOf {
-  readonly inputs: Pick<Discovered['inputs'], 'settings'>;
+  readonly inputs: Pick<DiscoveryRun['inputs'], 'settings'>;
 }
 
 /**

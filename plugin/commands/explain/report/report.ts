@@ -9,7 +9,7 @@ import { getOwn } from '../../../lib/json.ts';
 import { keyOf } from '../../../lib/object-key.ts';
 import { renderManifest } from '../../../lib/data/yaml-writer.ts';
 import { ToolsetConfig } from '../../../settings/schema/index.ts';
-import type { Discovered } from '../../pipeline/pipeline.ts';
+import type { DiscoveryRun } from '../../pipeline/pipeline.ts';
 import { Anonymizer } from './anonymizer.ts';
 import type { ReportEvidence } from './evidence.ts';
 import { readEvidence, reducedEvidence } from './evidence.ts';
@@ -18,9 +18,9 @@ import type { Replace } from './reduce.ts';
 import { relatedTo } from './related.ts';
 
 /** What a run knows besides the Services. */
-export type ReportContext = Pick<Discovered, 'policy' | 'access' | 'cluster'> & {
-  readonly inputs: Pick<Discovered['inputs'], 'settings' | 'consumer'>;
-  readonly discovery: Pick<Discovered['discovery'], 'decisions'>;
+export type ReportContext = Pick<DiscoveryRun, 'policy' | 'access' | 'cluster'> & {
+  readonly inputs: Pick<DiscoveryRun['inputs'], 'settings' | 'consumer'>;
+  readonly discovery: Pick<DiscoveryRun['discovery'], 'decisions'>;
 };
 
 /** Services, and the evidence read for them. */

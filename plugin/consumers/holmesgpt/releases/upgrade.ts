@@ -3,7 +3,7 @@ import { getOwn, isMap } from '../../../lib/json.ts';
 import type { Path } from '../../../lib/data/json-pointer.ts';
 import type { CredentialConfig } from '../../../settings/schema/credentials.ts';
 import type { Section } from '../../consumer.ts';
-import type { Renamed, Upgrade } from '../../upgrade.ts';
+import type { KeyRename, Upgrade } from '../../upgrade.ts';
 import type { ConfigKey, KnownToolset } from '../catalog.ts';
 import { configKeys, currentName, knownToolset, knownType, otherName } from '../catalog.ts';
 import { credentialKeys, nameIn } from '../credentials/keys.ts';
@@ -40,7 +40,7 @@ function renamedToolset(name: string, { from, to }: Releases): string | null {
 }
 
 /** Keys of an entry that another release renames, whether or not it still accepts the former name. */
-function renamedIn(section: Section, name: string, { type, config }: DataMap, { from, to }: Releases): Renamed[] {
+function renamedIn(section: Section, name: string, { type, config }: DataMap, { from, to }: Releases): KeyRename[] {
   const own = typeof type === 'string' && type !== 'built-in' ? type : null;
   const knownIn = (minor: number): KnownToolset | null =>
     section === 'mcp_servers'
@@ -58,7 +58,7 @@ function renamedKeys(
   [was, is]: readonly [Keys, Keys],
   all: Keys,
   path: Path,
-): Omit<Renamed, 'isPrinted'>[] {
+): Omit<KeyRename, 'isPrinted'>[] {
   return Object.entries(map).flatMap(([key, value]) => {
     const to =
       Object.hasOwn(was, key) && getOwn(was, key)?.replacedBy === undefined ? renamedKey(key, [was, is], all) : null;
@@ -87,7 +87,7 @@ function partsOf(value: Data, path: Path): (readonly [DataMap, Path])[] {
 }
 
 /** Keys of a credential that are printed under another name in the other release. */
-function renamedCredential(name: string, config: CredentialConfig, { from, to }: Releases): Renamed[] {
+function renamedCredential(name: string, config: CredentialConfig, { from, to }: Releases): KeyRename[] {
   const toolset = toolsetOfCredential(name);
   const spec = toolset === null ? null : specOfName(toolset);
   if (toolset === null || !spec) return [];

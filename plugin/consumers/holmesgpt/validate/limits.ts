@@ -13,17 +13,17 @@ export function limitIssues(value: Data, limits: Limits, path: Path, holmes: str
     return (value as readonly Data[]).flatMap((one, index) => limitIssues(one, limits, [...path, index], holmes));
   if (typeof value !== 'string' && typeof value !== 'number') return [];
   if (typeof value === 'string' && value.includes('{{')) return [];
-  const wanted = typeof value === 'string' ? textWanted(value, limits) : null;
-  const found = wanted ?? numberWanted(value, limits);
+  const wanted = typeof value === 'string' ? expectedText(value, limits) : null;
+  const found = wanted ?? expectedNumber(value, limits);
   return found === null ? [] : [refused(path, value, found, holmes)];
 }
 
-interface Wanted {
+interface Expectation {
   readonly what: string;
   readonly hint: string;
 }
 
-function textWanted(value: string, { enum: known, format, filled }: Limits): Wanted | null {
+function expectedText(value: string, { enum: known, format, filled }: Limits): Expectation | null {
   if (known && !known.includes(value))
     return { what: known.join(', '), hint: didYouMeanText(value, known) ?? `take ${known.join(', ')}` };
   if (format !== undefined && !formats[format].isValid(value)) return formats[format];
@@ -32,7 +32,7 @@ function textWanted(value: string, { enum: known, format, filled }: Limits): Wan
 }
 
 const formats: Readonly<
-  Record<NonNullable<Limits['format']>, Wanted & { readonly isValid: (text: string) => boolean }>
+  Record<NonNullable<Limits['format']>, Expectation & { readonly isValid: (text: string) => boolean }>
 > = {
   // Needs a host and a scheme that HolmesGPT supports.
   url: {
@@ -103,7 +103,7 @@ function isPort(text: string): boolean {
   return number >= 1 && number <= 65_535;
 }
 
-function numberWanted(value: string | number, { integer, min, max, above }: Limits): Wanted | null {
+function expectedNumber(value: string | number, { integer, min, max, above }: Limits): Expectation | null {
   const number = typeof value === 'number' ? value : Number(value.replaceAll('_', ''));
   if (typeof value === 'string' && (value.trim() === '' || !(integer || isRange(min, max, above)))) return null;
   const least = min ?? (integer && above !== undefined ? above + 1 : undefined);
@@ -131,7 +131,7 @@ function rangeText(min: number | undefined, max: number | undefined, above: numb
   return above === undefined ? [] : [`above ${String(above)}`];
 }
 
-function refused(path: Path, value: string | number, { what, hint }: Wanted, holmes: string): ConsumerIssue {
+function refused(path: Path, value: string | number, { what, hint }: Expectation, holmes: string): ConsumerIssue {
   const message = `${holmes} fails it: invalid ${path.join('.')}${shown(value)}: expected ${what}`;
   return { path, part: 'value', effect: 'rejected', message, hint };
 }

@@ -105,11 +105,11 @@ function pendingOf(change: ConfigMapChange | null): z.input<typeof Application>[
   };
 }
 
-function first<T>({ items, total }: Shown<T>): { readonly items: T[]; readonly total: number } {
+function first<T>({ items, total }: LimitedList<T>): { readonly items: T[]; readonly total: number } {
   return { items: items.slice(0, maxShown), total };
 }
 
-interface Shown<T> {
+interface LimitedList<T> {
   readonly items: readonly T[];
   readonly total: number;
 }

@@ -64,7 +64,7 @@ export const maxToolsets = 20;
 /** Characters of discovered toolsets, as JSON, of all ConfigMaps together. */
 const maxCharacters = 4 * 1024 * 1024;
 
-interface Kept {
+interface ConfigMapRecord {
   /** Ended changes, latest first. */
   readonly ended: readonly ConfigMapChange[];
   readonly pending: PendingChange | null;
@@ -82,14 +82,14 @@ interface PendingChange extends ConfigMapChange {
   readonly desired: string | null;
 }
 
-const nothingKept: Kept = { ended: [], pending: null, counts: [] };
+const nothingKept: ConfigMapRecord = { ended: [], pending: null, counts: [] };
 
 /** Changes of each ConfigMap since this replica began to watch: in memory, so a restart loses them. */
 export class ConfigMapHistory {
   /** When it began, in milliseconds since the epoch. */
   readonly since: number;
   readonly #clock: Pick<Clock, 'now' | 'epochMs'>;
-  readonly #changes = new LRUCache<string, Kept>({ max: maxConfigMaps });
+  readonly #changes = new LRUCache<string, ConfigMapRecord>({ max: maxConfigMaps });
   /** From the last discovery of each out-of-date ConfigMap. */
   readonly #services = new LRUCache<string, SourceChanges>({ max: maxConfigMaps });
   /** From the last discovery of each ConfigMap. */
@@ -162,7 +162,7 @@ export class ConfigMapHistory {
     return text === undefined ? null : (JSON.parse(text) as ToolsetFile);
   }
 
-  #begun(key: string, earlier: Kept, { cause, digest, desired }: ConfigMapStatus): Kept {
+  #begun(key: string, earlier: ConfigMapRecord, { cause, digest, desired }: ConfigMapStatus): ConfigMapRecord {
     // The desired content was applied, but by now something else is desired: that is another change.
     const isApplied = earlier.pending?.desired === digest && earlier.pending.digest !== digest;
     const kept = earlier.pending && isApplied ? this.#finished(key, earlier, earlier.pending, digest) : earlier;
@@ -182,7 +182,12 @@ export class ConfigMapHistory {
     return { ...kept, pending: { ...start, digest, desired, services, toolsets } };
   }
 
-  #ended(key: string, kept: Kept, after: ConfigMapStatus, before: ConfigMapStatus | undefined): Kept {
+  #ended(
+    key: string,
+    kept: ConfigMapRecord,
+    after: ConfigMapStatus,
+    before: ConfigMapStatus | undefined,
+  ): ConfigMapRecord {
     const { ended, pending } = kept;
     if (pending) return this.#finished(key, kept, pending, after.digest);
     const was = before?.digest ?? '';
@@ -198,7 +203,7 @@ export class ConfigMapHistory {
     return { ...kept, ended: [change, ...ended].slice(0, maxChanges), pending: null };
   }
 
-  #finished(key: string, kept: Kept, pending: PendingChange, digest: string): Kept {
+  #finished(key: string, kept: ConfigMapRecord, pending: PendingChange, digest: string): ConfigMapRecord {
     const { at, cause, since, first, services } = pending;
     const isReverted = digest === first;
     const change: ConfigMapChange = {
@@ -212,7 +217,7 @@ export class ConfigMapHistory {
     return { ...kept, ended: [change, ...kept.ended].slice(0, maxChanges), pending: null };
   }
 
-  #counted(kept: Kept, status: ConfigMapStatus): Kept {
+  #counted(kept: ConfigMapRecord, status: ConfigMapStatus): ConfigMapRecord {
     const { problem, services } = status;
     const { counts } = kept;
     const toolsets = this.#toolsets.get(keyOf(status)) ?? null;

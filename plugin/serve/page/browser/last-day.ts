@@ -20,10 +20,10 @@ export interface Freshness {
   readonly upToDate: number;
 }
 
-export type Watched = Pick<ConfigMapChanges, 'completeSince' | 'pending' | 'history' | 'counts'>;
+export type WatchedChanges = Pick<ConfigMapChanges, 'completeSince' | 'pending' | 'history' | 'counts'>;
 
 /** For the day before `now`, in milliseconds since the epoch. */
-export function freshnessOf({ completeSince, pending, history, counts }: Watched, now: number): Freshness {
+export function freshnessOf({ completeSince, pending, history, counts }: WatchedChanges, now: number): Freshness {
   const known = { from: Math.min(now, Math.max(now - dayMs, Date.parse(completeSince))), to: now };
   const ended = history.map(({ at, tookSeconds }) => spanOf(at, (tookSeconds ?? 0) * 1_000)).toReversed();
   const all = pending ? [...ended, { from: Date.parse(pending.at), to: now }] : ended;

@@ -19,7 +19,7 @@ export interface AnswerPolicy<Question, Answer> {
   readonly pauseMs: (answer: Answer, failures: number) => number | null;
 }
 
-interface Scheduled<Question, Answer> {
+interface ScheduledQuestion<Question, Answer> {
   readonly question: Question;
   answer: Answer;
   failures: number;
@@ -55,7 +55,7 @@ export class BackgroundAnswers<Question, Answer> {
   readonly #policy: AnswerPolicy<Question, Answer>;
   readonly #options: BackgroundOptions;
   readonly #clock: Clock;
-  readonly #scheduled = new Map<string, Scheduled<Question, Answer>>();
+  readonly #scheduled = new Map<string, ScheduledQuestion<Question, Answer>>();
 
   constructor(policy: AnswerPolicy<Question, Answer>, options: BackgroundOptions) {
     this.#policy = policy;
@@ -65,7 +65,7 @@ export class BackgroundAnswers<Question, Answer> {
 
   /** Called before an evaluation of the ConfigMap. */
   begin(configMap: string): AnswerSession<Question, Answer> {
-    const used = new Set<Scheduled<Question, Answer>>();
+    const used = new Set<ScheduledQuestion<Question, Answer>>();
     return {
       ask: (question) => {
         const scheduled = this.#schedule(question, configMap);
@@ -89,18 +89,18 @@ export class BackgroundAnswers<Question, Answer> {
     for (const scheduled of this.#scheduled.values()) if (concerns(scheduled.question)) askNow(scheduled);
   }
 
-  #release(scheduled: Scheduled<Question, Answer>, configMap: string): void {
+  #release(scheduled: ScheduledQuestion<Question, Answer>, configMap: string): void {
     if (scheduled.dependents.delete(configMap) && scheduled.dependents.size === 0) scheduled.wake();
   }
 
-  #schedule(question: Question, configMap: string): Scheduled<Question, Answer> {
+  #schedule(question: Question, configMap: string): ScheduledQuestion<Question, Answer> {
     const id = this.#policy.idOf(question);
     const existing = this.#scheduled.get(id);
     if (existing) {
       existing.dependents.add(configMap);
       return existing;
     }
-    const scheduled: Scheduled<Question, Answer> = {
+    const scheduled: ScheduledQuestion<Question, Answer> = {
       question,
       answer: this.#policy.pending,
       failures: 0,
@@ -113,7 +113,7 @@ export class BackgroundAnswers<Question, Answer> {
     return scheduled;
   }
 
-  async #repeat(id: string, scheduled: Scheduled<Question, Answer>): Promise<void> {
+  async #repeat(id: string, scheduled: ScheduledQuestion<Question, Answer>): Promise<void> {
     const { ask, isFailure, outcomeOf, pauseMs } = this.#policy;
     const { signal, onAnswer } = this.#options;
     const isWanted = (): boolean => scheduled.dependents.size > 0;
@@ -131,7 +131,7 @@ export class BackgroundAnswers<Question, Answer> {
     if (this.#scheduled.get(id) === scheduled) this.#scheduled.delete(id);
   }
 
-  async #pause(scheduled: Scheduled<Question, Answer>, ms: number | null): Promise<void> {
+  async #pause(scheduled: ScheduledQuestion<Question, Answer>, ms: number | null): Promise<void> {
     if (scheduled.isDue) return;
     const woken = new AbortController();
     scheduled.wake = () => {
@@ -143,7 +143,7 @@ export class BackgroundAnswers<Question, Answer> {
   }
 }
 
-function askNow(scheduled: Pick<Scheduled<unknown, unknown>, 'failures' | 'isDue' | 'wake'>): void {
+function askNow(scheduled: Pick<ScheduledQuestion<unknown, unknown>, 'failures' | 'isDue' | 'wake'>): void {
   scheduled.failures = 0;
   scheduled.isDue = true;
   scheduled.wake();

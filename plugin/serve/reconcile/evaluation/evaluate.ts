@@ -12,7 +12,7 @@ import type { ManagedConfigMap } from '../managed-config-map.ts';
 import type { ConfigMapStatus } from '../status.ts';
 import type { EvaluationInputs, ObservedDiscovery } from './inputs.ts';
 import { fromCaches } from './from-caches.ts';
-import type { Undiscovered } from './from-caches.ts';
+import type { EvaluationProblem } from './from-caches.ts';
 import { policyFor } from './project-policy.ts';
 import { ofFleet } from './fleet.ts';
 import { changesOf, leftOutReason } from './source-changes.ts';
@@ -21,13 +21,13 @@ import { changesOf, leftOutReason } from './source-changes.ts';
 export type Evaluation = Omit<ConfigMapStatus, 'outOfDateSince' | 'cause'>;
 
 /** An evaluation. If it is `unsettled`, another one follows soon, and the previous status stays until then. */
-export interface Evaluated {
+export interface EvaluationOutcome {
   readonly evaluation: Evaluation;
   readonly isUnsettled: boolean;
 }
 
 /** Evaluates one ConfigMap from the caches; `undefined` if it does not exist or is reported elsewhere. */
-export async function evaluateConfigMap(key: string, inputs: EvaluationInputs): Promise<Evaluated | undefined> {
+export async function evaluateConfigMap(key: string, inputs: EvaluationInputs): Promise<EvaluationOutcome | undefined> {
   const { caches, groups, clock, isElsewhere, onDiscovery } = inputs;
   const startedAt = clock.now();
   const configMap = caches.configMaps.get(key);
@@ -87,10 +87,10 @@ function warningsOf({ annotations }: ManagedConfigMap, { warnings }: SelectionRe
 
 async function discover(
   configMap: ManagedConfigMap,
-  metadata: ConfigMapMetadata | Undiscovered,
+  metadata: ConfigMapMetadata | EvaluationProblem,
   owner: ApplicationOwner,
   inputs: EvaluationInputs,
-): Promise<ObservedDiscovery | Undiscovered> {
+): Promise<ObservedDiscovery | EvaluationProblem> {
   if ('problem' in metadata) return metadata;
   if ('problem' in owner) return owner;
   const { cluster = ownCluster.name, clusters } = metadata.spec;

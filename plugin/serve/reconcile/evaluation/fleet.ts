@@ -9,7 +9,7 @@ import { fleetStateOf, metadataFor } from './fleet-state.ts';
 import type { NamedPart } from './fleet-state.ts';
 import type { EvaluationInputs, ObservedDiscovery } from './inputs.ts';
 import { fromCaches } from './from-caches.ts';
-import type { Undiscovered } from './from-caches.ts';
+import type { EvaluationProblem } from './from-caches.ts';
 import { policyFor } from './project-policy.ts';
 import { changesOf } from './source-changes.ts';
 
@@ -19,7 +19,7 @@ export async function ofFleet(
   metadata: ConfigMapMetadata,
   application: ApplicationView,
   inputs: EvaluationInputs,
-): Promise<ObservedDiscovery | Undiscovered> {
+): Promise<ObservedDiscovery | EvaluationProblem> {
   const { here, fleet, groups, onDue } = inputs;
   const key = keyOf(configMap);
   const { spec, settingsId } = metadata;

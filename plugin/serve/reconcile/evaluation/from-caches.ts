@@ -9,7 +9,7 @@ import type { DesiredState } from './desired-state.ts';
 import type { EvaluationInputs } from './inputs.ts';
 
 /** Why a ConfigMap was not evaluated. */
-export interface Undiscovered {
+export interface EvaluationProblem {
   readonly problem: ConfigMapProblem;
   /** It resolves by itself, and soon. */
   readonly isUnsettled?: true;
@@ -21,7 +21,7 @@ export async function fromCaches(
   metadata: ConfigMapMetadata,
   policy: ProjectPolicy | null,
   { caches, groups, keptKeys, readers, clock, onDue }: EvaluationInputs,
-): Promise<{ readonly candidates: Candidates; readonly desired: DesiredState } | Undiscovered> {
+): Promise<{ readonly candidates: Candidates; readonly desired: DesiredState } | EvaluationProblem> {
   await keptKeys.include(metadata.spec);
   const candidates = groups.join(key, metadata, policy);
   const unwatched = unwatchedOf(caches.scope, candidates.scope);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import nock from 'nock';
 import { loki } from '../../../../detectors/loki.ts';
-import type { Answered } from '../../../../plugin/doctor/first-question/ask.ts';
+import type { AskResult } from '../../../../plugin/doctor/first-question/ask.ts';
 import { askFirst } from '../../../../plugin/doctor/first-question/ask.ts';
 import { assumedNamespaceOf, firstQueryOf } from '../../../../plugin/doctor/first-question/queries.ts';
 import type { Target } from '../../../../plugin/doctor/first-question/targets.ts';
@@ -71,7 +71,7 @@ describe('plugin/doctor/first-question/ask', () => {
   });
 });
 
-async function ask(port: number, timeoutMs = 100): Promise<Answered> {
+async function ask(port: number, timeoutMs = 100): Promise<AskResult> {
   const target: Target = {
     service: serviceView({ clusterIP: '127.0.0.1' }),
     detector: loki,

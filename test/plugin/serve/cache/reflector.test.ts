@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import type { ServerResponse } from 'node:http';
 import type { ServiceView } from '../../../../detectors/types.ts';
-import type { Kept } from '../../../../plugin/cluster/types.ts';
+import type { KeepPolicy } from '../../../../plugin/cluster/types.ts';
 import { allKeys } from '../../../../plugin/discovery/kept-keys.ts';
 import { collectionsOf, services } from '../../../../plugin/serve/cache/resources.ts';
-import type { Selected } from '../../../../plugin/serve/cache/resources.ts';
+import type { ListSelection } from '../../../../plugin/serve/cache/resources.ts';
 import type { ReflectorHealth, Restart } from '../../../../plugin/serve/cache/reflector-health.ts';
 import { Reflector } from '../../../../plugin/serve/cache/reflector.ts';
 import type { ServiceName, ServiceStore } from '../../../../plugin/serve/cache/service-store.ts';
@@ -197,9 +197,9 @@ describe('plugin/serve/cache/reflector', () => {
     follow(server.connection, { silentMs });
   }
 
-  const onlyApp: Kept = { ...allKeys, isPointedAt: () => true, labels: new Set(['app']) };
+  const onlyApp: KeepPolicy = { ...allKeys, isPointedAt: () => true, labels: new Set(['app']) };
   let kept = onlyApp;
-  let select: (() => Selected) | undefined;
+  let select: (() => ListSelection) | undefined;
 
   function follow(connection: WatchServer['connection'], { resyncMs = 600_000, silentMs = 60_000 }: Limits = {}): void {
     const kind = services(() => kept);

@@ -6,8 +6,8 @@ import { generatedConfigMap } from './argo-cd.ts';
 import type { Annotations, ShownApplication } from './argo-cd.ts';
 
 /** Why `serve` gave no answer, as a sentence. */
-export class Unanswered extends Error {
-  override readonly name = 'Unanswered';
+export class NoAnswerError extends Error {
+  override readonly name = 'NoAnswerError';
 }
 
 const prefix = 'extensions/dynamic-toolset/api/v1/extension/';
@@ -15,7 +15,7 @@ const prefix = 'extensions/dynamic-toolset/api/v1/extension/';
 const maxDetail = 300;
 
 /**
- * The ConfigMaps of an Application, from `serve`; fails with `Unanswered`, or as `fetch` does when the signal aborts.
+ * The ConfigMaps of an Application, from `serve`; fails with `NoAnswerError`, or as `fetch` does when the signal aborts.
  */
 export function configMapsOf(application: ShownApplication, signal: AbortSignal): Promise<List<Application>> {
   return ask(application, 'application', {}, signal);
@@ -46,7 +46,7 @@ async function ask<T>(
   const isJson = /^application\/(?:problem\+)?json\b/.test(response.headers.get('content-type') ?? '');
   const body: unknown = isJson ? await response.json().catch(() => null) : null;
   if (response.ok && body !== null) return body as T;
-  throw new Unanswered(failureText(response.status, body));
+  throw new NoAnswerError(failureText(response.status, body));
 }
 
 /** The live annotations of a ConfigMap, from Argo CD's own API; `null` if it is not one of ours or cannot be read. */
@@ -70,7 +70,7 @@ export async function liveAnnotations(
 function send(path: string, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Response> {
   return fetch(new URL(path, document.baseURI), { headers, signal }).catch((cause: unknown) => {
     if (signal.aborted) throw cause;
-    throw new Unanswered('Argo CD is unreachable.');
+    throw new NoAnswerError('Argo CD is unreachable.');
   });
 }
 

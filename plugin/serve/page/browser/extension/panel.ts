@@ -1,7 +1,7 @@
 import { morph } from '../elements/dom.ts';
 import { annotated } from './annotations.ts';
 import type { Annotations, ShownApplication } from './argo-cd.ts';
-import { configMapOf, configMapsOf, liveAnnotations, Unanswered } from './client.ts';
+import { configMapOf, configMapsOf, liveAnnotations, NoAnswerError } from './client.ts';
 import { contentView, foreignView } from './content.ts';
 import type { State } from './content.ts';
 import { styles } from './styles.ts';
@@ -91,7 +91,7 @@ export class Panel {
       this.#update({ others, answer, configMap: answer.application.configMap, problem: null }, signal);
     } catch (error) {
       if (signal.aborted) return;
-      const problem = error instanceof Unanswered ? error.message : 'The extension has a bug.';
+      const problem = error instanceof NoAnswerError ? error.message : 'The extension has a bug.';
       this.#update({ problem }, signal);
       if (annotations === null) await this.#readAnnotations(application, signal);
     }

@@ -3,7 +3,7 @@ import { h, svg } from '../elements/dom.ts';
 import type { Child } from '../elements/dom.ts';
 import { formatCount, formatDuration } from '../elements/format.ts';
 import { countedSpans, dayMs, freshnessOf, lengthOf, without } from '../last-day.ts';
-import type { Freshness, Span, Watched } from '../last-day.ts';
+import type { Freshness, Span, WatchedChanges } from '../last-day.ts';
 
 /** Width and height of a chart, in its own units. */
 const width = 1_000;
@@ -12,7 +12,7 @@ const height = 40;
 const minWidth = 3;
 
 /** Charts, each with a caption that says the same in words and since when it is known. */
-export function lastDayView(changes: Watched & Pick<ConfigMapChanges, 'counts'>, now = Date.now()): Child {
+export function lastDayView(changes: WatchedChanges & Pick<ConfigMapChanges, 'counts'>, now = Date.now()): Child {
   const { counts } = changes;
   const freshness = freshnessView(freshnessOf(changes, now));
   return h('div', { class: 'charts' }, freshness, toolsetsView(counts, now), servicesView(counts, now));
