@@ -19,7 +19,11 @@ export interface ClusterSecrets {
   readonly namespace: string;
   /** Names of the Secrets that may be read, one by one; `all` lists those with Argo CD's label. */
   readonly names: readonly string[] | 'all';
+  /** Limit of one request; by default 10 s. Without one, a connection that is half open would hold up `serve`. */
+  readonly timeoutMs?: number | undefined;
 }
+
+const defaultTimeoutMs = 10_000;
 
 /** The content of one Secret. */
 export interface ClusterSecret {
@@ -59,10 +63,18 @@ export function hasName({ name, server }: Pick<ClusterSecret, 'name' | 'server'>
   return name === called || sameServer(server, called);
 }
 
-async function listAll({ own, signal, namespace }: ClusterSecrets): Promise<readonly Json[]> {
+async function listAll({
+  own,
+  signal,
+  namespace,
+  timeoutMs = defaultTimeoutMs,
+}: ClusterSecrets): Promise<readonly Json[]> {
   const resource = { group: '', resource: 'secrets', verb: 'list', namespace } as const;
   const query = new URLSearchParams({ labelSelector: `${label}=cluster`, limit: String(maxSecrets) });
-  const { body } = await reader(own, signal)(`${collectionPath(resource)}?${query.toString()}`, resource);
+  const { body } = await reader(own, signal, { timeoutMs })(
+    `${collectionPath(resource)}?${query.toString()}`,
+    resource,
+  );
   const { items, metadata } = asObject(body);
   if (asString(asObject(metadata).continue) !== '') {
     throw new PluginError(
@@ -76,9 +88,12 @@ async function listAll({ own, signal, namespace }: ClusterSecrets): Promise<read
   return asObjects(items);
 }
 
-async function getOne({ own, signal, namespace }: ClusterSecrets, name: string): Promise<Json | null> {
+async function getOne(
+  { own, signal, namespace, timeoutMs = defaultTimeoutMs }: ClusterSecrets,
+  name: string,
+): Promise<Json | null> {
   const resource: RequestDescriptor = { group: '', resource: 'secrets', verb: 'get', namespace, name };
-  const { status, body } = await reader(own, signal)(objectPath(resource, name), resource);
+  const { status, body } = await reader(own, signal, { timeoutMs })(objectPath(resource, name), resource);
   return status === 200 ? asObject(body) : null;
 }
 

@@ -18,6 +18,7 @@ interface Options {
   readonly names?: readonly string[] | 'all';
   readonly rules?: Partial<AccessRules>;
   readonly clock?: ReturnType<typeof testClock>;
+  readonly timeoutMs?: number;
 }
 
 describe('plugin/cluster/named cluster Secrets', () => {
@@ -33,10 +34,10 @@ describe('plugin/cluster/named cluster Secrets', () => {
   }
 
   async function opened<T>(called: string, use: (cluster: NamedCluster) => T, options: Options = {}): Promise<T> {
-    const { names = ['cluster-spoke'], rules = {}, clock = testClock() } = options;
+    const { names = ['cluster-spoke'], rules = {}, clock = testClock(), timeoutMs } = options;
     const cluster = await openCluster(called, {
       folder: undefined,
-      secrets: { own, signal: AbortSignal.timeout(10_000), namespace: 'argocd', names },
+      secrets: { own, signal: AbortSignal.timeout(10_000), namespace: 'argocd', names, timeoutMs },
       rules: { exec: [], insecure: false, ...rules },
       mayName: () => true,
       clock,
@@ -83,6 +84,18 @@ describe('plugin/cluster/named cluster Secrets', () => {
 
     expect(found).to.deep.equal(['spoke', 'team', 'the Secret argocd/cluster-spoke of Argo CD']);
   });
+
+  for (const [names, at] of [
+    [['cluster-spoke'], `${path}/cluster-spoke`],
+    ['all', path],
+  ] as const)
+    it(`are asked for again where the API server does not answer in time: ${at}`, async () => {
+      const answer = names === 'all' ? { items: [secret({ bearerToken: 'abc' })] } : secret({ bearerToken: 'abc' });
+      nock(ownServer).get(at).query(true).delay(60_000).reply(200, answer);
+      nock(ownServer).get(at).query(true).reply(200, answer);
+
+      expect(await opened('spoke', ({ name }) => name, { names, timeoutMs: 100 })).to.equal('spoke');
+    });
 
   it('that could not be listed whole are refused', async () => {
     nock(ownServer)
