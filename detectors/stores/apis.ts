@@ -2,7 +2,7 @@ import { attributes, fields, underscored } from './label-names.ts';
 import type { StoreApi } from './types.ts';
 
 /** `1` from Loki's guides, `fake` of a Loki without tenants, `anonymous` of Mimir's chart, `default` from users. */
-const usualTenants = ['1', 'fake', 'anonymous', 'default'];
+const commonTenants = ['1', 'fake', 'anonymous', 'default'];
 
 /** Maximum number of combinations of cluster and namespace in one answer. */
 const clustersLimit = 1000;
@@ -20,7 +20,7 @@ export const lokiApi: StoreApi = {
     limit: clustersLimit,
   },
   tenantKind: 'name',
-  tenants: usualTenants,
+  tenants: commonTenants,
 };
 
 /** Resource attributes of recent traces. Tempo before version 2 has no scopes. */
@@ -31,7 +31,7 @@ export const tempoApi: StoreApi = {
     { path: '/api/search/tags', form: 'tag names' },
   ],
   tenantKind: 'name',
-  tenants: usualTenants,
+  tenants: commonTenants,
 };
 
 const prometheusNames: Pick<StoreApi, 'names' | 'clusters'> = {

@@ -67,7 +67,7 @@ export function serviceView(object: unknown, keys: KeptKeys): ServiceView | null
 }
 
 /** A Service reduced to its name. */
-export function nameAlone({ namespace, name }: Pick<ServiceView, 'namespace' | 'name'>): ServiceView {
+export function nameOnly({ namespace, name }: Pick<ServiceView, 'namespace' | 'name'>): ServiceView {
   return { ...emptyService, namespace, name, oversize: null };
 }
 

@@ -29,7 +29,7 @@ export async function readRecording(file: string): Promise<Recording> {
     if (cause instanceof InvalidListError) throw unparsable(file, cause);
     throw invalid(file, `cannot be read: ${reasonOf(cause)}`, cause);
   }
-  const recording = Map.groupBy(eachOnce(objectsOf(reading, file).filter(isOfItsGroup), file), kindOf);
+  const recording = Map.groupBy(withoutDuplicates(objectsOf(reading, file).filter(isOfItsGroup), file), kindOf);
   if (!recording.has('Service') && recording.size === (recording.has('') ? 1 : 0)) {
     throw invalid(file, 'holds no Kubernetes objects');
   }
@@ -106,7 +106,7 @@ function groupOf(apiVersion: string): string {
  * Drops duplicates. Two versions of one object cannot both be true: fails with SNAPSHOT_INVALID. For Pods and custom
  * resources, `snapshot` records the answer to each question.
  */
-function eachOnce(objects: readonly unknown[], file: string): unknown[] {
+function withoutDuplicates(objects: readonly unknown[], file: string): unknown[] {
   const first = new Map<string, unknown>();
   return objects.filter((object) => {
     const kind = kindOf(object);

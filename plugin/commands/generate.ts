@@ -11,7 +11,7 @@ import type { Flags } from './flags/flags.ts';
 import type { PipelineResult } from './pipeline/build-result.ts';
 import { runPipelines } from './pipeline/pipeline.ts';
 import type { CommandOutput } from './command.ts';
-import { eachOnce, targetName } from './targets.ts';
+import { withoutDuplicates, targetName } from './targets.ts';
 
 /** The manifest that Argo CD applies: one object per target, and what its consumer needs besides. */
 export async function generate(flags: Flags): Promise<CommandOutput> {
@@ -26,7 +26,7 @@ export async function generate(flags: Flags): Promise<CommandOutput> {
     printed.push(one);
     manifests.push(renderConfigMap(one), ...objects.map(renderManifest));
   }
-  return { text: manifests.join('---\n'), warnings: eachOnce(printed.flatMap((one) => one.warnings)) };
+  return { text: manifests.join('---\n'), warnings: withoutDuplicates(printed.flatMap((one) => one.warnings)) };
 }
 
 /**

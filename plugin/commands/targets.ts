@@ -37,6 +37,6 @@ export function requireOne<T>(all: readonly T[], settingsOf: (one: T) => Setting
 }
 
 /** Warnings that several targets share, each once. */
-export function eachOnce(warnings: readonly Diagnostic[]): readonly Diagnostic[] {
+export function withoutDuplicates(warnings: readonly Diagnostic[]): readonly Diagnostic[] {
   return [...new Map(warnings.map((one) => [JSON.stringify(one), one])).values()];
 }

@@ -8,7 +8,7 @@ import type { ReadFile } from '../settings/bounded-reader.ts';
 import { openFolder, repositoryOf } from '../settings/file.ts';
 import { listFolderFiles } from '../settings/folder-files.ts';
 import { unusedFileFindings, emptyFolderFinding } from '../validate/unused-files.ts';
-import { eachOnce, filesIn, findingsOfAll } from '../validate/files.ts';
+import { withoutDuplicates, filesIn, findingsOfAll } from '../validate/files.ts';
 import type { Entry } from './ci-reports/entry.ts';
 import { isReportFormat, reportFormats, reportRenderers } from './ci-reports/reports.ts';
 import { gitReaders } from './git-readers.ts';
@@ -71,7 +71,7 @@ async function findingsIn(folder: string, read: ReadFile, { targetVersion }: Fla
   const targets = await filesIn(read);
   if (targetVersion !== undefined) {
     const { previewOf } = await import('../validate/preview/preview.ts');
-    return eachOnce(targets.flatMap((files) => previewOf(files, targetVersion)));
+    return withoutDuplicates(targets.flatMap((files) => previewOf(files, targetVersion)));
   }
   const found = findingsOfAll(targets);
   const unused = unusedFileFindings(

@@ -18,7 +18,7 @@ import { scopeOf } from './scope-and-filters.ts';
 import { readMemory } from './selection/previous-sources.ts';
 import type { ReferenceTargets } from './survey/seen.ts';
 import { namespacesIfMisspelt } from './survey/seen.ts';
-import { openFor, surveyOf, withDecided } from './survey/survey.ts';
+import { supportedBy, surveyOf, withDecided } from './survey/survey.ts';
 
 export interface DiscoveryInputs {
   readonly spec: ToolsetConfig['spec'];
@@ -38,7 +38,7 @@ export interface DiscoveryInputs {
   readonly isTrusted: (namespace: string) => boolean;
   /** Reads EndpointSlices even where health is not checked, for the Pods they name: costs nothing with a recording. */
   readonly readsEndpoints?: true;
-  /** Evaluates the Services that were read; a function of `surveyOnce` where several targets share them. */
+  /** Evaluates the Services that were read; a function of `memoizedSurvey` where several targets share them. */
   readonly survey?: typeof surveyOf;
 }
 
@@ -63,7 +63,7 @@ export async function discover(inputs: DiscoveryInputs): Promise<Discovery> {
     scope === 'cluster' ? listed : await namespacesIfMisspelt(cluster, { scope, services: all, policy }, keys);
   const surveyed = survey({ spec, detectors, policy, isTrusted, scope, services: all, listed, namespaces });
   const { services, seen } = surveyed;
-  const evaluations = openFor(surveyed, consumer);
+  const evaluations = supportedBy(surveyed, consumer);
   const conclusion = await selectBackends(
     evaluations.flatMap(({ candidate }) => candidate ?? []),
     suspectsIn(evaluations),

@@ -16,7 +16,7 @@ const maxId = 12;
 /** Allowed paths: no reader of the URL decodes, resolves or cuts off any part of them. */
 const path = /^(?!.*\.\.)(?:\/(?!\.\/|\.$)[-A-Za-z0-9._~:]+)*\/?$/;
 
-export const usualWords: ReadonlySet<string> = new Set(
+export const commonWords: ReadonlySet<string> = new Set(
   [
     'api apis app apps web http https rest graphql docs openapi swagger mcp sse svc service services server',
     'health healthz healthy healthcheck ready readyz readiness live livez liveness alive ping status info version up',
@@ -53,7 +53,7 @@ export function isHarmlessText(text: string): boolean {
   const words = text
     .replace(uuid, '0')
     .split(/[^a-z0-9]+/)
-    .filter((word) => word !== '' && !usualWords.has(word) && !number.test(word));
+    .filter((word) => word !== '' && !commonWords.has(word) && !number.test(word));
   const free = words.filter((word) => /[a-z]{3}/.test(word) || word.length > maxId);
   const isFew = free.length <= maxFreeWords && words.length - free.length <= maxIds;
   return isFew && free.every((word) => word.length <= maxFreeWord);

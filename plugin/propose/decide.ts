@@ -52,7 +52,7 @@ export type Decision =
 export function decide({ desired, base, branch, pending, settleMs, nowMs }: Situation): Decision {
   const isMerged = branch?.digest === base;
   const shown = branch && !isMerged ? branch.digest : base;
-  if (shown === desired) return whereShown(branch, desired === base);
+  if (shown === desired) return settledDecision(branch, desired === base);
   const sinceMs = pending?.digest === desired ? Math.min(pending.sinceMs, nowMs) : nowMs;
   if (nowMs - sinceMs < settleMs) return { kind: 'wait', pending: { digest: desired, sinceMs } };
   if (desired === base) return { kind: branch?.isOurs === false ? 'left' : 'close' };
@@ -60,7 +60,7 @@ export function decide({ desired, base, branch, pending, settleMs, nowMs }: Situ
 }
 
 /** The proposed content is right, in the base or on our branch. */
-function whereShown(branch: OwnBranch | null, isInBase: boolean): Decision {
+function settledDecision(branch: OwnBranch | null, isInBase: boolean): Decision {
   if (!branch) return { kind: 'steady' };
   if (isInBase) return { kind: branch.isOurs ? 'close' : 'left' };
   // A branch with merge conflicts is useless. If people have committed to it, they decide.

@@ -6,7 +6,7 @@ import { decide } from './decide.ts';
 import type { Forge, PullRequest, PullRequestText } from './forge/forge.ts';
 import { closePullRequests, isDeclined, keepPullRequest } from './forge/keep-pull-request.ts';
 import type { Entry, Refs, RefUpdate, Workspace } from './git/workspace.ts';
-import { notAFile } from './git/workspace.ts';
+import { notAFileError } from './git/workspace.ts';
 import type { PendingStore } from './pending.ts';
 import { pendingRef } from './pending.ts';
 import { readSealed, sealedMessage } from './seal.ts';
@@ -176,7 +176,7 @@ class Step {
 
   async #fileAt(commit: string): Promise<FileState> {
     const entry = await this.#workspace.entryAt(commit, this.#inputs.file);
-    if (entry && entry.kind !== 'file') throw notAFile(entry.path, entry.kind);
+    if (entry && entry.kind !== 'file') throw notAFileError(entry.path, entry.kind);
     return { entry, text: entry && (await this.#workspace.text(entry)) };
   }
 

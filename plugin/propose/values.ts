@@ -109,7 +109,7 @@ class Values {
     const document = parseDocument(text, { merge: false });
     if (document.errors.length > 0) return false;
     const data = this.#toData(document);
-    const rest = (all: Data): Data => without(all, this.path);
+    const rest = (all: Data): Data => withoutPath(all, this.path);
     return (
       isDeepStrictEqual(valueAt(data, this.path), value) &&
       isDeepStrictEqual(valueAt(parseData(text), this.path), value) &&
@@ -262,12 +262,12 @@ function reasonIn(message: string): string {
   return (message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, '');
 }
 
-function without(data: Data, [key = '', ...rest]: readonly string[]): Data {
+function withoutPath(data: Data, [key = '', ...rest]: readonly string[]): Data {
   if (!isMap(data)) return data;
   const inner = getOwn(data, key);
   const others = Object.fromEntries(Object.entries(data).filter(([name]) => name !== key));
   if (rest.length === 0 || inner === undefined) return others;
-  const left = without(inner, rest);
+  const left = withoutPath(inner, rest);
   // Maps on the path may be new, or may have been null.
   return left === null || (isMap(left) && Object.keys(left).length === 0) ? others : { ...others, [key]: left };
 }

@@ -44,11 +44,11 @@ export async function findingsIn(read: ReadFile): Promise<FileDiagnostic[]> {
 
 /** The same for files that were read already; findings that several targets share are reported once. */
 export function findingsOfAll(targets: readonly GitFiles[]): FileDiagnostic[] {
-  return eachOnce(targets.flatMap((files) => findingsOf(files, consumerOf(files.settings.spec.target))));
+  return withoutDuplicates(targets.flatMap((files) => findingsOf(files, consumerOf(files.settings.spec.target))));
 }
 
 /** Removes duplicates: several targets partly have the same files. */
-export function eachOnce<T extends FileDiagnostic>(findings: readonly T[]): T[] {
+export function withoutDuplicates<T extends FileDiagnostic>(findings: readonly T[]): T[] {
   return [...new Map(findings.map((one) => [JSON.stringify(one), one])).values()];
 }
 

@@ -34,14 +34,14 @@ export async function loadCustomizations(
   // Most folders have no patches, and then load neither the library nor the schema.
   const patching = patchFiles.length > 0 ? await import('../customizations/patches/patches.ts') : null;
   return {
-    overrides: eachOnce(overrides, (file) => parseOverrides(file, consumer)),
-    patches: patching ? eachOnce(patchFiles, (file) => patching.parsePatches(file)) : [],
+    overrides: parseEachOnce(overrides, (file) => parseOverrides(file, consumer)),
+    patches: patching ? parseEachOnce(patchFiles, (file) => patching.parsePatches(file)) : [],
     patching,
   };
 }
 
 /** A file may be listed several times but is parsed once. */
-function eachOnce<T>(files: readonly YamlFile[], parse: (file: YamlFile) => T): T[] {
+function parseEachOnce<T>(files: readonly YamlFile[], parse: (file: YamlFile) => T): T[] {
   const parsed = new Map<YamlFile, T>();
   return files.map((file) => {
     const known = parsed.get(file) ?? parse(file);

@@ -6,7 +6,7 @@ import { tokenConnection } from './token-connection.ts';
 /** Where Kubernetes mounts the token and the CA of a Pod's service account. */
 const mounted = '/var/run/secrets/kubernetes.io/serviceaccount';
 /** The namespace that Argo CD's own manifests and chart use. */
-export const usualNamespace = 'argocd';
+export const defaultNamespace = 'argocd';
 
 /** Connects with the service account of the current Pod; `null` outside of a Pod, or if no token is mounted. */
 export function inCluster(address: ApiServerAddress | null): Connection | null {
@@ -21,9 +21,9 @@ export function inCluster(address: ApiServerAddress | null): Connection | null {
 /** Namespace of the current Pod; outside of a Pod, Argo CD's usual namespace. */
 export function podNamespace(): string {
   try {
-    return readFileSync(`${mounted}/namespace`, 'utf8').trim() || usualNamespace;
+    return readFileSync(`${mounted}/namespace`, 'utf8').trim() || defaultNamespace;
   } catch {
-    return usualNamespace;
+    return defaultNamespace;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Entry, ReportInputs } from './entry.ts';
-import { bounded, fingerprintsOf, linesOf, remarkable } from './entry.ts';
+import { bounded, fingerprintsOf, linesOf, notableEntries } from './entry.ts';
 
 const severities = {
   error: 'major',
@@ -12,7 +12,7 @@ const severities = {
 
 /** GitLab's code quality report, which a merge request shows at the affected lines. It lists only what did not pass. */
 export function renderCodeQuality(all: readonly Entry[], { defaultFile }: ReportInputs): string {
-  const shown = remarkable(all);
+  const shown = notableEntries(all);
   const fingerprints = fingerprintsOf(shown);
   const list = shown.map((entry, index) => ({
     description: descriptionOf(entry),

@@ -43,7 +43,7 @@ export function linesOf({ message, remedy }: Entry): readonly string[] {
 }
 
 /** Entries that deserve people's attention. */
-export function remarkable(entries: readonly Entry[]): readonly Entry[] {
+export function notableEntries(entries: readonly Entry[]): readonly Entry[] {
   return entries.filter(({ level }) => level !== 'passed' && level !== 'skipped');
 }
 

@@ -1,6 +1,6 @@
 import { docsUrl } from '../../lib/docs-url.ts';
 import type { Entry, ReportInputs } from './entry.ts';
-import { bounded, fingerprintsOf, linesOf, remarkable } from './entry.ts';
+import { bounded, fingerprintsOf, linesOf, notableEntries } from './entry.ts';
 
 const levels = {
   error: 'error',
@@ -13,7 +13,7 @@ const levels = {
 
 /** SARIF 2.1.0, as GitHub code scanning accepts it. Passed checks are left out: they would show up as alerts. */
 export function renderSarif(all: readonly Entry[], inputs: ReportInputs): string {
-  const shown = remarkable(all);
+  const shown = notableEntries(all);
   const rules = [...new Map(shown.map(({ code, helpUrl }) => [code, helpUrl]))];
   const indexes = new Map(rules.map(([code], index) => [code, index]));
   const fingerprints = fingerprintsOf(shown);

@@ -21,7 +21,7 @@ import { withConnections } from './connections.ts';
 import { checkDestination } from './destination.ts';
 import type { FleetFlags, Member } from './members.ts';
 import { memberFinder } from './members.ts';
-import { asNamed } from './named-cluster.ts';
+import { withClusterName } from './named-cluster.ts';
 
 type Spec = Settings['spec'];
 
@@ -170,7 +170,7 @@ async function clusterOf(
   if (unusable) throw unusable;
   const { apiServer } = await import('../../cluster/api-server.ts');
   const read = apiServer(named ? named.connection : await own(), signal);
-  const cluster = named ? asNamed(read, named) : read;
+  const cluster = named ? withClusterName(read, named) : read;
   return keys ? sharedCluster(cluster, keys) : cluster;
 }
 

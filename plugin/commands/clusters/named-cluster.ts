@@ -205,7 +205,7 @@ async function assertPermitted(
 }
 
 /** The cluster, with its name added to its failures. */
-export function asNamed(cluster: Cluster, named: NamedCluster): Cluster {
+export function withClusterName(cluster: Cluster, named: NamedCluster): Cluster {
   const withName =
     <Args extends readonly unknown[], T>(read: (...args: Args) => Promise<T>) =>
     (...args: Args): Promise<T> =>

@@ -9,7 +9,7 @@ import type { CommandOutput } from '../command.ts';
 import { asSeenFromHere, outsideNote } from '../clusters/outside.ts';
 import type { PipelineResult } from '../pipeline/build-result.ts';
 import { runPipelines } from '../pipeline/pipeline.ts';
-import { eachOnce, targetName } from '../targets.ts';
+import { withoutDuplicates, targetName } from '../targets.ts';
 import { assertSmall, gitReader } from '../git-readers.ts';
 import { assertRelease, findingJson } from '../preview.ts';
 import { usage } from '../flags/usage.ts';
@@ -45,7 +45,7 @@ export async function diff(given: Flags): Promise<CommandOutput> {
   const findsSomething = differences.some(
     ({ unified, preview = [] }) => unified !== '' || preview.some(({ severity }) => severity !== 'note'),
   );
-  const warnings = eachOnce(results.flatMap((result) => result.warnings));
+  const warnings = withoutDuplicates(results.flatMap((result) => result.warnings));
   const note = outsideNote(flags, results[0]?.settings.spec.health.check ?? '');
   const appendix = format === 'markdown' ? warningsText(warnings) : '';
   return { text: `${textOf(differences, format)}${appendix}`, warnings, findsSomething, ...note };

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { connect } from '../../cluster/connection/connect.ts';
-import { usualNamespace } from '../../cluster/connection/in-cluster.ts';
+import { defaultNamespace } from '../../cluster/connection/in-cluster.ts';
 import { clusterReader } from '../../doctor/cluster-reader.ts';
 import { atCluster } from '../../doctor/fix-commands.ts';
 import type { Check, CheckStatus } from '../../doctor/reasons.ts';
@@ -39,7 +39,7 @@ export async function doctor(flags: Flags): Promise<CommandOutput> {
         clusterReader(connection, flags.ownClusters, AbortSignal.timeout(flags.deadlineMs)),
         flags.onStage,
       ),
-      namespace: flags.argoCdNamespace ?? usualNamespace,
+      namespace: flags.argoCdNamespace ?? defaultNamespace,
       settings,
       version: flags.version,
       policyOf: (project) => policyOf({ ...flags, project }),

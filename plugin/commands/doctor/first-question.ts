@@ -1,4 +1,4 @@
-import { usualNamespace } from '../../cluster/connection/in-cluster.ts';
+import { defaultNamespace } from '../../cluster/connection/in-cluster.ts';
 import { quoted } from '../../doctor/fix-commands.ts';
 import { sidecarName } from '../../doctor/plugin.ts';
 import type { FirstAnswer, FirstAnswers } from '../../doctor/first-question/run.ts';
@@ -48,7 +48,7 @@ export async function firstQuestion(given: Flags): Promise<CommandOutput> {
 /** The same command in the sidecar, with the files of this folder. */
 function withinCluster({ path, argoCdNamespace }: Flags): string {
   const folder = 'd=$(mktemp -d) && tar x -C $d && dynamic-toolset doctor --first-question --path $d';
-  const exec = `kubectl --namespace ${quoted(argoCdNamespace ?? usualNamespace)} exec --stdin deployment/argocd-repo-server`;
+  const exec = `kubectl --namespace ${quoted(argoCdNamespace ?? defaultNamespace)} exec --stdin deployment/argocd-repo-server`;
   return `tar c -C ${quoted(path)} . | ${exec} --container ${sidecarName} -- sh -c '${folder}'`;
 }
 

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { ForgeAccess } from '../../propose/forge/forge.ts';
 import { forgeKinds } from '../../propose/forge/forge.ts';
-import { nameAt, usualApiUrl } from '../../propose/forge/place.ts';
+import { nameAt, defaultApiUrl } from '../../propose/forge/place.ts';
 import type { GitAccess, MachineVariables } from '../../propose/git/access.ts';
 import type { RepositoryUrl } from '../../propose/repository-url.ts';
 import { isLoopback, parseRepositoryUrl } from '../../propose/repository-url.ts';
@@ -245,7 +245,7 @@ function forgeOf(values: Values, repository: RepositoryUrl): ProposeFlags['forge
     return null;
   }
   if (tokenFile === undefined) throw usage.flagMissing('--forge', '--forge-token-file');
-  const url = given ?? usualApiUrl(kind, repository);
+  const url = given ?? defaultApiUrl(kind, repository);
   if (url === null) throw usage.flagMissing('--forge', '--forge-url');
   const parsed = URL.parse(url);
   const isSafe = parsed?.protocol === 'https:' || (parsed?.protocol === 'http:' && isLoopback(parsed.host));

@@ -4,7 +4,7 @@ import { once } from '../../lib/memoize.ts';
 import type { ProjectPolicy } from '../../settings/policy.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { Route } from '../clusters/probers.ts';
-import { asNamed, openNamed } from '../clusters/named-cluster.ts';
+import { withClusterName, openNamed } from '../clusters/named-cluster.ts';
 import type { Flags } from '../flags/flags.ts';
 import { reportingCluster } from '../terminal/stages.ts';
 
@@ -39,7 +39,7 @@ export async function withCluster<T>(
         ? null
         : await openNamed(called, { flags, policy, namespace: target.configMap.namespace, own, signal });
     const read = apiServer(named ? opened(named.connection) : await own(), signal);
-    const cluster = reportingCluster(named ? asNamed(read, named) : read, flags.onStage);
+    const cluster = reportingCluster(named ? withClusterName(read, named) : read, flags.onStage);
     const about = named && { ...named, hasUrls: targets.every(({ urls }) => urls !== undefined) };
     const destined = once(() => checkDestination(own, flags, about, signal));
     const warnings = async (): Promise<readonly Diagnostic[]> => (await destined()).warnings;

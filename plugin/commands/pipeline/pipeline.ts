@@ -7,7 +7,7 @@ import { hasSettings, settingsAnnotation } from '../../customizations/discovery-
 import type { Discovery, DiscoveryInputs } from '../../discovery/discover.ts';
 import { discover } from '../../discovery/discover.ts';
 import { keptKeys, namedKeys } from '../../discovery/kept-keys.ts';
-import { surveyOnce } from '../../discovery/survey/survey.ts';
+import { memoizedSurvey } from '../../discovery/survey/survey.ts';
 import { getOwn } from '../../lib/json.ts';
 import { listFolderFiles } from '../../settings/folder-files.ts';
 import { openFolder } from '../../settings/file.ts';
@@ -93,7 +93,7 @@ async function withDiscoveries<T>(
   const [{ settings }] = all;
   const decided = new AbortController();
   const probersIn = await probersOfRun(settings, flags, decided.signal);
-  const survey = surveyOnce();
+  const survey = memoizedSurvey();
   try {
     if (settings.spec.clusters) {
       return await use(await discoveriesOfFleet(all, { probersIn, policy, survey }, flags), targets);

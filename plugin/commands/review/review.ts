@@ -16,7 +16,7 @@ import { gitReaders } from '../git-readers.ts';
 import type { PipelineResult } from '../pipeline/build-result.ts';
 import { runPipelines } from '../pipeline/pipeline.ts';
 import type { Finding } from '../preview.ts';
-import { eachOnce } from '../targets.ts';
+import { withoutDuplicates } from '../targets.ts';
 import { reportsIn } from '../validate.ts';
 import { platformOf, writeComment } from './comment.ts';
 import type { FolderReview } from './model.ts';
@@ -62,7 +62,7 @@ async function reviewOf(
   try {
     const results = await runPipelines({ ...flags, path: folder });
     const differences = await differencesFrom(base, results, flags);
-    const warnings = withoutReported(eachOnce(results.flatMap((result) => result.warnings)), path, findings);
+    const warnings = withoutReported(withoutDuplicates(results.flatMap((result) => result.warnings)), path, findings);
     return { folder, findings, generation: { differences, warnings } };
   } catch (error) {
     if (!isPluginError(error)) throw error;

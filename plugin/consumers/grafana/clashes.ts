@@ -5,7 +5,7 @@ import { compareEntries } from '../../lib/object-key.ts';
 import type { NamedIssue, ToolsetFile } from '../consumer.ts';
 
 /** Data sources that Grafana cannot have beside each other: a second default, or a second one with the same name. */
-export function clashes({ toolsets }: ToolsetFile): readonly NamedIssue[] {
+export function clashIssues({ toolsets }: ToolsetFile): readonly NamedIssue[] {
   return [...secondDefaults(toolsets), ...sameNames(toolsets)];
 }
 

@@ -11,7 +11,7 @@ import { matchesPattern } from '../../discovery/match/glob.ts';
 import type { Consumer } from '../consumer.ts';
 import { declared } from '../declared/consumer.ts';
 import type { ConsumerDeclaration, CredentialKey, FieldRule, EntryInputs } from '../declared/types.ts';
-import { assertOneDefault, clashes } from './clashes.ts';
+import { assertOneDefault, clashIssues } from './clashes.ts';
 import { linksOf } from './links.ts';
 import { ownTypes, pluginTypes } from './products.ts';
 
@@ -32,7 +32,7 @@ export function grafana({ plugins }: Pick<Target, 'plugins'>, dollar: '$' | '$$'
   return {
     ...consumer,
     assertAccepted: assertOneDefault,
-    validateNames: (file) => [...(consumer.validateNames?.(file) ?? []), ...clashes(file)],
+    validateNames: (file) => [...(consumer.validateNames?.(file) ?? []), ...clashIssues(file)],
   };
 }
 

@@ -9,7 +9,7 @@ import { withEvidence } from './apply.ts';
 import { evidenceIn } from './facts.ts';
 import type { EvidenceAnswer, EvidenceQuestion, EvidenceReader } from './question.ts';
 import { questionOf } from './question.ts';
-import { isOpen, isTooLarge } from './reader.ts';
+import { isRetryable, isTooLarge } from './reader.ts';
 import { isStale, withRemembered } from './remembered.ts';
 import type { UnreadEvidence } from './unread.ts';
 
@@ -96,7 +96,7 @@ export function correctedBy(
  * readable later, and where an earlier result came from an object that is too large now.
  */
 export function emptyProofs(answer: EvidenceAnswer, remembered: Candidate | null): Proof[] {
-  if (isOpen(answer) || (remembered && isTooLarge(answer))) return [];
+  if (isRetryable(answer) || (remembered && isTooLarge(answer))) return [];
   const { resource, pod } = answer;
   return [
     ...(resource ? [{ by: 'resource', parts: [] } as const] : []),

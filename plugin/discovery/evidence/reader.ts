@@ -23,7 +23,7 @@ export async function answerTo(
 }
 
 /** Whether something could not be read but may become readable later. */
-export function isOpen({ resource, pod }: EvidenceAnswer): boolean {
+export function isRetryable({ resource, pod }: EvidenceAnswer): boolean {
   return [resource, pod].some((answer) => answer !== undefined && isFailed(answer));
 }
 
@@ -40,7 +40,7 @@ function isFailed(answer: Answer<unknown>): boolean {
 /** Reads evidence for one run. Namespaces take turns, and reads that fail repeatedly are no longer attempted. */
 export function clusterEvidence(cluster: EvidenceCluster): (question: EvidenceQuestion) => Promise<EvidenceAnswer> {
   const slots = new FairSlots(maxConcurrent);
-  const reading = untilFailed(cluster, null);
+  const reading = skippingFailed(cluster, null);
   let questions = 0;
   return async (question) => {
     questions += 1;
@@ -65,7 +65,7 @@ export interface FailureMemory {
  * The cluster without reads that are known to fail: of a kind that is not served or may not be read, or that failed
  * several times in one namespace. The last affects only that namespace.
  */
-export function untilFailed(cluster: EvidenceCluster, forgetting: FailureMemory | null): EvidenceCluster {
+export function skippingFailed(cluster: EvidenceCluster, forgetting: FailureMemory | null): EvidenceCluster {
   const failures = new Failures(forgetting);
   const limited = async <T>(kind: string, namespace: string, get: () => Promise<Answer<T>>): Promise<Answer<T>> => {
     const known = failures.known(kind, namespace);

@@ -59,7 +59,7 @@ function splitAt(word: string): readonly [key: string, value: string] {
  * Anyone who can write the ConfigMap can write these words: only tenants of the store's kind and labels that a store of
  * this product may have been asked for count.
  */
-export function plausible(
+export function plausibleFacts(
   { tenants, labels, cluster, indices, ...others }: LearnedFacts,
   { store }: Detector,
 ): LearnedFacts | null {

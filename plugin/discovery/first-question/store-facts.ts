@@ -14,7 +14,7 @@ import { learnedFrom } from './answer.ts';
 import { declaredTenantsOf, factsOf, namesManyTenants, namesOtherTenants } from './declared.ts';
 import type { DeclaredTenants, LearnedFacts } from './facts.ts';
 import { storeQuestionOf } from './question.ts';
-import { plausible } from './remembered.ts';
+import { plausibleFacts } from './remembered.ts';
 import type { StoresWithoutFacts } from './stores-without-facts.ts';
 
 /** Inputs of the search for store facts. */
@@ -49,7 +49,7 @@ export function withStoreFacts(
   const { spec, memory, stores } = inputs;
   const isOn = spec.discovery.firstQuestion === 'auto';
   const before = memory.admitted.get(sourceKey(candidate));
-  const remembered = isOn && before?.learned ? plausible(before.learned, candidate.detector) : null;
+  const remembered = isOn && before?.learned ? plausibleFacts(before.learned, candidate.detector) : null;
   const declared = declaredTenantsOf(candidate, inputs);
   if (namesOtherTenants(candidate, spec)) inputs.noFacts.note(candidate, 'TenantKind');
   if (namesManyTenants(candidate, inputs)) inputs.noFacts.note(candidate, 'ManyTenants');

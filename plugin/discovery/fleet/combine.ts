@@ -10,8 +10,8 @@ import { hostProductOf } from '../host-product.ts';
 import { because } from '../reasons.ts';
 import { byKey } from '../selection/deduplicate.ts';
 import type { Source } from '../selection/previous-sources.ts';
-import { withinLearnedRoom } from '../selection/learned-room.ts';
-import { readMemory, sourceKey, withinRoom } from '../selection/previous-sources.ts';
+import { limitLearnedFacts } from '../selection/learned-room.ts';
+import { readMemory, sourceKey, limitToRoom } from '../selection/previous-sources.ts';
 import type { Admission } from '../selection/rank-and-limit.ts';
 import { rankAndLimit } from '../selection/rank-and-limit.ts';
 import type { RankingContext } from '../selection/ranking.ts';
@@ -85,10 +85,10 @@ export function combineClusters(parts: readonly ClusterPart[], inputs: FleetInpu
   const of = (some: readonly Candidate[]): Source[] => some.flatMap((one) => sources.get(one) ?? []);
   const ordered = byPreference([...admission.backends, ...candidatesIn('evicted')], ranking);
   const rest = [...candidatesIn('evicted'), ...candidatesIn('unproved')];
-  const kept = withinRoom(of(admission.backends), of(rest));
+  const kept = limitToRoom(of(admission.backends), of(rest));
   return {
     admitted,
-    sources: withinLearnedRoom(
+    sources: limitLearnedFacts(
       of([...ordered, ...candidatesIn('unproved')]).filter((one) => kept.has(one)),
       isTrusted,
     ),

@@ -72,7 +72,7 @@ function claimOf(facts: ServiceFacts, detector: Detector, clusterDomain: string)
   const { service } = facts;
   const evidence =
     detector.evidence.find(({ when }) => matchesCondition(when, facts)) ?? commonEvidenceOf(facts, detector);
-  if (!evidence) return nameAlone(facts, detector, clusterDomain);
+  if (!evidence) return nameOnlyRejection(facts, detector, clusterDomain);
   const unconfirmed = evidence.when.product === undefined ? null : sidecarReason(facts, detector);
   const claim = { service, detector, tier: evidence.tier, rule: ruleOf(evidence, facts) };
   const place = placeOf(facts, detector, evidence, clusterDomain);
@@ -151,7 +151,7 @@ function stronger(a: Rejection | null, b: Rejection): Rejection {
 }
 
 /** A Service with the product's word only in its name or product label: reported, as people ask why it is missing. */
-function nameAlone(facts: ServiceFacts, detector: Detector, clusterDomain: string): Rejection | null {
+function nameOnlyRejection(facts: ServiceFacts, detector: Detector, clusterDomain: string): Rejection | null {
   const { service, products } = facts;
   const word = detector.words.find(
     (one) => service.name.includes(one) || products.some((product) => product.includes(one)),

@@ -6,7 +6,7 @@ import { matchesPattern } from './glob.ts';
 export const commonNumbers: ReadonlySet<number> = new Set([80, 443, 8080, 8443]);
 
 /** Port numbers that any server may use, although one product has them by default. */
-const usualNumbers: ReadonlySet<number> = new Set([3000, 5000, 8000, 9000, 9009]);
+const genericNumbers: ReadonlySet<number> = new Set([3000, 5000, 8000, 9000, 9009]);
 
 const ownNumbers = new WeakMap<Detector, ReadonlySet<number>>();
 
@@ -65,7 +65,7 @@ export function distinctivePortsBy(
 }
 
 function distinctiveNumbersOf(detector: Detector): readonly number[] {
-  return [...ownNumbersOf(detector)].filter((number) => !usualNumbers.has(number));
+  return [...ownNumbersOf(detector)].filter((number) => !genericNumbers.has(number));
 }
 
 function ownNumbersOf(detector: Detector): ReadonlySet<number> {

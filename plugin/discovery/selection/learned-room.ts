@@ -8,7 +8,7 @@ import { trustedFirst } from './ranking.ts';
  * Drops what stores told for sources that exceed the room for it. Trusted sources come first, in their order, then the
  * other namespaces in turns, so that none takes another one's room.
  */
-export function withinLearnedRoom(
+export function limitLearnedFacts(
   sources: readonly Source[],
   isTrusted: (namespace: string) => boolean,
 ): readonly Source[] {

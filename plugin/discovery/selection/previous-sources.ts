@@ -58,7 +58,7 @@ export const maxSourcesText = 200 * 1024;
 export const maxLearned = 24_000;
 
 /** All admitted sources, and as many others, best first, as there is room for. */
-export function withinRoom(admitted: readonly Source[], others: readonly Source[]): ReadonlySet<Source> {
+export function limitToRoom(admitted: readonly Source[], others: readonly Source[]): ReadonlySet<Source> {
   let room = admitted.reduce((left, source) => left - lengthOf(source), maxSourcesText - maxLearned);
   const kept = new Set(admitted);
   for (const source of others) {

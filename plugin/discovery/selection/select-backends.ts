@@ -17,8 +17,8 @@ import { UnreadEvidence } from '../evidence/unread.ts';
 import { StoresWithoutFacts } from '../first-question/stores-without-facts.ts';
 import { hostProductOf } from '../host-product.ts';
 import type { Memory, Source } from './previous-sources.ts';
-import { withinLearnedRoom } from './learned-room.ts';
-import { sourceKey, withinRoom } from './previous-sources.ts';
+import { limitLearnedFacts } from './learned-room.ts';
+import { sourceKey, limitToRoom } from './previous-sources.ts';
 import type { Admission } from './rank-and-limit.ts';
 import { capPerNamespace, rankAndLimit } from './rank-and-limit.ts';
 import type { RankingContext } from './ranking.ts';
@@ -154,9 +154,9 @@ function sourcesOf(
     ...unproved.map((candidate): [Candidate, Source] => [candidate, { candidate, state: 'unproved' }]),
   ]);
   const of = (some: readonly Candidate[]): Source[] => some.flatMap((candidate) => sources.get(candidate) ?? []);
-  const kept = withinRoom(of(admitted), of([...evicted, ...roundRobin(unproved)]));
+  const kept = limitToRoom(of(admitted), of([...evicted, ...roundRobin(unproved)]));
   const ordered = of([...byPreference([...admitted, ...evicted], ranking), ...unproved]);
-  return withinLearnedRoom(
+  return limitLearnedFacts(
     ordered.filter((source) => kept.has(source)),
     ranking.isTrusted,
   );

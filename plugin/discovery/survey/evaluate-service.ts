@@ -143,7 +143,7 @@ function unsupported(candidate: Candidate, consumer: ConsumerCapabilities): Reas
 
 function denied(service: ServiceView, detected: Candidate | null, reason: Reason, rule = 'annotation'): Evaluation {
   if (detected) return { decision: decide(detected, 'denied', reason) };
-  return { decision: { ...without, ...reason, service, decision: 'denied', rule } };
+  return { decision: { ...noDetection, ...reason, service, decision: 'denied', rule } };
 }
 
 /** Decision for a Service that no detector claims: a disabled one would, or it only resembled a product, or neither. */
@@ -153,10 +153,10 @@ function unclaimed(service: ServiceView, rejection: Rejection | null, { detectDi
     const { candidate } = off;
     return decide(candidate, 'denied', because('DetectorOff', { detector: candidate.detector.id }));
   }
-  if (!rejection) return { ...without, ...noEvidence, service, decision: 'ignored', rule: '' };
+  if (!rejection) return { ...noDetection, ...noEvidence, service, decision: 'ignored', rule: '' };
   if (rejection.reason === 'PortOnly') {
     const { reason, message } = rejection;
-    return { ...without, reason, message, service, decision: 'ignored', rule: '' };
+    return { ...noDetection, reason, message, service, decision: 'ignored', rule: '' };
   }
   const { detector, rule, reason, message } = rejection;
   return {
@@ -171,5 +171,5 @@ function unclaimed(service: ServiceView, rejection: Rejection | null, { detectDi
   };
 }
 
-const without = { detector: null, toolset: null, endpoint: null };
+const noDetection = { detector: null, toolset: null, endpoint: null };
 const noEvidence = because('NoEvidence');

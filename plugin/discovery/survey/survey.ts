@@ -61,7 +61,7 @@ export function surveyOf(inputs: SurveyInputs): Survey {
 }
 
 /** The candidates and suspects that the consumer supports. */
-export function openFor({ open }: Survey, consumer: ConsumerCapabilities): readonly Evaluation[] {
+export function supportedBy({ open }: Survey, consumer: ConsumerCapabilities): readonly Evaluation[] {
   return open.map((evaluation) => narrowToConsumer(evaluation, consumer));
 }
 
@@ -90,7 +90,7 @@ function firstBehind(sorted: readonly Decision[], one: Decision, from: number): 
 }
 
 /** For several targets: the same Services are evaluated once per distinct settings. */
-export function surveyOnce(): typeof surveyOf {
+export function memoizedSurvey(): typeof surveyOf {
   const known = new WeakMap<readonly ServiceView[], { readonly inputs: SurveyInputs; readonly survey: Survey }[]>();
   return (inputs) => {
     const before = known.get(inputs.services) ?? [];

@@ -8,7 +8,7 @@ const hostsBehind: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** The usual address of a forge's API, derived from the repository's; `null` if the URL names no host. */
-export function usualApiUrl(kind: ForgeKind, repository: RepositoryUrl): string | null {
+export function defaultApiUrl(kind: ForgeKind, repository: RepositoryUrl): string | null {
   const { protocol } = repository;
   if (repository.host === '' || protocol === 'file') return null;
   const written = (protocol === 'ssh' ? repository.host.replace(/:\d+$/, '') : repository.host).toLowerCase();

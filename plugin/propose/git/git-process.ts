@@ -27,7 +27,7 @@ export interface GitCommand {
 }
 
 const maxStderr = 16 * 1024;
-const usualMaxOutput = 4 * 1024 * 1024;
+const defaultMaxOutput = 4 * 1024 * 1024;
 /** Interval for checking the folder's size while git may download. */
 const watchEveryMs = 100;
 
@@ -53,7 +53,7 @@ export class GitProcess {
     return result;
   }
 
-  async #spawn({ args, input, variables, maxOutput = usualMaxOutput }: GitCommand): Promise<GitResult> {
+  async #spawn({ args, input, variables, maxOutput = defaultMaxOutput }: GitCommand): Promise<GitResult> {
     const { signal, folderBytes } = this.#limits;
     if (signal.aborted) throw timedOut(args);
     const child = spawn('git', args, {

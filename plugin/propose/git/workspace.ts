@@ -132,7 +132,7 @@ export class Workspace {
     const found = new Map((await this.#list(['--', ...paths], commit)).map((entry) => [entry.path, entry]));
     for (const parent of paths.slice(0, -1)) {
       const { kind = 'folder' } = found.get(parent) ?? {};
-      if (kind !== 'folder') throw notAFile(parent, kind);
+      if (kind !== 'folder') throw notAFileError(parent, kind);
     }
     return found.get(path) ?? null;
   }
@@ -141,7 +141,7 @@ export class Workspace {
   async filesBelow(commit: string, folder: string, most: number): Promise<readonly Entry[]> {
     const entries = await this.#list(['-r', '--', ...(folder === '.' ? [] : [folder])], commit);
     const other = entries.find(({ kind }) => kind !== 'file');
-    if (other) throw notAFile(other.path, other.kind);
+    if (other) throw notAFileError(other.path, other.kind);
     if (entries.length > most) {
       throw new PluginError('REPOSITORY_TOO_LARGE', `${folder} holds more than ${String(most)} files`, {
         hint: 'name a folder with --settings that holds toolset.yaml, overrides.yaml and patches.yaml alone',
@@ -233,7 +233,7 @@ function localName(ref: string): string {
 }
 
 /** The error for an entry that is not a file where a file is needed. */
-export function notAFile(path: string, kind: Entry['kind']): PluginError {
+export function notAFileError(path: string, kind: Entry['kind']): PluginError {
   return new PluginError('REPOSITORY_INVALID', `${excerpt(path)} of the repository is a ${kind}`, {
     hint: 'name a regular file, in folders of the repository itself: links and submodules are not followed',
   });

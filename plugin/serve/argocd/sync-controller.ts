@@ -56,7 +56,7 @@ export interface RequestRates {
  * Ten changes of an Application pass at once; an endless series of changes costs Argo CD one generation every three
  * seconds.
  */
-const usualRates: RequestRates = { all: { burst: 20, perSecond: 5 }, each: { burst: 10, perSecond: 1 / 3 } };
+const defaultRates: RequestRates = { all: { burst: 20, perSecond: 5 }, each: { burst: 10, perSecond: 1 / 3 } };
 
 interface ApplicationState {
   /** UID of the Application: one that is recreated under the same name is a different one. */
@@ -82,7 +82,7 @@ export class SyncController {
   constructor(options: SyncControllerOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#rates = options.rates ?? usualRates;
+    this.#rates = options.rates ?? defaultRates;
     this.#bucket = tokenBucket(this.#rates.all);
     this.#timers = startTimers(options.signal, (key) => {
       this.reconcile(key);

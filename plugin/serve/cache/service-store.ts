@@ -1,5 +1,5 @@
 import type { ServiceView } from '../../../detectors/types.ts';
-import { nameAlone } from '../../cluster/projections.ts';
+import { nameOnly } from '../../cluster/projections.ts';
 import { createStore } from './store.ts';
 import type { Change, Entry, KeysListener, Store, WritableStore } from './store.ts';
 
@@ -97,5 +97,5 @@ function split(key: string): [namespace: string, name: string] {
 }
 
 function* viewsOf(others: ReadonlyMap<string, ReadonlySet<string>>): Iterable<ServiceView> {
-  for (const [namespace, names] of others) for (const name of names) yield nameAlone({ namespace, name });
+  for (const [namespace, names] of others) for (const name of names) yield nameOnly({ namespace, name });
 }

@@ -2,7 +2,7 @@ import { annotationKeys } from '../../../discovery/annotations.ts';
 import { nodeRoles, podSelectors } from '../../../discovery/selection/deduplicate.ts';
 import { anyNames, httpsNames } from '../../../discovery/endpoint.ts';
 import { emptyComponents } from '../../../discovery/match/service-facts.ts';
-import { healthWords, usualWords } from '../../../discovery/tenant-text.ts';
+import { healthWords, commonWords } from '../../../discovery/tenant-text.ts';
 import { certificateIssuers, servingCertificates } from '../../../../detectors/certificate-issuers.ts';
 import { detectors } from '../../../../detectors/index.ts';
 import { custom, mcp } from '../../../../detectors/annotated.ts';
@@ -67,7 +67,7 @@ const texts: readonly string[] = [
   ...[productLabels, houseLabels, componentLabels, chartLabels, instanceLabels, hostLabelKeys].flat(),
   ...[anyNames, httpsNames, servingCertificates, annotationKeys, deployerAnnotations, podSelectors].flat(),
   ...[custom.id, mcp.id],
-  ...[emptyComponents, usualWords, healthWords].flatMap((some) => [...some]),
+  ...[emptyComponents, commonWords, healthWords].flatMap((some) => [...some]),
   ...nodeRoles.split('|').flatMap((role) => [role, `${role}s`]),
   'oauth oauth2 role operated enabled disabled true false headless instance',
   // What a snapshot says about a Pod besides, and the words that custom resources are searched for.

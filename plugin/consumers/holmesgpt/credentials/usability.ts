@@ -11,7 +11,7 @@ import type { ToolsetSpec } from '../toolset-specs.ts';
 import { entriesOf } from '../toolset-specs.ts';
 
 /** Release, settings and policy for an entry. */
-interface Circumstances {
+interface UsabilityContext {
   readonly spec: ToolsetSpec;
   readonly minor: number;
   readonly access: CredentialPolicy;
@@ -44,7 +44,7 @@ export function unusableFor(
 }
 
 /** Tells what to write into toolset.yaml, ready to be copied. */
-function whyMissing(lack: CredentialLack, backend: Candidate, { spec, minor, access }: Circumstances): string {
+function whyMissing(lack: CredentialLack, backend: Candidate, { spec, minor, access }: UsabilityContext): string {
   const { toolset, service } = backend;
   const needs = 'answers only with a credential';
   if (spec.kind === 'clusters' && minor < listReferencesSince) return `${needs}, ${noReferencesInLists}`;

@@ -73,6 +73,6 @@ export function assumptionOf(toolset: string): Assumption | null {
 }
 
 /** The store's names that differ from the assumed ones. */
-export function differing(labels: Names, { names }: Assumption): Names {
+export function differingNames(labels: Names, { names }: Assumption): Names {
   return Object.fromEntries(Object.entries(labels).filter(([meaning, name]) => getOwn(names, meaning) !== name));
 }

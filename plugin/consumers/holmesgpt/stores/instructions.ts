@@ -6,7 +6,7 @@ import type { StoreFacts } from '../../../discovery/first-question/facts.ts';
 import type { Assumption } from './assumed.ts';
 import { compare } from '../../../lib/object-key.ts';
 import { supportsMultiple, toolsetSpecOf } from '../toolset-specs.ts';
-import { assumptionOf, differing } from './assumed.ts';
+import { assumptionOf, differingNames } from './assumed.ts';
 import { byTenant } from '../../tenants.ts';
 
 /** Name of the entry that tells the model facts about stores for which their toolsets have no key. */
@@ -84,7 +84,7 @@ function namesOf(labels: StoreFacts['labels'], assumption: Assumption): string[]
   });
   if (namesKey !== null || known.length === 0) return [];
   const missing = meanings.filter((meaning) => names[meaning] !== undefined && labels[meaning] === undefined);
-  const isUsual = missing.length === 0 && Object.keys(differing(labels, assumption)).length === 0;
+  const isUsual = missing.length === 0 && Object.keys(differingNames(labels, assumption)).length === 0;
   if (isUsual) return [];
   const example = labels.namespace === undefined ? null : selector(labels.namespace, 'my-namespace');
   return [

@@ -34,7 +34,7 @@ export function freshnessOf({ completeSince, pending, history, counts }: Watched
       countedSpans(counts, ({ services }) => (services ? null : {}), now),
     ),
   );
-  const hidden = problems.flatMap((span) => without(span, outOfDate));
+  const hidden = problems.flatMap((span) => subtractSpans(span, outOfDate));
   const total = known.to - known.from - lengthOf(hidden);
   return { known, outOfDate, hidden, upToDate: total === 0 ? 1 : 1 - lengthOf(outOfDate) / total };
 }
@@ -48,7 +48,7 @@ function within(whole: Span, spans: readonly Span[]): readonly Span[] {
 }
 
 /** The parts of a span outside of the others, which do not overlap; oldest first. */
-export function without({ from, to }: Span, others: readonly Span[]): readonly Span[] {
+export function subtractSpans({ from, to }: Span, others: readonly Span[]): readonly Span[] {
   const starts = [from, ...others.map((one) => one.to)];
   const gaps = starts.map((start, index) => ({ from: start, to: others[index]?.from ?? to }));
   return within({ from, to }, gaps);

@@ -5,7 +5,7 @@ import { keyOf } from '../../../lib/object-key.ts';
 import { backoffMs } from '../../../lib/duration.ts';
 import type { EvidenceAnswer, EvidenceQuestion, EvidenceReader } from '../../../discovery/evidence/question.ts';
 import type { EvidenceCluster } from '../../../discovery/evidence/reader.ts';
-import { answerTo, isOpen, untilFailed } from '../../../discovery/evidence/reader.ts';
+import { answerTo, isRetryable, skippingFailed } from '../../../discovery/evidence/reader.ts';
 import { tokenBucket } from '../../timing/token-bucket.ts';
 import type { TokenBucket } from '../../timing/token-bucket.ts';
 import { BackgroundAnswers } from './background-answers.ts';
@@ -46,10 +46,10 @@ export class EvidenceScheduler {
 
   constructor(cluster: EvidenceCluster, options: BackgroundOptions) {
     const { signal, clock = systemClock } = options;
-    this.#cluster = untilFailed(cluster, { now: clock.now, forgottenMs: failuresForgottenMs });
+    this.#cluster = skippingFailed(cluster, { now: clock.now, forgottenMs: failuresForgottenMs });
     this.#signal = signal;
     this.#clock = clock;
-    const isFailure = (answer: EvidenceAnswer | 'pending'): boolean => answer === 'pending' || isOpen(answer);
+    const isFailure = (answer: EvidenceAnswer | 'pending'): boolean => answer === 'pending' || isRetryable(answer);
     this.#answers = new BackgroundAnswers<EvidenceQuestion, EvidenceAnswer | 'pending'>(
       {
         ask: (question, isWanted) => this.#ask(question, isWanted),

@@ -14,7 +14,7 @@ import type { EvaluationInputs, ObservedDiscovery } from './inputs.ts';
 import { fromCaches } from './from-caches.ts';
 import type { EvaluationProblem } from './from-caches.ts';
 import { policyFor } from './project-policy.ts';
-import { ofFleet } from './fleet.ts';
+import { evaluateFleet } from './fleet.ts';
 import { changesOf, leftOutReason } from './source-changes.ts';
 
 /** The current and the desired digest of a ConfigMap, or why the desired one cannot be computed. */
@@ -96,7 +96,7 @@ async function discover(
   const { cluster = ownCluster.name, clusters } = metadata.spec;
   const { here } = inputs;
   const key = keyOf(configMap);
-  if (clusters) return ofFleet(configMap, metadata, owner.application, inputs);
+  if (clusters) return evaluateFleet(configMap, metadata, owner.application, inputs);
   if (!here.isCalled(cluster)) {
     const names = { cluster: JSON.stringify(cluster), here: JSON.stringify(here.name) };
     return { problem: configMapProblem('ReadsAnotherCluster', names) };

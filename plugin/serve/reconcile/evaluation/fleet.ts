@@ -14,7 +14,7 @@ import { policyFor } from './project-policy.ts';
 import { changesOf } from './source-changes.ts';
 
 /** Evaluates each of its clusters separately and combines them as `generate` does. */
-export async function ofFleet(
+export async function evaluateFleet(
   configMap: ManagedConfigMap,
   metadata: ConfigMapMetadata,
   application: ApplicationView,

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { detectors } from '../../../../detectors/index.ts';
 import { meanings } from '../../../../detectors/stores/types.ts';
 import type { LearnedFacts } from '../../../../plugin/discovery/first-question/facts.ts';
-import { learnedIn, plausible, wordsOf } from '../../../../plugin/discovery/first-question/remembered.ts';
+import { learnedIn, plausibleFacts, wordsOf } from '../../../../plugin/discovery/first-question/remembered.ts';
 import { writeSources } from '../../../../plugin/discovery/selection/previous-sources.ts';
 import { slice } from '../../../support/objects.ts';
 import { remembering } from '../evidence/fixture.ts';
@@ -177,7 +177,7 @@ describe('plugin/discovery/first-question/memory', () => {
     fc.assert(
       fc.property(words, (some) => {
         const facts = learnedIn(some);
-        const kept = facts && plausible(facts, loki);
+        const kept = facts && plausibleFacts(facts, loki);
         if (kept === null) return;
         // Git may join several.
         expect(kept.tenants.every((one) => /^[A-Za-z0-9][A-Za-z0-9._|-]{0,127}$/.test(one))).to.equal(true);

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { detectors } from '../../../../detectors/index.ts';
 import type { ServiceView } from '../../../../detectors/types.ts';
-import { nameAlone, serviceView } from '../../../../plugin/cluster/projections.ts';
+import { nameOnly, serviceView } from '../../../../plugin/cluster/projections.ts';
 import { consumerOf } from '../../../../plugin/consumers/index.ts';
 import { serviceEvaluator } from '../../../../plugin/discovery/survey/evaluate-service.ts';
 import { allKeys, keptOf, namedKeys } from '../../../../plugin/discovery/kept-keys.ts';
@@ -76,7 +76,7 @@ describe('plugin/discovery/match/pointed-at', () => {
           return;
         }
         others += 1;
-        expect(decisionOf(view, spec)).to.deep.equal(decisionOf(nameAlone(view), spec));
+        expect(decisionOf(view, spec)).to.deep.equal(decisionOf(nameOnly(view), spec));
       }),
       { numRuns: 1_000 },
     );

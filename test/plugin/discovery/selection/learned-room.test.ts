@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { withinLearnedRoom } from '../../../../plugin/discovery/selection/learned-room.ts';
+import { limitLearnedFacts } from '../../../../plugin/discovery/selection/learned-room.ts';
 import type { Source } from '../../../../plugin/discovery/selection/previous-sources.ts';
 import { writeSources } from '../../../../plugin/discovery/selection/previous-sources.ts';
 import { keyOf } from '../../../../plugin/lib/object-key.ts';
@@ -17,7 +17,7 @@ describe('plugin/discovery/selection/learned-room', () => {
   }
 
   function remembered(sources: readonly Source[], trusted = ''): string[] {
-    const kept = withinLearnedRoom(sources, (namespace) => namespace === trusted);
+    const kept = limitLearnedFacts(sources, (namespace) => namespace === trusted);
     expect(kept.map((one) => one.candidate)).to.deep.equal(sources.map((one) => one.candidate));
     return kept.flatMap((one) => (one.forgets ? [] : [keyOf(one.candidate.service)]));
   }
@@ -28,7 +28,7 @@ describe('plugin/discovery/selection/learned-room', () => {
       candidate: { ...source.candidate, learned: { ...learned, tenants: [], labels: {} } },
       state,
     }));
-    const lengthOf = (some: readonly Source[]): number => writeSources(withinLearnedRoom(some, () => false)).length;
+    const lengthOf = (some: readonly Source[]): number => writeSources(limitLearnedFacts(some, () => false)).length;
     const kept = remembered(many);
 
     expect(kept.length).to.be.within(100, 300);

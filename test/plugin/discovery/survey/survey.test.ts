@@ -4,7 +4,7 @@ import { snapshot } from '../../../../plugin/cluster/snapshot.ts';
 import { consumerOf } from '../../../../plugin/consumers/index.ts';
 import { allKeys } from '../../../../plugin/discovery/kept-keys.ts';
 import type { Survey, SurveyInputs } from '../../../../plugin/discovery/survey/survey.ts';
-import { openFor, surveyOf, surveyOnce } from '../../../../plugin/discovery/survey/survey.ts';
+import { supportedBy, surveyOf, memoizedSurvey } from '../../../../plugin/discovery/survey/survey.ts';
 import { parseSettings } from '../../../../plugin/settings/parse-settings.ts';
 import { grafana, prometheus, service } from '../../../support/objects.ts';
 
@@ -22,7 +22,7 @@ describe('plugin/discovery/survey/survey', () => {
   const names = ({ open }: Survey): string[] => open.map(({ candidate }) => candidate?.service.name ?? '');
 
   it('judges once for targets that differ in nothing else, and anew under other settings and for other Services', () => {
-    const survey = surveyOnce();
+    const survey = memoizedSurvey();
     const first = survey(inputs);
     const kiali = { ...spec.target, format: 'kiali' } as const;
 
@@ -43,9 +43,9 @@ describe('plugin/discovery/survey/survey', () => {
       supports: ({ toolset }: { toolset: string }) => !toolset.includes('grafana'),
     };
 
-    const [, denied] = openFor(surveyed, withoutGrafana);
+    const [, denied] = supportedBy(surveyed, withoutGrafana);
 
     expect(denied?.decision).to.deep.include({ decision: 'denied', reason: 'ToolsetUnsupported' });
-    expect(openFor(surveyed, consumer)).to.deep.equal(surveyed.open);
+    expect(supportedBy(surveyed, consumer)).to.deep.equal(surveyed.open);
   });
 });

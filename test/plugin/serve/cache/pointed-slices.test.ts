@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { nameAlone } from '../../../../plugin/cluster/projections.ts';
+import { nameOnly } from '../../../../plugin/cluster/projections.ts';
 import type { NamespaceScope } from '../../../../plugin/cluster/types.ts';
 import type { ServiceView } from '../../../../detectors/types.ts';
 import { PointedSlices } from '../../../../plugin/serve/cache/pointed-slices.ts';
@@ -34,7 +34,7 @@ function follow(scope: NamespaceScope = 'cluster') {
     point: (...keys: readonly string[]) => {
       for (const key of keys) {
         const [namespace = '', name = ''] = key.split('/');
-        services.set(key, nameAlone({ namespace, name }));
+        services.set(key, nameOnly({ namespace, name }));
       }
       slices.servicesChanged(keys);
     },

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { ServiceView } from '../../../../detectors/types.ts';
-import { nameAlone } from '../../../../plugin/cluster/projections.ts';
+import { nameOnly } from '../../../../plugin/cluster/projections.ts';
 import { createServiceStore } from '../../../../plugin/serve/cache/service-store.ts';
 import type { ServiceName, ServiceStore } from '../../../../plugin/serve/cache/service-store.ts';
 import type { Entry } from '../../../../plugin/serve/cache/store.ts';
@@ -10,7 +10,7 @@ type Listed = Entry<ServiceView | ServiceName>;
 
 /** `port` is that of a Service at which something points; `null` is one at which nothing does. */
 function entry(namespace: string, name: string, port: number | null): Listed {
-  const view = port === null ? { namespace, name } : { ...nameAlone({ namespace, name }), type: String(port) };
+  const view = port === null ? { namespace, name } : { ...nameOnly({ namespace, name }), type: String(port) };
   return { key: `${namespace}/${name}`, version: String(port), view };
 }
 

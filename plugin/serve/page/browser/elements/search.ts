@@ -41,7 +41,7 @@ export function searchForm(
 }
 
 /** Whether one of the texts contains the search text. */
-export function finds(search: string, texts: readonly (string | null)[]): boolean {
+export function matchesSearch(search: string, texts: readonly (string | null)[]): boolean {
   const wanted = search.trim().toLowerCase();
   return wanted === '' || texts.some((text) => text?.toLowerCase().includes(wanted) === true);
 }

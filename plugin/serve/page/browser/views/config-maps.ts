@@ -4,7 +4,7 @@ import { h } from '../elements/dom.ts';
 import type { Actions, Model } from '../model.ts';
 import { pager } from '../elements/pager.ts';
 import { ago, badge, notice } from '../elements/components.ts';
-import { choice, finds, searchForm } from '../elements/search.ts';
+import { choice, matchesSearch, searchForm } from '../elements/search.ts';
 import { hashOf, lastOffset, pageSize } from '../route.ts';
 import type { Route } from '../route.ts';
 import { ownCluster } from '../../../../lib/cluster-name.ts';
@@ -20,7 +20,8 @@ export function configMapsView({ clusters, applications, route }: Model, { go, s
   const all = applications ?? [];
   const shown = all.filter(
     (one) =>
-      route.statuses.includes(statusOf(one)) && finds(route.search, [one.configMap, one.application, one.message]),
+      route.statuses.includes(statusOf(one)) &&
+      matchesSearch(route.search, [one.configMap, one.application, one.message]),
   );
   // There may be fewer rows than when the address was created.
   const offset = Math.min(route.offset, lastOffset(shown.length));

@@ -2,7 +2,7 @@ import type { ConfigMapChanges } from '../api/responses.ts';
 import { h, svg } from '../elements/dom.ts';
 import type { Child } from '../elements/dom.ts';
 import { formatCount, formatDuration } from '../elements/format.ts';
-import { countedSpans, dayMs, freshnessOf, lengthOf, without } from '../last-day.ts';
+import { countedSpans, dayMs, freshnessOf, lengthOf, subtractSpans } from '../last-day.ts';
 import type { Freshness, Span, WatchedChanges } from '../last-day.ts';
 
 /** Width and height of a chart, in its own units. */
@@ -34,7 +34,7 @@ function freshnessView({ known, outOfDate, hidden, upToDate }: Freshness): HTMLE
     `Up to date ${outOfDate.length === 0 ? '100' : (Math.floor(upToDate * 10_000) / 100).toFixed(2)} % of ${knownOf(known)}. ${times}${more}`,
     known,
     [
-      ...without(known, hidden).map((span) => bar('known', span, height * 0.7)),
+      ...subtractSpans(known, hidden).map((span) => bar('known', span, height * 0.7)),
       ...outOfDate.map((span) => bar('out-of-date', span, 0, minWidth)),
     ],
   );

@@ -12,13 +12,14 @@ import { table } from '../elements/table.ts';
 import { decisionTitles, mayBeUnreachable } from '../labels.ts';
 
 /** Reasons chosen by people: Services left out for these are no cause for alarm. */
-const calm: ReadonlySet<string> = new Set(['DetectorOff', 'OptedOut']);
+const intendedReasons: ReadonlySet<string> = new Set(['DetectorOff', 'OptedOut']);
 
 const columns: readonly Column<ExplainedService, SortKey>[] = [
   { title: 'Service', cell: nameOf, sort: 'service' },
   {
     title: 'Decision',
-    cell: ({ decision, reason }) => badge(calm.has(reason) ? 'off' : decision, decision, decisionTitles[decision]),
+    cell: ({ decision, reason }) =>
+      badge(intendedReasons.has(reason) ? 'off' : decision, decision, decisionTitles[decision]),
     sort: 'decision',
     kind: 'narrow',
   },

@@ -4,7 +4,7 @@ import { h } from '../elements/dom.ts';
 import type { Actions, Content, Model } from '../model.ts';
 import { toolsetKey } from '../model.ts';
 import { badge, code, link, notice } from '../elements/components.ts';
-import { finds, searchForm } from '../elements/search.ts';
+import { matchesSearch, searchForm } from '../elements/search.ts';
 import type { Column, TableOptions } from '../elements/table.ts';
 import { table } from '../elements/table.ts';
 import { formatCount } from '../elements/format.ts';
@@ -27,7 +27,7 @@ export function toolsetsView(
   if (list.items.length === 0)
     return notice('empty', 'No toolsets', 'The ConfigMap contains none, or has a problem: see its status above.');
   const shown = list.items.filter(({ name, services }) =>
-    finds(route.search, [name, ...services.flatMap(({ service, url }) => [service, url])]),
+    matchesSearch(route.search, [name, ...services.flatMap(({ service, url }) => [service, url])]),
   );
   return [
     searchForm({
