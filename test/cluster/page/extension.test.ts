@@ -136,7 +136,7 @@ describe('cluster/page/extension', () => {
     ['has no extension', 'Argo CD has no connection to serve.'],
     ['refuses', 'the right “extensions, invoke, dynamic-toolset” is missing'],
     ['cannot reach serve', 'serve does not answer (502).'],
-    ['has another secret', 'serve refuses: For Argo CD alone'],
+    ['has another secret', 'serve refuses: Only for Argo CD:'],
   ] as const) {
     it(`shows what the annotations tell, and why no more, where Argo CD ${state}`, async () => {
       proxy = state;
