@@ -1,5 +1,3 @@
-import http from 'node:http';
-
 /** A request to the API of a forge, such as GitHub. */
 export interface JsonRequest {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT';
@@ -60,7 +58,9 @@ export async function throughProxies<T>(
   variables: Readonly<Record<string, string | undefined>>,
   use: () => Promise<T>,
 ): Promise<T> {
-  const restore = (http as GlobalProxies).setGlobalProxyFromEnv?.(asNodeReads(variables));
+  // An `import` would load it for every command, or have Node print a warning in the bundle.
+  const http: GlobalProxies = process.getBuiltinModule('node:http');
+  const restore = http.setGlobalProxyFromEnv?.(asNodeReads(variables));
   try {
     return await use();
   } finally {

@@ -315,19 +315,21 @@ function databaseOf({ service }: ServiceFacts, detector: Detector): Evidence | u
   const port = openPortOf(service, detector);
   if (port === undefined || isOverHttp(detector) || !isPlain(service, port, detector)) return undefined;
   const words = [...databaseWords, ...(detector.purposes ?? [])];
-  if (hasWord(name, words) || isCalledDatabase(name))
+  if (hasWord(name, words) || isCalledDatabase(name, namesOf(detector)))
     return { rule: 'name of a database and port', tier: 5, when: { name } };
   const key = termOf(service, (value) => words.includes(value.toLowerCase()));
   if (key === undefined) return undefined;
   return { rule: 'label of a database and port', tier: 5, when: { selector: { [key]: '*' } } };
 }
 
-/** A word of the name ends with `db` (`wpdb`, `orderdb-eu`), and none is a known product without a detector. */
-function isCalledDatabase(name: string): boolean {
+/**
+ * A word of the name ends with `db` (`wpdb`, `orderdb-eu`), and none is a product's name: names of the detector's own product
+ * need the evidence of a product, and others can only speak its protocol.
+ */
+function isCalledDatabase(name: string, products: readonly string[]): boolean {
   const words = name.split('-');
-  return (
-    words.some((word) => word.length > 3 && word.endsWith('db')) && !words.some((word) => otherDatabases.has(word))
-  );
+  const isProductName = (word: string): boolean => otherDatabases.has(word) || products.includes(word);
+  return words.some((word) => word.length > 3 && word.endsWith('db')) && !words.some(isProductName);
 }
 
 /**

@@ -9,7 +9,6 @@ import { reportOf } from '../../../../../plugin/commands/explain/report/report.t
 import { snapshot } from '../../../../../plugin/cluster/snapshot.ts';
 import { consumerOf } from '../../../../../plugin/consumers/index.ts';
 import type { Decision } from '../../../../../plugin/discovery/decision.ts';
-import { reasons } from '../../../../../plugin/discovery/reasons.ts';
 import { ToolsetConfig } from '../../../../../plugin/settings/schema/index.ts';
 import type { CorpusService } from '../../../../accuracy/corpus.ts';
 import { readCorpus, readRecorded, stacks } from '../../../../accuracy/corpus.ts';
@@ -71,7 +70,8 @@ function isKnown(word: string): boolean {
 const formal: ReadonlySet<string> = new Set(
   [
     readFileSync('plugin/commands/explain/report/report.ts', 'utf8'),
-    JSON.stringify([reasons, detectors]),
+    readFileSync('plugin/discovery/reasons.ts', 'utf8'),
+    JSON.stringify(detectors),
     'apiVersion kind metadata namespace labels annotations ownerReferences spec type clusterIP protocol targetPort TCP UDP',
     'appProtocol selector NodePort LoadBalancer externalName null certificate serving annotation scheme path port evidence',
     'discovery endpoints conditions ready containers image args readinessProbe httpGet containerPort EndpointSlice Pod',
