@@ -10,9 +10,9 @@ interface EventKind {
 
 /** Every event that `serve` logs. Names are stable; docs/serve.md is generated from this list. */
 export const events = {
-  started: { level: 'info', about: 'The process runs and fills its caches.' },
+  started: { level: 'info', about: 'The process has started and fills its caches.' },
   synced: { level: 'info', about: 'Every collection has been listed completely: evaluation of ConfigMaps begins.' },
-  stopping: { level: 'info', about: 'Received a signal to end.' },
+  stopping: { level: 'info', about: 'Received a signal to stop.' },
   stopped: { level: 'info', about: 'All requests have ended; the process exits.' },
   'watch-ended': { level: 'debug', about: 'A watch ended as expected and is reopened.' },
   'watch-failed': {
@@ -22,11 +22,11 @@ export const events = {
   'services-too-large': {
     level: 'warn',
     about:
-      'Services are not evaluated because they are too large: `count` that were not logged before, `services` the first.',
+      'Services are not evaluated because they are too large: `count` is the number not logged before, `services` has the first.',
   },
   'cluster-opened': {
     level: 'info',
-    about: 'Another cluster is watched from now on, since an Application reads it: `cluster` is its name.',
+    about: 'Another cluster is watched from now on, because an Application reads it: `cluster` is its name.',
   },
   'cluster-closed': { level: 'info', about: 'Another cluster is no longer watched: no Application reads it.' },
   'cluster-failed': {
@@ -39,11 +39,11 @@ export const events = {
   },
   'cluster-unreadable': {
     level: 'warn',
-    about: 'Another cluster cannot be read: its Applications are left as they are until it can; retried.',
+    about: 'Another cluster cannot be read: its Applications are left as they are until it can be read; retried.',
   },
   'clusters-left-out': {
     level: 'warn',
-    about: 'Applications have more names for clusters than are looked up: `count` are left out.',
+    about: 'Applications name more clusters than are looked up: `count` are left out.',
   },
   'leader-elected': { level: 'info', about: 'This replica is the leader: it sends the requests to Argo CD.' },
   'leader-lost': {
@@ -70,7 +70,7 @@ export const events = {
   'configmap-warnings': {
     level: 'warn',
     about:
-      'The generation of a ConfigMap has warnings that a person must act on: `code` and `message` of the first, `count`.',
+      'The generation of a ConfigMap has warnings that a person must act on: `code` and `message` are those of the first, `count` is their number.',
   },
   'configmap-problem': {
     level: 'warn',

@@ -8,9 +8,9 @@ export interface MetricSpec {
 
 /** Every label and its values; each set is bounded, whatever the cluster holds. */
 export const labels = {
-  application: 'NAMESPACE/NAME of the Application of the ConfigMap; empty where it is unknown',
+  application: 'NAMESPACE/NAME of the Application of the ConfigMap; empty if it is unknown',
   cause:
-    'of requests what made the ConfigMap out of date: a collection that changed, or `start`, `time`, `probe`, `policy`, `request`, `generation`; of watches how they ended',
+    'of requests, what made the ConfigMap out of date: a collection that changed, or `start`, `time`, `probe`, `policy`, `request`, `generation`; of watches, how they ended',
   code: 'a code of docs/errors.md, or `other`',
   collection: '`services`, `endpoints`, `namespaces`, `configMaps`, `applications`',
   decision: '`selected`, `redundant`, `unhealthy`, `rejected`, `denied`',
@@ -22,12 +22,12 @@ export const labels = {
   error_type: 'a code of docs/errors.md, or `other`',
   method: '`GET`, `HEAD`, `POST`, or `other`',
   needs_action: '`true` for a warning that a person must act on, else `false`',
-  name: 'of a managed ConfigMap; at most 200 of them, those that are out of date the longest first, then those with a problem, then those that need action',
+  name: 'of a managed ConfigMap; at most 200 of them, those out of date the longest first, then those with a problem, then those that need action',
   namespace:
-    'of `toolset_services_discovered_total`: the first 50 that were seen, then `other`. Else that of the ConfigMap',
+    'of `toolset_services_discovered_total`: the first 50 that were seen, then `other`. Otherwise that of the ConfigMap',
   operation: '`refresh`, `sync`, `update`',
   reason:
-    'of `toolset_argocd_failures_total`: `GenerationFailed`, `RefreshHadNoEffect`, `SyncFailed`. Else a code of docs/detection.md',
+    'of `toolset_argocd_failures_total`: `GenerationFailed`, `RefreshHadNoEffect`, `SyncFailed`. Otherwise a code of docs/detection.md',
   request: '`refresh`, `sync`',
   result: '`accepted`, `changed`, `busy`, `deferred`, `failed`',
   service_type: 'id of a built-in detector, or `custom`',
@@ -101,7 +101,7 @@ export const definitions = {
   },
   toolset_configmap_edits_total: {
     type: 'counter',
-    help: 'The same for each ConfigMap; the first 200 that were edited.',
+    help: 'Edits by others than Argo CD for each ConfigMap; the first 200 that were edited.',
     labels: ['dest_cluster', 'namespace', 'name'],
   },
   toolset_configmap_drift: {
@@ -173,7 +173,7 @@ export const definitions = {
   },
   toolset_configmap_selected_services: {
     type: 'gauge',
-    help: 'Services in the desired state of a managed ConfigMap; absent where its settings say that none is to be discovered.',
+    help: 'Services in the desired state of a managed ConfigMap; absent if its settings say that none is to be discovered.',
     labels: ['dest_cluster', 'namespace', 'name', 'application'],
   },
   toolset_configmap_unhealthy_services: {
@@ -183,12 +183,12 @@ export const definitions = {
   },
   toolset_configmap_warnings: {
     type: 'gauge',
-    help: 'Warnings of the generation of a managed ConfigMap, and of its current discovery; absent where there is none.',
+    help: 'Warnings of the generation of a managed ConfigMap, and of its current discovery; absent if there are none.',
     labels: ['dest_cluster', 'namespace', 'name', 'application', 'code', 'needs_action'],
   },
   toolset_configmap_generation_failed: {
     type: 'gauge',
-    help: '1 if the last generation by Argo CD failed, for each ConfigMap of the Application; one without namespace and name where it has none yet.',
+    help: '1 if the last generation by Argo CD failed, for each ConfigMap of the Application; one without namespace and name if it has none yet.',
     labels: ['dest_cluster', 'namespace', 'name', 'application', 'error_type'],
   },
   toolset_configmaps: {
@@ -208,12 +208,12 @@ export const definitions = {
   },
   toolset_clusters_unopened: {
     type: 'gauge',
-    help: 'Names by which Applications call clusters that could not be opened, or that are left out because there are too many.',
+    help: 'Names of clusters in Applications that could not be opened, or that are left out because there are too many.',
     labels: [],
   },
   toolset_watch_up: {
     type: 'gauge',
-    help: '1 if the collection is being watched. Applications are watched in `in-cluster` alone.',
+    help: '1 if the collection is being watched. Applications are only watched in `in-cluster`.',
     labels: ['dest_cluster', 'collection'],
   },
   toolset_cached_objects: {
