@@ -104,11 +104,16 @@ function aroundParts(text: string, token: string, start: number): Piece[] {
 function atoms(text: string): Piece[] {
   if (isCode(text)) return [{ text, kind: 'code' }];
   const found = text.match(/\p{Lu}?\p{Ll}+|\p{Lu}+(?!\p{Ll})|[^\p{Lu}\p{Ll}0-9]+|[0-9]+|\p{Lu}/gu) ?? [];
-  return found.map((atom) => {
+  return found.flatMap(withDatabaseEnd).map((atom) => {
     const isNumber = /^[0-9]+$/.test(atom);
     const isSafe = isNumber ? atom.length <= maxShort || knownNumbers.has(atom) : isKnownAtom(atom);
     return { text: atom, kind: isSafe ? 'kept' : isNumber ? 'number' : 'word' };
   });
+}
+
+/** The end of `wpdb` apart, which a rule looks for: it says database. */
+function withDatabaseEnd(atom: string): readonly string[] {
+  return /^\p{L}{2,}db$/iu.test(atom) && !isKnownAtom(atom) ? [atom.slice(0, -2), atom.slice(-2)] : [atom];
 }
 
 /**
@@ -125,10 +130,15 @@ function isCode(text: string): boolean {
   );
 }
 
-/** A single letter counts as a separator: `v` of a version, `s` of a plural. */
+/** A single letter counts as a separator: `v` of a version, `s` of a plural. `db` is the end of `wpdb`. */
 function isKnownAtom(atom: string): boolean {
   const word = atom.toLowerCase();
-  return /^[A-Za-z]$/.test(atom) || knownAbbreviations.has(word) || (word.length > maxShort && knownWords.has(word));
+  return (
+    /^[A-Za-z]$/.test(atom) ||
+    word === 'db' ||
+    knownAbbreviations.has(word) ||
+    (word.length > maxShort && knownWords.has(word))
+  );
 }
 
 function likeCase(word: string, like: string): string {
