@@ -155,13 +155,15 @@ function warningsOf({ cluster, found }: ClusterPart, placed: readonly PlacedSour
     const own = found.warnings.filter(({ code }) => code !== 'NOTHING_DISCOVERED');
     return own.map((one) => ({ ...one, message: `cluster ${cluster}: ${one.message}` }));
   }
-  const count = placed.filter(
+  const kept = placed.filter(
     ({ source: { candidate, state } }) => candidate.service.cluster === cluster && state === 'in',
   );
   const message =
-    count.length === 0
+    kept.length === 0
       ? 'the ConfigMap has no backends of it to keep'
-      : `its ${String(count.length)} backends in the ConfigMap stay unchanged`;
+      : kept.length === 1
+        ? 'its backend in the ConfigMap stays unchanged'
+        : `its ${String(kept.length)} backends in the ConfigMap stay unchanged`;
   return [{ ...found.unread, message: `${found.unread.message}: ${message}` }];
 }
 

@@ -121,7 +121,7 @@ describe('plugin/serve/reconcile/evaluation/fleet', () => {
         services: { selected: 3, unhealthy: 0 },
       });
       expect(scene.unread()).to.deep.equal([
-        'cluster far cannot be read (CLUSTER_FORBIDDEN): its 1 backends in the ConfigMap stay unchanged; dynamic-toolset explain --cluster far says why',
+        'cluster far cannot be read (CLUSTER_FORBIDDEN): its backend in the ConfigMap stays unchanged; dynamic-toolset explain --cluster far says why',
       ]);
 
       await scene.answers(three, 'far');
