@@ -119,7 +119,7 @@ describe('plugin/discovery/match/common-evidence', () => {
       { rule: 'abbreviation in label and port', tier: 4, when: { product: 'px-gateway' } },
     ],
     [
-      'what people call the product for short in the names of both the Service and a port, whoever owns them',
+      'what people call the product for short in the names of both the Service and a port, regardless of their owner',
       {
         name: 'a-px-b',
         labels: { app: 'blog' },

@@ -114,7 +114,7 @@ describe('plugin/discovery/selection/rank-and-limit', () => {
       ]);
     });
 
-    it('so that each of any number has all of its own, or an equal part at least, whoever was in before', () => {
+    it('so that each of any number has all of its own, or at least an equal part, regardless of which was in before', () => {
       const anyCrowds = fc.array(fc.tuple(fc.integer({ min: 1, max: 100 }), fc.nat(100)), {
         minLength: 1,
         maxLength: 30,
