@@ -1,3 +1,5 @@
+import { parseProxy } from './proxy-url.ts';
+
 /** A request to the API of a forge, such as GitHub. */
 export interface JsonRequest {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT';
@@ -68,20 +70,14 @@ export async function throughProxies<T>(
   }
 }
 
-/** With the scheme that curl and git assume. Node throws for a proxy that it cannot use: such requests go directly. */
+/** The variables that Node reads. It throws for a proxy that it cannot use: requests to that one go directly. */
 function asNodeReads(variables: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  const written = Object.entries(variables).flatMap(([name, value = '']) =>
-    /^(?:https?|no)_proxy$/i.test(name) && value !== '' ? [[name, value] as const] : [],
-  );
-  const read = written.map(([name, value]) => {
-    const isList = /^no_/i.test(name);
-    return [name, isList || /^[a-z][a-z0-9+.-]*:\/\//i.test(value) ? value : `http://${value}`] as const;
+  const read = Object.entries(variables).flatMap(([name, value = '']) => {
+    if (/^no_proxy$/i.test(name) && value !== '') return [[name, value] as const];
+    const proxy = /^https?_proxy$/i.test(name) ? parseProxy(value) : null;
+    return proxy && proxy.protocol !== 'socks5h:' ? [[name, proxy.href] as const] : [];
   });
-  return Object.fromEntries(read.filter(([name, value]) => /^no_/i.test(name) || isUsable(value)));
-}
-
-function isUsable(proxy: string): boolean {
-  return /^(?:https?|socks5):$/.test(URL.parse(proxy)?.protocol ?? '');
+  return Object.fromEntries(read);
 }
 
 /** The error of `fetch` would quote a value that it cannot send, and that is the token. */

@@ -2,7 +2,7 @@ import type { Agent } from 'node:http';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import { SocksProxyAgent } from 'socks-proxy-agent';
 import { clipped, printable } from '../../lib/text.ts';
-import { shownProxy } from './proxy.ts';
+import { shownProxy } from '../../lib/proxy-url.ts';
 
 /** Time for an HTTP proxy to connect; its server may be slow to answer. A SOCKS proxy gets the same from `socks`. */
 const connectTimeoutMs = 30_000;

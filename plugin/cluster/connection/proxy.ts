@@ -1,21 +1,8 @@
 import { BlockList, isIP } from 'node:net';
 import { PluginError } from '../../lib/errors.ts';
 import { getOwn } from '../../lib/json.ts';
+import { parseProxy } from '../../lib/proxy-url.ts';
 import type { ProcessVariables } from './connection.ts';
-
-const protocols: ReadonlySet<string> = new Set(['http:', 'https:', 'socks5:', 'socks5h:']);
-
-/** The URL of a proxy, with http as the default scheme; `null` if it is invalid. */
-export function parseProxy(text: string): URL | null {
-  const isWhole = /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
-  const url = URL.parse(isWhole ? text : `http://${text}`);
-  return url && url.hostname !== '' && protocols.has(url.protocol) ? url : null;
-}
-
-/** The proxy without user and password, for messages. */
-export function shownProxy({ protocol, host }: URL): string {
-  return `${protocol}//${host}`;
-}
 
 /**
  * The proxy that the environment names for a server, by the rules of Go, which kubectl and Argo CD share; `null` for a

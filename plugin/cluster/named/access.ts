@@ -5,7 +5,8 @@ import { PluginError } from '../../lib/errors.ts';
 import type { ProcessVariables } from '../connection/connection.ts';
 import type { ExecCommand } from '../connection/exec-credential.ts';
 import { isToken } from '../connection/exec-credential.ts';
-import { parseProxy, proxyByEnvironment } from '../connection/proxy.ts';
+import { proxyByEnvironment } from '../connection/proxy.ts';
+import { parseProxy } from '../../lib/proxy-url.ts';
 
 /** How to reach one cluster, whatever the source. Data only: nothing here refers to a file. */
 export interface ClusterAccess {

@@ -35,9 +35,12 @@ export async function review(flags: Flags): Promise<CommandOutput> {
   for (const folder of named) folders.push(await reviewOf(folder, { ...flags, against }, read));
   const now = new Date(systemClock.epochMs());
   const result = { folders, snapshot: snapshot === undefined ? null : { name: snapshot, recordedAt, now } };
-  const write = (): Promise<string | null> =>
-    comment === undefined ? Promise.resolve(null) : writeComment(platformOf(comment, flags.job), commentOf(result));
-  const problem = await throughProxies(flags.variables ?? {}, write);
+  const problem =
+    comment === undefined
+      ? null
+      : await throughProxies(flags.variables ?? {}, () =>
+          writeComment(platformOf(comment, flags.job), commentOf(result)),
+        );
   return {
     text: renderReview(result, 'whole'),
     warnings: problem === null ? [] : [warning('COMMENT_UNWRITTEN', problem)],
