@@ -13,7 +13,7 @@ import type { Metrics } from './metrics/metrics.ts';
 import { expectedRestarts } from './cache/reflector-health.ts';
 import { applicationCondition } from './reasons.ts';
 import type { FailureKind } from './reasons.ts';
-import { actionsOf, isEmpty } from './reconcile/status.ts';
+import { actionsOf, isEmpty, isOutOfDate } from './reconcile/status.ts';
 import type { ConfigMapStatus } from './reconcile/status.ts';
 
 /** Where events and measurements go; `clock` is the one that `outOfDateSince` was read from. */
@@ -72,7 +72,7 @@ export function reportStatus(
   const fields = { configMap: keyOf(after), application, cause };
   if (problem !== null && problem.message !== before?.problem?.message)
     emit('configmap-problem', { ...fields, ...problem });
-  if (after.outOfDateSince !== null && after.desired !== before?.desired)
+  if (isOutOfDate(after) && after.desired !== before?.desired)
     emit('configmap-out-of-date', { ...fields, digest: after.digest, desired: after.desired });
   reportAttention(after, before, fields, emit);
   const since = before?.outOfDateSince ?? null;
@@ -105,7 +105,7 @@ export function reportSyncEvent(
   { emit, metrics, clock }: Telemetry,
 ): void {
   const name = { application: keyOf(application) };
-  const outOfDate = configMaps.find(({ outOfDateSince }) => outOfDateSince !== null);
+  const outOfDate = configMaps.find(isOutOfDate);
   const cause = outOfDate?.cause ?? 'generation';
   switch (event.kind) {
     case 'requested': {

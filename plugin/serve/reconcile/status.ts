@@ -26,7 +26,10 @@ export interface ConfigMapStatus {
   readonly services: { readonly selected: number; readonly unhealthy: number } | null;
   /** Warnings of the generation that the live ConfigMap is from, and of the current discovery. */
   readonly warnings: readonly AnnotationWarning[];
-  /** When the two began to differ, in monotonic milliseconds; `null` if they are equal. */
+  /**
+   * When the two began to differ, in monotonic milliseconds; `null` if they are equal. A problem that hides whether they
+   * still do does not end it while the ConfigMap stays as it is.
+   */
   readonly outOfDateSince: number | null;
   /** Cause of the change that made them differ, or else of the last evaluation. */
   readonly cause: Cause;
@@ -64,9 +67,14 @@ export function updatedStatus(
   cause: Cause,
   now: number,
 ): ConfigMapStatus {
-  if (!isOutOfDate(evaluation)) return { ...evaluation, outOfDateSince: null, cause };
+  const outOfDate = isOutOfDate(evaluation);
   const since = before?.outOfDateSince ?? null;
-  return since === null || before === undefined
-    ? { ...evaluation, outOfDateSince: now, cause }
-    : { ...evaluation, outOfDateSince: since, cause: before.cause };
+  if (before && since !== null && (outOfDate || isHidden(evaluation, before)))
+    return { ...evaluation, outOfDateSince: since, cause: before.cause };
+  return { ...evaluation, outOfDateSince: outOfDate ? now : null, cause };
+}
+
+/** Whether a problem hides if the same ConfigMap is still out of date. */
+function isHidden({ problem, digest }: Pick<ConfigMapStatus, 'problem' | 'digest'>, before: ConfigMapStatus): boolean {
+  return problem !== null && digest === before.digest;
 }

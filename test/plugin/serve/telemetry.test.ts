@@ -99,6 +99,18 @@ describe('plugin/serve/telemetry', () => {
       ]);
     });
 
+    it('that has a problem while it is out of date, and how long it took in all', async () => {
+      const problem = configMapProblem('ClustersNotRead', { clusters: 'far' });
+      const stuck: ConfigMapStatus = { ...outOfDate, problem, desired: null };
+      reportStatus(stuck, outOfDate, { emit, metrics, clock });
+      reportStatus({ ...current, digest: 'sha256:new', desired: 'sha256:new' }, stuck, { emit, metrics, clock });
+
+      expect(told).to.have.length(2);
+      expect(told[0]).to.include({ event: 'configmap-problem', reason: 'ClustersNotRead' });
+      expect(told[1]).to.include({ event: 'configmap-up-to-date', cause: 'services', outOfDateMs: 1_500 });
+      expect(await counted('toolset_configmap_reconcile_total')).to.have.length(1);
+    });
+
     it('that cannot be evaluated, until that changes', () => {
       const stuck: ConfigMapStatus = {
         ...current,

@@ -302,7 +302,9 @@ export const Application = z
     digest: z.string().nullable().describe('Digest of the discovery that the live ConfigMap was generated from.'),
     desired: z.string().nullable().describe('Digest of the current discovery; null where it cannot be computed.'),
     outOfDate: z.boolean().describe('Whether the two digests differ.'),
-    outOfDateSince: time.nullable(),
+    outOfDateSince: time
+      .nullable()
+      .describe('Remains while a problem hides whether the two still differ, unless the ConfigMap changes.'),
     cause: z.enum(causes).describe('What made the digests differ first, or else triggered the last evaluation.'),
     lastRequest: z
       .strictObject({

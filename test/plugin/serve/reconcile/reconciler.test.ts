@@ -56,6 +56,49 @@ describe('plugin/serve/reconcile/reconciler', () => {
     expect(scene.tracked('a')).to.deep.include({ cause: 'configMaps', outOfDateSince: null });
   });
 
+  it('keeps counting how long a ConfigMap is out of date through a problem that comes and goes', async () => {
+    let grant: 'nothing' | null = null;
+    const scene = await open({ a: byReadiness }, undefined, { grantOf: () => grant });
+    scene.model.put(prometheus());
+    scene.model.put(slice(prometheus()));
+    await time.advance(300);
+    const { outOfDateSince, cause } = scene.tracked('a');
+
+    for (let i = 0; i < 5; i++) {
+      grant = 'nothing';
+      scene.reconciler.policyChanged();
+      await time.advance(minuteMs);
+      expect(scene.tracked('a').problem?.reason).to.equal('ProjectNotInPolicy');
+      expect(scene.tracked('a')).to.include({ desired: null, outOfDateSince, cause });
+      grant = null;
+      scene.reconciler.policyChanged();
+      await time.advance(minuteMs);
+      expect(scene.tracked('a')).to.include({ problem: null, outOfDateSince, cause });
+    }
+
+    await scene.apply('a');
+    await time.advance(25);
+    expect(scene.tracked('a')).to.include({ problem: null, outOfDateSince: null });
+  });
+
+  it('does not call a ConfigMap out of date that was generated again during a problem', async () => {
+    let grant: 'nothing' | null = null;
+    const scene = await open({ a: byReadiness }, undefined, { grantOf: () => grant });
+    scene.model.put(prometheus());
+    scene.model.put(slice(prometheus()));
+    await time.advance(300);
+    grant = 'nothing';
+    scene.reconciler.policyChanged();
+    await time.advance(25);
+    expect(scene.tracked('a').outOfDateSince).to.be.a('number');
+
+    await scene.apply('a');
+    await time.advance(25);
+
+    expect(scene.tracked('a').problem?.reason).to.equal('ProjectNotInPolicy');
+    expect(scene.tracked('a').outOfDateSince).to.equal(null);
+  });
+
   it('looks only at those that a change can matter to', async () => {
     const scene = await open({
       here: { ...byReadiness, discovery: { namespaces: { include: ['monitoring'] } } },
