@@ -65,7 +65,7 @@ const files: Readonly<Record<string, (name: string) => Readonly<Record<string, u
       },
     },
   }),
-  'annotations that a detector needs': (name) => ({
+  'annotations that a detector requires': (name) => ({
     toolset: { detectors: { prometheus: { annotations: own(name, 'x') } } },
   }),
   'the key of the ConfigMap': (name) => ({
@@ -85,7 +85,7 @@ const files: Readonly<Record<string, (name: string) => Readonly<Record<string, u
       { target: 'prometheus/metrics', patch: [{ op: 'add', path: `/${name}`, value: 'x' }] },
     ],
   }),
-  'the path of a patch below another': (name) => ({
+  'the nested path of a patch': (name) => ({
     patches: [{ target: 'prometheus/metrics', patch: [{ op: 'add', path: `/config/${name}/${name}`, value: 'x' }] }],
   }),
 };
@@ -141,7 +141,7 @@ describe('plugin: names that every object inherits', () => {
   }
 
   for (const [title, make] of Object.entries(places)) {
-    it(`are names like any other as ${title}`, async () => {
+    it(`are treated like any other name as ${title}`, async () => {
       await write({});
       const plain = new Map<string, readonly number[]>();
       for (const form of new Set(names.map(plainFor))) plain.set(form, (await runAll(make(form))).codes);
@@ -155,7 +155,7 @@ describe('plugin: names that every object inherits', () => {
   }
 
   for (const [title, make] of Object.entries(files)) {
-    it(`are names like any other in Git as ${title}`, async () => {
+    it(`cause no internal error in Git as ${title}`, async () => {
       for (const name of names) {
         await write(make(name));
         const run = await runAll([prometheus(), slice(prometheus())]);

@@ -14,7 +14,7 @@ describe('plugin/node-version', () => {
     ['25.0.0-nightly20250701', false],
   ];
   for (const [current, tooOld] of versions) {
-    it(`takes Node.js ${current} for ${tooOld ? 'too old' : 'new enough'} where >=22.20 is needed`, () => {
+    it(`considers Node.js ${current} ${tooOld ? 'too old' : 'new enough'} for >=22.20`, () => {
       expect(isTooOld(current, '>=22.20')).to.equal(tooOld);
     });
   }

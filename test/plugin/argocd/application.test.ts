@@ -4,7 +4,7 @@ import type { ApplicationView } from '../../../plugin/argocd/application.ts';
 import { applicationView, trackedBy, usesPlugin } from '../../../plugin/argocd/application.ts';
 
 describe('plugin/argocd/application', () => {
-  it('keeps what refreshing and syncing needs of an Application', () => {
+  it('keeps the fields of an Application that refresh and sync need', () => {
     expect(viewOf({})).to.deep.equal({
       namespace: 'argocd',
       name: 'one',
@@ -39,28 +39,32 @@ describe('plugin/argocd/application', () => {
   });
 
   const ours: readonly (readonly [title: string, spec: object, isOurs: boolean])[] = [
-    ['by the name of the plugin', { source: plugin('dynamic-toolset') }, true],
-    ['with a version behind the name', { source: plugin('dynamic-toolset-v1.2.0') }, true],
-    ['with a version without a v', { source: plugin('dynamic-toolset-2') }, true],
-    ['with another name that begins like it', { source: plugin('dynamic-toolset-extra') }, false],
-    ['with no plugin', { source: { path: 'x' } }, false],
-    ['in one of several sources', { sources: [{ chart: 'x' }, plugin('dynamic-toolset')] }, true],
-    ['in a source that `sources` override', { source: plugin('dynamic-toolset'), sources: [{ chart: 'x' }] }, false],
-    ['in a source beside an empty list of sources', { source: plugin('dynamic-toolset'), sources: [] }, true],
+    ['that names the plugin', { source: plugin('dynamic-toolset') }, true],
+    ['whose plugin name has a version suffix', { source: plugin('dynamic-toolset-v1.2.0') }, true],
+    ['whose plugin name has a version suffix without v', { source: plugin('dynamic-toolset-2') }, true],
+    ['whose plugin name only begins with the same words', { source: plugin('dynamic-toolset-extra') }, false],
+    ['without a plugin', { source: { path: 'x' } }, false],
+    ['with the plugin in one of several sources', { sources: [{ chart: 'x' }, plugin('dynamic-toolset')] }, true],
+    [
+      'with the plugin in `source` that `sources` overrides',
+      { source: plugin('dynamic-toolset'), sources: [{ chart: 'x' }] },
+      false,
+    ],
+    ['with the plugin in `source` beside an empty `sources`', { source: plugin('dynamic-toolset'), sources: [] }, true],
   ];
   for (const [title, spec, isOurs] of ours) {
-    it(`${isOurs ? 'knows' : 'passes over'} one ${title}`, () => {
+    it(`${isOurs ? 'recognises' : 'ignores'} an Application ${title}`, () => {
       expect(usesPlugin(viewOf({ spec })!, 'dynamic-toolset')).to.equal(isOurs);
     });
   }
 
-  it('points at the name of the plugin in the source that has it', () => {
+  it('returns the JSON pointer to the plugin name in the source that names it', () => {
     expect(viewOf({ spec: { sources: [{ chart: 'x' }, plugin('p')] } })?.plugins).to.deep.equal([
       { name: 'p', pointer: '/spec/sources/1/plugin/name', source: { repoUrl: 'x', path: 'y', commit: '' } },
     ]);
   });
 
-  it('reads where in Git that source is, with the revision of this one among several', () => {
+  it("reads the repository, path and revision of the plugin's source, and returns null for an over-long path", () => {
     const git = { repoURL: 'https://github.com/a/b', path: 'p' };
     const spec = { sources: [{ chart: 'x' }, { ...plugin('p'), ...git }] };
     const status = { sync: { revisions: ['1.2.3', 'c'] } };
@@ -82,12 +86,12 @@ describe('plugin/argocd/application', () => {
     [undefined, false, false],
   ];
   for (const [syncPolicy, automated, selfHeal] of policies) {
-    it(`reads automated sync and self-heal of ${JSON.stringify(syncPolicy)}`, () => {
+    it(`reads automated sync and self-heal from ${JSON.stringify(syncPolicy)}`, () => {
       expect(viewOf({ spec: { ...whole.spec, syncPolicy } })).to.deep.include({ automated, selfHeal });
     });
   }
 
-  it("reads which Application an object belongs to by Argo CD's tracking id, which tracking by label leaves out", () => {
+  it("reads the owning Application from Argo CD's tracking id, and returns null without one", () => {
     const tracked = (id: string): string | null => trackedBy({ 'argocd.argoproj.io/tracking-id': id });
 
     expect(tracked('one:/ConfigMap:holmesgpt/c')).to.equal('one');
@@ -96,7 +100,7 @@ describe('plugin/argocd/application', () => {
     expect(trackedBy({})).to.equal(null);
   });
 
-  it('has the revision of each of several sources', () => {
+  it('keeps the revision of each source of a multi-source Application', () => {
     const view = viewOf({
       spec: { sources: [plugin('dynamic-toolset'), { ref: 'values' }] },
       status: { sync: { revision: 'old', revisions: ['abc', 'def'] } },
@@ -105,7 +109,7 @@ describe('plugin/argocd/application', () => {
     expect(view).to.deep.include({ multiSource: true, revisions: ['abc', 'def'] });
   });
 
-  it('takes no plugin of a source that a hydrator beside it takes the place of', () => {
+  it('ignores the plugin of a source that a source hydrator replaces', () => {
     const hydrated = { sourceHydrator: { drySource: plugin('dynamic-toolset'), syncSource: { path: 'x' } } };
     const source = plugin('dynamic-toolset');
 
@@ -114,13 +118,13 @@ describe('plugin/argocd/application', () => {
     expect(viewOf({ spec: { source, sourceHydrator: null } })?.plugins).to.have.length(1);
   });
 
-  it("knows the namespace of Argo CD's projects, which need not be its own", () => {
+  it("reads the namespace of the Argo CD controller, which may differ from the Application's", () => {
     const status = { ...whole.status, controllerNamespace: 'gitops' };
 
     expect(viewOf({ status })).to.deep.include({ namespace: 'argocd', argoCdNamespace: 'gitops' });
   });
 
-  it('knows an operation that was asked for, one that runs, and one that is being ended', () => {
+  it('reports a requested, a running and a terminating operation', () => {
     const running = { operationState: { phase: 'Running', message: 'waiting' } };
 
     expect(viewOf({ operation: { sync: {} } })?.operation).to.deep.equal({ message: 'has been asked for' });
@@ -128,14 +132,14 @@ describe('plugin/argocd/application', () => {
     expect(viewOf({ status: { operationState: { phase: 'Terminating' } } })?.operation).not.to.equal(null);
   });
 
-  it('knows a refresh that has not ended, and an Application that is being deleted', () => {
+  it('reports a pending refresh and a deletion', () => {
     const annotations = { 'argocd.argoproj.io/refresh': 'hard' };
     const metadata = { ...whole.metadata, annotations, deletionTimestamp: '2026-01-01T00:00:00Z' };
 
     expect(viewOf({ metadata })).to.deep.include({ refresh: 'hard', deleting: true });
   });
 
-  it('tells a generation that failed from other conditions', () => {
+  it('distinguishes a manifest generation error from other conditions', () => {
     const conditions = (...some: (readonly [type: string, message: string])[]): object => ({
       status: { conditions: some.map(([type, message]) => ({ type, message })) },
     });
@@ -149,7 +153,7 @@ describe('plugin/argocd/application', () => {
     expect(viewOf(conditions(['SyncError', failed]))?.generationError).to.equal(null);
   });
 
-  it('lists ConfigMaps alone, and believes no state that Argo CD does not have', () => {
+  it('keeps only ConfigMaps, and reports an unrecognised sync status as Unknown', () => {
     const resources = [
       { kind: 'ConfigMap', version: 'v1', namespace: 'h', name: 'a', status: 'Synced' },
       { kind: 'ConfigMap', group: 'example.com', namespace: 'h', name: 'b', status: 'Synced' },
@@ -164,7 +168,7 @@ describe('plugin/argocd/application', () => {
     ]);
   });
 
-  it('takes anything in the place of anything without an error, and keeps the types that it promises', () => {
+  it('accepts any value in any field, and keeps the declared types', () => {
     fc.assert(
       fc.property(fc.constantFrom(...paths), fc.anything(), (path, value) => {
         const view = applicationView(withValue(whole, path, value));
@@ -174,7 +178,7 @@ describe('plugin/argocd/application', () => {
     );
   });
 
-  it('takes anything for an Application', () => {
+  it('accepts any value as an Application without throwing', () => {
     fc.assert(
       fc.property(fc.anything(), (object) => {
         applicationView(object);

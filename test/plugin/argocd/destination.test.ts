@@ -13,7 +13,7 @@ describe('plugin/argocd/destination', () => {
     [{}, []],
     [undefined, []],
   ] as const) {
-    it(`is the own cluster: ${JSON.stringify(destination)}, known as ${JSON.stringify(own)} too`, () => {
+    it(`treats ${JSON.stringify(destination)} as its own cluster, which is also known as ${JSON.stringify(own)}`, () => {
       expect(otherClusterOf(destinationOf({ destination }), own)).to.equal(null);
     });
   }
@@ -26,16 +26,16 @@ describe('plugin/argocd/destination', () => {
     [{ server: 'https://kubernetes.default.svc.evil.example' }, [], 'https://kubernetes.default.svc.evil.example'],
     [{ name: 'https://kubernetes.default.svc/x' }, [], 'https://kubernetes.default.svc/x'],
   ] as const) {
-    it(`is another cluster: ${JSON.stringify(destination)}`, () => {
+    it(`treats ${JSON.stringify(destination)} as another cluster`, () => {
       expect(otherClusterOf(destinationOf({ destination }), own)).to.equal(other);
     });
   }
 
-  it('cuts what an author writes there', () => {
+  it('truncates an over-long server URL to 253 characters', () => {
     expect(otherClusterOf({ server: `https://${'a'.repeat(100_000)}`, name: '' }, [])).to.have.lengthOf(253);
   });
 
-  it('is of an Application that a plugin is told by its name, with the namespace before where it is not that of Argo CD', () => {
+  it('parses the Application name that Argo CD passes to a plugin, with or without a namespace prefix', () => {
     expect(applicationName('tools', 'argocd')).to.deep.equal({ namespace: 'argocd', name: 'tools' });
     expect(applicationName('team-a_tools', 'argocd')).to.deep.equal({ namespace: 'team-a', name: 'tools' });
   });

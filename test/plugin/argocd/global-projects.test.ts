@@ -28,18 +28,18 @@ describe('plugin/argocd/global-projects', () => {
   });
 
   for (const [title, one, inherits] of [
-    ['In with its label', expression('In', ['dev', 'prod']), true],
-    ['In without its label', expression('In', ['dev']), false],
+    ['In with its label value', expression('In', ['dev', 'prod']), true],
+    ['In without its label value', expression('In', ['dev']), false],
     ['NotIn', expression('NotIn', ['dev']), true],
     ['Exists', expression('Exists', undefined), true],
     ['DoesNotExist', expression('DoesNotExist', undefined, 'other'), true],
-    ['a label', { labelSelector: { matchLabels: { env: 'prod' } }, projectName: 'global' }, true],
+    ['matchLabels', { labelSelector: { matchLabels: { env: 'prod' } }, projectName: 'global' }, true],
     ['no selector', { projectName: 'global' }, true],
-    ['an operator of nodes alone', expression('Gt', ['1']), false],
+    ['an operator that only node selectors have', expression('Gt', ['1']), false],
     ['In without values', expression('In', []), false],
-    ['itself', { projectName: 'team' }, false],
+    ['an entry that names the project itself', { projectName: 'team' }, false],
   ] as const) {
-    it(`${inherits ? 'inherits' : 'does not inherit'} by ${title}`, async () => {
+    it(`${inherits ? 'inherits' : 'does not inherit'} through ${title}`, async () => {
       serveProject('team', { destinations: [] }, { env: 'prod' });
       serveSettings([one]);
       if (inherits) serveProject('global', { destinations: [{ server: '*', namespace: '*' }] });
@@ -51,7 +51,7 @@ describe('plugin/argocd/global-projects', () => {
     });
   }
 
-  it('adds the lists of each global project, and nothing else of it', async () => {
+  it('adds the inheritable lists of each global project, and nothing else', async () => {
     const own = { destinations: [{ name: 'a' }], sourceNamespaces: ['team'], permitOnlyProjectScopedClusters: false };
     serveProject('team', own);
     serveSettings([{ projectName: 'one' }, { projectName: 'two' }]);
@@ -71,7 +71,7 @@ describe('plugin/argocd/global-projects', () => {
     });
   });
 
-  it('looks at none behind one that is not there', async () => {
+  it('ignores the global projects after one that does not exist', async () => {
     serveProject('team', {});
     serveSettings([{ projectName: 'gone' }, { projectName: 'global' }]);
     nock(server.origin).get(`${projects}/gone`).reply(404, {});
@@ -80,7 +80,7 @@ describe('plugin/argocd/global-projects', () => {
   });
 
   for (const text of ['', 'projectName: x', '[', '5']) {
-    it(`takes ${JSON.stringify(text)} for no global projects`, async () => {
+    it(`reads no global projects from ${JSON.stringify(text)}`, async () => {
       serveProject('team', {});
       serveSettings(text);
 
@@ -88,7 +88,7 @@ describe('plugin/argocd/global-projects', () => {
     });
   }
 
-  it('knows none without the right, and fails where the API server does', async () => {
+  it('reports global projects as unknown without permission, and fails when the API server is unreachable', async () => {
     serveProject('team', {});
     nock(server.origin).get(settings).reply(403, {});
     expect(await read()).to.deep.include({ globals: [], areGlobalsKnown: false });
@@ -98,7 +98,7 @@ describe('plugin/argocd/global-projects', () => {
     expect((await failure(read)).code).to.equal('CLUSTER_UNREACHABLE');
   });
 
-  it('is null without the project itself, and asks for no settings then', async () => {
+  it('returns null when the project itself does not exist, without reading the settings', async () => {
     nock(server.origin).get(`${projects}/team`).reply(404, {});
 
     expect(await read()).to.equal(null);

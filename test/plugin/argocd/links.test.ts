@@ -23,7 +23,7 @@ describe('plugin/argocd/links', () => {
     ['https://forge.example.com:8443/a/b.git', `a/b/src/commit/${commit}`, `a/b/src/commit/${commit}`],
     ['https://bitbucket.org/a/b', `a/b/src/${commit}`, `a/b/src/${commit}`],
   ] as const) {
-    it(`leads to the line, and to the folder, of ${repoUrl}`, () => {
+    it(`links to the line and to the folder in ${repoUrl}`, () => {
       const { origin, host } = new URL(repoUrl);
       const line = host === 'bitbucket.org' ? '#lines-12' : '#L12';
 
@@ -32,7 +32,7 @@ describe('plugin/argocd/links', () => {
     });
   }
 
-  it('leads to the root of a repository, and to a path with other signs', () => {
+  it('links to the root of a repository, and percent-encodes special characters in a path', () => {
     expect(linkOf('https://github.com/a/b', { path: '.', where: null })).to.equal(
       `https://github.com/a/b/tree/${commit}`,
     );
@@ -41,7 +41,7 @@ describe('plugin/argocd/links', () => {
     );
   });
 
-  it('leaves a login out', () => {
+  it('removes the user info from the repository URL', () => {
     expect(linkOf('https://user:token@github.com/a/b', { where: null })).to.equal(
       `https://github.com/a/b/tree/${commit}/clusters/prod`,
     );
@@ -64,19 +64,19 @@ describe('plugin/argocd/links', () => {
     'https://github.com/a/%2e%2e%2fb',
     `https://gitlab.com/${'a/'.repeat(20)}b`,
   ]) {
-    it(`guesses nothing of ${JSON.stringify(repoUrl.slice(0, 60))}`, () => {
+    it(`returns no link for ${JSON.stringify(repoUrl.slice(0, 60))}`, () => {
       expect(linkOf(repoUrl)).to.equal(null);
     });
   }
 
-  it('guesses nothing of a revision that is no commit, and of a path that leads out', () => {
+  it('returns no link for a revision that is not a commit, nor for a path outside the repository', () => {
     for (const at of ['main', '', '1.2.3', `${commit}/../x`, commit.toUpperCase()])
       expect(linkOf('https://github.com/a/b', { at }), at).to.equal(null);
     expect(linkOf('https://github.com/a/b', { path: 'a/../../..' })).to.equal(null);
     expect(linkOf('https://github.com/a/b', { where: { file: '../../x.yaml', line: 1 } })).to.equal(null);
   });
 
-  it('leads nowhere but to a known host, whatever an Application says', () => {
+  it('links only to known hosts, whatever the Application contains', () => {
     const hosts = fc.constantFrom('github.com', 'gitlab.com', 'evil.example', 'git.example.com');
     const url = fc.oneof(
       fc.string({ unit: 'grapheme' }),
@@ -95,7 +95,7 @@ describe('plugin/argocd/links', () => {
     );
   });
 
-  it("names a ConfigMap as Argo CD's UI does, and escapes what its path must not hold", () => {
+  it("links to a ConfigMap in Argo CD's UI, with its path escaped", () => {
     expect(argoCdPath({ namespace: 'argocd', name: 'one' }, { namespace: 'holmesgpt', name: 'toolsets' })).to.equal(
       'applications/argocd/one?node=%2FConfigMap%2Fholmesgpt%2Ftoolsets%2F0',
     );

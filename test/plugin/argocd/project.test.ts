@@ -11,14 +11,14 @@ const path = '/apis/argoproj.io/v1alpha1/namespaces/argocd/appprojects/team';
 
 describe('plugin/argocd/project', () => {
   const cases: readonly (readonly [title: string, destinations: readonly object[], permitted: boolean])[] = [
-    ['nothing without destinations', [], false],
-    ['its server', [{ server, namespace: 'holmesgpt' }], true],
-    ['its name', [{ name: 'spoke', namespace: '*' }], true],
-    ['its name by a glob', [{ name: 'sp*', namespace: 'holmes*' }], true],
-    ['not another server', [{ server: 'https://other:6443', namespace: '*' }], false],
-    ['not another namespace', [{ server, namespace: 'default' }], false],
+    ['the project has no destinations', [], false],
+    ['its server is listed', [{ server, namespace: 'holmesgpt' }], true],
+    ['its name is listed', [{ name: 'spoke', namespace: '*' }], true],
+    ['its name matches a glob', [{ name: 'sp*', namespace: 'holmes*' }], true],
+    ['only another server is listed', [{ server: 'https://other:6443', namespace: '*' }], false],
+    ['only another namespace is listed', [{ server, namespace: 'default' }], false],
     [
-      'all but a denied name',
+      'its name is denied',
       [
         { name: '*', namespace: '*' },
         { name: '!spoke', namespace: '*' },
@@ -26,7 +26,7 @@ describe('plugin/argocd/project', () => {
       false,
     ],
     [
-      'a name that another denial spares',
+      'another name is denied',
       [
         { name: '*', namespace: '*' },
         { name: '!other', namespace: '*' },
@@ -34,7 +34,7 @@ describe('plugin/argocd/project', () => {
       true,
     ],
     [
-      'a name that is denied in other namespaces alone',
+      'its name is denied only in another namespace',
       [
         { name: '*', namespace: '*' },
         { name: '!spoke', namespace: 'default' },
@@ -42,7 +42,7 @@ describe('plugin/argocd/project', () => {
       true,
     ],
     [
-      'all but a denied server',
+      'its server is denied',
       [
         { server: '*', namespace: '*' },
         { server: `!${server}`, namespace: '*' },
@@ -50,23 +50,23 @@ describe('plugin/argocd/project', () => {
       false,
     ],
     [
-      'all but a denied namespace',
+      'its namespace is denied',
       [
         { server: '*', namespace: '*' },
         { server: '*', namespace: '!holmesgpt' },
       ],
       false,
     ],
-    ['nothing by an entry without a cluster', [{ namespace: '*' }], false],
-    ['nothing by what is no text', [{ server: 1, namespace: ['*'] }], false],
+    ['the only entry names no cluster', [{ namespace: '*' }], false],
+    ['the only entry has values that are not strings', [{ server: 1, namespace: ['*'] }], false],
   ];
   for (const [title, destinations, permitted] of cases) {
-    it(`permits ${title}`, () => {
+    it(`${permitted ? 'permits' : 'denies'} the destination when ${title}`, () => {
       expect(permitsDestination('team', { destinations }, spoke)).to.equal(permitted);
     });
   }
 
-  it('permits only clusters of its own where it says so', () => {
+  it("permits only the project's own clusters with permitOnlyProjectScopedClusters", () => {
     const project = { destinations: [{ server: '*', namespace: '*' }], permitOnlyProjectScopedClusters: true };
     const permits = (clusterProject: string | null): boolean =>
       permitsDestination('team', project, { ...spoke, clusterProject });
@@ -74,7 +74,7 @@ describe('plugin/argocd/project', () => {
     expect([permits('team'), permits('other'), permits(null)]).to.deep.equal([true, false, false]);
   });
 
-  it('is read by its name alone', async () => {
+  it('reads a project by name, and returns null for an invalid name', async () => {
     nock(ownServer)
       .get(path)
       .reply(200, { spec: { destinations: [] } });
@@ -86,7 +86,7 @@ describe('plugin/argocd/project', () => {
     expect(isProjectName('../secrets')).to.equal(false);
   });
 
-  it('says which right is missing to read it', async () => {
+  it('names the missing permission when the project may not be read', async () => {
     nock(ownServer).get(path).reply(403, { kind: 'Status', message: 'no' });
 
     const error = await failure(() => readProjectSpec(connection, 'argocd', 'team', AbortSignal.timeout(10_000)));

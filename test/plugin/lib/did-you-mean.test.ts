@@ -6,26 +6,26 @@ const known = ['generate', 'explain', 'snapshot', 'to'];
 
 describe('plugin/lib/did-you-mean', () => {
   const cases = [
-    { word: 'generat', meant: 'generate', title: 'a letter left out' },
-    { word: 'genereate', meant: 'generate', title: 'a letter too many' },
-    { word: 'explian', meant: 'explain', title: 'two letters swapped' },
-    { word: 'EXPLAIN', meant: 'explain', title: 'capitals' },
-    { word: 'snapshto', meant: 'snapshot', title: 'two letters swapped at the end' },
-    { word: 'xy', meant: null, title: 'a word so short that anything would be near' },
-    { word: 'deploy', meant: null, title: 'another word' },
-    { word: '', meant: null, title: 'no word' },
+    { word: 'generat', meant: 'generate', title: 'a missing letter' },
+    { word: 'genereate', meant: 'generate', title: 'an extra letter' },
+    { word: 'explian', meant: 'explain', title: 'two swapped letters' },
+    { word: 'EXPLAIN', meant: 'explain', title: 'upper case' },
+    { word: 'snapshto', meant: 'snapshot', title: 'two swapped letters at the end' },
+    { word: 'xy', meant: null, title: 'a word too short to compare' },
+    { word: 'deploy', meant: null, title: 'an unrelated word' },
+    { word: '', meant: null, title: 'an empty word' },
   ];
   for (const { word, meant, title } of cases) {
-    it(`${meant === null ? 'has no suggestion for' : 'sees through'} ${title}`, () => {
+    it(`${meant === null ? 'suggests nothing for' : 'corrects'} ${title}`, () => {
       expect(didYouMean(word, known)).to.equal(meant);
     });
   }
 
-  it('suggests the first of two that are equally near', () => {
+  it('suggests the first of two equally close words', () => {
     expect(didYouMean('heal', ['heat', 'hear'])).to.equal('heat');
   });
 
-  it('answers a known word with itself, or null', () => {
+  it('returns a known word or null', () => {
     fc.assert(
       fc.property(fc.string(), fc.array(fc.string()), (word, words) => {
         const meant = didYouMean(word, words);

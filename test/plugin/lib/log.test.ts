@@ -7,13 +7,13 @@ import { stderrLog } from '../../../plugin/lib/log.ts';
 const foreseen = new PluginError('SETTINGS_INVALID', 'toolset.yaml:1:1 a\ntoolset.yaml:2:1 b', { hint: 'do this' });
 
 describe('plugin/lib/log', () => {
-  it('says a failure in words at a terminal', () => {
+  it('writes a failure as plain text at a terminal', () => {
     expect(logged(foreseen, true)).to.equal(
       `Error: toolset.yaml:1:1 a\ntoolset.yaml:2:1 b\ndo this\nSETTINGS_INVALID: ${codeUrl('SETTINGS_INVALID')}\n`,
     );
   });
 
-  it('says a failure alone in words to Argo CD', () => {
+  it('writes a failure as plain text for Argo CD, but a note as JSON', () => {
     const texts: string[] = [];
     const log = stderrLog((text) => texts.push(text), false, true);
     log.failure(foreseen);
@@ -22,13 +22,13 @@ describe('plugin/lib/log', () => {
     expect(texts).to.deep.equal([logged(foreseen, true), '{"level":"note","message":"n"}\n']);
   });
 
-  it('says a failure as one line of JSON elsewhere', () => {
+  it('writes a failure as one line of JSON elsewhere', () => {
     expect(logged(foreseen, false)).to.equal(
       '{"level":"error","code":"SETTINGS_INVALID","message":"toolset.yaml:1:1 a\\ntoolset.yaml:2:1 b","hint":"do this"}\n',
     );
   });
 
-  it('keeps the stack of a bug, and asks for it', () => {
+  it('includes the stack of a bug, and asks the user to report it', () => {
     const bug = new TypeError('x is undefined');
 
     expect(logged(bug, true)).to.equal(
@@ -42,7 +42,7 @@ describe('plugin/lib/log', () => {
     });
   });
 
-  it('says what was thrown where it was no error, or one without a stack', () => {
+  it('reports a thrown value that is not an error, and an error without a stack', () => {
     const bare = new Error('bare');
     delete bare.stack;
 
@@ -50,7 +50,7 @@ describe('plugin/lib/log', () => {
     expect(JSON.parse(logged(bare, false))).to.have.property('stack', 'bare');
   });
 
-  it('says a warning in words at a terminal, and as one line of JSON elsewhere', () => {
+  it('writes a warning as plain text at a terminal, and as one line of JSON elsewhere', () => {
     const warning = { severity: 'warning', code: 'CREDENTIAL_MISSING', message: 'a\u001B[31mb' } as const;
     const lines = [true, false].map((terminal) =>
       written(terminal, (log) => {
@@ -64,7 +64,7 @@ describe('plugin/lib/log', () => {
     ]);
   });
 
-  it('puts the location of a warning before its message, and the hint behind it', () => {
+  it('puts the location of a warning before its message, and the hint after it', () => {
     const location = { file: 'overrides.yaml', line: 3, column: 5 };
     const line = written(true, (log) => {
       log.warning({
@@ -83,7 +83,7 @@ describe('plugin/lib/log', () => {
 
   for (const terminal of [true, false]) {
     describe(terminal ? 'at a terminal' : 'as JSON', () => {
-      it('escapes what would move the cursor or hide', () => {
+      it('escapes control and invisible characters', () => {
         const text = logged(
           new PluginError('USAGE', 'a\u001B[31mb\u009Bc\u202Ed\u{E0041}', { hint: 'e\u007F' }),
           terminal,
@@ -93,7 +93,7 @@ describe('plugin/lib/log', () => {
         expect(text).to.contain('a\\u001b[31mb\\u009bc\\u202ed\\udb40\\udc41');
       });
 
-      it('cuts what quotes a huge input', () => {
+      it('truncates a message that quotes a huge input', () => {
         const text = logged(new PluginError('USAGE', 'x'.repeat(1_000_000), { hint: 'do this' }), terminal);
 
         expect(text).to.have.length.below(4_200);
@@ -102,7 +102,7 @@ describe('plugin/lib/log', () => {
     });
   }
 
-  it('stays JSON whatever it escapes', () => {
+  it('writes valid JSON whatever it escapes', () => {
     const message = 'tag \u{E0041}, \u2028, "\\", \u0000, \uD800';
 
     expect(JSON.parse(logged(new PluginError('USAGE', message, { hint: '' }), false))).to.have.property(

@@ -6,18 +6,18 @@ describe('plugin/lib/object-key', () => {
     expect(keyOf({ namespace: 'monitoring', name: 'loki' })).to.equal('monitoring/loki');
   });
 
-  it('orders texts by code unit: capitals first, and no digits as numbers, whatever the locale', () => {
+  it('orders texts by code unit: capitals first, and digits as characters rather than numbers', () => {
     expect(['b', 'ä', 'a10', 'a', 'B', 'a9'].sort(compare)).to.deep.equal(['B', 'a', 'a10', 'a9', 'b', 'ä']);
     expect(compare('a', 'a')).to.equal(0);
   });
 
-  it('orders numbers by value, infinity included, and false before true', () => {
+  it('orders numbers by value, including Infinity, and false before true', () => {
     expect([10, Infinity, 9].sort(compare)).to.deep.equal([9, 10, Infinity]);
     expect(compare(Infinity, Infinity)).to.equal(0);
     expect([true, false].sort(compare)).to.deep.equal([false, true]);
   });
 
-  it('orders entries and maps by their keys', () => {
+  it('orders entries and map keys by key', () => {
     expect(
       [
         ...new Map([

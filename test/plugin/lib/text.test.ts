@@ -13,12 +13,12 @@ describe('plugin/lib/text', () => {
       ['ops@example.com', 'ops@example.com'],
       ['', ''],
     ] as const) {
-      it(`makes ${JSON.stringify(expected)} of ${JSON.stringify(text)}`, () => {
+      it(`turns ${JSON.stringify(text)} into ${JSON.stringify(expected)}`, () => {
         expect(withoutUserInfo(text)).to.equal(expected);
       });
     }
 
-    it('leaves no user of any URL, and all else as it is', () => {
+    it('removes the user info of every URL, and nothing else', () => {
       const part = fc.constantFrom('http:', 'https:/', '://', '@', 'u', ':', '/', '\\', '?', ' ', '\n');
       fc.assert(
         fc.property(fc.array(part, { maxLength: 20 }), (parts) => {
@@ -30,7 +30,7 @@ describe('plugin/lib/text', () => {
       );
     });
 
-    it('goes once over a megabyte of beginnings of URLs', () => {
+    it('leaves a megabyte of URL schemes unchanged', () => {
       const text = 'http:'.repeat(200_000);
 
       expect(withoutUserInfo(text) === text).to.equal(true);

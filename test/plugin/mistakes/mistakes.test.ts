@@ -33,7 +33,7 @@ function makeRepository(folder: string, branches: NonNullable<Mistake['repositor
   }
 }
 
-describe('mistakes that people make', () => {
+describe('common mistakes', () => {
   const folder = temporaryFolder();
 
   async function toldOf({
@@ -59,7 +59,7 @@ describe('mistakes that people make', () => {
   }
 
   for (const mistake of mistakes) {
-    it(`${mistake.title}: ${mistake.code}, where it is and what to do`, async () => {
+    it(`${mistake.title}: reports ${mistake.code} with the location and the fix`, async () => {
       const { code, place, remedy } = mistake;
 
       const told = await toldOf(mistake);
@@ -70,7 +70,7 @@ describe('mistakes that people make', () => {
     });
   }
 
-  it('are 50 at least, each under a code that docs/errors.md has', () => {
+  it('number at least 50, each with a known code', () => {
     const codes = new Set([...Object.keys(exitCodes), ...warningCodes]);
 
     expect(mistakes.filter(({ code }) => !codes.has(code))).to.deep.equal([]);

@@ -123,7 +123,7 @@ export const mistakes: readonly Mistake[] = [
     'overrides.yaml:2:1',
     'indent with spaces',
   ]),
-  override('a list for a map', 'toolsets:\n  - grafana/loki: {enabled: true}\n', [
+  override('a list instead of a map', 'toolsets:\n  - grafana/loki: {enabled: true}\n', [
     'OVERRIDES_INVALID',
     'overrides.yaml:2:3',
     'toolsets: {NAME: {',
@@ -133,7 +133,7 @@ export const mistakes: readonly Mistake[] = [
     'overrides.yaml:1:1',
     'did you mean "toolsets"?',
   ]),
-  override('toolsets without their section', 'grafana/loki:\n  enabled: false\n', [
+  override('toolsets outside the toolsets section', 'grafana/loki:\n  enabled: false\n', [
     'OVERRIDES_INVALID',
     'overrides.yaml:1:1',
     'toolsets: {NAME: {',
@@ -169,11 +169,11 @@ export const mistakes: readonly Mistake[] = [
     ['SECRET_INLINE', 'overrides.yaml:4:16', 'write `{{ env.NAME }}`'],
   ),
   override(
-    'a template without quotes',
+    'an unquoted template',
     'toolsets:\n  grafana/dashboards:\n    config:\n      api_key: {{ env.GRAFANA_API_KEY }}\n',
     ['OVERRIDES_INVALID', 'overrides.yaml:4:17', 'write it in quotes: "{{ env.NAME }}"'],
   ),
-  override('a toolset twice', 'toolsets:\n  grafana/loki: {enabled: true}\n  grafana/loki: {enabled: false}\n', [
+  override('a duplicate toolset', 'toolsets:\n  grafana/loki: {enabled: true}\n  grafana/loki: {enabled: false}\n', [
     'OVERRIDES_INVALID',
     'overrides.yaml:3:3',
     'keep one of them',
@@ -183,7 +183,7 @@ export const mistakes: readonly Mistake[] = [
     'overrides.yaml:4:5',
     'write the values out',
   ]),
-  override('an anchor that is not there', 'toolsets:\n  grafana/loki: *base\n', [
+  override('an undefined anchor', 'toolsets:\n  grafana/loki: *base\n', [
     'OVERRIDES_INVALID',
     'overrides.yaml:2:17',
     'write the value out',
@@ -193,7 +193,7 @@ export const mistakes: readonly Mistake[] = [
     'overrides.yaml:2:36',
     'write the plain value',
   ]),
-  override('a word for true or false', 'toolsets:\n  grafana/loki:\n    enabled: disabled\n', [
+  override('a word instead of true or false', 'toolsets:\n  grafana/loki:\n    enabled: disabled\n', [
     'OVERRIDE_REJECTED',
     'overrides.yaml:3:14',
     'expected true or false',
@@ -203,7 +203,7 @@ export const mistakes: readonly Mistake[] = [
     'overrides.yaml:3:14',
     'write false',
   ]),
-  override('keys that are all commented out', 'toolsets:\n  grafana/loki:\n    # enabled: true\n', [
+  override('a map whose keys are all commented out', 'toolsets:\n  grafana/loki:\n    # enabled: true\n', [
     'OVERRIDE_UNUSED',
     'overrides.yaml:2:3',
     'comment the key out as well',
@@ -230,19 +230,19 @@ export const mistakes: readonly Mistake[] = [
     generate,
   ),
   override(
-    'a removal of what is not there',
+    'a removal of something that does not exist',
     'toolsets:\n  kafka/admin: null\n',
     ['OVERRIDE_UNUSED', 'overrides.yaml:2:3', 'remove it, or fix the name'],
     generate,
   ),
-  inFile('overrides.yml', 'the other ending', 'toolsets: {}\n', [
+  inFile('overrides.yml', 'the extension .yml instead of .yaml', 'toolsets: {}\n', [
     'FILE_UNREADABLE',
     'overrides.yaml:1:1',
     'rename it to overrides.yaml',
   ]),
   inFile(
     'override.yaml',
-    'a name that is nearly right',
+    'a misspelt file name',
     'toolsets: {}\n',
     ['FILE_UNUSED', 'override.yaml:1:1', 'rename it to overrides.yaml'],
     generate,
@@ -271,12 +271,12 @@ export const mistakes: readonly Mistake[] = [
     'toolset.yaml:3:1',
     'move it below spec',
   ]),
-  setting('a version that is a number', 'target: {version: 0.45}', [
+  setting('a version without quotes', 'target: {version: 0.45}', [
     'SETTINGS_INVALID',
     'toolset.yaml:4:21',
     'such as "0.45", in quotes',
   ]),
-  setting('a version that is older than all', 'target: {version: "0.9"}', [
+  setting('a version older than all supported ones', 'target: {version: "0.9"}', [
     'SETTINGS_INVALID',
     'toolset.yaml:4:21',
     'releases 0.16 to 0.45',
@@ -286,12 +286,12 @@ export const mistakes: readonly Mistake[] = [
     'toolset.yaml:4:24',
     'with a unit such as 90s',
   ]),
-  setting('a unit in a number of seconds', 'health: {timeoutSeconds: 5s}', [
+  setting('a number of seconds with a unit', 'health: {timeoutSeconds: 5s}', [
     'SETTINGS_INVALID',
     'toolset.yaml:4:28',
     'write just the number',
   ]),
-  setting('a text for a list', 'discovery: {namespaces: {include: monitoring}}', [
+  setting('a text instead of a list', 'discovery: {namespaces: {include: monitoring}}', [
     'SETTINGS_INVALID',
     'toolset.yaml:4:37',
     'write it as a list: [monitoring]',
@@ -303,7 +303,7 @@ export const mistakes: readonly Mistake[] = [
     generate,
   ),
   setting(
-    'a misspelt namespace that is trusted',
+    'a misspelt trusted namespace',
     'trust: {namespaces: [monitorng]}',
     ['NAMESPACE_UNKNOWN', 'toolset.yaml:4:24', 'did you mean "monitoring"?'],
     generate,
@@ -313,27 +313,27 @@ export const mistakes: readonly Mistake[] = [
     'toolset.yaml:4:15',
     'did you mean "prometheus"?',
   ]),
-  setting('a detector that is off, which is a text in YAML 1.2', 'detectors: {grafana: off}', [
+  setting('a detector set to off, which is a text in YAML 1.2', 'detectors: {grafana: off}', [
     'SETTINGS_INVALID',
     'toolset.yaml:4:24',
     'write {enabled: false}',
   ]),
-  setting('a detector that is false', 'detectors: {grafana: false}', [
+  setting('a detector set to false', 'detectors: {grafana: false}', [
     'SETTINGS_INVALID',
     'toolset.yaml:4:24',
     'write {enabled: false}',
   ]),
   setting(
-    'credentials of a toolset that is not there',
+    'credentials of an unknown toolset',
     'trust: {namespaces: [monitoring]}\ncredentials: {grafana/dashbords: {api_key: "{{ env.KEY }}"}}',
     ['OVERRIDE_UNUSED', 'toolset.yaml:5:17', 'did you mean "grafana/dashboards"?'],
   ),
   setting(
-    'a key that the toolset does not take',
+    'a key that the toolset does not accept',
     'trust: {namespaces: [monitoring]}\ncredentials: {prometheus/metrics: {api_key: "{{ env.KEY }}"}}',
     ['CONFIG_KEY_UNKNOWN', 'toolset.yaml:5:38', 'additional_headers'],
   ),
-  setting('a credential itself', 'credentials: {grafana/dashboards: {api_key: swordfish}}', [
+  setting('a credential instead of a reference', 'credentials: {grafana/dashboards: {api_key: swordfish}}', [
     'SETTINGS_INVALID',
     'toolset.yaml:4:47',
     '"{{ env.GRAFANA_API_KEY }}"',
@@ -343,7 +343,7 @@ export const mistakes: readonly Mistake[] = [
     'toolset.yaml:4:3',
     'spec.trust.namespaces',
   ]),
-  setting('labels that are no selector', 'discovery: {services: {selector: {team: a}}}', [
+  setting('labels instead of a selector', 'discovery: {services: {selector: {team: a}}}', [
     'SETTINGS_INVALID',
     'toolset.yaml:4:37',
     '{matchLabels: {team: …}}',
@@ -354,12 +354,12 @@ export const mistakes: readonly Mistake[] = [
     ['SETTING_UNUSED', 'toolset.yaml:4:36', 'correct the labels'],
     generate,
   ),
-  setting('a file that is not there', 'overrides: {files: [overides.yaml]}', [
+  setting('a missing file', 'overrides: {files: [overides.yaml]}', [
     'SETTINGS_INVALID',
     'toolset.yaml:4:23',
     'add the file',
   ]),
-  setting('a file outside of the repository', 'overrides: {files: [../../../../../../a.yaml]}', [
+  setting('a file outside the repository', 'overrides: {files: [../../../../../../a.yaml]}', [
     'FILE_UNREADABLE',
     'toolset.yaml:4:23',
     'in the same repository',
@@ -369,39 +369,39 @@ export const mistakes: readonly Mistake[] = [
     'toolset.yaml:7:13',
     'a number without quotes',
   ]),
-  detector('a map for the list of matches', 'match: {names: [beacon]}', [
+  detector('a map instead of the list of matches', 'match: {names: [beacon]}', [
     'SETTINGS_INVALID',
     'toolset.yaml:6:14',
     'write it as a list',
   ]),
-  detector('a URL for a path', 'match: [{names: [beacon]}]\n    health: {path: "http://beacon/ready"}', [
+  detector('a URL instead of a path', 'match: [{names: [beacon]}]\n    health: {path: "http://beacon/ready"}', [
     'SETTINGS_INVALID',
     'toolset.yaml:7:22',
     'expected a slash',
   ]),
   setting(
-    'a variable that is not known',
+    'an unknown variable',
     'customDetectors:\n  - id: beacon\n    match: [{names: [beacon]}]\n    toolset: {name: beacon, template: {description: "${URL}"}}',
     ['SETTING_UNUSED', 'toolset.yaml:7:31', 'known are ${url}'],
   ),
 
-  patch('a map for the list', 'target: grafana/loki\npatch: []\n', [
+  patch('a map instead of the list', 'target: grafana/loki\npatch: []\n', [
     'PATCHES_INVALID',
     'patches.yaml:1:1',
     'write it as a list',
   ]),
-  patch(
-    'an operation that is not there',
-    '- target: grafana/loki\n  patch: [{op: set, path: /enabled, value: true}]\n',
-    ['PATCHES_INVALID', 'patches.yaml:2:16', 'expected add, remove, replace'],
-  ),
+  patch('an unknown operation', '- target: grafana/loki\n  patch: [{op: set, path: /enabled, value: true}]\n', [
+    'PATCHES_INVALID',
+    'patches.yaml:2:16',
+    'expected add, remove, replace',
+  ]),
   patch('a path without a slash', '- target: grafana/loki\n  patch: [{op: remove, path: config/api_url}]\n', [
     'PATCHES_INVALID',
     'patches.yaml:2:30',
     'such as /config/api_url',
   ]),
   patch(
-    'a path to nothing',
+    'a path that does not exist',
     '- target: prometheus/metrics\n  patch: [{op: remove, path: /config/prometheus_ulr}]\n',
     ['PATCH_FAILED', 'patches.yaml:2:11', 'dynamic-toolset explain --toolset'],
     generate,
@@ -418,7 +418,7 @@ export const mistakes: readonly Mistake[] = [
     ['PARAMETERS_INVALID', 'parameter target.verison', 'did you mean target.version?'],
   ),
   parameter(
-    'a string for an array',
+    'a string instead of an array',
     [{ name: 'discovery.namespaces.include', string: 'a' }],
     ['PARAMETERS_INVALID', 'parameter discovery.namespaces.include', 'expected its value in `array`'],
   ),
@@ -428,11 +428,11 @@ export const mistakes: readonly Mistake[] = [
     ['NAMESPACE_UNKNOWN', 'parameter discovery.namespaces.include', 'did you mean "monitoring"?'],
   ),
   parameter(
-    'what only Git may say',
+    'a setting that only Git may set',
     [{ name: 'trust.namespaces', array: ['a'] }],
     ['PARAMETERS_INVALID', 'parameter trust.namespaces', 'only in toolset.yaml'],
   ),
-  variable('a version that is older than all', { TARGET_VERSION: '0.9' }, [
+  variable('a version older than all supported ones', { TARGET_VERSION: '0.9' }, [
     'PARAMETERS_INVALID',
     'variable TARGET_VERSION',
     'releases 0.16 to 0.45',
@@ -440,12 +440,8 @@ export const mistakes: readonly Mistake[] = [
 
   flag('a misspelt flag', [...explain, '--namespce', 'a'], ['USAGE', '--namespce', 'did you mean --namespace?']),
   flag('a misspelt command', ['genrate'], ['USAGE', '"genrate"', 'did you mean generate?']),
-  flag(
-    'a check that is not there',
-    [...generate, '--check', 'tcp'],
-    ['USAGE', '--check', 'expected http, readiness or none'],
-  ),
-  flag('a unit that is not there', [...generate, '--deadline', '5min'], ['USAGE', '--deadline', 'such as 45s']),
+  flag('an unknown check', [...generate, '--check', 'tcp'], ['USAGE', '--check', 'expected http, readiness or none']),
+  flag('an unknown unit', [...generate, '--deadline', '5min'], ['USAGE', '--deadline', 'such as 45s']),
   flag(
     'a misspelt Service',
     [...explain, 'kube-prometheus-stack-promethues'],
@@ -461,7 +457,7 @@ export const mistakes: readonly Mistake[] = [
     ],
   ),
   flag(
-    'a folder that is not there',
+    'a missing folder',
     ['generate', '--path', 'FOLDER/a', '--snapshot', 'CLUSTER'],
     ['USAGE', '--path FOLDER/a', 'give the folder that holds'],
   ),
@@ -471,7 +467,7 @@ export const mistakes: readonly Mistake[] = [
     ['FILE_UNUSED', 'toolset.yaml:1:1', "give the Application's folder"],
   ),
   flag(
-    'a context that is not there',
+    'an unknown context',
     ['generate', '--path', 'FOLDER', '--kubeconfig', 'FOLDER/kubeconfig', '--context', 'prd'],
     ['KUBECONFIG_INVALID', '"prd"', 'kubectl config get-contexts'],
     { kubeconfig },
@@ -482,7 +478,7 @@ export const mistakes: readonly Mistake[] = [
     'policy.yaml:5:14',
     'did you mean "namespaces"?',
   ]),
-  policy('a text for a list', '    team-a: {namespaces: {include: monitoring}}\n', [
+  policy('a text instead of a list', '    team-a: {namespaces: {include: monitoring}}\n', [
     'SETTINGS_INVALID',
     'policy.yaml:5:36',
     'write it as a list: [monitoring]',
@@ -498,7 +494,7 @@ export const mistakes: readonly Mistake[] = [
     '"team-a"',
     'adds spec.projects.team-a',
   ]),
-  policy('a namespace that is not there', '    team-a: {namespaces: {include: [monitorng]}}\n', [
+  policy('an unknown namespace', '    team-a: {namespaces: {include: [monitorng]}}\n', [
     'NAMESPACE_UNKNOWN',
     '"monitorng"',
     "corrects the project's namespaces.include",
@@ -509,25 +505,25 @@ export const mistakes: readonly Mistake[] = [
   }),
   proposal('a repository without a commit', {}, ['REPOSITORY_INVALID', 'no commit', 'make a first commit']),
   proposal(
-    'a branch that is not there',
+    'a missing branch',
     { main: readme },
     ['REPOSITORY_INVALID', 'no branch release', '--base'],
     ['--base', 'release'],
   ),
   proposal(
-    'a folder that is no repository',
+    'a folder that is not a repository',
     { main: readme },
     ['GIT_UNAUTHORIZED', 'does not appear to be a git repository', 'check --repository'],
     ['--repository', 'FOLDER'],
   ),
   proposal(
-    'a server that is not there',
+    'an unreachable server',
     { main: readme },
     ['GIT_UNREACHABLE', 'https://127.0.0.1:1/fleet.git', 'check the network'],
     ['--repository', 'https://127.0.0.1:1/fleet.git'],
   ),
   proposal(
-    'a key on the way to which a list stands',
+    'a key with a list in its path',
     { main: { 'values.yaml': 'a: 1\nholmes: [1]\n' } },
     ['VALUES_INVALID', 'values.yaml:2:9 /holmes is a list', 'name a key in maps'],
     valuesKey,
@@ -539,7 +535,7 @@ export const mistakes: readonly Mistake[] = [
     valuesKey,
   ),
   proposal(
-    'a branch of people',
+    'a branch with commits by people',
     { main: readme, ours: { 'values.yaml': 'holmes: {}\n' } },
     ['BRANCH_EDITED', 'refs/heads/ours', 'merge or delete the branch'],
     [...valuesKey, '--branch', 'ours'],

@@ -11,40 +11,56 @@ const theirs = (digest: string): OwnBranch => ({ digest, isOurs: false, isCurren
 
 describe('plugin/propose/decide', () => {
   const cases: readonly (readonly [title: string, given: Partial<Situation>, kind: Decision['kind']])[] = [
-    ['nothing to propose', { desired: 'a', base: 'a' }, 'steady'],
-    ['a change that is new', { desired: 'b', base: 'a' }, 'wait'],
-    ['a change that has lasted', { desired: 'b', base: 'a', pending: since('b', 10) }, 'propose'],
-    ['one that has almost', { desired: 'b', base: 'a', pending: since('b', 9) }, 'wait'],
-    ['another one than is waited for', { desired: 'c', base: 'a', pending: since('b', 99) }, 'wait'],
-    ['what is proposed already', { desired: 'b', base: 'a', branch: ours('b') }, 'proposed'],
-    ['the same on an older file', { desired: 'b', base: 'a', branch: ours('b', false) }, 'propose'],
-    ['another one than is proposed', { desired: 'c', base: 'a', branch: ours('b') }, 'wait'],
-    ['what was merged', { desired: 'b', base: 'b', branch: ours('b') }, 'close'],
-    ['a proposal that no longer applies, for a moment', { desired: 'a', base: 'a', branch: ours('b') }, 'wait'],
-    ['the same for long', { desired: 'a', base: 'a', branch: ours('b'), pending: since('a', 10) }, 'close'],
-    ['one with commits of people', { desired: 'a', base: 'a', branch: theirs('b'), pending: since('a', 10) }, 'left'],
+    ['no change', { desired: 'a', base: 'a' }, 'steady'],
+    ['a new change', { desired: 'b', base: 'a' }, 'wait'],
+    ['a change that has settled', { desired: 'b', base: 'a', pending: since('b', 10) }, 'propose'],
+    ['a change that has almost settled', { desired: 'b', base: 'a', pending: since('b', 9) }, 'wait'],
+    ['a change other than the pending one', { desired: 'c', base: 'a', pending: since('b', 99) }, 'wait'],
+    ['a change that is already proposed', { desired: 'b', base: 'a', branch: ours('b') }, 'proposed'],
+    ['a proposed change on an outdated file', { desired: 'b', base: 'a', branch: ours('b', false) }, 'propose'],
+    ['a change other than the proposed one', { desired: 'c', base: 'a', branch: ours('b') }, 'wait'],
+    ['a proposal that was merged', { desired: 'b', base: 'b', branch: ours('b') }, 'close'],
+    ['a proposal that has just become unnecessary', { desired: 'a', base: 'a', branch: ours('b') }, 'wait'],
     [
-      'a change beside commits of people',
+      'a proposal that has been unnecessary for the settle time',
+      { desired: 'a', base: 'a', branch: ours('b'), pending: since('a', 10) },
+      'close',
+    ],
+    [
+      'an unnecessary proposal with commits by people',
+      { desired: 'a', base: 'a', branch: theirs('b'), pending: since('a', 10) },
+      'left',
+    ],
+    [
+      'a settled change to a branch with commits by people',
       { desired: 'c', base: 'a', branch: theirs('b'), pending: since('c', 10) },
       'edited',
     ],
-    ['what people keep', { desired: 'b', base: 'a', branch: theirs('b') }, 'proposed'],
     [
-      'the next change, on a branch that was merged',
+      'the proposed change on a branch with commits by people',
+      { desired: 'b', base: 'a', branch: theirs('b') },
+      'proposed',
+    ],
+    [
+      'the next change after a merged branch',
       { desired: 'c', base: 'b', branch: ours('b'), pending: since('c', 10) },
       'propose',
     ],
-    ['a time in the future, which begins anew', { desired: 'b', base: 'a', pending: since('b', -50) }, 'wait'],
+    [
+      'a pending time in the future, which restarts the wait',
+      { desired: 'b', base: 'a', pending: since('b', -50) },
+      'wait',
+    ],
   ];
   for (const [title, given, kind] of cases) {
-    it(`answers ${kind} for ${title}`, () => {
+    it(`decides ${kind} for ${title}`, () => {
       const decision = decide({ desired: 'a', base: 'a', branch: null, pending: null, ...settled, ...given });
 
       expect(decision.kind).to.equal(kind);
     });
   }
 
-  it('proposes nothing that has not lasted, however it comes and goes', () => {
+  it('proposes a change only after it has lasted for the settle time, however changes come and go', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.constantFrom('a', 'b', 'c'), fc.integer({ min: 1, max: 20 }))), (seen) => {
         let [pending, nowMs, lasting]: [Pending | null, number, number] = [null, 0, 0];

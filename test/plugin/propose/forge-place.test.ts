@@ -32,12 +32,12 @@ describe('plugin/propose/forge/place', () => {
     ['gitea', 'https://example.com/git/acme/fleet.git', 'https://example.com/git/api/v1'],
     ['gitea', 'ssh://git@git.example.com:2222/acme/fleet.git', 'https://git.example.com/api/v1'],
   ] as const) {
-    it(`knows where the API of ${kind} is for ${repository}`, () => {
+    it(`derives the API URL of ${kind} from ${repository}`, () => {
       expect(placeOf(kind, repository)).to.deep.equal([url, 'acme/fleet']);
     });
   }
 
-  it('calls a repository as the API does where the forge is served below a path of its host', () => {
+  it('names the repository as the API does when the forge is served below a path', () => {
     const gitLab = 'https://example.com/gitlab/api/v4/';
 
     expect(placeOf('gitlab', 'https://example.com/gitlab/acme/team/fleet.git', gitLab)).to.deep.equal([
@@ -49,7 +49,7 @@ describe('plugin/propose/forge/place', () => {
     );
   });
 
-  it('takes a group of GitLab for no such path: over SSH, on another host, and where the API is at the root', () => {
+  it('keeps a GitLab group named like that path: over SSH, on another host, and with the API at the root', () => {
     const gitLab = 'https://example.com/gitlab/api/v4';
 
     expect(placeOf('gitlab', 'git@example.com:gitlab/fleet.git', gitLab)[1]).to.equal('gitlab/fleet');

@@ -11,50 +11,50 @@ const url = "'https://git.example.com/a/b.git/'";
 
 /** What git 2.39, OpenSSH 9.2, and the forges say, and what that is. */
 const cases: readonly (readonly [title: string, lines: readonly string[], code: string])[] = [
-  ['a key that is refused', ['git@github.com: Permission denied (publickey).', ...ended], 'GIT_UNAUTHORIZED'],
+  ['a refused key', ['git@github.com: Permission denied (publickey).', ...ended], 'GIT_UNAUTHORIZED'],
   ['an unknown host key', ['Host key verification failed.', ...ended], 'GIT_UNAUTHORIZED'],
   [
-    'a key of others to read',
+    'a key file that others may read',
     ['@ WARNING: UNPROTECTED PRIVATE KEY FILE! @', 'Permissions 0644 are too open.', ...ended],
     'GIT_UNAUTHORIZED',
   ],
   [
-    'a key without access, at GitHub',
+    'a GitHub deploy key without access',
     ['ERROR: Permission to acme/fleet.git denied to deploy key', ...ended],
     'GIT_UNAUTHORIZED',
   ],
   [
-    'a deploy key that only reads',
+    'a read-only deploy key',
     ['ERROR: The key you are authenticating with has been marked as read only.', ...ended],
     'GIT_UNAUTHORIZED',
   ],
   [
-    'too many keys',
+    'too many authentication failures',
     ['Received disconnect from 192.0.2.1 port 22:2: Too many authentication failures', ...ended],
     'GIT_UNAUTHORIZED',
   ],
-  ['a repository that GitHub does not show', ['ERROR: Repository not found.', ...ended], 'GIT_UNAUTHORIZED'],
+  ['a repository that GitHub hides', ['ERROR: Repository not found.', ...ended], 'GIT_UNAUTHORIZED'],
   [
-    'a repository that GitLab does not show',
+    'a repository that GitLab hides',
     [
       "remote: ERROR: The project you were looking for could not be found or you don't have permission to view it.",
       ...ended,
     ],
     'GIT_UNAUTHORIZED',
   ],
-  ['a server that says nothing', ended, 'GIT_UNAUTHORIZED'],
-  ['no SSH server', ['ssh: connect to host h port 22: Connection refused', ...ended], 'GIT_UNREACHABLE'],
-  ['no such host', ['ssh: Could not resolve hostname h: Name or service not known', ...ended], 'GIT_UNREACHABLE'],
-  ['a server that goes away', ['Connection to h closed by remote host.', ...ended], 'GIT_UNREACHABLE'],
-  ['a server that is silent', ['Timeout, server h not responding.', ...ended], 'GIT_UNREACHABLE'],
+  ['a server that gives no reason', ended, 'GIT_UNAUTHORIZED'],
+  ['a refused SSH connection', ['ssh: connect to host h port 22: Connection refused', ...ended], 'GIT_UNREACHABLE'],
+  ['an unknown host', ['ssh: Could not resolve hostname h: Name or service not known', ...ended], 'GIT_UNREACHABLE'],
+  ['a server that closes the connection', ['Connection to h closed by remote host.', ...ended], 'GIT_UNREACHABLE'],
+  ['a server that does not respond', ['Timeout, server h not responding.', ...ended], 'GIT_UNREACHABLE'],
   [
-    'a server behind a greeting that threatens',
+    'an unreachable host behind a misleading banner',
     ['access denied to all but authorized users', 'ssh: connect to host h port 22: No route to host', ...ended],
     'GIT_UNREACHABLE',
   ],
-  ['a token that is refused', [`fatal: Authentication failed for ${url}`], 'GIT_UNAUTHORIZED'],
+  ['a refused token', [`fatal: Authentication failed for ${url}`], 'GIT_UNAUTHORIZED'],
   [
-    'a token that may not write',
+    'a token without write access',
     [
       'remote: Permission to a/b.git denied to x.',
       `fatal: unable to access ${url}: The requested URL returned error: 403`,
@@ -62,7 +62,7 @@ const cases: readonly (readonly [title: string, lines: readonly string[], code: 
     'GIT_UNAUTHORIZED',
   ],
   [
-    'a push that ends with 403',
+    'a push refused with status 403',
     [
       'error: RPC failed; HTTP 403 curl 22 The requested URL returned error: 403',
       'send-pack: unexpected disconnect while reading sideband packet',
@@ -72,24 +72,24 @@ const cases: readonly (readonly [title: string, lines: readonly string[], code: 
   ],
   ['a URL without a repository', [`fatal: repository ${url} not found`], 'GIT_UNAUTHORIZED'],
   [
-    'another name in the certificate',
+    'a certificate for another host name',
     [`fatal: unable to access ${url}: SSL: no alternative certificate subject name matches target host name 'h'`],
     'GIT_UNREACHABLE',
   ],
   [
-    'a connection that TLS fails on',
+    'a failed TLS handshake',
     [`fatal: unable to access ${url}: OpenSSL SSL_connect: SSL_ERROR_SYSCALL in connection to h:443`],
     'GIT_UNREACHABLE',
   ],
   ['a rate limit', [`fatal: unable to access ${url}: The requested URL returned error: 429`], 'GIT_UNREACHABLE'],
   [
-    'a proxy that refuses',
+    'a proxy that requires authentication',
     [`fatal: unable to access ${url}: Received HTTP code 407 from proxy after CONNECT`],
     'GIT_UNREACHABLE',
   ],
-  ['no answer', [`fatal: unable to access ${url}: Empty reply from server`], 'GIT_UNREACHABLE'],
+  ['an empty reply', [`fatal: unable to access ${url}: Empty reply from server`], 'GIT_UNREACHABLE'],
   [
-    'a transfer that breaks off',
+    'an interrupted transfer',
     [
       'error: RPC failed; curl 56 Recv failure: Connection reset by peer',
       'fatal: early EOF',
@@ -99,7 +99,7 @@ const cases: readonly (readonly [title: string, lines: readonly string[], code: 
   ],
   ['a server that hangs up', ['fatal: the remote end hung up unexpectedly'], 'GIT_UNREACHABLE'],
   [
-    'a disk that is full, behind a greeting',
+    'a full disk after a misleading banner',
     [
       'Access denied to strangers. Authentication failed attempts are logged.',
       'fatal: write error: No space left on device',
@@ -107,7 +107,7 @@ const cases: readonly (readonly [title: string, lines: readonly string[], code: 
     'GIT_FAILED',
   ],
   [
-    'a body that is too large, beside what a server writes',
+    'a request body that is too large, beside misleading server output',
     [
       'remote: certificate, tls, connection refused',
       'error: RPC failed; HTTP 413 curl 22 The requested URL returned error: 413',
@@ -115,18 +115,18 @@ const cases: readonly (readonly [title: string, lines: readonly string[], code: 
     ],
     'GIT_FAILED',
   ],
-  ['a name that is like a reason', ["fatal: bad object 'refs/heads/tls-certificate'"], 'GIT_FAILED'],
+  ['a ref name that resembles an error', ["fatal: bad object 'refs/heads/tls-certificate'"], 'GIT_FAILED'],
   [
-    'a URL that is like a reason',
+    'a URL that resembles an error',
     ["fatal: unable to access 'https://h/access denied/tls.git/': The requested URL returned error: 400"],
     'GIT_FAILED',
   ],
-  ['an end without a word', [], 'GIT_FAILED'],
+  ['an exit without output', [], 'GIT_FAILED'],
 ];
 
 describe('plugin/propose/git/git-errors', () => {
   for (const [title, lines, code] of cases) {
-    it(`takes ${title} for ${code}`, () => {
+    it(`reports ${code} for ${title}`, () => {
       const error = gitFailure(['fetch', 'origin'], { status: 128, stdout: '', stderr: `${lines.join('\n')}\n` });
 
       expect(error.code, error.message).to.equal(code);

@@ -25,7 +25,7 @@ describe('plugin/propose/target', () => {
     ...['a\tb', 'a\u007fb', 'a.b', 'a-', 'a/-b', '*', 'x.', '..', '.', 'refs/heads/a'],
   ];
   for (const name of names) {
-    it(`takes ${JSON.stringify(name)} for the name of a branch as git does`, () => {
+    it(`judges the branch name ${JSON.stringify(name)} as git does`, () => {
       expect(isBranchName(name)).to.equal(isForGit(name));
     });
   }
@@ -39,12 +39,12 @@ describe('plugin/propose/target', () => {
     }
   }
 
-  it('takes no branch that would be an option or another reference to people', () => {
+  it('rejects a branch name that is HEAD, an option or too long', () => {
     for (const name of ['HEAD', '-', '-x', `a${'b'.repeat(200)}`])
       expect([name, isBranchName(name)]).to.deep.equal([name, false]);
   });
 
-  it('takes paths of files, and none of git itself', () => {
+  it('accepts file paths, except those of git itself', () => {
     for (const path of ['a', '.a/b', '.gitops/a', '.github/a', '.gitlab-ci.yml', '.git-a/b', 'a.git/b'])
       expect([path, isRepositoryPath(path)]).to.deep.equal([path, true]);
     for (const path of [

@@ -22,27 +22,27 @@ describe('plugin/propose/values', () => {
       'holmes:\n  toolsets:\n    a:\n      enabled: true\n      config:\n        url: "http://a:1"\n',
     ],
     [
-      'a file of comments alone, which stay',
+      'a file of only comments, which are kept',
       '# Values of prod.\n\n# nothing yet',
       '# Values of prod.\n\n# nothing yet\nholmes:\n  toolsets:\n    a:\n      enabled: true\n      config:\n        url: "http://a:1"\n',
     ],
     [
-      'a document of comments alone, which stay',
+      'a document of only comments, which are kept',
       '---\n# Values of prod.\n',
       '---\n# Values of prod.\nholmes:\n  toolsets:\n    a:\n      enabled: true\n      config:\n        url: "http://a:1"\n',
     ],
     [
-      'a document that says null',
+      'a null document',
       'null # nothing\n',
       'holmes:\n  toolsets:\n    a:\n      enabled: true\n      config:\n        url: "http://a:1"\n',
     ],
     [
-      'a file whose lines end with CR LF, as all of them do then',
+      'a file with CRLF line ends, which are kept',
       'a: 1 # one\r\n\r\nholmes:\r\n  toolsets: {}\r\nz: "2"\r\n',
       'a: 1 # one\r\n\r\nholmes:\r\n  toolsets:\r\n    a:\r\n      enabled: true\r\n      config:\r\n        url: "http://a:1"\r\nz: "2"\r\n',
     ],
     [
-      'a key that is absent',
+      'a file without the key',
       '# top\nother: 1 # one\n',
       '# top\nother: 1 # one\nholmes:\n  toolsets:\n    a:\n      enabled: true\n      config:\n        url: "http://a:1"\n',
     ],
@@ -52,12 +52,12 @@ describe('plugin/propose/values', () => {
       'holmes:\n    x: "1"\n    toolsets:\n        # ours\n        a:\n            enabled: true\n            config:\n                url: "http://a:1"\n    y: [ 1,2 ]\n',
     ],
     [
-      'a value that is null',
+      'a null value',
       'holmes:\n  toolsets:\nother:   1\n',
       'holmes:\n  toolsets:\n    a:\n      enabled: true\n      config:\n        url: "http://a:1"\nother:   1\n',
     ],
     [
-      'lines that stay',
+      'an existing value, keeping unchanged lines',
       "holmes:\n  toolsets:\n    # why\n    a:   # a\n      enabled: true\n      config: {url: 'http://b:1'} # here\n    gone: {}\n",
       "holmes:\n  toolsets:\n    # why\n    a:   # a\n      enabled: true\n      config: {url: 'http://a:1'} # here\n",
     ],
@@ -68,13 +68,13 @@ describe('plugin/propose/values', () => {
     });
   }
 
-  it('changes no byte where the value is what it should be, however it is written', () => {
+  it('changes no byte when the value is already equal, however it is written', () => {
     const text = 'holmes:   {toolsets: {a: {config: {"url":   "http://a:1"}, enabled: true}}}   # odd\n';
 
     expect(withValue(file(text), value)).to.equal(text);
   });
 
-  it('writes texts that YAML 1.1 reads as something else in quotes, in the place of such that it does not', () => {
+  it('writes texts that YAML 1.1 would read as another type so that both versions read the text', () => {
     const texts = { a: 'yes', b: '1e3', c: '0o17', d: '012', on: '12:30:00', e: 'null', f: '' };
 
     const text = withValue(file('holmes:\n  toolsets:\n    a: plain\n    b: plain\n'), texts);
@@ -83,7 +83,7 @@ describe('plugin/propose/values', () => {
     expect(parse(text)).to.deep.equal({ holmes: { toolsets: texts } });
   });
 
-  it('writes a text of several lines as a block', () => {
+  it('writes a text of several lines that parses back unchanged', () => {
     const text = withValue(file('data: {x: 1}\n', '/data/custom_toolset.yaml'), 'toolsets:\n  "a": {}\n');
 
     expect(parse(text)).to.deep.equal({ data: { x: 1, 'custom_toolset.yaml': 'toolsets:\n  "a": {}\n' } });
@@ -91,18 +91,18 @@ describe('plugin/propose/values', () => {
 
   const refused: readonly (readonly [title: string, text: string, told: string])[] = [
     ['a list at the key', 'holmes:\n  toolsets:\n    - a\n', 'values.yaml:3:5 /holmes/toolsets is a list'],
-    ['a list on the way', 'holmes:\n  - toolsets\n', 'values.yaml:2:3 /holmes is a list'],
-    ['a text on the way', 'holmes: yes\n', 'values.yaml:1:9 /holmes is a value'],
+    ['a list in the path', 'holmes:\n  - toolsets\n', 'values.yaml:2:3 /holmes is a list'],
+    ['a text in the path', 'holmes: yes\n', 'values.yaml:1:9 /holmes is a value'],
     ['a list as the file', '- a\n', 'values.yaml:1:1 the file is a list'],
     ['an alias at the key', 'x: &x {}\nholmes:\n  toolsets: *x\n', 'values.yaml:3:13 /holmes/toolsets is an alias'],
-    ['an alias on the way', 'x: &x {}\nholmes: *x\n', 'values.yaml:2:9 /holmes is an alias'],
+    ['an alias in the path', 'x: &x {}\nholmes: *x\n', 'values.yaml:2:9 /holmes is an alias'],
     [
-      'an anchor that is repeated elsewhere',
+      'an anchor that is used elsewhere',
       'holmes:\n  toolsets:\n    a: &a {enabled: false}\nother: *a\n',
       'values.yaml:3:11 /holmes/toolsets holds the anchor &a, which another part of the file repeats',
     ],
     [
-      'the anchor of the value itself',
+      'an anchor on the value itself',
       'holmes:\n  toolsets: &all {a: {}}\nother: *all\n',
       '/holmes/toolsets holds the anchor &all',
     ],
@@ -111,11 +111,11 @@ describe('plugin/propose/values', () => {
       'x: &x {b: 1}\nholmes:\n  toolsets:\n    <<: *x\n',
       'values.yaml:4:5 /holmes/toolsets has a merge key',
     ],
-    ['a merge key on the way', 'x: &x {b: 1}\nholmes:\n  <<: *x\n', 'values.yaml:3:3 /holmes has a merge key'],
+    ['a merge key in the path', 'x: &x {b: 1}\nholmes:\n  <<: *x\n', 'values.yaml:3:3 /holmes has a merge key'],
     ['two documents', 'a: 1\n---\nb: 1\n', 'is a second YAML document'],
-    ['no YAML', 'holmes: {{ .Values.x }\n', 'values.yaml:2:1 Flow map'],
-    ['a key that is there twice', 'holmes: {}\nholmes: {}\n', 'values.yaml:2:1 '],
-    ['more tokens than are read', '- a\n'.repeat(60_000), 'values.yaml:1:1 holds more than 150000 tokens'],
+    ['invalid YAML', 'holmes: {{ .Values.x }\n', 'values.yaml:2:1 Flow map'],
+    ['a duplicate key', 'holmes: {}\nholmes: {}\n', 'values.yaml:2:1 '],
+    ['too many tokens', '- a\n'.repeat(60_000), 'values.yaml:1:1 holds more than 150000 tokens'],
     [
       'aliases that multiply',
       `a: &a [x,x]\nb: &b [*a,*a,*a,*a]\nc: [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\n`,
@@ -123,7 +123,7 @@ describe('plugin/propose/values', () => {
     ],
   ];
   for (const [title, text, told] of refused) {
-    it(`refuses ${title}, with the place and what to do`, async () => {
+    it(`rejects ${title}, with the reason and a hint`, async () => {
       const { code, message, hint } = await failure(() => withValue(file(text), value));
 
       expect([code, message]).to.satisfy(
@@ -134,13 +134,13 @@ describe('plugin/propose/values', () => {
     });
   }
 
-  it('keeps an anchor that the value alone repeats out of the new one', () => {
+  it('drops an anchor that only the replaced value uses', () => {
     const text = withValue(file('holmes:\n  toolsets:\n    a: &a {enabled: false}\n    b: *a\nlast: 1\n'), value);
 
     expect(parse(text)).to.deep.equal({ holmes: { toolsets: value }, last: 1 });
   });
 
-  it('says the value and nothing else, for any values and any file', () => {
+  it('reads back exactly the value written and keeps the rest of the file, for any values', () => {
     const leaf = fc.oneof(
       fc.string({ maxLength: 12 }),
       fc.constantFrom('on', 'a: b', '# c', '- d', '"', "'"),

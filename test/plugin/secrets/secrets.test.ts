@@ -23,7 +23,7 @@ const base64 = ['dGhpcyBp', 'cyBub3QgQTFiMkMzZDQ1RTY3'].join('');
 const hex = ['9f86d081', '884c7d659a2feaa0c55ad015'].join('');
 
 describe('plugin/secrets/secrets', () => {
-  it('names the path, the place and the remedy', () => {
+  it('reports the path, the location and the fix', () => {
     const text = 'toolsets:\n  grafana/dashboards:\n    config:\n      api_key: hunter2\n';
 
     expect(inlineSecrets(parse(text))).to.deep.equal([
@@ -97,20 +97,20 @@ describe('plugin/secrets/secrets', () => {
       });
     }
 
-    it('shows no key that is a secret itself', () => {
+    it('hides a key that is itself a secret', () => {
       const [finding] = inlineSecrets(parse(`${grafana}: {token: hunter2}\n`));
 
       expect(finding?.message).to.equal(`….token looks like a secret: ${byKey}`);
     });
 
-    it('shows the beginning of a long key', () => {
+    it('truncates a long key', () => {
       const [finding] = inlineSecrets(parse(`? ${'a b '.repeat(30_000)}\n: {token: hunter2}\n`));
 
       expect(finding?.message).to.have.length.below(200);
     });
   });
 
-  describe('what it leaves alone', () => {
+  describe('what it ignores', () => {
     const cases: readonly string[] = [
       ...[
         'username: holmes',
@@ -194,12 +194,12 @@ describe('plugin/secrets/secrets', () => {
       ...[`a: the trace ${hex} took two seconds`, ''],
     ];
     for (const text of cases) {
-      it(`passes ${JSON.stringify(text)}`, () => {
+      it(`ignores ${JSON.stringify(text)}`, () => {
         expect(messagesOf(text)).to.deep.equal([]);
       });
     }
 
-    it('finds nothing in recorded Services: labels, annotations, images and URLs', () => {
+    it('finds no secret in the labels, annotations, images and URLs of recorded Services', () => {
       for (const name of ['services.json', 'more-services.json']) {
         const text = readFileSync(join(import.meta.dirname, '../../corpus', name), 'utf8');
         expect(messagesOf(text), name).to.deep.equal([]);
@@ -213,18 +213,18 @@ describe('plugin/secrets/secrets', () => {
       { title: 'of gitleaks', text: 'token: a # gitleaks:allow\n', lines: [] },
       { title: 'with a reason', text: 'token: "a" # not a secret, pragma: allowlist secret for the demo\n', lines: [] },
       { title: 'on the line before', text: '# pragma: allowlist nextline secret\ntoken: a\n', lines: [] },
-      { title: 'after the sign of a block', text: `a: | # gitleaks:allow\n  ${grafana}\n`, lines: [] },
-      { title: 'after a list in the short form', text: 'a: {token: b, password: c} # gitleaks:allow\n', lines: [] },
+      { title: 'after a block indicator', text: `a: | # gitleaks:allow\n  ${grafana}\n`, lines: [] },
+      { title: 'after a flow collection', text: 'a: {token: b, password: c} # gitleaks:allow\n', lines: [] },
       { title: 'after a text of several lines', text: 'token: "a\n  b" # gitleaks:allow\n', lines: [] },
-      { title: 'at the end of a file with CR LF', text: 'a: 1\r\ntoken: a # gitleaks:allow\r\n', lines: [] },
-      { title: 'of another line', text: 'a: b # gitleaks:allow\ntoken: a\nb: c # gitleaks:allow\n', lines: [2] },
+      { title: 'in a file with CRLF line ends', text: 'a: 1\r\ntoken: a # gitleaks:allow\r\n', lines: [] },
+      { title: 'on another line', text: 'a: b # gitleaks:allow\ntoken: a\nb: c # gitleaks:allow\n', lines: [2] },
       { title: 'two lines before', text: '# pragma: allowlist nextline secret\na: b\ntoken: a\n', lines: [3] },
       { title: 'about something else', text: '# the token\ntoken: a # changed in May\n', lines: [2] },
-      { title: 'that is part of the text', text: 'token: "a # gitleaks:allow"\n', lines: [1] },
-      { title: 'that is no comment', text: 'a: {token: b, c: gitleaks:allow}\n', lines: [1] },
+      { title: 'inside a quoted text', text: 'token: "a # gitleaks:allow"\n', lines: [1] },
+      { title: 'that is a value instead', text: 'a: {token: b, c: gitleaks:allow}\n', lines: [1] },
     ];
     for (const { title, text, lines } of cases) {
-      it(`${lines.length === 0 ? 'hears' : 'does not hear'} a comment ${title}`, () => {
+      it(`${lines.length === 0 ? 'respects' : 'ignores'} a comment ${title}`, () => {
         expect(inlineSecrets(parse(text)).map(({ location }) => location.line)).to.deep.equal(lines);
       });
     }
@@ -239,12 +239,12 @@ describe('plugin/secrets/secrets', () => {
       },
       { title: 'in an anchored map', text: 'a: &m {token: b}\nc: *m\nd: *m\n', found: ['overrides.yaml:1:15 a.token'] },
       {
-        title: 'that only the key of an alias tells',
+        title: 'that only the key of an alias reveals',
         text: 'a: &t b\nc: {token: *t}\n',
         found: ['overrides.yaml:1:7 c.token'],
       },
       {
-        title: 'behind the anchor that is the last one of its name',
+        title: 'at the nearest preceding anchor of that name',
         text: 'a: &t b\nc: &t d\ne: {token: *t}\nf: &t g\n',
         found: ['overrides.yaml:2:7 e.token'],
       },
@@ -259,7 +259,7 @@ describe('plugin/secrets/secrets', () => {
       });
     }
 
-    it('hears a comment at the anchor', () => {
+    it('respects a comment at the anchor', () => {
       expect(messagesOf('a: &t b # gitleaks:allow\nc: {token: *t}\n')).to.deep.equal([]);
     });
   });
@@ -281,7 +281,7 @@ describe('plugin/secrets/secrets', () => {
       ['base64url', 32, 97],
     ];
     for (const [alphabet, length, percent] of floors) {
-      it(`sees ${percent} % of the random words of ${length} characters in ${alphabet}`, () => {
+      it(`recognises at least ${percent} % of random ${alphabet} words of ${length} characters`, () => {
         const chars = alphabets[alphabet];
         const unit = fc.nat(chars.length - 1).map((index) => chars.charAt(index));
         // Not `fc.string`, which prefers some texts to others.
@@ -295,7 +295,7 @@ describe('plugin/secrets/secrets', () => {
       });
     }
 
-    it('sees none in the words of recorded Services, nor in UUIDs', () => {
+    it('flags no word of recorded Services and no UUID', () => {
       const words = ['services.json', 'more-services.json'].flatMap(
         (name) =>
           readFileSync(join(import.meta.dirname, '../../corpus', name), 'utf8').match(/[A-Za-z0-9+/_-]{20,}={0,2}/g) ??
@@ -308,8 +308,8 @@ describe('plugin/secrets/secrets', () => {
     });
   });
 
-  describe('laws', () => {
-    it('answers for every file that is read, always the same', () => {
+  describe('properties', () => {
+    it('gives the same result every time for any readable file', () => {
       const scalars = fc.array(fc.constantFrom(...ambiguous, ...pieces)).map((texts) => `[${texts.join(', ')}]`);
       fc.assert(
         fc.property(fc.oneof(anyMap.map(renderYaml), scalars), (text) => {
@@ -319,7 +319,7 @@ describe('plugin/secrets/secrets', () => {
       );
     });
 
-    it('never tells a secret, nor a part of it', () => {
+    it('never includes a secret, or part of one, in a finding', () => {
       const token = fc.string({ unit: fc.constantFrom(...'0123456789abcdef'.split('')), minLength: 24, maxLength: 48 });
       const where = fc.constantFrom(
         (secret: string) => ({ token: secret }),
@@ -339,7 +339,7 @@ describe('plugin/secrets/secrets', () => {
       );
     });
 
-    it('finds nothing in the text that refers to the environment instead', () => {
+    it('finds nothing in a text that refers to the environment instead', () => {
       const key = fc.constantFrom('token', 'password', 'Authorization', 'api_key', 'url');
       const around = fc.constantFrom('', 'Bearer ', 'Basic ', 'https://me:', 'http://a/?token=');
       fc.assert(

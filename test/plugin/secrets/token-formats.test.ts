@@ -24,13 +24,13 @@ describe('plugin/secrets/token-formats', () => {
     [`eyJ${tail}`, 'a JSON Web Token'],
     ['-----BEGIN RSA PRIVATE KEY-----', 'a private key'],
   ] as const) {
-    it(`knows ${token.slice(0, 32)} as one of ${format}`, () => {
+    it(`recognises the format of ${format} in ${token.slice(0, 32)}`, () => {
       expect(tokenFormatOf(`the token is ${token}`)).to.equal(format);
     });
   }
 
   for (const text of [`xglsa_${tail}`, `AKIA${capitals}0`, 'glpat-short', 'sk-learn', '-----BEGIN CERTIFICATE-----']) {
-    it(`knows no format in ${text.slice(0, 32)}`, () => {
+    it(`recognises no format in ${text.slice(0, 32)}`, () => {
       expect(tokenFormatOf(text)).to.equal(null);
     });
   }

@@ -35,22 +35,22 @@ describe('plugin/lib/data/merge-patch', () => {
     });
   }
 
-  it('merges into nothing', () => {
+  it('merges into undefined', () => {
     expect(merge(undefined, { a: 1, b: null })).to.deep.equal({ a: 1 });
   });
 
-  it('takes keys that every object has by birth for keys', () => {
+  it('treats __proto__ and toString as ordinary keys', () => {
     const patch = JSON.parse('{"__proto__": {"a": 1}, "toString": {"b": 2}}') as Data;
 
     expect(JSON.stringify(merge({}, patch))).to.equal('{"__proto__":{"a":1},"toString":{"b":2}}');
     expect({}).not.to.have.property('a');
   });
 
-  it('keeps the place of a key that it replaces', () => {
+  it('keeps the position of a key that it replaces', () => {
     expect(Object.keys(merge({ a: 1, b: 2, c: 3 }, { b: 4 }) as object)).to.deep.equal(['a', 'b', 'c']);
   });
 
-  it('changes neither argument', () => {
+  it('modifies neither argument', () => {
     fc.assert(
       fc.property(anyData, anyData, (original, patch) => {
         merge(frozen(original), frozen(patch));
@@ -58,11 +58,11 @@ describe('plugin/lib/data/merge-patch', () => {
     );
   });
 
-  it('leaves a map as it is for an empty patch', () => {
+  it('returns an equal map for an empty patch', () => {
     fc.assert(fc.property(anyMap, (original) => isDeepStrictEqual(merge(original, {}), original)));
   });
 
-  it('does the same once as twice', () => {
+  it('is idempotent', () => {
     fc.assert(
       fc.property(anyData, anyData, (original, patch) => {
         const once = merge(original, patch);
@@ -71,7 +71,7 @@ describe('plugin/lib/data/merge-patch', () => {
     );
   });
 
-  it('answers a patch that is no map with the patch', () => {
+  it('returns a patch that is not a map as the result', () => {
     fc.assert(
       fc.property(
         anyData,
@@ -89,17 +89,22 @@ describe('plugin/lib/data/merge-patch', () => {
     );
   });
 
-  describe('tells its observer', () => {
+  describe('notifies its observer of', () => {
     const cases: readonly (readonly [title: string, original: Data, patch: Data, events: readonly string[]])[] = [
-      ['what it wrote', { a: 1 }, { a: 2, b: 'c' }, ['wrote a 2', 'wrote b "c"']],
+      ['values that it writes', { a: 1 }, { a: 2, b: 'c' }, ['wrote a 2', 'wrote b "c"']],
       ['a map key by key', {}, { a: { b: { c: 1 } } }, ['wrote a {}', 'wrote a.b {}', 'wrote a.b.c 1']],
-      ['a map in the place of a text', { a: 'x' }, { a: { b: 1 } }, ['wrote a {}', 'wrote a.b 1']],
-      ['a text in the place of a map', { a: { b: 1 } }, { a: 'x' }, ['wrote a "x"']],
+      ['a map that replaces a text', { a: 'x' }, { a: { b: 1 } }, ['wrote a {}', 'wrote a.b 1']],
+      ['a text that replaces a map', { a: { b: 1 } }, { a: 'x' }, ['wrote a "x"']],
       ['a list as a whole', { a: [1] }, { a: [1, { b: 2 }] }, ['wrote a [1,{"b":2}]']],
-      ['what stands there already', { a: { b: [1] }, c: {} }, { a: { b: [1] }, c: {} }, ['repeated a.b', 'repeated c']],
-      ['what it removed', { a: { b: 1 } }, { a: { b: null } }, ['removed a.b true']],
-      ['what it did not find', { a: {} }, { a: { b: null }, c: null }, ['removed a.b false', 'removed c false']],
-      ['a removal in a map that is new', {}, { a: { b: null } }, ['wrote a {}', 'removed a.b false']],
+      [
+        'values that are already there',
+        { a: { b: [1] }, c: {} },
+        { a: { b: [1] }, c: {} },
+        ['repeated a.b', 'repeated c'],
+      ],
+      ['keys that it removes', { a: { b: 1 } }, { a: { b: null } }, ['removed a.b true']],
+      ['removals of missing keys', { a: {} }, { a: { b: null }, c: null }, ['removed a.b false', 'removed c false']],
+      ['a removal in a new map', {}, { a: { b: null } }, ['wrote a {}', 'removed a.b false']],
     ];
     for (const [title, original, patch, events] of cases) {
       it(title, () => {
@@ -115,7 +120,7 @@ describe('plugin/lib/data/merge-patch', () => {
       });
     }
 
-    it('of a change if, and only if, there is one', () => {
+    it('a change if, and only if, there is one', () => {
       fc.assert(
         fc.property(anyMap, anyMap, (original, patch) => {
           let changes = 0;
@@ -131,14 +136,14 @@ describe('plugin/lib/data/merge-patch', () => {
   });
 
   describe('composes two patches', () => {
-    it('of which the second wins, and what removes still removes', () => {
+    it('with the second taking precedence, and keeps removals', () => {
       const first = { a: { b: 1, c: null }, d: 'e', f: null };
       const second = { a: { b: null, g: 2 }, d: { h: 3 }, i: null };
 
       expect(compose(first, second)).to.deep.equal({ a: { b: null, c: null, g: 2 }, d: { h: 3 }, f: null, i: null });
     });
 
-    it('into one that does the same, unless the second puts a map where the first put none', () => {
+    it('into one with the same effect, unless the second puts a map where the first put none', () => {
       fc.assert(
         fc.property(anyMap, anyMap, anyMap, (original, first, second) => {
           fc.pre(!fillsIn(first, second));
@@ -147,7 +152,7 @@ describe('plugin/lib/data/merge-patch', () => {
       );
     });
 
-    it('into the other one where one is empty', () => {
+    it('into the other when one is empty', () => {
       fc.assert(
         fc.property(
           anyMap,
@@ -156,7 +161,7 @@ describe('plugin/lib/data/merge-patch', () => {
       );
     });
 
-    it('and changes neither', () => {
+    it('without modifying either', () => {
       fc.assert(
         fc.property(anyData, anyData, (first, second) => {
           compose(frozen(first), frozen(second));

@@ -12,7 +12,7 @@ const writers = { renderYaml, renderManifest };
 
 describe('plugin/lib/data/yaml-writer', () => {
   describe('renderYaml', () => {
-    it('sorts keys, and puts texts but not keys in quotes', () => {
+    it('sorts keys, and quotes text values but not keys', () => {
       const data = {
         'prometheus/metrics': { enabled: true, config: { prometheus_url: 'http://a:9090' } },
         b: [1, null],
@@ -23,11 +23,11 @@ describe('plugin/lib/data/yaml-writer', () => {
       );
     });
 
-    it('writes a text of several lines as a literal block', () => {
+    it('writes a multi-line text as a literal block', () => {
       expect(renderYaml({ a: 'one\n  two: "x"\n\n# three\n' })).to.equal('a: |\n  one\n    two: "x"\n\n  # three\n');
     });
 
-    it('writes 100,000 line ends in a row without looking for the last one at each', () => {
+    it('writes 100,000 consecutive newlines within the CPU limit', () => {
       const before = cpuMs();
 
       renderYaml({ text: `a${'\n'.repeat(100_000)}b` });
@@ -35,7 +35,7 @@ describe('plugin/lib/data/yaml-writer', () => {
       expect(cpuMs() - before).to.be.below(cpuBound(2_000));
     });
 
-    it('keeps whether a block ends with a line end', () => {
+    it('keeps whether a block ends with a newline', () => {
       expect(renderYaml({ a: 'one\ntwo' })).to.equal('a: |-\n  one\n  two\n');
       expect(renderYaml({ a: 'one\ntwo\n\n' })).to.equal('a: |+\n  one\n  two\n\n');
     });
@@ -49,8 +49,8 @@ describe('plugin/lib/data/yaml-writer', () => {
       { title: 'a control character', text: 'a\n\u001B[31m', as: '"a\\n\\u001b[31m"' },
       { title: 'a line separator', text: 'a\nb\u2028c', as: '"a\\nb\\u2028c"' },
       { title: 'an invisible character', text: 'a\u200Bb\uFEFF', as: '"a\\u200bb\\ufeff"' },
-      { title: 'a change of direction', text: 'a\u202Eb', as: '"a\\u202eb"' },
-      { title: 'a character that no reader takes', text: '\u007F\uFFFE', as: '"\\u007f\\ufffe"' },
+      { title: 'a bidirectional override', text: 'a\u202Eb', as: '"a\\u202eb"' },
+      { title: 'a character that YAML readers reject', text: '\u007F\uFFFE', as: '"\\u007f\\ufffe"' },
     ];
     for (const { title, text, as } of quoted) {
       it(`writes a text with ${title} in double quotes`, () => {
@@ -58,27 +58,27 @@ describe('plugin/lib/data/yaml-writer', () => {
       });
     }
 
-    it('leaves letters of every script as they are', () => {
+    it('leaves letters of any script unescaped', () => {
       expect(renderYaml({ a: 'Grüße 日本語 😀' })).to.equal('a: "Grüße 日本語 😀"\n');
     });
 
-    it('writes JSON in single quotes, which need no escapes', () => {
+    it('writes JSON in single quotes, without escapes', () => {
       expect(renderYaml({ a: '{"b":[1]}' })).to.equal(`a: '{"b":[1]}'\n`);
     });
 
-    it('never folds a long line', () => {
+    it('never folds long lines', () => {
       const words = 'word '.repeat(100).trim();
 
       expect(renderYaml({ a: words })).to.equal(`a: "${words}"\n`);
     });
 
-    it('repeats equal parts instead of naming them once', () => {
+    it('repeats equal parts instead of using an anchor', () => {
       const part = { x: [1] };
 
       expect(renderYaml({ a: part, b: part })).to.equal('a:\n  x:\n    - 1\nb:\n  x:\n    - 1\n');
     });
 
-    it('gives a number with an exponent the dot that PyYAML asks for', () => {
+    it('writes a number with an exponent with the dot that PyYAML requires', () => {
       expect(renderYaml([1e-7, -2e-9, 1.5e-10, 0.25, 3])).to.equal('- 1.0e-7\n- -2.0e-9\n- 1.5e-10\n- 0.25\n- 3\n');
     });
 
@@ -86,7 +86,7 @@ describe('plugin/lib/data/yaml-writer', () => {
       fc.assert(fc.property(anyMap, (data) => renderYaml(data) === renderYaml(reordered(data))));
     });
 
-    it('renders what was read from its own output as the same bytes', () => {
+    it('renders its own parsed output as the same bytes', () => {
       fc.assert(
         fc.property(anyMap, (data) => {
           const text = renderYaml(data);
@@ -97,7 +97,7 @@ describe('plugin/lib/data/yaml-writer', () => {
   });
 
   describe('renderManifest', () => {
-    it('keeps the order of keys, and quotes only what could be misread', () => {
+    it('keeps the order of keys, and quotes only ambiguous texts', () => {
       const manifest = {
         kind: 'ConfigMap',
         apiVersion: 'v1',
@@ -109,7 +109,7 @@ describe('plugin/lib/data/yaml-writer', () => {
       );
     });
 
-    it('holds a rendered file as a literal block', () => {
+    it('writes a rendered file as a literal block', () => {
       expect(renderManifest({ data: { 'a.yaml': renderYaml({ b: 'x' }) } })).to.equal(
         'data:\n  a.yaml: |\n    b: "x"\n',
       );
@@ -117,14 +117,14 @@ describe('plugin/lib/data/yaml-writer', () => {
   });
 
   for (const [name, render] of Object.entries(writers)) {
-    describe(`${name} is read back the same`, () => {
+    describe(`output of ${name} is read back unchanged`, () => {
       for (const version of ['1.1', '1.2'] as const) {
         it(`by YAML ${version}`, () => {
           fc.assert(fc.property(anyMap, (data) => isDeepStrictEqual(parse(render(data), { version }), data)));
         });
       }
 
-      it('by the real PyYAML, which is what HolmesGPT has', function () {
+      it('by the real PyYAML, which HolmesGPT uses', function () {
         if (!hasPyYaml()) this.skip();
         const words = ambiguous.flatMap((word): DataMap[] => [{ k: word }, { [word]: 1 }, { k: { l: [word, word] } }]);
         const documents = [...words, ...fc.sample(anyMap, 1_000)];
@@ -138,7 +138,7 @@ describe('plugin/lib/data/yaml-writer', () => {
     });
   }
 
-  it('reads and writes 60,000 keys without trouble', () => {
+  it('writes a map of 60,000 keys', () => {
     const toolsets = Object.fromEntries(Array.from({ length: 60_000 }, (_, index) => [`k${index}`, {}]));
 
     expect(renderYaml(toolsets).split('\n')).to.have.length(60_001);
