@@ -21,27 +21,27 @@ describe('accuracy', () => {
     leftOut = await leaveOut(corpus);
   });
 
-  it('is what the floor of each set says, neither worse nor better', async () => {
+  it('equals the floor of every set, neither worse nor better', async () => {
     const measured = outcomesBySet((await judgeCorpus(corpus)).together);
 
     const all = Object.entries(measured).flatMap(([file, counts]) => compareWithFloor(file, counts, floors[file]!));
     expect(all).to.deep.equal([]);
   });
 
-  it('is without a miss where custom resources were recorded beside the Services', async () => {
+  it('has no miss where custom resources were recorded beside the Services', async () => {
     const verdicts = await judgeRecorded(corpus, readRecorded());
 
     expect(verdicts).to.not.have.lengthOf(0);
     expect(verdicts.flatMap(({ entry, miss }) => (miss === null ? [] : `${entry.stack}: ${miss}`))).to.deep.equal([]);
   });
 
-  it('is what the floor says where the literals of one project alone are left out', () => {
+  it('equals the floor when literals that only one project uses are left out', () => {
     const measured = countOutcomes(leftOut.flatMap(({ after }) => after));
 
     expect(compareWithFloor('literals left out', measured, floors['literals left out']!)).to.deep.equal([]);
   });
 
-  it('fails below the floor, and above it, where the floor has to be raised', () => {
+  it('fails below the floor, and above it until the floor is raised', () => {
     const floor = { right: 4, wrong: 1, needless: 2 };
 
     expect(compareWithFloor('a.json', { right: 3, wrong: 2, needless: 2 }, floor)).to.deep.equal([
@@ -54,7 +54,7 @@ describe('accuracy', () => {
     ]);
   });
 
-  it('counts each kind of outcome as what it is', () => {
+  it('counts right, broken, missed, wrong and needless results', () => {
     const outcomes = countOutcomes([
       verdict({ type: 'loki', preferred: true }, 'selected', 'loki', null),
       verdict({ type: 'loki', preferred: true }, 'selected', 'loki', 'port 80 instead of 3100'),
@@ -70,7 +70,7 @@ describe('accuracy', () => {
     expect(outcomes).to.deep.equal(counts);
   });
 
-  it('leaves out what one project alone has, and keeps what another project of the product has', () => {
+  it('leaves out literals that only one project uses, and keeps those that another project shares', () => {
     const percona = leftOut.find(({ project }) => project === 'percona/percona-server-mysql-operator');
 
     expect(percona?.literals).to.be.greaterThan(0);
@@ -80,14 +80,14 @@ describe('accuracy', () => {
     expect(countOutcomes(istio?.after ?? []).right).to.equal(countOutcomes(istio?.before ?? []).right);
   });
 
-  it('calls a project by the repository that most Services of its stack come from', () => {
+  it('names a project after the repository that most Services of its stack come from', () => {
     const from = (...sources: string[]): Entry[] => sources.map((source) => ({ ...corpus[0]!, source }));
 
     expect(projectOf(from('github:a/b@1:x', 'github:c/d@2:y', 'https://github.com/c/d/blob/main/z'))).to.equal('c/d');
     expect(projectOf(from('by hand'))).to.equal('by hand');
   });
 
-  it('discovers a stack among all objects that were recorded of it, and records only for stacks that there are', async () => {
+  it("decides only the Services of a stack's recorded objects, which exist only for known stacks", async () => {
     const service = {
       metadata: { name: 'grafana', namespace: 'a', labels: { 'app.kubernetes.io/name': 'grafana' } },
       spec: { ports: [{ name: 'service', port: 80 }] },

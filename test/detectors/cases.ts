@@ -27,9 +27,9 @@ export const cases: Readonly<Record<string, Cases>> = {
   prometheus: {
     chart: ['kube-prometheus prometheus-k8s', `http://prometheus-k8s.monitoring.${svc}:9090`],
     others: [
-      ['a port of another number', 'p', labelled('prometheus'), [['web', 31090]], `http://p.obs.${svc}:31090`],
+      ['a non-default port number', 'p', labelled('prometheus'), [['web', 31090]], `http://p.obs.${svc}:31090`],
       [
-        'reloader first',
+        'the web port behind a reloader port',
         'p',
         labelled('prometheus'),
         [
@@ -39,7 +39,7 @@ export const cases: Readonly<Record<string, Cases>> = {
         `http://p.obs.${svc}:9090`,
       ],
       [
-        'gRPC first',
+        'the web port behind a gRPC port',
         'p',
         labelled('prometheus'),
         [
@@ -48,24 +48,24 @@ export const cases: Readonly<Record<string, Cases>> = {
         ],
         `http://p.obs.${svc}:9090`,
       ],
-      ['a name written by hand', 'prometheus', {}, [['', 9090]], `http://prometheus.obs.${svc}:9090`],
-      ['its name with a port that is not its', 'prometheus', {}, [['', 8000]], null],
-      ['the pushgateway', 'prometheus-pushgateway', labelled('prometheus-pushgateway'), [['http', 9091]], null],
+      ['a Service without labels', 'prometheus', {}, [['', 9090]], `http://prometheus.obs.${svc}:9090`],
+      ['the product name with a foreign port', 'prometheus', {}, [['', 8000]], null],
+      ['the Pushgateway', 'prometheus-pushgateway', labelled('prometheus-pushgateway'), [['http', 9091]], null],
       [
-        'a sidecar under its label',
+        'a sidecar under the product label',
         'prometheus-thanos',
         labelled('prometheus', 'thanos-sidecar'),
         [['http', 10902]],
         null,
       ],
-      ['UDP only', 'statsd', labelled('prometheus'), [], null],
+      ['a Service without TCP ports', 'statsd', labelled('prometheus'), [], null],
     ],
   },
   thanos: {
     chart: ['kube-thanos thanos-query-frontend', `http://thanos-query-frontend.thanos.${svc}:9090`],
     others: [
       [
-        'query by its component',
+        'the query component',
         't',
         labelled('thanos', 'query'),
         [
@@ -74,9 +74,9 @@ export const cases: Readonly<Record<string, Cases>> = {
         ],
         `http://t.obs.${svc}:10902`,
       ],
-      ['TLS by the number of the port', 'thanos-query', {}, [['http', 443]], `https://thanos-query.obs.${svc}:443`],
+      ['port 443 with TLS', 'thanos-query', {}, [['http', 443]], `https://thanos-query.obs.${svc}:443`],
       ['a store', 't', labelled('thanos', 'storegateway'), [['http', 10902]], null],
-      ['query by gRPC alone', 't', labelled('thanos', 'query'), [['grpc', 10901]], null],
+      ['the query component with only gRPC', 't', labelled('thanos', 'query'), [['grpc', 10901]], null],
     ],
   },
   mimir: {
@@ -87,7 +87,13 @@ export const cases: Readonly<Record<string, Cases>> = {
     others: [
       ['a single binary', 'mimir', {}, [['', 8080]], `http://mimir.obs.${svc}:8080/prometheus`],
       ['a distributor', 'm', labelled('mimir', 'distributor'), [['http-metrics', 8080]], null],
-      ['a querier, which is behind the front end', 'm', labelled('mimir', 'querier'), [['http-metrics', 8080]], null],
+      [
+        'a querier, which is behind the query frontend',
+        'm',
+        labelled('mimir', 'querier'),
+        [['http-metrics', 8080]],
+        null,
+      ],
     ],
   },
   cortex: {
@@ -95,7 +101,13 @@ export const cases: Readonly<Record<string, Cases>> = {
     others: [
       ['a single binary', 'c', labelled('cortex'), [['http', 9009]], `http://c.obs.${svc}:9009/prometheus`],
       ['the table manager', 'c', labelled('cortex', 'table-manager'), [['http-metrics', 8080]], null],
-      ['a heart', 'cerebral-cortex', labelled('cerebral-cortex-app'), [['http', 8080]], null],
+      [
+        'an unrelated application named cerebral-cortex',
+        'cerebral-cortex',
+        labelled('cerebral-cortex-app'),
+        [['http', 8080]],
+        null,
+      ],
     ],
   },
   victoriametrics: {
@@ -104,7 +116,7 @@ export const cases: Readonly<Record<string, Cases>> = {
       `http://vm-victoria-metrics-cluster-vmselect.victoria.${svc}:8481/select/0/prometheus`,
     ],
     others: [
-      ['a single node by hand', 'victoriametrics', {}, [['', 8428]], `http://victoriametrics.obs.${svc}:8428`],
+      ['a single node without labels', 'victoriametrics', {}, [['', 8428]], `http://victoriametrics.obs.${svc}:8428`],
       ['vminsert', 'v', labelled('vminsert'), [['http', 8480]], null],
       ['vmagent', 'vmagent', labelled('vmagent'), [['http', 8429]], null],
       ['vmalert', 'v', labelled('victoria-metrics-alert'), [['http', 8880]], null],
@@ -114,7 +126,7 @@ export const cases: Readonly<Record<string, Cases>> = {
     chart: ['kube-prometheus alertmanager-main', `http://alertmanager-main.monitoring.${svc}:9093`],
     others: [
       [
-        'gossip first',
+        'the web port behind a gossip port',
         'a',
         labelled('alertmanager'),
         [
@@ -123,8 +135,8 @@ export const cases: Readonly<Record<string, Cases>> = {
         ],
         `http://a.obs.${svc}:9093`,
       ],
-      ['gossip only', 'a', labelled('alertmanager'), [['tcp-mesh', 9094]], null],
-      ["Mimir's", 'a', labelled('mimir', 'alertmanager'), [['http-metrics', 8080]], null],
+      ['a Service with only a gossip port', 'a', labelled('alertmanager'), [['tcp-mesh', 9094]], null],
+      ["Mimir's Alertmanager", 'a', labelled('mimir', 'alertmanager'), [['http-metrics', 8080]], null],
       ['a bot', 'alertmanager-bot', labelled('alertmanager-bot'), [['http', 8080]], null],
     ],
   },
@@ -138,8 +150,8 @@ export const cases: Readonly<Record<string, Cases>> = {
         [['service', 80]],
         `http://metrics-ui.obs.${svc}:80`,
       ],
-      ['HTTPS by its port', 'g', labelled('grafana'), [['https', 3000]], `https://g.obs.${svc}:3000`],
-      ['gossip of alerts', 'grafana-alerting', labelled('grafana'), [['gossip-tcp', 9094]], null],
+      ['a port named https', 'g', labelled('grafana'), [['https', 3000]], `https://g.obs.${svc}:3000`],
+      ['the gossip port of alerting', 'grafana-alerting', labelled('grafana'), [['gossip-tcp', 9094]], null],
       ['the image renderer', 'grafana-image-renderer', labelled('grafana', 'image-renderer'), [['http', 8081]], null],
       ['Alloy', 'grafana-alloy', labelled('alloy'), [['http-metrics', 12345]], null],
     ],
@@ -148,7 +160,7 @@ export const cases: Readonly<Record<string, Cases>> = {
     chart: ['argocd-manifests argocd-server', `https://argocd-server.argocd.${svc}:443`],
     others: [
       ['the repo server', 'argocd-repo-server', labelled('argocd-repo-server'), [['server', 8081]], null],
-      ['its metrics', 'argocd-server-metrics', labelled('argocd-server-metrics'), [['metrics', 8083]], null],
+      ['the metrics Service', 'argocd-server-metrics', labelled('argocd-server-metrics'), [['metrics', 8083]], null],
     ],
   },
 };

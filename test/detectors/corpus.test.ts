@@ -5,11 +5,11 @@ import { peers } from '../accuracy/peers.ts';
 import type { Judgement } from '../accuracy/score.ts';
 import { everything, judgeCorpus, metrics, missesOf, ownScore, peerScore } from '../accuracy/score.ts';
 
-describe('detectors over the corpus', () => {
+describe('detectors on the corpus', () => {
   const corpus = readCorpus();
 
   // In the test and not in a hook: what a hook runs, `npm run mutation` counts as reached by no test.
-  it('is wrong about the known misses and about nothing else', async () => {
+  it('are wrong about the known misses and nothing else', async () => {
     const misses = missesOf(await judgeCorpus(corpus));
 
     const unknown = [...misses].filter(([title]) => !Object.hasOwn(knownMisses, title));
@@ -18,7 +18,7 @@ describe('detectors over the corpus', () => {
     expect(fixed, 'fixed: take them from test/accuracy/known-misses.ts').to.deep.equal([]);
   });
 
-  describe('beside its peers', () => {
+  describe('compared with peers', () => {
     let judgement: Judgement;
 
     before(async () => {
@@ -26,7 +26,7 @@ describe('detectors over the corpus', () => {
     });
 
     for (const peer of peers) {
-      it(`finds more endpoints than ${peer.title}, and gets more of them right`, () => {
+      it(`find more endpoints than ${peer.title}, and get more of them right`, () => {
         for (const part of [metrics, everything]) {
           const own = ownScore(judgement.together, part);
           const theirs = peerScore(peer, corpus, part);
@@ -38,7 +38,7 @@ describe('detectors over the corpus', () => {
     }
   });
 
-  it('holds every entry once, with a source', () => {
+  it('cover entries that are unique and name their source', () => {
     const keys = corpus.map(
       ({ stack, service: { metadata } }) => `${stack} ${metadata.namespace ?? ''}/${metadata.name}`,
     );

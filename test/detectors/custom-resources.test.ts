@@ -17,21 +17,21 @@ const cases: Readonly<
   Record<string, readonly (readonly [title: string, spec: string, facts: BackendFacts | null, entryPoint?: string])[]>
 > = {
   Prometheus: [
-    ['nothing', 'replicas: 2', { prefix: '', scheme: 'http' }],
+    ['no relevant field', 'replicas: 2', { prefix: '', scheme: 'http' }],
     ['a route prefix', 'routePrefix: /prometheus', { prefix: '/prometheus', scheme: 'http' }],
-    ['a route prefix with a slash', 'routePrefix: /a/b/', { prefix: '/a/b', scheme: 'http' }],
+    ['a route prefix with a trailing slash', 'routePrefix: /a/b/', { prefix: '/a/b', scheme: 'http' }],
     // The operator gives the program the route prefix `/` then.
-    ['an external URL alone', 'externalUrl: https://mon.example.com/prometheus', { prefix: '', scheme: 'http' }],
+    ['only an external URL', 'externalUrl: https://mon.example.com/prometheus', { prefix: '', scheme: 'http' }],
     [
       'TLS',
       'web: {tlsConfig: {cert: {secret: {name: tls, key: tls.crt}}, keySecret: {name: tls, key: tls.key}}}',
       { prefix: '', scheme: 'https' },
     ],
-    ['its loopback address alone', 'listenLocal: true', { isLocal: true }],
+    ['listenLocal', 'listenLocal: true', { isLocal: true }],
   ],
   Alertmanager: [
     ['a route prefix', 'routePrefix: /alertmanager', { prefix: '/alertmanager', scheme: 'http' }],
-    ['its loopback address alone', '{listenLocal: true, routePrefix: /x}', { isLocal: true }],
+    ['listenLocal', '{listenLocal: true, routePrefix: /x}', { isLocal: true }],
   ],
   VMAlertmanager: [
     [
@@ -40,9 +40,9 @@ const cases: Readonly<
       { prefix: '/am', scheme: 'https' },
     ],
   ],
-  ThanosRuler: [['that it asks others', 'queryEndpoints: ["dnssrv+_http._tcp.thanos-query"]', null]],
+  ThanosRuler: [['only query endpoints', 'queryEndpoints: ["dnssrv+_http._tcp.thanos-query"]', null]],
   'grafana.integreatly.org/Grafana': [
-    ['nothing', 'config: {log: {mode: console}}', { prefix: '', scheme: 'http' }],
+    ['no relevant field', 'config: {log: {mode: console}}', { prefix: '', scheme: 'http' }],
     ['https', 'config: {server: {protocol: https}}', { prefix: '', scheme: 'https' }],
     ['HTTP/2, which is TLS', 'config: {server: {protocol: h2}}', { prefix: '', scheme: 'https' }],
     [
@@ -51,17 +51,17 @@ const cases: Readonly<
       { prefix: '/grafana', scheme: 'http' },
     ],
     [
-      'a sub path after variables of grafana.ini',
+      'a sub path behind grafana.ini variables',
       'config: {server: {root_url: "%(protocol)s://%(domain)s:%(http_port)s/grafana/", serve_from_sub_path: "true"}}',
       { prefix: '/grafana', scheme: 'http' },
     ],
     [
-      'a sub path that a proxy takes off',
+      'a sub path that a proxy strips',
       'config: {server: {root_url: "https://example.com/grafana/"}}',
       { prefix: '', scheme: 'http' },
     ],
     [
-      'a sub path that is no path',
+      'a root URL without a readable path',
       'config: {server: {root_url: "${ROOT}", serve_from_sub_path: "true"}}',
       { scheme: 'http' },
     ],
@@ -70,34 +70,34 @@ const cases: Readonly<
     ['https', 'config: {server: {protocol: https, serve_from_sub_path: false}}', { prefix: '', scheme: 'https' }],
   ],
   LokiStack: [
-    ['no mode', 'size: 1x.small', { path: '/api/logs/v1/application', needsCredential: true }, 'gateway'],
+    ['no tenancy mode', 'size: 1x.small', { path: '/api/logs/v1/application', needsCredential: true }, 'gateway'],
     [
-      'logs of OpenShift',
+      'OpenShift logging tenants',
       'tenants: {mode: openshift-logging}',
       { path: '/api/logs/v1/application', needsCredential: true },
       'gateway',
     ],
     [
-      'the network of OpenShift',
+      'OpenShift network tenants',
       'tenants: {mode: openshift-network}',
       { path: '/api/logs/v1/network', needsCredential: true },
       'gateway',
     ],
     [
-      'tenants of its own',
+      'static tenants',
       'tenants: {mode: static, authentication: [{tenantName: team-a, tenantId: a1}, {tenantName: team-b, tenantId: b1}]}',
       { path: '/api/logs/v1/team-a', needsCredential: true },
       'gateway',
     ],
     [
-      'a certificate of the gateway',
+      'a gateway certificate',
       'tenants: {mode: dynamic, authentication: [{tenantName: a}], gateway: {tls: {certName: gw}}}',
       { path: '/api/logs/v1/a', needsCredential: true, scheme: 'https' },
       'gateway',
     ],
     ['no tenant', 'tenants: {mode: static}', null, 'gateway'],
-    ['a tenant that is no name', 'tenants: {mode: static, authentication: [{tenantName: ../admin}]}', null, 'gateway'],
-    ['that all is passed through', 'tenants: {mode: passthrough}', { path: '' }, 'gateway'],
+    ['an invalid tenant name', 'tenants: {mode: static, authentication: [{tenantName: ../admin}]}', null, 'gateway'],
+    ['passthrough tenancy', 'tenants: {mode: passthrough}', { path: '' }, 'gateway'],
     ['tenants', 'tenants: {mode: openshift-logging}', { prefix: '' }, 'query-frontend'],
   ],
   TempoStack: [
@@ -109,7 +109,7 @@ const cases: Readonly<
     ],
     ['no tenant', 'template: {gateway: {enabled: true}}', null, 'gateway'],
     ['no gateway', 'tenants: {authentication: [{tenantName: dev}]}', null, 'gateway'],
-    ['nothing', 'storageSize: 1Gi', { prefix: '' }, 'query-frontend'],
+    ['no relevant field', 'storageSize: 1Gi', { prefix: '' }, 'query-frontend'],
   ],
   TempoMonolithic: [
     [
@@ -118,52 +118,52 @@ const cases: Readonly<
       { path: '/api/traces/v1/dev/tempo', needsCredential: true },
       'gateway',
     ],
-    ['nothing', 'jaegerui: {enabled: true}', { prefix: '' }, 'single binary'],
+    ['no relevant field', 'jaegerui: {enabled: true}', { prefix: '' }, 'single binary'],
   ],
   VMSingle: [
-    ['nothing', 'retentionPeriod: "1"', { prefix: '', scheme: 'http' }],
+    ['no relevant field', 'retentionPeriod: "1"', { prefix: '', scheme: 'http' }],
     [
-      'arguments',
+      'extra arguments',
       'extraArgs: {http.pathPrefix: /vm, tls: "true", tlsCertFile: /tls/tls.crt}',
       { prefix: '/vm', scheme: 'https' },
     ],
   ],
   VMCluster: [
     [
-      'arguments of vmselect',
+      'extra arguments of vmselect',
       '{vmselect: {extraArgs: {http.pathPrefix: /vm}}, vminsert: {extraArgs: {tls: "true"}}}',
       { prefix: '/vm', scheme: 'http' },
     ],
     [
-      'a balancer in front',
+      'a load balancer in front',
       '{vmselect: {extraArgs: {http.pathPrefix: /vm, tls: "true"}}, requestsLoadBalancer: {enabled: true}}',
       { prefix: '/vm', scheme: 'http' },
     ],
     [
-      'a balancer with TLS',
+      'a load balancer with TLS',
       'requestsLoadBalancer: {enabled: true, spec: {extraArgs: {tls: "true"}}}',
       { prefix: '', scheme: 'https' },
     ],
   ],
-  VLSingle: [['arguments', 'extraArgs: {http.pathPrefix: /logs/}', { prefix: '/logs', scheme: 'http' }]],
-  VLogs: [['arguments', 'extraArgs: {tls: "true"}', { prefix: '', scheme: 'https' }]],
-  VLCluster: [['arguments', 'vlselect: {extraArgs: {http.pathPrefix: /l}}', { prefix: '/l', scheme: 'http' }]],
-  VTSingle: [['arguments', 'extraArgs: {http.pathPrefix: /t}', { prefix: '/t', scheme: 'http' }]],
-  VTCluster: [['arguments', 'select: {extraArgs: {http.pathPrefix: /t}}', { prefix: '/t', scheme: 'http' }]],
+  VLSingle: [['extra arguments', 'extraArgs: {http.pathPrefix: /logs/}', { prefix: '/logs', scheme: 'http' }]],
+  VLogs: [['extra arguments', 'extraArgs: {tls: "true"}', { prefix: '', scheme: 'https' }]],
+  VLCluster: [['extra arguments', 'vlselect: {extraArgs: {http.pathPrefix: /l}}', { prefix: '/l', scheme: 'http' }]],
+  VTSingle: [['extra arguments', 'extraArgs: {http.pathPrefix: /t}', { prefix: '/t', scheme: 'http' }]],
+  VTCluster: [['extra arguments', 'select: {extraArgs: {http.pathPrefix: /t}}', { prefix: '/t', scheme: 'http' }]],
   Jaeger: [
-    ['nothing', 'strategy: allInOne', { prefix: '' }],
-    ['an option', 'allInOne: {options: {query.base-path: /jaeger}}', { prefix: '/jaeger' }],
+    ['no relevant field', 'strategy: allInOne', { prefix: '' }],
+    ['a base path option', 'allInOne: {options: {query.base-path: /jaeger}}', { prefix: '/jaeger' }],
     ['nested options', 'allInOne: {options: {query: {base-path: /jaeger}}}', { prefix: '/jaeger' }],
     [
-      'options of the program that runs',
+      'options of the program that its strategy runs',
       '{strategy: production, allInOne: {options: {query.base-path: /a}}, query: {options: {query.base-path: /q}}}',
       { prefix: '/q' },
     ],
-    ['a proxy in front', 'ingress: {security: oauth-proxy}', { prefix: '', needsCredential: true }],
+    ['an OAuth proxy in front', 'ingress: {security: oauth-proxy}', { prefix: '', needsCredential: true }],
   ],
   OpenTelemetryCollector: [
     [
-      'Jaeger below a path',
+      'Jaeger below a base path',
       'config: {extensions: {jaeger_query: {storage: {traces: some}, base_path: /jaeger}}}',
       { prefix: '/jaeger', scheme: 'http' },
     ],
@@ -175,32 +175,36 @@ const cases: Readonly<
     ['no Jaeger', 'config: {extensions: {health_check: {}}}', null],
   ],
   Elasticsearch: [
-    ['nothing', 'version: 9.1.0', { prefix: '', scheme: 'https' }],
-    ['no certificate', 'http: {tls: {selfSignedCertificate: {disabled: true}}}', { prefix: '', scheme: 'http' }],
+    ['no relevant field', 'version: 9.1.0', { prefix: '', scheme: 'https' }],
     [
-      'a certificate of its own',
+      'the self-signed certificate disabled',
+      'http: {tls: {selfSignedCertificate: {disabled: true}}}',
+      { prefix: '', scheme: 'http' },
+    ],
+    [
+      'its own certificate',
       'http: {tls: {selfSignedCertificate: {disabled: true}, certificate: {secretName: own}}}',
       { prefix: '', scheme: 'https' },
     ],
   ],
   'opensearch.org/OpenSearchCluster': [
-    ['nothing', 'general: {version: 3.0.0}', { prefix: '' }],
-    ['certificates', 'security: {tls: {http: {generate: true}}}', { prefix: '', scheme: 'https' }],
-    ['no TLS', 'security: {tls: {http: {enabled: false, generate: true}}}', { prefix: '', scheme: 'http' }],
+    ['no relevant field', 'general: {version: 3.0.0}', { prefix: '' }],
+    ['generated certificates', 'security: {tls: {http: {generate: true}}}', { prefix: '', scheme: 'https' }],
+    ['TLS disabled', 'security: {tls: {http: {enabled: false, generate: true}}}', { prefix: '', scheme: 'http' }],
     [
-      'a configuration without TLS',
+      'TLS disabled by additionalConfig',
       '{security: {tls: {http: {generate: true}}}, general: {additionalConfig: {plugins.security.ssl.http.enabled: "false"}}}',
       { prefix: '', scheme: 'http' },
     ],
     [
-      'a configuration without security',
+      'the security plugin disabled by additionalConfig',
       'general: {additionalConfig: {plugins.security.disabled: "true"}}',
       { prefix: '', scheme: 'http' },
     ],
   ],
   'opensearch.opster.io/OpenSearchCluster': [
     [
-      'certificates',
+      'generated certificates',
       'security: {tls: {http: {generate: true}, transport: {generate: true}}}',
       { prefix: '', scheme: 'https' },
     ],
@@ -210,13 +214,13 @@ const cases: Readonly<
 describe('detectors/custom-resources', () => {
   for (const [kind, own] of Object.entries(cases)) {
     for (const [title, spec, facts, entryPoint] of own) {
-      it(`reads of ${kind} ${title}${entryPoint === undefined ? '' : ` at ${entryPoint}`}`, () => {
+      it(`reads ${kind} with ${title}${entryPoint === undefined ? '' : ` at ${entryPoint}`}`, () => {
         expect(factsOf(kind, spec, entryPoint)).to.deep.equal(facts);
       });
     }
   }
 
-  it('all have a case', () => {
+  it('has a test case for every kind', () => {
     const named = customResources.map(({ group, kind }) => [kind, `${group}/${kind}`]);
 
     expect(named.filter((names) => !names.some((name) => Object.hasOwn(cases, name)))).to.deep.equal([]);
@@ -226,7 +230,7 @@ describe('detectors/custom-resources', () => {
     describe(`${type.kind}.${type.group}`, () => {
       const owners = detectors.filter(({ resources = [] }) => resources.includes(type));
 
-      it('has a name, versions and a source as the API server and people know them', () => {
+      it('has a valid kind, resource, group, versions and source', () => {
         expect(type.kind).to.match(/^[A-Z][A-Za-z]+$/);
         expect(type.resource).to.match(/^[a-z]+$/);
         expect(type.group).to.match(/^[a-z0-9]+(\.[a-z0-9]+)+$/);
@@ -235,13 +239,13 @@ describe('detectors/custom-resources', () => {
         expect(URL.canParse(type.source)).to.equal(true);
       });
 
-      it('is the same after it was recorded', () => {
+      it('reads the same values back from a recording', () => {
         for (const values of samplesOf(type)) {
           expect(fieldValues(objectOf(values, type), type)).to.deep.equal(values);
         }
       });
 
-      it('says paths with a slash before and none behind, and reads no field for nothing', () => {
+      it('returns paths with a leading and no trailing slash, and reads every field that it declares', () => {
         const read = new Set<string>();
         for (const values of samplesOf(type)) {
           for (const entryPoint of owners.flatMap(({ entryPoints }) => entryPoints)) {
@@ -255,7 +259,7 @@ describe('detectors/custom-resources', () => {
         expect([...read]).to.include.members(Object.keys(type.fields));
       });
 
-      it('passes the prefilter of its detectors where it owns a Service', () => {
+      it('passes the prefilter of its detectors when it owns a Service', () => {
         const owner = `${type.kind}.${type.group}`.toLowerCase();
 
         expect(owners).to.not.be.empty;
@@ -266,7 +270,7 @@ describe('detectors/custom-resources', () => {
           ).to.equal(true);
       });
 
-      it('is named by labels that are kept of a Service', () => {
+      it('is named by a selector or by labels that are kept of a Service', () => {
         const { labels } = keptKeys(detectors, namedKeys([]));
         const keys = type.namedBy.flatMap(({ label, when }) => [
           ...(label === undefined ? [] : [label]),
@@ -281,7 +285,7 @@ describe('detectors/custom-resources', () => {
     });
   }
 
-  it('are one of each kind in a group', () => {
+  it('lists each kind and resource of a group once', () => {
     const names = customResources.map(({ kind, group, resource }) => [`${kind}.${group}`, `${resource}.${group}`]);
 
     expect(new Set(names.flat())).to.have.length(2 * names.length);
@@ -322,10 +326,10 @@ function sample(type: CustomResource['fields'][string]['as']): string | number |
   return samples[type];
 }
 
-describe('detectors: pods', () => {
+describe('detectors: pod patterns', () => {
   for (const { id, pods, scheme, entryPoints } of detectors) {
     if (pods === undefined) continue;
-    it(`of ${id} are known by names and flags as they are written`, () => {
+    it(`of ${id} have well-formed image names, flags and paths`, () => {
       for (const image of listed(pods.images)) expect(image).to.match(/^[a-z0-9][a-z0-9-]*\*?$/);
       const { pathFlags = [], urlFlags = [], ownPathFlags = [], tlsFlags = [], part } = pods;
       const flags = [...pathFlags, ...urlFlags, ...ownPathFlags, ...tlsFlags, ...(part ? [part.flag] : [])];
@@ -337,11 +341,11 @@ describe('detectors: pods', () => {
     });
   }
 
-  it('are known of every product', () => {
+  it('exist for every product', () => {
     expect(detectors.filter(({ pods }) => pods === undefined).map(({ id }) => id)).to.deep.equal([]);
   });
 
-  it('have images that are no other product', () => {
+  it('share no image with another product', () => {
     const owners = detectors.flatMap(({ id, pods }) => listed(pods?.images ?? []).map((image) => [image, id] as const));
 
     expect(new Map(owners)).to.have.length(owners.length);

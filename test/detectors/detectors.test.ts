@@ -13,18 +13,18 @@ describe('detectors', () => {
   const all = { ...cases, ...moreCases };
   const corpus = new Map(readCorpus().map((entry) => [titleOf(entry), entry.service]));
 
-  it('are whole: listed, with a toolset, with cases of their own and a Service of the chart that ships them', () => {
+  it('are complete: listed, with a toolset, with test cases and a Service of the chart that ships them', () => {
     expect(missingParts(detectors, all)).to.deep.equal([]);
   });
 
   for (const { id, sources, entryPoints, evidence } of detectors) {
     describe(id, () => {
-      it('says where its facts come from', () => {
+      it('names https sources for its facts', () => {
         expect(sources.length).to.be.greaterThan(0);
         for (const source of sources) expect(new URL(source).protocol).to.equal('https:');
       });
 
-      it('has its evidence strongest first, and an entry point', () => {
+      it('lists its evidence strongest first, and has an entry point', () => {
         expect(entryPoints.length).to.be.greaterThan(0);
         const tiers = evidence.map(({ tier }) => tier);
         expect(tiers).to.deep.equal(tiers.toSorted((a, b) => a - b));
@@ -32,13 +32,13 @@ describe('detectors', () => {
 
       const { chart, others = [] } = all[id] ?? {};
       if (chart) {
-        it(`takes what its chart ships: ${chart[0]}`, async () => {
+        it(`selects the Service that its chart ships: ${chart[0]}`, async () => {
           expect(await urlTaken(id, corpus.get(chart[0])!)).to.equal(chart[1]);
         });
       }
 
       for (const [title, name, labels, ports, url] of others) {
-        it(`${url === null ? 'leaves' : 'takes'} ${title}`, async () => {
+        it(`${url === null ? 'does not select' : 'selects'} ${title}`, async () => {
           expect(await urlTaken(id, serviceOf(name, labels, ports))).to.equal(url);
         });
       }

@@ -25,7 +25,7 @@ describe('manifests/rbac/evidence', () => {
     expect(granted.sort()).to.deep.equal(['get pods.', ...known].sort());
   });
 
-  it('grants it to the accounts that the sidecar and serve run as', () => {
+  it('grants it to the service accounts of the sidecar and serve', () => {
     const { subjects } = read('rbac/evidence/cluster-role-binding.yaml') as { readonly subjects: readonly object[] };
     const plugin = read('rbac/cluster/cluster-role-binding.yaml') as { readonly subjects: readonly object[] };
     const { metadata } = read('serve/base/service-account.yaml') as { readonly metadata: { readonly name: string } };

@@ -43,127 +43,122 @@ type Target = readonly [product: string, port: number, component?: string];
 
 const cases: readonly (readonly [title: string, target: Target, pod: PodOptions, expected: string])[] = [
   [
-    'Alertmanager by its route prefix before its external URL',
+    'reads the path of Alertmanager from its route prefix rather than its external URL',
     ['alertmanager', 9093],
     { image: 'prom/alertmanager:v0.28.0', args: ['--web.external-url=https://a/x', '--web.route-prefix=/am'] },
     'http 9093/am',
   ],
   [
-    'Alertmanager by its external URL, which is the route prefix then',
+    'reads the path of Alertmanager from its external URL when it has no route prefix',
     ['alertmanager', 9093],
     { image: 'bitnami/alertmanager', args: ['--web.external-url=https://example.com/alertmanager/'] },
     'http 9093/alertmanager',
   ],
   [
-    'Thanos as its labels say where a shell starts it',
+    'trusts the labels of Thanos when a shell starts it',
     ['thanos-query', 10902],
     { image: 'quay.io/thanos/thanos', args: ['sh', '-c', 'thanos query'] },
     'http 10902',
   ],
+  ['rejects a Thanos store', ['thanos-query', 10902], { image: 'thanos', args: ['store'] }, 'NoQueriesByEvidence'],
   [
-    'Thanos as a store not at all',
-    ['thanos-query', 10902],
-    { image: 'thanos', args: ['store'] },
-    'NoQueriesByEvidence',
-  ],
-  [
-    'Prometheus as an agent not at all',
+    'rejects a Prometheus agent',
     ['prometheus', 9090],
     { image: 'prom/prometheus', args: ['--agent'] },
     'NoQueriesByEvidence',
   ],
   [
-    'Thanos Query by its external prefix, which is the route prefix then',
+    'reads the path of Thanos Query from its external prefix when it has no route prefix',
     ['thanos', 9090, 'query'],
     { image: 'quay.io/thanos/thanos', args: ['query', '--web.external-prefix=/thanos'] },
     'http 9090/thanos',
   ],
   [
-    'a Thanos store not at all, whatever its Service says',
+    'rejects a Thanos store whose Service is labelled query',
     ['thanos', 9090, 'query'],
     { image: 'quay.io/thanos/thanos', args: ['store', '--data-dir=/data'] },
     'NoQueriesByEvidence',
   ],
   [
-    "Mimir by the path of its Prometheus API in place of the detector's",
+    "replaces the detector's path with the Prometheus prefix of Mimir",
     ['mimir', 8080, 'query-frontend'],
     { image: 'grafana/mimir', args: ['-target=query-frontend', '-http.prometheus-http-prefix=/prom'] },
     'http 8080/prom',
   ],
   [
-    'Mimir by the path of its server before it',
+    'puts the server path prefix of Mimir before its Prometheus prefix',
     ['mimir', 8080, 'query-frontend'],
     { image: 'grafana/mimir', args: ['-server.path-prefix=/mimir/', '-http.prometheus-http-prefix=/prom'] },
     'http 8080/mimir/prom',
   ],
   [
-    'Mimir by the path of its server and its usual one',
+    'puts the server path prefix of Mimir before the default Prometheus prefix',
     ['mimir', 8080, 'query-frontend'],
     { image: 'grafana/mimir', args: ['-server.path-prefix=/mimir'] },
     'http 8080/mimir/prometheus',
   ],
   [
-    'a Cortex distributor not at all',
+    'rejects a Cortex distributor',
     ['cortex', 8080],
     { image: 'cortexproject/cortex', args: ['-target=distributor'] },
     'NoQueriesByEvidence',
   ],
   [
-    'Loki by the file of a certificate',
+    'uses https for Loki with a certificate file',
     ['loki', 3100],
     { image: 'grafana/loki', args: ['-target=all', '-server.http-tls-cert-path=/etc/tls/tls.crt'] },
     'https 3100',
   ],
   [
-    'Loki by its readiness probe',
+    'reads the path of Loki from its readiness probe',
     ['loki', 3100],
     { image: 'grafana/loki', readiness: { path: '/logs/ready', port: 3100 } },
     'http 3100/logs',
   ],
   [
-    'Tempo by the prefix of its API',
+    'reads the path of Tempo from its API prefix',
     ['tempo', 3200],
     { image: 'grafana/tempo', args: ['-http-api-prefix=/tempo'] },
     'http 3200/tempo',
   ],
   [
-    'VictoriaMetrics by prefix and TLS',
+    'reads path and scheme of VictoriaMetrics from its prefix and TLS flags',
     ['victoria-metrics', 8428],
     { image: 'victoriametrics/victoria-metrics', args: ['--http.pathPrefix=/vm/', '--tls', '--tlsCertFile=/c'] },
     'https 8428/vm',
   ],
   [
-    'vmselect by a prefix in front of its usual path',
+    'puts the path prefix of vmselect before its default path',
     ['vmselect', 8481],
     { image: 'victoriametrics/vmselect:v1.120.0-cluster', args: ['-http.pathPrefix=/vm'] },
     'http 8481/vm/select/0/prometheus',
   ],
   [
-    'VictoriaLogs without queries not at all',
+    'rejects VictoriaLogs with queries disabled',
     ['victoria-logs', 9428],
     { image: 'victoriametrics/victoria-logs', args: ['-select.disable=true'] },
     'NoQueriesByEvidence',
   ],
   [
-    'VictoriaTraces by a prefix in front of its usual path',
+    'puts the path prefix of VictoriaTraces before its default path',
     ['victoria-traces', 10428],
     { image: 'victoriametrics/victoria-traces', args: ['-http.pathPrefix=/t'] },
     'http 10428/t/select/jaeger',
   ],
   [
-    'Grafana by its readiness probe',
+    'reads path and scheme of Grafana from its readiness probe',
     ['grafana', 3000],
     { image: 'grafana/grafana', readiness: { path: '/grafana/api/health', port: 3000, scheme: 'HTTPS' } },
     'https 3000/grafana',
   ],
   [
-    'Jaeger by its base path',
+    'reads the path of Jaeger from its base path',
     ['jaeger', 16686],
     { image: 'jaegertracing/all-in-one', args: ['--query.base-path=/jaeger'] },
     'http 16686/jaeger',
   ],
   [
-    'Elasticsearch by the scheme of its readiness probe',
+    'reads the scheme of Elasticsearch from its readiness probe',
     ['elasticsearch', 9200],
     { image: 'docker.elastic.co/elasticsearch/elasticsearch', readiness: { path: '/', port: 9200, scheme: 'HTTPS' } },
     'https 9200',
@@ -172,7 +167,7 @@ const cases: readonly (readonly [title: string, target: Target, pod: PodOptions,
 
 describe('detectors: evidence beyond the Service', () => {
   for (const [title, target, options, expected] of cases) {
-    it(`places ${title}`, async () => {
+    it(title, async () => {
       expect(await placeOf(target, options)).to.equal(expected);
     });
   }
@@ -187,13 +182,13 @@ describe('detectors: evidence beyond the Service', () => {
     },
   };
 
-  it("places the gateway of Tempo's operator by the first tenant of its TempoStack", async () => {
+  it('uses the first tenant of the TempoStack for the gateway of the Tempo operator', async () => {
     const places = await placesIn([...corpusOf('tempostack-mt'), tempoStack]);
 
     expect(places['tempo-mt-gateway']).to.equal('https 8080/api/traces/v1/dev/tempo');
   });
 
-  it("leaves the gateway of Tempo's operator where its TempoStack cannot be read, or has no tenant", async () => {
+  it('rejects the gateway of the Tempo operator when its TempoStack is unavailable or has no tenants', async () => {
     const bare = { ...tempoStack, spec: { template: { gateway: { enabled: true } } } };
 
     expect((await placesIn(corpusOf('tempostack-mt')))['tempo-mt-gateway']).to.equal('NeedsProof');

@@ -57,10 +57,10 @@ async function holds<T extends unknown[]>(
   await fc.assert(fc.asyncProperty(...(arbitraries as [fc.Arbitrary<unknown>]), law as never), { numRuns: 40 });
 }
 
-describe('detectors: labels of a house scheme', () => {
+describe('detectors: custom label schemes', () => {
   const key = fc.constantFrom('application', 'name', 'kubernetes.io/name');
 
-  it('name the product as others do, and the port of the pods confirms it', async () => {
+  it('identify the product when the port of the pods confirms it', async () => {
     await holds([key, product, word], async (label, { id, number }, name) => {
       const labels = { [label]: id };
 
@@ -70,7 +70,7 @@ describe('detectors: labels of a house scheme', () => {
     });
   });
 
-  it('do not speak against the usual labels', async () => {
+  it('do not override the usual labels', async () => {
     await holds([key, product, word], async (label, { id, number }, name) => {
       const ports = [{ name: 'web', port: number }];
       const own = service(name, { labels: { app: id, [label]: 'cache' }, ports });
@@ -81,7 +81,7 @@ describe('detectors: labels of a house scheme', () => {
   });
 });
 
-describe("detectors: operators' selectors", () => {
+describe('detectors: operator selectors', () => {
   const ports = [{ name: 'web', port: 9090, targetPort: 'web' }];
   const governing = (kind: string, port: number): CorpusService =>
     service(`${kind}-operated`, {
@@ -94,7 +94,7 @@ describe("detectors: operators' selectors", () => {
       headless: true,
     });
 
-  it('tell a Prometheus by the term with the name of its resource, and its port', async () => {
+  it('identify Prometheus by the key with the name of its resource, together with its port', async () => {
     await holds([word, word], async (name, resource) => {
       const selector = { prometheus: resource };
 
@@ -103,7 +103,7 @@ describe("detectors: operators' selectors", () => {
     });
   });
 
-  it('leave out the governing Service beside a usable one, and take it where it is the only door', async () => {
+  it('select the governing Service only when it is the only entry point', async () => {
     await holds([word, fc.constantFrom('prometheus', 'alertmanager')], async (name, kind) => {
       const port = kind === 'prometheus' ? 9090 : 9093;
       const usable = service(name, { selector: { [kind]: name }, ports: [{ name: 'web', port }] });
@@ -114,10 +114,10 @@ describe("detectors: operators' selectors", () => {
   });
 });
 
-describe('detectors: free names', () => {
+describe('detectors: arbitrary Service names', () => {
   const free = fc.constantFrom('cache', 'metrics-db', 'store', 'team-webhook', 'ui', 'index', 'telemetry-adapter');
 
-  it('do not outweigh a label together with the own port of the product', async () => {
+  it("do not outweigh a label together with the product's own port", async () => {
     await holds([free, product, word], async (name, { id, number }, release) => {
       const labels = { 'app.kubernetes.io/name': id, 'app.kubernetes.io/instance': release };
       const ports = [{ name: 'http', port: number }];
@@ -126,7 +126,7 @@ describe('detectors: free names', () => {
     });
   });
 
-  it('still tell another part behind the name of the product, or without its own port', async () => {
+  it("mark another component after the product's name, or without the product's own port", async () => {
     await holds(
       [fc.constantFrom('exporter', 'cache', 'operator', 'webhook'), product, word],
       async (part, { id, number }, release) => {
@@ -143,7 +143,7 @@ describe('detectors: free names', () => {
   });
 });
 
-describe("detectors: a vendor's name of the product", () => {
+describe('detectors: product names with a vendor prefix', () => {
   const vendor = fc.constantFrom('grafana', 'acme', 'bitnami', 'my-company');
   const multi = fc.constantFrom(
     { id: 'loki', component: 'gateway', port: 80, path: '' },
@@ -152,7 +152,7 @@ describe("detectors: a vendor's name of the product", () => {
     { id: 'tempo', component: 'query-frontend', port: 3200, path: '' },
   );
 
-  it('is enough with the component that is a door', async () => {
+  it('suffice together with a component that is an entry point', async () => {
     await holds([vendor, multi, word], async (before, { id, component, port, path }, name) => {
       const labels = { 'app.kubernetes.io/name': `${before}-${id}`, 'app.kubernetes.io/component': component };
 
@@ -162,7 +162,7 @@ describe("detectors: a vendor's name of the product", () => {
     });
   });
 
-  it('is nothing with a component that is none, or as a part of another word', async () => {
+  it('do not suffice with another component, or as part of another word', async () => {
     await holds([vendor, multi, word], async (before, { id, component, port }, name) => {
       const ports = [{ name: 'http', port }];
       const labels = (own: string, part: string): object => ({
@@ -179,7 +179,7 @@ describe("detectors: a vendor's name of the product", () => {
     });
   });
 
-  it('is not needed where the component is the product itself, on its own port', async () => {
+  it('are not needed when the component is the product itself on its own port', async () => {
     await holds([product, fc.constantFrom('acme', 'my-company'), word], async ({ id, number }, vendorName, name) => {
       const labels = { 'app.kubernetes.io/name': `${vendorName}-monitoring`, 'app.kubernetes.io/component': id };
 
@@ -198,7 +198,7 @@ describe('detectors: authentication proxies', () => {
   );
   const number = fc.constantFrom(9095, 9443, 8443, 9091);
 
-  it('are the door where they listen on the only port that is none for metrics, with https by both annotations', async () => {
+  it('are the entry point, over https, when theirs is the only port that is not for metrics', async () => {
     await holds([proxy, annotation, number, product, fc.boolean()], async (name, key, port, { id }, headless) => {
       const found = await taken(
         service(`multi-${id}`, {
@@ -216,7 +216,7 @@ describe('detectors: authentication proxies', () => {
     });
   });
 
-  it("do not take the place of the product's own port", async () => {
+  it("do not take precedence over the product's own port", async () => {
     await holds([proxy, product], async (name, { id, number: own }) => {
       const ports = [
         { name, port: 9443 },
@@ -231,7 +231,7 @@ describe('detectors: authentication proxies', () => {
 });
 
 describe("detectors: a sidecar's Service", () => {
-  it('is not taken for the product whose pods it selects, and displaces none', async () => {
+  it('is not selected as the product whose pods it selects, and displaces no other Service', async () => {
     await holds(
       [fc.constantFrom('thanos-sidecar', 'side', 'proxy'), fc.constantFrom(10902, 8080, 19090), product],
       async (name, port, { id, number }) => {
@@ -244,7 +244,7 @@ describe("detectors: a sidecar's Service", () => {
     );
   });
 
-  it('is the door where it has the own port of the product, and no word of its own', async () => {
+  it("is the entry point when it leads to the product's own port, unless it is named as a sidecar", async () => {
     await holds([word, product], async (name, { id, number }) => {
       const selector = { app: id };
       const ports = [{ port: 80, targetPort: number }];
@@ -267,7 +267,7 @@ describe('detectors: node groups of one cluster', () => {
       ports: [{ name: 'http', port: 9200 }],
     });
 
-  it('are one backend, with the coordinating group for its door', async () => {
+  it('are one backend, with the coordinating group as entry point', async () => {
     await holds([word, fc.shuffledSubarray(['master', 'data', 'hot'], { minLength: 1 })], async (cluster, roles) => {
       const nodes = roles.map((role) => group(cluster, role));
 
@@ -276,7 +276,7 @@ describe('detectors: node groups of one cluster', () => {
     });
   });
 
-  it('of different clusters are different backends', async () => {
+  it('are separate backends when the clusters differ', async () => {
     expect(Object.keys(await taken(group('logs', 'data'), group('traces', 'data'))).sort()).to.deep.equal([
       'logs-data',
       'traces-data',
@@ -285,7 +285,7 @@ describe('detectors: node groups of one cluster', () => {
 });
 
 describe('detectors: port names', () => {
-  it('tell the product with its own number, beside its name in that of the Service', async () => {
+  it('identify the product on its own number, when the Service name contains the product as well', async () => {
     await holds([product, word], async ({ id, number }, name) => {
       const ports = [{ name: `http-${id}`, port: number }];
 
@@ -299,7 +299,7 @@ describe('detectors: port names', () => {
     });
   });
 
-  it('tell Grafana in one pod with what it shows', async () => {
+  it('identify Grafana in one pod together with its data sources', async () => {
     await holds(
       [word, fc.shuffledSubarray(['prometheus', 'loki', 'tempo'], { minLength: 1 })],
       async (name, others) => {
@@ -311,7 +311,7 @@ describe('detectors: port names', () => {
     );
   });
 
-  it('take no application for Prometheus that offers its own metrics under that name', async () => {
+  it('do not identify an application as Prometheus when its own metrics port has that name', async () => {
     await holds([word], async (name) => {
       const ports = [
         { name: 'http', port: 8080 },
@@ -323,10 +323,10 @@ describe('detectors: port names', () => {
   });
 });
 
-describe('detectors: backends that another product brought', () => {
+describe('detectors: backends that another product bundles', () => {
   const host = fc.constantFrom('openfaas', 'sourcegraph', 'pulsar', 'chaos-mesh', 'a-product-of-tomorrow');
 
-  it('are taken, and marked, whatever the product is called', async () => {
+  it('are selected and marked special-purpose, whatever the product is called', async () => {
     await holds(
       [host, fc.constantFrom('app', 'app.kubernetes.io/name'), product, word],
       async (name, key, { id, number }, own) => {
@@ -339,7 +339,7 @@ describe('detectors: backends that another product brought', () => {
     );
   });
 
-  it('are told by chart and part-of as well', async () => {
+  it('are recognised by chart and part-of labels as well', async () => {
     await holds([host, product], async (name, { id, number }) => {
       const ports = [{ name: 'http', port: number }];
       const chart = service('a', { labels: { app: id, chart: `${name}-1.2.3` }, ports });
@@ -350,7 +350,7 @@ describe('detectors: backends that another product brought', () => {
     });
   });
 
-  it('are not those of a monitoring stack, whatever it is called', async () => {
+  it('do not include those of a monitoring stack, whatever it is called', async () => {
     const stack = fc.constantFrom(
       'kube-prometheus-stack',
       'grafana',
@@ -369,7 +369,7 @@ describe('detectors: backends that another product brought', () => {
   });
 });
 
-describe('detectors: the stores that an application brings', () => {
+describe('detectors: stores that an application bundles', () => {
   const stores = [
     { id: 'redis', scheme: 'redis', number: 6379 },
     { id: 'clickhouse', scheme: 'http', number: 8123 },
@@ -379,7 +379,7 @@ describe('detectors: the stores that an application brings', () => {
   const store = fc.constantFrom(...stores);
   const app = fc.constantFrom('shop', 'billing', 'team-a');
 
-  it('are told by a component that is the product, or by the label of the pods, together with the own port', async () => {
+  it("are identified by component or pod label, together with the product's own port", async () => {
     await holds([store, app], async ({ id, scheme, number }, name) => {
       const labels = { 'app.kubernetes.io/name': name };
       const ports = [{ name: 'main', port: number }];
@@ -391,7 +391,7 @@ describe('detectors: the stores that an application brings', () => {
     });
   });
 
-  it('are not told by these without the own port, nor is what selects the pods under another name', async () => {
+  it("are not identified without their own port, nor by the pods' label under another name", async () => {
     await holds([store, app], async ({ id, number }, name) => {
       const labels = { 'app.kubernetes.io/name': name };
       const exporter = service(`${name}-x`, {
@@ -408,7 +408,7 @@ describe('detectors: the stores that an application brings', () => {
     });
   });
 
-  it('are none where a product of its own calls them a part of it', async () => {
+  it('are not selected when they are labelled as part of a detected product', async () => {
     const labels = { 'app.kubernetes.io/name': 'mimir', 'app.kubernetes.io/component': 'kafka' };
 
     expect(await taken(service('mimir-kafka', { labels, ports: [{ name: 'kafka', port: 9092 }] }))).to.deep.equal({});
@@ -416,7 +416,7 @@ describe('detectors: the stores that an application brings', () => {
 });
 
 describe('detectors: names of custom resources', () => {
-  it('say no part of the product, in front of the name or behind it', async () => {
+  it('do not count as a component in the name of a Service', async () => {
     await holds([fc.constantFrom('cache', 'store', 'proxy', 'eu')], async (name) => {
       const prometheus = service(`prometheus-${name}`, {
         labels: { app: 'prometheus' },
@@ -433,7 +433,7 @@ describe('detectors: names of custom resources', () => {
     });
   });
 
-  it('leave the part that the operator adds: the primary stands before all nodes', async () => {
+  it('leave the component that the operator appends: the primary is preferred to all nodes', async () => {
     const owners = [{ apiVersion: 'k8s.mariadb.com/v1alpha1', kind: 'MariaDB', name: 'repl' }];
     const selector = { 'app.kubernetes.io/name': 'mariadb', 'app.kubernetes.io/instance': 'repl' };
     const node = (name: string, more: Readonly<Record<string, string>> = {}): CorpusService =>
@@ -444,8 +444,8 @@ describe('detectors: names of custom resources', () => {
   });
 });
 
-describe('detectors: labels that name a part alone', () => {
-  it('name no other product', async () => {
+describe('detectors: labels that name only a component', () => {
+  it('do not name another product', async () => {
     const thanos = service('x-query', {
       labels: { 'app.kubernetes.io/name': 'query' },
       owners: [{ apiVersion: 'monitoring.banzaicloud.io/v1alpha1', kind: 'Thanos', name: 'x' }],
@@ -456,7 +456,7 @@ describe('detectors: labels that name a part alone', () => {
   });
 });
 
-describe("detectors: people's own Services for the pods of an operator", () => {
+describe("detectors: user-defined Services for an operator's pods", () => {
   const operators = [
     ['elasticsearch.k8s.elastic.co/cluster-name', 9200, 'elasticsearch https'],
     ['cnpg.io/cluster', 5432, 'postgresql postgresql'],
@@ -464,7 +464,7 @@ describe("detectors: people's own Services for the pods of an operator", () => {
     ['opensearch.org/opensearch-cluster', 9200, 'opensearch https'],
   ] as const;
 
-  it('are told by what they select, together with the own port', async () => {
+  it("are identified by their selector together with the product's own port", async () => {
     await holds([fc.constantFrom(...operators), word], async ([key, port, expected], name) => {
       const selector = { [key]: 'logs' };
 
@@ -476,8 +476,8 @@ describe("detectors: people's own Services for the pods of an operator", () => {
   });
 });
 
-describe('detectors: two words for one product', () => {
-  it('are one with its own port, and another program without it', async () => {
+describe('detectors: product names in two words', () => {
+  it('identify the product on its own port, and no product on another port', async () => {
     const labels = { app: 'alert-manager' };
     const service9093 = service('alert-manager', { labels, ports: [{ name: 'http', port: 9093 }] });
     const another = service('alert-manager', { labels, ports: [{ name: 'http', port: 11210 }] });
@@ -488,7 +488,7 @@ describe('detectors: two words for one product', () => {
     expect(decision?.message).to.equal('only the name contains "alert-manager"; no label, owner or port confirms it');
   });
 
-  it('tell it where the name ends with it and a label has it among other words', async () => {
+  it('identify it when the Service name ends with the product and a label contains it', async () => {
     const selector = { app: 'alertmanager-server-armo' };
 
     expect(await taken(service('armo-alertmanager', { selector, ports: [{ port: 9093 }] }))).to.deep.equal({
@@ -500,8 +500,8 @@ describe('detectors: two words for one product', () => {
   });
 });
 
-describe('detectors: the port that told the product', () => {
-  it('is the one where it answers, whatever else is called http', async () => {
+describe('detectors: the port that identified the product', () => {
+  it('is the entry point, whatever other port is named http', async () => {
     const ports = [
       { name: 'http', port: 80 },
       { name: 'prometheus', port: 9090, targetPort: 32001 },
@@ -513,7 +513,7 @@ describe('detectors: the port that told the product', () => {
     expect(decision?.rule).to.equal('port names: port grafana 3000, port prometheus,loki,tempo');
   });
 
-  it('stands before an authentication proxy that says https, and has not its certificate', async () => {
+  it('takes precedence over an authentication proxy on https, and does not use its certificate', async () => {
     const annotations = { 'service.beta.openshift.io/serving-cert-secret-name': 'grafana-tls' };
     const ports = [
       { name: 'https', port: 9091, targetPort: 'https' },
@@ -525,7 +525,7 @@ describe('detectors: the port that told the product', () => {
     });
   });
 
-  it('confirms pods that are labelled as the product, and so does the name of the part', async () => {
+  it('may be any port when pod labels and Service name agree on the component', async () => {
     const selector = { 'app.kubernetes.io/name': 'thanos', 'app.kubernetes.io/component': 'query-frontend' };
     const ports = [{ name: 'http', port: 80, targetPort: 'http' }];
 
@@ -536,7 +536,7 @@ describe('detectors: the port that told the product', () => {
   });
 });
 
-describe('detectors: resources of operators that no detector lists', () => {
+describe('detectors: custom resources that no detector lists', () => {
   const database = fc.constantFrom(
     { kinds: ['Postgres', 'PostgreSQL', 'PostgresCluster'], id: 'postgresql', number: 5432 },
     { kinds: ['MySQL', 'MysqlCluster', 'MariaDB'], id: 'mysql', number: 3306 },
@@ -547,7 +547,7 @@ describe('detectors: resources of operators that no detector lists', () => {
   const owned = (name: string, kind: string, port: CorpusPort, more: Partial<Shape> = {}): CorpusService =>
     service(name, { owners: [{ apiVersion: 'data.example/v1', kind, name: 'main' }], ports: [port], ...more });
 
-  it('tell the product by their kind and its own port, and by neither alone', async () => {
+  it('identify the product by their kind and its own port together, and by neither alone', async () => {
     await holds([database, word, fc.nat(2)], async ({ kinds, id, number }, name, at) => {
       const kind = kinds[at % kinds.length] ?? '';
 
@@ -559,7 +559,7 @@ describe('detectors: resources of operators that no detector lists', () => {
     });
   });
 
-  it('are followed by a part in the names that operators make of them', async () => {
+  it('are followed by a component in the names that operators derive from them', async () => {
     const ports = { name: 'controller', port: 9093 };
 
     expect(await taken(owned('main-controller', 'Kafka', ports))).to.deep.equal({});
@@ -568,7 +568,7 @@ describe('detectors: resources of operators that no detector lists', () => {
     ]);
   });
 
-  it('have a headless Service beside the usual one of the same labels, which alone is taken where it is alone', async () => {
+  it('have a headless Service that is selected only without a usual one of the same labels', async () => {
     const labels = { 'app.kubernetes.io/name': 'mysqls.data.example', 'app.kubernetes.io/instance': 'main' };
     const port = { name: 'db', port: 3306 };
     const primary = owned('main', 'MySQL', port, { labels, selector: { shard: 'a', mode: 'rw' } });
@@ -582,8 +582,8 @@ describe('detectors: resources of operators that no detector lists', () => {
   });
 });
 
-describe('detectors: a name that several programs have', () => {
-  it('is Cortex with one of its own ports or parts, and by the name alone none', async () => {
+describe('detectors: a name that several programs share', () => {
+  it("is Cortex only with one of Cortex's own ports or components", async () => {
     const labels = { app: 'cortex' };
     const cortex = async (port: CorpusPort, more = {}): Promise<string | undefined> =>
       (await taken(service('cortex', { labels: { ...labels, ...more }, ports: [port] }))).cortex;
@@ -604,8 +604,8 @@ describe('detectors: a name that several programs have', () => {
   });
 });
 
-describe('detectors: parts that labels name in more words', () => {
-  it('are the entry point that their last words are, behind the product', async () => {
+describe('detectors: component labels of several words', () => {
+  it('mean the entry point that their last words name, after the product', async () => {
     const component = async (value: string): Promise<Readonly<Record<string, string>>> =>
       taken(
         service('traces', {
@@ -618,7 +618,7 @@ describe('detectors: parts that labels name in more words', () => {
     expect(await component('prod-tempo-distributed-distributor')).to.deep.equal({});
   });
 
-  it('are not metrics, where a program answers queries at the number at which it counts', async () => {
+  it('do not mean metrics when the program answers queries on that port', async () => {
     const labels = { application: 'prometheus', component: 'metrics' };
     const metrics = (port: number): CorpusService =>
       service('prom-metrics', { labels, ports: [{ name: 'prom-metrics', port }] });
@@ -628,8 +628,8 @@ describe('detectors: parts that labels name in more words', () => {
   });
 });
 
-describe('detectors: ports that are called after what the product does', () => {
-  it('confirm Alertmanager by alerts at its number, and are where Grafana has its user interface', async () => {
+describe('detectors: ports named after their function', () => {
+  it('confirm Alertmanager by alerts on its number, and are the entry point of Grafana when named ui', async () => {
     const selector = { application: 'alertmanager' };
     const alerts = service('alerts-engine', { selector, ports: [{ name: 'alerts-api', port: 9093 }] });
     const ui = service('grafana', {
@@ -645,7 +645,7 @@ describe('detectors: ports that are called after what the product does', () => {
   });
 });
 
-describe('detectors: Services without any label of a product', () => {
+describe('detectors: Services without product labels', () => {
   const database = fc.constantFrom(
     { text: 'postgresql', id: 'postgresql', number: 5432 },
     { text: 'mysql', id: 'mysql', number: 3306 },
@@ -654,7 +654,7 @@ describe('detectors: Services without any label of a product', () => {
   );
   const named = (name: string, ...ports: readonly CorpusPort[]): CorpusService => service(name, { ports });
 
-  it('are told by the product in their name and in that of a port with its own number', async () => {
+  it("are identified by the product in their name and in the name of a port with the product's number", async () => {
     await holds([database, word, fc.constantFrom('', 'tcp-')], async ({ text, id, number }, prefix, front) => {
       const name = `${prefix}-${text}`;
 
@@ -666,7 +666,7 @@ describe('detectors: Services without any label of a product', () => {
     });
   });
 
-  it('are told by the product in their name and its own number, beside the label of the application that is in it too', async () => {
+  it('are identified by the product in their name and its number, despite a label of the application in the name', async () => {
     await holds([database, word, fc.constantFrom('', '-svc', '-blue')], async ({ text, id, number }, app, end) => {
       const name = `${app}-${text}${end}`;
       const labelled = (value: string): CorpusService =>
@@ -681,7 +681,7 @@ describe('detectors: Services without any label of a product', () => {
     });
   });
 
-  it('are told by a port that is named for the product and has its number, but beside one of something else', async () => {
+  it("are identified by a port with the product's name and number, unless there is an application port beside it", async () => {
     await holds([database, word], async ({ text, id, number }, name) => {
       const port = { name: `tcp-${text}`, port: number };
 
@@ -693,14 +693,14 @@ describe('detectors: Services without any label of a product', () => {
     });
   });
 
-  it('are told by a name that says database and the number of one', async () => {
+  it('are identified by a name that says database together with the port of a database', async () => {
     await holds([database, fc.constantFrom('db', 'orders-db', 'db-0', 'database')], async ({ id, number }, name) => {
       expect(await taken(named(name, { port: number }))).to.deep.equal({ [name]: `${id} ${id} ${String(number)}` });
       expect(await taken(named('orders', { port: number }), named(name, { port: 9200 }))).to.deep.equal({});
     });
   });
 
-  it('are told by the name of a program that is the product under another name, with its number', async () => {
+  it("are identified by the name of a compatible program together with the product's port", async () => {
     const program = fc.constantFrom(
       { label: 'timescaledb', id: 'postgresql', number: 5432 },
       { label: 'postgis', id: 'postgresql', number: 5432 },
@@ -716,7 +716,7 @@ describe('detectors: Services without any label of a product', () => {
     });
   });
 
-  it('are told by what people use them for behind the product in a label', async () => {
+  it('are identified by a label with the product and its use, such as redis-cache', async () => {
     await holds([fc.constantFrom('redis-cache', 'redis-store', 'valkey-cache'), word], async (app, name) => {
       const of = (label: string): CorpusService => service(name, { labels: { app: label }, ports: [{ port: 6379 }] });
 
@@ -725,7 +725,7 @@ describe('detectors: Services without any label of a product', () => {
     });
   });
 
-  it('are told by the name of a program that speaks as Kafka does, at the port of its clients', async () => {
+  it('are identified by the name of a Kafka-compatible program, at its client port', async () => {
     const admin = { name: 'admin', port: 9644 };
     const of = (name: string, port: CorpusPort, app = 'redpanda'): CorpusService =>
       service(name, { labels: { app }, ports: [admin, port] });
@@ -735,7 +735,7 @@ describe('detectors: Services without any label of a product', () => {
     expect(await taken(of('stream', { name: 'kafka', port: 19_093 }, 'redpanda-console'))).to.deep.equal({});
   });
 
-  it('are told by two ports of their own, one of them of another protocol, which alone is none', async () => {
+  it('are identified by two own ports together, one of another protocol, and by neither alone', async () => {
     const http = { name: 'http', port: 8123 };
     const management = { name: 'management', port: 15_672 };
 
@@ -750,7 +750,7 @@ describe('detectors: Services without any label of a product', () => {
     expect(await taken(other('clickhouse', 9000), other('rabbitmq', 5672))).to.deep.equal({});
   });
 
-  it('are told by any label of their pods that is the product or says database, and not by one of a release', async () => {
+  it('are identified by any pod label that names the product or says database, except the release label', async () => {
     const of = (selector: Readonly<Record<string, string>>, port: number): CorpusService =>
       service('data', { labels: { team: 'a' }, selector, ports: [{ port }] });
 
@@ -763,7 +763,7 @@ describe('detectors: Services without any label of a product', () => {
     expect(await taken(of({ tier: 'mysql' }, 9104), of({ type: 'database' }, 9200))).to.deep.equal({});
   });
 
-  it('are told by what people call them for short, at their own number', async () => {
+  it('are identified by common abbreviations of the product on its own port', async () => {
     const of = (app: string, ...ports: readonly CorpusPort[]): CorpusService =>
       service('x', { selector: { app }, ports });
 
@@ -773,7 +773,7 @@ describe('detectors: Services without any label of a product', () => {
       expect(await taken(other)).to.deep.equal({});
   });
 
-  it('are told by what people use Redis for, and Memcached is none by that', async () => {
+  it('are identified as Redis by its usual uses on its own port, and Memcached is not', async () => {
     for (const name of ['cache', 'shop-cache', 'cache-headless', 'shop-kv'])
       expect(await taken(named(name, { port: 6379 }))).to.deep.equal({ [name]: 'redis redis 6379' });
     for (const [name, port] of [
@@ -785,7 +785,7 @@ describe('detectors: Services without any label of a product', () => {
       expect(await taken(named(name, { port }))).to.deep.equal({});
   });
 
-  it('are told by the name of a server elsewhere, which no selector leads to', async () => {
+  it('are identified by the name of an external server when they have no selector', async () => {
     const outside = (name: string, port: number): CorpusService => {
       const { spec, ...more } = named(name, { port });
       return { ...more, spec: { ...(spec.type ? { type: spec.type } : {}), ports: spec.ports ?? [] } };
@@ -803,7 +803,7 @@ describe('detectors: Services without any label of a product', () => {
       expect(await taken(other)).to.deep.equal({});
   });
 
-  it('are one by Tempo for Jaeger where its Service has the port of Jaeger alone', async () => {
+  it("are Jaeger when a Tempo query frontend exposes only Jaeger's port", async () => {
     const labels = { 'app.kubernetes.io/name': 'tempo', 'app.kubernetes.io/component': 'query-frontend' };
     const jaeger = { name: 'jaeger-ui', port: 16_686 };
     const of = (...ports: readonly CorpusPort[]): CorpusService => service('x', { labels, ports });
@@ -812,7 +812,7 @@ describe('detectors: Services without any label of a product', () => {
     expect(await taken(of({ name: 'http', port: 3200 }, jaeger))).to.deep.equal({ x: 'tempo http 3200' });
   });
 
-  it("are below the path of Istio's addon only where they are all in one, as it is", async () => {
+  it("are below the path of Istio's addon only when Jaeger runs all in one", async () => {
     const of = (selector: Readonly<Record<string, string>>): CorpusService =>
       service('tracing', { labels: { app: 'jaeger' }, selector, ports: [{ name: 'http-query', port: 80 }] });
 
@@ -820,7 +820,7 @@ describe('detectors: Services without any label of a product', () => {
     expect(await taken(of({ app: 'jaeger', component: 'query' }))).to.deep.equal({ tracing: 'jaeger http 80' });
   });
 
-  it('are whole whatever word of how and where they run stands behind them', async () => {
+  it('are identified despite a word after the product for how or where it runs', async () => {
     const of = (app: string, port: number): CorpusService => service(app, { selector: { app }, ports: [{ port }] });
 
     expect(await taken(of('jaeger-standalone', 16_686))).to.deep.equal({ 'jaeger-standalone': 'jaeger http 16686' });
@@ -828,7 +828,7 @@ describe('detectors: Services without any label of a product', () => {
     expect(await taken(of('kafka-connect-dev', 9092))).to.deep.equal({});
   });
 
-  it('are the usual one of two that lead to the same port of the same pods, whatever part their names say', async () => {
+  it('are represented by the one that is not headless when two lead to the same port of the same pods', async () => {
     const selector = { app: 'mysql' };
     const headless = service('mysql', { ports: [{ port: 3306 }], selector, headless: true });
     const read = (more: Partial<Shape>): CorpusService =>
@@ -844,7 +844,7 @@ describe('detectors: Services without any label of a product', () => {
       expect(Object.keys(await taken(headless, read(more)))).to.deep.equal(['mysql']);
   });
 
-  it('that are headless stand behind the one that they are called after', async () => {
+  it('give way, when headless, to the Service that they are named after', async () => {
     const port = { name: 'mongodb', port: 27_017 };
     const selector = { run: 'docs', disk: 'fast' };
     const headless = service('docs-mongodb-headless', { ports: [port], selector, headless: true });

@@ -5,7 +5,7 @@ import { decide } from '../accuracy/judge.ts';
 import { lookAlikesOf, neighbourServices } from './look-alikes.ts';
 import { serviceOf } from './service.ts';
 
-describe('detectors before look-alikes', () => {
+describe('detectors given look-alikes', () => {
   /** Each by itself: nothing better takes its place. */
   async function taken(services: readonly CorpusService[]): Promise<string[]> {
     const apart = services.map((service, index) => {
@@ -24,13 +24,13 @@ describe('detectors before look-alikes', () => {
   for (const { id, words } of detectors) {
     for (const product of new Set([id, ...words])) {
       if (product.includes('.')) continue;
-      it(`take no helper of ${product}`, async () => {
+      it(`do not select helpers of ${product}`, async () => {
         expect(await taken(lookAlikesOf(product).map(({ service }) => service))).to.deep.equal([]);
       });
     }
   }
 
-  it("take no other product's interface for theirs", async () => {
+  it("do not select a product's interfaces as the product", async () => {
     const products = detectors.map(({ id }) => id);
     const interfaces = ['ui', 'dashboards', 'console', 'proxy', 'datasource', 'mcp', 'plugin', 'importer', 'bridge'];
     const services = products.flatMap((product) =>
@@ -44,11 +44,11 @@ describe('detectors before look-alikes', () => {
     expect(await taken(services)).to.deep.equal([]);
   });
 
-  it('take no neighbour of a product, by whatever name and labels', async () => {
+  it('do not select neighbouring products, whatever their names and labels', async () => {
     expect(await taken(neighbourServices())).to.deep.equal([]);
   });
 
-  it('take no application that has their name in its own', async () => {
+  it('do not select an application whose name contains a product', async () => {
     const names = [
       ...['tempo-booking', 'up-tempo', 'neo-cortex', 'motor-cortex-api', 'loki-game', 'mimir-wiki', 'thanos-snap'],
       ...['prometheus-theatre', 'grafana-fonts', 'jaeger-beer', 'elasticsearch-indexer', 'my-elasticsearch-sync'],
@@ -67,7 +67,7 @@ describe('detectors before look-alikes', () => {
     expect(await taken(services)).to.deep.equal([]);
   });
 
-  it('take nothing by a port alone', async () => {
+  it('do not select a Service by its port alone', async () => {
     const ports = detectors.flatMap(({ ports: { names, numbers } }) => [
       ...names.map((name) => [name, 8088] as const),
       ...numbers.map((number) => ['', number] as const),

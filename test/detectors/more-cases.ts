@@ -28,7 +28,7 @@ export const moreCases: Readonly<Record<string, Cases>> = {
       `http://vm-victoria-logs-cluster-vlselect.victoria.${svc}:9471`,
     ],
     others: [
-      ['by hand', 'victoria-logs', {}, [['', 9428]], `http://victoria-logs.obs.${svc}:9428`],
+      ['a Service without labels', 'victoria-logs', {}, [['', 9428]], `http://victoria-logs.obs.${svc}:9428`],
       ['vlinsert', 'v', labelled('victoria-logs-cluster', 'vlinsert'), [['http', 9481]], null],
     ],
   },
@@ -36,14 +36,14 @@ export const moreCases: Readonly<Record<string, Cases>> = {
     chart: ['tempo-single tempo', `http://tempo.tempo.${svc}:3200`],
     others: [
       [
-        'a port of another number',
+        'a non-default port number',
         't',
         labelled('tempo'),
         [['tempo-prom-metrics', 13200]],
         `http://t.obs.${svc}:13200`,
       ],
       [
-        'receivers only',
+        'a Service with only receiver ports',
         't',
         labelled('tempo'),
         [
@@ -53,14 +53,14 @@ export const moreCases: Readonly<Record<string, Cases>> = {
         null,
       ],
       ['the metrics generator', 't', labelled('tempo', 'metrics-generator'), [['http-metrics', 3200]], null],
-      ['a product of that speed', 'tempo-api', labelled('tempo-api-server'), [['http', 80]], null],
+      ['an unrelated application named tempo', 'tempo-api', labelled('tempo-api-server'), [['http', 80]], null],
     ],
   },
   jaeger: {
     chart: ['jaeger-operator simplest-query', `http://simplest-query.obs.${svc}:16686`],
     others: [
       [
-        'all in one',
+        'all-in-one',
         'j',
         labelled('jaeger'),
         [
@@ -70,14 +70,14 @@ export const moreCases: Readonly<Record<string, Cases>> = {
         `http://j.obs.${svc}:16686`,
       ],
       [
-        "Istio's, below its path",
+        "Istio's addon, below its path",
         'tracing',
         { app: 'jaeger' },
         [['http-query', 80]],
         `http://tracing.obs.${svc}:80/jaeger`,
       ],
       ['the collector', 'j', labelled('jaeger', 'collector'), [['http', 14268]], null],
-      ['Zipkin beside it', 'zipkin', { app: 'jaeger' }, [['http-zipkin', 9411]], null],
+      ['Zipkin labelled as Jaeger', 'zipkin', { app: 'jaeger' }, [['http-zipkin', 9411]], null],
     ],
   },
   victoriatraces: {
@@ -91,7 +91,7 @@ export const moreCases: Readonly<Record<string, Cases>> = {
     chart: ['eck quickstart-es-http', 'https://quickstart-es-http.elastic-eck.svc:9200'],
     others: [
       [
-        'transport first',
+        'the HTTP port behind a transport port',
         'e',
         labelled('elasticsearch'),
         [
@@ -100,21 +100,27 @@ export const moreCases: Readonly<Record<string, Cases>> = {
         ],
         `http://e.obs.${svc}:9200`,
       ],
-      ['transport only', 'e', labelled('elasticsearch'), [['tls-transport', 9300]], null],
+      ['a Service with only a transport port', 'e', labelled('elasticsearch'), [['tls-transport', 9300]], null],
       ['Kibana', 'kibana', { ...labelled('kibana'), 'common.k8s.elastic.co/type': 'kibana' }, [['https', 5601]], null],
     ],
   },
   opensearch: {
     chart: ['opensearch-chart opensearch-cluster-master', `https://opensearch-cluster-master.opensearch.${svc}:9200`],
     others: [
-      ["Bitnami's, without TLS", 'o', labelled('opensearch'), [['tcp-rest-api', 9200]], `http://o.obs.${svc}:9200`],
+      [
+        "Bitnami's chart, without TLS",
+        'o',
+        labelled('opensearch'),
+        [['tcp-rest-api', 9200]],
+        `http://o.obs.${svc}:9200`,
+      ],
       ['Dashboards', 'o', labelled('opensearch-dashboards'), [['http', 5601]], null],
     ],
   },
   postgresql: {
     chart: ['cloudnative-pg app-db-rw', `postgresql://app-db-rw.cnpg.${svc}:5432`],
     others: [
-      ['by hand', 'postgres', {}, [['', 5432]], `postgresql://postgres.obs.${svc}:5432`],
+      ['a Service without labels', 'postgres', {}, [['', 5432]], `postgresql://postgres.obs.${svc}:5432`],
       ['an exporter', 'p', labelled('postgresql', 'metrics'), [['http-metrics', 9187]], null],
       ['pgAdmin', 'pgadmin', labelled('pgadmin4'), [['http', 80]], null],
     ],
@@ -122,14 +128,14 @@ export const moreCases: Readonly<Record<string, Cases>> = {
   mysql: {
     chart: ['bitnami-mariadb wp-mariadb', `mysql://wp-mariadb.bn-maria.${svc}:3306`],
     others: [
-      ['by hand', 'mysql', {}, [['mysql', 3307]], `mysql://mysql.obs.${svc}:3307`],
+      ['a Service without labels', 'mysql', {}, [['mysql', 3307]], `mysql://mysql.obs.${svc}:3307`],
       ['phpMyAdmin', 'mysql-phpmyadmin', labelled('phpmyadmin'), [['http', 80]], null],
     ],
   },
   mongodb: {
     chart: ['bitnami-mongodb app-mongodb', `mongodb://app-mongodb.bn-mg.${svc}:27017`],
     others: [
-      ['by hand', 'mongo', {}, [['', 27017]], `mongodb://mongo.obs.${svc}:27017`],
+      ['a Service without labels', 'mongo', {}, [['', 27017]], `mongodb://mongo.obs.${svc}:27017`],
       ['an arbiter', 'm', labelled('mongodb', 'arbiter'), [['mongodb', 27017]], null],
     ],
   },
@@ -137,7 +143,7 @@ export const moreCases: Readonly<Record<string, Cases>> = {
     chart: ['signoz signoz-clickhouse', `http://signoz-clickhouse.signoz.${svc}:8123`],
     others: [
       [
-        'native first',
+        'the HTTP port behind a native port',
         'c',
         labelled('clickhouse'),
         [
@@ -152,10 +158,10 @@ export const moreCases: Readonly<Record<string, Cases>> = {
   redis: {
     chart: ['bitnami-redis cache-redis-master', `redis://cache-redis-master.bn-redis.${svc}:6379`],
     others: [
-      ['by hand', 'redis', {}, [['', 6379]], `redis://redis.obs.${svc}:6379`],
+      ['a Service without labels', 'redis', {}, [['', 6379]], `redis://redis.obs.${svc}:6379`],
       ['a sentinel', 'r', labelled('redis', 'sentinel'), [['tcp-sentinel', 26379]], null],
       [
-        "Argo CD's own",
+        "Argo CD's own Redis",
         'r',
         { ...labelled('redis'), 'app.kubernetes.io/part-of': 'argocd' },
         [['tcp-redis', 6379]],
@@ -167,7 +173,7 @@ export const moreCases: Readonly<Record<string, Cases>> = {
     chart: ['rabbitmq-operator hello', `http://hello.rmq.${svc}:15672`],
     others: [
       [
-        'AMQP first',
+        'the management port behind an AMQP port',
         'r',
         labelled('rabbitmq'),
         [
@@ -177,7 +183,7 @@ export const moreCases: Readonly<Record<string, Cases>> = {
         `http://r.obs.${svc}:15672`,
       ],
       [
-        'AMQP and peers only',
+        'a Service with only AMQP and peer ports',
         'r',
         labelled('rabbitmq'),
         [
@@ -191,7 +197,7 @@ export const moreCases: Readonly<Record<string, Cases>> = {
   kafka: {
     chart: ['strimzi my-cluster-kafka-bootstrap', `kafka://my-cluster-kafka-bootstrap.kafka.${svc}:9092`],
     others: [
-      ['by hand', 'kafka', {}, [['', 9092]], `kafka://kafka.obs.${svc}:9092`],
+      ['a Service without labels', 'kafka', {}, [['', 9092]], `kafka://kafka.obs.${svc}:9092`],
       ['ZooKeeper', 'kafka-zookeeper', labelled('zookeeper'), [['tcp-client', 2181]], null],
       ['a UI', 'kafka-ui', labelled('kafka-ui'), [['http', 80]], null],
     ],

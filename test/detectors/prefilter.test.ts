@@ -8,7 +8,7 @@ import { readCorpus } from '../accuracy/corpus.ts';
 import { lookAlikesOf } from './look-alikes.ts';
 
 /** Services without any of a detector's words are not looked at further: that must lose none. */
-describe("detectors' words", () => {
+describe('detectors: prefilter words', () => {
   /** Texts of which one stands in every Service that fulfils this part of a condition. */
   function alternatives({
     owner,
@@ -34,7 +34,7 @@ describe("detectors' words", () => {
   }
 
   for (const { id, words, evidence } of detectors) {
-    it(`stand in all evidence of ${id}`, () => {
+    it(`occur in all evidence of ${id}`, () => {
       const hasWord = (text: string): boolean => words.some((word) => text.toLowerCase().includes(word));
 
       expect(words.filter((word) => word === '' || word !== word.toLowerCase())).to.deep.equal([]);
@@ -45,7 +45,7 @@ describe("detectors' words", () => {
     });
   }
 
-  it('lose no Service of the corpus, and no look-alike that has evidence', () => {
+  it('exclude no matching Service of the corpus and no matching look-alike', () => {
     const generated = detectors.flatMap(({ id }) => lookAlikesOf(id).map(({ service }) => service));
     const keys = keptKeys(detectors, namedKeys([]));
     for (const object of [...readCorpus().map(({ service }) => service), ...generated]) {

@@ -62,7 +62,7 @@ const knownByName: Readonly<Record<string, string>> = {
     'where the release is called like a word at both ends of the name, "metrics" is left, which is taken for another part',
 };
 
-describe('detectors under changes that mean nothing', () => {
+describe('detectors under irrelevant changes', () => {
   const all = [...stacks(readCorpus())].map(([stack, entries]) => ({
     stack,
     services: entries.map(({ service }) => service),
@@ -101,19 +101,19 @@ describe('detectors under changes that mean nothing', () => {
   );
 
   const changes: Readonly<Record<string, fc.Arbitrary<Transformation>>> = {
-    'a release with a word before it': word.map((one) => renameRelease((release) => `${one}-${release}`)),
-    'a release with a word behind it': suffix.map((one) => renameRelease((release) => `${release}${one}`)),
-    'a release of another name': word.map((one) =>
+    'a prefix on the release name': word.map((one) => renameRelease((release) => `${one}-${release}`)),
+    'a suffix on the release name': suffix.map((one) => renameRelease((release) => `${release}${one}`)),
+    'another release name': word.map((one) =>
       renameRelease((_, place) => (place === 0 ? one : `${one}-${String(place)}`)),
     ),
     'other namespaces': words.map(([before, after]) =>
       moveNamespaces((namespace) => `${before!}-${namespace}-${after!}`),
     ),
-    'a prefix to all names': word.map((one) => affixNames(`${one}-`, '')),
-    'a suffix to all names': suffix.map((one) => affixNames('', one)),
+    'a prefix on all names': word.map((one) => affixNames(`${one}-`, '')),
+    'a suffix on all names': suffix.map((one) => affixNames('', one)),
     fullnameOverride: word.map((one) => overrideFullName(perChart(one))),
     nameOverride: word.map((one) => overrideName(perChart(one))),
-    'labels and annotations of others': fc
+    'unrelated labels and annotations': fc
       .tuple(fc.array(label, { maxLength: 4 }), fc.array(annotation, { maxLength: 4 }))
       .map(([labels, annotations]) => addLabels(Object.fromEntries(labels), Object.fromEntries(annotations))),
     'another order of ports and labels': fc
@@ -122,7 +122,7 @@ describe('detectors under changes that mean nothing', () => {
   };
 
   for (const [title, change] of Object.entries(changes)) {
-    it(`answer the same after ${title}`, async () => {
+    it(`give the same answer after ${title}`, async () => {
       await fc.assert(
         fc.asyncProperty(change, async (transform) => {
           for (const { stack, services } of all) await expectSame(stack, services, transform);
@@ -132,7 +132,7 @@ describe('detectors under changes that mean nothing', () => {
     });
   }
 
-  it('answer the same after several of them at once', async () => {
+  it('give the same answer after several such changes at once', async () => {
     const several = fc
       .tuple(fc.constantFrom(...all), fc.subarray(Object.keys(changes), { minLength: 2, maxLength: 4 }))
       .chain(([stack, titles]) => fc.tuple(fc.constant(stack), fc.tuple(...titles.map((title) => changes[title]!))));

@@ -12,14 +12,14 @@ describe('two installations of one product in one namespace', () => {
     pairs = sideBySide(readCorpus());
   });
 
-  it('have the entry points that each has alone, as often as the floor says', () => {
+  it('keep the entry points that each has alone as often as the floor says', () => {
     const { whole, silent, gained } = tally(pairs);
 
     const measured = { right: whole, wrong: silent, needless: gained };
     expect(compareWithFloor('side by side', measured, readFloors()['side by side']!)).to.deep.equal([]);
   });
 
-  it('are counted as one stack twice under other names, and not where one selects pods of the other', () => {
+  it('are counted as pairs of stacks, unless one selects the pods of the other', () => {
     const entry = (stack: string, labels: Readonly<Record<string, string>>): Entry => {
       const ports = [{ name: 'http-metrics', port: 3100 }];
       const service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'loki', labels } };

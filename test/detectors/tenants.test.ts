@@ -21,12 +21,17 @@ describe('detectors/stores/tenants', () => {
     ['1:0\n', null],
     ['', null],
   ] as const)
-    it(`read ${JSON.stringify(text)} as the account ${String(word)}`, () => {
-      expect(tenantWord('account', text)).to.equal(word);
-      expect(gitTenantWord('account', text)).to.equal(word);
-    });
+    it(
+      word === null
+        ? `rejects ${JSON.stringify(text)} as an account`
+        : `reads ${JSON.stringify(text)} as account ${word}`,
+      () => {
+        expect(tenantWord('account', text)).to.equal(word);
+        expect(gitTenantWord('account', text)).to.equal(word);
+      },
+    );
 
-  it('take several names, or a longer one, of Git alone', () => {
+  it('accepts several names, or one of 64 characters, only from Git', () => {
     for (const name of ['a|b', 'a'.repeat(64)]) {
       expect(tenantWord('name', name)).to.equal(null);
       expect(gitTenantWord('name', name)).to.equal(name);
@@ -34,7 +39,7 @@ describe('detectors/stores/tenants', () => {
     expect([tenantWord('name', 'team-a'), tenantWord('name', '1:0')]).to.deep.equal(['team-a', null]);
   });
 
-  it('put a name into one header, an account into two, and no other character than those of a word', () => {
+  it('puts a name into one header and an account into two, and no characters but those of a word', () => {
     expect(tenantHeaders('name', 'team-a')).to.deep.equal({ 'X-Scope-OrgID': 'team-a' });
     expect(tenantHeaders('account', '1:7')).to.deep.equal({ AccountID: '1', ProjectID: '7' });
     fc.assert(
@@ -48,7 +53,7 @@ describe('detectors/stores/tenants', () => {
     );
   });
 
-  it('are read of headers in either case, an account without its project too, and of no other value', () => {
+  it('reads headers in any case and accounts without a project, and ignores other values', () => {
     expect(tenantIn('name', { 'x-scope-orgid': 'team-a' })).to.equal('team-a');
     expect(tenantIn('account', { AccountID: '1', projectid: '7' })).to.equal('1:7');
     expect(tenantIn('account', { AccountID: '1' })).to.equal('1:0');

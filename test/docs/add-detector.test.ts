@@ -48,7 +48,7 @@ describe('docs/development.md, "Add a detector"', () => {
         mocha,
         ...options,
         '--grep',
-        'are whole',
+        'are complete',
         'test/detectors/detectors.test.ts',
       ]);
 
