@@ -39,7 +39,7 @@ describe('alerts', () => {
   const rules = spec.groups.flatMap((group) => group.rules);
   const { tests } = read('test/monitoring/alerts.yaml') as { readonly tests: readonly Case[] };
 
-  it('fire when they should and not otherwise, as promtool says', async function () {
+  it("pass promtool's checks and fire exactly as its test cases expect", async function () {
     const installed = spawnSync('promtool', ['--version']).status === 0;
     if (!realPart('promtool', installed, 'apt-get install prometheus')) this.skip();
     const folder = await mkdtemp(join(tmpdir(), 'dynamic-toolset-alerts-'));
@@ -64,20 +64,20 @@ describe('alerts', () => {
 
   for (const rule of rules) {
     describe(rule.alert, () => {
-      it('has a case in which it fires and one in which it does not', () => {
+      it('has a test case in which it fires and one in which it does not', () => {
         const own = tests.flatMap((one) => one.alert_rule_test).filter(({ alertname }) => alertname === rule.alert);
 
         expect(new Set(own.map(({ exp_alerts: alerts }) => alerts.length > 0))).to.deep.equal(new Set([true, false]));
       });
 
-      it('asks for metrics that there are', () => {
+      it('uses only metrics that exist', () => {
         const names = rule.expr.match(/toolset_\w+/g) ?? [];
 
         for (const name of names) expect(definitions).to.have.property(name.replace(/_(?:bucket|count|sum)$/, ''));
         expect(names).to.not.be.empty;
       });
 
-      it('has a runbook, which says what it means, how to find the cause and what to do', () => {
+      it('has a runbook that says what it means, how to find the cause and what to do', () => {
         const { runbook_url: url, summary } = rule.annotations;
 
         expect(url).to.equal(docsUrl(`runbooks/${rule.alert}.md`));
@@ -88,7 +88,7 @@ describe('alerts', () => {
     });
   }
 
-  it('name the ConfigMap and the Application wherever they are about one', () => {
+  it('name the namespace, the ConfigMap and the Application when they are about one ConfigMap', () => {
     const about = rules.filter(({ expr }) => /toolset_configmap_(?!reconcile)/.test(expr));
 
     expect(about.map(({ alert }) => alert)).to.have.length.of.at.least(8);
@@ -97,7 +97,7 @@ describe('alerts', () => {
         expect(annotations.description, alert).to.include(`{{ $labels.${label} }}`);
   });
 
-  it('are silent in the demo cluster: its unhealthy backends are no majority, and no warning needs action', async () => {
+  it('do not apply to the demo cluster: 2 of 7 backends unhealthy, no warning that needs action', async () => {
     const example = join(repository, 'manifests/examples');
     const args = ['--path', join(example, 'holmesgpt'), '--snapshot', join(example, 'cluster.yaml')];
     const { stdout } = await runHere(['explain', '-o', 'json', ...args]);
@@ -108,7 +108,7 @@ describe('alerts', () => {
     expect(warnings.map(({ code }) => code).filter((code) => actionCodes.has(code))).to.deep.equal([]);
   });
 
-  it('have no runbook that belongs to none of them', () => {
+  it('match the list of runbooks one to one', () => {
     const index = readFileSync(join(repository, 'docs/runbooks/README.md'), 'utf8');
     const listed = [...index.matchAll(/\]\((\w+)\.md\)/g)].map(([, name]) => name);
 

@@ -13,9 +13,9 @@ import { instancesOf, toldOf } from './backends/told.ts';
 const nothingTold = { labels: {}, always: {} };
 
 describe('backends', () => {
-  describe('recorded answers', () => {
+  describe('recorded responses', () => {
     for (const store of recordedStores()) {
-      it(`of ${store} have a version, each scheme, and nothing of the machine that recorded them`, () => {
+      it(`of ${store} have a version and every label scheme, and nothing of the recording machine`, () => {
         const recordings = readRecordings(store);
         const text = JSON.stringify(recordings);
 
@@ -30,7 +30,7 @@ describe('backends', () => {
         expect(text.length).to.be.below(80_000);
       });
 
-      it(`of ${store} are replayed: labels or fields are listed as they were`, async () => {
+      it(`of ${store} are replayed with the same status and body`, async () => {
         const [recording] = readRecordings(store);
         const server = await replay(recording!);
         try {
@@ -44,7 +44,7 @@ describe('backends', () => {
       });
     }
 
-    it('of Loki differ by tenant: none is refused, a wrong one has nothing, the right one has labels', () => {
+    it('of Loki depend on the tenant: 401 without one, no data for a wrong one, labels for the right one', () => {
       const recording = readRecordings('loki').find(({ tenant }) => tenant === 'team-checkout')!;
       const answer = answerOf(recording);
       const ask = (headers: Record<string, string>): unknown =>
@@ -58,7 +58,7 @@ describe('backends', () => {
     });
 
     for (const store of recordedStores()) {
-      it(`of ${store} prove its identity to the probe of its detector`, () => {
+      it(`of ${store} satisfy the probe of its detector`, () => {
         const { probe, entryPoints } = detectors.find(({ id }) => id === store)!;
         const paths = entryPoints.map(({ path = '' }) => `${path}${probe!.path}`);
         const answer = answerOf(readRecordings(store)[0]!);
@@ -72,7 +72,7 @@ describe('backends', () => {
       });
     }
 
-    it('are not invented: what was not asked is not found', () => {
+    it('are not invented: a request that was not recorded returns 404', () => {
       const answer = answerOf(readRecordings('loki')[0]!);
 
       expect(answer({ method: 'GET', target: '/metrics', headers: {}, body: '' })).to.deep.equal({
@@ -81,7 +81,7 @@ describe('backends', () => {
       });
     });
 
-    it('are of stores that are real', () => {
+    it('exist only for stores that are marked as real', () => {
       const real = stores.filter(({ isReal }) => isReal).map(({ id }) => id);
 
       expect(real).to.include.members(recordedStores());
@@ -89,14 +89,14 @@ describe('backends', () => {
   });
 
   describe('first questions', () => {
-    it('are asked with the names that HolmesGPT assumes where nothing else is told', () => {
+    it('use the label names that HolmesGPT assumes when none are configured', () => {
       const queries = firstQuestions('grafana/loki', nothingTold).map(({ params }) => params.query);
 
       expect(queries[0]).to.equal('{namespace="shop"}');
       expect(queries[1]).to.equal('{namespace="shop", pod=~"cart-.*"}');
     });
 
-    it('are asked with the names that are told, with what stands in every query, and of the instance', () => {
+    it('use the configured label names, the matcher for every query and the instance name', () => {
       const told = { labels: { namespace: 'k8s.namespace.name' }, always: { cluster: 'prod-eu' } };
       const [logs] = firstQuestions('victorialogs', told, 'obs/logs');
       const [metrics] = firstQuestions('prometheus/metrics', { ...told, labels: { namespace: 'k8s_namespace_name' } });
@@ -108,7 +108,7 @@ describe('backends', () => {
       expect(metrics!.params).to.deep.equal({ match: '{k8s_namespace_name="shop",cluster="prod-eu"}' });
     });
 
-    it('follow the line of cluster/stores about their toolset, its example and its matcher', () => {
+    it('follow the cluster/stores instructions for their toolset: label names, example and matcher', () => {
       const line =
         '- Toolset grafana/loki: The labels are `k8s_namespace_name` for the namespace, `k8s_pod_name` for the pod. There is no label for the container. Example: `{k8s_namespace_name="my-namespace"}`. Data of this cluster alone: `{cluster="prod-eu"}`, in every query.';
       const other = '- Toolset victorialogs: The fields are `ns` for the namespace. Example: `"ns":="my-namespace"`.';
@@ -124,7 +124,7 @@ describe('backends', () => {
       });
     });
 
-    it('follow the matchers of the configuration, and name an instance where there are several', () => {
+    it('follow the additional labels of the configuration, and name the instance when there are several', () => {
       const instances = [
         { name: 'a/one', additional_labels: { cluster: 'x' } },
         { name: 'b/two', additional_labels: { cluster: 'y' } },
@@ -136,7 +136,7 @@ describe('backends', () => {
       expect(instancesOf({ victorialogs: { config: {} } }, 'victorialogs')).to.deep.equal([undefined]);
     });
 
-    it('are there for the toolset of every store', () => {
+    it('exist for the toolset of every store', () => {
       for (const { toolset } of stores) expect(firstQuestions(toolset, nothingTold), toolset).to.not.be.empty;
     });
 
@@ -146,7 +146,7 @@ describe('backends', () => {
       ['Prometheus lists no name', { status: 'success', data: [] }],
       ['Elasticsearch finds no document', { hits: { total: { value: 0 }, hits: [] } }],
     ] as const) {
-      it(`have no data where ${title}`, () => {
+      it(`count as without data when ${title}`, () => {
         expect(hasData({ status: 'success', data, error: null })).to.equal(false);
       });
     }
@@ -167,20 +167,20 @@ describe('backends', () => {
       { before: measured('app', false, false), after: measured('app', true, false) },
     ];
 
-    it('counts the questions that returned data, before and after, by scheme', () => {
+    it('counts the questions that returned data before and after, by scheme', () => {
       const table = firstQuestionTable(rows, { loki: 'Loki' }, { promtail: 'Promtail', app: 'App', vector: 'Vector' });
 
       expect(table.split('\n')[2]).to.match(/^\| Loki +\| `1` +\| 1\/2 -> 2\/2 +\| 0\/2 -> 1\/2 +\| not written +\|$/);
     });
 
-    it('says the share before and after, and of what the store can answer', () => {
+    it('reports the share before and after, and the share of what the store can answer', () => {
       expect(shares(rows, ({ scheme }, about) => scheme !== 'app' || about === 'namespace')).to.deep.equal([
         'Before: 1 of 4 (25 %) of the first questions returned data.',
         'After: 3 of 4 (75 %); of those to which the store has an answer, 3 of 3 (100 %).',
       ]);
     });
 
-    it('is in docs/first-question.md, with each store and tenant, or names the store as one that is not in it', () => {
+    it('has a row for each store and tenant in docs/first-question.md, unless the store is listed as missing', () => {
       const text = readFileSync(new URL('../docs/first-question.md', import.meta.url), 'utf8');
       const [, block = ''] = /<!-- first questions: ([^]*)<!-- end of first questions -->/.exec(text) ?? [];
       const [, missing = ''] = /^Not in this table: (.+?)\.$/m.exec(text) ?? [];
@@ -192,7 +192,7 @@ describe('backends', () => {
       expect(block).to.match(/^Before: \d+ of \d+ \(\d+ %\) of the first questions returned data\.$/m);
     });
 
-    it('says of how many central stores the queries select this cluster, and names the others', () => {
+    it('reports how many central stores are queried for this cluster alone, and lists the others', () => {
       const of = (cluster: string): (typeof rows)[number] => {
         const one = { ...measured('central', true), always: { cluster } };
         return { before: one, after: one };
@@ -204,7 +204,7 @@ describe('backends', () => {
       expect(wrongClusters([of('prod-eu'), of('prod-us')])).to.deep.equal(['loki, tenant 1: {"cluster":"prod-us"}']);
     });
 
-    it('names each question that the store could have answered', () => {
+    it('lists each question that the store could have answered but did not', () => {
       expect(misses(rows, () => true)).to.deep.equal(['loki, app, tenant 1 (enabled): pod: {}: no_data']);
     });
   });

@@ -24,13 +24,13 @@ describe('bench', function () {
     expect(little.cpuMs).to.be.above(0);
   });
 
-  it('measures nothing where a command fails', async () => {
+  it('rejects with the error output when the command fails', async () => {
     const error = await measure(node('console.error("out of order"); process.exit(3)')).catch(String);
 
     expect(error).to.include('out of order');
   });
 
-  it('compares with the peer of the same round', async () => {
+  it('compares each command with the peer of the same round', async () => {
     const [peer, other] = await contest(
       [
         { name: 'peer', command: node('') },
@@ -44,12 +44,12 @@ describe('bench', function () {
     expect(other!.peakRatio).to.equal(other!.peakMB / peer!.peakMB);
   });
 
-  it('takes the middle', () => {
+  it('computes the median', () => {
     expect(median([3, 1, 2])).to.equal(2);
     expect(median([4, 1, 2, 3])).to.equal(2.5);
   });
 
-  it('says whether a bar was held', () => {
+  it('reports for each bar whether it was held or missed', () => {
     const result: Result = { name: judged, wallMs: 1, cpuMs: 1, peakMB: 1, wallRatio: 0.09, peakRatio: 0.29 };
     const report = renderReport({
       machine: 'a machine',
@@ -62,7 +62,7 @@ describe('bench', function () {
     expect(report).to.include('**missed** at 0.29');
   });
 
-  it('seeds as many Services as it says, each of its own name, the same ones whatever the count', () => {
+  it('seeds the requested number of distinct Services, including all those of a smaller number', () => {
     const keys = (count: number): string[] =>
       realisticServices(count).map(({ metadata }) => `${metadata.namespace ?? ''}/${metadata.name}`);
 
@@ -70,7 +70,7 @@ describe('bench', function () {
     expect(keys(10_000)).to.include.members(keys(500));
   });
 
-  it('keeps its last run in the docs', () => {
+  it('keeps the results of its last run in docs/performance.md', () => {
     const docs = readFileSync(new URL('../docs/performance.md', import.meta.url), 'utf8');
 
     expect(docs).to.match(/<!-- bench generate -->\n\nMeasured on [^]*\| generate +\|[^]*<!-- \/bench generate -->\n/);

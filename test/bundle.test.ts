@@ -34,17 +34,17 @@ describe('bundle', function () {
     rmSync(folder, { recursive: true });
   });
 
-  it('imports nothing at run time but what Node has, and serve', () => {
+  it('imports only Node built-ins and the serve bundle at run time', () => {
     const external = Object.values(metafile.outputs).flatMap(({ imports }) => imports.map(({ path }) => path));
 
     expect(external.filter((path) => !isBuiltin(path))).to.deep.equal(['./dynamic-toolset-serve.cjs']);
   });
 
-  it('evaluates no package but the reader of protobuf for generate in a Pod, where Git has no file', () => {
+  it('evaluates no package but pbf for generate in a Pod when Git has no files', () => {
     expect(packagesOf(evaluated(metafile, generate))).to.deep.equal(['pbf']);
   });
 
-  it('evaluates for a kubeconfig, and for files of Git, no package but these', () => {
+  it('evaluates only the client library for a kubeconfig, and only zod for files from Git', () => {
     expect(packagesOf(evaluated(metafile, ['plugin/cluster/connection/kubeconfig.ts']))).to.deep.equal([
       '@kubernetes/client-node',
       'rfc4648',
@@ -56,7 +56,7 @@ describe('bundle', function () {
     expect(packagesOf(evaluated(metafile, [entryPoint]))).to.deep.equal([]);
   });
 
-  it('starts as a command of its own, with Node compiling nothing beside it, for that can keep it from ending', () => {
+  it("runs as an executable that switches off Node's concurrent compilation, which can keep it from exiting", () => {
     const { status, stdout, stderr } = spawnSync(program, ['--version'], {
       encoding: 'utf8',
       env: { PATH: process.env.PATH },
@@ -75,7 +75,7 @@ describe('bundle', function () {
     ]);
   });
 
-  describe('with a folder for compiled code', () => {
+  describe('with a compile cache folder', () => {
     let kept: string;
 
     beforeEach(() => {
@@ -107,7 +107,7 @@ describe('bundle', function () {
       );
     }
 
-    it('keeps that of what a run has used, and V8 takes it from the next run on', () => {
+    it('caches the compiled code that a run used, which V8 accepts in the next run', () => {
       const first = run();
       const [file = '', ...others] = filesKept();
       // In a process that has no flags of ours.
@@ -122,7 +122,7 @@ describe('bundle', function () {
       expect(filesKept()).to.deep.equal([file]);
     });
 
-    it('keeps none that was made with flags which a command has changed', () => {
+    it("caches nothing when the run changed V8's flags", () => {
       const changed = join(kept, 'changed.cjs');
       writeFileSync(
         changed,
@@ -134,7 +134,7 @@ describe('bundle', function () {
       expect(filesKept()).to.deep.equal([]);
     });
 
-    it('runs without it where it is broken, or made with other flags of V8', () => {
+    it('prints the same when the cache is corrupt or was made with other V8 flags', () => {
       const first = run();
       const [file = ''] = filesKept();
       writeFileSync(join(kept, file), 'nothing that V8 wrote');
@@ -144,7 +144,7 @@ describe('bundle', function () {
     });
   });
 
-  it('says in one line which Node it needs, before it uses anything that an older one lacks', () => {
+  it('reports in one line which Node it needs, before it uses anything that an older Node lacks', () => {
     const older = join(folder, 'older-node.cjs');
     writeFileSync(
       older,

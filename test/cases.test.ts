@@ -8,7 +8,7 @@ const root = join(import.meta.dirname, 'cases');
 /** A folder each: a recorded cluster, perhaps Git's files and warnings, and the manifest. UPDATE=1 writes the manifests anew. */
 describe('cases', () => {
   for (const name of readdirSync(root)) {
-    it(`generates what ${name} expects`, async () => {
+    it(`generates the expected manifest and warnings for ${name}`, async () => {
       const folder = join(root, name);
       const expected = join(folder, 'expected.yaml');
 

@@ -25,21 +25,21 @@ const row: Row = {
 };
 
 describe('chaos', () => {
-  it('holds a row to its bar, to no action taken twice, and to no other problem', () => {
+  it('accepts a result unless it never recovered, repeated an action or had another problem', () => {
     expect(isHeld(row)).to.equal(true);
     expect(
       [{ rightMs: null }, { twice: 1 }, { problem: 'ended' }].map((one) => isHeld({ ...row, ...one })),
     ).to.deep.equal([false, false, false]);
   });
 
-  it('prints what it held', () => {
+  it('prints for each result whether it recovered within the bar', () => {
     const lines = chaosTable([row, { ...row, rightMs: null, changes: 3 }]).split('\n');
 
     expect(lines[2]).to.match(/`etcd` .* 0\.8 s after etcd is ready .* 10 s .* 20 .* 2 for 1 change .* 0 .* 81 MB/);
     expect(lines[3]).to.match(/\*\*not\*\* after etcd is ready .* 2 for 3 changes/);
   });
 
-  it('has every fault in the table and in the explanations of docs/reliability.md', () => {
+  it('is documented: every fault is in the table and in the explanations of docs/reliability.md', () => {
     const text = readFileSync(new URL('../docs/reliability.md', import.meta.url), 'utf8');
     const [before = '', table = ''] = text.split('<!-- chaos: ');
 
@@ -51,14 +51,14 @@ describe('chaos', () => {
     expect(table).to.not.include('**not**');
   });
 
-  it('does the same at random with the same seed', () => {
+  it('draws the same random numbers from the same seed', () => {
     const numbers = (seed: number): number[] => Array.from({ length: 1_000 }, randomFrom(seed));
 
     expect(numbers(1)).to.deep.equal(numbers(1)).and.not.deep.equal(numbers(2));
     expect(numbers(1).filter((one) => one < 0.8)).to.have.length.within(750, 850);
   });
 
-  it('takes the network away: no byte passes, nothing is closed, and after that there is a new connection', async () => {
+  it('simulates a partition: no byte passes, nothing is closed, and a new connection works afterwards', async () => {
     const echo = createServer((socket) => socket.on('error', () => undefined).pipe(socket));
     echo.listen(0, '127.0.0.1');
     await once(echo, 'listening');

@@ -36,7 +36,7 @@ describe('npm run corpus:add', () => {
 
   beforeEach(() => cp('test/corpus', join(folder.path, 'corpus'), { recursive: true }));
 
-  it('adds the Services and what is recorded beside them, and changes nothing else', async () => {
+  it('adds the Services and the objects recorded beside them, and changes nothing else', async () => {
     const before = await files();
 
     const { stdout } = await add(reportWith(answer));
@@ -54,12 +54,12 @@ describe('npm run corpus:add', () => {
 
   for (const { what, report, message } of [
     {
-      what: 'whose answer is missing',
+      what: 'without an expected answer',
       report: reportWith({ type: 'FILL-IN' }),
       message: /7\.md:\d+: services\.0\.expected: expected type: null, or type \(.*; write the right answer there/,
     },
     {
-      what: 'whose answer says both that it is taken and that it is not',
+      what: 'with a port for a Service that is not a backend',
       report: reportWith({ ...answer, type: null }),
       message: /7\.md:\d+: services\.0\.expected: Unrecognized keys: "port", .*; write the right answer there/,
     },
@@ -69,7 +69,7 @@ describe('npm run corpus:add', () => {
       message: /7\.md:\d+: evidence\.0\.kind: expected one of EndpointSlice, Pod, .*; give the report as/,
     },
   ]) {
-    it(`refuses a report ${what}, with place and remedy, and writes nothing`, async () => {
+    it(`rejects a report ${what}, with line and remedy, and writes nothing`, async () => {
       const before = await files();
 
       const failure = await add(report).catch((error: unknown) => error as { code: number; stderr: string });

@@ -23,18 +23,18 @@ describe('dashboard', () => {
   };
   const queries = panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
 
-  it('asks for metrics that there are', () => {
+  it('queries only metrics that exist', () => {
     const names = queries.flatMap((query) => query.match(/toolset_\w+/g) ?? []);
 
     for (const name of names.filter((one) => !Object.hasOwn(labels, one)))
       expect(definitions).to.have.property(name.replace(/_(?:bucket|count|sum)$/, ''));
   });
 
-  it('counts rare events instead of dividing them by seconds', () => {
+  it('does not use rate() on counters of rare events', () => {
     expect(queries.filter((query) => rare.test(query) && /\brate\(/.test(query))).to.deep.equal([]);
   });
 
-  it('says of each single number from which on it is bad', () => {
+  it('has thresholds on every single-value panel', () => {
     const bare = panels.filter(
       ({ type, fieldConfig }) =>
         type === 'stat' && !fieldConfig?.defaults.thresholds && (fieldConfig?.overrides ?? []).length === 0,
@@ -43,7 +43,7 @@ describe('dashboard', () => {
     expect(bare.map(({ title }) => title)).to.deep.equal([]);
   });
 
-  it('has a table of ConfigMaps, each with its Application', () => {
+  it('has a table of ConfigMaps that includes the Application of each', () => {
     const tables = panels.filter(({ type }) => type === 'table');
 
     expect(tables.map(({ title }) => title)).to.deep.equal(['Each ConfigMap']);
@@ -51,7 +51,7 @@ describe('dashboard', () => {
       expect(expr).to.include('(dest_cluster, namespace, name, application');
   });
 
-  it('leads to runbooks and guides that there are', () => {
+  it('links only to runbooks and guides that exist', () => {
     const base = docsUrl('');
 
     expect(links).to.not.be.empty;

@@ -13,11 +13,11 @@ describe('demo', function () {
     lines = execFileSync(process.execPath, ['test/demo.ts'], { cwd: repository, encoding: 'utf8', env }).split('\n');
   });
 
-  it('fits into a terminal', () => {
+  it('prints no line longer than 120 characters', () => {
     expect(lines.filter((line) => line.length > 120)).to.deep.equal([]);
   });
 
-  it('explains what is taken and what is not', () => {
+  it('explains which Services are selected, rejected and redundant', () => {
     expect(lines).to.satisfy(has(/^selected +monitoring\/kube-prometheus-stack-prometheus +prometheus +http :9090$/));
     expect(lines).to.satisfy(has(/^selected +monitoring\/kube-prometheus-stack-grafana +grafana +http :80$/));
     expect(lines).to.satisfy(has(/^rejected +monitoring\/kube-prometheus-stack-kube-state-metrics /));
@@ -32,12 +32,12 @@ describe('demo', function () {
     expect(end - start + 1).to.be.within(30, 45);
   });
 
-  it('shows the whole manifest', () => {
+  it('shows the manifest, with a reference to the credential', () => {
     expect(lines).to.include('kind: ConfigMap').and.to.include('  name: custom-toolsets-configmap');
     expect(lines).to.satisfy(has(/^ +api_key: "\{\{ env\.GRAFANA_API_KEY \}\}"$/));
   });
 
-  it('shows one changed override and that it changes one line', () => {
+  it('shows the diff of an override that changes one line', () => {
     const start = lines.indexOf('--- ConfigMap (before)');
     const difference = lines.slice(start, lines.indexOf('', start)).filter((line) => /^[-+](?![-+])/.test(line));
 
@@ -51,7 +51,7 @@ describe('demo', function () {
     expect(lines.slice(start)).to.satisfy(has(/\/config\/prometheus_url/));
   });
 
-  it('shows commands that a user can type', () => {
+  it('shows the explain and generate commands as a user can type them', () => {
     const commands =
       lines
         .join('\n')

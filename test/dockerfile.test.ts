@@ -18,7 +18,7 @@ const program = '/usr/local/bin/dynamic-toolset';
 const generate = ['generate', '--snapshot', 'cluster.yaml'];
 
 describe('Dockerfile', () => {
-  it('builds and runs on the Node that the tests run on', () => {
+  it('builds and runs on the Node version that the tests run on', () => {
     const node = packageJson.devDependencies.node;
     const [base = '', ...others] = stages.map((stage) => stage.base);
 
@@ -27,11 +27,11 @@ describe('Dockerfile', () => {
     expect(others).to.deep.equal([base]);
   });
 
-  it('runs as the user of Argo CD', () => {
+  it("runs as Argo CD's user", () => {
     expect(all(final, 'USER')).to.deep.equal(['999:999']);
   });
 
-  it('is labelled with what it is', () => {
+  it('has labels with its title, version and licence', () => {
     const labels = new Map(words(all(final, 'LABEL').join(' ')).map((word) => word.split('=', 2) as [string, string]));
 
     expect(labels.get('org.opencontainers.image.title')).to.equal(packageJson.name);
@@ -39,13 +39,13 @@ describe('Dockerfile', () => {
     expect(labels.get('org.opencontainers.image.licenses')).to.equal(packageJson.license);
   });
 
-  it('has the environment that other tests run the program in', () => {
+  it('sets the environment that other tests run the program in', () => {
     const environment = all(final, 'ENV').flatMap((rest) => words(rest));
 
     for (const [name, value] of Object.entries(imageEnvironment)) expect(environment).to.include(`${name}=${value}`);
   });
 
-  it('puts the program where plugin.yaml looks for it, and plugin.yaml where Argo CD does', () => {
+  it('puts the program where plugin.yaml expects it, and plugin.yaml where Argo CD expects it', () => {
     const plugin = parse(readFileSync(join(folder, 'plugin.yaml'), 'utf8')) as {
       readonly spec: { readonly generate: { readonly command: readonly string[] } };
     };
@@ -55,7 +55,7 @@ describe('Dockerfile', () => {
     expect(targets).to.include(program).and.to.include('/home/argocd/cmp-server/config/plugin.yaml');
   });
 
-  describe('replayed without an engine', function () {
+  describe('replayed without a container engine', function () {
     this.timeout(120_000);
     let target: string;
     let image: Image;
@@ -91,21 +91,21 @@ describe('Dockerfile', () => {
       ]);
     });
 
-    it('starts the program with a command, and where there is no plugin server', () => {
+    it('runs the program from its entry point when there is no plugin server', () => {
       const [entry] = JSON.parse(all(final, 'ENTRYPOINT')[0]!) as readonly string[];
 
       expect(run(image, [entry!, '--version'])).to.deep.equal(run(image, [program, '--version']));
       expect(run(image, [entry!, ...generate])).to.deep.equal(run(image, [program, ...generate]));
     });
 
-    it("has the extension of Argo CD's UI, with a checksum that fits", () => {
+    it('contains the Argo CD UI extension with a matching checksum', () => {
       const cwd = inImage(image, '/usr/local/share/dynamic-toolset');
       const { stdout } = spawnSync('sha256sum', ['--check', 'extension-dynamic-toolset.js.sha256'], { cwd });
 
       expect(stdout.toString()).to.equal('extension-dynamic-toolset.js: OK\n');
     });
 
-    it('prints the manifest with no packages, no home and nothing that it may write', () => {
+    it('prints the manifest without installed packages and without write access', () => {
       const { code, stdout, stderr } = run(image, [program, ...generate]);
 
       expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
@@ -113,7 +113,7 @@ describe('Dockerfile', () => {
       expect(stdout).to.include('prometheus_url');
     });
 
-    it('uses the compiled code that the image carries', () => {
+    it('uses the compile cache that the image contains', () => {
       const { stderr } = run(image, [program, ...generate], { NODE_DEBUG_NATIVE: 'COMPILE_CACHE' });
 
       expect(stderr).to.match(/V8 code cache for CommonJS \S+dynamic-toolset was accepted/);
@@ -123,7 +123,7 @@ describe('Dockerfile', () => {
       expect(stdout).to.match(/^dynamic-toolset-[0-9a-f]{16}\.bin false$/);
     });
 
-    it('runs the same as a user that may not write the compiled code', function () {
+    it('prints the same as a user that cannot write to the compile cache', function () {
       if (process.getuid?.() !== 0) this.skip();
 
       const other = run(image, [program, ...generate], {}, 998);
@@ -131,7 +131,7 @@ describe('Dockerfile', () => {
       expect(other).to.deep.equal(run(image, [program, ...generate]));
     });
 
-    it('loads none of the expensive parts of Node to generate from a file', () => {
+    it("does not load Node's expensive modules to generate from a file", () => {
       const { stderr } = run(image, [
         '/usr/local/bin/node',
         '--require',

@@ -18,14 +18,14 @@ function mutant(status: Mutant['status'], change: Partial<Mutant> = {}): Mutant 
 }
 
 describe('mutation', () => {
-  it('mutates all areas where no path is given', () => {
+  it('mutates all areas when no path is given', () => {
     expect(partsOf([]).map(({ folder }) => folder)).to.deep.equal(areas.map(({ folder }) => folder));
     const [first, last] = [partsOf([])[0], partsOf([]).at(-1)];
     expect(first?.mutate).to.equal('plugin/discovery/**/*.ts');
     expect(last?.mutate).to.equal('plugin/serve/clusters/watched-clusters.ts');
   });
 
-  it('mutates a part of an area with the tests of that area', () => {
+  it('mutates part of an area with the tests of that area', () => {
     const [file, folder] = partsOf(['plugin/discovery/selection/deduplicate.ts', 'plugin/consumers/holmesgpt/']);
 
     expect(file).to.deep.equal({
@@ -37,26 +37,26 @@ describe('mutation', () => {
     expect(folder?.mutate).to.equal('plugin/consumers/holmesgpt/**/*.ts');
   });
 
-  it('refuses a path that is in no area', () => {
+  it('rejects a path outside all areas', () => {
     expect(() => partsOf(['plugin/discoveries'])).to.throw(
       'invalid path "plugin/discoveries": expected one below plugin/',
     );
   });
 
-  it('names folders and tests that exist', () => {
+  it('names only folders and tests that exist', () => {
     for (const { mutate, tests } of partsOf([])) {
       for (const pattern of [mutate, ...tests]) expect(globSync(pattern), pattern).to.not.be.empty;
     }
   });
 
-  it('counts a mutant that was killed or timed out as noticed, and none that is ignored', () => {
+  it('counts killed and timed-out mutants as detected, and leaves out ignored ones', () => {
     const all = ['Killed', 'Killed', 'Timeout', 'Survived', 'NoCoverage', 'Ignored'] as const;
 
     expect(scoreOf({ folder: 'plugin/discovery', mutants: all.map((status) => mutant(status)) })).to.equal(60);
     expect(scoreOf({ folder: 'plugin/discovery', mutants: [] })).to.equal(100);
   });
 
-  it('prints a row for each folder, and says which is below the bar', () => {
+  it('prints a row for each folder and marks scores below the bar', () => {
     const text = renderScores([
       {
         folder: 'plugin/discovery',
@@ -75,7 +75,7 @@ describe('mutation', () => {
     );
   });
 
-  it('prints where each survivor is and what was changed, on one line', () => {
+  it('prints the position and the change of each survivor on one line', () => {
     const filter = { start: { line: 2, column: 14 }, end: { line: 4, column: 2 } };
     const mutants = [
       mutant('Killed'),
@@ -92,7 +92,7 @@ describe('mutation', () => {
     );
   });
 
-  it('has a runner that loads this release of mocha', async () => {
+  it('has a runner that loads with the installed mocha', async () => {
     const { strykerPlugins } = await import('./mutation/mocha-runner.ts');
 
     expect(strykerPlugins.map(({ name }) => name)).to.deep.equal(['mocha']);

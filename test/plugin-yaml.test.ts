@@ -21,12 +21,12 @@ describe('plugin.yaml', () => {
     expect([...document.errors, ...document.warnings]).to.deep.equal([]);
   });
 
-  it('is what the plugin server asks for', () => {
+  it('has the API version, kind and name that the plugin server expects', () => {
     expect(plugin).to.include({ apiVersion: 'argoproj.io/v1alpha1', kind: 'ConfigManagementPlugin' });
     expect(plugin.metadata).to.deep.equal({ name: 'dynamic-toolset' });
   });
 
-  it('runs a program by its absolute path, which no PATH and no file of the repository can change', () => {
+  it('runs the program by an absolute path, which neither PATH nor the repository can change', () => {
     const { generate, parameters } = plugin.spec;
 
     const commands = [generate.command, parameters.dynamic.command];
@@ -35,7 +35,7 @@ describe('plugin.yaml', () => {
     expect(commands.map(([, ...args]) => args)).to.deep.equal([['generate'], ['parameters']]);
   });
 
-  it('captures no Application that does not name it, and keeps its name from release to release', () => {
+  it('has neither a discovery rule nor a version, so it applies only to Applications that name it', () => {
     expect(plugin.spec).to.have.all.keys('generate', 'parameters');
     expect(plugin.spec.generate).to.have.all.keys('command');
   });
