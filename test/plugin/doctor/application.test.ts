@@ -17,13 +17,13 @@ function ownedBy(applicationSet: string, spec: object): DoctorApplication {
 const plugin = { plugin: { name: 'dynamic-toolset' } };
 
 describe('plugin/doctor/application', () => {
-  it('knows an Application by any of its sources', () => {
+  it('recognises an Application by any of its sources', () => {
     const several = application({ sources: [{}, plugin] });
 
     expect(ownApplications([application({ source: plugin }), several, application({ source: {} })])).to.have.length(2);
   });
 
-  it('corrects a misspelt name in the source that has it', () => {
+  it('corrects a misspelt plugin name in the source that has it', () => {
     const [check] = checkSelection([application({ sources: [{}, { plugin: { name: 'dynamic_toolset' } }] })]);
 
     expect(check?.fix).to.deep.equal([
@@ -31,14 +31,14 @@ describe('plugin/doctor/application', () => {
     ]);
   });
 
-  it('knows an Application by the name of the plugin with a version, which is no misspelling', () => {
+  it('recognises a plugin name with a version suffix, and does not report it as misspelt', () => {
     const versioned = application({ source: { plugin: { name: 'dynamic-toolset-v1' } } });
 
     expect(ownApplications([versioned])).to.deep.equal([versioned]);
     expect(checkSelection([versioned]).map(({ reason }) => reason)).to.deep.equal(['PluginUsed']);
   });
 
-  it('takes the name of another plugin for no misspelling', () => {
+  it('does not report the name of another plugin as misspelt', () => {
     const others = [
       application({ source: { plugin: { name: 'kustomized-helm' } } }),
       application({ source: { plugin: {} } }),
@@ -58,7 +58,7 @@ describe('plugin/doctor/application', () => {
       ['SelfHealOff', 'GenerationFailed'],
     ],
     [
-      'that shares a resource',
+      'with a SharedResourceWarning',
       {},
       { sync: { status: 'Synced' }, conditions: [{ type: 'SharedResourceWarning', message: 'x' }] },
       ['AutomatedSyncOff', 'ConditionReported', 'Compared'],
@@ -75,14 +75,14 @@ describe('plugin/doctor/application', () => {
     ],
   ];
   for (const [title, spec, status, reasons] of faults) {
-    it(`finds what is wrong with an Application ${title}`, () => {
+    it(`reports every fault of an Application ${title}`, () => {
       const checks = checkApplication(application({ source: plugin, ...spec }, status));
 
       expect(checks.map(({ reason }) => reason)).to.deep.equal(reasons);
     });
   }
 
-  it('finds no problem in an Application that is OutOfSync and has self-heal', () => {
+  it('reports no problem for an Application that is OutOfSync with self-heal on', () => {
     const automated = { automated: { selfHeal: true } };
     const status = { reconciledAt: '2026-01-01T00:00:00Z', sync: { status: 'OutOfSync' } };
 
@@ -97,7 +97,7 @@ describe('plugin/doctor/application', () => {
 
   const unusable: readonly (readonly [title: string, spec: object, reason: string, patch: unknown])[] = [
     [
-      'another kind of source beside the plugin, in the source that has it',
+      'another kind of source beside the plugin in one of several sources',
       { sources: [{ helm: {} }, { ...plugin, helm: {}, directory: { recurse: true } }] },
       'SourceKindsMixed',
       [
@@ -106,7 +106,7 @@ describe('plugin/doctor/application', () => {
       ],
     ],
     [
-      'a source that is hydrated',
+      'a hydrated source',
       { sourceHydrator: { drySource: { repoURL: 'https://a', ...plugin }, syncSource: { path: 'x' } } },
       'SourceHydrated',
       [
@@ -115,20 +115,20 @@ describe('plugin/doctor/application', () => {
       ],
     ],
     [
-      'a destination by name that is another cluster',
+      'a destination in another cluster by name',
       { source: plugin, destination: { name: 'spoke', namespace: 'n' } },
       'OtherCluster',
       { spec: { destination: { name: null, server: 'https://kubernetes.default.svc' } } },
     ],
     [
-      'a destination by address that is another cluster',
+      'a destination in another cluster by server URL',
       { source: plugin, destination: { server: 'https://spoke:6443' } },
       'OtherCluster',
       { spec: { destination: { server: 'https://kubernetes.default.svc' } } },
     ],
   ];
   for (const [title, spec, reason, patch] of unusable) {
-    it(`does not call in order ${title}`, () => {
+    it(`reports ${title}, with a patch that fixes it`, () => {
       const [check, ...others] = checkSelection([application(spec)]);
 
       expect([check?.reason, others]).to.deep.equal([reason, []]);
@@ -160,7 +160,7 @@ describe('plugin/doctor/application', () => {
     ],
   ];
   for (const [reason, spec, type, patch] of inTemplate) {
-    it(`changes the template of the ApplicationSet that makes the Application: ${reason}`, () => {
+    it(`patches the template of the ApplicationSet that generated the Application: ${reason}`, () => {
       const made = ownedBy('fleet', spec);
       const check = [...checkSelection([made]), ...checkApplication(made)].find((one) => one.reason === reason);
 
@@ -171,7 +171,7 @@ describe('plugin/doctor/application', () => {
     });
   }
 
-  it('calls in order one that reads the cluster that it deploys to, as its parameter says', () => {
+  it("accepts a destination in another cluster when the plugin's `cluster` parameter names it", () => {
     const reads = (cluster: string): object => ({
       plugin: { ...plugin.plugin, parameters: [{ name: 'cluster', string: cluster }] },
     });
@@ -184,7 +184,7 @@ describe('plugin/doctor/application', () => {
     expect(checksOf('other')).to.deep.equal(['OtherCluster']);
   });
 
-  it('calls in order one that reads the cluster that it deploys to, as toolset.yaml says where no parameter does', () => {
+  it('accepts a destination in another cluster when toolset.yaml names it, unless a parameter names another', () => {
     const checksOf = (inGit: string, parameters: readonly object[] = []): string[] => {
       const source = { plugin: { ...plugin.plugin, parameters } };
       return checkSelection([application({ source, destination: { name: 'spoke' } })], inGit).map(
@@ -197,13 +197,13 @@ describe('plugin/doctor/application', () => {
     expect(checksOf('spoke', [{ name: 'cluster', string: 'other' }])).to.deep.equal(['OtherCluster']);
   });
 
-  it('moves no Application of an ApplicationSet to another cluster: the template is that of all', () => {
+  it('suggests no change of the destination for an Application of an ApplicationSet', () => {
     const [check] = checkSelection([ownedBy('fleet', { source: plugin, destination: { name: 'spoke' } })]);
 
     expect([check?.reason, check?.fix]).to.deep.equal(['OtherCluster', []]);
   });
 
-  it('syncs an Application of an ApplicationSet itself', () => {
+  it('syncs an Application of an ApplicationSet directly', () => {
     const made = doctorApplication({
       metadata: { ...metadata, ownerReferences: [{ kind: 'ApplicationSet', name: 'fleet' }] },
       spec: { source: plugin },
@@ -214,7 +214,7 @@ describe('plugin/doctor/application', () => {
     expect(failed?.fix[0]).to.match(/ patch application a --type merge --patch '\{"operation":/);
   });
 
-  it('names the plugin where Argo CD finds none by itself', () => {
+  it('adds the plugin name when it is missing and Argo CD finds no plugin by itself', () => {
     const status = {
       conditions: [{ type: 'ComparisonError', message: 'could not find plugin supporting the given repository' }],
     };

@@ -15,17 +15,17 @@ const holmes = { name: 'holmes', volumeMounts: [{ name: 'config', mountPath: '/e
 
 describe('plugin/doctor/consumer', () => {
   const cases = [
-    { title: 'the chart', volume: { configMap: { name: target.name } } },
+    { title: 'the volume of the chart', volume: { configMap: { name: target.name } } },
     { title: 'a projected volume', volume: { projected: { sources: [{ configMap: { name: target.name } }] } } },
     {
-      title: 'a key under another name',
+      title: 'a volume that lists the key',
       volume: {
         configMap: { name: target.name, items: [{ key: 'custom_toolset.yaml', path: 'custom_toolset.yaml' }] },
       },
     },
   ];
   for (const { title, volume } of cases) {
-    it(`finds the file by ${title}`, () => {
+    it(`finds the file in ${title}`, () => {
       const checks = checkConsumer(target, [
         workload({ containers: [holmes], volumes: [{ name: 'config', ...volume }] }),
       ]);
@@ -37,7 +37,7 @@ describe('plugin/doctor/consumer', () => {
     });
   }
 
-  it('finds no file where a volume holds another ConfigMap, or another key', () => {
+  it('finds no file when a volume holds another ConfigMap or another key', () => {
     const volumes = [
       { name: 'config', configMap: { name: target.name, items: [{ key: 'model_list.yaml', path: 'a' }] } },
     ];
@@ -50,7 +50,7 @@ describe('plugin/doctor/consumer', () => {
     expect([...other, ...key].map(({ reason }) => reason)).to.deep.equal(['NotMounted', 'NotMounted']);
   });
 
-  it('takes a StatefulSet for a consumer as well', () => {
+  it('accepts a StatefulSet as a consumer', () => {
     const mounted = { containers: [holmes], volumes: [{ name: 'config', configMap: { name: target.name } }] };
 
     const checks = checkConsumer(target, [workload(mounted, { kind: 'StatefulSet' })]);
@@ -59,7 +59,7 @@ describe('plugin/doctor/consumer', () => {
     expect(checks.flatMap(({ fix }) => fix).join()).to.match(/annotate statefulset holmesgpt-holmes /);
   });
 
-  it('does not know where Kubernaut looks, nor what starts it again', () => {
+  it('only checks the mount for Kubernaut, whose file path and restart are unknown', () => {
     const mounted = { containers: [holmes], volumes: [{ name: 'config', configMap: { name: target.name } }] };
 
     const checks = checkConsumer({ ...target, format: 'kubernaut' }, [workload(mounted)]);
@@ -68,7 +68,7 @@ describe('plugin/doctor/consumer', () => {
   });
 
   for (const format of ['grafana-datasources', 'grafana-operator', 'kubernaut-operator', 'kubernaut-helm', 'kiali'])
-    it(`wants no mount of ${format}, which is read otherwise`, () => {
+    it(`requires no mount for ${format}, which is read in another way`, () => {
       const checks = checkConsumer({ ...target, format }, [workload({ containers: [] })]);
 
       expect(checks.map(({ check, reason, status }) => [check, reason, status])).to.deep.equal([
@@ -76,7 +76,7 @@ describe('plugin/doctor/consumer', () => {
       ]);
     });
 
-  it('keeps the ConfigMaps that a reloader watches already', () => {
+  it('keeps the ConfigMaps that a reloader already watches', () => {
     const mounted = { containers: [holmes], volumes: [{ name: 'config', configMap: { name: target.name } }] };
     const metadata = { annotations: { 'configmap.reloader.stakater.com/reload': 'models' } };
 
@@ -100,7 +100,7 @@ describe('plugin/doctor/consumer', () => {
     ]);
   });
 
-  it('changes with Helm what Helm installed', () => {
+  it('suggests helm upgrade for a workload that Helm installed', () => {
     const metadata = { annotations: { 'meta.helm.sh/release-name': 'ai' } };
 
     const [check] = checkConsumer(target, [workload({ containers: [] }, { metadata })]);
@@ -110,7 +110,7 @@ describe('plugin/doctor/consumer', () => {
     ]);
   });
 
-  it('patches the Deployment that has the name of HolmesGPT, under its own name', () => {
+  it('patches a Deployment named like HolmesGPT, and lists the workloads when there is none', () => {
     const own = checkConsumer(target, [workload({ containers: [] })]);
     const other = checkConsumer(target, [workload({ containers: [] }, { metadata: { name: 'ai-holmes' } })]);
     const none = checkConsumer(target, [workload({ containers: [] }, { metadata: { name: 'web' } })]);

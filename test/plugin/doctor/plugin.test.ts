@@ -26,7 +26,7 @@ function pod(...containerStatuses: readonly object[]): Pod {
 }
 
 describe('plugin/doctor/plugin', () => {
-  it('knows the repo-server of each way to install Argo CD', () => {
+  it('recognises the repo-server of each way to install Argo CD', () => {
     const names = ['argocd-repo-server', 'openshift-gitops-repo-server', 'argocd-server'];
     const plain = names.map((name) => workload({}, { metadata: { name } }));
     const labelled = workload(
@@ -48,7 +48,7 @@ describe('plugin/doctor/plugin', () => {
       fix: 'kubectl --namespace argocd patch deployment argocd-repo-server --patch-file manifests/sidecar/patch.yaml',
     },
     {
-      title: 'plain manifests of another name',
+      title: 'plain manifests with another name',
       metadata: { name: 'my-repo-server' },
       fix: `kubectl --namespace argocd patch deployment my-repo-server --patch "$(sed 's/^  name: .*/  name: my-repo-server/' manifests/sidecar/patch.yaml)"`,
     },
@@ -70,14 +70,14 @@ describe('plugin/doctor/plugin', () => {
     },
   ];
   for (const { title, metadata, fix } of installations) {
-    it(`adds the sidecar in the way of ${title}`, () => {
+    it(`adds the sidecar by means of ${title}`, () => {
       const server = workload({ containers: [] }, { metadata: { namespace: 'argocd', ...metadata } });
 
       expect(checkPlugin('argocd', [server], [], '0.1.0')[0]?.fix).to.deep.equal([fix]);
     });
   }
 
-  it('names the Application that the repo-server comes from', () => {
+  it('names the Application that manages the repo-server', () => {
     const annotations = { 'argocd.argoproj.io/tracking-id': 'argo-cd:apps/Deployment:argocd/argocd-repo-server' };
     const server = workload(
       { containers: [] },
@@ -92,25 +92,25 @@ describe('plugin/doctor/plugin', () => {
 
   const states = [
     { title: 'has no Pod', pods: [], reason: 'PodMissing' },
-    { title: 'was not started', pods: [pod()], reason: 'SidecarNotStarted' },
+    { title: 'has not started', pods: [pod()], reason: 'SidecarNotStarted' },
     {
       title: 'is not ready',
       pods: [pod({ name: 'dynamic-toolset', ready: false, state: { running: {} } })],
       reason: 'SidecarNotReady',
     },
     {
-      title: 'may not be seen',
+      title: 'is installed but whose Pods cannot be read',
       pods: null,
       reason: 'SidecarInstalled',
     },
   ];
   for (const { title, pods, reason } of states) {
-    it(`finds a sidecar that ${title}`, () => {
+    it(`reports a sidecar that ${title}`, () => {
       expect(checkPlugin('argocd', [workload(whole)], pods, '0.1.0')[0]?.reason).to.equal(reason);
     });
   }
 
-  it('finds a sidecar of an older version, and keeps the registry that it comes from', () => {
+  it('reports a sidecar of an older version, and keeps its registry', () => {
     const image = 'registry.example.com:5000/tools/dynamic-toolset:v0.9.2';
     const old = workload(
       { ...whole, containers: [{ ...sidecar, image }] },
@@ -139,7 +139,7 @@ describe('plugin/doctor/plugin', () => {
     },
   ];
   for (const { title, metadata, ending } of managed) {
-    it(`gives the sidecar a newer image in the way of ${title}, which would undo another change`, () => {
+    it(`updates the sidecar image by means of ${title}, so that the change is not reverted`, () => {
       const containers = [{ ...sidecar, image: 'registry.example.com/dynamic-toolset:v0.9.2' }];
       const old = workload({ ...whole, containers }, { metadata: { namespace: 'argocd', ...metadata } });
 
@@ -151,7 +151,7 @@ describe('plugin/doctor/plugin', () => {
     });
   }
 
-  it('takes no tag for an old version that is none', () => {
+  it('does not treat a tag as an older version when it is not one', () => {
     const tags = ['latest', '0.1.0-rc.1', '1.0.0', 'sha-0.0.1', '2'];
 
     expect(tags.map((tag) => newerImage(`a/dynamic-toolset:${tag}`, '0.2.0'))).to.deep.equal(tags.map(() => null));
@@ -159,7 +159,7 @@ describe('plugin/doctor/plugin', () => {
     expect(newerImage('dynamic-toolset@sha256:0.1.0', '0.2.0')).to.equal(null);
   });
 
-  it('finds a Pod that a rollout has left with the old image, and overlooks one that ends', () => {
+  it('reports a Pod that still runs the old image after a rollout, and ignores a terminating one', () => {
     const server = workload({ ...whole, containers: [{ ...sidecar, image: 'dynamic-toolset:b' }] });
     const running = { name: 'dynamic-toolset', ready: true, state: { running: {} } };
     const old = {

@@ -153,7 +153,7 @@ const messages: Readonly<Record<Reason, string>> = {
 
 describe('plugin/doctor/reasons', () => {
   for (const [reason, message] of Object.entries(messages)) {
-    it(`has one sentence for ${reason}`, () => {
+    it(`describes ${reason} in one sentence`, () => {
       expect(checks[reason as Reason]).to.deep.include({ reason, subject: x, message });
     });
   }
@@ -173,7 +173,7 @@ describe('plugin/doctor/reasons', () => {
     ['ArgoCD', 'change it there as well'],
   ] as const;
   for (const [kind, place] of managers) {
-    it(`says where an object has to be changed as well that comes from the ${kind}`, () => {
+    it(`says where else to change an object that is managed by the ${kind}`, () => {
       const { message, fix } = finding(because('SelfHealOff'), x, { fix: ['kubectl'], managedBy: { kind, name: 'a' } });
 
       expect(message).to.equal(`${messages.SelfHealOff}; it comes from the ${kind} a: ${place}`);

@@ -63,7 +63,7 @@ async function reasonsOf(name: Check['check'], context: DoctorContext): Promise<
 }
 
 describe('plugin/doctor/run-checks', () => {
-  it('makes every check once, or says that it was not made', async () => {
+  it('runs every check, or reports that it was not run', async () => {
     for (const context of [contextOf(), contextOf({ deployments: () => Promise.resolve([]) })]) {
       const checks = await runChecks(context);
 
@@ -72,7 +72,7 @@ describe('plugin/doctor/run-checks', () => {
     }
   });
 
-  it('goes on where nothing may be read, and says how to permit it', async () => {
+  it('continues when nothing may be read, and suggests how to grant access', async () => {
     const reads = { deployments: forbidden, pods: forbidden, applications: forbidden };
     const checks = await runChecks(contextOf(reads));
 
@@ -83,13 +83,13 @@ describe('plugin/doctor/run-checks', () => {
     for (const { fix } of made) expect(fix.join('\n')).to.include('--user=jane');
   });
 
-  it('fails with every other error', async () => {
+  it('fails on any other error', async () => {
     const { code } = await failure(() => runChecks(contextOf({ pods: fails('CLUSTER_FAILED') })));
 
     expect(code).to.equal('CLUSTER_FAILED');
   });
 
-  it("looks at Argo CD's own Applications where others may not be read, and says that there may be others", async () => {
+  it("checks Argo CD's own Applications when others cannot be read, and reports that there may be others", async () => {
     const applications: ClusterReader['applications'] = (namespace) =>
       namespace === null ? forbidden() : Promise.resolve([application('tools')]);
     const checks = await runChecks(contextOf({ applications }));
@@ -99,13 +99,13 @@ describe('plugin/doctor/run-checks', () => {
     expect(checks.map(({ reason }) => reason)).to.include.members(['PluginUsed', 'PermissionsGranted']);
   });
 
-  it('says where the cluster has no Argo CD', async () => {
+  it('reports that Argo CD is not installed', async () => {
     expect(await reasonsOf('application', contextOf({ applications: () => Promise.resolve(null) }))).to.deep.equal([
       'ArgoCdNotInstalled',
     ]);
   });
 
-  it('asks for the rights of the account that the sidecar runs as, whatever the container is called', async () => {
+  it('checks the permissions of the account that the sidecar runs as, whatever the name of the container', async () => {
     const image = 'registry.example.com/dynamic-toolset:1.0.0';
     const asked = new Set<string>();
     const deployments: ClusterReader['deployments'] = (namespace) =>
@@ -127,7 +127,7 @@ describe('plugin/doctor/run-checks', () => {
     expect([...asked]).to.deep.equal(['new']);
   });
 
-  it('names the rights that are missing, of all ConfigMaps together', async () => {
+  it('reports the missing permissions for all ConfigMaps together', async () => {
     const applications = (): Promise<readonly DoctorApplication[]> =>
       Promise.resolve([application('one'), application('two')]);
     const isAllowed: ClusterReader['isAllowed'] = (_, { resource, name }) =>
@@ -146,7 +146,7 @@ describe('plugin/doctor/run-checks', () => {
         ? Promise.resolve({ include: ['monitoring'], exclude: [], trust: null, clusters: [] })
         : fails('POLICY_DENIED')();
 
-    it('goes on where it has no rule for the project of an Application, for which nothing is read', async () => {
+    it('skips an Application whose project has no rule, and does not check permissions for it', async () => {
       const applications = (): Promise<readonly DoctorApplication[]> =>
         Promise.resolve([application('denied', 'other'), application('tools', 'known')]);
       const asked = new Set<string>();
@@ -162,7 +162,7 @@ describe('plugin/doctor/run-checks', () => {
         .and.not.include('services everywhere');
     });
 
-    it('says nothing of rights where it has none for any of them', async () => {
+    it('does not check permissions when no Application has a rule', async () => {
       const context = contextOf({}, { policyOf });
 
       expect(await reasonsOf('access', context)).to.deep.equal(['NotMade']);
@@ -170,7 +170,7 @@ describe('plugin/doctor/run-checks', () => {
     });
   });
 
-  describe('of serve', () => {
+  describe('for serve', () => {
     const serve = workload({}, { metadata: { namespace: 'dynamic-toolset', name: 'serve' } });
     const deployments =
       (found: ReturnType<typeof workload>[]): ClusterReader['deployments'] =>
@@ -179,13 +179,13 @@ describe('plugin/doctor/run-checks', () => {
         return namespace === null ? forbidden() : Promise.resolve(found);
       };
 
-    it('looks into its own namespace where all of them may not be read', async () => {
+    it('looks in its own namespace when it cannot list all namespaces', async () => {
       expect(await reasonsOf('serve', contextOf({ deployments: deployments([serve]) }))).to.deep.equal([
         'ServeNotReady',
       ]);
     });
 
-    it('does not say that it is nowhere where it may be in another namespace', async () => {
+    it('reports an unknown status when serve may be in another namespace', async () => {
       const checks = await runChecks(contextOf({ deployments: deployments([]) }));
 
       expect(checks.filter(({ check }) => check === 'serve').map(({ status }) => status)).to.deep.equal(['unknown']);

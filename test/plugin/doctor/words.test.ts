@@ -7,7 +7,7 @@ import { unknown } from '../../../plugin/doctor/permissions/forbidden.ts';
 import { extractPluginError } from '../../../plugin/doctor/plugin-error-text.ts';
 
 describe('plugin/doctor/words', () => {
-  it('leave away what Argo CD puts around our error, and cut what others say', () => {
+  it("strips Argo CD's wrapping from a plugin error, and truncates other messages", () => {
     const own = '{"level":"error","code":"USAGE","message":"m","hint":"h"}';
 
     expect(extractPluginError(`rpc error: code = Unknown desc = \`x\` failed exit status 2: ${own}`)).to.equal(
@@ -20,7 +20,7 @@ describe('plugin/doctor/words', () => {
     expect(extractPluginError('x'.repeat(1000))).to.have.length(601);
   });
 
-  it('survive a shell, whatever stands in an argument', () => {
+  it('quotes any argument so that it survives a shell', () => {
     const argument = fc.string({ unit: 'grapheme' }).filter((text) => !text.includes('\0'));
 
     fc.assert(
@@ -32,7 +32,7 @@ describe('plugin/doctor/words', () => {
     );
   });
 
-  it('go to the cluster that was checked, also behind a pipe, and leave what is quoted as it is', () => {
+  it('points commands at the checked cluster, even after a pipe, and leaves quoted text unchanged', () => {
     const named = { kubeconfig: 'my config', context: 'prod' };
     const at = (command: string): string => atCluster(command, named);
 
@@ -58,12 +58,12 @@ describe('plugin/doctor/words', () => {
     { user: null, says: '--user="$(kubectl auth whoami --output=jsonpath={.status.userInfo.username})"' },
   ];
   for (const { user, says } of people) {
-    it(`give the rights to ${user ?? 'a user that the cluster does not name'}`, () => {
+    it(`grants the permissions to ${user ?? 'a user that the cluster does not name'}`, () => {
       expect(unknown('plugin', 'x', 'y', user).fix[1]).to.include(` ${says} --dry-run`);
     });
   }
 
-  it('grant what is missing in each namespace, and there all that is needed', () => {
+  it('grants what is missing in each namespace, with everything needed there', () => {
     const target = { namespace: 'holmesgpt', name: 'toolsets' };
     const needed = neededRights(['a', 'b'], true, target);
     const missing = needed.filter(({ namespace, resource }) => namespace === 'b' && resource === 'services');
@@ -81,7 +81,7 @@ describe('plugin/doctor/words', () => {
     expect(fix[1]).to.include('--serviceaccount=argocd:repo');
   });
 
-  it('grant the Applications of each namespace in a role beside that of the ConfigMap', () => {
+  it('grants access to Applications in a role separate from that for the ConfigMap', () => {
     const target = { namespace: 'argocd', name: 'toolsets' };
     const needed = [...neededRights(['argocd'], false, target), ...applicationRights([target, target])];
 
@@ -97,7 +97,7 @@ describe('plugin/doctor/words', () => {
     ]);
   });
 
-  it('grant all ConfigMaps of a namespace in one role: a second role of that name would replace it', () => {
+  it('grants all ConfigMaps of a namespace in one role, as a second role would replace the first', () => {
     const needed = ['a', 'b'].flatMap((name) => neededRights([], false, { namespace: 'holmesgpt', name }));
 
     const { fix } = checkAccess({ namespace: 'argocd', name: 'repo' }, needed, needed.slice(1));
@@ -108,7 +108,7 @@ describe('plugin/doctor/words', () => {
     ]);
   });
 
-  it('need no namespaces where these are named, and no endpoints where health is not checked', () => {
+  it('requires no access to namespaces when they are named, nor to endpoints when health is not checked', () => {
     const rights = neededRights(['a'], false, { namespace: 'h', name: 't' });
 
     expect(rights.map(({ resource }) => resource)).to.deep.equal(['services', 'configmaps']);

@@ -29,7 +29,7 @@ describe('plugin/settings/bounded-reader', () => {
     expect(new Set(files)).to.have.property('size', 1);
   });
 
-  it('reads a file twice that may lie in the folder alone, and in the repository', async () => {
+  it('reads a file once for the folder and once for the repository', async () => {
     const read = readerOf({ 'a.yaml': '' });
 
     await read('a.yaml', 'folder');
@@ -38,7 +38,7 @@ describe('plugin/settings/bounded-reader', () => {
     expect(reads).to.deep.equal(['a.yaml', 'a.yaml']);
   });
 
-  it('takes 2 MB in all, and refuses the character after that at its place', async () => {
+  it('accepts 2 MB in all, and rejects the next character with its location', async () => {
     const text = `${'a'.repeat(1023)}\n`.repeat(1024);
     const read = readerOf({ 'a.yaml': text, 'b.yaml': text, 'c.yaml': 'x' });
 
@@ -52,7 +52,7 @@ describe('plugin/settings/bounded-reader', () => {
     ]);
   });
 
-  it('names the line at which two files together are past 2 MB', async () => {
+  it('reports the line at which two files together exceed 2 MB', async () => {
     const text = `${'a'.repeat(1023)}\n`.repeat(1024);
     const read = readerOf({ 'a.yaml': text, 'b.yaml': text + text });
 
@@ -62,7 +62,7 @@ describe('plugin/settings/bounded-reader', () => {
     expect(error.message).to.match(/^b\.yaml:1025:1 /);
   });
 
-  it('refuses the token after 200,000 of all files together at its place', async () => {
+  it('rejects the token after 200,000 tokens of all files together, with its location', async () => {
     // A text with its mark, a comma and a space: four tokens each, the list has two and the document three of its own.
     const list = (count: number): string => `[${'a, '.repeat(count)}]`;
     const read = readerOf({ 'a.yaml': list(25_000), 'b.yaml': list(24_000), 'c.yaml': list(2_000) });

@@ -14,21 +14,21 @@ describe('plugin/settings/file', () => {
   const read = (): Promise<unknown> => readGitFile(folder.path, name);
 
   describe('openFolder', () => {
-    it('answers the folder with its links resolved', async () => {
+    it('returns the folder with symbolic links resolved', async () => {
       await mkdir(join(folder.path, 'real'));
       await symlink('real', join(folder.path, 'link'));
 
       expect(await openFolder(join(folder.path, 'link'))).to.equal(join(folder.path, 'real'));
     });
 
-    it('refuses a path to nothing', async () => {
+    it('rejects a path that does not exist', async () => {
       const error = await failure(() => openFolder(join(folder.path, 'absent')));
 
       expect(error.code).to.equal('USAGE');
       expect(error.message).to.equal(`--path ${join(folder.path, 'absent')} cannot be read: no such file or directory`);
     });
 
-    it('refuses a path to a file', async () => {
+    it('rejects a path to a file', async () => {
       const path = await folder.write(name, '');
 
       const error = await failure(() => openFolder(path));
@@ -39,7 +39,7 @@ describe('plugin/settings/file', () => {
   });
 
   describe('readGitFile', () => {
-    it('answers null where there is no file', async () => {
+    it('returns null for a missing file', async () => {
       expect(await read()).to.equal(null);
     });
 
@@ -57,7 +57,7 @@ describe('plugin/settings/file', () => {
         .with.length(maxFileBytes);
     });
 
-    it('follows a link inside of the folder', async () => {
+    it('follows a symbolic link within the folder', async () => {
       await mkdir(join(folder.path, 'base'));
       await folder.write('base/shared.yaml', 'a: 1\n');
       await symlink('base/shared.yaml', join(folder.path, name));
@@ -66,7 +66,7 @@ describe('plugin/settings/file', () => {
     });
   });
 
-  describe('what it refuses', () => {
+  describe('what it rejects', () => {
     const unreadable: readonly { title: string; make: () => Promise<unknown>; says: string }[] = [
       {
         title: 'a file of more than 1 MB',
@@ -74,7 +74,7 @@ describe('plugin/settings/file', () => {
         says: 'it has 1048577 bytes, more than 1048576',
       },
       {
-        title: 'a link that leaves the folder',
+        title: 'a link to a place outside the folder',
         make: () => symlink('/etc/hostname', join(folder.path, name)),
         says: 'it is a link to a place outside the application path',
       },
@@ -90,7 +90,7 @@ describe('plugin/settings/file', () => {
         says: 'it is a link to a place outside the application path',
       },
       {
-        title: 'a link to nowhere',
+        title: 'a dangling link',
         make: () => symlink('absent.yaml', join(folder.path, name)),
         says: 'it is a link to a file that does not exist',
       },
@@ -109,13 +109,13 @@ describe('plugin/settings/file', () => {
         says: 'it is not a regular file',
       },
       {
-        title: 'a name that is almost right',
+        title: 'the extension .yml instead of .yaml',
         make: () => folder.write('toolset.yml', 'a: 1\n'),
         says: 'only toolset.yml is there, which is not read',
       },
     ];
     for (const { title, make, says } of unreadable) {
-      it(`refuses ${title}`, async () => {
+      it(`rejects ${title}`, async () => {
         const own = folder.path;
         await make();
 
@@ -128,7 +128,7 @@ describe('plugin/settings/file', () => {
       });
     }
 
-    it('refuses a file that it may not read', async function () {
+    it('rejects a file without read permission', async function () {
       if (process.getuid?.() === 0) this.skip(); // Root may read everything.
       await chmod(await folder.write(name, ''), 0o000);
 
@@ -140,16 +140,16 @@ describe('plugin/settings/file', () => {
     const invalid = [
       { title: 'Latin-1', bytes: Buffer.from('a: 1\nb: caf\xE9\n', 'latin1'), place: '2:7' },
       { title: 'UTF-16', bytes: Buffer.from('\uFEFFa: 1\n', 'utf16le'), place: '1:1' },
-      { title: 'a character cut off at the end', bytes: Buffer.from('a: ü').subarray(0, -1), place: '1:4' },
+      { title: 'a truncated character at the end', bytes: Buffer.from('a: ü').subarray(0, -1), place: '1:4' },
       { title: 'a surrogate in UTF-8', bytes: Buffer.from([0x61, 0x0a, 0xed, 0xa0, 0x80]), place: '2:1' },
       {
-        title: 'a wrong byte after a replacement character that is one',
+        title: 'an invalid byte after a genuine replacement character',
         bytes: Buffer.concat([Buffer.from('a: \uFFFD\nb: é'), Buffer.from([0xff])]),
         place: '2:5',
       },
     ];
     for (const { title, bytes, place } of invalid) {
-      it(`refuses ${title}, and says where`, async () => {
+      it(`rejects ${title}, with the location`, async () => {
         await folder.write(name, bytes);
 
         const error = await failure(read);
@@ -160,7 +160,7 @@ describe('plugin/settings/file', () => {
     }
   });
 
-  it('tells the reason of a failed system call without the call and the path', () => {
+  it('gives the reason of a failed system call without the call and the path', () => {
     expect(reasonOf(new Error("EACCES: permission denied, open '/a/b'"))).to.equal('permission denied');
     expect(reasonOf('something')).to.equal('something');
   });

@@ -32,13 +32,13 @@ describe('plugin/settings/limits: a list that is multiplied by others', () => {
     ],
     ['files of patches', 20, (n) => ({ overrides: { patches: times(n, () => 'p.yaml') } }), 'overrides.patches'],
     [
-      'namespaces to look in',
+      'included namespaces',
       500,
       (n) => ({ discovery: { namespaces: { include: texts(n) } } }),
       'discovery.namespaces.include',
     ],
     [
-      'namespaces to leave out',
+      'excluded namespaces',
       500,
       (n) => ({ discovery: { namespaces: { exclude: texts(n) } } }),
       'discovery.namespaces.exclude',
@@ -93,11 +93,11 @@ describe('plugin/settings/limits: a list that is multiplied by others', () => {
     ],
   ];
   for (const [what, limit, spec, where] of cases) {
-    it(`takes ${String(limit)} ${what}`, () => {
+    it(`accepts ${String(limit)} ${what}`, () => {
       expect(parse(spec(limit)).spec).to.be.an('object');
     });
 
-    it(`refuses more than ${String(limit)} ${what}, with the place`, async () => {
+    it(`rejects more than ${String(limit)} ${what}, with the location`, async () => {
       const error = await failure(() => parse(spec(limit + 1)));
 
       expect(error.code).to.equal('SETTINGS_INVALID');

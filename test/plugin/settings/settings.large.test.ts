@@ -7,7 +7,7 @@ import { failure } from '../../support/failure.ts';
 const head = 'apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: ToolsetConfig\n';
 
 describe('plugin/settings/settings.large', () => {
-  it('tells of 45,000 unknown keys in 51 lines', async () => {
+  it('reports 45,000 unknown keys in 51 lines', async () => {
     const keys = Array.from({ length: 45_000 }, (_, index) => `  k${index}: 1\n`).join('');
 
     const error = await failure(() => parse(`${head}spec:\n${keys}`));
@@ -16,7 +16,7 @@ describe('plugin/settings/settings.large', () => {
     expect(error.message).to.match(/\nand 44950 more$/);
   });
 
-  it('tells of 45,000 wrong values in 3,500 characters and the number of the others', async () => {
+  it('reports 45,000 invalid values in about 3,500 characters, with the number of those left out', async () => {
     const labels = Array.from({ length: 45_000 }, (_, index) => `    k${index}: 1\n`).join('');
 
     const error = await failure(() => parse(`${head}spec:\n target:\n  configMap:\n   labels:\n${labels}`));

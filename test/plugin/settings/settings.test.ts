@@ -31,12 +31,12 @@ describe('plugin/settings/settings', () => {
       },
     ];
     for (const { title, text } of cases) {
-      it(`serve ${title}`, () => {
+      it(`apply to ${title}`, () => {
         expect(parse(text).spec).to.deep.equal(spec);
       });
     }
 
-    it('name the ConfigMap that HolmesGPT mounts, and look everywhere', () => {
+    it('name the ConfigMap that HolmesGPT mounts, and search all namespaces', () => {
       expect(spec.target).to.deep.equal({
         format: 'holmesgpt',
         version: '0.45',
@@ -62,8 +62,8 @@ describe('plugin/settings/settings', () => {
     });
   });
 
-  describe('what was written', () => {
-    it('is kept as it was written, without defaults', () => {
+  describe('the written settings', () => {
+    it('are kept as written, without defaults', () => {
       const { written } = parse(
         `${head}spec:\n  health: {attempts: 3}\n  discovery: {namespaces: {exclude: [a, b]}}\n`,
       );
@@ -71,13 +71,13 @@ describe('plugin/settings/settings', () => {
       expect(written).to.deep.equal({ health: { attempts: 3 }, discovery: { namespaces: { exclude: ['a', 'b'] } } });
     });
 
-    it('is empty without a file and without a spec', () => {
+    it('are empty without a file and without a spec', () => {
       expect(parseSettings(null).written).to.deep.equal({});
       expect(parse(head).written).to.deep.equal({});
     });
   });
 
-  describe('what it refuses, and where', () => {
+  describe('what it rejects, and where', () => {
     const cases = [
       {
         title: 'an unknown key at the top',
@@ -85,7 +85,7 @@ describe('plugin/settings/settings', () => {
         says: ['3:1 the file: unknown key "spce", did you mean "spec"?'],
       },
       {
-        title: 'an unknown key, whose place is the key',
+        title: 'an unknown key, at its own location',
         spec: 'spec:\n  discvery: {}',
         says: ['4:3 spec: unknown key "discvery", did you mean "discovery"?'],
       },
@@ -116,12 +116,12 @@ describe('plugin/settings/settings', () => {
         says: ['3:20 spec.detectors: unknown key "promtheus", did you mean "prometheus"?'],
       },
       {
-        title: 'an unknown key like no other',
+        title: 'an unknown key with no similar key',
         spec: 'spec: {colour: red}',
         says: [`3:8 spec: unknown key "colour"; ${known}`],
       },
       {
-        title: 'every key that it does not know',
+        title: 'every unknown key',
         spec: 'spec: {a: 1, b: 2, c: 3, d: 4, e: 5, f: 6, g: 7}',
         says: ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map(
           (key, index) => `3:${8 + 6 * index} spec: unknown key "${key}"${index === 0 ? `; ${known}` : ''}`,
@@ -133,7 +133,7 @@ describe('plugin/settings/settings', () => {
         says: ['3:26 spec.target.version: invalid version: expected one such as "0.45", in quotes'],
       },
       {
-        title: 'a version that is none',
+        title: 'a version that is not a number',
         spec: 'spec: {target: {version: latest}}',
         says: ['3:26 spec.target.version: invalid version: expected one such as "0.45", in quotes'],
       },
@@ -148,7 +148,7 @@ describe('plugin/settings/settings', () => {
         ],
       },
       {
-        title: 'a text where a list must stand',
+        title: 'a text instead of a list',
         spec: 'spec: {discovery: {namespaces: {include: monitoring}}}',
         says: [
           '3:42 spec.discovery.namespaces.include: invalid value: expected a list, not a text; write it as a list: [monitoring]',
@@ -175,36 +175,36 @@ describe('plugin/settings/settings', () => {
         says: [`3:29 spec.health.evictAfter: ${duration}`],
       },
       {
-        title: 'a label that is no text',
+        title: 'a label that is not a text',
         spec: 'spec: {target: {configMap: {labels: {a.b/c: 1}}}}',
         says: [
           '3:45 spec.target.configMap.labels.a.b/c: invalid value: expected a text, not a number; write it in quotes: "1"',
         ],
       },
       {
-        title: 'a name that Kubernetes does not take',
+        title: 'a name that Kubernetes rejects',
         spec: 'spec: {target: {configMap: {name: My_Map}}}',
         says: ['3:35 spec.target.configMap.name: invalid name: expected lower case letters, digits, - and .'],
       },
       ...['a..b', '.a', 'a-.b', 'a.-b'].map((name) => ({
-        title: `a name that has no letter or digit at an end of a part: ${name}`,
+        title: `a name with a part that does not start and end with a letter or digit: ${name}`,
         spec: `spec: {target: {configMap: {name: ${name}}}}`,
         says: ['3:35 spec.target.configMap.name: invalid name: expected lower case letters, digits, - and .'],
       })),
       {
-        title: 'a namespace with the name of another object',
+        title: 'a namespace with a dot, which other names may have',
         spec: 'spec: {target: {configMap: {namespace: holmes.gpt}}}',
         says: [
           '3:40 spec.target.configMap.namespace: invalid name of a namespace: expected lower case letters, digits and -, up to 63',
         ],
       },
       {
-        title: 'a namespace with a longer name than any has',
+        title: 'a namespace name that is too long',
         spec: `spec: {target: {configMap: {namespace: ${'n'.repeat(64)}}}}`,
         says: ['3:40 spec.target.configMap.namespace: too big: expected at most 63 characters'],
       },
       {
-        title: 'a key that a ConfigMap does not take',
+        title: 'a key that a ConfigMap rejects',
         spec: 'spec: {target: {configMap: {key: a/b}}}',
         says: ['3:34 spec.target.configMap.key: invalid key: expected letters, digits, -, _ and .'],
       },
@@ -216,7 +216,7 @@ describe('plugin/settings/settings', () => {
         ],
       },
       {
-        title: 'a secret in a header, and a password in the clear',
+        title: 'a secret in a header, and a plain-text password',
         spec: 'spec: {credentials: {grafana/loki: {password: hunter2, additional_headers: {Authorization: Bearer abc}}}}',
         says: [
           '3:47 spec.credentials.grafana/loki.password: invalid credential: expected a reference such as "{{ env.GRAFANA_API_KEY }}", for other consumers "${GRAFANA_API_KEY}", never a value',
@@ -224,7 +224,7 @@ describe('plugin/settings/settings', () => {
         ],
       },
       {
-        title: 'a key instead of the path of a file that holds it',
+        title: 'a private key instead of the path of its file',
         spec: 'spec: {credentials: {elasticsearch: {client_key: "MIIEvQIBADANBg"}}}',
         says: [
           '3:50 spec.credentials.elasticsearch.client_key: invalid credential: expected a reference such as "{{ env.GRAFANA_API_KEY }}", for other consumers "${GRAFANA_API_KEY}", never a value',
@@ -238,14 +238,14 @@ describe('plugin/settings/settings', () => {
         ],
       },
       {
-        title: 'a header that is no text',
+        title: 'a header that is not a text',
         spec: 'spec: {credentials: {grafana/loki: {additional_headers: {X-Scope-OrgID: 1}}}}',
         says: [
           '3:73 spec.credentials.grafana/loki.additional_headers.X-Scope-OrgID: invalid value: expected a text, not a number; write it in quotes',
         ],
       },
       {
-        title: 'labels, annotations and a key that the API server would refuse',
+        title: 'labels, annotations and a key that the API server would reject',
         spec: `spec: {target: {configMap: {key: .., labels: {a b: x, a/b/c: x, A.b/c: x, d: e f, ${'l'.repeat(64)}: x}, annotations: {/a: x, a b: x}}}}`,
         says: [
           '3:34 spec.target.configMap.key: invalid key: expected letters, digits, -, _ and .',
@@ -268,7 +268,7 @@ describe('plugin/settings/settings', () => {
       },
     ];
     for (const { title, spec, says } of cases) {
-      it(`refuses ${title}`, async () => {
+      it(`rejects ${title}`, async () => {
         const error = await failure(() => parse(`${head}${spec}\n`));
 
         const lines = says.map((line) => (line.startsWith('and ') ? line : `toolset.yaml:${line}`));
@@ -277,7 +277,7 @@ describe('plugin/settings/settings', () => {
       });
     }
 
-    it('takes labels and annotations that the API server takes', () => {
+    it('accepts labels and annotations that the API server accepts', () => {
       const labels = '{app.kubernetes.io/part-of: A_b.c-1, team: ""}';
       const annotations = '{argocd.argoproj.io/sync-options: "Prune=false,Delete=false", Example.com/A: any text}';
 
@@ -287,7 +287,7 @@ describe('plugin/settings/settings', () => {
       expect(Object.keys(spec.target.configMap.annotations)).to.have.length(2);
     });
 
-    it('takes plain user names, tenants, paths of certificates and switches beside references to secrets', () => {
+    it('accepts plain user names, tenants, certificate paths and booleans beside references to secrets', () => {
       const credential =
         '{username: holmes, password: "{{ env.P }}", client_cert: /certs/tls.crt, client_key: /certs/tls.key, verify_ssl: false, additional_headers: {X-Scope-OrgID: team-a, Authorization: "Bearer {{ env.T }}"}}';
 
@@ -305,14 +305,14 @@ describe('plugin/settings/settings', () => {
       ]);
     });
 
-    it('takes a section that is all commented out for none', () => {
+    it('treats a section that is entirely commented out as missing', () => {
       const settings = parse(`${head}spec:\n  health:\n    # check: none\n  target: {version:}\n`);
 
       expect(settings.spec).to.deep.equal(parse(head).spec);
       expect(settings.written).to.deep.equal({ target: {} });
     });
 
-    it('refuses another kind of object', async () => {
+    it('rejects another kind of object', async () => {
       const error = await failure(() => parse('apiVersion: v1\nkind: ConfigMap\n'));
 
       expect(error.message).to.equal(
@@ -321,7 +321,7 @@ describe('plugin/settings/settings', () => {
       );
     });
 
-    it('refuses what is no map', async () => {
+    it('rejects a document that is not a map', async () => {
       const error = await failure(() => parse('- a\n'));
 
       expect(error.message).to.equal(
@@ -342,25 +342,25 @@ describe('plugin/settings/settings', () => {
     });
 
     for (const parameters of ['', 'null', '[]']) {
-      it(`takes the parameters ${JSON.stringify(parameters)} of an Application for none`, async () => {
+      it(`treats the Application parameters ${JSON.stringify(parameters)} as none`, async () => {
         const read = readFrom({ folder: folder.path, root: folder.path });
 
         expect(await loadSettings(read, { parameters, variables: {} })).to.deep.equal(parseSettings(null));
       });
     }
 
-    it('has defaults that a bundle can hold as data', () => {
+    it('has defaults that can be serialised as JSON', () => {
       expect(JSON.parse(JSON.stringify(defaultSpec))).to.deep.equal(parseSettings(null).spec);
     });
 
-    it('takes every default where there is no file', async () => {
+    it('uses every default when there is no file', async () => {
       expect(await loadSettings(readFrom({ folder: folder.path, root: folder.path }))).to.deep.equal(
         parseSettings(null),
       );
     });
   });
 
-  it('throws nothing but PluginError, whatever the text', () => {
+  it('throws only PluginError, whatever the text', () => {
     const words = [
       'toolsets',
       'spec',

@@ -16,7 +16,7 @@ describe('plugin/settings/url-template', () => {
     '${scheme}://${name}.${namespace}.svc.clusterset.local:${port}${path}',
     'http://${host}:${port}',
   ]) {
-    it(`takes ${template}`, () => {
+    it(`accepts ${template}`, () => {
       expect(problem(template)).to.equal('');
     });
   }
@@ -33,7 +33,7 @@ describe('plugin/settings/url-template', () => {
     ['https://g /${host}', 'it is a URL'],
   ];
   for (const [template, expected] of bad) {
-    it(`refuses ${template}`, () => {
+    it(`rejects ${template}`, () => {
       expect(problem(template)).to.include(expected);
     });
   }

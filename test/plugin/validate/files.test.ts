@@ -4,7 +4,7 @@ import { findingsIn } from '../../../plugin/validate/files.ts';
 const head = 'apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: ToolsetConfig\n';
 
 describe('plugin/validate/files', () => {
-  it('tells the mistakes of all files in one run, and goes on beside them', async () => {
+  it('reports the mistakes of all files in one run', async () => {
     const found = await codesOf({
       'toolset.yaml': `${head}spec: {nothing: 1}\n`,
       'overrides.yaml': 'other: {}\ntoolsets:\n  a: 1\n  grafana/loki: {enabeld: true}\nmcp_servers: []\n',
@@ -22,7 +22,7 @@ describe('plugin/validate/files', () => {
     ]);
   });
 
-  it('says of toolset.yaml only what HolmesGPT reads of it would be read otherwise', async () => {
+  it('reports ambiguous YAML in toolset.yaml only where HolmesGPT reads the value', async () => {
     const template =
       '{id: d, match: [{names: [d]}], toolset: {name: d, template: {type: http, config: {endpoints: [{hosts: [off]}]}}}}';
     const text = `${head}spec:\n  discovery: {evidence: off}\n  customDetectors:\n    - ${template}\n`;
@@ -30,19 +30,19 @@ describe('plugin/validate/files', () => {
     expect(await codesOf({ 'toolset.yaml': text })).to.deep.equal(['toolset.yaml:6 YAML_AMBIGUOUS']);
   });
 
-  it('tells every key of a file that is refused', async () => {
+  it('reports every invalid key of a rejected file', async () => {
     const found = await codesOf({ 'overrides.yaml': 'toolsets: {1: {}}\ntoolsets: {}\n' });
 
     expect(found).to.deep.equal(['overrides.yaml:2 OVERRIDES_INVALID', 'overrides.yaml:1 OVERRIDES_INVALID']);
   });
 
-  it('tells of a map whose keys are all commented out, not of one that is null on purpose', async () => {
+  it('reports a map whose keys are all commented out, but not an explicit or inline null', async () => {
     const text = 'toolsets:\n  grafana/loki:\n    # enabled: true\n  grafana/tempo: null\n  helm/core:\n';
 
     expect(await codesOf({ 'overrides.yaml': text })).to.deep.equal(['overrides.yaml:2 OVERRIDE_UNUSED']);
   });
 
-  it('tells of what is built in and stays off for want of `enabled`, where no discovery would enable it', async () => {
+  it('reports a built-in toolset that stays off without `enabled`, unless discovery would enable it', async () => {
     const text = [
       'toolsets:',
       '  datadog/logs: {config: {api_key: "{{ env.A }}", app_key: "{{ env.B }}", api_url: "https://api.datadoghq.com"}}',
@@ -57,7 +57,7 @@ describe('plugin/validate/files', () => {
     expect(await codesOf({ 'overrides.yaml': text })).to.deep.equal(['overrides.yaml:2 OVERRIDE_UNUSED']);
   });
 
-  it('misses half of a login only where no other file and no credential has the other half', async () => {
+  it('reports half of a login only when no other file has the other half', async () => {
     const half = 'toolsets: {grafana/loki: {config: {api_url: "http://a", username: b}}}\n';
     const other = 'toolsets: {grafana/loki: {config: {password: "{{ env.PW }}"}}}\n';
     const settings = `${head}spec: {overrides: {files: [a.yaml, b.yaml]}}\n`;
@@ -66,7 +66,7 @@ describe('plugin/validate/files', () => {
     expect(await codesOf({ 'toolset.yaml': settings, 'a.yaml': half, 'b.yaml': other })).to.deep.equal([]);
   });
 
-  describe('judges what several files say of one entry as one', () => {
+  describe('with several files for one entry', () => {
     const settings = `${head}spec: {overrides: {files: [a.yaml, b.yaml]}}\n`;
     const withFiles = async (a: string, b: string): Promise<string[]> => {
       const all = await codesOf({ 'toolset.yaml': settings, 'a.yaml': a, 'b.yaml': b });
@@ -74,11 +74,11 @@ describe('plugin/validate/files', () => {
     };
     const own = 'toolsets:\n  own:\n    type: http\n    description: d\n    config: {endpoints: [{hosts: [a]}]}\n';
 
-    it('a toolset that one file defines and another one completes', async () => {
+    it('accepts a toolset that one file defines and another completes', async () => {
       expect(await withFiles(own, 'toolsets: {own: {config: {verify_ssl: false}}}\n')).to.deep.equal([]);
     });
 
-    it('by the type that another file gives it, where the mistake is', async () => {
+    it('uses the type from another file, and reports mistakes where they are', async () => {
       const mistakes =
         'toolsets:\n  own:\n    config:\n      verify_ssl: maybe\n      endpoints: [{hosts: [a]}, {paths: [b]}]\n';
 
@@ -89,14 +89,14 @@ describe('plugin/validate/files', () => {
       expect(await withFiles(mistakes, own)).to.deep.equal(['a.yaml:4 OVERRIDE_REJECTED']);
     });
 
-    it('nothing that a later file removes', async () => {
+    it('ignores what a later file removes', async () => {
       const half = 'toolsets: {grafana/loki: {config: {api_url: "http://a", username: b}}, nosuch: {enabled: true}}\n';
 
       expect(await withFiles(half, 'toolsets: {grafana/loki: null, nosuch: null}\n')).to.deep.equal([]);
       expect(await withFiles(half, 'toolsets: {grafana/loki: {config: null}, nosuch: null}\n')).to.deep.equal([]);
     });
 
-    it('a value that a later file corrects, or breaks', async () => {
+    it('validates the value of the later file, whether it fixes or breaks that of the first', async () => {
       const wrong = 'toolsets: {grafana/loki: {config: {api_url: a}}}\n';
       const right = 'toolsets: {grafana/loki: {config: {api_url: "http://a"}}}\n';
 
@@ -104,7 +104,7 @@ describe('plugin/validate/files', () => {
       expect(await withFiles(right, wrong)).to.deep.equal(['b.yaml:1 OVERRIDE_REJECTED']);
     });
 
-    it('two names of one toolset, and one name in both sections', async () => {
+    it('reports two names of one toolset, and one name in both sections', async () => {
       const old = 'toolsets: {runbook: {enabled: true}, own: {description: d, tools: []}}\n';
       const now =
         'toolsets: {skills: {enabled: true}}\nmcp_servers:\n  own: {description: d, config: {url: "http://a"}}\n';
@@ -114,7 +114,7 @@ describe('plugin/validate/files', () => {
       expect(await withFiles(now, removed)).to.deep.equal([]);
     });
 
-    it('two ways to log in, of which each file has one', async () => {
+    it('reports two ways to log in when each file has one', async () => {
       const key = 'toolsets:\n  grafana/loki: {config: {api_url: "http://a", api_key: "{{ env.KEY }}"}}\n';
       const login = 'toolsets:\n  grafana/loki:\n    config:\n      username: a\n      password: "{{ env.PW }}"\n';
 

@@ -34,11 +34,11 @@ describe('plugin/validate/load-customizations', () => {
     );
   }
 
-  it('are none where there are no files', async () => {
+  it('returns no overrides and no patches when there are no files', async () => {
     expect(await load()).to.deep.equal({ overrides: [], patches: [], patching: null });
   });
 
-  it('are overrides.yaml and patches.yaml where the settings name none', async () => {
+  it('reads overrides.yaml and patches.yaml by default', async () => {
     await write('overrides.yaml', entry);
     await write('patches.yaml', patch);
 
@@ -50,13 +50,13 @@ describe('plugin/validate/load-customizations', () => {
     ]);
   });
 
-  it('come without the library of patches where there is no patch, for it costs time at the start', async () => {
+  it('does not load the patch library when there are no patches', async () => {
     await write('overrides.yaml', entry);
 
     expect((await load()).patching).to.equal(null);
   });
 
-  it('are the files that the settings list, in that order, also from elsewhere in the repository', async () => {
+  it('reads the files that the settings list, in that order, including files elsewhere in the repository', async () => {
     await settings('{files: [../base.yaml, b.yaml, a.yaml], patches: [p.yaml]}');
     await write('../base.yaml', entry);
     for (const name of ['a.yaml', 'b.yaml', 'overrides.yaml']) await write(name, entry);
@@ -68,14 +68,14 @@ describe('plugin/validate/load-customizations', () => {
     expect(patches.map(({ file }) => file.name)).to.deep.equal(['p.yaml']);
   });
 
-  it('are none with empty lists', async () => {
+  it('reads no overrides when the list is empty', async () => {
     await settings('{files: [], patches: []}');
     await write('overrides.yaml', entry);
 
     expect((await load()).overrides).to.deep.equal([]);
   });
 
-  it('fail with the line of the settings that lists a file which is not there', async () => {
+  it('fails with the line of the settings that lists a missing file', async () => {
     await settings('{files: [overrides.yaml, absent.yaml]}');
     await write('overrides.yaml', entry);
 
@@ -90,23 +90,23 @@ describe('plugin/validate/load-customizations', () => {
 
   const refused = [
     {
-      title: 'outside of the repository',
+      title: 'outside the repository',
       name: '../../../secret.yaml',
       says: 'FILE_UNREADABLE toolset.yaml:4:23 ../../../secret.yaml cannot be read: it is outside the repository',
     },
     {
-      title: 'by an absolute path',
+      title: 'with an absolute path',
       name: '/etc/passwd.yaml',
       says: 'SETTINGS_INVALID toolset.yaml:4:23 spec.overrides.files.0: invalid path: expected that of a .yaml file, relative to the folder of toolset.yaml',
     },
     {
-      title: 'that is no YAML by its name',
+      title: 'without a YAML extension',
       name: '../id_rsa',
       says: 'SETTINGS_INVALID toolset.yaml:4:23 spec.overrides.files.0: invalid path: expected that of a .yaml file, relative to the folder of toolset.yaml',
     },
   ];
   for (const { title, name, says } of refused) {
-    it(`fail for a file ${title}`, async () => {
+    it(`fails for a file ${title}`, async () => {
       await settings(`{files: [${name}]}`);
 
       const { code, message } = await failure(load);
@@ -115,13 +115,13 @@ describe('plugin/validate/load-customizations', () => {
     });
   }
 
-  it('fail for a link that leads out of the repository', async () => {
+  it('fails for a symbolic link to a place outside the repository', async () => {
     await symlink('/etc/passwd', join(folder, 'overrides.yaml'));
 
     expect((await failure(load)).code).to.equal('FILE_UNREADABLE');
   });
 
-  it('fail with the code of the kind of file that is no YAML', async () => {
+  it('fails with the error code of the kind of file that is invalid YAML', async () => {
     await write('overrides.yaml', 'toolsets: [\n');
     expect((await failure(load)).code).to.equal('OVERRIDES_INVALID');
 

@@ -45,14 +45,14 @@ describe('plugin/validate/references', () => {
     return { warnings: ours('warnings'), notes: ours('notes') };
   }
 
-  it('says nothing of references that match, with globs too', async () => {
+  it('reports nothing for references that match, including globs', async () => {
     const spec =
       'discovery: {namespaces: {include: [monitoring, "log*"], exclude: ["kube-*"], selector: {matchLabels: {kubernetes.io/metadata.name: monitoring}}}}';
 
     expect(await told(spec)).to.deep.equal({ warnings: [], notes: [] });
   });
 
-  it('warns of a namespace that is not there wherever it is named, with the nearest name that is', async () => {
+  it('warns of an unknown namespace wherever it is named, and suggests the closest name', async () => {
     const { warnings } = await told(
       'trust: {namespaces: [monitoring, loging]}\n  stores: [{namespace: loging, toolset: grafana/loki, tenants: [a]}]\n  detectors: {grafana: {namespaces: [monitorng]}}',
     );
@@ -64,7 +64,7 @@ describe('plugin/validate/references', () => {
     ]);
   });
 
-  it('only notes what settings of many clusters say: exclusions, globs beside others, detectors of their own', async () => {
+  it('only notes what shared settings may contain: exclusions, globs beside other namespaces, unused detectors', async () => {
     const { warnings, notes } = await told(
       'discovery: {namespaces: {include: [monitoring, "team-*"], exclude: [openshift-*]}}\n  customDetectors: [{id: beacon, match: [{names: [beacon]}], toolset: {name: beacon, template: {description: B}}}]',
     );
@@ -77,19 +77,19 @@ describe('plugin/validate/references', () => {
     ]);
   });
 
-  it('warns of globs where nothing at all is read', async () => {
+  it('warns of a glob when no namespace is read at all', async () => {
     const { warnings } = await told('discovery: {namespaces: {include: ["team-*"]}}');
 
     expect(warnings).to.have.length(1);
   });
 
-  it('only notes a glob beside one of all namespaces: those are read', async () => {
+  it('only notes a glob beside a glob for all namespaces', async () => {
     const { warnings, notes } = await told('discovery: {namespaces: {include: ["*", "team-*"]}}');
 
     expect([warnings.length, notes.length]).to.deep.equal([0, 1]);
   });
 
-  it('judges by the Services that were read where namespaces may not be listed, and says that it does', async () => {
+  it('compares with the Services that were read when namespaces cannot be listed, and mentions it', async () => {
     const snapshot = await folder.write('cluster.json', servicesAlone);
 
     const { warnings } = await told('discovery: {namespaces: {include: [monitoring, logging]}}', [], snapshot);
@@ -99,7 +99,7 @@ describe('plugin/validate/references', () => {
     ]);
   });
 
-  it('tells a project nothing of namespaces that its policy does not grant, however near their names are', async () => {
+  it('reveals nothing to a project about namespaces that its policy does not grant, however similar the names', async () => {
     const policy = await folder.write(
       'policy.yaml',
       'apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: DiscoveryPolicy\nspec: {projects: {a: {namespaces: {include: ["l*"]}}}}\n',
@@ -120,7 +120,7 @@ describe('plugin/validate/references', () => {
     expect(notes).to.deep.equal([]);
   });
 
-  it('prints the same manifest each time, with the warning', async () => {
+  it('prints the same manifest each time, including the warning', async () => {
     const generate = async (include: string): Promise<string> => {
       await folder.write('toolset.yaml', `${head}  trust: {namespaces: [${include}]}\n`);
       return (await runHere(['generate', '--path', folder.path, '--snapshot', cluster])).stdout;
@@ -145,14 +145,14 @@ describe('plugin/discovery/survey/seen', () => {
   });
   const keys = { labels: new Set<string>(), annotations: new Set<string>(), namespaceLabels: new Set<string>() };
 
-  it('lists namespaces only where one that is named has no Service, and does without the right to', async () => {
+  it('returns no namespaces when listing is forbidden, and lists only when a named namespace has no Service', async () => {
     expect(await namespacesIfMisspelt(refusing('CLUSTER_FORBIDDEN'), readByName(['monitoring']), keys)).to.deep.equal(
       [],
     );
     expect(await namespacesIfMisspelt(refusing('CLUSTER_FAILED'), readByName([]), keys)).to.deep.equal([]);
   });
 
-  it('fails where the list fails for another reason: what is told would change from run to run', async () => {
+  it('fails when the list fails for another reason, as the result would otherwise vary between runs', async () => {
     const error = await failure(() =>
       namespacesIfMisspelt(refusing('CLUSTER_FAILED'), readByName(['monitoring']), keys),
     );

@@ -19,21 +19,21 @@ describe('plugin/validate/unused-files', () => {
     );
   }
 
-  it('says nothing of what is read, and of what is no manifest', async () => {
+  it('ignores files that are read, and files that are not manifests', async () => {
     const policy = 'apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: DiscoveryPolicy\nspec: {projects: {}}\n';
     const texts = { 'README.md': manifest, 'values.yaml': 'a: b\n', 'policy.yaml': policy, '.hidden.yaml': manifest };
 
     expect(await told({ 'toolset.yaml': '', 'overrides.yaml': '', 'patches.yaml': '', ...texts })).to.deep.equal([]);
   });
 
-  it('says nothing of a recorded cluster and of the ConfigMap that was printed', async () => {
+  it('ignores a recorded cluster and the printed ConfigMap', async () => {
     const printed = 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  annotations:\n    kubernaut.io/toolset-digest: a\n';
     const recorded = '{"apiVersion":"v1","kind":"List","items":[\n{"apiVersion":"v1","kind":"Service"}\n]}\n';
 
     expect(await told({ 'expected.yaml': printed, 'cluster.json': recorded })).to.deep.equal([]);
   });
 
-  it('names manifests that Argo CD does not apply once, however many there are', async () => {
+  it('reports manifests that Argo CD does not apply once, however many there are', async () => {
     const [first, ...others] = await told({
       'b.yaml': manifest,
       'a.yaml': manifest,
@@ -46,7 +46,7 @@ describe('plugin/validate/unused-files', () => {
     ]);
   });
 
-  it('knows what Kustomize and Helm read', async () => {
+  it('reports files of Kustomize and Helm as not applied', async () => {
     const lines = await told({
       'kustomization.yaml': 'kind: Kustomization\napiVersion: a/b\n',
       'Chart.yaml': 'name: a\n',
@@ -58,7 +58,7 @@ describe('plugin/validate/unused-files', () => {
     ]);
   });
 
-  it('follows no link and reads no folder', async () => {
+  it('follows no symbolic links and reads no subfolders', async () => {
     const outside = await folder.write('.outside', manifest);
     await symlink(outside, join(folder.path, 'link.yaml'));
     await mkdir(join(folder.path, 'base.yaml'));
@@ -66,7 +66,7 @@ describe('plugin/validate/unused-files', () => {
     expect(await told({})).to.deep.equal([]);
   });
 
-  it('tells a file that the settings no longer name', async () => {
+  it('reports a file that the settings no longer name', async () => {
     await folder.write('overrides.yaml', '');
     const { spec } = parseSettings(null);
 
@@ -79,7 +79,7 @@ describe('plugin/validate/unused-files', () => {
     ]);
   });
 
-  it('warns in the manifest too, and of a folder that validate is given without any of the files', async () => {
+  it('warns in the generated manifest, and validate reports a folder without any of the files', async () => {
     const empty = await runHere(['validate', folder.path]);
     await folder.write('override.yaml', 'toolsets: {}\n');
     const cluster = join(import.meta.dirname, '../../../manifests/examples/cluster.yaml');

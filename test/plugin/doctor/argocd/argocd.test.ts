@@ -38,7 +38,7 @@ describe('plugin/doctor/argocd/project', () => {
     return projectView({ metadata: { namespace: 'argocd', name }, spec }, named);
   }
 
-  it('goes by lists of kinds that the project inherits from global ones', () => {
+  it('considers the lists of kinds that the project inherits from global projects', () => {
     const configMap = { group: '', kind: 'ConfigMap' };
     const apps = { namespaceResourceWhitelist: [{ group: 'apps', kind: '*' }] };
 
@@ -67,7 +67,7 @@ describe('plugin/doctor/argocd/project', () => {
       [{ op: 'add', path: '/spec/namespaceResourceWhitelist/-', value: { group: '', kind: 'ConfigMap' } }],
     ],
     [
-      'a whitelist and a blacklist with it, the blacklist last first',
+      'a whitelist without ConfigMaps and a blacklist with them, patched from the end',
       {
         namespaceResourceWhitelist: [{ group: 'apps', kind: '*' }],
         namespaceResourceBlacklist: [
@@ -86,7 +86,7 @@ describe('plugin/doctor/argocd/project', () => {
     ],
   ];
   for (const [title, spec, patch] of kinds) {
-    it(`decides of ${title} as Argo CD does`, () => {
+    it(`decides as Argo CD does for ${title}`, () => {
       const checks = checked(spec);
 
       expect(reasonsOf(checks)).to.deep.equal(patch === null ? [] : ['ProjectForbidsKind']);
@@ -94,7 +94,7 @@ describe('plugin/doctor/argocd/project', () => {
     });
   }
 
-  it('permits the repository that Argo CD says is not, and takes the pattern away that denies it', () => {
+  it('permits the repository that Argo CD reports as not permitted, and removes the pattern that denies it', () => {
     const checks = checked(
       { sourceRepos: ['*', '!https://git.example.com/*'] },
       `application repo ${repoURL} is not permitted in project 'p'`,
@@ -108,7 +108,7 @@ describe('plugin/doctor/argocd/project', () => {
     ]);
   });
 
-  it('permits the destination by the name that the Application has for it', () => {
+  it('permits the destination under the name that the Application uses', () => {
     const checks = checked(
       {},
       "application destination server 'in-cluster' and namespace 'n' do not match any of the allowed destinations in project 'p'",
@@ -130,9 +130,13 @@ describe('plugin/doctor/argocd/exclusions', () => {
   const settings: readonly (readonly [title: string, data: Readonly<Record<string, string>> | null, patch: unknown])[] =
     [
       ['no settings at all', null, null],
-      ['what is no YAML, which Argo CD refuses itself', { 'resource.exclusions': '{' }, null],
+      ['invalid YAML, which Argo CD itself rejects', { 'resource.exclusions': '{' }, null],
       ['rules about other kinds', { 'resource.exclusions': "- {apiGroups: ['*'], kinds: [Event]}\n" }, null],
-      ['a rule of another cluster', { 'resource.exclusions': "- {kinds: ['*'], clusters: ['https://spoke']}\n" }, null],
+      [
+        'a rule for another cluster',
+        { 'resource.exclusions': "- {kinds: ['*'], clusters: ['https://spoke']}\n" },
+        null,
+      ],
       [
         'a rule that names ConfigMaps among others',
         {
@@ -141,15 +145,15 @@ describe('plugin/doctor/argocd/exclusions', () => {
         },
         { 'resource.exclusions': '[{"apiGroups":[""],"kinds":["Event"],"clusters":["*"]},{"kinds":["Lease"]}]' },
       ],
-      ['a rule of every kind', { 'resource.exclusions': "- {apiGroups: ['*']}\n" }, { 'resource.exclusions': null }],
+      ['a rule for every kind', { 'resource.exclusions': "- {apiGroups: ['*']}\n" }, { 'resource.exclusions': null }],
       [
-        'a list of what is included that lacks them',
+        'inclusions that lack ConfigMaps',
         { 'resource.inclusions': '- {apiGroups: [apps]}\n' },
         { 'resource.inclusions': '[{"apiGroups":["apps"]},{"apiGroups":[""],"kinds":["ConfigMap"],"clusters":["*"]}]' },
       ],
     ];
   for (const [title, data, patch] of settings) {
-    it(`decides of ${title} as Argo CD does`, () => {
+    it(`decides as Argo CD does for ${title}`, () => {
       const checks = checked(data);
 
       expect(reasonsOf(checks)).to.deep.equal([patch === null ? 'ConfigMapsManaged' : 'ConfigMapsExcluded']);

@@ -29,11 +29,11 @@ describe('plugin/doctor/first-question/ask', () => {
     });
   }
 
-  it('takes an answer of another product for none of this one', async () => {
+  it('rejects the answer of another product', async () => {
     expect(await ask(servers.answering, 5_000)).to.deep.include({ reason: 'OtherAnswer' });
   });
 
-  it('asks about the own namespace first, then those with the most Services, four in all', () => {
+  it('asks about its own namespace first, then about those with the most Services, four in all', () => {
     const counts = { zeta: 3, alpha: 1, beta: 3, gamma: 2, own: 1 };
     const decisions = Object.entries(counts).flatMap(([namespace, count]) =>
       Array.from({ length: count }, (): Decision => ({ service: serviceView({ namespace }) }) as Decision),
@@ -51,7 +51,7 @@ describe('plugin/doctor/first-question/ask', () => {
     'elasticsearch/data': ['kubernetes.namespace:"shop"', 'a.b:"shop" AND cluster:"prod-eu"'],
   };
   for (const [toolset, [assumed, told]] of Object.entries(selectors)) {
-    it(`asks ${toolset} by the name that is assumed, and by the name and cluster that are told, for one entry`, () => {
+    it(`queries ${toolset} for one entry, by the default label and by a configured label and cluster`, () => {
       const about = { namespace: 'shop', indices: [], start: 0, end: 1 };
 
       const plain = firstQueryOf(toolset, { ...about, name: assumedNamespaceOf(toolset), cluster: null });
@@ -62,7 +62,7 @@ describe('plugin/doctor/first-question/ask', () => {
     });
   }
 
-  it('asks Elasticsearch in the indices that are told', () => {
+  it('queries Elasticsearch in the configured indices', () => {
     const about = { namespace: 'shop', name: 'a', cluster: null, start: 0, end: 1 };
 
     const query = firstQueryOf('elasticsearch/data', { ...about, indices: ['logstash-*', 'app-logs'] });

@@ -5,7 +5,7 @@ const account = { namespace: 'argocd', name: 'repo' };
 const groups = new Set(['tempo.grafana.com', 'example.com']);
 
 describe('plugin/doctor/permissions/evidence', () => {
-  it('asks for Pods and the custom resources that the cluster serves, in each namespace that is read', () => {
+  it('checks access to Pods and the served custom resources in each namespace that is read', () => {
     const asked = (scope: 'cluster' | readonly string[]): string[] =>
       evidenceRights(scope, groups).map(({ verb, group, resource, namespace }) =>
         [verb, `${resource}.${group}`, namespace ?? '*'].join(' '),
@@ -22,7 +22,7 @@ describe('plugin/doctor/permissions/evidence', () => {
     ]);
   });
 
-  it('names what the account may get, and nothing that was not asked', () => {
+  it('reports what the account may get, and nothing that was not checked', () => {
     const check = checkEvidence(account, evidenceRights('cluster', new Set()), []);
 
     expect(check).to.deep.include({
@@ -34,7 +34,7 @@ describe('plugin/doctor/permissions/evidence', () => {
     });
   });
 
-  it('names what it may not get, and binds the role of the manifests for the plugin and for serve', () => {
+  it('reports what the account may not get, and binds the role for both the plugin and serve', () => {
     const asked = evidenceRights('cluster', groups);
     const { reason, status, message, fix } = checkEvidence(account, asked, asked.slice(1));
 
@@ -48,7 +48,7 @@ describe('plugin/doctor/permissions/evidence', () => {
     ]);
   });
 
-  it('grants no more than the namespaces that it was asked about', () => {
+  it('grants access only in the namespaces that were checked', () => {
     const asked = evidenceRights(['d', 'c', 'b', 'a'], new Set());
     const { message, fix } = checkEvidence(account, asked, asked);
 

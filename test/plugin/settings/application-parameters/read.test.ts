@@ -18,7 +18,7 @@ describe('plugin/settings/application-parameters/read', () => {
     loadSettings(readFrom({ folder: folder.path, root: folder.path }), input);
   const passed = (...list: readonly unknown[]): ApplicationInput => ({ parameters: JSON.stringify(list) });
 
-  it('sets what toolset.yaml does not say, and wins over what it says', async () => {
+  it('sets what toolset.yaml leaves out, and overrides what it sets', async () => {
     await folder.write(
       'toolset.yaml',
       `${head}spec: {target: {version: "0.24"}, health: {check: none, attempts: 2}}\n`,
@@ -45,7 +45,7 @@ describe('plugin/settings/application-parameters/read', () => {
     });
   });
 
-  it('takes the same as variables, which lose against parameters', async () => {
+  it('accepts the same settings as variables, over which parameters take precedence', async () => {
     const variables = {
       TARGET_CONFIGMAP_NAME: 'dev',
       TARGET_CONFIGMAP_NAMESPACE: 'dev',
@@ -61,14 +61,14 @@ describe('plugin/settings/application-parameters/read', () => {
   });
 
   for (const parameter of ['', 'null', '[]', undefined]) {
-    it(`changes nothing where Argo CD passes ${parameter === undefined ? 'nothing' : JSON.stringify(parameter)}`, async () => {
+    it(`changes nothing when Argo CD passes ${parameter === undefined ? 'no parameters' : JSON.stringify(parameter)}`, async () => {
       expect(await load({ parameters: parameter, variables: {} })).to.deep.equal(
         await loadSettings(readFrom({ folder: folder.path, root: folder.path })),
       );
     });
   }
 
-  it('knows settings only that exist, each by its value without any', async () => {
+  it('accepts the current value of every parameter without changing it', async () => {
     const { spec } = await load({});
 
     for (const { name, collection, valueIn } of parameters) {
@@ -94,7 +94,7 @@ describe('plugin/settings/application-parameters/read', () => {
       says: 'parameter trust.namespaces cannot be set by an Application, only in toolset.yaml',
     },
     {
-      title: 'trust by a variable',
+      title: 'trust as a variable',
       input: { variables: { TRUST_NAMESPACES: '*' } },
       says: 'variable TRUST_NAMESPACES cannot be set by an Application, only in toolset.yaml',
     },
@@ -104,17 +104,17 @@ describe('plugin/settings/application-parameters/read', () => {
       says: 'parameter credentials cannot be set by an Application, only in toolset.yaml',
     },
     {
-      title: 'the domain that ends every URL',
+      title: 'the cluster domain, which every URL ends with',
       input: passed({ name: 'discovery.clusterDomain', string: 'evil.example' }),
       says: 'parameter discovery.clusterDomain cannot be set by an Application, only in toolset.yaml',
     },
     {
-      title: 'a value that the setting does not take',
+      title: 'a parameter with an invalid value',
       input: passed({ name: 'target.version', string: 'latest' }),
       says: 'invalid parameter target.version "latest": expected one such as "0.45", in quotes',
     },
     {
-      title: 'a variable that the setting does not take',
+      title: 'a variable with an invalid value',
       input: { variables: { HEALTH_CHECK: 'ping' } },
       says: 'invalid variable HEALTH_CHECK "ping": expected one of "http"|"readiness"|"none"',
     },
@@ -124,7 +124,7 @@ describe('plugin/settings/application-parameters/read', () => {
       says: 'invalid parameter discovery.namespaces.include []: expected array to have >=1 items',
     },
     {
-      title: 'another shape',
+      title: 'a parameter of another type',
       input: passed({ name: 'discovery.namespaces.include', string: 'monitoring' }),
       says: 'invalid parameter discovery.namespaces.include: expected its value in `array`',
     },
@@ -134,42 +134,42 @@ describe('plugin/settings/application-parameters/read', () => {
       says: 'parameter detectors: there is no detector "promethus", did you mean prometheus?',
     },
     {
-      title: 'a switch that is neither on nor off',
+      title: 'a switch that is neither true nor false',
       input: { variables: { DETECTORS_GRAFANA: 'off' } },
       says: 'variable DETECTORS_GRAFANA: invalid grafana "off": expected true or false',
     },
     {
-      title: 'what is no JSON',
+      title: 'parameters that are not JSON',
       input: { parameters: '[{' },
       says: 'ARGOCD_APP_PARAMETERS is not the JSON list of parameters that Argo CD passes',
     },
     {
-      title: 'a flood',
+      title: 'more than 65,536 characters',
       input: { parameters: `[${' '.repeat(70_000)}]` },
       says: 'the parameters have more than 65536 characters',
     },
     {
-      title: 'a name that would break the line',
+      title: 'a name with a line break',
       input: passed({ name: 'a\nb' }),
       says: 'parameter "a\\nb" is unknown',
     },
   ];
   for (const { title, input, says } of wrong) {
-    it(`refuses ${title}`, async () => {
+    it(`rejects ${title}`, async () => {
       const { code, message } = await failure(() => load(input));
 
       expect({ code, message }).to.deep.equal({ code: 'PARAMETERS_INVALID', message: says });
     });
   }
 
-  it('tells several mistakes at once, the first five of them', async () => {
+  it('reports the first five of several mistakes at once', async () => {
     const { message } = await failure(() => load(passed(...[1, 2, 3, 4, 5, 6, 7].map((n) => ({ name: `x${n}` })))));
 
     expect(message.split('\n')).to.have.length(6);
     expect(message).to.match(/and 2 more$/);
   });
 
-  it('tells of a mistake in the file with its line, whatever the Application says', async () => {
+  it('reports a mistake in the file with its line, even when a parameter overrides it', async () => {
     await folder.write('toolset.yaml', `${head}spec: {target: {version: latest}}\n`);
 
     const { code, message } = await failure(() => load(passed({ name: 'target.version', string: '0.45' })));
@@ -178,7 +178,7 @@ describe('plugin/settings/application-parameters/read', () => {
     expect(message).to.match(/^toolset\.yaml:3:/);
   });
 
-  it('leaves trust, credentials and overrides as Git says, whatever is passed', async () => {
+  it('never changes trust, credentials and overrides from Git, whatever is passed', async () => {
     await folder.write('toolset.yaml', `${head}spec: {trust: {namespaces: [monitoring]}}\n`);
     const { spec: before } = await load({});
     const names = ['trust', 'credentials', 'overrides', 'customDetectors', 'discovery', 'target', 'constructor'];

@@ -3,29 +3,29 @@ import { parseYamlFile } from '../../../../plugin/settings/yaml/parse.ts';
 import { failure } from '../../../support/failure.ts';
 import { filled, filledToParse } from '../../../support/large.ts';
 
-describe('plugin/settings/yaml/parse.large: as much as is parsed of', () => {
+describe('plugin/settings/yaml/parse.large: at the size limit', () => {
   const cases = [
     { title: 'opening brackets', text: () => filledToParse('['), says: /nested more than 64 levels deep$/ },
     { title: 'list markers', text: () => filledToParse('- '), says: /nested more than 64 levels deep$/ },
     { title: 'question marks', text: () => filledToParse('? '), says: /nested more than 64 levels deep$/ },
     { title: 'anchors', text: () => filledToParse('&a '), says: /A node can have at most one anchor$/ },
     {
-      title: 'one key',
+      title: 'the same key on every line',
       text: () => filledToParse('a: 1\n'),
       says: /^overrides.yaml:2:1 repeats the key "a" of the same map; keep one of them$/m,
     },
-    { title: 'document ends', text: () => filledToParse('---\n'), says: /starts a second document \(---\)$/ },
+    { title: 'document markers', text: () => filledToParse('---\n'), says: /starts a second document \(---\)$/ },
     { title: 'digits', text: () => `a: ${filled('9').slice(3)}`, says: /is not a finite number$/ },
   ];
   for (const { title, text, says } of cases) {
-    it(`${title} is answered`, async () => {
+    it(`rejects ${title}`, async () => {
       const error = await failure(() => parse(text()));
 
       expect(error.message).to.match(says);
     }).timeout(120_000);
   }
 
-  it('one text is read', () => {
+  it('reads one text', () => {
     expect(parse(`a: ${filled('b').slice(3)}`).value)
       .to.have.property('a')
       .with.length(1024 * 1024 - 3);
@@ -34,11 +34,11 @@ describe('plugin/settings/yaml/parse.large: as much as is parsed of', () => {
   /** A map with so many keys. With itself it has one value more. */
   const keys = (count: number): string => Array.from({ length: count }, (_, index) => `k${index}: 1\n`).join('');
 
-  it('keys is read up to 50,000 values', () => {
+  it('reads a map of up to 50,000 values', () => {
     expect(Object.keys(parse(keys(49_999)).value as object)).to.have.length(49_999);
   }).timeout(120_000);
 
-  it('keys is refused at the first value past 50,000', async () => {
+  it('rejects a map at the first value past 50,000', async () => {
     const error = await failure(() => parse(keys(50_000)));
 
     expect(error.message).to.equal('overrides.yaml:50000:9 exceeds the limit of a file: 50000 values');
@@ -48,11 +48,11 @@ describe('plugin/settings/yaml/parse.large: as much as is parsed of', () => {
   const longPaths = (depth: number, count: number): string =>
     `${`{${'k'.repeat(1_000)}: `.repeat(depth)}[${'1, '.repeat(count)}1]${'}'.repeat(depth)}`;
 
-  it('long keys is read up to 4 MB of paths', () => {
+  it('reads up to 4 MB of paths to values', () => {
     expect(parse(longPaths(4, 1_000)).name).to.equal('overrides.yaml');
   });
 
-  it('long keys is refused past 4 MB of paths', async () => {
+  it('rejects more than 4 MB of paths to values', async () => {
     const error = await failure(() => parse(longPaths(4, 1_100)));
 
     expect(error.message).to.match(

@@ -10,16 +10,16 @@ describe('plugin/settings/yaml/parse', () => {
       { title: 'an empty file', text: '', value: null },
       { title: 'a file of comments', text: '# nothing\n', value: null },
       { title: 'a file of only ---', text: '---\n', value: null },
-      { title: 'JSON, which is YAML', text: '{"a": [1, true, null, "x"]}', value: { a: [1, true, null, 'x'] } },
+      { title: 'JSON', text: '{"a": [1, true, null, "x"]}', value: { a: [1, true, null, 'x'] } },
       { title: 'a byte order mark', text: '\uFEFFa: 1\n', value: { a: 1 } },
-      { title: 'lines that end with CR LF', text: 'a:\r\n  b: 1\r\nc: "x"\r\n', value: { a: { b: 1 }, c: 'x' } },
-      { title: 'words that are no booleans in YAML 1.2', text: 'on: yes\n', value: { on: 'yes' } },
+      { title: 'CRLF line ends', text: 'a:\r\n  b: 1\r\nc: "x"\r\n', value: { a: { b: 1 }, c: 'x' } },
+      { title: 'words that are not booleans in YAML 1.2', text: 'on: yes\n', value: { on: 'yes' } },
       { title: 'a date as a text', text: 'a: 2001-01-01\n', value: { a: '2001-01-01' } },
       { title: 'an alias of a value before it', text: 'a: &x [1]\nb: *x\n', value: { a: [1], b: [1] } },
       { title: 'the last safe integer', text: 'a: 9007199254740991', value: { a: Number.MAX_SAFE_INTEGER } },
       { title: 'lists 64 levels deep', text: nested('[', ']', 64), value: deepList(64) },
       {
-        title: 'keys that every object has by birth',
+        title: 'keys that every object inherits',
         text: 'toString: 1\nvalueOf: 2\n',
         value: { toString: 1, valueOf: 2 },
       },
@@ -30,30 +30,30 @@ describe('plugin/settings/yaml/parse', () => {
       });
     }
 
-    it('takes a hundred aliases', () => {
+    it('accepts a hundred aliases', () => {
       const { value } = parse(`a: &x y\nb: [${Array.from({ length: 100 }, () => '*x').join(', ')}]\n`);
 
       expect((value as { readonly b: readonly string[] }).b).to.deep.equal(Array.from({ length: 100 }, () => 'y'));
     });
   });
 
-  describe('what it refuses, and where', () => {
+  describe('what it rejects, and where', () => {
     const tooDeep = 'is nested more than 64 levels deep';
     const hasTag = 'has a tag, which is not supported';
     const notText = 'has a key that is not a text';
     const tooMuch = 'has aliases that expand to too much data, or to themselves';
     const cases = [
-      { title: 'a key that stands twice', text: 'a: 1\nb: 2\na: 3\n', says: '3:1 repeats the key "a" of the same map' },
+      { title: 'a duplicate key', text: 'a: 1\nb: 2\na: 3\n', says: '3:1 repeats the key "a" of the same map' },
       {
-        title: 'a key that stands twice, once in quotes',
+        title: 'a duplicate key, once in quotes',
         text: 'a: {b: 1, "b": 2}',
         says: '1:11 repeats the key "b" of the same map',
       },
       { title: 'a tab as indentation', text: 'a:\n\tb: 1\n', says: '2:1 is indented with a tab' },
       { title: 'a second document', text: 'a: 1\n---\nb: 2\n', says: '2:1 starts a second document (---)' },
-      { title: 'a second document that is empty', text: 'a: 1\n---\n', says: '2:1 starts a second document (---)' },
+      { title: 'an empty second document', text: 'a: 1\n---\n', says: '2:1 starts a second document (---)' },
       {
-        title: 'what git leaves of a merge',
+        title: 'a conflict marker of git',
         text: 'a: 1\n<<<<<<< HEAD\nb: 1\n=======\nb: 2\n>>>>>>> theirs\n',
         says: '2:1 has a conflict marker of git: the merge is not finished',
       },
@@ -75,15 +75,15 @@ describe('plugin/settings/yaml/parse', () => {
       },
       { title: 'the key constructor', text: '- constructor: 1', says: '1:3 has the key constructor, which is refused' },
       { title: 'the key prototype', text: '"prototype": 1', says: '1:1 has the key prototype, which is refused' },
-      { title: 'a tag of its own', text: 'a: !secret x\n', says: `1:4 ${hasTag}` },
+      { title: 'a custom tag', text: 'a: !secret x\n', says: `1:4 ${hasTag}` },
       { title: 'a tag of a programming language', text: 'a: !!python/object:os.system x\n', says: `1:4 ${hasTag}` },
       { title: 'a core tag', text: 'a: !!str 1\n', says: `1:10 ${hasTag}` },
-      { title: 'a tag that makes no plain data of a scalar', text: 'a: !!binary aGk=\n', says: `1:13 ${hasTag}` },
-      { title: 'a tag that makes no plain data of a map', text: '!!set {a, b}\n', says: `1:7 ${hasTag}` },
-      { title: 'a tag that makes no plain data of a list', text: '!!omap [a: 1]\n', says: `1:8 ${hasTag}` },
+      { title: 'a tag that turns a scalar into non-plain data', text: 'a: !!binary aGk=\n', says: `1:13 ${hasTag}` },
+      { title: 'a tag that turns a map into non-plain data', text: '!!set {a, b}\n', says: `1:7 ${hasTag}` },
+      { title: 'a tag that turns a list into non-plain data', text: '!!omap [a: 1]\n', says: `1:8 ${hasTag}` },
       { title: 'an empty tag', text: 'a: ! x\n', says: `1:6 ${hasTag}` },
       { title: 'infinity', text: 'a: [1, -.inf]\n', says: '1:8 is not a finite number' },
-      { title: 'not a number', text: 'a: .nan\n', says: '1:4 is not a finite number' },
+      { title: 'NaN', text: 'a: .nan\n', says: '1:4 is not a finite number' },
       { title: 'a number that overflows', text: 'a: 1e400\n', says: '1:4 is not a finite number' },
       {
         title: 'an integer that is not safe',
@@ -91,23 +91,23 @@ describe('plugin/settings/yaml/parse', () => {
         says: '1:4 is a number too large to be kept exactly',
       },
       {
-        title: 'a hexadecimal one',
+        title: 'a hexadecimal integer that is not safe',
         text: 'a: 0xFFFFFFFFFFFFFFFF\n',
         says: '1:4 is a number too large to be kept exactly',
       },
       {
-        title: 'half of a character',
+        title: 'a lone surrogate',
         text: 'a: "\\uD800"\n',
         says: '1:4 holds half of a character (a lone surrogate)',
       },
       {
-        title: 'half of a character in a key',
+        title: 'a lone surrogate in a key',
         text: '"\\uDFFF": 1\n',
         says: '1:1 holds half of a character (a lone surrogate)',
       },
       { title: 'a number as a key', text: 'a:\n  012: x\n', says: `2:3 ${notText}` },
       { title: 'null as a key', text: '~: x\n', says: `1:1 ${notText}` },
-      { title: 'nothing as a key', text: 'a: {: x}\n', says: `1:5 ${notText}` },
+      { title: 'an empty key', text: 'a: {: x}\n', says: `1:5 ${notText}` },
       { title: 'a boolean as a key', text: 'true: x\n', says: `1:1 ${notText}` },
       { title: 'a map as a key', text: '? {a: 1}\n: b\n', says: `1:3 ${notText}` },
       { title: 'a list as a key', text: '[a]: b\n', says: `1:1 ${notText}` },
@@ -122,28 +122,32 @@ describe('plugin/settings/yaml/parse', () => {
         text: 'a: *x\nb: &x 1\n',
         says: '1:4 refers to the anchor &x, which is not defined before it',
       },
-      { title: 'a list in itself', text: 'a: &x [*x]\n', says: `1:1 ${tooMuch}` },
-      { title: 'a map in itself', text: '&x\na: {b: *x}\n', says: `1:1 ${tooMuch}` },
+      { title: 'a list that contains itself', text: 'a: &x [*x]\n', says: `1:1 ${tooMuch}` },
+      { title: 'a map that contains itself', text: '&x\na: {b: *x}\n', says: `1:1 ${tooMuch}` },
       { title: 'aliases that multiply', text: bomb(), says: `1:1 ${tooMuch}` },
       { title: 'aliases of one long text', text: longTextAliased(), says: `1:1 ${tooMuch}` },
       {
-        title: 'the hundred and first alias',
+        title: 'the 101st alias',
         text: `a: &x y\nb: [${'*x, '.repeat(101)}]\n`,
         says: '2:405 is alias number 101: more than 100 are refused',
       },
       { title: 'lists 65 levels deep', text: nested('[', ']', 65), says: `1:65 ${tooDeep}` },
       { title: 'maps 65 levels deep', text: nested('{a: ', '}', 65), says: `1:257 ${tooDeep}` },
       { title: 'maps 65 levels deep by indentation', text: staircase(65), says: `65:65 ${tooDeep}` },
-      { title: 'a quote that is not closed', text: 'a: "x\n', says: '2:1 is not valid YAML: Missing closing "quote' },
+      { title: 'an unclosed quote', text: 'a: "x\n', says: '2:1 is not valid YAML: Missing closing "quote' },
       {
-        title: 'a value with a colon',
+        title: 'an unquoted value with a colon',
         text: 'a: b: c\n',
         says: '1:4 is not valid YAML: Nested mappings are not allowed in compact mappings',
       },
-      { title: 'a place after CR LF', text: 'a: 1\r\na: 2\r\n', says: '2:1 repeats the key "a" of the same map' },
+      {
+        title: 'a duplicate key after a CRLF line end',
+        text: 'a: 1\r\na: 2\r\n',
+        says: '2:1 repeats the key "a" of the same map',
+      },
     ];
     for (const { title, text, says } of cases) {
-      it(`refuses ${title}`, async () => {
+      it(`rejects ${title}`, async () => {
         const error = await failure(() => parse(text));
 
         expect(error.message).to.equal(`${file}:${says}`);
@@ -152,7 +156,7 @@ describe('plugin/settings/yaml/parse', () => {
       });
     }
 
-    it('uses the code that it is given', async () => {
+    it('uses the given error code', async () => {
       const error = await failure(() => parseYamlFile({ name: 'toolset.yaml', text: 'a: *x' }, 'SETTINGS_INVALID'));
 
       expect(error.code).to.equal('SETTINGS_INVALID');
@@ -173,7 +177,7 @@ describe('plugin/settings/yaml/parse', () => {
       { path: ['g', 'f'], at: '5:4' },
     ];
     for (const { path, part, at } of cases) {
-      it(`finds the ${part ?? 'value'} of /${path.join('/')}`, () => {
+      it(`locates the ${part ?? 'value'} of /${path.join('/')}`, () => {
         const { line, column } = parse(text).locate(path, part);
         expect(`${String(line)}:${String(column)}`).to.equal(at);
       });

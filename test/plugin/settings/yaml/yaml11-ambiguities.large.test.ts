@@ -7,14 +7,14 @@ describe('plugin/settings/yaml/yaml11-ambiguities.large: a megabyte of', () => {
   const cases = [
     { title: 'on between comments', text: filled(`- on ${'#'.repeat(20)}\n`), found: 40_329 },
     { title: 'one number with underscores', text: `- 1_${filled('0').slice(4)}`, found: 1 },
-    { title: 'one number to the base of 60', text: `- 1${filled(':1').slice(4)}`, found: 1 },
-    { title: 'one broken number to the base of 60', text: `- 1${filled(':1').slice(6)}x`, found: 0 },
-    { title: 'one float to the base of 60', text: `- 1${filled(':1').slice(6)}.`, found: 1 },
+    { title: 'one base-60 number', text: `- 1${filled(':1').slice(4)}`, found: 1 },
+    { title: 'one malformed base-60 number', text: `- 1${filled(':1').slice(6)}x`, found: 0 },
+    { title: 'one base-60 float', text: `- 1${filled(':1').slice(6)}.`, found: 1 },
     { title: 'one binary number', text: `- 0b${filled('1').slice(4)}`, found: 1 },
     { title: 'one date with spaces', text: `- 2001-01-01${filled(' ').slice(24)}x`, found: 0 },
   ];
   for (const { title, text, found } of cases) {
-    it(`${title} is answered, in the time that a test has`, () => {
+    it(`${title} is searched within the test timeout`, () => {
       const file = parseYamlFile({ name: 'overrides.yaml', text }, 'OVERRIDES_INVALID');
 
       expect(yaml11Ambiguities(file)).to.have.length(found);

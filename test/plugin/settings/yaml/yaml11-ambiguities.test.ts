@@ -82,7 +82,7 @@ describe('plugin/settings/yaml/yaml11-ambiguities', () => {
       { text: '<<', says: 'is the text "<<" here, and refused by HolmesGPT', hint: 'write "<<" in quotes' },
     ];
     for (const { text, says, hint } of cases) {
-      it(`finds that ${text} ${says}`, () => {
+      it(`reports that ${text} ${says}`, () => {
         const findings = yaml11Ambiguities(parse(`a: ${text}\n`));
 
         expect(findings).to.deep.equal([
@@ -97,7 +97,7 @@ describe('plugin/settings/yaml/yaml11-ambiguities', () => {
       });
     }
 
-    it('finds a key, which can be nothing but a text', () => {
+    it('reports a key, for which it suggests only quotes', () => {
       const [finding, ...others] = yaml11Ambiguities(parse('a:\n  on: 1\n'));
 
       expect(finding?.message).to.equal('on is the text "on" here, and true to HolmesGPT');
@@ -106,15 +106,15 @@ describe('plugin/settings/yaml/yaml11-ambiguities', () => {
       expect(others).to.deep.equal([]);
     });
 
-    it('finds a value once, where it is anchored', () => {
+    it('reports an anchored value once, at the anchor', () => {
       expect(placesIn('a: [&x off, *x]\nb: *x\n')).to.deep.equal(['overrides.yaml:1:8']);
     });
 
-    it('finds a time that is written on two lines', () => {
+    it('reports a timestamp that spans two lines', () => {
       expect(placesIn('a: 2001-12-14\n  21:59:43\n')).to.deep.equal(['overrides.yaml:1:4']);
     });
 
-    it('finds words in the short form of lists and maps, in the order of the file', () => {
+    it('reports words in flow collections, in the order of the file', () => {
       expect(placesIn('{no: [yes, x], b: 1_0}\n')).to.deep.equal([
         'overrides.yaml:1:2',
         'overrides.yaml:1:7',
@@ -122,7 +122,7 @@ describe('plugin/settings/yaml/yaml11-ambiguities', () => {
       ]);
     });
 
-    it('shows the beginning of a long number', () => {
+    it('truncates a long number', () => {
       const [finding] = yaml11Ambiguities(parse(`a: 1_${'0'.repeat(1000)}\n`));
 
       expect(finding?.message).to.have.length.below(250);
@@ -130,24 +130,24 @@ describe('plugin/settings/yaml/yaml11-ambiguities', () => {
     });
   });
 
-  describe('what it leaves alone', () => {
+  describe('what it ignores', () => {
     const cases = [
-      { title: 'what stands in quotes', text: `a: ["on", 'no', "012"]\n"yes": "1e3"\n` },
-      { title: 'blocks of text', text: 'a: |\n  on\nb: >-\n  012\n' },
+      { title: 'quoted texts', text: `a: ["on", 'no', "012"]\n"yes": "1e3"\n` },
+      { title: 'block scalars', text: 'a: |\n  on\nb: >-\n  012\n' },
       {
-        title: 'what both read alike',
+        title: 'values that both read alike',
         text: 'a: [true, False, null, ~, 1, -2, +3, 0x1F, 1.5, 1., .5, 1.0e+3, y, n, oN]\nb:\n',
       },
       { title: 'comments', text: '# on\na: 1 # 012\n' },
       { title: 'an empty file', text: '' },
     ];
     for (const { title, text } of cases) {
-      it(`leaves ${title} alone`, () => {
+      it(`ignores ${title}`, () => {
         expect(placesIn(text)).to.deep.equal([]);
       });
     }
 
-    it('leaves alone whatever the renderer writes', () => {
+    it('ignores everything that the renderer writes', () => {
       fc.assert(
         fc.property(anyMap, (data) => {
           const file = readable(renderYaml(data));
@@ -157,7 +157,7 @@ describe('plugin/settings/yaml/yaml11-ambiguities', () => {
     });
   });
 
-  describe('as the real PyYAML reads', () => {
+  describe('compared with the real PyYAML', () => {
     let readings: readonly { readonly text: string; readonly theirs: Reading }[];
     before(function () {
       if (!hasPyYaml()) this.skip();
@@ -168,7 +168,7 @@ describe('plugin/settings/yaml/yaml11-ambiguities', () => {
         .filter(({ theirs }) => theirs[0] !== 'none');
     });
 
-    it('says the same kind and the same value for thousands of scalars', () => {
+    it('reads thousands of scalars as the same kind and value', () => {
       expect(readings).to.have.length.above(10_000);
       for (const { text, theirs } of readings) expect(ourReading(text), JSON.stringify(text)).to.deep.equal(theirs);
       for (const kind of ['null', 'boolean', 'number', 'text', 'date', 'refused'])
@@ -178,7 +178,7 @@ describe('plugin/settings/yaml/yaml11-ambiguities', () => {
         ).to.have.length.above(3);
     });
 
-    it('finds exactly those that are read otherwise here', () => {
+    it('reports exactly those that are read differently here', () => {
       for (const { text, theirs } of readings) {
         const file = readable(`- ${text}\n`);
         if (!file) continue;
@@ -187,7 +187,7 @@ describe('plugin/settings/yaml/yaml11-ambiguities', () => {
       }
     });
 
-    it('advises what both read alike', () => {
+    it('suggests only values that both read alike', () => {
       const advised = readings.flatMap(({ text }) => {
         const [finding] = yaml11Ambiguities(readable(`- ${text}\n`) ?? parse(''));
         return finding ? [...finding.hint.matchAll(/(?<=^write |^write \S+ or )[^" ,]+/g)].map(([value]) => value) : [];
@@ -200,7 +200,7 @@ describe('plugin/settings/yaml/yaml11-ambiguities', () => {
     });
   });
 
-  it('answers for every file that is read', () => {
+  it('accepts any readable file without throwing', () => {
     fc.assert(
       fc.property(
         fc.oneof(

@@ -18,13 +18,13 @@ const minor = fc.integer({ min: 16, max: last });
 describe('plugin/validate/preview/preview', () => {
   const cases = [
     {
-      title: 'a toolset that the other release does not have',
+      title: 'a toolset that the other release lacks',
       releases: ['0.45', '0.24'],
       overrides: 'toolsets: {victorialogs: {enabled: true, config: {api_url: "http://a"}}}',
       says: ['overrides.yaml:1:12 breaks: HolmesGPT 0.24 has no toolset "victorialogs"; it is there from 0.26 on'],
     },
     {
-      title: 'a toolset that the other release has again',
+      title: 'a toolset that only the other release has',
       releases: ['0.24', '0.45'],
       overrides: 'toolsets: {victorialogs: {enabled: true, config: {api_url: "http://a"}}}',
       says: [
@@ -32,7 +32,7 @@ describe('plugin/validate/preview/preview', () => {
       ],
     },
     {
-      title: 'a toolset with another name that takes both',
+      title: 'a renamed toolset when the other release accepts both names',
       releases: ['0.24', '0.45'],
       overrides: 'toolsets: {runbook: {enabled: false}}',
       says: [
@@ -40,7 +40,7 @@ describe('plugin/validate/preview/preview', () => {
       ],
     },
     {
-      title: 'a toolset whose name is of later releases',
+      title: 'a toolset name that only later releases have',
       releases: ['0.45', '0.25'],
       overrides: 'toolsets: {skills: {enabled: true}}',
       says: [
@@ -48,7 +48,7 @@ describe('plugin/validate/preview/preview', () => {
       ],
     },
     {
-      title: 'a key with a new name beside which the old one still counts',
+      title: 'a renamed key whose old name still works',
       releases: ['0.16', '0.45'],
       overrides: 'toolsets: {grafana/loki: {config: {url: "http://a"}}}',
       says: [
@@ -56,7 +56,7 @@ describe('plugin/validate/preview/preview', () => {
       ],
     },
     {
-      title: 'a key that the older release has by its old name alone',
+      title: 'a key that the older release has only under its old name',
       releases: ['0.45', '0.16'],
       overrides: 'toolsets: {grafana/loki: {config: {api_url: "http://a"}}}',
       says: [
@@ -72,7 +72,7 @@ describe('plugin/validate/preview/preview', () => {
       ],
     },
     {
-      title: 'a key that is required',
+      title: 'a missing required key',
       releases: ['0.24', '0.20'],
       overrides: 'toolsets: {servicenow/tables: {enabled: true, config: {api_url: "https://a.service-now.com"}}}',
       says: [
@@ -80,7 +80,7 @@ describe('plugin/validate/preview/preview', () => {
       ],
     },
     {
-      title: 'a value that only the other release takes',
+      title: 'a value that the other release rejects',
       releases: ['0.22', '0.20'],
       overrides:
         'toolsets: {own: {type: http, description: d, config: {endpoints: [{hosts: [a], auth: {type: digest, username: a, password: "{{ env.B }}"}}]}}}',
@@ -97,13 +97,13 @@ describe('plugin/validate/preview/preview', () => {
       ],
     },
     {
-      title: 'a credential that is printed by another name',
+      title: 'a credential that is printed under another name',
       releases: ['0.16', '0.45'],
       spec: 'credentials: {grafana/loki: {headers: {Authorization: "{{ env.A }}"}}}, trust: {namespaces: [a]}',
       says: ['toolset.yaml:3:64 renamed: is printed as "additional_headers" for HolmesGPT 0.45; nothing to do'],
     },
     {
-      title: 'a credential that the other release does not take',
+      title: 'a credential that the other release does not accept',
       releases: ['0.45', '0.20'],
       spec: 'credentials: {elasticsearch: {client_cert: /a/b, client_key: /a/c}}, trust: {namespaces: [a]}',
       says: [
@@ -112,7 +112,7 @@ describe('plugin/validate/preview/preview', () => {
       ],
     },
     {
-      title: 'a patch of a key with another name',
+      title: 'a patch of a renamed key',
       releases: ['0.16', '0.45'],
       patches: '[{target: grafana/loki, patch: [{op: replace, path: /config/url, value: "http://a"}]}]',
       says: [
@@ -121,7 +121,7 @@ describe('plugin/validate/preview/preview', () => {
     },
   ];
   for (const { title, releases, spec, overrides, patches, says } of cases) {
-    it(`tells of ${title}`, async () => {
+    it(`reports ${title}`, async () => {
       const [from, to] = releases as [string, string];
       const files = await gitFiles(`{target: {version: "${from}"}${spec === undefined ? '' : `, ${spec}`}}`, {
         ...(overrides === undefined ? {} : { 'overrides.yaml': overrides }),
@@ -132,7 +132,7 @@ describe('plugin/validate/preview/preview', () => {
     });
   }
 
-  it('tells what the newest release has and does beside the oldest', async () => {
+  it('reports what the newest release adds and removes compared with the oldest', async () => {
     const files = await gitFiles('{target: {version: "0.16"}}');
 
     expect(previewOf(files, '0.45').map(textOf)).to.deep.equal([
@@ -144,7 +144,7 @@ describe('plugin/validate/preview/preview', () => {
     ]);
   });
 
-  it('tells of a toolset that goes off by the name that the other release has for it', async () => {
+  it('reports a toolset that is no longer on by default under its name in the other release', async () => {
     const files = await gitFiles('{target: {version: "0.45"}}');
     const off = await gitFiles('{target: {version: "0.45", defaultToolsetsExcept: [skills]}}');
 
@@ -153,7 +153,7 @@ describe('plugin/validate/preview/preview', () => {
     expect(previewOf(off, '0.16').map(({ message }) => message)).to.include(words);
   });
 
-  it('says nothing of toolsets that come on where Git keeps them off, or names them', async () => {
+  it('omits toolsets that become on by default when Git keeps them off or names them', async () => {
     const files = await gitFiles(
       '{target: {version: "0.20", defaultToolsets: "off", defaultToolsetsExcept: [skills]}}',
       {
@@ -166,7 +166,7 @@ describe('plugin/validate/preview/preview', () => {
     expect(previewOf(excepted, '0.45').map(textOf).join('\n')).to.include('enables by itself: kubernetes/logs;');
   });
 
-  it('tells mistakes in the files, and that a consumer without releases has nothing to compare', async () => {
+  it('reports mistakes in the files, and that a consumer without releases has nothing to compare', async () => {
     const broken = await gitFiles('{target: {version: "0.45"}}', { 'overrides.yaml': 'toolset: {}' });
     const kubernaut = await gitFiles('{target: {format: kubernaut}}');
 
@@ -178,7 +178,7 @@ describe('plugin/validate/preview/preview', () => {
     ]);
   });
 
-  it('says nothing of the same release, whatever the files say', async () => {
+  it('reports nothing for the same release, whatever the files contain', async () => {
     await fc.assert(
       fc.asyncProperty(minor, minor, fc.integer(), async (from, other, seed) => {
         expect(previewOf(await mutated(from, other, seed), release(from))).to.deep.equal([]);
@@ -187,7 +187,7 @@ describe('plugin/validate/preview/preview', () => {
     );
   });
 
-  it('says to break what validate of the other release refuses and of the present one does not, and nothing else', async () => {
+  it('reports as breaking exactly what validate warns of for the other release but not for the current one', async () => {
     await fc.assert(
       fc.asyncProperty(minor, minor, fc.integer(), async (from, to, seed) => {
         const files = await mutated(from, seed % 2 === 0 ? from : to, seed);
@@ -206,7 +206,7 @@ describe('plugin/validate/preview/preview', () => {
     );
   });
 
-  it('says to be repaired what breaks on the way back, and has as gone what is new on the way back', async () => {
+  it('reports as repaired what breaks on the way back, and as new what is gone on the way back', async () => {
     await fc.assert(
       fc.asyncProperty(minor, minor, fc.integer(), async (from, to, seed) => {
         const there = previewOf(await mutated(from, to, seed), release(to));
