@@ -143,7 +143,7 @@ export function sliceView(object: unknown): SliceView | null {
   const service = getOwn(asObject(metadata.labels), serviceName);
   if (typeof service !== 'string') return null;
   const endpoints = asObjects(body.endpoints);
-  const ready = endpoints.filter((endpoint) => asObject(endpoint.conditions).ready !== false);
+  const ready = endpoints.filter(isReady);
   const ports = asObjects(body.ports).slice(0, maxSlicePorts);
   return {
     key: keyOf({ namespace: capped(asString(metadata.namespace) || 'default'), name: capped(service) }),
@@ -157,6 +157,15 @@ export function sliceView(object: unknown): SliceView | null {
       ),
     },
   };
+}
+
+/**
+ * An absent condition counts as true. With `publishNotReadyAddresses`, as on the governing Services of operators,
+ * `ready` is always true: then only `serving` tells whether the pod is ready.
+ */
+function isReady({ conditions }: Json): boolean {
+  const { ready, serving } = asObject(conditions);
+  return ready !== false && serving !== false;
 }
 
 /**

@@ -45,12 +45,20 @@ export interface SliceOptions {
   readonly ready?: number;
   readonly notReady?: number;
   readonly changedAt?: string;
+  /** The Service publishes the addresses of Pods that are not ready. */
+  readonly publishesNotReady?: boolean;
 }
 
 /** The EndpointSlice of a Service. */
-export function slice(of: KubeObject, { ready = 1, notReady = 0, changedAt }: SliceOptions = {}): KubeObject {
+export function slice(
+  of: KubeObject,
+  { ready = 1, notReady = 0, changedAt, publishesNotReady = false }: SliceOptions = {},
+): KubeObject {
   const { namespace = '', name } = of.metadata;
-  const endpoint = (isReady: boolean): object => ({ addresses: ['10.1.0.1'], conditions: { ready: isReady } });
+  const endpoint = (isReady: boolean): object => ({
+    addresses: ['10.1.0.1'],
+    conditions: publishesNotReady ? { ready: true, serving: isReady } : { ready: isReady },
+  });
   return {
     apiVersion: 'discovery.k8s.io/v1',
     kind: 'EndpointSlice',

@@ -186,13 +186,13 @@ function writeNumberOrText(value: unknown, writer: PbfWriter): void {
 
 function writeEndpoint({ addresses, conditions, targetRef }: Json, writer: PbfWriter): void {
   for (const address of Array.isArray(addresses) ? addresses : []) writer.writeStringField(1, asString(address));
-  const { ready } = asObject(conditions);
   writer.writeMessage(
     2,
-    (value: unknown, inner) => {
-      if (typeof value === 'boolean') inner.writeBooleanField(1, value);
+    ({ ready, serving }: Json, inner) => {
+      if (typeof ready === 'boolean') inner.writeBooleanField(1, ready);
+      if (typeof serving === 'boolean') inner.writeBooleanField(2, serving);
     },
-    ready,
+    asObject(conditions),
   );
   if (targetRef !== undefined) writer.writeMessage(4, writeReference, asObject(targetRef));
 }

@@ -67,8 +67,13 @@ function readEndpoint(field: number, endpoint: { conditions?: Json; targetRef?: 
   else if (field === 4) endpoint.targetRef = reader.message(readReference, {});
 }
 
-function readConditions(field: number, conditions: { ready?: boolean }, reader: MessageReader): void {
+function readConditions(
+  field: number,
+  conditions: { ready?: boolean; serving?: boolean },
+  reader: MessageReader,
+): void {
   if (field === 1) conditions.ready = reader.integer() !== 0;
+  else if (field === 2) conditions.serving = reader.integer() !== 0;
 }
 
 function readReference(

@@ -102,6 +102,14 @@ describe('plugin/discovery/health', () => {
       expect((await decisionsOf({ items, spec }))[key]).to.equal('selected: Ready');
     });
 
+    it('has to be ready where its Service publishes the addresses of Pods that are not', async () => {
+      const unready = slice(backend, { ready: 0, notReady: 1, publishesNotReady: true });
+      const ready = slice(backend, { publishesNotReady: true });
+
+      expect((await decisionsOf({ items: [backend, unready], spec }))[key]).to.equal('unhealthy: NotReady');
+      expect((await decisionsOf({ items: [backend, ready], spec }))[key]).to.equal('selected: Ready');
+    });
+
     it('is not looked at with check: none', async () => {
       const items = [backend, slice(backend, { ready: 0, notReady: 1 })];
 
