@@ -21,17 +21,17 @@ describe('plugin/consumers credential policy', () => {
     return ['monitoring', 'logging', 'team'].filter(isTrusted);
   }
 
-  it('trusts no namespace where Git does not', () => {
+  it('trusts no namespace unless Git trusts it', () => {
     expect(trusted([], undefined)).to.deep.equal([]);
     expect(trusted([], ['*'])).to.deep.equal([]);
   });
 
-  it('trusts what Git trusts without a policy, and with one that says nothing of trust', () => {
+  it('trusts what Git trusts without a policy, and with a policy that does not mention trust', () => {
     expect(trusted(['monitoring', 'log*'], undefined)).to.deep.equal(['monitoring', 'logging']);
     expect(trusted(['*'], null)).to.deep.equal(['monitoring', 'logging', 'team']);
   });
 
-  it('trusts only what the policy allows as well', () => {
+  it('trusts only what both Git and the policy allow', () => {
     expect(trusted(['*'], ['monitoring', 'team'])).to.deep.equal(['monitoring', 'team']);
     expect(trusted(['logging'], ['monitoring'])).to.deep.equal([]);
     expect(trusted(['*'], [])).to.deep.equal([]);

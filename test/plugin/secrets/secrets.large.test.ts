@@ -40,7 +40,7 @@ describe('plugin/secrets/secrets.large: a megabyte of', () => {
     },
   ];
   for (const { title, text, found } of cases) {
-    it(`${title} is searched within the test timeout`, () => {
+    it(`${title}: completes within the test timeout`, () => {
       const file = parseYamlFile({ name: 'overrides.yaml', text: text() }, 'OVERRIDES_INVALID');
 
       expect(inlineSecrets(file)).to.have.length(found);

@@ -48,7 +48,7 @@ function jsonData(entry: unknown): DataMap {
 }
 
 describe('plugin/consumers/grafana', () => {
-  it('makes a data source of each product that Grafana has a type for, and has no place for others', async () => {
+  it('creates a data source for each product that Grafana has a type for, and for no other', async () => {
     const needed = Object.entries({ ...ownTypes, ...pluginTypes }).filter(([, one]) => one.needsCredential);
     const credentials = Object.fromEntries(needed.map(([id]) => [id, { user: 'reader', password: '${PASSWORD}' }]));
 
@@ -67,7 +67,7 @@ describe('plugin/consumers/grafana', () => {
     expect(Object.fromEntries(types)).to.deep.equal(Object.fromEntries(expected));
   });
 
-  it('leaves out what only a plugin queries, unless the settings say that it is installed', async () => {
+  it('supports a data source that needs a Grafana plugin only when the settings list the plugin', async () => {
     const [backend] = await candidates(called('opensearch'));
     if (!backend) throw new Error('it is one');
 
@@ -75,7 +75,7 @@ describe('plugin/consumers/grafana', () => {
     expect(grafana({ plugins: ['grafana-opensearch-*'] }, '$$').supports(backend)).to.equal(true);
   });
 
-  it('says of no data source that it is the default, and deletes none', async () => {
+  it('marks no data source as the default, and deletes none', async () => {
     const { file } = await madeOf([called('prometheus'), called('loki')]);
 
     const text = consumer.data(file, key, null)[key] ?? '';
@@ -83,7 +83,7 @@ describe('plugin/consumers/grafana', () => {
     expect(parse(text)).to.have.keys('apiVersion', 'datasources');
   });
 
-  it('reads what it writes, and nothing of another form', async () => {
+  it('reads back what it writes, and rejects any other format', async () => {
     const { file } = await madeOf([called('prometheus'), called('loki'), called('tempo')]);
 
     expect(consumer.read(consumer.data(file, key, null), key)).to.deep.equal(file);
@@ -91,7 +91,7 @@ describe('plugin/consumers/grafana', () => {
     expect(consumer.read({}, key)).to.equal(null);
   });
 
-  it('writes what Git adds with its name, and leaves out what Git disables', () => {
+  it('writes entries that Git adds under their names, and omits entries that Git disables', () => {
     const toolsets = { ours: { type: 'influxdb', url: 'http://x' }, off: { enabled: false, type: 'loki' } };
 
     const text = consumer.data({ toolsets, mcp_servers: {} }, key, null)[key] ?? '';
@@ -101,7 +101,7 @@ describe('plugin/consumers/grafana', () => {
     ]);
   });
 
-  it('comes from one data source to another where both are there', async () => {
+  it('links data sources to each other when both exist', async () => {
     const { toolsets } = (await madeOf(['prometheus', 'loki', 'tempo', 'alertmanager'].map((id) => called(id)))).file;
 
     expect(jsonData(toolsets.trusted_tempo)).to.deep.include({
@@ -132,14 +132,14 @@ describe('plugin/consumers/grafana', () => {
     ['loki', []],
     ['prometheus', ['httpMethod', 'prometheusType']],
   ] as const) {
-    it(`has ${one} lead nowhere where it is alone`, async () => {
+    it(`links ${one} to nothing when it is alone`, async () => {
       const { toolsets } = (await madeOf([called(one)])).file;
 
       expect(Object.keys(jsonData(toolsets[`trusted_${one}`]))).to.have.members([...keys]);
     });
   }
 
-  it('finds a trace id in the lines of usual frameworks', async () => {
+  it('matches trace ids in log lines of common frameworks', async () => {
     const { toolsets } = (await madeOf([called('loki'), called('tempo')])).file;
     const [, inLine] = jsonData(toolsets.trusted_loki).derivedFields as { matcherRegex: string }[];
     const found = ['trace_id=4bf92f35', '{"traceId":"4bf92f35"}', 'TraceID: 4bf92f35', '{"trace_id": "4bf92f35"}'].map(
@@ -149,7 +149,7 @@ describe('plugin/consumers/grafana', () => {
     expect(found).to.deep.equal(Array(4).fill('4bf92f35'));
   });
 
-  it('leads to the one of the same namespace, else to the first that serves the whole cluster', async () => {
+  it('links to the store in the same namespace, else to the first that serves the whole cluster', async () => {
     const [near, other] = [called('loki', { namespace: 'a' }), called('loki', { namespace: 'b' })];
     const traces = ['b', 'c'].map((namespace) => called('tempo', { namespace }));
 
@@ -159,7 +159,7 @@ describe('plugin/consumers/grafana', () => {
     expect([logsOf('b_tempo'), logsOf('c_tempo')]).to.deep.equal(['b_loki', 'a_loki']);
   });
 
-  it('keeps Services of one name in several clusters apart, and leads to those of the same cluster', async () => {
+  it('separates Services of the same name in several clusters, and links within the same cluster', async () => {
     const inClusters = (await candidates(called('loki'), called('tempo'))).flatMap((one) =>
       ['spoke', 'other', 'in-cluster'].map((cluster) => ({
         ...one,
@@ -181,7 +181,7 @@ describe('plugin/consumers/grafana', () => {
     }
   });
 
-  it('is called by no more characters than Grafana takes', async () => {
+  it('shortens a name that is longer than Grafana accepts', async () => {
     const [backend] = await candidates(called('loki'));
     const cluster = `https://${'c'.repeat(63)}.example.com`;
     const [namespace, name] = ['n'.repeat(63), 's'.repeat(63)];
@@ -193,7 +193,7 @@ describe('plugin/consumers/grafana', () => {
     expect((entry as { name: string }).name).to.equal(`Loki (${String(uid)})`);
   });
 
-  it('asks by the labels that the stores told', async () => {
+  it('queries by the labels that the stores reported', async () => {
     const [loki, tempo] = await candidates(called('loki'), called('tempo'));
     if (!loki || !tempo) throw new Error('both are there');
     const told = (one: Candidate, labels: Record<string, string>): Candidate => ({
@@ -212,7 +212,7 @@ describe('plugin/consumers/grafana', () => {
     ]);
   });
 
-  it('has a data source for each tenant, with the tenant as a header', async () => {
+  it('creates a data source for each tenant, with the tenant as a header', async () => {
     const [loki] = await candidates(called('loki'));
     if (!loki) throw new Error('it is one');
     const store = { tenants: ['shop', 'bank'], labels: {}, from: {} };
@@ -231,7 +231,7 @@ describe('plugin/consumers/grafana', () => {
     });
   });
 
-  it('gives credentials to trusted Services alone, each key where Grafana reads it', async () => {
+  it('gives credentials only to trusted Services, each key where Grafana reads it', async () => {
     const items = ['trusted', 'other'].map((namespace) => called('elasticsearch', { namespace }));
     const backends = (await candidates(...items)).map((one) => ({ ...one, needsCredential: true }));
     const credentials = {
@@ -252,7 +252,7 @@ describe('plugin/consumers/grafana', () => {
     ]);
   });
 
-  it('names the operator each reference of a credential, once, and none in what a Service says', async () => {
+  it("lists each credential reference once for the operator, and none from a Service's own data", async () => {
     const { spec } = ToolsetConfig.parse({
       apiVersion: 'toolset.kubernaut.ai/v1alpha1',
       kind: 'ToolsetConfig',
@@ -284,7 +284,7 @@ describe('plugin/consumers/grafana', () => {
     ]);
   });
 
-  it('names resources as the API server takes them, whatever a tenant is called', () => {
+  it('gives resources valid Kubernetes names, whatever a tenant is called', () => {
     const { spec } = ToolsetConfig.parse({
       apiVersion: 'toolset.kubernaut.ai/v1alpha1',
       kind: 'ToolsetConfig',
@@ -313,7 +313,7 @@ describe('plugin/consumers/grafana', () => {
     });
   });
 
-  it('refuses a second default, with which Grafana does not start, and tells two of one name', async () => {
+  it('rejects a second default, with which Grafana does not start, and warns of a duplicate name', async () => {
     const one = { type: 'loki', isDefault: true };
     const file = (toolsets: DataMap): { readonly toolsets: DataMap; readonly mcp_servers: DataMap } => ({
       toolsets,
@@ -337,7 +337,7 @@ describe('plugin/consumers/grafana', () => {
     ]);
   });
 
-  it('leaves out https that Grafana does not trust, and says what to do', async () => {
+  it('leaves out an https backend that Grafana does not trust, unless certificates or a CA are configured', async () => {
     const secure = called('prometheus', { port: 443 });
 
     const [untrusted, known, unverified] = await Promise.all([
@@ -354,7 +354,7 @@ describe('plugin/consumers/grafana', () => {
     expect(jsonData(byKey.file.toolsets.trusted_prometheus).tlsAuthWithCACert).to.equal(true);
   });
 
-  it('lets no path be filled in by the environment of Grafana', async () => {
+  it("escapes variables in a path, so that Grafana's environment does not expand them", async () => {
     const [backend] = await candidates(called('prometheus'));
     if (!backend) throw new Error('it is one');
     const hostile = { ...backend, endpoint: { ...backend.endpoint, path: '/${GF_SECURITY_ADMIN_PASSWORD}/$HOME' } };
@@ -367,7 +367,7 @@ describe('plugin/consumers/grafana', () => {
   });
 
   const dnsLabel = fc.stringMatching(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/);
-  it('names each Service by a uid that Grafana takes, and no two alike', async () => {
+  it('gives each Service a valid and unique uid', async () => {
     const [backend] = await candidates(called('prometheus'));
     if (!backend) throw new Error('it is one');
     const uidOf = ([namespace, name, tenant]: readonly string[]): string => {
@@ -401,7 +401,7 @@ describe('plugin/consumers/grafana', () => {
     [{ url: 'http://x' }, 'incomplete', 'has no type'],
   ];
   for (const [entry, effect, message] of refused) {
-    it(`tells what Grafana would not take: ${message}`, () => {
+    it(`reports what Grafana would not accept: ${message}`, () => {
       const issues = consumer.validateEntry('toolsets', 'x', entry);
 
       expect(issues.map((one) => one.effect)).to.deep.equal([effect]);
@@ -409,7 +409,7 @@ describe('plugin/consumers/grafana', () => {
     });
   }
 
-  it('tells a credential that Grafana does not read, and a reference that it does not fill in', () => {
+  it('reports a credential key that Grafana does not read, and a reference that it does not expand', () => {
     const [unknown, unfilled] = [{ api_key: '${X}' }, { basicAuthPassword: '{{ env.X }}' }].map(
       (one) => consumer.validateCredential('loki', one)[0],
     );

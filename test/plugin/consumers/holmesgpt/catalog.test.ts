@@ -50,13 +50,13 @@ const File = z.strictObject({
 });
 
 describe('plugin/consumers/holmesgpt/catalog', () => {
-  it('has the shape that its type says', () => {
+  it('matches its declared type', () => {
     const checked: Catalog = File.parse(catalog);
 
     expect(checked).to.deep.equal(catalog);
   });
 
-  it('ends nothing before it begins, and names no successor that is not there', () => {
+  it('ends nothing before it begins, and names only existing successors', () => {
     for (const [name, { since, until = since, replacedBy, config }] of Object.entries(toolsets)) {
       expect(until, name).to.be.at.least(since);
       if (replacedBy !== undefined) expect(toolsets).to.have.property(replacedBy);
@@ -64,14 +64,14 @@ describe('plugin/consumers/holmesgpt/catalog', () => {
     }
   });
 
-  it('repeats the keys of a toolset in its instances, with a name', () => {
+  it('repeats the keys of a toolset in its instances, plus a name', () => {
     const { instances, ...own } = configKeys(knownToolset('grafana/loki', 45)!, 45)!;
 
     expect(Object.keys(instances!.items!)).to.deep.equal([...Object.keys(own), 'name']);
     expect(configKeys(knownToolset('grafana/loki', 31)!, 31)).not.to.have.property('instances');
   });
 
-  it('has the costs of a toolset in the order of releases, each as of the last one before that was read', () => {
+  it('lists costs in the order of releases, and applies the latest known one', () => {
     for (const [name, { cost = [] }] of Object.entries(toolsets)) {
       const releases = cost.map(({ since }) => since);
       expect(releases, name).to.deep.equal([...new Set(releases)].sort((a, b) => a - b));
@@ -82,7 +82,7 @@ describe('plugin/consumers/holmesgpt/catalog', () => {
     expect(catalogCost(knownToolset('confluence', 45)!, 45)).to.equal(null);
   });
 
-  it('leads from an old name to the toolset that replaced it, while it is accepted', () => {
+  it('resolves an old name to its successor from the release that replaced it', () => {
     expect(knownToolset('runbook', 26)).to.equal(toolsets.skills);
     expect(knownToolset('runbook', 25)).to.equal(toolsets.runbook);
   });

@@ -12,14 +12,14 @@ function cost(name: string, entry: Data): ReturnType<typeof costOf> {
 }
 
 describe('plugin/consumers/holmesgpt/cost', () => {
-  it('is the schemas and the instructions of a toolset that is on', () => {
+  it('counts the schemas and instructions of an enabled toolset', () => {
     const tokens = metrics.schemas + metrics.instructions;
 
     expect(cost('prometheus/metrics', { enabled: true })).to.deep.equal({ tools: metrics.tools, tokens });
     expect(cost('prometheus/metrics', { enabled: true, config: { instances: [{}] } })!.tokens).to.equal(tokens);
   });
 
-  it('is nothing for what is off: a built-in one unless it is enabled, or on by default', () => {
+  it('is zero for what is off, and for a built-in toolset that is neither enabled nor on by default', () => {
     expect(cost('prometheus/metrics', { enabled: false })).to.deep.equal(nothing);
     expect(cost('prometheus/metrics', { config: {} })).to.deep.equal(nothing);
     expect(cost('bash', {})).to.deep.equal(cost('bash', { enabled: true }));
@@ -27,7 +27,7 @@ describe('plugin/consumers/holmesgpt/cost', () => {
     expect(costOf('mcp_servers', 'github', { enabled: false }, 45)).to.deep.equal(nothing);
   });
 
-  it('has one more tool with several instances, and their instructions once for each', () => {
+  it('counts additional tools once for several instances, and instructions for each instance', () => {
     const of = (count: number): NonNullable<ReturnType<typeof costOf>> =>
       cost('prometheus/metrics', { enabled: true, config: { instances: Array<Data>(count).fill({}) } })!;
     const { once, each, tools } = metrics.several!;
@@ -51,7 +51,7 @@ describe('plugin/consumers/holmesgpt/cost', () => {
     );
   });
 
-  it('counts instructions of Git in the place of built-in ones, and besides those of a type', () => {
+  it('counts instructions from Git instead of built-in ones, and in addition to those of a type', () => {
     const text = 'a'.repeat(400);
 
     expect(cost('kafka/admin', { enabled: true, llm_instructions: text })!.tokens).to.equal(
@@ -62,7 +62,7 @@ describe('plugin/consumers/holmesgpt/cost', () => {
     );
   });
 
-  it('counts the tools that an entry writes out, with the parameters that their commands name', () => {
+  it('counts the tools that an entry defines, with the parameters that their commands name', () => {
     const tool = { name: 'pods', description: 'Lists pods', command: 'kubectl get pods -n {{ namespace }}' };
     const sent =
       '{"type": "function", "function": {"name": "pods", "description": "Lists pods", "parameters": {"properties": {"namespace": {"type": "string"}}, "required": ["namespace"], "type": "object", "additionalProperties": false}, "strict": true}}';
@@ -77,14 +77,14 @@ describe('plugin/consumers/holmesgpt/cost', () => {
     });
   });
 
-  it('is unknown where only a server knows its tools, or where HolmesGPT makes them once it has connected', () => {
+  it('is unknown when only a server knows its tools, or when HolmesGPT creates them after connecting', () => {
     expect(costOf('mcp_servers', 'github', { config: { url: 'http://a' } }, 45)).to.equal(null);
     expect(cost('own', { type: 'mcp' })).to.equal(null);
     expect(cost('own', { description: 'a' })).to.equal(null);
     expect(cost('confluence', { enabled: true })).to.equal(null);
   });
 
-  it('takes whatever Git has where something else belongs', () => {
+  it('accepts values of any type without throwing', () => {
     const odd: readonly Data[] = [
       { enabled: 'yes', tools: [1, null, { name: 2, parameters: [], command: {} }] },
       { tools: [{ parameters: { a: 1, b: { required: false, type: ['a', 'b'], description: 3 } } }] },

@@ -14,7 +14,7 @@ describe('plugin/consumers/holmesgpt/file-format', () => {
     throw new Error('accepted');
   }
 
-  it('refuses a file without an entry', () => {
+  it('rejects a file without entries', () => {
     const { code, message } = refused({ toolsets: {}, mcp_servers: {} });
 
     expect([code, message]).to.deep.equal([
@@ -41,7 +41,7 @@ describe('plugin/consumers/holmesgpt/file-format', () => {
     ],
     ['an MCP server', { toolsets: {}, mcp_servers: { own: { 'x.': 1 } } }, 'mcp_servers.own', 'x.'],
   ] as const) {
-    it(`refuses a dot in a key of ${place}, and says where`, () => {
+    it(`rejects a dot in a key of ${place}, with its path`, () => {
       const { code, message } = refused(file);
 
       expect([code, message]).to.deep.equal([

@@ -63,7 +63,7 @@ function generate(admitted: readonly Candidate[], version = '0.45', policy: Part
 }
 
 describe('plugin/consumers/holmesgpt/generate', () => {
-  it('has kubernetes/core for an empty cluster', () => {
+  it('prints only kubernetes/core for an empty cluster', () => {
     expect(generate([])).to.deep.equal({ toolsets: {}, servers: {}, unusable: [] });
   });
 
@@ -81,7 +81,7 @@ describe('plugin/consumers/holmesgpt/generate', () => {
       entries: { 'prometheus/metrics': { enabled: true, config: { prometheus_url: url } } },
     },
     {
-      title: 'several backends, by their names',
+      title: 'several backends as named instances',
       of: [backend('prometheus/metrics'), backend('prometheus/metrics', 'two', {}, { instance: 'obs/main' })],
       entries: {
         'prometheus/metrics': {
@@ -96,7 +96,7 @@ describe('plugin/consumers/holmesgpt/generate', () => {
       },
     },
     {
-      title: 'the key of a URL of today',
+      title: 'the current key of a URL',
       of: [backend('grafana/loki')],
       entries: { 'grafana/loki': { enabled: true, config: { api_url: url } } },
     },
@@ -107,13 +107,13 @@ describe('plugin/consumers/holmesgpt/generate', () => {
       entries: { 'grafana/loki': { enabled: true, config: { url } } },
     },
     {
-      title: 'the key of a URL of 0.20',
+      title: 'the key of a URL in 0.20',
       of: [backend('grafana/loki')],
       version: '0.20',
       entries: { 'grafana/loki': { enabled: true, config: { api_url: url } } },
     },
     {
-      title: 'headers that a query needs',
+      title: 'the headers that a query needs',
       of: [backend('grafana/loki', 'web', {}, { entryPoint: { name: 'read', headers: { 'X-Scope-OrgID': 'a' } } })],
       entries: {
         'grafana/loki': { enabled: true, config: { api_url: url, additional_headers: { 'X-Scope-OrgID': 'a' } } },
@@ -126,7 +126,7 @@ describe('plugin/consumers/holmesgpt/generate', () => {
       entries: { 'grafana/loki': { enabled: true, config: { url, headers: { 'X-Scope-OrgID': 'a' } } } },
     },
     {
-      title: "a health check that what only speaks Prometheus's API has, before 0.18",
+      title: "a health check for a backend that only implements Prometheus's API, before 0.18",
       of: [backend('prometheus/metrics', 'web', { path: '/prometheus' })],
       version: '0.17',
       entries: {
@@ -184,7 +184,7 @@ describe('plugin/consumers/holmesgpt/generate', () => {
       },
     },
     {
-      title: 'several of an HTTP API without a health check, which one of them could fail for all',
+      title: 'several backends of an HTTP API without a health check, as one could fail for all',
       of: [backend('jaeger/tracing'), backend('jaeger/tracing', 'two')],
       entries: {
         'jaeger/tracing': {
@@ -212,7 +212,7 @@ describe('plugin/consumers/holmesgpt/generate', () => {
       },
     },
     {
-      title: 'Kafka with the names that it had before 0.20',
+      title: 'Kafka with the key names from before 0.20',
       of: [backend('kafka/admin', 'web', { port: 9092 })],
       version: '0.19',
       entries: {
@@ -234,7 +234,7 @@ describe('plugin/consumers/holmesgpt/generate', () => {
       },
     },
     {
-      title: "a database's URL, user and password included, from HolmesGPT's environment",
+      title: "a reference to the database URL in HolmesGPT's environment",
       of: [backend('postgresql', 'web', { scheme: 'postgresql' })],
       credentials: { postgresql: { connection_url: reference } },
       entries: {
@@ -258,7 +258,7 @@ describe('plugin/consumers/holmesgpt/generate', () => {
         ['jaeger/tracing', 'Jaeger: traces', '/api/*', '/api/services'],
       ] as const
     ).map(([toolset, title, path, health]) => ({
-      title: `the paths that the model may ask ${title.split(':')[0]!} for, and the one that tells whether it works`,
+      title: `the paths of ${title.split(':')[0]!} that the model may query, and its health check`,
       of: [backend(toolset)],
       entries: {
         [toolset]: {
@@ -272,7 +272,7 @@ describe('plugin/consumers/holmesgpt/generate', () => {
       },
     })),
     {
-      title: 'an API of its own, announced by annotation',
+      title: 'an HTTP API that is announced by annotation',
       of: [backend('custom/obs/web')],
       credentials: { 'custom/obs/web': { token: reference } },
       entries: {
@@ -299,7 +299,7 @@ describe('plugin/consumers/holmesgpt/generate', () => {
     ['clickhouse', 'http', 'ClickHouse', 'clickhouse+http://web.obs.svc.cluster.local:80/', 'database'],
     ['mongodb', 'mongodb', 'MongoDB', 'mongodb://web.obs.svc.cluster.local:80/', 'mongodb'],
   ] as const) {
-    it(`prints ${title} as its driver wants the URL`, () => {
+    it(`prints ${title} with the URL in its driver's format`, () => {
       expect(generate([backend(toolset, 'web', { scheme })]).toolsets).to.deep.equal({
         [toolset]: {
           enabled: false,
@@ -316,14 +316,14 @@ describe('plugin/consumers/holmesgpt/generate', () => {
     [{ username: user, password: reference }, 'basic'],
     [{ name: 'X-Key', value: reference }, 'header'],
   ] as const) {
-    it(`says that ${Object.keys(credential).join(' and ')} is of type ${type}: without one HolmesGPT sends nothing`, () => {
+    it(`sets the type ${type} for a credential with ${Object.keys(credential).join(' and ')}`, () => {
       const { toolsets } = generate([backend('alertmanager')], '0.45', { credentials: { alertmanager: credential } });
 
       expect(toolsets.alertmanager).to.deep.nested.include({ 'config.endpoints[0].auth': { type, ...credential } });
     });
   }
 
-  it('prints MCP servers in a section of their own, with the mode that the path tells', () => {
+  it('prints MCP servers in their own section, with the mode that the path indicates', () => {
     const { toolsets, servers } = generate([
       backend('mcp/obs/web', 'web', { path: '/mcp' }),
       backend('mcp/obs/two', 'two', { path: '/v1/sse' }),
@@ -344,7 +344,7 @@ describe('plugin/consumers/holmesgpt/generate', () => {
     });
   });
 
-  it("prints a user's own template, whatever it lacks", () => {
+  it("prints a user's own template, even an incomplete one", () => {
     const detector = {
       ...custom,
       id: 'own',
@@ -393,7 +393,7 @@ describe('plugin/consumers/holmesgpt/generate', () => {
       readonly entry?: string;
     }[] = [
       {
-        title: 'are headers as a map, beside those that the product needs',
+        title: 'are merged into the headers that the product needs',
         of: [
           backend('prometheus/metrics', 'web', {}, { entryPoint: { name: 'q', headers: { 'X-Scope-OrgID': 'a' } } }),
         ],
@@ -404,20 +404,20 @@ describe('plugin/consumers/holmesgpt/generate', () => {
         },
       },
       {
-        title: 'have the names that the keys have in an older release',
+        title: 'are printed under the key names of an older release',
         of: [backend('prometheus/metrics')],
         version: '0.19',
         credentials: { 'prometheus/metrics': { additional_headers: { 'X-Scope-OrgID': 'a' } } },
         config: { prometheus_url: url, headers: { 'X-Scope-OrgID': 'a' } },
       },
       {
-        title: 'have the names that the keys have in a newer release',
+        title: 'are printed under the key names of a newer release',
         of: [backend('prometheus/metrics')],
         credentials: { 'prometheus/metrics': { headers: { 'X-Scope-OrgID': 'a' } } },
         config: { prometheus_url: url, additional_headers: { 'X-Scope-OrgID': 'a' } },
       },
       {
-        title: 'are a client certificate by path',
+        title: 'may be the path of a client certificate',
         of: [backend('elasticsearch/data')],
         credentials: { 'elasticsearch/data': { client_cert: '/certs/tls.crt', client_key: '/certs/tls.key' } },
         config: { api_url: url, client_cert: '/certs/tls.crt', client_key: '/certs/tls.key' },
@@ -429,19 +429,19 @@ describe('plugin/consumers/holmesgpt/generate', () => {
         config: { prometheus_url: url },
       },
       {
-        title: 'are named by the detector',
+        title: 'may be named after the detector',
         of: [backend('elasticsearch/data')],
         credentials: { elasticsearch: { api_key: reference } },
         config: { api_url: url, api_key: reference },
       },
       {
-        title: 'are named by the second toolset of a backend',
+        title: 'may be named after the second toolset of a backend',
         of: [backend('elasticsearch/data')],
         credentials: { 'elasticsearch/cluster': { api_key: reference } },
         config: { api_url: url, api_key: reference },
       },
       {
-        title: 'are those of the first rule that fits each Service, by name and by instance',
+        title: 'come from the first rule that matches each Service, by name and by instance',
         of: [backend('grafana/loki'), other],
         credentials: {
           'grafana/loki': [
@@ -463,7 +463,7 @@ describe('plugin/consumers/holmesgpt/generate', () => {
         },
       },
       {
-        title: 'are headers of an MCP server',
+        title: 'may be headers of an MCP server',
         of: [backend('mcp/search')],
         credentials: { 'mcp/search': { headers: { Authorization: `Bearer ${reference}` } } },
         config: { url, mode: 'streamable-http', headers: { Authorization: `Bearer ${reference}` } },
@@ -471,7 +471,7 @@ describe('plugin/consumers/holmesgpt/generate', () => {
         entry: 'search',
       },
       {
-        title: 'are one header of an HTTP API, as the login of that endpoint alone',
+        title: 'may be one header of an HTTP API, as the login of that endpoint only',
         of: [backend('custom/obs/web')],
         credentials: { 'custom/obs/web': { default_headers: { 'X-Api-Key': reference } } },
         config: {
@@ -495,7 +495,7 @@ describe('plugin/consumers/holmesgpt/generate', () => {
       });
     }
 
-    it('are chosen by the labels of a Service', () => {
+    it('are selected by the labels of a Service', () => {
       const selector = { matchLabels: { team: 'a' }, matchExpressions: [] };
       const credentials = { 'grafana/loki': [ruleFor({ selector }, { api_key: reference })] };
       const of = (labels: Readonly<Record<string, string>>): Candidate => {
@@ -510,7 +510,7 @@ describe('plugin/consumers/holmesgpt/generate', () => {
     });
   });
 
-  describe('a backend that HolmesGPT could not use', () => {
+  describe('a backend that HolmesGPT may be unable to use', () => {
     const missing = (toolset: string, advice: string): string =>
       `CREDENTIAL_MISSING ${toolset}: obs/web answers only with a credential; set spec.credentials: {"${toolset}": ${advice}}`;
     const header = '{additional_headers: {Authorization: "Bearer {{ env.LOKI_TOKEN }}"}}';
@@ -522,56 +522,56 @@ describe('plugin/consumers/holmesgpt/generate', () => {
       readonly unusable: string | null;
     }[] = [
       {
-        title: 'asks for a credential',
+        title: 'requires a credential',
         of: backend('grafana/loki', 'web', {}, { needsCredential: true }),
         unusable: missing('grafana/loki', header),
       },
       {
-        title: 'asks for a credential that the settings have',
+        title: 'requires a credential that the settings provide',
         of: backend('grafana/loki', 'web', {}, { needsCredential: true }),
         policy: { credentials: { 'grafana/loki': { api_key: reference } } },
         unusable: null,
       },
       {
-        title: 'asks for a credential in a namespace that is not trusted',
+        title: 'requires a credential in an untrusted namespace',
         of: backend('grafana/loki', 'web', {}, { needsCredential: true }),
         policy: { credentials: { 'grafana/loki': { api_key: reference } }, isTrusted: () => false },
         unusable:
           'CREDENTIAL_MISSING grafana/loki: obs/web answers only with a credential, and the one in spec.credentials goes to trusted namespaces alone; add obs to spec.trust.namespaces',
       },
       {
-        title: 'asks for a credential on another host',
+        title: 'requires a credential on a foreign host',
         of: backend('grafana/loki', 'web', { foreign: true }, { needsCredential: true }),
         policy: { credentials: { 'grafana/loki': { api_key: reference } } },
         unusable:
           'CREDENTIAL_MISSING grafana/loki: obs/web answers only with a credential, and none is sent to the host that its annotation names; write its URL and its credential into overrides.yaml',
       },
       {
-        title: 'asks for a credential, and no namespace is trusted',
+        title: 'requires a credential, and no namespace is trusted',
         of: backend('grafana/loki', 'web', {}, { needsCredential: true }),
         policy: { isTrusted: () => false },
         unusable: `${missing('grafana/loki', header)} and add obs to spec.trust.namespaces`,
       },
       {
-        title: 'asks for a credential, and the settings have a key that HolmesGPT ignores',
+        title: 'requires a credential, and the settings have a key that HolmesGPT ignores',
         of: backend('grafana/loki', 'web', {}, { needsCredential: true }),
         policy: { credentials: { 'grafana/loki': { bearer_token: reference } } },
         unusable: missing('grafana/loki', header),
       },
       {
-        title: 'asks for a credential, and the settings have half of one',
+        title: 'requires a credential, and the settings provide half of one',
         of: backend('grafana/loki', 'web', {}, { needsCredential: true }),
         policy: { credentials: { 'grafana/loki': { username: 'holmes' } } },
         unusable: missing('grafana/loki', header),
       },
       {
-        title: 'asks for a credential, and the settings have one for other Services',
+        title: 'requires a credential, and the settings provide one for other Services only',
         of: backend('grafana/loki', 'web', {}, { needsCredential: true }),
         policy: { credentials: { 'grafana/loki': [ruleFor({ names: ['other'] }, { api_key: reference })] } },
         unusable: `CREDENTIAL_MISSING grafana/loki: obs/web answers only with a credential; no rule of spec.credentials.grafana/loki fits it: add {services: {namespaces: [obs], names: [web]}, config: ${header}}`,
       },
       {
-        title: 'never works without one',
+        title: 'never works without a credential',
         of: backend('argocd/core'),
         unusable: missing('argocd/core', '{token: "{{ env.ARGOCD_AUTH_TOKEN }}"}'),
       },
@@ -583,7 +583,7 @@ describe('plugin/consumers/holmesgpt/generate', () => {
       },
       { title: 'is Grafana, from 0.32 on', of: backend('grafana/dashboards'), version: '0.32', unusable: null },
       {
-        title: 'stands in a list of clusters, in which a release before 0.25 fills in nothing',
+        title: 'is in a list of clusters with a credential, before 0.25',
         of: backend('rabbitmq/core'),
         version: '0.24',
         policy: { credentials: { 'rabbitmq/core': { username: user, password: reference } } },
@@ -591,7 +591,7 @@ describe('plugin/consumers/holmesgpt/generate', () => {
           'CREDENTIAL_MISSING rabbitmq/core: obs/web answers only with a credential, and HolmesGPT before 0.25 fills in none in a list of clusters; a newer HolmesGPT does',
       },
       {
-        title: 'stands in a list of clusters, in 0.25',
+        title: 'is in a list of clusters with a credential, from 0.25 on',
         of: backend('rabbitmq/core'),
         version: '0.25',
         policy: { credentials: { 'rabbitmq/core': { username: user, password: reference } } },
@@ -609,43 +609,43 @@ describe('plugin/consumers/holmesgpt/generate', () => {
         unusable: `CERTIFICATE_UNTRUSTED grafana/loki: obs/web ${certificate}; give it the cluster's CA and set spec.target.certificates: private, or set unverified`,
       },
       {
-        title: 'serves https elsewhere',
+        title: 'serves https on an external host',
         of: backend('grafana/loki', 'web', { ...https, host: 'loki.example' }),
         unusable: null,
       },
       {
-        title: 'serves https under the name that its issuer puts into certificates',
+        title: 'serves https in the cluster under its short .svc name',
         of: backend('grafana/loki', 'web', { ...https, host: 'web.obs.svc' }),
         unusable: `CERTIFICATE_UNTRUSTED grafana/loki: obs/web ${certificate}; give it the cluster's CA and set spec.target.certificates: private, or set unverified`,
       },
       {
-        title: 'serves https with a CA that the consumer has',
+        title: 'serves https and certificates are private',
         of: backend('grafana/loki', 'web', https),
         policy: { certificates: 'private' },
         unusable: null,
       },
       {
-        title: 'serves https that is not verified',
+        title: 'serves https and certificates are not verified',
         of: backend('grafana/loki', 'web', https),
         policy: { certificates: 'unverified' },
         unusable: null,
       },
       {
-        title: 'serves https, and the release knows no key to leave the certificate alone',
+        title: 'serves https, and the release has no key to skip verification',
         of: backend('grafana/loki', 'web', https),
         version: '0.17',
         policy: { certificates: 'unverified' },
         unusable: `CERTIFICATE_UNTRUSTED grafana/loki: obs/web ${certificate}; give it the cluster's CA and set spec.target.certificates: private, or set unverified`,
       },
       {
-        title: 'is Argo CD over https, which has no certificate to trust in its config',
+        title: 'is Argo CD over https, whose config has no certificate',
         of: backend('argocd/core', 'web', https),
         policy: { credentials: { 'argocd/core': { token: reference } } },
         unusable: null,
       },
     ];
     for (const { title, of, version, policy, unusable } of lacking) {
-      it(`is printed ${unusable === null ? 'enabled' : 'disabled'} where it ${title}`, () => {
+      it(`is printed ${unusable === null ? 'enabled' : 'disabled'} when it ${title}`, () => {
         const said = generate([of], version, policy);
 
         expect(said.unusable).to.deep.equal(unusable === null ? [] : [unusable]);
@@ -653,7 +653,7 @@ describe('plugin/consumers/holmesgpt/generate', () => {
       });
     }
 
-    it('is left out beside one that works, and all are shown where none does', () => {
+    it('is left out beside a usable one, while all are printed when none is usable', () => {
       const [good, bad] = [backend('grafana/loki'), backend('grafana/loki', 'two', {}, { needsCredential: true })];
 
       expect(generate([bad, good]).toolsets['grafana/loki']).to.deep.equal({ enabled: true, config: { api_url: url } });
@@ -662,7 +662,7 @@ describe('plugin/consumers/holmesgpt/generate', () => {
       expect(none.unusable).to.have.length(2);
     });
 
-    it('names all entries that it stands in', () => {
+    it('lists all entries that it belongs to', () => {
       const { unusable } = holmesgpt('0.45').generate(
         [backend('elasticsearch/data', 'web', {}, { needsCredential: true })],
         access,
@@ -673,7 +673,7 @@ describe('plugin/consumers/holmesgpt/generate', () => {
     });
   });
 
-  describe('where certificates are not verified', () => {
+  describe('when certificates are not verified', () => {
     const unverified = { certificates: 'unverified' } as const;
     const verified: readonly (readonly [toolset: string, at: Partial<Candidate['endpoint']>, path: string])[] = [
       ['grafana/loki', https, 'config.verify_ssl'],
@@ -683,7 +683,7 @@ describe('plugin/consumers/holmesgpt/generate', () => {
       ['mcp/obs/web', https, 'config.verify_ssl'],
     ];
     for (const [toolset, at, path] of verified) {
-      it(`says so of ${toolset}, and of nothing without https or elsewhere`, () => {
+      it(`disables verification for ${toolset}, but not without https or for an external host`, () => {
         const entryOf = (endpoint: Partial<Candidate['endpoint']>): unknown => {
           const { toolsets, servers } = generate([backend(toolset, 'web', endpoint)], '0.45', unverified);
           return toolsets[toolset] ?? servers['obs/web'];
@@ -696,7 +696,7 @@ describe('plugin/consumers/holmesgpt/generate', () => {
       });
     }
 
-    it('tells the driver of ClickHouse of https', () => {
+    it('tells the ClickHouse driver to use https', () => {
       expect(generate([backend('clickhouse', 'web', https)], '0.45', unverified).toolsets.clickhouse).to.nested.include(
         {
           'config.connection_url': 'clickhouse+http://web.obs.svc.cluster.local:443/?protocol=https',
@@ -709,14 +709,14 @@ describe('plugin/consumers/holmesgpt/generate', () => {
 describe('plugin/consumers/holmesgpt', () => {
   const claim = (toolset: string): Candidate => backend(toolset);
 
-  it('knows which toolsets a release has', () => {
+  it('supports only the toolsets that a release has', () => {
     const has = (version: string, toolset: string): boolean => holmesgpt(version).supports(claim(toolset));
 
     expect([has('0.25', 'victorialogs'), has('0.26', 'victorialogs')]).to.deep.equal([false, true]);
     expect([has('0.45', 'redis'), has('1.0', 'victorialogs')]).to.deep.equal([false, true]);
   });
 
-  it('knows which toolsets a release can be told several backends of', () => {
+  it('supports several backends only for toolsets whose release allows it', () => {
     const several = (version: string, toolset: string): boolean => holmesgpt(version).supportsMultiple(claim(toolset));
 
     expect([several('0.31', 'grafana/loki'), several('0.32', 'grafana/loki')]).to.deep.equal([false, true]);
@@ -728,7 +728,7 @@ describe('plugin/consumers/holmesgpt', () => {
     ]);
   });
 
-  it('lets an override of the URL take the place of several instances', () => {
+  it('drops the instances when an override sets the URL, and nothing otherwise', () => {
     const entry = { enabled: true, config: { instances: [{ name: 'a' }], x: 1 } };
     const { withoutDisplaced } = holmesgpt('0.45');
 
@@ -751,7 +751,7 @@ describe('plugin/consumers/holmesgpt', () => {
       expect(withoutDisplaced('grafana/loki', plain, { config: { api_url: 'x' } })).to.equal(plain);
   });
 
-  it('reads its own file, in which a section that is not there is empty', () => {
+  it('reads back its own file, with a missing section as empty, and rejects any other format', () => {
     const { read, data } = holmesgpt('0.45');
     const file = { toolsets: { a: { enabled: true } }, mcp_servers: { m: { config: {} } } };
 
@@ -763,7 +763,7 @@ describe('plugin/consumers/holmesgpt', () => {
     expect(read({ other: 'toolsets: {}' }, 'k')).to.equal(null);
   });
 
-  it('knows its toolsets, and which are on by default, in the section of toolsets alone', () => {
+  it('recognises its toolsets and those that are on by default, but not as MCP servers', () => {
     const { isKnown, isOnByDefault } = holmesgpt('0.45');
 
     expect([
@@ -787,11 +787,11 @@ describe('plugin/consumers/holmesgpt', () => {
       holmesgpt(version, isSwitchedOff).generate([], access).file.toolsets;
     const [on, off] = [{ enabled: true }, { enabled: false }];
 
-    it('prints kubernetes/core alone where nothing is switched off', () => {
+    it('are only kubernetes/core when nothing is switched off', () => {
       expect(toolsetsOf('0.45', () => false)).to.deep.equal({ 'kubernetes/core': on });
     });
 
-    it('disables those of the version, and keeps an entry for kubernetes/core', () => {
+    it('are disabled when switched off, as far as the release has them', () => {
       expect(toolsetsOf('0.16', () => true)).to.deep.equal({ 'kubernetes/core': off, core_investigation: off });
       expect(toolsetsOf('0.24', () => true)).to.deep.equal({
         'kubernetes/core': off,
@@ -813,7 +813,7 @@ describe('plugin/consumers/holmesgpt', () => {
       });
     });
 
-    it('names those that a file says nothing of, also by their old names', () => {
+    it('are listed when a file does not mention them, also by their old names', () => {
       const { implicitlyEnabled } = holmesgpt('0.45');
       const toolsets = { bash: off, internet: on, runbook: off, connectivity_check: {} };
 

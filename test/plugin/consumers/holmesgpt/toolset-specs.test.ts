@@ -9,13 +9,13 @@ import {
 } from '../../../../plugin/consumers/holmesgpt/toolset-specs.ts';
 
 describe('plugin/consumers/holmesgpt/toolset-specs', () => {
-  it('are asked for by 22 detectors', () => {
+  it('is tested for all 22 detectors', () => {
     expect(detectors).to.have.length(22);
   });
 
   for (const detector of detectors) {
     const { id, toolset } = detector;
-    it(`has one of its own for ${toolset}, which ${id} configures`, () => {
+    it(`has a spec for ${toolset}, which ${id} configures`, () => {
       const spec = builtInSpecOf(toolset);
 
       expect(spec).not.to.equal(null);
@@ -23,12 +23,12 @@ describe('plugin/consumers/holmesgpt/toolset-specs', () => {
       expect(spec!.paths).not.to.include('/*');
     });
 
-    it(`has none for a misspelt ${toolset}`, () => {
+    it(`has no spec for a misspelt ${toolset}`, () => {
       expect(() => toolsetSpecOf({ toolset: `${toolset}s`, detector })).to.throw(`has no toolset "${toolset}s"`);
     });
   }
 
-  it('prints a list of paths for each HTTP API, and no paths for other toolsets', () => {
+  it('lists paths for each HTTP API, and for no other toolset', () => {
     for (const { toolset } of detectors) {
       const { kind, type, paths } = builtInSpecOf(toolset)!;
       expect(paths.length > 0, toolset).to.equal(kind === 'http');
@@ -36,7 +36,7 @@ describe('plugin/consumers/holmesgpt/toolset-specs', () => {
     }
   });
 
-  it('opens all paths of an HTTP API that its owner announced, and of no other', () => {
+  it('allows all paths of an announced HTTP API, and rejects other names', () => {
     expect(toolsetSpecOf({ toolset: 'custom/shop/api', detector: custom })).to.include({
       kind: 'http',
       title: 'HTTP API',
@@ -46,19 +46,19 @@ describe('plugin/consumers/holmesgpt/toolset-specs', () => {
     expect(() => toolsetSpecOf({ toolset: 'shop/api', detector: custom })).to.throw('has no toolset "shop/api"');
   });
 
-  it('makes an entry of mcp_servers of an announced MCP server, without the prefix of its name', () => {
+  it('makes an announced MCP server an MCP entry, named without the prefix', () => {
     expect(toolsetSpecOf({ toolset: 'mcp/shop/api', detector: mcp })).to.include({ kind: 'mcp' });
     expect(entriesOf('mcp/shop/api')).to.deep.equal(['shop/api']);
   });
 
-  it('leaves a toolset of a custom detector to its template, unless it is a built-in one', () => {
+  it('uses the template of a custom detector, unless its toolset is built in', () => {
     const detector = { ...custom, id: 'mine', template: { type: 'http' } };
 
     expect(toolsetSpecOf({ toolset: 'mine', detector })).to.include({ kind: 'template', since: 20 });
     expect(toolsetSpecOf({ toolset: 'grafana/loki', detector })).to.equal(builtInSpecOf('grafana/loki'));
   });
 
-  it('takes no inherited property for a toolset', () => {
+  it('ignores inherited properties such as toString', () => {
     expect(builtInSpecOf('toString')).to.equal(null);
     expect(discoveredType('constructor')).to.equal(null);
     expect(entriesOf('toString')).to.deep.equal(['toString']);

@@ -52,7 +52,7 @@ async function valuesOf(
 }
 
 describe('plugin/consumers/kiali', () => {
-  it('tells one Prometheus, one Grafana and one Jaeger, by keys that its definition has', async () => {
+  it('prints one Prometheus, one Grafana and one Jaeger, with keys that the Kiali definition has', async () => {
     const items = [backend('prometheus', 9090), backend('prometheus', 9090, 'zweiter'), backend('grafana', 3000)];
 
     const { external } = await valuesOf([...items, backend('jaeger', 16686, 'jaeger-query', 'http-query')]);
@@ -67,7 +67,7 @@ describe('plugin/consumers/kiali', () => {
     });
   });
 
-  it('says of Thanos that it is one, and leaves out what Kiali does not read', async () => {
+  it('marks Thanos as such, and leaves out what Kiali does not read', async () => {
     const { external } = await valuesOf([backend('loki', 3100), backend('tempo', 3200)]);
 
     expect(external).to.deep.equal({});
@@ -80,7 +80,7 @@ describe('plugin/consumers/kiali', () => {
     expect((await valuesOf([thanos])).external).to.have.nested.property('prometheus.thanos_proxy.enabled', true);
   });
 
-  it('asks a store with tenants for the one that its entry point needs', async () => {
+  it('sends a store with tenants the tenant header that its entry point needs', async () => {
     const labels = { 'app.kubernetes.io/name': 'mimir', 'app.kubernetes.io/component': 'query-frontend' };
     const mimir = service({ name: 'mimir-query-frontend', labels, ports: [{ name: 'http-metrics', port: 8080 }] });
 
@@ -94,7 +94,7 @@ describe('plugin/consumers/kiali', () => {
     });
   });
 
-  it('has the CA of a backend with a certificate of the cluster, or is told not to verify it, or leaves it out', async () => {
+  it('uses the configured CA or skips verification for a cluster-signed certificate, and otherwise leaves it out', async () => {
     const secure = backend('prometheus', 9091, 'prometheus', 'https');
 
     const [left, byCa, unverified] = [
@@ -108,7 +108,7 @@ describe('plugin/consumers/kiali', () => {
     expect(unverified.external).to.have.nested.property('prometheus.auth.insecure_skip_verify', true);
   });
 
-  it('says what Git switches off, which Kiali has on by itself', () => {
+  it('prints what Git disables, as Kiali enables it by default', () => {
     const toolsets = { grafana: { enabled: false }, prometheus: { enabled: false, url: 'http://prometheus:9090' } };
 
     const data = kiali.data({ toolsets, mcp_servers: {} }, 'values.yaml', null);
@@ -117,7 +117,7 @@ describe('plugin/consumers/kiali', () => {
     expect(kiali.read(data, 'values.yaml')).to.deep.equal({ toolsets, mcp_servers: {} });
   });
 
-  it('knows every key that its definition has in external_services, by its type', () => {
+  it('accepts every key that the Kiali definition has in external_services, by its type', () => {
     const overrides: Readonly<Record<string, DataMap>> = {
       grafana: { dashboards: [{ name: 'Istio Mesh Dashboard' }], datasource_uid: 'x', external_url: 'https://g' },
       prometheus: { cache_duration: 7, cache_enabled: true, cache_expiration: 300, query_scope: { mesh_id: 'm' } },

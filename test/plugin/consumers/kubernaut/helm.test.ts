@@ -37,7 +37,7 @@ function refusedBy(schema: DataMap, value: unknown, path = ''): string[] {
 }
 
 describe('plugin/consumers/kubernaut/helm', () => {
-  it("prints what the chart's own schema takes", async () => {
+  it("prints values that the chart's own schema accepts", async () => {
     const schema = JSON.parse(readFileSync(join(import.meta.dirname, 'monitoring.schema.json'), 'utf8')) as DataMap;
     const credentials = { prometheus: { tlsCaFile: '/etc/ssl/ca.crt' } };
 
@@ -53,7 +53,7 @@ describe('plugin/consumers/kubernaut/helm', () => {
     expect(refusedBy(schema, { prometheus: { adress: 'x', enabled: 'yes' } })).to.have.lengthOf(2);
   });
 
-  it('takes the best one of several, and says nothing where there is none', async () => {
+  it('chooses the best of several backends, and prints nothing when there is none', async () => {
     const several = await valuesOf([prometheus('monitoring', 'a'), prometheus('monitoring', 'b')]);
 
     expect(several.values).to.deep.equal({
@@ -62,7 +62,7 @@ describe('plugin/consumers/kubernaut/helm', () => {
     expect((await valuesOf([])).values).to.deep.equal({ monitoring: {} });
   });
 
-  it('says what Git switches off, which values of an earlier release may have on', () => {
+  it('prints what Git disables, as values of an earlier release may have enabled it', () => {
     const toolsets = { alertManager: { enabled: false }, prometheus: { enabled: true, url: 'http://p:9090' } };
 
     const data = kubernautHelm.data({ toolsets, mcp_servers: {} }, 'values.yaml', null);
@@ -70,13 +70,13 @@ describe('plugin/consumers/kubernaut/helm', () => {
     expect(parse(data['values.yaml'] ?? '')).to.deep.equal({ monitoring: toolsets });
   });
 
-  it('leaves out https whose CA it is not told', async () => {
+  it('leaves out an https backend whose CA is unknown', async () => {
     expect(await valuesOf([secure])).to.deep.equal({ values: { monitoring: {} }, unusable: ['CERTIFICATE_UNTRUSTED'] });
     expect((await valuesOf([secure], { certificates: 'unverified' })).unusable).to.have.lengthOf(1);
     expect((await valuesOf([secure], { certificates: 'private' })).unusable).to.deep.equal([]);
   });
 
-  it('leaves out a store that asks for a tenant, whose header Kubernaut does not send', async () => {
+  it('leaves out a store that requires a tenant, as Kubernaut sends no tenant header', async () => {
     const labels = { 'app.kubernetes.io/name': 'mimir', 'app.kubernetes.io/component': 'query-frontend' };
     const mimir = service({ name: 'mimir', labels, ports: [{ name: 'http-metrics', port: 8080 }] });
     const stores = [{ namespace: 'monitoring', tenants: ['team'] }];
@@ -88,7 +88,7 @@ describe('plugin/consumers/kubernaut/helm', () => {
     expect(withTenant).to.deep.equal({ values: { monitoring: {} }, unusable: ['CREDENTIAL_MISSING'] });
   });
 
-  it('tells what the chart refuses in overrides', () => {
+  it('reports overrides that the chart would reject', () => {
     const messages = [{ url: 'prometheus:9090' }, { url: 'http://x', tlsCAFile: '/x' }].map(
       (entry) => kubernautHelm.validateEntry('toolsets', 'prometheus', entry)[0]?.message,
     );

@@ -4,7 +4,7 @@ import { grafana, prometheus } from '../../../support/objects.ts';
 import { key, said } from './assert-printed.ts';
 
 describe('plugin/consumers/kubernaut/json', () => {
-  it('is one list of tools, by namespace and name', async () => {
+  it('prints one list of tools, sorted by namespace and name', async () => {
     const { data } = await said(kubernautJson, [prometheus('b'), grafana()]);
 
     expect(JSON.parse(data[key] ?? '')).to.deep.equal({
@@ -29,18 +29,18 @@ describe('plugin/consumers/kubernaut/json', () => {
     });
   });
 
-  it('is an empty list for an empty cluster', async () => {
+  it('prints an empty list for an empty cluster', async () => {
     expect((await said(kubernautJson, [])).data).to.deep.equal({ [key]: '{\n  "tools": []\n}\n' });
   });
 
-  it('leaves out what it cannot use: the format has no word for disabled', async () => {
+  it('leaves out a tool that cannot be used, as the format cannot express disabled', async () => {
     const { data, unusable } = await said(kubernautJson, [grafana()], { needsCredential: true });
 
     expect(JSON.parse(data[key] ?? '')).to.deep.equal({ tools: [] });
     expect(unusable).to.have.length(1);
   });
 
-  it('leaves out what Git disables, and the word itself', () => {
+  it('leaves out tools that Git disables, and the key `enabled`', () => {
     const tool = { type: 'a', endpoint: 'http://a', description: 'a' };
 
     const data = kubernautJson.data(
@@ -52,7 +52,7 @@ describe('plugin/consumers/kubernaut/json', () => {
     expect(JSON.parse(data[key] ?? '')).to.deep.equal({ tools: [{ name: 'on', ...tool }] });
   });
 
-  it('has the name of each entry, and tells of another one that Git gives it', () => {
+  it('names each tool after its entry, and warns of a different name in Git', () => {
     const tool = { type: 'a', endpoint: 'http://a', description: 'a' };
     const toolsets = { shop: { ...tool, namespace: 'x' }, 'mine/shop': { ...tool, name: 'y', namespace: 'mine' } };
 
@@ -78,7 +78,7 @@ describe('plugin/consumers/kubernaut/json', () => {
   });
 
   for (const text of ['', '[]', '{"tools": {}}', '{']) {
-    it(`takes ${JSON.stringify(text)} for no toolset file`, () => {
+    it(`rejects ${JSON.stringify(text)} as a toolset file`, () => {
       expect(kubernautJson.read({ [key]: text }, key)).to.equal(null);
     });
   }

@@ -14,7 +14,7 @@ function partOf(toolsets: DataMap): unknown {
 }
 
 describe('plugin/consumers/kubernaut/operator', () => {
-  it('takes one Prometheus, and no Alertmanager, which its resource has no key for', async () => {
+  it('accepts one Prometheus and no Alertmanager, for which the resource has no key', async () => {
     const alertmanager = service({ name: 'am', labels: { 'app.kubernetes.io/name': 'alertmanager' } });
     const { admitted } = await discoverFixture({
       items: [prometheus('monitoring', 'a'), prometheus('monitoring', 'b'), alertmanager],
@@ -24,7 +24,7 @@ describe('plugin/consumers/kubernaut/operator', () => {
     expect(admitted.map(({ service: { name } }) => name)).to.deep.equal(['a']);
   });
 
-  it('prints a part for the one name that the operator takes, which Argo CD neither deletes nor asks to be whole', () => {
+  it('prints a partial resource with the fixed name, which Argo CD neither deletes nor validates', () => {
     expect(partOf({ prometheus: { enabled: false } })).to.deep.equal([
       {
         apiVersion: 'kubernaut.ai/v1alpha2',
@@ -41,7 +41,7 @@ describe('plugin/consumers/kubernaut/operator', () => {
     ]);
   });
 
-  it('refuses an entry of Git that the resource has no key for', async () => {
+  it('rejects an entry from Git for which the resource has no key', async () => {
     const refused = await failure(() => {
       operator.assertAccepted({ toolsets: { prometheus: {}, alertManager: {} }, mcp_servers: {} });
     });

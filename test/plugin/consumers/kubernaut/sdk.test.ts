@@ -26,13 +26,13 @@ describe('plugin/consumers/kubernaut/sdk', () => {
     return reported(await runHere(['generate', '--path', folder.path])).message ?? '';
   }
 
-  it('prints what HolmesGPT 0.16 reads, with the settings of the model beside it', async () => {
+  it('prints what HolmesGPT 0.16 reads, with the model settings beside it', async () => {
     const holmesgpt = await dataFor({ version: '0.16' }, 'custom_toolset.yaml');
 
     expect(await sdkFor()).to.deep.equal({ llm, ...(holmesgpt as object) });
   });
 
-  it('takes another release of HolmesGPT, and refuses one that is older than all that are known', async () => {
+  it('accepts another release of HolmesGPT, and rejects one older than all known releases', async () => {
     const holmesgpt = await dataFor({ version: '0.24' }, 'custom_toolset.yaml');
 
     expect(await sdkFor({ version: '0.24' })).to.deep.equal({ llm, ...(holmesgpt as object) });
@@ -40,9 +40,13 @@ describe('plugin/consumers/kubernaut/sdk', () => {
   });
 
   const wrong: readonly (readonly [about: string, llm: object, message: string])[] = [
-    ['no model', { provider: 'openai' }, 'spec.target: has no llm.model, without which Kubernaut does not start'],
-    ['a list', { ...llm, model: ['a'] }, 'invalid value: expected a text, a number, true or false'],
-    ['a key that is none', { ...llm, 'a.b': 1 }, 'invalid key: expected ones such as provider or timeout_seconds'],
+    [
+      'a missing model',
+      { provider: 'openai' },
+      'spec.target: has no llm.model, without which Kubernaut does not start',
+    ],
+    ['a list as a value', { ...llm, model: ['a'] }, 'invalid value: expected a text, a number, true or false'],
+    ['an invalid key', { ...llm, 'a.b': 1 }, 'invalid key: expected ones such as provider or timeout_seconds'],
     [
       'more than 30 keys',
       { ...llm, ...Object.fromEntries(Array.from({ length: 26 }, (_, index) => [`k${String(index)}`, 1])) },
@@ -50,14 +54,14 @@ describe('plugin/consumers/kubernaut/sdk', () => {
     ],
   ];
   for (const [about, given, message] of wrong) {
-    it(`says where it is wrong: ${about}`, async () => {
+    it(`reports the location of ${about}`, async () => {
       const told = await problemWith({ format: 'kubernaut-sdk', llm: given });
 
       expect(told).to.include('toolset.yaml:3:').and.include(message);
     });
   }
 
-  it('finds a key of the model that stands in Git', async () => {
+  it('reports an API key of the model in Git without printing it', async () => {
     const target = { format: 'kubernaut-sdk', llm: { ...llm, api_key: 'sk-proj-0123456789abcdefABCDEF' } };
     await folder.write('toolset.yaml', `${header}spec: {target: ${JSON.stringify(target)}}\n`);
 

@@ -3,7 +3,7 @@ import { detectors } from '../../../../detectors/index.ts';
 import { typeOf } from '../../../../plugin/consumers/kubernaut/common.ts';
 
 describe('plugin/consumers/kubernaut types', () => {
-  it('are the names of the original service, not those of toolsets of HolmesGPT', () => {
+  it('are the names of the original service, not those of HolmesGPT toolsets', () => {
     const types = new Set(detectors.map(({ toolset }) => typeOf(toolset)));
 
     expect([...types].sort()).to.deep.equal([
@@ -26,7 +26,7 @@ describe('plugin/consumers/kubernaut types', () => {
     ]);
   });
 
-  it('have dots where an announced name has slashes, so that none is that of a namespace', () => {
+  it('replace slashes in an announced name with dots', () => {
     expect(typeOf('custom/team/shop/api')).to.equal('custom.team.shop.api');
     expect(typeOf('toString')).to.equal('toString');
   });

@@ -14,7 +14,7 @@ const mimir = service({
 });
 
 describe('plugin/consumers/kubernaut/yaml', () => {
-  it('has a key for each type, and Kubernetes itself always', async () => {
+  it('prints a key for each type, and always one for Kubernetes itself', async () => {
     const { data } = await said(kubernaut, [prometheus(), grafana()]);
 
     expect(
@@ -38,7 +38,7 @@ describe('plugin/consumers/kubernaut/yaml', () => {
     });
   });
 
-  it('shows the headers that a query needs', async () => {
+  it('prints the headers that a query needs', async () => {
     const { data } = await said(kubernaut, [mimir]);
 
     expect(parse(data['prometheus-toolset.yaml'] ?? '')).to.deep.include({
@@ -50,14 +50,14 @@ describe('plugin/consumers/kubernaut/yaml', () => {
     });
   });
 
-  it('shows overrides.yaml as it is in Git, comments and all', async () => {
+  it('prints overrides.yaml as it is in Git, including comments', async () => {
     const overrides = '# ours\nprometheus: {enabled: false}\n';
 
     expect((await said(kubernaut, [], { overrides })).data['overrides.yaml']).to.equal(overrides);
     expect((await said(kubernaut, [])).data).not.to.have.property('overrides.yaml');
   });
 
-  it('is printed disabled where a credential is lacking, and enabled with one', async () => {
+  it('prints a toolset as disabled without the required credential, and as enabled with it', async () => {
     const without = await said(kubernaut, [grafana()], { needsCredential: true });
     const credentials = { grafana: { api_key: '{{ env.KEY }}' } };
     const given = await said(kubernaut, [grafana()], { needsCredential: true, credentials });
@@ -77,7 +77,7 @@ describe('plugin/consumers/kubernaut/yaml', () => {
     expect(given.unusable).to.deep.equal([]);
   });
 
-  it('gives no credential to a namespace that is not trusted', async () => {
+  it('gives no credential to an untrusted namespace', async () => {
     const credentials = { grafana: { api_key: '{{ env.KEY }}' } };
 
     const { data, unusable } = await said(kubernaut, [grafana('theirs')], { needsCredential: true, credentials });
@@ -92,7 +92,7 @@ describe('plugin/consumers/kubernaut/yaml', () => {
     expect(kubernaut.read({ ...data, 'overrides.yaml': '# not a toolset' }, key)).to.deep.equal(file);
   });
 
-  it('has the name of each entry as its type, and tells of another one that Git gives it', () => {
+  it('names the type after the entry, and warns of a different name in Git', () => {
     const entry = { toolset: 'store', enabled: true };
 
     const data = kubernaut.data({ toolsets: { shop: entry }, mcp_servers: {} }, key, null);
@@ -113,18 +113,18 @@ describe('plugin/consumers/kubernaut/yaml', () => {
   });
 
   const unreadable = [
-    { title: 'nothing', data: {} },
-    { title: 'no YAML', data: { 'prometheus-toolset.yaml': '[' } },
+    { title: 'empty data', data: {} },
+    { title: 'invalid YAML', data: { 'prometheus-toolset.yaml': '[' } },
     { title: 'a list', data: { 'prometheus-toolset.yaml': '- a\n' } },
   ];
   for (const { title, data } of unreadable) {
-    it(`takes ${title} for no toolset file`, () => {
+    it(`rejects ${title} as a toolset file`, () => {
       expect(kubernaut.read(data, key)).to.equal(null);
     });
   }
 
   for (const name of ['a b', 'a/b', 'é', 'x'.repeat(241), '', '..a']) {
-    it(`refuses ${JSON.stringify(name.slice(0, 10))} (${name.length} characters) as a key of the ConfigMap`, async () => {
+    it(`rejects ${JSON.stringify(name.slice(0, 10))} (${name.length} characters) as a key of the ConfigMap`, async () => {
       const error = await failure(() => {
         kubernaut.assertAccepted({ toolsets: { [name]: { enabled: true } }, mcp_servers: {} });
       });

@@ -14,7 +14,7 @@ describe('plugin/settings/yaml/yaml11-ambiguities.large: a megabyte of', () => {
     { title: 'one date with spaces', text: `- 2001-01-01${filled(' ').slice(24)}x`, found: 0 },
   ];
   for (const { title, text, found } of cases) {
-    it(`${title} is searched within the test timeout`, () => {
+    it(`${title}: completes within the test timeout`, () => {
       const file = parseYamlFile({ name: 'overrides.yaml', text }, 'OVERRIDES_INVALID');
 
       expect(yaml11Ambiguities(file)).to.have.length(found);

@@ -4,7 +4,7 @@ import type { CredentialConfig } from '../../../../../plugin/settings/schema/cre
 
 const reference = '{{ env.X }}';
 
-describe('plugin/consumers/holmesgpt/credentials/validate: what is checked before it is printed', () => {
+describe('plugin/consumers/holmesgpt/credentials/validate', () => {
   const cases: readonly {
     readonly title: string;
     readonly name: string;
@@ -13,13 +13,13 @@ describe('plugin/consumers/holmesgpt/credentials/validate: what is checked befor
     readonly issues: readonly string[];
   }[] = [
     {
-      title: 'headers, a login and a client certificate are taken where the release has them',
+      title: 'accepts headers and a login that the release supports',
       name: 'grafana/tempo',
       credential: { additional_headers: { 'X-Scope-OrgID': 'a' }, username: 'holmes', password: reference },
       issues: [],
     },
     {
-      title: 'a key of another toolset is named, with what to write instead',
+      title: 'reports a key of another toolset, and suggests what to write instead',
       name: 'prometheus/metrics',
       credential: { bearer_token: reference },
       issues: [
@@ -27,7 +27,7 @@ describe('plugin/consumers/holmesgpt/credentials/validate: what is checked befor
       ],
     },
     {
-      title: 'a key of a newer release is named',
+      title: 'reports a key of a newer release',
       name: 'grafana/loki',
       version: '0.30',
       credential: { username: 'holmes', password: reference },
@@ -37,7 +37,7 @@ describe('plugin/consumers/holmesgpt/credentials/validate: what is checked befor
       ),
     },
     {
-      title: 'a text for a map of headers is named',
+      title: 'reports a text instead of a map of headers',
       name: 'prometheus/metrics',
       credential: { additional_headers: reference },
       issues: [
@@ -45,7 +45,7 @@ describe('plugin/consumers/holmesgpt/credentials/validate: what is checked befor
       ],
     },
     {
-      title: 'a reference in the form of other consumers is named: it would be sent as it is',
+      title: 'reports a reference in the syntax of other consumers, which would be sent literally',
       name: 'prometheus/metrics',
       credential: { additional_headers: { Authorization: 'Bearer ${TOKEN}' } },
       issues: [
@@ -55,7 +55,7 @@ describe('plugin/consumers/holmesgpt/credentials/validate: what is checked befor
     ...['grafana/dashboards', 'alertmanager'].map((name) => {
       const key = name === 'alertmanager' ? 'token' : 'api_key';
       return {
-        title: `a reference from a block, whose line end no header takes, is named: ${name}`,
+        title: `reports a reference from a block scalar, whose newline is invalid in a header: ${name}`,
         name,
         credential: { [key]: `${reference}\n` },
         issues: [
@@ -64,7 +64,7 @@ describe('plugin/consumers/holmesgpt/credentials/validate: what is checked befor
       };
     }),
     {
-      title: 'half of a login, and a certificate without its key, are named',
+      title: 'reports half of a login, and a certificate without its key',
       name: 'elasticsearch',
       credential: { username: 'holmes', client_cert: '/certs/tls.crt' },
       issues: [
@@ -73,7 +73,7 @@ describe('plugin/consumers/holmesgpt/credentials/validate: what is checked befor
       ],
     },
     {
-      title: 'two headers of an HTTP API are named: one endpoint has one login',
+      title: 'reports two headers for an HTTP API, as one endpoint has one login',
       name: 'alertmanager',
       credential: { default_headers: { 'X-Api-Key': reference, 'X-Tenant': 'a' } },
       issues: [
@@ -81,7 +81,7 @@ describe('plugin/consumers/holmesgpt/credentials/validate: what is checked befor
       ],
     },
     {
-      title: 'a name that is no toolset is named, with the one that was meant',
+      title: 'reports an unknown toolset, and suggests the closest name',
       name: 'grafana/lokki',
       credential: { api_key: reference },
       issues: [
@@ -89,7 +89,7 @@ describe('plugin/consumers/holmesgpt/credentials/validate: what is checked befor
       ],
     },
     {
-      title: 'keys of Kafka are taken by their names of today in a release that has others',
+      title: 'accepts the current names of Kafka keys in a release that has other names',
       name: 'kafka/admin',
       version: '0.19',
       credential: { username: 'holmes', password: reference, sasl_mechanism: 'PLAIN' },

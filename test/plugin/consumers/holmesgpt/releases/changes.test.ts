@@ -8,11 +8,11 @@ const last = Number(newest.split('.')[1]);
 const minor = fc.integer({ min: 16, max: last });
 
 describe('plugin/consumers/holmesgpt/releases/changes', () => {
-  it('has none between a release and itself', () => {
+  it('returns none between a release and itself', () => {
     for (let of = 16; of <= last; of += 1) expect(releaseChanges({ from: of, to: of })).to.deep.equal([]);
   });
 
-  it('has what is new on the way up as gone on the way down, and a name in place of a name', () => {
+  it('reports new toolsets as gone, and swaps renamed ones, in the opposite direction', () => {
     fc.assert(
       fc.property(minor, minor, (from, to) => {
         const [there, back] = [releaseChanges({ from, to }), releaseChanges({ from: to, to: from })];
@@ -29,7 +29,7 @@ describe('plugin/consumers/holmesgpt/releases/changes', () => {
     );
   });
 
-  it('leaves no toolset and no key of one that only one of two releases has unsaid', () => {
+  it('reports every toolset and config key that only the target release has', () => {
     fc.assert(
       fc.property(minor, minor, (from, to) => {
         const told = new Set(releaseChanges({ from, to }).flatMap(partsOf));

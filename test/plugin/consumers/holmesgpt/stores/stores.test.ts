@@ -44,7 +44,7 @@ function instructions(
 }
 
 describe('plugin/consumers/holmesgpt/stores', () => {
-  it('tell names of Tempo in its own key, as far as they differ and it has keys for them', () => {
+  it('passes label names to Tempo in its own key, if they differ from the defaults and it has keys for them', () => {
     const labels = {
       namespace: 'namespace',
       pod: 'k8s.pod.name',
@@ -61,7 +61,7 @@ describe('plugin/consumers/holmesgpt/stores', () => {
     expect(instructions(backends)).to.equal(null);
   });
 
-  it('tell the indices that a search of Elasticsearch names, whatever else is known', () => {
+  it('names the indices for a search in Elasticsearch', () => {
     const indices = ['app-logs', 'logstash-*'];
 
     expect(instructions([store('elasticsearch/data', { indices })])).to.deep.equal([
@@ -69,7 +69,7 @@ describe('plugin/consumers/holmesgpt/stores', () => {
     ]);
   });
 
-  it('tell the cluster of a central Prometheus in its own key, and names in the instructions', () => {
+  it('passes the cluster of a central Prometheus in its own key, and label names in the instructions', () => {
     const cluster = { label: 'cluster', value: 'prod-eu' };
     const labels = {
       namespace: 'k8s_namespace_name',
@@ -88,7 +88,7 @@ describe('plugin/consumers/holmesgpt/stores', () => {
     ]);
   });
 
-  it('tell names and the cluster of a central Loki, which has no keys for them', () => {
+  it('names the labels and cluster of a central Loki in the instructions, as it has no keys for them', () => {
     const labels = { namespace: 'k8s_namespace_name', service: 'service_name' };
     const cluster = { label: 'cluster', value: 'prod-eu' };
 
@@ -101,7 +101,7 @@ describe('plugin/consumers/holmesgpt/stores', () => {
     ['victorialogs', '"kubernetes.namespace":="my-namespace"'],
     ['elasticsearch/data', '{"term": {"kubernetes.namespace": "my-namespace"}}'],
   ] as const)
-    it(`call names of ${toolset} fields, with an example in its own language`, () => {
+    it(`describes the names of ${toolset} as fields, with an example in its query language`, () => {
       const [line] = instructions([store(toolset, { labels: { namespace: 'kubernetes.namespace' } })]) ?? [];
 
       expect(line).to.contain('The fields are `kubernetes.namespace` for the namespace.');
@@ -109,29 +109,29 @@ describe('plugin/consumers/holmesgpt/stores', () => {
     });
 
   for (const [title, toolset, facts] of [
-    ['nothing was learned', 'grafana/loki', {}],
+    ['nothing is known about the store', 'grafana/loki', {}],
     [
-      'names are the usual ones',
+      'the names are the default ones',
       'grafana/loki',
       { labels: { namespace: 'namespace', pod: 'pod', container: 'container', service: 'app' } },
     ],
-    ['the toolset asks by no labels', 'grafana/tempo', { labels: { namespace: 'k8s.namespace.name' } }],
+    ['Tempo has its default names', 'grafana/tempo', { labels: { namespace: 'k8s.namespace.name' } }],
   ] as const)
-    it(`are not told of where ${title}`, () => {
+    it(`adds no instructions when ${title}`, () => {
       const backends = [store(toolset, facts)];
 
       expect(instructions(backends)).to.equal(null);
       expect(generated(backends)[toolset]).not.to.have.nested.property('config.labels');
     });
 
-  it('are told of in no release that does not take an entry without tools', () => {
+  it('adds no instructions for a release that rejects an entry without tools', () => {
     const backends = [store('grafana/loki', { labels: { namespace: 'k8s_namespace_name' } })];
 
     expect(instructions(backends, '0.23')).to.equal(null);
     expect(instructions(backends, '0.24')).to.have.length(1);
   });
 
-  it('are named by their instance where a toolset has several, with a line for each', () => {
+  it('names the instance when a toolset has several, with a line for each', () => {
     const other = (name: string): Candidate =>
       store('grafana/loki', { labels: { namespace: `${name}_namespace` } }, `obs/${name}`);
 
@@ -143,7 +143,7 @@ describe('plugin/consumers/holmesgpt/stores', () => {
     ]);
   });
 
-  it('are told of up to fifty', () => {
+  it('describes at most fifty stores, and counts the rest', () => {
     const many = Array.from({ length: 53 }, (_, index) =>
       store('grafana/loki', { labels: { namespace: 'k8s_namespace_name' } }, `obs/store-${String(index)}`),
     );
@@ -154,7 +154,7 @@ describe('plugin/consumers/holmesgpt/stores', () => {
     expect(lines.at(-1)).to.equal('- 3 more stores: list the names of their labels or fields before the first query.');
   });
 
-  it('are told of for every namespace, trusted ones first, beside one that has hundreds', () => {
+  it('describes stores of every namespace, trusted ones first, beside a namespace with many', () => {
     const labels = { namespace: 'k8s_namespace_name' };
     const crowd = (namespace: string, count: number): Candidate[] =>
       Array.from({ length: count }, (_, index) =>
@@ -169,14 +169,14 @@ describe('plugin/consumers/holmesgpt/stores', () => {
     expect(told([...beside, ...crowd('monitoring', 2)])).to.include('instance monitoring/store-1');
   });
 
-  it('are told of in the same order, in whatever order toolsets were admitted', () => {
+  it('keeps the order of stores regardless of the order of admission', () => {
     const labels = { namespace: 'kubernetes.namespace' };
     const backends = [store('victorialogs', { labels }, 'a/vl'), store('elasticsearch/data', { labels }, 'b/es')];
 
     expect(instructions(backends)).to.deep.equal(instructions(backends.toReversed()));
   });
 
-  it('become an instance for each tenant, named by it', () => {
+  it('creates an instance for each tenant, named after it', () => {
     const { config } = generated([store('grafana/loki', { tenants: ['team-a', 'team-b'] })])['grafana/loki']!;
 
     expect(config).to.deep.equal({
@@ -188,7 +188,7 @@ describe('plugin/consumers/holmesgpt/stores', () => {
     });
   });
 
-  it('become an instance for each account of VictoriaLogs', () => {
+  it('creates an instance for each account of VictoriaLogs', () => {
     const { config } = generated([store('victorialogs', { tenants: ['0:0', '1:7'] })]).victorialogs!;
 
     expect(config).to.deep.equal({
@@ -199,7 +199,7 @@ describe('plugin/consumers/holmesgpt/stores', () => {
     });
   });
 
-  it('keep the header of their entry point where the release takes no instances, or there is one tenant', () => {
+  it('keeps the header of the entry point when the release has no instances, or with one tenant', () => {
     const entryPoint = { ...loki.entryPoints[0], headers: { 'X-Scope-OrgID': 'team-a' } };
     const backend = (tenants: readonly string[]): Candidate => ({ ...store('grafana/loki', { tenants }), entryPoint });
 
@@ -211,14 +211,14 @@ describe('plugin/consumers/holmesgpt/stores', () => {
     });
   });
 
-  it('get headers of VictoriaLogs under the key that it has', () => {
+  it('sends VictoriaLogs headers under its own key', () => {
     const entryPoint = { ...victorialogs.entryPoints[0], headers: { AccountID: '1' } };
     const backend = { ...store('victorialogs', {}), entryPoint };
 
     expect(generated([backend]).victorialogs).to.deep.nested.include({ 'config.headers': { AccountID: '1' } });
   });
 
-  it('are not told of where they cannot be used', () => {
+  it('adds no instructions for a store that cannot be used', () => {
     const backend = {
       ...store('grafana/loki', { labels: { namespace: 'k8s_namespace_name' } }),
       needsCredential: true,

@@ -22,15 +22,15 @@ const url = { api_url: 'http://a' };
 describe('plugin/consumers/holmesgpt/validate/entry', () => {
   describe('the name', () => {
     const cases: readonly Case[] = [
-      { title: 'a toolset that it has', name: 'kubernetes/core', entry: { enabled: true }, says: [] },
+      { title: 'a known toolset', name: 'kubernetes/core', entry: { enabled: true }, says: [] },
       {
-        title: 'a typing error',
+        title: 'a misspelt name',
         name: 'prometeus/metrics',
         entry: { enabled: true },
         says: ['rejected : HolmesGPT 0.45 has no toolset "prometeus/metrics"; did you mean "prometheus/metrics"?'],
       },
       {
-        title: 'another case',
+        title: 'a name in another case',
         name: 'Grafana/Loki',
         entry: { enabled: true },
         says: ['rejected : HolmesGPT 0.45 has no toolset "Grafana/Loki"; did you mean "grafana/loki"?'],
@@ -48,18 +48,18 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         entry: { enabled: true },
         says: ['ignored : HolmesGPT 0.45 no longer has "kubectl-run", and ignores it; remove it'],
       },
-      { title: 'an old name that is still taken', name: 'runbook', entry: { enabled: true }, says: [] },
+      { title: 'an old name that is still valid', name: 'runbook', entry: { enabled: true }, says: [] },
       {
-        title: 'one of your own without a description',
+        title: 'a custom toolset without a description',
         name: 'runbooks/shop',
         entry: { tools: [] },
         says: [
           'rejected : HolmesGPT 0.45 has no toolset "runbooks/shop"; for one of your own add description, and tools or a type',
         ],
       },
-      { title: 'one of your own', name: 'runbooks/shop', entry: { description: 'd', tools: [] }, says: [] },
+      { title: 'a custom toolset', name: 'runbooks/shop', entry: { description: 'd', tools: [] }, says: [] },
       {
-        title: 'a name that every object has by birth',
+        title: 'a name that every object inherits',
         name: 'toString',
         entry: { enabled: true },
         says: [
@@ -67,7 +67,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         ],
       },
       {
-        title: 'a toolset that only discovery makes, with nothing discovered',
+        title: 'a toolset that only discovery creates, when nothing was discovered',
         name: 'jaeger/tracing',
         entry: { enabled: true },
         says: [
@@ -81,25 +81,25 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
   describe('the type', () => {
     const cases: readonly Case[] = [
       {
-        title: 'a typing error',
+        title: 'a misspelt type',
         entry: { type: 'htp', description: 'd' },
         says: ['rejected /type: HolmesGPT 0.45 has no toolsets of type "htp"; did you mean "http"?'],
       },
       {
-        title: 'one that there never was',
+        title: 'a type that never existed',
         entry: { type: 'toString', description: 'd' },
         says: [
           'rejected /type: HolmesGPT 0.45 has no toolsets of type "toString"; see its documentation for the types of toolsets',
         ],
       },
       {
-        title: 'one of later releases',
+        title: 'a type of later releases',
         entry: { type: 'mongodb', description: 'd', config: { connection_url: 'mongodb://a' } },
         minor: 20,
         says: ['rejected /type: HolmesGPT 0.20 has no toolsets of type "mongodb"; it is there from 0.22 on'],
       },
       {
-        title: 'one that there is not, on a toolset that there is',
+        title: 'an unknown type of a known toolset',
         name: 'grafana/dashboards',
         entry: { type: 'grafana', config: url },
         says: [
@@ -107,7 +107,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         ],
       },
       {
-        title: 'another one on a toolset that there is, which counts before its name',
+        title: 'another type of a known toolset, which takes precedence over its name',
         name: 'grafana/dashboards',
         entry: { type: 'http', config: url },
         says: [
@@ -116,13 +116,13 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         ],
       },
       {
-        title: 'its own on a toolset that there is',
+        title: 'its own type of a known toolset',
         name: 'grafana/dashboards',
         entry: { type: 'built-in', config: url },
         says: [],
       },
       {
-        title: 'custom, whose config is its own matter',
+        title: 'the type custom with any config',
         entry: { type: 'custom', description: 'd', config: { a: 1 } },
         says: [],
       },
@@ -134,7 +134,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
     const own = { description: 'd' };
     const cases: readonly Case[] = [
       {
-        title: 'a typing error',
+        title: 'a misspelt key',
         entry: { ...own, enabeld: true },
         says: ['rejected /enabeld: HolmesGPT 0.45 rejects a toolset with the key "enabeld"; did you mean "enabled"?'],
       },
@@ -146,14 +146,14 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         ],
       },
       {
-        title: 'half of a name',
+        title: 'part of a key name',
         entry: { ...own, instructions: 'a' },
         says: [
           'rejected /instructions: HolmesGPT 0.45 rejects a toolset with the key "instructions"; did you mean "llm_instructions"?',
         ],
       },
       {
-        title: 'one of later releases',
+        title: 'a key of later releases',
         entry: { ...own, expose_remotely: true },
         minor: 32,
         says: [
@@ -161,14 +161,14 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         ],
       },
       {
-        title: 'one of earlier releases',
+        title: 'a key of earlier releases',
         entry: { ...own, additional_instructions: 'a' },
         says: [
           'rejected /additional_instructions: HolmesGPT 0.45 rejects a toolset with the key "additional_instructions"; it was there from 0.16 to 0.19',
         ],
       },
       {
-        title: 'values of other types',
+        title: 'values of the wrong type',
         entry: {
           description: 5,
           enabled: 'maybe',
@@ -188,7 +188,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         ],
       },
       {
-        title: 'values that it reads as what is meant',
+        title: 'values that are converted as intended',
         entry: { ...own, enabled: 'yes', experimental: 0, status_refresh_interval_seconds: '30' },
         says: [],
       },
@@ -201,7 +201,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
     const loki = 'grafana/loki';
     const cases: readonly Case[] = [
       {
-        title: 'a typing error',
+        title: 'a misspelt key',
         name: prometheus,
         entry: { config: { prometheus_ulr: 'http://a' } },
         says: [
@@ -209,13 +209,13 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         ],
       },
       {
-        title: 'the last word of a name',
+        title: 'the last word of a key name',
         name: prometheus,
         entry: { config: { url: 'http://a' } },
         says: ['ignored /config/url: HolmesGPT 0.45 silently ignores the key "url"; did you mean "prometheus_url"?'],
       },
       {
-        title: 'one that is like no other',
+        title: 'a key with no similar key',
         name: 'elasticsearch/data',
         entry: { config: { ...url, sniff: true } },
         says: [
@@ -223,7 +223,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         ],
       },
       {
-        title: 'one of later releases',
+        title: 'a key of later releases',
         name: prometheus,
         entry: { config: { prometheus_url: 'http://a', additional_headers: { a: 'b' } } },
         minor: 16,
@@ -231,16 +231,21 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
           'ignored /config/additional_headers: HolmesGPT 0.16 silently ignores the key "additional_headers"; write headers, its name in this release',
         ],
       },
-      { title: 'an old name that is still taken', name: loki, entry: { config: { url: 'http://a' } }, says: [] },
+      { title: 'an old name that is still valid', name: loki, entry: { config: { url: 'http://a' } }, says: [] },
       {
-        title: 'any, where it takes none',
+        title: 'any config for a toolset that takes none',
         name: 'kubernetes/core',
         entry: { config: { a: 1 } },
         says: ['ignored /config: HolmesGPT 0.45 takes no config for it; remove it'],
       },
-      { title: 'none, where it takes none', name: 'kubernetes/core', entry: { config: {} }, says: [] },
       {
-        title: 'a config that is no map',
+        title: 'an empty config for a toolset that takes none',
+        name: 'kubernetes/core',
+        entry: { config: {} },
+        says: [],
+      },
+      {
+        title: 'a config that is not a map',
         name: prometheus,
         entry: { config: 'a' },
         says: [wrong('config', 'a map')],
@@ -254,7 +259,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         ],
       },
       {
-        title: 'values of other types',
+        title: 'values of the wrong type',
         name: prometheus,
         entry: {
           config: {
@@ -273,7 +278,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         ],
       },
       {
-        title: 'values that it reads as what is meant',
+        title: 'values that are converted as intended',
         name: prometheus,
         entry: {
           config: { query_timeout_seconds_default: '30', verify_ssl: '{{ env.VERIFY }}', prometheus_url: 'http://a' },
@@ -281,7 +286,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         says: [],
       },
       {
-        title: 'a reference that it does not fill in',
+        title: 'a reference that HolmesGPT does not expand',
         name: loki,
         entry: { config: { ...url, additional_headers: { Authorization: 'Bearer ${LOKI_TOKEN}' } } },
         says: [
@@ -289,12 +294,12 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         ],
       },
       {
-        title: 'a URL that is missing',
+        title: 'a missing URL',
         name: loki,
         entry: { enabled: true },
         says: [missing('/config', 'config.api_url')],
       },
-      { title: 'a URL that is not needed', name: prometheus, entry: { enabled: true }, says: [] },
+      { title: 'a missing URL that is not required', name: prometheus, entry: { enabled: true }, says: [] },
     ];
     runAll(cases);
   });
@@ -303,7 +308,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
     const loki = 'grafana/loki';
     const cases: readonly Case[] = [
       {
-        title: 'a typing error in an item',
+        title: 'a misspelt key in an item',
         name: 'kafka/admin',
         entry: {
           config: {
@@ -318,7 +323,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         ],
       },
       {
-        title: 'an item without what it needs, and one that is no map',
+        title: 'an item without a required key, and one that is not a map',
         name: 'kafka/admin',
         entry: { config: { clusters: [{ name: 'a' }, 'b'] } },
         says: [missing('/config/clusters/0', 'config.clusters.0.broker'), wrong('config.clusters.1', 'a map')],
@@ -336,7 +341,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         says: [],
       },
       {
-        title: 'instances that share a URL by its old name',
+        title: 'instances that share a URL under its old name',
         name: loki,
         entry: { config: { url: 'http://a', instances: [{ name: 'a' }] } },
         says: [],
@@ -348,7 +353,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         says: [missing('/config/instances/0', 'config.instances.0.api_url')],
       },
       {
-        title: 'a list of no instances',
+        title: 'an empty list of instances',
         name: loki,
         entry: { config: { instances: [] } },
         says: [missing('/config', 'config.api_url')],
@@ -362,7 +367,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         ],
       },
       {
-        title: 'instances in a release that has none',
+        title: 'instances in a release without them',
         name: loki,
         entry: { config: { ...url, instances: [{ name: 'a', ...url }] } },
         minor: 31,
@@ -376,12 +381,12 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         says: [missing('/config', 'config.endpoints')],
       },
       {
-        title: 'an HTTP API with an empty list of them',
+        title: 'an HTTP API with an empty list of endpoints',
         entry: { ...http, config: { endpoints: [] } },
         says: [missing('/config', 'config.endpoints')],
       },
       {
-        title: 'an HTTP API with a typing error in its login',
+        title: 'an HTTP API with a misspelt key in its login',
         entry: { ...http, config: { endpoints: [{ hosts: ['a'], auth: { type: 'bearer', tokn: 'x' } }] } },
         says: [
           'ignored /config/endpoints/0/auth/tokn: HolmesGPT 0.45 silently ignores the key "tokn"; did you mean "token"?',
@@ -389,7 +394,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         ],
       },
       {
-        title: 'an HTTP API with one host that is no list',
+        title: 'an HTTP API with a host that is not a list',
         entry: { ...http, config: { endpoints: [{ hosts: 'a' }] } },
         says: [wrong('config.endpoints.0.hosts', 'a list')],
       },
@@ -400,23 +405,38 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
   describe('MCP servers', () => {
     const section = 'mcp_servers';
     const cases: readonly Case[] = [
-      { title: 'one with a URL', section, entry: { config: { url: 'http://a', mode: 'streamable-http' } }, says: [] },
-      { title: 'one with its URL where it stood in older releases', section, entry: { url: 'http://a' }, says: [] },
       {
-        title: 'one that is a program',
+        title: 'an MCP server with a URL',
+        section,
+        entry: { config: { url: 'http://a', mode: 'streamable-http' } },
+        says: [],
+      },
+      {
+        title: 'an MCP server with its URL where older releases have it',
+        section,
+        entry: { url: 'http://a' },
+        says: [],
+      },
+      {
+        title: 'an MCP server that is a program',
         section,
         entry: { config: { mode: 'stdio', command: '/a', args: ['-b'] } },
         says: [],
       },
-      { title: 'one without a URL', section, entry: { description: 'd' }, says: [missing('/config', 'config.url')] },
       {
-        title: 'a program that is not named',
+        title: 'an MCP server without a URL',
+        section,
+        entry: { description: 'd' },
+        says: [missing('/config', 'config.url')],
+      },
+      {
+        title: 'an MCP server without a command',
         section,
         entry: { config: { mode: 'stdio' } },
         says: [missing('/config', 'config.command')],
       },
       {
-        title: 'a mode that there is not',
+        title: 'an unknown mode',
         section,
         entry: { config: { url: 'http://a', mode: 'http' } },
         says: [
@@ -424,13 +444,13 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         ],
       },
       {
-        title: 'a typing error in the config',
+        title: 'a misspelt key in the config',
         section,
         entry: { config: { url: 'http://a', header: {} } },
         says: ['ignored /config/header: HolmesGPT 0.45 silently ignores the key "header"; did you mean "headers"?'],
       },
       {
-        title: 'a typing error in the entry',
+        title: 'a misspelt key in the entry',
         section,
         entry: { descripton: 'd', config: { url: 'http://a' } },
         says: [
@@ -441,7 +461,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
     runAll(cases);
   });
 
-  describe('what the release refuses of values', () => {
+  describe('values that the release rejects', () => {
     const bash = (builtin_allowlist: string): DataMap => ({ config: { builtin_allowlist } });
     const database = { type: 'database', description: 'd' };
     const connection_url = 'postgresql://a/b';
@@ -450,7 +470,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
     const scheme = 'write it with its scheme: http:// or https://, then the host';
     const cases: readonly Case[] = [
       {
-        title: 'a token in the wrong place, which it does not repeat',
+        title: 'a token in the wrong place, without repeating it',
         name: 'prometheus/metrics',
         entry: { config: { prometheus_url: 'glsa_DecoyDecoyDecoyDecoyDecoyDecoy12_0a1b2c3d' } },
         says: [
@@ -458,9 +478,9 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
             scheme,
         ],
       },
-      { title: 'one of the words that it knows', name: 'bash', entry: bash('extended'), says: [] },
+      { title: 'a known value of an enumeration', name: 'bash', entry: bash('extended'), says: [] },
       {
-        title: 'another word',
+        title: 'an unknown value of an enumeration',
         name: 'bash',
         entry: bash('full'),
         says: [invalid('config.builtin_allowlist', '"full"', 'none, core, extended', 'take none, core, extended')],
@@ -490,28 +510,28 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         says: [invalid('config.api_url', '"loki.ns.svc:3100"', 'a URL such as http://host:port', scheme)],
       },
       {
-        title: 'a variant that there is not',
+        title: 'an unknown subtype',
         entry: { ...database, subtype: 'postgres', config: { connection_url } },
         says: [
           'rejected /subtype: HolmesGPT 0.45 fails it: invalid subtype "postgres": expected mysql, postgresql, mssql, sqlite, clickhouse, mariadb, unknown; did you mean "postgresql"?',
         ],
       },
       {
-        title: 'any variant of the toolset of databases that is built in, whose constructor alone looks at it',
+        title: 'any subtype of the built-in database toolset, which only its constructor checks',
         name: 'database/sql',
         entry: { subtype: 'postgres', config: { connection_url } },
         says: [],
       },
       ...['postgres://a/b', 'mysql+pymysql://a/b', 'mssql://a', 'sqlite:///a', 'clickhouse+http://a'].map(
         (text): Case => ({
-          title: `a URL of a database: ${text}`,
+          title: `a database URL: ${text}`,
           entry: { ...database, config: { connection_url: text } },
           says: [],
         }),
       ),
       ...['redis://a', 'oracle://a/b', 'jdbc:postgresql://a/b', 'PostgreSQL://a/b', 'sqlserver://a', 'http://a'].map(
         (text): Case => ({
-          title: `a URL of a database for which it has no driver: ${text}`,
+          title: `a database URL without a driver: ${text}`,
           entry: { ...database, config: { connection_url: text } },
           says: [
             invalid(
@@ -524,7 +544,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         }),
       ),
       {
-        title: 'an empty URL of MongoDB',
+        title: 'an empty MongoDB URL',
         entry: { type: 'mongodb', description: 'd', config: { connection_url: '' } },
         says: [
           invalid(
@@ -536,7 +556,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         ],
       },
       {
-        title: 'a time of zero that RabbitMQ is asked with',
+        title: 'a RabbitMQ timeout of zero',
         name: 'rabbitmq/core',
         entry: { config: { clusters: [{ id: 'a', api_url: 'http://a', timeout_seconds: 0 }] } },
         says: [
@@ -549,7 +569,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         ],
       },
       ...[40, 45].map((minor): Case => ({
-        title: `an empty key of New Relic, in 0.${String(minor)}`,
+        title: `an empty New Relic key, in 0.${String(minor)}`,
         minor,
         name: 'newrelic',
         entry: { config: { account_id: '1', instances: [{ api_key: '' }] } },
@@ -558,7 +578,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         ],
       })),
       {
-        title: 'a variant of a database that the release passes over',
+        title: 'an unknown database subtype that the release ignores',
         minor: 24,
         entry: { ...database, subtype: 'postgres', config: { connection_url } },
         says: [],
@@ -580,7 +600,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         ],
       },
       {
-        title: 'a login for one instance beside another one for all',
+        title: 'a login for one instance beside another for all instances',
         name: 'grafana/loki',
         entry: {
           config: { api_key: 'a', instances: [{ ...url, name: 'b', username: 'b', password: 'c' }] },
@@ -588,7 +608,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         says: [],
       },
       {
-        title: 'a tag that there is not',
+        title: 'an unknown tag',
         name: 'helm/core',
         entry: { tags: ['server'] },
         says: [
@@ -601,7 +621,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         says: ['rejected /tools/0: HolmesGPT 0.45 fails it: tools.0 without description; add description'],
       },
       {
-        title: 'a variable of the shell with a default',
+        title: 'a shell variable with a default',
         name: 'grafana/loki',
         entry: { config: { ...url, api_key: '${KEY:-none}' } },
         says: [
@@ -609,7 +629,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         ],
       },
       {
-        title: 'a blank that was not filled in',
+        title: 'a placeholder that was not replaced',
         name: 'grafana/loki',
         entry: { config: { ...url, api_key: '<your key>' } },
         says: ['ignored /config/api_key: HolmesGPT 0.45 takes <your key> as it is; write the intended value instead'],
@@ -624,33 +644,44 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
     runAll(cases);
   });
 
-  describe('what a server leaves out, and what is off', () => {
+  describe('toolsets that a server leaves out or that are off', () => {
     const leftOut = 'HolmesGPT 0.45 leaves it out on a server: its tag is cli';
     const cases: readonly Case[] = [
       {
-        title: 'a toolset of the command line',
+        title: 'a command-line toolset',
         name: 'cilium/core',
         entry: { enabled: true },
         says: [`rejected : ${leftOut}; remove it; with tags: [core] a server takes it, if it has its commands`],
       },
-      { title: 'one with tags of a server', name: 'cilium/core', entry: { enabled: true, tags: ['core'] }, says: [] },
-      { title: 'one that is off', name: 'docker/core', entry: { enabled: false }, says: [] },
       {
-        title: 'tags of the command line on another one',
+        title: 'a command-line toolset with the tags of a server',
+        name: 'cilium/core',
+        entry: { enabled: true, tags: ['core'] },
+        says: [],
+      },
+      { title: 'a disabled command-line toolset', name: 'docker/core', entry: { enabled: false }, says: [] },
+      {
+        title: 'command-line tags of another toolset',
         name: 'helm/core',
         entry: { enabled: true, tags: ['cli'] },
         says: [`rejected /tags: ${leftOut}; remove tags, or add core`],
       },
       {
-        title: 'an unknown name that is off, which is shown as failed',
+        title: 'a disabled unknown toolset, which is shown as failed',
         name: 'kubernetes/krew-extras',
         entry: { enabled: false },
         says: ['rejected : HolmesGPT 0.45 has no toolset "kubernetes/krew-extras"; it was there from 0.16 to 0.42'],
       },
-      { title: 'the same before it was shown', name: 'nothing', entry: { enabled: false }, minor: 25, says: [] },
-      { title: 'a removed one that is off', name: 'kubectl-run', entry: { enabled: false }, says: [] },
       {
-        title: 'tools in a built-in toolset, which end the load of the file',
+        title: 'a disabled unknown toolset in a release that does not show it',
+        name: 'nothing',
+        entry: { enabled: false },
+        minor: 25,
+        says: [],
+      },
+      { title: 'a disabled toolset that was removed', name: 'kubectl-run', entry: { enabled: false }, says: [] },
+      {
+        title: 'tools in a built-in toolset, which abort loading the file',
         name: 'helm/core',
         entry: { tools: [{ name: 'a', description: 'd', command: 'true' }] },
         minor: 24,
@@ -662,10 +693,10 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
     runAll(cases);
   });
 
-  describe('what people meant', () => {
+  describe('what users probably meant', () => {
     const cases: readonly Case[] = [
       {
-        title: 'a config beside the toolsets',
+        title: 'a config beside the toolsets instead of in one',
         name: 'config',
         entry: { prometheus_url: 'http://a' },
         says: [
@@ -674,7 +705,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         ],
       },
       {
-        title: 'a key of the config beside it',
+        title: 'a config key beside the config',
         name: 'grafana/loki',
         entry: { config: url, timeout_seconds: 5 },
         says: [
@@ -682,7 +713,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         ],
       },
       {
-        title: 'a key of the entry in its config',
+        title: 'a key of the entry inside its config',
         name: 'prometheus/metrics',
         entry: { config: { prometheus_url: 'http://a', subtype: 'prometheus' } },
         says: [
@@ -690,7 +721,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         ],
       },
       {
-        title: 'the first part of several names',
+        title: 'the common prefix of several names',
         name: 'grafana',
         entry: { enabled: true },
         says: [
@@ -698,7 +729,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         ],
       },
       {
-        title: 'a program beside the config of an MCP server',
+        title: 'a command beside the config of an MCP server',
         section: 'mcp_servers',
         entry: { command: 'npx' },
         says: [
@@ -707,7 +738,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         ],
       },
       {
-        title: 'a key of earlier releases that is passed over',
+        title: 'a key of earlier releases that is ignored',
         section: 'mcp_servers',
         entry: { restricted_tools: ['a'], config: { url: 'http://a' } },
         says: [],
@@ -716,7 +747,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
     runAll(cases);
   });
 
-  describe('what its code reads in another way than its classes', () => {
+  describe('values that the code reads differently from its classes', () => {
     const instances = (...names: readonly Data[]): DataMap => ({
       config: { instances: names.map((name) => ({ ...url, name })) },
     });
@@ -725,7 +756,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
     const wiki = { api_url: 'https://wiki', api_key: 'k' };
     const cases: readonly Case[] = [
       ...[{}, [], 0, '', false].map((nothing) => ({
-        title: `instances that are nothing to it: ${JSON.stringify(nothing)}`,
+        title: `instances that count as empty: ${JSON.stringify(nothing)}`,
         name: 'grafana/loki',
         entry: { config: { ...url, instances: nothing } },
         says: [],
@@ -739,16 +770,16 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         ],
       },
       {
-        title: 'two instances of one name',
+        title: 'two instances with the same name',
         name: 'grafana/loki',
         entry: instances('a', 'b', 'a'),
         says: [
           'rejected /config/instances/2/name: HolmesGPT 0.45 fails it: two instances with the name "a"; give it another name',
         ],
       },
-      { title: 'one instance with a number for its name', name: 'grafana/loki', entry: instances(5), says: [] },
+      { title: 'a single instance with a number as its name', name: 'grafana/loki', entry: instances(5), says: [] },
       {
-        title: 'a number for a name among several',
+        title: 'a number as the name of one of several instances',
         name: 'grafana/loki',
         entry: instances('a', 5),
         says: [
@@ -756,7 +787,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         ],
       },
       {
-        title: 'a list for the name of an instance',
+        title: 'a list as the name of an instance',
         name: 'grafana/loki',
         entry: instances(['a']),
         says: [
@@ -764,7 +795,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         ],
       },
       {
-        title: 'an old name in an instance whose new name stands beside the list',
+        title: 'an old key in an instance when its new name is beside the list',
         name: 'grafana/tempo',
         entry: { config: { ...url, instances: [{ name: 'a', url: 5 }] } },
         says: [
@@ -772,7 +803,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         ],
       },
       {
-        title: 'an old list for which there is one value now, by its last item',
+        title: 'an old list key that became a single value, by its last item',
         name: 'datadog/logs',
         entry: { config: { api_key: 'k', app_key: 'k', api_url: 'https://a', storage_tiers: ['indexes', 'text'] } },
         says: [
@@ -780,13 +811,13 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         ],
       },
       {
-        title: 'the same where nothing of it is taken',
+        title: 'the same key with an empty list',
         name: 'datadog/logs',
         entry: { config: { api_key: 'k', app_key: 'k', api_url: 'https://a', storage_tiers: [] } },
         says: [],
       },
       {
-        title: 'an empty list where an item is needed',
+        title: 'an empty list that requires an item',
         name: 'datadog/logs',
         minor: 24,
         entry: { config: { api_key: 'k', app_key: 'k', api_url: 'https://a', storage_tiers: [] } },
@@ -795,13 +826,13 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         ],
       },
       ...['1e3', ' 5 ', '1_000', '.5', 'inf'].map((text) => ({
-        title: `a number as Python writes it: ${JSON.stringify(text)}`,
+        title: `a number in Python's notation: ${JSON.stringify(text)}`,
         name: 'connectivity_check',
         entry: { config: { probe_window_seconds: text } },
         says: [],
       })),
       ...['.', '5.', '1e3'].map((text) => ({
-        title: `no whole number: ${JSON.stringify(text)}`,
+        title: `a value that is not a whole number: ${JSON.stringify(text)}`,
         name: 'elasticsearch/data',
         entry: { config: { ...url, timeout_seconds: text } },
         says:
@@ -814,7 +845,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
               ],
       })),
       {
-        title: 'an account of New Relic that is no number',
+        title: 'a New Relic account that is not a number',
         name: 'newrelic',
         entry: { config: { account_id: 'text', api_key: 'k' } },
         says: [
@@ -822,7 +853,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         ],
       },
       {
-        title: 'half a certificate of Kafka',
+        title: 'a Kafka certificate without its key',
         name: 'kafka/admin',
         entry: kafka({ ssl_client_cert: certificate }),
         says: [
@@ -830,7 +861,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         ],
       },
       {
-        title: 'a certificate and its key from different places',
+        title: 'a Kafka certificate and its key from different sources',
         name: 'kafka/admin',
         entry: kafka({ ssl_client_cert: certificate, ssl_client_key_path: '/k' }),
         says: [],
@@ -846,7 +877,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         ['text', { ssl_ca_cert_path: '/ca' }, true],
         ['', {}, true],
       ].map(([ca, more, isTaken]) => ({
-        title: `the CA ${JSON.stringify(ca).slice(0, 40)} of Kafka beside ${JSON.stringify(more)}`,
+        title: `the Kafka CA ${JSON.stringify(ca).slice(0, 40)} beside ${JSON.stringify(more)}`,
         name: 'kafka/admin',
         entry: kafka({ ssl_ca_cert: ca as string, ...(more as DataMap) }),
         says: isTaken
@@ -856,7 +887,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
             ],
       })),
       {
-        title: 'a key of Kafka that is none, without a word of it',
+        title: 'an invalid Kafka key, without repeating it',
         name: 'kafka/admin',
         entry: kafka({ ssl_client_cert: certificate, ssl_client_key: 'hunter2' }),
         says: [
@@ -864,7 +895,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         ],
       },
       {
-        title: 'an account of New Relic that is missing or empty, which the class of 0.16 takes',
+        title: 'a missing or empty New Relic account, which the class of 0.16 accepts',
         name: 'newrelic',
         minor: 16,
         entry: { config: { nr_account_id: '' } },
@@ -884,13 +915,13 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         ],
       },
       {
-        title: 'instructions that are no text, of an HTTP API that is off',
+        title: 'instructions that are not a text for a disabled HTTP API',
         name: 'own',
         entry: { type: 'http', description: 'x', enabled: false, llm_instructions: 1 },
         says: [],
       },
       {
-        title: 'instructions that are no text, of a database that is off',
+        title: 'instructions that are not a text for a disabled database',
         name: 'own',
         entry: { type: 'database', description: 'x', enabled: false, llm_instructions: 1 },
         says: [
@@ -898,7 +929,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         ],
       },
       {
-        title: 'a protocol that Kafka has not',
+        title: 'an unknown Kafka protocol',
         name: 'kafka/admin',
         entry: kafka({ security_protocol: 'TLS' }),
         says: [
@@ -906,7 +937,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         ],
       },
       {
-        title: 'SASL without a mechanism, whose default its driver lacks',
+        title: 'SASL without a mechanism, as the driver lacks the default one',
         name: 'kafka/admin',
         entry: kafka({ security_protocol: 'sasl_ssl' }),
         says: [
@@ -914,7 +945,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         ],
       },
       {
-        title: 'a mechanism in small letters',
+        title: 'a SASL mechanism in lower case',
         name: 'kafka/admin',
         entry: kafka({ security_protocol: 'SASL_SSL', sasl_mechanism: 'plain', username: 'u', password: 'p' }),
         says: [
@@ -922,7 +953,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         ],
       },
       {
-        title: 'a login by SASL, under the old names',
+        title: 'a SASL login under the old key names',
         name: 'kafka/admin',
         minor: 16,
         entry: {
@@ -942,19 +973,19 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         says: [],
       },
       {
-        title: 'an access token of Confluence',
+        title: 'a Confluence access token',
         name: 'confluence',
         entry: { config: { ...wiki, auth_type: 'Bearer' } },
         says: [],
       },
       {
-        title: 'a password of Confluence without its user',
+        title: 'a Confluence password without a user',
         name: 'confluence',
         entry: { config: wiki },
         says: ['incomplete /config: HolmesGPT 0.45 fails it: config without user; add user'],
       },
       {
-        title: 'Notion without the header that it logs in by',
+        title: 'Notion without its login header',
         name: 'notion',
         entry: { config: { additional_headers: {} } },
         says: [
@@ -962,7 +993,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         ],
       },
       {
-        title: 'an empty key of Coralogix',
+        title: 'an empty Coralogix key',
         name: 'coralogix',
         entry: { config: { api_key: '', domain: 'eu2.coralogix.com' } },
         says: [
@@ -970,7 +1001,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         ],
       },
       {
-        title: 'a config that nothing reads, for its own prerequisites take the place of those that do',
+        title: 'a config that is not read because its own prerequisites replace those that read it',
         name: 'elasticsearch/data',
         entry: { prerequisites: [{ env: ['A'] }], config: { ...url, client_key: '/k' } },
         says: [],
@@ -979,13 +1010,13 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         { mode: 'sse', url: 'http://a', args: 'text', env: 5 },
         { mode: 'stdio', command: 'npx', url: 5, headers: 'text' },
       ].map((config) => ({
-        title: `keys that a server of mode ${config.mode} has not`,
+        title: `keys that an MCP server of mode ${config.mode} does not have`,
         section: 'mcp_servers' as const,
         entry: { config },
         says: [],
       })),
       {
-        title: 'keys of the mode that a server has',
+        title: "an invalid key of an MCP server's own mode",
         section: 'mcp_servers',
         entry: { config: { mode: 'stdio', command: 'npx', args: 'text' } },
         says: [
@@ -993,13 +1024,13 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         ],
       },
       {
-        title: 'keys of a login at AWS or Azure that is not chosen',
+        title: 'keys of an AWS or Azure login that is not selected',
         name: 'prometheus/metrics',
         entry: { config: { prometheus_url: 'http://a', aws_access_key: 5, azure_resource: [], azure_tenant_id: 5 } },
         says: [],
       },
       {
-        title: 'the same where a region chooses AWS',
+        title: 'an AWS key when a region selects AWS',
         name: 'prometheus/metrics',
         entry: { config: { prometheus_url: 'http://a', aws_access_key: 5, aws_region: 'eu-west-1' } },
         says: [
@@ -1007,7 +1038,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         ],
       },
       {
-        title: 'an old name of Coralogix',
+        title: 'an old Coralogix key',
         name: 'coralogix',
         entry: { config: { api_key: 'k', domain: 'eu2.coralogix.com', team_hostname: 't' } },
         says: [],
@@ -1016,7 +1047,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
     runAll(cases);
   });
 
-  describe('a reference', () => {
+  describe('references', () => {
     const unfilled = (what: string, name: string): string =>
       `ignored /config/api_key: HolmesGPT 0.45 does not fill in ${what}, and sends it as it is; write {{ env.${name} }}`;
     const impossible = (pointer: string, name: string): string =>
@@ -1052,7 +1083,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
       ...taken.map((text): Case => ({ title: text, name: 'grafana/loki', entry: loki(text), says: [] })),
       ...sent.map(([text, says]): Case => ({ title: text, name: 'grafana/loki', entry: loki(text), says: [says] })),
       {
-        title: 'no variable in texts beside the config',
+        title: 'an invalid reference in texts beside the config',
         entry: {
           description: '{{ env.A or "b" }}',
           llm_instructions: 'Ask {{ tool }}, {{ env.B | upper }}',
@@ -1061,36 +1092,36 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         says: [impossible('/description', 'A'), impossible('/llm_instructions', 'B')],
       },
       {
-        title: 'no variable in what is off, which is shown as failed all the same',
+        title: 'an invalid reference in a disabled toolset, which is still shown as failed',
         name: 'grafana/loki',
         entry: { ...loki('{{ env.KEY | trim }}'), enabled: false },
         says: [impossible('/config/api_key', 'KEY')],
       },
       {
-        title: 'headers of an endpoint that are filled in for each request',
+        title: 'endpoint headers that are rendered for each request',
         entry: { ...http, config: { endpoints: [{ hosts: ['a'] }], extra_headers: header(ofRequest) } },
         says: [],
       },
       {
-        title: 'headers of a server that are filled in for each request, with filters',
+        title: 'MCP server headers that are rendered for each request, with filters',
         section: 'mcp_servers',
         entry: { ...server, config: { url: 'http://a', extra_headers: header("{{ env.X | default('a') }}") } },
         says: [],
       },
       {
-        title: 'commands, which have variables of their own',
+        title: 'commands, which have their own variables',
         section: 'mcp_servers',
         entry: { ...server, config: { mode: 'stdio', command: 'a', args: ['--format={{ .Name }}', '${HOME}'] } },
         says: [],
       },
       {
-        title: 'prefixes of commands',
+        title: 'command prefixes',
         name: 'bash',
         entry: { config: { allow: ['echo ${HOME}', "docker inspect --format '{{ .State }}'"] } },
         says: [],
       },
       {
-        title: 'a reference beside the prefixes',
+        title: 'a reference beside command prefixes',
         name: 'bash',
         entry: { config: { builtin_allowlist: '{{ ENV.LIST }}' } },
         says: [
@@ -1100,7 +1131,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
     ];
     runAll(cases);
 
-    it('shows no part of a default, and of a name that looks like a token nothing', () => {
+    it('reveals no part of a default value, nor a name that looks like a token', () => {
       const token = 'glsa_0123456789abcdefABCDEF';
       const texts = ['${KEY:-TOKEN}', '{{ env.KEY | default("TOKEN") }}', '{{ "TOKEN" }}', '{{ TOKEN }}', '<TOKEN>'];
       const all = texts.flatMap((text) =>
@@ -1112,7 +1143,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
     });
 
     // Each of these patterns once took the square of the length, or its cube: minutes for such a text.
-    it('is looked for in a text as long as a file', () => {
+    it('searches texts of 100,000 repeated fragments', () => {
       const texts = ['${a', '{{ env.', '{{ ', '$(A', '<a', 'a:'].map((one) => `${one.repeat(100_000)}\n:b`);
       const issues = texts.map((text) =>
         validateEntry(
@@ -1127,55 +1158,55 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
     });
   });
 
-  describe('what is sent in a header', () => {
+  describe('values that are sent in a header', () => {
     const says = (path: string): string =>
       `rejected /${path.replaceAll('.', '/')}: HolmesGPT 0.45 fails each of its requests: ${path} is sent in a header, as one line without a space in front; write it in one line, in quotes, or as a block with |- in place of |`;
     const auth = (token: string): DataMap => ({ endpoints: [{ hosts: ['a'], auth: { type: 'bearer', token } }] });
     const server = { description: 'd' };
     runAll([
       {
-        title: 'a key from a block, which ends with a line end',
+        title: 'a key from a block scalar, which ends with a newline',
         name: 'grafana/loki',
         entry: { config: { ...url, api_key: '{{ env.KEY }}\n' } },
         says: [says('config.api_key')],
       },
       {
-        title: 'such a key of one instance',
+        title: 'a key with a newline in one instance',
         name: 'victorialogs',
         entry: { config: { instances: [{ name: 'a', ...url, bearer_token: 'a\n' }] } },
         says: [says('config.instances.0.bearer_token')],
       },
       {
-        title: 'such a token of an endpoint',
+        title: 'an endpoint token with a newline',
         entry: { ...http, config: auth('{{ env.TOKEN }}\n') },
         says: [says('config.endpoints.0.auth.token')],
       },
       {
-        title: 'a header of two lines, or with a space in front',
+        title: 'a header of two lines, or with a leading space',
         name: 'prometheus/metrics',
         entry: { config: { prometheus_url: 'http://a', additional_headers: { A: 'a\nb', B: ' b', C: 'c ' } } },
         says: [says('config.additional_headers.A'), says('config.additional_headers.B')],
       },
       {
-        title: 'a header of a server',
+        title: 'a header with a newline of an MCP server',
         section: 'mcp_servers',
         entry: { ...server, config: { url: 'http://a', headers: { A: 'Bearer {{ env.A }}\n' } } },
         says: [says('config.headers.A')],
       },
       {
-        title: 'a space in front of a key that has the name of a scheme in front',
+        title: 'a leading space of a key that is sent after an auth scheme',
         name: 'grafana/loki',
         entry: { config: { ...url, api_key: ' a' } },
         says: [],
       },
       {
-        title: 'one in front of a key that is sent bare',
+        title: 'a leading space of a key that is sent on its own',
         name: 'datadog/logs',
         entry: { config: { ...url, api_key: 'a', app_key: ' b' } },
         says: [says('config.app_key')],
       },
       {
-        title: 'lines of a key that a login is made of, and of what is no header',
+        title: 'a newline in a login, or in a value that is not sent as a header',
         name: 'confluence',
         entry: { config: { ...url, user: 'a\n', api_key: 'b\n' } },
         says: [],
@@ -1183,7 +1214,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
     ]);
   });
 
-  describe('a pattern of hosts', () => {
+  describe('host patterns', () => {
     const taken = ['a', '*.a', '*.a.*', 'a:80', 'a: 80', 'a:8_0', 'a:*', 'HTTP://a/x', 'u@a:80', '[::1]:80', 'a:b:c'];
     const refused = [
       '',
@@ -1212,18 +1243,22 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
     ]);
   });
 
-  describe('whether it is on', () => {
+  describe('enabled and disabled toolsets', () => {
     const cases: readonly Case[] = [
       {
-        title: 'a text that people take for off in a toolset of their own, which it enables',
+        title: 'a text such as no that enables a custom toolset',
         entry: { description: 'd', tools: [], enabled: 'no' },
         says: [
           'ignored /enabled: HolmesGPT 0.45 enables it: for a toolset that is not built in, "no" counts as true; write false, without quotes',
         ],
       },
-      { title: 'any other text there', entry: { description: 'd', tools: [], enabled: 'maybe' }, says: [] },
       {
-        title: 'that text in one that is built in',
+        title: 'any other text for a custom toolset',
+        entry: { description: 'd', tools: [], enabled: 'maybe' },
+        says: [],
+      },
+      {
+        title: 'an invalid text for a built-in toolset',
         name: 'helm/core',
         entry: { enabled: 'maybe' },
         says: [
@@ -1231,19 +1266,19 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         ],
       },
       ...['no', 'False', 'off', 0].map((off) => ({
-        title: `the config of a built-in one that ${JSON.stringify(off)} disables`,
+        title: `the config of a built-in toolset that ${JSON.stringify(off)} disables`,
         name: 'grafana/loki',
         entry: { enabled: off, config: { timeout_seconds: 'text' } },
         says: [],
       })),
       {
-        title: 'tags that there are not of a toolset of the command line that is off',
+        title: 'unknown tags of a disabled command-line toolset',
         name: 'cilium/core',
         entry: { enabled: false, tags: ['server'] },
         says: [],
       },
       {
-        title: 'what is wrong with a toolset of the command line that is off',
+        title: 'any fault of a disabled command-line toolset',
         name: 'cilium/core',
         entry: { enabled: false, tools: 'a', type: 'nosuch' },
         says: [],
@@ -1252,7 +1287,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
     runAll(cases);
   });
 
-  it('takes anything at all without an error, for every release', () => {
+  it('accepts any entry without throwing, for every release', () => {
     const name = fc.constantFrom(
       'prometheus/metrics',
       'grafana/loki',
@@ -1285,7 +1320,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
     );
   });
 
-  it('speaks of a release after 0.x without its number', () => {
+  it('mentions a release after 0.x without its number', () => {
     const [complaint] = validateEntry('toolsets', 'own', { type: 'x' }, Infinity);
 
     expect(complaint?.message).to.equal('HolmesGPT has no toolsets of type "x"');
@@ -1294,7 +1329,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
 
 function runAll(cases: readonly Case[]): void {
   for (const { title, section = 'toolsets', name = 'own', entry, minor = 45, says } of cases) {
-    it(`${says.length === 0 ? 'takes' : 'complains of'} ${title}`, () => {
+    it(`${says.length === 0 ? 'accepts' : 'reports'} ${title}`, () => {
       const all = validateEntry(section, name, entry, minor).map(
         ({ effect, path, message, hint }) =>
           `${effect} ${path.map((step) => `/${String(step)}`).join('')}: ${message}; ${hint}`,

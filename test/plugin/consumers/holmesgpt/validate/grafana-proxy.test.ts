@@ -36,7 +36,7 @@ function itself(path: string, service: string, product = 'Loki', version = '0.45
 
 describe('plugin/consumers/holmesgpt/validate/grafana-proxy', () => {
   describe('warns of a data source UID', () => {
-    it('over the URL of a store that was discovered, under every name that its Service has', () => {
+    it('beside the URL of a discovered store, under every name of its Service', () => {
       for (const host of [
         'logs.svc',
         'logs',
@@ -54,14 +54,14 @@ describe('plugin/consumers/holmesgpt/validate/grafana-proxy', () => {
       expect(said('grafana/loki', { ...uid, api_url: 'http://loki.other.svc/loki' })).to.have.length(1);
     });
 
-    it('under the keys of older releases', () => {
+    it('beside a URL under the keys of older releases', () => {
       expect(said('grafana/loki', { ...uid, url: 'http://loki.logs.svc:3100' }, true, '0.16')).to.deep.equal([
         itself('/config/grafana_datasource_uid', 'logs/loki', 'Loki', '0.16'),
       ]);
       expect(said('grafana/loki', { ...uid, url: 'http://loki.logs.svc:3100' })).to.have.length(1);
     });
 
-    it('in each of the instances, and once where it stands beside them', () => {
+    it('in each instance, and once when it is shared by all instances', () => {
       const url = { api_url: 'http://loki.logs.svc:3100' };
 
       expect(said('grafana/loki', { instances: [{ name: 'a' }, { name: 'b', ...url, ...uid }] })).to.deep.equal([
@@ -73,7 +73,7 @@ describe('plugin/consumers/holmesgpt/validate/grafana-proxy', () => {
       expect(said('grafana/loki', { ...uid, instances: [{ ...url, grafana_datasource_uid: '' }] })).to.be.empty;
     });
 
-    it('of dashboards, which are asked through the data source as well, from 0.24 on', () => {
+    it('for dashboards, from 0.24 on, which would also be queried through the data source', () => {
       const config = { ...uid, api_url: 'https://grafana.example.com' };
 
       for (const isKnown of [true, false])
@@ -84,7 +84,7 @@ describe('plugin/consumers/holmesgpt/validate/grafana-proxy', () => {
     });
   });
 
-  it('warns of the URL of a Grafana that was discovered without a UID', () => {
+  it('warns of the URL of a discovered Grafana without a UID', () => {
     for (const url of [
       'http://grafana.monitoring.svc',
       'http://grafana.monitoring:80/grafana/',
@@ -96,7 +96,7 @@ describe('plugin/consumers/holmesgpt/validate/grafana-proxy', () => {
     ]);
   });
 
-  it('says nothing where both are there, or neither', () => {
+  it('accepts both the URL of a Grafana and a UID, or neither', () => {
     const configs: readonly DataMap[] = [
       { ...uid, api_url: 'http://grafana.monitoring.svc/grafana' },
       { ...uid, api_url: 'http://lgtm.lgtm.svc:3000' },
@@ -107,7 +107,7 @@ describe('plugin/consumers/holmesgpt/validate/grafana-proxy', () => {
     for (const config of configs) expect(said('grafana/loki', config), JSON.stringify(config)).to.be.empty;
   });
 
-  it('says nothing of what it cannot know', () => {
+  it('accepts what it cannot determine', () => {
     const configs: readonly DataMap[] = [
       { ...uid, api_url: 'https://grafana.example.com' },
       { ...uid, api_url: '{{ env.GRAFANA_URL }}' },
@@ -123,7 +123,7 @@ describe('plugin/consumers/holmesgpt/validate/grafana-proxy', () => {
     expect(said('prometheus/metrics', uid)).to.be.empty;
   });
 
-  it('needs no cluster where no URL is beside the UID: what is discovered is the store itself', () => {
+  it('warns without a cluster only when there is no URL beside the UID', () => {
     expect(said('grafana/loki', uid, false)).to.have.length(1);
     expect(said('grafana/loki', { ...uid, api_url: 'http://loki.logs.svc:3100' }, false)).to.be.empty;
     expect(said('grafana/loki', { ...uid, url: 'http://a' }, false)).to.be.empty;
