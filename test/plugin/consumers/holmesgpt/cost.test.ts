@@ -54,6 +54,9 @@ describe('plugin/consumers/holmesgpt/cost', () => {
   it('counts instructions from Git instead of built-in ones, and in addition to those of a type', () => {
     const text = 'a'.repeat(400);
 
+    expect(cost('prometheus/metrics', { enabled: true, llm_instructions: text })!.tokens).to.equal(
+      metrics.schemas + 100,
+    );
     expect(cost('kafka/admin', { enabled: true, llm_instructions: text })!.tokens).to.equal(
       cost('kafka/admin', { enabled: true })!.tokens + 100,
     );
