@@ -33,7 +33,7 @@ export interface HubOptions extends ServeOptions {
 export class Hub {
   readonly clusters: Clusters;
   readonly #options: HubOptions;
-  readonly #history = new History(systemClock);
+  readonly #history = new History(systemClock, () => this.#isLeader());
   readonly #election: LeaderElection | null;
   readonly #controller: SyncController;
 

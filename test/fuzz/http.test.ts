@@ -184,7 +184,7 @@ describe('fuzz/http', () => {
       },
     });
     reconciler.start();
-    const history = new History(systemClock);
+    const history = new History(systemClock, () => true);
     const sightings = new Sightings(systemClock);
     const configMapHistory = new ConfigMapHistory(systemClock);
     const sources = {

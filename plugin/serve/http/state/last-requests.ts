@@ -38,8 +38,8 @@ export class History {
   readonly #isLeader: () => boolean;
   readonly #byApplication = new Map<string, RequestHistory>();
 
-  /** `isLeader`: whether this replica sends the requests; always by default. */
-  constructor(clock: Pick<Clock, 'epochMs'>, isLeader: () => boolean = always) {
+  /** `isLeader`: whether this replica sends the requests. */
+  constructor(clock: Pick<Clock, 'epochMs'>, isLeader: () => boolean) {
     this.#clock = clock;
     this.#isLeader = isLeader;
   }
@@ -70,10 +70,6 @@ export class History {
   #known(application: string): RequestHistory {
     return this.#byApplication.get(application) ?? emptyHistory;
   }
-}
-
-function always(): boolean {
-  return true;
 }
 
 /** Whether a person has to act. */

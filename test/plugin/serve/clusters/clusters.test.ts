@@ -272,7 +272,7 @@ describe('plugin/serve/clusters/clusters', () => {
         metrics,
         discoveries: recordDiscoveries(metrics),
         drifts: recordDrift(metrics),
-        history: new History(systemClock),
+        history: new History(systemClock, () => true),
         links: noLinks,
       },
       onStatus: (after: ConfigMapStatus | undefined) => void told.push(after),

@@ -45,7 +45,11 @@ export async function readModelOf(
   await reconciler.enqueueAndWait([]);
   const parts = { cluster, connection: apiConnection, caches: model.caches, reconciler, changes };
   const configMapHistory = new ConfigMapHistory(systemClock);
-  const seen = { history: new History(systemClock), sightings: new Sightings(systemClock), configMapHistory };
+  const seen = {
+    history: new History(systemClock, () => true),
+    sightings: new Sightings(systemClock),
+    configMapHistory,
+  };
   return {
     ...createReadModel({ ...parts, ...seen, clock: systemClock, links: noLinks, signal }),
     read: (key) => Promise.resolve({ annotations: model.caches.configMaps.get(key)?.annotations ?? {}, data: {} }),
