@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { Page } from 'playwright-core';
 import { accessibilityViolations } from '../../support/browser.ts';
 import { spawnServe, startServe } from '../../e2e/support/serve.ts';
 import { everything } from '../api/scene.ts';
@@ -34,6 +35,23 @@ describe('cluster/page with several ConfigMaps', () => {
     expect(await chooser.inputValue()).to.equal('green/custom-toolsets-configmap');
   });
 
+  it('says that there are more ConfigMaps than it has loaded, and finds the others by address and by search', async () => {
+    const page = await scene.open({ url: `${scene.serve.url}#configmaps` });
+    await loadOne(page);
+    await signIn(page, scene.token);
+    await row(page, 'blue/custom-toolsets-configmap').waitFor();
+    await page.locator('main').getByText('1 of 2 ConfigMaps is loaded').waitFor();
+    expect(await row(page, 'green/custom-toolsets-configmap').count()).to.equal(0);
+
+    await page.getByRole('searchbox').fill('GREEN/');
+    await row(page, 'green/custom-toolsets-configmap').waitFor();
+    await page.getByRole('link', { name: 'green/custom-toolsets-configmap' }).click();
+    await row(page, 'grafana/dashboards').waitFor();
+    await page.reload();
+    await row(page, 'grafana/dashboards').waitFor();
+    expect(await page.getByRole('combobox', { name: 'ConfigMap' }).inputValue()).to.include('green/');
+  });
+
   it('lists all ConfigMaps or only those out of date, and shows the most urgent one first', async () => {
     await scene.cluster.apply([service('green', 'loki', 3100), endpointSlice('green', 'loki', { ready: 1 })]);
     await scene.serve.until('configmap-out-of-date', { configMap: 'green/custom-toolsets-configmap' });
@@ -54,6 +72,17 @@ describe('cluster/page with several ConfigMaps', () => {
 
     await page.getByRole('heading', { name: 'Toolsets' }).waitFor();
     expect(await chooser.inputValue()).to.equal('green/custom-toolsets-configmap');
+  });
+
+  it('loads those out of date also where there are more ConfigMaps than it loads', async () => {
+    const page = await scene.open();
+    await loadOne(page);
+    await signIn(page, scene.token);
+
+    await row(page, 'grafana/loki').waitFor();
+    await page.getByRole('link', { name: 'All ConfigMaps 1 out of date' }).click();
+    await row(page, 'green/custom-toolsets-configmap').waitFor();
+    expect(await page.getByText('ConfigMaps is loaded').count()).to.equal(0);
   });
 
   it('says that it looked again only of the ConfigMap that it looked at', async () => {
@@ -299,4 +328,11 @@ function binding(
     roleRef: { apiGroup: group, kind: 'ClusterRole', name: role },
     subjects: [{ kind: 'ServiceAccount', ...account }],
   };
+}
+
+/** Makes the API answer with one ConfigMap where the page asks for as many as it gives. */
+async function loadOne(page: Page): Promise<void> {
+  await page.route(/\/api\/v1\/applications\?/, (route) =>
+    route.continue({ url: route.request().url().replace('limit=1000', 'limit=1') }),
+  );
 }

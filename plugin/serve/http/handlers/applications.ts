@@ -12,7 +12,7 @@ import { actionsOf, isEmpty, isOutOfDate } from '../../reconcile/status.ts';
 import type { ConfigMapStatus } from '../../reconcile/status.ts';
 import type { ClusterAccess } from '../auth/cluster-access.ts';
 import { operation } from '../openapi/operation.ts';
-import { configMapName, ofAnyCluster, pageOf, paging, yesOrNo } from '../openapi/parameters.ts';
+import { configMapName, ofAnyCluster, pageOf, paging, text, yesOrNo } from '../openapi/parameters.ts';
 import type { Warning } from '../openapi/schemas.ts';
 import { Application, listOf } from '../openapi/schemas.ts';
 import type { ConfigMapChange } from '../state/config-map-history.ts';
@@ -29,13 +29,16 @@ export const listApplications = operation({
     ...ofAnyCluster,
     application: configMapName.optional().describe('Only this Application, as NAMESPACE/NAME.'),
     outOfDate: yesOrNo.optional().describe('Only ConfigMaps that are (`true`) or are not (`false`) out of date.'),
+    search: text.optional().describe('Only those with this text in the name of the ConfigMap or the Application.'),
     ...paging,
   }),
   response: listOf(Application),
   handle: async (models, { query, access }) => {
     const { configMap, application, outOfDate } = query;
+    const search = query.search?.toLowerCase() ?? '';
     const isWanted = (status: ConfigMapStatus): boolean =>
       (application === undefined || status.application === application) &&
+      [keyOf(status), status.application ?? ''].some((name) => name.toLowerCase().includes(search)) &&
       (outOfDate === undefined || isOutOfDate(status) === outOfDate);
     const rows = models.flatMap((model) =>
       model.configMaps(configMap).flatMap((status) => (isWanted(status) ? [{ status, model }] : [])),

@@ -42,8 +42,10 @@ export interface Model {
   readonly live: StreamState;
   /** Clusters that the token may see, Argo CD's own first; `null` before the first load. */
   readonly clusters: readonly Cluster[] | null;
-  /** Applications in all these clusters; `null` before the first load. */
+  /** Applications in all these clusters, or some if there are too many; `null` before the first load. */
   readonly applications: readonly Application[] | null;
+  /** How many there are. */
+  readonly total: number;
   /** Content of the last loaded view, which may differ from the route's while that is loading. */
   readonly content: Content | null;
   readonly isLoading: boolean;
@@ -100,6 +102,11 @@ export function memberOf(
   if (clusters === null) return cluster;
   const { items } = clusters;
   return [member, cluster].find((one) => one !== null && items.includes(one)) ?? items[0] ?? null;
+}
+
+/** Key of a ConfigMap's row. */
+export function applicationKey({ cluster, configMap }: Pick<Application, 'cluster' | 'configMap'>): string {
+  return `${cluster} ${configMap}`;
 }
 
 /** Key of a toolset's row. */

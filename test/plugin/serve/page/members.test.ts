@@ -75,7 +75,7 @@ async function load(
   const watched = states.map(([name, state]) => ({ name, state }) as Cluster);
   const answer = (path: string, cluster: unknown): unknown => {
     if (path === 'clusters') return { items: watched };
-    if (path === 'applications') return { items: [application] };
+    if (path === 'applications') return { items: [application], page: { total: 1 } };
     of.push(cluster);
     if (cluster === 'unwatched') throw new ApiError(404, 'Not found', 'There is no such cluster');
     if (cluster === 'lost' || cluster === 'silent') throw new ApiError(503, 'Not ready', 'It has not been listed');

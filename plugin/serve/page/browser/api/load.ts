@@ -12,7 +12,7 @@ import { ownCluster } from '../../../../lib/cluster-name.ts';
 import { ApiError, getJson, urlOf } from './client.ts';
 import type { Query } from './client.ts';
 import type { Content, Model } from '../model.ts';
-import { chosenOf, memberOf, toolsetKey } from '../model.ts';
+import { applicationKey, chosenOf, memberOf, toolsetKey } from '../model.ts';
 import { lastOffset, pageSize } from '../route.ts';
 import type { Route } from '../route.ts';
 
@@ -29,14 +29,14 @@ export function loader(token: string, signal: AbortSignal): Load {
 export async function loadRoute(
   load: Load,
   { route, open }: Pick<Model, 'route' | 'open'>,
-): Promise<Pick<Model, 'clusters' | 'applications' | 'content'>> {
+): Promise<Pick<Model, 'clusters' | 'applications' | 'total' | 'content'>> {
   const clusters = load<List<Cluster>>('clusters', { limit: maxItems });
-  const applications = load<List<Application>>('applications', { cluster: '*', limit: maxItems });
+  const applications = applicationsOf(load, route);
   const named = placeIn(route);
   const early = named && { cluster: named.cluster, content: settled(contentOf(load, route, named, open)) };
   // Fails with whichever request fails first.
-  const [{ items }, watched] = await Promise.all([applications, clusters, early?.content]);
-  const known = { clusters: watched.items, applications: items };
+  const [{ items, total }, watched] = await Promise.all([applications, clusters, early?.content]);
+  const known = { clusters: watched.items, applications: items, total };
   const isUnavailable = (cluster: string): boolean =>
     !watched.items.some(({ name, state }) => name === cluster && state === 'readable');
   const found = early && unlessUnavailable(await early.content, isUnavailable(early.cluster));
@@ -48,6 +48,29 @@ export async function loadRoute(
   if (cluster === null) return { ...known, content: emptyContent };
   const content = await settled(contentOf(load, route, { configMap, cluster }, open));
   return { ...known, content: unlessUnavailable(content, isUnavailable(cluster)) };
+}
+
+/**
+ * All ConfigMaps, and how many there are; where that is more than a page of the API, the first by name, those out of
+ * date, the one in the address and what is searched for.
+ */
+async function applicationsOf(
+  load: Load,
+  { view, configMap, search }: Route,
+): Promise<{ readonly items: readonly Application[]; readonly total: number }> {
+  const ask = (query: Query): Promise<List<Application>> =>
+    load('applications', { cluster: '*', limit: maxItems, ...query });
+  const first = await ask({});
+  const { total } = first.page;
+  if (total <= first.items.length) return { items: first.items, total };
+  const text = view === 'configmaps' ? search.trim() : '';
+  const others = await Promise.all([
+    ask({ outOfDate: 'true' }),
+    ...(configMap === null ? [] : [ask({ configMap })]),
+    ...(text === '' ? [] : [ask({ search: text })]),
+  ]);
+  const all = [first, ...others].flatMap(({ items }) => items.map((one) => [applicationKey(one), one] as const));
+  return { items: [...new Map(all).values()], total };
 }
 
 const emptyContent: Content = { view: 'services', list: null };

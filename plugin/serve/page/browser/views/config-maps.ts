@@ -2,6 +2,8 @@ import type { Application } from '../api/responses.ts';
 import type { Child } from '../elements/dom.ts';
 import { h } from '../elements/dom.ts';
 import type { Actions, Model } from '../model.ts';
+import { applicationKey } from '../model.ts';
+import { formatCount } from '../elements/format.ts';
 import { pager } from '../elements/pager.ts';
 import { ago, badge, notice } from '../elements/components.ts';
 import { choice, matchesSearch, searchForm } from '../elements/search.ts';
@@ -16,7 +18,7 @@ import { allStatuses, statusOf, statusTitles } from '../labels.ts';
 import type { Status } from '../labels.ts';
 
 /** All managed ConfigMaps and their status. */
-export function configMapsView({ clusters, applications, route }: Model, { go, search }: Actions): Child {
+export function configMapsView({ clusters, applications, total, route }: Model, { go, search }: Actions): Child {
   const all = applications ?? [];
   const shown = all.filter(
     (one) =>
@@ -48,18 +50,30 @@ export function configMapsView({ clusters, applications, route }: Model, { go, s
     unavailableView(clusters ?? []),
     h('h1', {}, viewTitles.configmaps),
     filters(all, route, { go, search }),
+    partView(all.length, total),
     shown.length === 0
       ? notice('empty', all.length === 0 ? 'No managed ConfigMap yet' : 'No ConfigMap matches')
       : table<Application>({
           caption: 'ConfigMaps',
           columns: [linked, ...((clusters ?? []).length > 1 ? [inCluster] : []), ...columns],
-          keyOf: ({ cluster, configMap }) => `${cluster} ${configMap}`,
+          keyOf: applicationKey,
           rows: shown.slice(offset, offset + pageSize),
         }),
     pager({ offset, total: shown.length }, 'ConfigMap', (to) => {
       go({ offset: to });
     }),
   ];
+}
+
+/** Says that not all ConfigMaps are loaded, and how to find the others. */
+function partView(loaded: number, total: number): Child {
+  if (loaded >= total) return null;
+  const [some, all] = [loaded.toLocaleString('en-US'), formatCount(total, 'ConfigMap')];
+  return h(
+    'p',
+    { class: 'quiet', role: 'status' },
+    `${some} of ${all} ${loaded === 1 ? 'is' : 'are'} loaded, those out of date among them. A search for a ConfigMap or an Application finds the others; message and state are searched only in what is loaded.`,
+  );
 }
 
 /** Filters by text and by status, with the number of each. */

@@ -22,7 +22,7 @@ export function titleOf({ token, route, applications }: Model): string {
 }
 
 /** Announced to screen readers after each load. */
-export function summaryOf({ content, applications, route }: Model): string {
+export function summaryOf({ content, applications, total, route }: Model): string {
   const all = applications ?? [];
   const chosen = chosenOf(all, route);
   const where = chosen && chosen.cluster !== ownCluster.name ? ` in cluster ${chosen.cluster}` : '';
@@ -40,6 +40,6 @@ export function summaryOf({ content, applications, route }: Model): string {
       return `Settings${status}`;
     case 'configmaps':
     case undefined:
-      return formatCount(all.length, 'ConfigMap');
+      return formatCount(total, 'ConfigMap');
   }
 }

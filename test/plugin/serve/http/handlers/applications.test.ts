@@ -79,6 +79,20 @@ describe('plugin/serve/http/handlers/applications', () => {
     ]);
   });
 
+  it('finds ConfigMaps by a part of their name or of their Application, in any case', async () => {
+    const all = [
+      { ...upToDate, name: 'blue' },
+      { ...upToDate, name: 'green', application: null },
+    ];
+    const found = async (search: string): Promise<readonly string[]> =>
+      (await list(all, { query: { search } })).map(({ configMap }) => configMap);
+
+    expect(await found('GPT/bl')).to.deep.equal(['holmesgpt/blue']);
+    expect(await found('CD/one')).to.deep.equal(['holmesgpt/blue']);
+    expect(await found('gpt')).to.deep.equal(['holmesgpt/blue', 'holmesgpt/green']);
+    expect(await found('default')).to.deep.equal([]);
+  });
+
   it('names the clusters that a ConfigMap is made of to those who may see them, and counts them all', async () => {
     const of = async (members: readonly string[], seen: readonly string[]): Promise<Item['clusters'] | undefined> => {
       const access = {
