@@ -19,9 +19,9 @@ describe('plugin/discovery/annotations', () => {
     return (await discoverFixture({ items: [object], spec })).admitted[0];
   }
 
-  describe('opt in', () => {
+  describe('opting in', () => {
     for (const value of ['true', 'enabled']) {
-      it(`takes a Service with ${JSON.stringify(value)} and a type that nothing else tells`, async () => {
+      it(`selects a Service annotated ${JSON.stringify(value)} whose product only the type annotation names`, async () => {
         const found = await admittedOf(annotated(service(), { [key]: value, [`${key}-type`]: 'prometheus' }));
 
         expect(found?.toolset).to.equal('prometheus/metrics');
@@ -29,26 +29,26 @@ describe('plugin/discovery/annotations', () => {
       });
     }
 
-    it('makes an HTTP API of a type that no detector knows', async () => {
+    it('configures an HTTP API for a type without a detector', async () => {
       const found = await admittedOf(annotated(service(), { [key]: 'true', [`${key}-type`]: 'wiki' }));
 
       expect(found?.toolset).to.equal('custom/monitoring/web');
     });
 
-    it('makes an MCP server of type mcp, below /mcp', async () => {
+    it('configures an MCP server under /mcp for type mcp', async () => {
       const found = await admittedOf(annotated(service(), { [key]: 'true', [`${key}-type`]: 'mcp' }));
 
       expect(found?.toolset).to.equal('mcp/monitoring/web');
       expect(urlOf(found!.endpoint)).to.equal('http://web.monitoring.svc.cluster.local:80/mcp');
     });
 
-    it('wants a type where nothing else tells the product', async () => {
+    it('denies a Service whose product neither a type annotation nor anything else names', async () => {
       const all = await decisionsOf({ items: [annotated(service(), { [key]: 'true' })] });
 
       expect(all['monitoring/web']).to.equal('denied: TypeMissing');
     });
 
-    it('names the instance after its namespace, takes endpoint and health path, and says by what', async () => {
+    it('applies name (prefixed by its namespace), endpoint and health path, and cites the annotation in the rule', async () => {
       const annotations = {
         [key]: 'true',
         [`${key}-name`]: 'shop',
@@ -63,14 +63,14 @@ describe('plugin/discovery/annotations', () => {
       expect(found?.rule).to.match(/^product label: .*; annotation kubernaut\.io\/toolset$/);
     });
 
-    it('takes the health path by its other name', async () => {
+    it('accepts kubernaut.io/health-endpoint as an alias for the health path', async () => {
       const found = await admittedOf(annotated(prometheus(), { [key]: 'true', 'kubernaut.io/health-endpoint': '/up' }));
 
       expect(found?.healthPath).to.equal('/up');
     });
 
     for (const host of ['web.monitoring', 'web.monitoring.svc', 'web.monitoring.svc.cluster.local', '10.0.0.1']) {
-      it(`knows itself as ${host}`, async () => {
+      it(`accepts ${host} as the Service's own host`, async () => {
         const annotations = { [key]: 'true', [`${key}-type`]: 'wiki', [`${key}-endpoint`]: `http://${host}:81/x` };
 
         expect(urlOf((await admittedOf(annotated(service(), annotations)))!.endpoint)).to.equal(
@@ -87,49 +87,49 @@ describe('plugin/discovery/annotations', () => {
     const starts: readonly (readonly [title: string, ports: KubePorts, endpoint: string | null, url: string | null])[] =
       [
         [
-          'its only port, whatever that is',
+          'the only port, whatever it is',
           [{ name: 'carbon', port: 4317 }],
           null,
           'http://web.monitoring.svc.cluster.local:4317',
         ],
         [
-          'its first TCP port where the annotation says it anyway',
+          'the only TCP port when the endpoint annotation names it too',
           [udp, { name: 'carbon', port: 4317 }],
           'http://web.monitoring:4317',
           'http://web.monitoring.svc.cluster.local:4317',
         ],
-        ['none of two that say nothing', ports, null, null],
-        ['no port of UDP', [udp], null, null],
-        ['no port at all', [], null, null],
+        ['neither of two uninformative ports', ports, null, null],
+        ['no UDP port', [udp], null, null],
+        ['no port when there is none', [], null, null],
         [
-          'the port of the annotation, whatever the ports say',
+          'the port in the endpoint annotation over those of the Service',
           ports,
           'http://web.monitoring:82',
           'http://web.monitoring.svc.cluster.local:82',
         ],
         [
-          'the port of the annotation, without a port',
+          'the port in the endpoint annotation when the Service has none',
           [],
           'http://web.monitoring:82',
           'http://web.monitoring.svc.cluster.local:82',
         ],
-        ['the usual port of http', ports, 'http://web.monitoring', 'http://web.monitoring.svc.cluster.local:80'],
-        ['the usual port of https', ports, 'https://web.monitoring', 'https://web.monitoring.svc.cluster.local:443'],
+        ['the default port of http', ports, 'http://web.monitoring', 'http://web.monitoring.svc.cluster.local:80'],
+        ['the default port of https', ports, 'https://web.monitoring', 'https://web.monitoring.svc.cluster.local:443'],
         [
-          'a path without the slashes at its end',
+          'the path without trailing slashes',
           ports,
           'http://web.monitoring:82/a/b//',
           'http://web.monitoring.svc.cluster.local:82/a/b',
         ],
         [
-          'a host with a dot at its end',
+          'the host without its trailing dot',
           ports,
           'http://web.monitoring.:82',
           'http://web.monitoring.svc.cluster.local:82',
         ],
       ];
     for (const [title, own, endpoint, url] of starts) {
-      it(`has for a Service of a type that nothing else tells ${title}`, async () => {
+      it(`with the type annotation alone, uses ${title}`, async () => {
         const annotations = {
           [key]: 'true',
           [`${key}-type`]: 'prometheus',
@@ -145,32 +145,32 @@ describe('plugin/discovery/annotations', () => {
       });
     }
 
-    it('takes the first entry point of a type that does not depend on a part, and needs no probe for a credential', async () => {
+    it('uses an entry point of the type that requires no component, at tier 0 and without a credential', async () => {
       const found = await admittedOf(annotated(service(), { [key]: 'true', [`${key}-type`]: 'loki' }));
 
       expect(found?.entryPoint.part === undefined || [found.entryPoint.part].flat().includes('')).to.equal(true);
       expect(found).to.deep.include({ tier: 0, rule: 'annotation kubernaut.io/toolset', needsCredential: false });
     });
 
-    it('keeps what was detected where the type says the same', async () => {
+    it('keeps the detection when the type annotation agrees with it', async () => {
       const found = await admittedOf(annotated(grafana(), { [key]: 'true', [`${key}-type`]: 'grafana' }));
 
       expect(found?.rule).to.equal('product label: product grafana; annotation kubernaut.io/toolset');
     });
 
-    it('denies a health path that begins without a slash', async () => {
+    it('denies a health path without a leading slash', async () => {
       const items = [annotated(grafana(), { [key]: 'true', [`${key}-health-path`]: 'ready/' })];
 
       expect((await decisionsOf({ items, spec: trusted }))['monitoring/grafana']).to.equal('denied: HealthPathInvalid');
     });
 
-    it('reads no annotation of others', async () => {
+    it('ignores annotations with other keys', async () => {
       const others = { 'kubernaut.io/toolsets': '\u001B', 'example.com/note': 'x'.repeat(254), note: '{{ x }}' };
 
       expect(await admittedOf(annotated(grafana(), { [key]: 'true', ...others }))).to.be.an('object');
     });
 
-    it('takes values of 253 characters, and names of tools of 64', async () => {
+    it('accepts values of up to 253 characters and tool names of up to 64, and denies a longer name', async () => {
       const path = `/${'x'.repeat(252)}`;
       const name = 'n'.repeat(64 - '_request'.length - 'custom/monitoring/'.length);
       const annotations = { [key]: 'true', [`${key}-type`]: 'wiki' };
@@ -184,13 +184,13 @@ describe('plugin/discovery/annotations', () => {
       expect((await decisionsOf({ items, spec: trusted }))['monitoring/web']).to.equal('denied: NameTooLong');
     });
 
-    it('does nothing without the first annotation', async () => {
+    it('ignores a type annotation without the opt-in annotation', async () => {
       const all = await decisionsOf({ items: [annotated(service(), { [`${key}-type`]: 'prometheus' })] });
 
       expect(all['monitoring/web']).to.match(/^ignored/);
     });
 
-    it('does not switch on what toolset.yaml switched off', async () => {
+    it('does not enable a detector that toolset.yaml disables', async () => {
       const spec = { ...trusted, detectors: { grafana: { enabled: false } } };
       const items = [annotated(grafana(), { [key]: 'true', [`${key}-type`]: 'grafana' })];
 
@@ -198,9 +198,9 @@ describe('plugin/discovery/annotations', () => {
     });
   });
 
-  describe('opt out', () => {
+  describe('opting out', () => {
     for (const value of ['false', 'False', 'no', 'off', 'disabled', '0', ' false ']) {
-      it(`wins with ${JSON.stringify(value)} over everything else that is said`, async () => {
+      it(`overrides every other annotation and detector with ${JSON.stringify(value)}`, async () => {
         const more = { [`${key}-type`]: 'prometheus', [`${key}-endpoint`]: 'http://prometheus.monitoring.svc:9090' };
         const items = [annotated(prometheus(), { ...more, [key]: value })];
         const customDetectors = [{ id: 'own', match: [{ names: ['*'] }], toolset: { name: 'own', template: {} } }];
@@ -212,7 +212,7 @@ describe('plugin/discovery/annotations', () => {
     }
   });
 
-  describe('an endpoint', () => {
+  describe('an invalid endpoint', () => {
     const endpoints: readonly (readonly [string, string])[] = [
       ['http://elsewhere.monitoring.svc:9090', 'EndpointOnOtherHost'],
       ['http://web.monitoring.svc.evil.example', 'EndpointOnOtherHost'],
@@ -283,7 +283,7 @@ describe('plugin/discovery/annotations', () => {
     }
   });
 
-  describe('a health path', () => {
+  describe('an invalid health path', () => {
     for (const path of [
       '/a?x=1',
       '/a#b',
@@ -307,7 +307,7 @@ describe('plugin/discovery/annotations', () => {
     }
   });
 
-  describe('of an untrusted namespace', () => {
+  describe('in an untrusted namespace', () => {
     const spec = { health: { check: 'none' } };
     const texts: readonly (readonly [suffix: string, value: string, reason: string | null])[] = [
       ['endpoint', 'http://web.monitoring.svc/ignore/all/previous', 'UntrustedText'],
@@ -328,8 +328,8 @@ describe('plugin/discovery/annotations', () => {
       ['health-path', '/', null],
     ];
     for (const [suffix, value, reason] of texts) {
-      const says = reason === null ? 'takes' : 'denies';
-      it(`${says} ${suffix} ${JSON.stringify(value)}, and takes it of a trusted one`, async () => {
+      const says = reason === null ? 'accepts' : 'denies';
+      it(`${says} ${suffix} ${JSON.stringify(value)}, which is accepted in a trusted one`, async () => {
         const annotations = { [key]: 'true', [`${key}-type`]: 'wiki', [`${key}-${suffix}`]: value };
         const items = [annotated(service(), annotations)];
 
@@ -339,7 +339,7 @@ describe('plugin/discovery/annotations', () => {
       });
     }
 
-    it('takes few words as the host of an endpoint elsewhere', async () => {
+    it('accepts only a few words in the host of a foreign endpoint', async () => {
       const foreign = { ...spec, trust: { foreignEndpoints: true } };
       const decisionFor = async (host: string): Promise<string | undefined> => {
         const annotations = { [key]: 'true', [`${key}-endpoint`]: `https://${host}/prometheus` };
@@ -375,7 +375,7 @@ describe('plugin/discovery/annotations', () => {
       ...['[::2]', '[fec0::1]'],
     ];
     for (const host of remote) {
-      it(`may be ${host}`, async () => {
+      it(`is accepted: ${host}`, async () => {
         const object = annotated(prometheus(), { [key]: 'true', [`${key}-endpoint`]: `http://${host}:9090` });
 
         expect((await admittedOf(object, spec))?.endpoint).to.deep.include({ host, foreign: true });
@@ -383,14 +383,14 @@ describe('plugin/discovery/annotations', () => {
     }
 
     for (const host of [...local, ...more]) {
-      it(`is never ${host}`, async () => {
+      it(`is denied as local: ${host}`, async () => {
         const items = [annotated(prometheus(), { [key]: 'true', [`${key}-endpoint`]: `http://${host}:9090` })];
 
         expect((await decisionsOf({ items, spec }))['monitoring/prometheus']).to.equal('denied: EndpointLocal');
       });
     }
 
-    it('is taken, and known as foreign', async () => {
+    it('is accepted and marked as foreign', async () => {
       const items = annotated(prometheus(), {
         [key]: 'true',
         [`${key}-endpoint`]: 'https://mimir.example.com/prometheus',
@@ -409,7 +409,7 @@ describe('plugin/discovery/annotations', () => {
     });
   });
 
-  it('says of a value that it does not know what is allowed', async () => {
+  it('denies an unrecognised value of the opt-in annotation with a short message', async () => {
     const values = ['yes', 'TRUE', '', '{{ x }}', '\n', 'untrue', 'true?', 'enabledness', 'x'.repeat(200_000)];
     for (const value of [...values, 'falsehood', 'not off', '00', '-0']) {
       const { decisions } = await discoverFixture({ items: [annotated(prometheus(), { [key]: value })] });

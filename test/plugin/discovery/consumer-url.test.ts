@@ -38,12 +38,12 @@ describe('plugin/discovery/consumer-url', () => {
     ['http://${host}/${cluster}', 'https://api.spoke:6443', 'http://loki.logging.svc:80/api.spoke'],
   ];
   for (const [urls, cluster, url] of cases) {
-    it(`tells ${url} by ${urls ?? 'nothing'}`, () => {
+    it(`resolves to ${url} with target.urls ${urls ?? 'unset'}`, () => {
       expect(reached(urls, cluster)).to.equal(url);
     });
   }
 
-  it('leaves what an annotation of another host says', () => {
+  it('leaves a foreign endpoint unchanged', () => {
     const foreign = { ...loki, endpoint: { ...loki.endpoint, foreign: true } };
 
     expect(reached('https://g.example/${namespace}/${name}', 'spoke', foreign)).to.equal(
@@ -51,7 +51,7 @@ describe('plugin/discovery/consumer-url', () => {
     );
   });
 
-  it('has no URL for a database where the template names a scheme of the web', () => {
+  it('omits a database when the URL template has a fixed HTTP scheme', () => {
     const database = { ...loki, endpoint: { ...loki.endpoint, scheme: 'postgresql' as const } };
     const { spec } = parseSettings(null);
     const of = (urls: string): number =>

@@ -33,7 +33,7 @@ const ports: PortRule = { names: ['query', 'http-*'], numbers: [9090, 80] };
 describe('plugin/discovery/endpoint', () => {
   const chosen: readonly { title: string; of: readonly Port[]; port: number | null; rule?: PortRule }[] = [
     {
-      title: 'the port of the best name',
+      title: 'the port with the most preferred name',
       of: [
         { name: 'http-x', port: 9090 },
         { name: 'query', port: 1 },
@@ -41,7 +41,7 @@ describe('plugin/discovery/endpoint', () => {
       port: 1,
     },
     {
-      title: 'a name before a number',
+      title: 'a matching name over a matching number',
       of: [
         { name: 'x', port: 9090 },
         { name: 'http-x', port: 2 },
@@ -49,16 +49,16 @@ describe('plugin/discovery/endpoint', () => {
       port: 2,
     },
     {
-      title: 'a number before a target port',
+      title: 'a matching number over a matching target port',
       of: [
         { port: 3, targetPort: 9090 },
         { port: 9090, targetPort: 4 },
       ],
       port: 9090,
     },
-    { title: 'the best number', of: [{ port: 80 }, { port: 9090 }], port: 9090 },
+    { title: 'the most preferred number', of: [{ port: 80 }, { port: 9090 }], port: 9090 },
     {
-      title: 'the number of the pods',
+      title: 'a port with a matching target port',
       of: [
         { name: 'x', port: 5, targetPort: 9090 },
         { name: 'y', port: 6 },
@@ -66,7 +66,7 @@ describe('plugin/discovery/endpoint', () => {
       port: 5,
     },
     {
-      title: 'no common number of the pods',
+      title: 'no port by a generic target port',
       of: [
         { name: 'x', port: 5, targetPort: 80 },
         { name: 'y', port: 6 },
@@ -74,7 +74,7 @@ describe('plugin/discovery/endpoint', () => {
       port: null,
     },
     {
-      title: 'a common number where its name allows it',
+      title: 'a generic number whose port name allows it',
       of: [
         { name: 'x', port: 80 },
         { name: 'y', port: 6 },
@@ -82,41 +82,45 @@ describe('plugin/discovery/endpoint', () => {
       port: 80,
     },
     {
-      title: 'no common number whose name is of something else',
+      title: 'no generic number whose port name denotes something else',
       of: [{ name: 'grpc', port: 80 }, { port: 6 }],
       port: null,
     },
-    { title: 'a number of its own whatever its name', of: [{ name: 'grpc', port: 9090 }, { port: 6 }], port: 9090 },
-    { title: 'a lone port with a common name', of: [{ name: 'web', port: 7 }], port: 7 },
-    { title: 'a lone port without a name', of: [{ port: 7 }], port: 7 },
-    { title: 'no lone port with a name of its own', of: [{ name: 'carbon', port: 7 }], port: null },
-    { title: 'no lone port that is never for queries', of: [{ name: 'metrics', port: 7 }], port: null },
-    { title: "no lone port with the number of Alertmanager's gossip", of: [{ name: 'web', port: 9094 }], port: null },
     {
-      title: 'none of two ports that say nothing',
+      title: "the product's own number, whatever the port name",
+      of: [{ name: 'grpc', port: 9090 }, { port: 6 }],
+      port: 9090,
+    },
+    { title: 'a lone port with a generic name', of: [{ name: 'web', port: 7 }], port: 7 },
+    { title: 'a lone port without a name', of: [{ port: 7 }], port: 7 },
+    { title: 'no lone port with a specific name', of: [{ name: 'carbon', port: 7 }], port: null },
+    { title: 'no lone port that never serves queries', of: [{ name: 'metrics', port: 7 }], port: null },
+    { title: "no lone port with Alertmanager's gossip number", of: [{ name: 'web', port: 9094 }], port: null },
+    {
+      title: 'neither of two uninformative ports',
       of: [
         { name: 'web', port: 7 },
         { name: 'api', port: 8 },
       ],
       port: null,
     },
-    { title: 'no port of UDP', of: [{ name: 'query', port: 7, protocol: 'UDP' }], port: null },
+    { title: 'no UDP port', of: [{ name: 'query', port: 7, protocol: 'UDP' }], port: null },
     {
-      title: "no lone port with the number of another of the product's protocols",
+      title: "no lone port whose number belongs to another of the product's protocols",
       of: [{ name: 'http', port: 7 }],
       port: null,
       rule: { ...ports, others: [7] },
     },
-    { title: 'a lone port of TCP beside one of UDP', of: [{ port: 7 }, { port: 8, protocol: 'UDP' }], port: 7 },
-    { title: 'no port that takes data in, whatever its name', of: [{ name: 'query', port: 4317 }], port: null },
+    { title: 'a lone TCP port beside a UDP port', of: [{ port: 7 }, { port: 8, protocol: 'UDP' }], port: 7 },
+    { title: 'no ingest port, whatever its name', of: [{ name: 'query', port: 4317 }], port: null },
     {
-      title: 'such a port where a user names it',
+      title: 'an ingest port that the user names',
       of: [{ name: 'query', port: 4317 }],
       port: 4317,
       rule: { ...ports, exact: true },
     },
     {
-      title: 'a common number of the pods where a user names it',
+      title: 'a generic target port that the user names',
       of: [
         { name: 'x', port: 5, targetPort: 80 },
         { name: 'y', port: 6 },
@@ -126,7 +130,7 @@ describe('plugin/discovery/endpoint', () => {
     },
   ];
   for (const { title, of, port, rule = ports } of chosen) {
-    it(`takes ${title}`, () => {
+    it(`chooses ${title}`, () => {
       expect(endpoint(serviceWith(of), { ports: rule })?.port ?? null).to.equal(port);
     });
   }
@@ -146,7 +150,7 @@ describe('plugin/discovery/endpoint', () => {
     'default',
   ];
   for (const name of [...common, 'server', 'service', 'ui', 'public', 'app']) {
-    it(`takes a lone port that is called ${JSON.stringify(name)}`, () => {
+    it(`chooses a lone port named ${JSON.stringify(name)}`, () => {
       expect(endpoint(serviceWith([{ name, port: 7 }]), { ports: { names: ['query'], numbers: [] } })?.port).to.equal(
         7,
       );
@@ -165,28 +169,28 @@ describe('plugin/discovery/endpoint', () => {
 
   const annotations = { 'service.beta.openshift.io/serving-cert-secret-name': 'tls' };
   const schemes: readonly (readonly [title: string, Port, Partial<ServiceView>, scheme: string, from: string])[] = [
-    ['its appProtocol', { name: 'https', appProtocol: 'HTTP' }, {}, 'http', 'appProtocol'],
-    ['its appProtocol', { appProtocol: 'https' }, {}, 'https', 'appProtocol'],
+    ['an HTTP appProtocol', { name: 'https', appProtocol: 'HTTP' }, {}, 'http', 'appProtocol'],
+    ['an HTTP appProtocol', { appProtocol: 'https' }, {}, 'https', 'appProtocol'],
     ['another appProtocol', { appProtocol: 'grpc' }, {}, 'http', 'default of Product'],
-    ['its name', { name: 'https' }, {}, 'https', 'port name https'],
-    ['its name', { name: 'https-web' }, {}, 'https', 'port name https-web'],
-    ['its name', { name: 'web-https' }, {}, 'https', 'port name web-https'],
-    ['its number', { port: 443 }, {}, 'https', 'port 443'],
-    ['its number', { port: 8443 }, {}, 'https', 'port 8443'],
+    ['a port name', { name: 'https' }, {}, 'https', 'port name https'],
+    ['a port name', { name: 'https-web' }, {}, 'https', 'port name https-web'],
+    ['a port name', { name: 'web-https' }, {}, 'https', 'port name web-https'],
+    ['a port number', { port: 443 }, {}, 'https', 'port 443'],
+    ['a port number', { port: 8443 }, {}, 'https', 'port 8443'],
     ['a serving certificate', {}, { annotations }, 'https', 'serving certificate annotation'],
     ['a serving certificate', {}, { annotations, clusterIP: 'None' }, 'http', 'default of Product'],
-    ['nothing', {}, {}, 'http', 'default of Product'],
-    ['its chart', {}, { labels: { chart: 'secure-1.2.3' } }, 'https', 'default of secure'],
+    ['no hint', {}, {}, 'http', 'default of Product'],
+    ['a chart', {}, { labels: { chart: 'secure-1.2.3' } }, 'https', 'default of secure'],
   ];
   for (const [title, port, change, scheme, schemeFrom] of schemes) {
-    it(`speaks ${scheme} by ${schemeFrom}, where a port has ${title}: ${JSON.stringify([port, change])}`, () => {
+    it(`uses ${scheme} (${schemeFrom}) given ${title}: ${JSON.stringify([port, change])}`, () => {
       const detector = { schemes: [{ when: { chart: 'secure' }, scheme: 'https', chart: 'secure' }] } as const;
 
       expect(endpoint(serviceWith([port], change), detector)).to.include({ scheme, schemeFrom });
     });
   }
 
-  it("speaks the product's own protocol, whatever the port says", () => {
+  it("uses the product's own protocol, whatever the port suggests", () => {
     const service = serviceWith([{ name: 'https', port: 443, appProtocol: 'https' }]);
 
     expect(endpoint(service, { scheme: 'mysql', ports: { names: ['https'], numbers: [] } })).to.include({
@@ -195,7 +199,7 @@ describe('plugin/discovery/endpoint', () => {
     });
   });
 
-  it('has the path of the entry point, else that of the chart, else none', () => {
+  it('uses the path of the entry point, else that of the chart, else none', () => {
     const paths = [{ when: { chart: 'sub' }, path: '/sub' }];
     const [plain, charted] = [serviceWith([{}]), serviceWith([{}], { labels: { chart: 'sub-1.0' } })];
     const url = (service: ServiceView, path?: string): string =>
@@ -213,7 +217,7 @@ describe('plugin/discovery/endpoint', () => {
     expect(url(plain)).to.equal('http://web.obs.svc.example.org:80');
   });
 
-  describe('of a headless Service', () => {
+  describe('with a headless Service', () => {
     const headless = (port: Port): ServiceView =>
       serviceWith([port, { name: 'other', port: 1 }], { clusterIP: 'None' });
     const resolved = (service: ServiceView, podPorts: Readonly<Record<string, number>>): number | undefined => {
@@ -221,15 +225,15 @@ describe('plugin/discovery/endpoint', () => {
       return found ? withPodPort(found, service, new Map(Object.entries(podPorts))).port : undefined;
     };
 
-    it('has the port of its pods by number', () => {
+    it('uses the numeric target port', () => {
       expect(resolved(headless({ name: 'query', targetPort: 9090 }), { query: 1234 })).to.equal(9090);
     });
 
-    it('has the port of its pods by name, as its EndpointSlices tell', () => {
+    it('resolves a named target port through its EndpointSlices', () => {
       expect(resolved(headless({ name: 'query', targetPort: 'web' }), { query: 9090, other: 1 })).to.equal(9090);
     });
 
-    it('has the port of the pods behind the chosen port, and of no other', () => {
+    it('uses the pod port behind the chosen port, and no other', () => {
       const ports = [
         { name: 'other', port: 1, targetPort: 'x' },
         { name: 'query', port: 2, targetPort: 'web' },
@@ -238,11 +242,11 @@ describe('plugin/discovery/endpoint', () => {
       expect(resolved(serviceWith(ports, { clusterIP: 'None' }), { other: 7, query: 9090 })).to.equal(9090);
     });
 
-    it("has the Service's own port where nothing tells the pods'", () => {
+    it("falls back to the Service's own port when the pod port is unknown", () => {
       expect(resolved(headless({ name: 'query', port: 81, targetPort: 'web' }), { other: 1 })).to.equal(81);
     });
 
-    it('is told by its address, and no other Service has the port of its pods', () => {
+    it("recognises it by its clusterIP, and keeps the Service's own port for any other Service", () => {
       const usual = serviceWith([{ name: 'query', targetPort: 9090 }]);
       const named = serviceWith([{ name: 'query', targetPort: 'web' }]);
 

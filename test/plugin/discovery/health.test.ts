@@ -31,7 +31,7 @@ describe('plugin/discovery/health', () => {
     return all[key]!;
   }
 
-  describe('of a backend in the ConfigMap', () => {
+  describe('a backend in the ConfigMap', () => {
     const boundaries: readonly (readonly [number, string, string])[] = [
       [0, '10m', 'selected'],
       [599, '10m', 'selected'],
@@ -47,7 +47,7 @@ describe('plugin/discovery/health', () => {
       });
     }
 
-    it('stays where nothing says since when it is unready', async () => {
+    it('stays when it is unknown since when it is unready', async () => {
       const items = [backend, slice(backend, { ready: 0, notReady: 1 }), live()];
 
       expect((await decisionsOf({ items, spec: { health: { check: 'readiness' } } }))[key]).to.equal(
@@ -55,7 +55,7 @@ describe('plugin/discovery/health', () => {
       );
     });
 
-    it('stays without a probe, with the scheme and the need that one found out before', async () => {
+    it('stays without a probe, with the scheme and credential need found earlier', async () => {
       const items = [
         backend,
         live(`prometheus/metrics:\n  ${key} https://prometheus.monitoring.svc.cluster.local:9090 needs-credential`),
@@ -77,32 +77,32 @@ describe('plugin/discovery/health', () => {
       `  ${key}`,
       key,
     ]) {
-      it(`is a new one where the memory says ${JSON.stringify(line)}`, async () => {
+      it(`counts as new when toolset-sources is ${JSON.stringify(line)}`, async () => {
         expect(await after(1, '10m', live(line))).to.equal('unhealthy: NotReady');
       });
     }
   });
 
-  describe('of a new backend', () => {
+  describe('a new backend', () => {
     const spec = { health: { check: 'readiness' } };
 
-    it('has to be ready, however short it is unready', async () => {
+    it('is left out, however briefly it has been unready', async () => {
       expect(await after(0, '10m')).to.equal('unhealthy: NotReady');
     });
 
-    it('needs an EndpointSlice', async () => {
+    it('is left out without an EndpointSlice', async () => {
       const items = [backend, other(start)];
 
       expect((await decisionsOf({ items, spec }))[key]).to.equal('unhealthy: NoEndpointSlice');
     });
 
-    it('counts what is ready over all its slices', async () => {
+    it('is ready when any of its EndpointSlices has a ready endpoint', async () => {
       const items = [backend, slice(backend, { ready: 0, notReady: 3 }), slice(backend, { ready: 1 })];
 
       expect((await decisionsOf({ items, spec }))[key]).to.equal('selected: Ready');
     });
 
-    it('has to be ready where its Service publishes the addresses of Pods that are not', async () => {
+    it('must have a ready Pod even if its Service publishes the addresses of unready ones', async () => {
       const unready = slice(backend, { ready: 0, notReady: 1, publishesNotReady: true });
       const ready = slice(backend, { publishesNotReady: true });
 
@@ -110,13 +110,13 @@ describe('plugin/discovery/health', () => {
       expect((await decisionsOf({ items: [backend, ready], spec }))[key]).to.equal('selected: Ready');
     });
 
-    it('is not looked at with check: none', async () => {
+    it('is not checked with check: none', async () => {
       const items = [backend, slice(backend, { ready: 0, notReady: 1 })];
 
       expect((await decisionsOf({ items }))[key]).to.equal('selected: NotChecked');
     });
 
-    it('is not asked by a path that says nothing of health: an API below a path of its own has to be ready', async () => {
+    it('is not probed at an annotated endpoint path unless a health path is annotated too', async () => {
       const asked: string[] = [];
       const prober = ({ target }: ProbeRequest): ProbeResult => {
         asked.push(target);
@@ -142,7 +142,7 @@ describe('plugin/discovery/health', () => {
       ]);
     });
 
-    it('is asked what only the product answers, as the settings tune it', async () => {
+    it('is probed with what only the product answers, or as the settings tune it', async () => {
       const asked: ProbeRequest[] = [];
       const prober = (request: ProbeRequest): Promise<ProbeResult> => {
         asked.push(request);

@@ -8,20 +8,25 @@ type Labels = Readonly<Record<string, string>>;
 describe('plugin/discovery/host-product', () => {
   const purposes: readonly (readonly [title: string, namespace: string, labels: Labels, host: string | null])[] = [
     ['nothing names another product', 'monitoring', { release: 'prometheus' }, null],
-    ['its release is one', 'monitoring', { release: 'kubecost' }, 'kubecost'],
-    ['its instance is one', 'monitoring', { 'app.kubernetes.io/instance': 'kubecost' }, 'kubecost'],
-    ['it is a part of one', 'monitoring', { 'app.kubernetes.io/part-of': 'kubecost' }, 'kubecost'],
-    ['its chart is another', 'monitoring', { chart: 'openfaas-1.2.3', app: 'prometheus' }, 'openfaas'],
-    ['its chart is its own, whatever it is called', 'monitoring', { chart: 'prometheus-1.2.3', app: 'db' }, null],
-    ['its name is another', 'monitoring', { app: 'chaos-mesh' }, 'chaos-mesh'],
-    ['it is a part of a platform', 'monitoring', { 'app.kubernetes.io/part-of': 'acme-platform' }, null],
-    ['its namespace is one', 'kubecost', {}, 'kubecost'],
-    ['a word of its namespace is one', 'team-kubecost', {}, 'team-kubecost'],
-    ['a part of a word is one', 'mykubecost', {}, null],
-    ['its label is of the product alone', 'monitoring', { 'linkerd.io/extension': 'viz' }, 'linkerd.io/extension'],
+    ['its release is another product', 'monitoring', { release: 'kubecost' }, 'kubecost'],
+    ['its instance is another product', 'monitoring', { 'app.kubernetes.io/instance': 'kubecost' }, 'kubecost'],
+    ['it is part of another product', 'monitoring', { 'app.kubernetes.io/part-of': 'kubecost' }, 'kubecost'],
+    ['its chart is that of another product', 'monitoring', { chart: 'openfaas-1.2.3', app: 'prometheus' }, 'openfaas'],
+    ['its chart is its own, whatever its name label', 'monitoring', { chart: 'prometheus-1.2.3', app: 'db' }, null],
+    ['its name label is another product', 'monitoring', { app: 'chaos-mesh' }, 'chaos-mesh'],
+    ['it is part of a platform', 'monitoring', { 'app.kubernetes.io/part-of': 'acme-platform' }, null],
+    ['its namespace is named after another product', 'kubecost', {}, 'kubecost'],
+    ['a word of its namespace is another product', 'team-kubecost', {}, 'team-kubecost'],
+    ['another product is only part of a word', 'mykubecost', {}, null],
+    [
+      'it has a label that only another product uses',
+      'monitoring',
+      { 'linkerd.io/extension': 'viz' },
+      'linkerd.io/extension',
+    ],
   ];
   for (const [title, namespace, labels, host] of purposes) {
-    it(`${host === null ? 'serves the cluster' : `is special-purpose (${host})`} where ${title}`, () => {
+    it(`${host === null ? 'serves the cluster' : `is special-purpose (${host})`} when ${title}`, () => {
       expect(hostProductOf(candidate(`${namespace}/prometheus`, {}, labels))).to.equal(host);
     });
   }
@@ -39,7 +44,7 @@ describe('plugin/discovery/host-product', () => {
     ['VMCluster', 'operator.victoriametrics.com', null],
   ];
   for (const [kind, group, host] of owners) {
-    it(`${host === null ? 'serves the cluster' : 'is special-purpose'} where a ${kind} of ${group} owns it`, () => {
+    it(`${host === null ? 'serves the cluster' : 'is special-purpose'} when a ${kind} of ${group} owns it`, () => {
       const one = candidate('monitoring/prometheus', {}, {});
       const owned = { ...one, service: { ...one.service, owners: [{ apiVersion: `${group}/v1`, kind, name: 'a' }] } };
 

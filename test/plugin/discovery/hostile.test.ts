@@ -23,7 +23,11 @@ describe('plugin/discovery/hostile', () => {
     ['no labels', odd({ labels: null }, { ports: [{ port: 9090 }] }), /^x\/odd ignored/],
     ['no namespace', odd({ namespace: undefined }, { ports: [{ port: 9090 }] }), /^default\/odd selected/],
     ['no selector', odd({}, { ports: [{ name: 'web', port: 9090 }] }), /^x\/odd selected/],
-    ['UDP only', odd({}, { ports: [{ name: 'web', port: 9090, protocol: 'UDP' }] }), /^x\/odd rejected: NoQueryPort/],
+    [
+      'UDP ports only',
+      odd({}, { ports: [{ name: 'web', port: 9090, protocol: 'UDP' }] }),
+      /^x\/odd rejected: NoQueryPort/,
+    ],
     [
       '1,000 ports',
       odd({}, { ports: many(1000, (port) => ({ name: `p${port}`, port: port + 20_001 })) }),
@@ -50,9 +54,9 @@ describe('plugin/discovery/hostile', () => {
       odd({ name: 'n'.repeat(63), namespace: 's'.repeat(63) }, { ports: [{ port: 9090 }] }),
       /n{63} selected/,
     ],
-    ['labels that are no texts', odd({ labels: { app: 1, 'k8s-app': { a: 1 } } }), /^x\/odd ignored/],
+    ['labels that are not strings', odd({ labels: { app: 1, 'k8s-app': { a: 1 } } }), /^x\/odd ignored/],
     [
-      'a key that all objects have',
+      'labels named like properties of every object',
       odd({ labels: { ...labels, __proto__: 'x', constructor: 'y' } }, { ports: [{ port: 9090 }] }),
       /selected/,
     ],
@@ -61,15 +65,15 @@ describe('plugin/discovery/hostile', () => {
       odd({}, { type: 'ExternalName', externalName: 'p.example.com' }),
       /^x\/odd (?:rejected|denied)/,
     ],
-    ['ports that are no list', odd({}, { ports: { web: 9090 } }), /^x\/odd rejected/],
+    ['ports that are not a list', odd({}, { ports: { web: 9090 } }), /^x\/odd rejected/],
     [
-      'a target port by name on a headless Service',
+      'a named target port on a headless Service',
       odd({}, { clusterIP: 'None', ports: [{ name: 'web', port: 80, targetPort: 'web' }] }),
       /selected/,
     ],
   ];
   for (const [title, item, expected] of services) {
-    it(`has a reason for one with ${title}, and keeps the others`, async () => {
+    it(`reports a decision on a Service with ${title}, and still selects the others`, async () => {
       const { code, explanation } = await runFixture(folder, { items: [item, prometheus()] });
 
       expect(code).to.equal(0);
@@ -81,7 +85,7 @@ describe('plugin/discovery/hostile', () => {
     });
   }
 
-  it('passes over what has no name, and ends on nothing that JSON can hold', async () => {
+  it('does not fail on any JSON in place of a Service', async () => {
     const word = fc.constantFrom(
       'prometheus',
       'grafana',

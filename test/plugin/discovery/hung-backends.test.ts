@@ -51,7 +51,7 @@ describe('plugin/discovery/hung-backends', () => {
     });
   }
 
-  it('admits a backend beside one that hangs and has a hundred Services', async () => {
+  it('admits a backend beside one that hangs behind a hundred Services', async () => {
     const items = Array.from({ length: 100 }, (_, index) =>
       prometheusAt(servers.hung.accept, 'aaa', `hung-${String(index)}`, 'hung'),
     );
@@ -61,7 +61,7 @@ describe('plugin/discovery/hung-backends', () => {
     expect(all).to.deep.equal(['monitoring/zz-real']);
   });
 
-  it('takes the entry point behind some that hang', async () => {
+  it('falls back to the next entry point when several hang', async () => {
     const items = ['a', 'bb', 'ccc'].map((name) => prometheusAt(servers.hung.accept, 'monitoring', name, 'one'));
     const behind = prometheusAt(servers.answering, 'monitoring', 'dddd', 'one');
 
@@ -70,7 +70,7 @@ describe('plugin/discovery/hung-backends', () => {
     expect(all).to.deep.equal(['monitoring/dddd']);
   });
 
-  it('finds new backends beside 500 of five namespaces that hang', async () => {
+  it('finds new backends beside 500 hanging ones in five namespaces', async () => {
     const hung = Array.from({ length: 500 }, (_, index) =>
       prometheusAt(
         servers.hung[hungStages[index % hungStages.length] ?? 'accept'],
@@ -84,7 +84,7 @@ describe('plugin/discovery/hung-backends', () => {
     expect(await admittedOf(items)).to.deep.equal(['tenant-0/zz-real', 'zz-sixth/zz-real']);
   });
 
-  it('waits as long for a slow backend as the settings say', async () => {
+  it('waits for a slow backend as long as the settings allow', async () => {
     const slow = prometheusAt(servers.slow, 'monitoring', 'slow');
 
     expect(await admittedOf(slow)).to.deep.equal([]);

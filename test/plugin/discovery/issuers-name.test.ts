@@ -11,7 +11,7 @@ import { sliceOf } from './evidence/fixture.ts';
 import { discoverFixture } from './fixture.ts';
 
 /** The host name of an https backend where nothing is probed: by the rule of its certificate's issuer. */
-describe('plugin/discovery: the name that an issuer puts into certificates', () => {
+describe("plugin/discovery: host name set by the certificate's issuer", () => {
   const beta = 'service.beta.openshift.io/serving-cert-secret-name';
   const alpha = 'service.alpha.openshift.io/serving-cert-secret-name';
   const byEck = "host name by the certificates of Elastic's operator";
@@ -74,25 +74,25 @@ describe('plugin/discovery: the name that an issuer puts into certificates', () 
       byOpenShift,
     ],
     [
-      'one with the annotation in its first spelling',
+      'a Service with the alpha spelling of the annotation',
       prometheus({ annotations: { [alpha]: 'tls' } }),
       'https://prometheus.monitoring.svc:9090',
       byOpenShift,
     ],
     [
-      'one that is https by the name of its port',
+      'a Service with a port named https',
       prometheus({ annotations: { [beta]: 'tls' }, ports: [{ name: 'https', port: 9091 }] }),
       'https://prometheus.monitoring.svc:9091',
       byOpenShift,
     ],
     [
-      'a headless one',
+      'a headless Service',
       headless(prometheus({ annotations: { [beta]: 'tls' }, ports: [{ name: 'https', port: 9091 }] })),
       'https://prometheus.monitoring.svc:9091',
       byOpenShift,
     ],
     [
-      'one whose annotation says https at its own host',
+      'a Service whose endpoint annotation says https on its own host',
       prometheus({
         annotations: {
           [beta]: 'tls',
@@ -106,7 +106,7 @@ describe('plugin/discovery: the name that an issuer puts into certificates', () 
   ];
   for (const [title, one, url, by] of issued) {
     for (const check of ['none', 'readiness']) {
-      it(`is the host of ${title}, with health.check: ${check}, and the rule says so`, async () => {
+      it(`is used for ${title} with health.check: ${check}, and the rule says so`, async () => {
         const found = only(await discoverFixture({ items: [one, slice(one)], spec: { health: { check } } }));
 
         expect(found.url).to.equal(url);
@@ -115,21 +115,21 @@ describe('plugin/discovery: the name that an issuer puts into certificates', () 
     }
   }
 
-  it('is the host whatever the domain of the cluster is', async () => {
+  it('is used whatever the cluster domain', async () => {
     const spec = { discovery: { clusterDomain: 'corp.example' } };
 
     expect(only(await discoverFixture({ items: [eck()], spec })).url).to.equal('https://logs-es-http.elastic.svc:9200');
   });
 
   const others: readonly (readonly [title: string, service: KubeObject, host: string])[] = [
-    ['of an Elasticsearch without TLS', eck({ ports: [{ name: 'http', port: 9200 }] }), 'logs-es-http.elastic'],
+    ['an Elasticsearch without TLS', eck({ ports: [{ name: 'http', port: 9200 }] }), 'logs-es-http.elastic'],
     [
-      'of a node set, which is in the certificate by its pods alone',
+      'a node set, for which the certificate names only the pods',
       eck({ name: 'logs-es-default' }),
       'logs-es-default.elastic',
     ],
     [
-      "of a Service of one's own before ECK's pods",
+      "a custom Service in front of ECK's pods",
       service({
         namespace: 'elastic',
         name: 'elasticsearch',
@@ -140,7 +140,7 @@ describe('plugin/discovery: the name that an issuer puts into certificates', () 
       'elasticsearch.elastic',
     ],
     [
-      'of a Service with the annotation whose port says http',
+      'a Service with the annotation whose appProtocol is http',
       prometheus({
         annotations: { [beta]: 'tls' },
         ports: [{ name: 'web', port: 9090, appProtocol: 'http' }] as never,
@@ -148,13 +148,13 @@ describe('plugin/discovery: the name that an issuer puts into certificates', () 
       'prometheus.monitoring',
     ],
     [
-      'of a Service with a certificate by cert-manager, whose names its owner chose',
+      'a Service with a certificate from cert-manager, whose names are up to its owner',
       prometheus({ annotations: { 'cert-manager.io/issuer-name': 'ca' }, ports: [{ name: 'https', port: 9091 }] }),
       'prometheus.monitoring',
     ],
   ];
   for (const [title, one, host] of others) {
-    it(`is not the host ${title}`, async () => {
+    it(`is not used for ${title}`, async () => {
       const { url, rule } = only(await discoverFixture({ items: [one] }));
 
       expect(new URL(url).hostname).to.equal(`${host}.svc.cluster.local`);
@@ -162,7 +162,7 @@ describe('plugin/discovery: the name that an issuer puts into certificates', () 
     });
   }
 
-  it('is not the host of an endpoint elsewhere that an annotation names', async () => {
+  it('is not used for a foreign endpoint in an annotation', async () => {
     const annotations = {
       [beta]: 'tls',
       'kubernaut.io/toolset': 'true',
@@ -175,7 +175,7 @@ describe('plugin/discovery: the name that an issuer puts into certificates', () 
     );
   });
 
-  it('is the host where a Pod says that a Service with the annotation serves TLS', async () => {
+  it('is used when a Pod shows that a Service with the annotation serves TLS', async () => {
     const one = headless(prometheus({ annotations: { [beta]: 'tls' } }));
     const own = pod({
       name: 'prometheus-0',
@@ -192,7 +192,7 @@ describe('plugin/discovery: the name that an issuer puts into certificates', () 
     expect(rule).to.match(/; scheme by a Pod with image prometheus; host name by OpenShift's service certificates$/);
   });
 
-  describe('beside a probe', () => {
+  describe('with a probe', () => {
     const whole = 'logs-es-http.elastic.svc.cluster.local';
     const short = 'logs-es-http.elastic.svc';
 
@@ -211,7 +211,7 @@ describe('plugin/discovery: the name that an issuer puts into certificates', () 
       return { ...found, asked };
     }
 
-    it('is asked by, and the other two names are compared after it', async () => {
+    it('is the host that is probed, and the first of the names to compare', async () => {
       const { asked, ...found } = await run({});
 
       expect(asked[0]!.target).to.match(new RegExp(`^${short}:9200/`));
@@ -220,7 +220,7 @@ describe('plugin/discovery: the name that an issuer puts into certificates', () 
       expect(writeSources(found.sources)).to.not.include('probe:');
     });
 
-    it('is not the host where the certificate is good for another one, which is remembered', async () => {
+    it('is replaced by another host for which the certificate is valid, which is remembered', async () => {
       const first = await run({ host: whole });
       const second = await run({ healthy: false }, [remembering(writeSources(first.sources))]);
 
@@ -231,7 +231,7 @@ describe('plugin/discovery: the name that an issuer puts into certificates', () 
       expect(writeSources(second.sources)).to.equal(writeSources(first.sources));
     });
 
-    it('becomes the host of a backend that is in the ConfigMap under the whole name, which stays in', async () => {
+    it('becomes the host of a backend already in the ConfigMap under its full name, which stays in', async () => {
       const found = await run({ healthy: false }, [
         remembering(`elasticsearch/data:\n  elastic/logs-es-http https://${whole}:9200`),
       ]);

@@ -50,7 +50,7 @@ function decisionOf(view: ServiceView, spec: typeof custom): unknown {
 }
 
 describe('plugin/discovery/kept-keys', () => {
-  it('keep all that decides: with them, every Service of the corpus is decided as with all keys', () => {
+  it('keeps every key that matters: decisions on the corpus are the same as with all keys', () => {
     const noise = fc.dictionary(fc.string({ unit: 'grapheme-ascii' }), fc.string({ maxLength: 63 }));
     const named = fc.constantFrom({}, { hidden: '' }, { tier: 'gold' }, { tier: 'tin' }, { constructor: 'own' });
     const notes = fc.constantFrom({}, { 'example.com/agent': 'yes' }, { 'example.com/off': 'true' });
@@ -74,7 +74,7 @@ describe('plugin/discovery/kept-keys', () => {
     );
   });
 
-  it('leave out every other label and annotation', () => {
+  it('drops every other label and annotation', () => {
     const others = { 'example.com/note': 'x', 'meta.helm.sh/release-namespace': 'web' };
     const object = service({ labels: { ...others, app: 'web' }, annotations: others });
 
@@ -83,7 +83,7 @@ describe('plugin/discovery/kept-keys', () => {
     expect({ labels, annotations }).to.deep.equal({ labels: { app: 'web' }, annotations: {} });
   });
 
-  it('take in what names an installation: labels for a resource of any operator, and marks of what deployed it', () => {
+  it('keeps what identifies an installation: resource labels of any operator and deployment annotations', () => {
     const marks = { 'meta.helm.sh/release-name': 'web', 'argocd.argoproj.io/tracking-id': 'web:/Service:a/b' };
     const resource = { 'new.example.com/cluster': 'eu', 'new.example.com/cluster-name': 'eu' };
     const object = service({ labels: { ...marks, ...resource }, annotations: { ...marks, ...resource } });
@@ -93,14 +93,14 @@ describe('plugin/discovery/kept-keys', () => {
     expect({ labels, annotations }).to.deep.equal({ labels: resource, annotations: marks });
   });
 
-  it('take in what the settings of any ConfigMap name', () => {
+  it('keeps the keys that the settings of any ConfigMap name', () => {
     const { labels, annotations } = namedKeys([plain, custom]);
 
     expect([...labels].sort()).to.deep.equal(['constructor', 'hidden', 'tier']);
     expect([...annotations].sort()).to.deep.equal(['example.com/agent', 'example.com/off']);
   });
 
-  it('cost a bounded number of characters, whatever stands in a Service', () => {
+  it('bounds the number of characters kept, whatever a Service contains', () => {
     const long = fc.string({ minLength: 0, maxLength: 5_000 });
     const keys = fc.constantFrom('app', 'kubernaut.io/toolset', 'role', 'x-role', 'constructor', 'helm.sh/chart');
     const map = fc.dictionary(fc.oneof(keys, fc.string()), fc.oneof(long, fc.jsonValue()));
@@ -129,7 +129,7 @@ describe('plugin/discovery/kept-keys', () => {
     );
   });
 
-  it('keep few entries of a Service, however short they are', () => {
+  it('marks a Service with too many entries as oversize, however short they are', () => {
     const make2000 = <T>(make: (index: number) => T): T[] => Array.from({ length: 2_000 }, (_, index) => make(index));
     const short = Object.fromEntries(make2000((index) => [`k${String(index)}`, '']));
     const kinds = ['labels', 'selector', 'ports', 'owners'] as const;
@@ -152,7 +152,7 @@ describe('plugin/discovery/kept-keys', () => {
     }
   });
 
-  it('keep few ports of an EndpointSlice, however many it has', () => {
+  it('keeps at most 32 ports of an EndpointSlice and 64 of a Service', () => {
     const ports = Array.from({ length: 100 }, (_, index) => ({ name: `p${String(index)}`, port: index + 1 }));
     const labels = { 'kubernetes.io/service-name': 'a' };
 
@@ -163,7 +163,7 @@ describe('plugin/discovery/kept-keys', () => {
     expect(merged?.ports.size).to.be.at.most(64);
   });
 
-  it('do not keep the long text that a short one was cut from', () => {
+  it('does not retain the long string that a short one was cut from', () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
     collect();

@@ -14,7 +14,7 @@ import { discoverFixture, runFixture } from './fixture.ts';
 describe('plugin/discovery/order', () => {
   const folder = temporaryFolder();
 
-  it('prints the same bytes and explains the same, in whatever order the cluster lists its objects', async () => {
+  it('prints the same bytes and the same explanation, whatever order the cluster lists its objects in', async () => {
     const services = oneCluster();
     const items = [
       ...services,
@@ -33,7 +33,7 @@ describe('plugin/discovery/order', () => {
     );
   });
 
-  it('decides the same, in whatever order custom resources, Pods, backends and stores answer', async () => {
+  it('decides the same, whatever order custom resources, Pods, backends and stores answer in', async () => {
     const services = oneCluster();
     const items = services.flatMap((service, index) => [service, sliceOf(service, `pod-${String(index)}`)]);
     const spec = { discovery: { instances: 'all' } };
@@ -68,9 +68,9 @@ describe('plugin/discovery/order', () => {
 
   for (const [title, target] of [
     ['', {}],
-    [', also where a budget has no room for every toolset', { maxToolTokens: 20_000, budget: 'enforce' }],
+    [', even when the budget cannot hold every toolset', { maxToolTokens: 20_000, budget: 'enforce' }],
   ] as const)
-    it(`prints the same bytes once it is in the cluster${title}`, async () => {
+    it(`prints the same bytes once its output is in the cluster${title}`, async () => {
       const items = oneCluster();
       const before = await runFixture(folder, { items, spec: { target } });
 

@@ -66,8 +66,8 @@ const backend = fc.record<Backend>({
   answers: fc.boolean(),
 });
 
-describe('discovery from outside of the cluster', () => {
-  it('takes what the plugin took, and leaves out what it left out, where nothing has changed since', async () => {
+describe('discovery from outside the cluster', () => {
+  it('selects exactly what the plugin selected if nothing has changed since', async () => {
     const backends = fc.uniqueArray(backend, {
       maxLength: 6,
       selector: ({ product, namespace }) => product + namespace,
@@ -92,13 +92,13 @@ describe('discovery from outside of the cluster', () => {
 
   const items = objectsOf({ product: 'loki', namespace: 'a', answers: false }, timeOf(0));
   const seen: readonly (readonly [title: string, live: KubeObject[], isMadeBySame: boolean, decision: string])[] = [
-    ['a backend without a ConfigMap', [], true, 'selected: ReadyNotProbed'],
-    ['a backend that is newer than the ConfigMap', [liveOf([], timeOf(-60))], true, 'selected: ReadyNotProbed'],
+    ['a backend when there is no ConfigMap', [], true, 'selected: ReadyNotProbed'],
+    ['a backend newer than the ConfigMap', [liveOf([], timeOf(-60))], true, 'selected: ReadyNotProbed'],
     ['a backend that other settings left out', [liveOf([], timeOf(60))], false, 'selected: ReadyNotProbed'],
     ['a backend that the same settings left out', [liveOf([], timeOf(60))], true, 'unhealthy: NotTakenBefore'],
   ];
   for (const [title, live, isMadeBySame, decision] of seen) {
-    it(`decides by readiness, or by what the plugin decided, of ${title}`, async () => {
+    it(`decides by readiness, or as the plugin did, on ${title}`, async () => {
       const fixture = { items: [...items, ...live], spec: {}, prober: null };
 
       const decisions = await decisionsOf({ ...fixture, fromOutside: { isMadeBySame: () => isMadeBySame } });
@@ -107,7 +107,7 @@ describe('discovery from outside of the cluster', () => {
     });
   }
 
-  it('calls no backend unhealthy that it cannot reach, and believes one that answers like another product', async () => {
+  it('does not report an unreachable backend as unhealthy, but rejects one that answers as another product', async () => {
     const other: Prober = () => ({ healthy: false, ...probeReason('OtherProduct', { url: 'http://l', body: '"x"' }) });
     const fixture = { items, spec: {}, fromOutside };
 

@@ -29,7 +29,7 @@ describe('plugin/discovery/phase', () => {
 
   const phaseOf = (name: string, { of }: ReturnType<typeof phasesFor>): string => of(found.get(name)!);
 
-  it('tells what is in from what the next sync adds, changes or removes', () => {
+  it('distinguishes active backends from those that the next sync adds, changes or removes', () => {
     expect(phaseOf('monitoring/prometheus', remembering(`monitoring/prometheus ${url}`))).to.equal('Active');
     expect(phaseOf('monitoring/prometheus', remembering())).to.equal('Pending');
     expect(phaseOf('monitoring/prometheus', remembering(`monitoring/prometheus ${url}0`))).to.equal('Pending');
@@ -37,7 +37,7 @@ describe('plugin/discovery/phase', () => {
     expect(phaseOf('monitoring/grafana', remembering('monitoring/grafana http://x'))).to.equal('Leaving');
   });
 
-  it('tells what waits for health or proof from what is no backend', () => {
+  it('distinguishes backends waiting for health or proof from Services that are not backends', () => {
     expect(phaseOf('monitoring/grafana', remembering())).to.equal('Unhealthy');
     expect(phaseOf('shop/cart', remembering())).to.equal('Ignored');
     expect(phaseOf('shop/cart', remembering('shop/cart - not-proved'))).to.equal('Unproved');
@@ -45,7 +45,7 @@ describe('plugin/discovery/phase', () => {
     expect(remembering().of(redundant)).to.equal('Excluded');
   });
 
-  it('counts each Service once, with those that are gone from the cluster, whatever the annotation says', () => {
+  it('counts each Service once, including those gone from the cluster, whatever the annotation says', () => {
     const { counts } = remembering(
       `monitoring/prometheus ${url}`,
       'gone/prometheus http://x',

@@ -29,14 +29,14 @@ describe('plugin/discovery/poisoning-credentials', () => {
       .join('\n');
   }
 
-  it('is not given to the only Grafana that there is', async () => {
+  it('withholds the credential from an untrusted Grafana, even if it is the only one', async () => {
     const { toolsets, decisionOf } = await runFixture(folder, { spec, items: [grafana(tenant)] });
 
     expect(decisionOf(`${tenant}/grafana`)).to.match(/^selected/);
     expect(toolsets['grafana/dashboards']?.config).to.have.all.keys('api_url');
   });
 
-  it('is given to the trusted one of two instances alone', async () => {
+  it('gives the credential only to the trusted one of two instances', async () => {
     const { toolsets } = await runFixture(folder, { spec, items: [grafana(), grafana(tenant)] });
 
     const { instances } = toolsets['grafana/dashboards']!.config as { instances: { name: string }[] };
@@ -68,14 +68,14 @@ describe('plugin/discovery/poisoning-credentials', () => {
       { default_headers: { 'X-Auth': 'GRAFANA_API_KEY in the clear' } },
     ],
     [
-      'a user and password',
+      'a user name and password',
       'grafana/dashboards',
       [grafana(), grafana(tenant)],
       { username: 'GRAFANA_API_KEY', password: 'GRAFANA_API_KEY' },
     ],
   ];
   for (const [title, toolset, items, config] of merged) {
-    it(`is not given to an untrusted backend by ${title}`, async () => {
+    it(`withholds the credential from an untrusted backend despite ${title}`, async () => {
       const overrides = { toolsets: { [toolset]: { config } } };
 
       const { toolsets, explanation } = await runFixture(folder, { spec: trust, items, overrides });
@@ -85,7 +85,7 @@ describe('plugin/discovery/poisoning-credentials', () => {
     });
   }
 
-  it('is not given by the template of a custom detector whose labels were copied', async () => {
+  it('denies an untrusted Service that matches a custom detector whose template holds a credential', async () => {
     const template = { type: 'http', config: { endpoints: [{ hosts: ['${url}'], auth: { token: secret } }] } };
     const detector = { id: 'own', match: [{ names: ['own'] }], toolset: { name: 'own-${namespace}', template } };
     const items = [service({ name: 'own' }), service({ name: 'own', namespace: tenant })];
@@ -99,7 +99,7 @@ describe('plugin/discovery/poisoning-credentials', () => {
     expect(decisionOf('aaa/own')).to.equal('denied: UntrustedTemplate');
   });
 
-  it('is not given to another host that a trusted Service names', async () => {
+  it('withholds the credential from another host that a trusted Service names', async () => {
     const away = grafana();
     const annotations = {
       'kubernaut.io/toolset': 'true',

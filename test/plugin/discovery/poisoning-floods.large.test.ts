@@ -56,7 +56,7 @@ describe('plugin/discovery/poisoning-floods', () => {
     return Object.entries(annotations).reduce((size, entry) => size + Buffer.byteLength(entry.join('')), 0);
   }
 
-  it('survives 5,000 Services of one namespace with maximal names: the real backend is there, the rest is denied', async () => {
+  it('survives 5,000 Services with maximal names in one namespace: keeps the real backend and denies the rest', async () => {
     const { code, text, toolsets, explanation } = await runFixture(folder, {
       spec,
       items: [...flood(longest('aaa-'), 5_000), prometheus()],
@@ -71,7 +71,7 @@ describe('plugin/discovery/poisoning-floods', () => {
     expect(explanation.warnings.map(({ code }) => code)).to.deep.equal(['NAMESPACE_CROWDED']);
   });
 
-  it('survives 100 namespaces of that kind', async () => {
+  it('survives 100 namespaces with 50 such Services each', async () => {
     const namespaces = Array.from({ length: 100 }, (_, index) => longest(`n${String(index)}-`));
     const items = [...namespaces.flatMap((namespace) => flood(namespace, 50)), prometheus()];
 
@@ -84,7 +84,7 @@ describe('plugin/discovery/poisoning-floods', () => {
     expect(explanation.services.filter(({ decision }) => decision === 'selected').length).to.be.at.most(401);
   });
 
-  it('survives four namespaces whose Services each fill in a large template of the settings, at any depth', async () => {
+  it('survives four namespaces whose Services fill in a large or deep template of the settings', async () => {
     const services = ['a', 'b', 'c', 'd'].flatMap((namespace) =>
       Array.from({ length: 100 }, (_, index) => service({ namespace, name: longest(`s${String(index)}-`) })),
     );
@@ -112,7 +112,7 @@ describe('plugin/discovery/poisoning-floods', () => {
     }
   });
 
-  it('leaves it to Git alone whether the annotations are too large', async () => {
+  it('rejects annotations as too large only because of settings in Git, never because of Services', async () => {
     const items = ['a-', 'b-', 'c-', 'd-'].map(longest).flatMap((namespace) => flood(namespace, 100));
     const withSettings = (count: number): object => ({
       ...spec,
@@ -132,7 +132,7 @@ describe('plugin/discovery/poisoning-floods', () => {
     }
   });
 
-  it('keeps the annotations below what the API server takes, beside evicted and unproved backends and the longest settings', async () => {
+  it("keeps the annotations below the API server's limit with evicted and unproved backends and maximal settings", async () => {
     const labels = { 'app.kubernetes.io/name': 'prometheus' };
     const items = others('a b c d', 100, labels);
     const evicted = others('e f g h', 25, labels);
@@ -171,7 +171,7 @@ describe('plugin/discovery/poisoning-floods', () => {
     expect(namespaces).to.include.members(evicted.map(({ metadata }) => metadata.namespace));
   });
 
-  it('keeps what was in the ConfigMap before the flood', async () => {
+  it('keeps a backend that was in the ConfigMap before the flood', async () => {
     const own = prometheus('zzz', 'prometheus');
     const before = await runFixture(folder, { spec, items: [own] });
 
@@ -184,7 +184,7 @@ describe('plugin/discovery/poisoning-floods', () => {
     expect(decisionOf('zzz/prometheus')).to.match(/^selected/);
   });
 
-  it('lets a trusted namespace have as many as it likes', async () => {
+  it('does not limit the backends of a trusted namespace', async () => {
     const many = Array.from({ length: 150 }, (_, index) => prometheus('monitoring', `prometheus-${String(index)}`));
     const items = many.map((one) => ({
       ...one,

@@ -18,7 +18,7 @@ describe('plugin/discovery/poisoning-names', () => {
     return named(service({ namespace, name }), toolset, { 'kubernaut.io/toolset-type': 'custom' });
   }
 
-  it("gives two Services that claim one instance's name to one of them: HolmesGPT would fail the whole toolset", async () => {
+  it('gives a name that several Services claim to one of them, and warns about the others', async () => {
     const items = [
       prometheus(),
       prometheus('aaa', 'a'),
@@ -40,7 +40,7 @@ describe('plugin/discovery/poisoning-names', () => {
     }
   });
 
-  it('leaves the name with the one that is in the ConfigMap already', async () => {
+  it('leaves a contested name with the Service that is already in the ConfigMap', async () => {
     const claimant = named(prometheus('aaa', 'a'), 'shared');
     const holder = named(prometheus('aaa', 'b'), 'shared');
     const before = await runFixture(folder, { spec, items: [holder] });
@@ -51,7 +51,7 @@ describe('plugin/discovery/poisoning-names', () => {
     expect(decisionOf('aaa/a')).to.equal('redundant: NameTaken');
   });
 
-  it('puts the namespace in front of a name, so that no name of another is in reach', async () => {
+  it('prefixes each name with its namespace, so that it cannot take the name of another', async () => {
     const wanted = ['prometheus', 'metrics', 'monitoring', 'kubernetes', 'core'];
     const items = [prometheus(), ...wanted.map((name) => api('aaa', `svc-${name}`, name))];
 
@@ -73,7 +73,7 @@ describe('plugin/discovery/poisoning-names', () => {
     });
   }
 
-  it('does not let another namespace have a toolset that the consumer takes for the same', async () => {
+  it('admits only one of two toolsets of different namespaces that the consumer cannot tell apart', async () => {
     // HolmesGPT names the tool of both custom_monitoring_own_api_request, and the last one would win.
     const items = [api('monitoring-own', 'api', 'api'), api('monitoring', 'own-api', 'own-api')];
 
@@ -83,14 +83,14 @@ describe('plugin/discovery/poisoning-names', () => {
     expect(decisionOf('monitoring-own/api')).to.equal('redundant: NameTaken');
   });
 
-  it('denies a name of which the tool would be longer than models take', async () => {
+  it('denies a name with which the tool name would be longer than models accept', async () => {
     const { toolsets, decisionOf } = await runFixture(folder, { spec, items: [api('aaa', 'web', 'x'.repeat(50))] });
 
     expect(Object.keys(toolsets)).to.deep.equal(['kubernetes/core']);
     expect(decisionOf('aaa/web')).to.equal('denied: NameTooLong');
   });
 
-  it('lets no untrusted endpoint disable a toolset of several: HolmesGPT health-checks all or none', async () => {
+  it('omits the health check URL of a shared toolset, so that an untrusted endpoint cannot disable it', async () => {
     const am = { name: 'am', labels: { app: 'alertmanager' }, ports: [{ name: 'web', port: 9093 }] };
     const items = [service(am), service({ ...am, namespace: 'aaa' })];
 

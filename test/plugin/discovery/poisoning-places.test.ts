@@ -58,7 +58,7 @@ describe('plugin/discovery/poisoning-places', () => {
     ['serves the whole cluster', {}],
     ['another product brought for itself', { 'app.kubernetes.io/instance': 'gitlab' }],
   ] as const) {
-    it(`is not displaced where it is in and ${title}`, async () => {
+    it(`never displaces an admitted backend that ${title}`, async () => {
       const moments = [0, 1, 2].map((at) => ({ at, labels, tenants: at === 0 ? [] : ['aaa', 'zzz'] }));
 
       expect(inOrder(await history(best, moments))).to.deep.equal([real]);
@@ -66,7 +66,7 @@ describe('plugin/discovery/poisoning-places', () => {
     });
   }
 
-  it('keeps its room in the budget, whatever toolset of a tenant stands before its own in the alphabet', async () => {
+  it('keeps an admitted toolset in the budget, whatever toolset of a tenant sorts before it', async () => {
     const spec = { health: { check: 'none' }, target: { maxToolTokens: 8_500, budget: 'enforce' } };
     const tenants = service({
       namespace: 'aaa',
@@ -83,7 +83,7 @@ describe('plugin/discovery/poisoning-places', () => {
     }
   });
 
-  it('is back in its place after a failure longer than evictAfter, whenever the tenant came', async () => {
+  it('restores a backend to its place after an outage longer than evictAfter, whenever the tenant came', async () => {
     for (const since of [0, 1, 20, 30]) {
       const down = [15, 25, 35].map((at) => ({ at, downSince: 1 }));
       const moments = [{ at: 0 }, ...down, { at: 40 }].map((moment) => ({
@@ -102,7 +102,7 @@ describe('plugin/discovery/poisoning-places', () => {
     }
   });
 
-  it('is the default whenever it is ready, once it was in, whatever tenants come and go in between', async () => {
+  it('makes an admitted backend the default whenever it is ready, whatever tenants come and go', async () => {
     const anyMoment = fc.record({
       downSince: fc.constantFrom(undefined, 0, 5),
       tenants: fc.subarray(['aaa', 'mmm', 'zzz']),
@@ -122,7 +122,7 @@ describe('plugin/discovery/poisoning-places', () => {
     );
   });
 
-  it('has lost its place once its Service is gone', async () => {
+  it('gives up the place of a backend once its Service is gone', async () => {
     const before = await history(best, [{ at: 0 }]);
     const tenant = prometheus('aaa');
     const spec = { ...best, health: { check: 'readiness' } };
@@ -134,7 +134,7 @@ describe('plugin/discovery/poisoning-places', () => {
     expect(manifest.metadata.annotations!['kubernaut.io/toolset-sources']).to.include(real);
   });
 
-  it('of a single-instance toolset stays with what was in first, until trust.namespaces names the real one', async () => {
+  it('leaves a single-instance toolset with the first backend until trust.namespaces names the real one', async () => {
     const tenant = prometheus('aaa');
     const squatted = await runFixture(folder, {
       spec: { ...best, health: { check: 'readiness' } },
@@ -160,7 +160,7 @@ describe('plugin/discovery/poisoning-places', () => {
       [9, 'selected: UnreadyRecently'],
       [10, 'unhealthy: UnreadyTooLong'],
     ] as const) {
-      it(`without an EndpointSlice is ${decision} ${String(age)} minutes after its Service was created`, async () => {
+      it(`is ${decision} without an EndpointSlice ${String(age)} minutes after its Service was created`, async () => {
         const created = { ...dead, metadata: { ...dead.metadata, creationTimestamp: minutes(-age) } };
 
         expect(await decided(created)).to.equal(decision);
@@ -181,29 +181,33 @@ describe('plugin/discovery/poisoning-places', () => {
     }
 
     const cases: readonly (readonly [title: string, decision: string, items: readonly KubeObject[]])[] = [
-      ['is out without an EndpointSlice', 'unhealthy: NoEndpointSlice', []],
-      ['is out with a change in the future', 'unhealthy: ChangeTimeInFuture', [unready('2999-01-01T00:00:00Z')]],
+      ['is evicted without an EndpointSlice', 'unhealthy: NoEndpointSlice', []],
       [
-        'is out with a change in the future that the API server saw long ago',
+        'is evicted when its change time is in the future',
+        'unhealthy: ChangeTimeInFuture',
+        [unready('2999-01-01T00:00:00Z')],
+      ],
+      [
+        'is evicted when its change time is in the future but was written long ago',
         'unhealthy: UnreadyTooLong',
         [unready('2999-01-01T00:00:00Z', written(minutes(-60)))],
       ],
       [
-        'is out without a change time, where the API server wrote its slice long ago',
+        'is evicted without a change time when its slice was written long ago',
         'unhealthy: UnreadyTooLong',
         [unready(undefined, written(minutes(-60)))],
       ],
       [
-        'is out without any time but that of its creation',
+        'is evicted when an old creation time is all there is',
         'unhealthy: UnreadyTooLong',
         [unready(undefined, { creationTimestamp: minutes(-60) })],
       ],
       [
-        'stays without a change time, where the API server wrote its slice just now',
+        'stays without a change time when its slice has just been written',
         'selected: UnreadyRecently',
         [unready(undefined, { creationTimestamp: minutes(-60), ...written(minutes(-1)) })],
       ],
-      ['stays with a clock that is a little ahead', 'selected: UnreadyRecently', [unready(minutes(4))]],
+      ['stays when its change time is slightly ahead of the clock', 'selected: UnreadyRecently', [unready(minutes(4))]],
     ];
     for (const [title, decision, items] of cases) {
       it(title, async () => {

@@ -38,7 +38,7 @@ describe('plugin/discovery/poisoning', () => {
   describe('displacing the real backend', () => {
     const best = { ...spec, discovery: { instances: 'best' } };
 
-    it('fails with `instances: best`, for an untrusted backend of the same and of a higher rank', async () => {
+    it('fails with `instances: best`, for an untrusted backend of the same or a higher rank', async () => {
       for (const untrusted of [prometheus(tenant), thanos]) {
         const { toolsets, decisionOf } = await runFixture(folder, { spec: best, items: [prometheus(), untrusted] });
 
@@ -48,7 +48,7 @@ describe('plugin/discovery/poisoning', () => {
       }
     });
 
-    it('fails where the untrusted backend was admitted first', async () => {
+    it('fails when the untrusted backend was admitted first', async () => {
       const before = await runFixture(folder, { spec: best, items: [prometheus(tenant)] });
       const items = [prometheus(), prometheus(tenant)];
 
@@ -57,7 +57,7 @@ describe('plugin/discovery/poisoning', () => {
       expect(urlsOf(toolsets['prometheus/metrics']!)).to.deep.equal([realUrl]);
     });
 
-    it('fails where no namespace is trusted and the real one is in the ConfigMap', async () => {
+    it('fails when no namespace is trusted and the real backend is already in the ConfigMap', async () => {
       const noTrust = { discovery: { instances: 'best' } };
       const before = await runFixture(folder, { spec: noTrust, items: [prometheus()] });
       const items = [prometheus(), prometheus(tenant), thanos];
@@ -67,14 +67,14 @@ describe('plugin/discovery/poisoning', () => {
       expect(text).to.equal(before.text);
     });
 
-    it('fails where all are told: the real one stays first under its name', async () => {
+    it('fails with several instances: the real backend stays first under its own name', async () => {
       const { toolsets } = await runFixture(folder, { spec, items: [thanos, prometheus()] });
 
       const { instances } = toolsets['prometheus/metrics']!.config as { instances: { name: string }[] };
       expect(instances.map(({ name }) => name)).to.deep.equal(['monitoring/prometheus', 'aaa/thanos-query']);
     });
 
-    it('fails with the labels, the selector and the owner of the real one', async () => {
+    it('fails with the labels, the selector and the owner of the real backend', async () => {
       const real = prometheus();
       const copy = {
         ...real,
@@ -92,7 +92,7 @@ describe('plugin/discovery/poisoning', () => {
   });
 
   describe('another host', () => {
-    it('is not reached by an endpoint annotation', async () => {
+    it('cannot be reached through an endpoint annotation', async () => {
       const endpoint = 'http://prometheus.monitoring.svc.cluster.local:9090';
       const items = [annotated(prometheus(tenant), { 'kubernaut.io/toolset-endpoint': endpoint })];
 
@@ -102,7 +102,7 @@ describe('plugin/discovery/poisoning', () => {
       expect(decisionOf('aaa/prometheus')).to.equal('denied: EndpointOnOtherHost');
     });
 
-    it('is not reached by an ExternalName', async () => {
+    it('cannot be reached through an ExternalName', async () => {
       const lead = {
         type: 'ExternalName',
         externalName: '169.254.169.254.nip.io',
@@ -159,7 +159,7 @@ describe('plugin/discovery/poisoning', () => {
       });
     }
 
-    it('denies an MCP server, whose descriptions an agent obeys', async () => {
+    it('denies an MCP server, whose descriptions an agent follows', async () => {
       const { servers, decisionOf } = await runFixture(folder, {
         spec,
         items: [annotated(service({ namespace: tenant }), { 'kubernaut.io/toolset-type': 'mcp' })],
@@ -170,7 +170,7 @@ describe('plugin/discovery/poisoning', () => {
     });
   });
 
-  it('opts out its own Service alone', async () => {
+  it('applies an opt-out only to its own Service', async () => {
     const out = annotated(grafana(tenant), { 'kubernaut.io/toolset': 'false', 'kubernaut.io/toolset-name': 'grafana' });
 
     const { toolsets, decisionOf } = await runFixture(folder, { spec, items: [out, grafana()] });

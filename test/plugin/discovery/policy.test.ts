@@ -30,7 +30,7 @@ describe('plugin/discovery/policy', () => {
     return runHere([command, ...(command === 'explain' ? ['-o', 'json'] : []), ...flags]);
   }
 
-  it("shows a project its own Services, and not so much as the names of others'", async () => {
+  it('shows a project only its own Services, and not even the names of others', async () => {
     for (const command of ['generate', 'explain']) {
       const { code, stdout, stderr } = await run(command, 'team-a');
 
@@ -49,7 +49,7 @@ describe('plugin/discovery/policy', () => {
       .and.not.match(/team-a|vault/);
   });
 
-  it('lets no project trust more than it may', async () => {
+  it('does not let a project trust more namespaces than the policy allows', async () => {
     const spec = { trust: { namespaces: ['*'] }, credentials: { 'grafana/dashboards': { api_key: reference } } };
 
     const { stdout } = await run('generate', 'team-a', spec);
@@ -58,7 +58,7 @@ describe('plugin/discovery/policy', () => {
     expect(stdout).to.match(/api_key: "\{\{ env\.GRAFANA_API_KEY \}\}"\n\s+api_url: "http:\/\/grafana\.team-a-obs\./);
   });
 
-  it('leaves nothing of a project that may see nothing that is there', async () => {
+  it('shows no Services to a project that may see none of the existing namespaces', async () => {
     const { code, stdout } = await run('explain', 'nothing');
 
     expect(code).to.equal(0);

@@ -548,7 +548,7 @@ describe('plugin/discovery/reasons', () => {
   };
 
   for (const [reason, { message, spec = {}, ...fixture }] of Object.entries(cases)) {
-    it(`has ${reason} with its message`, async () => {
+    it(`reports ${reason} with its message`, async () => {
       const health = { check: fixture.prober ? 'http' : 'none' };
       const { decisions } = await discoverFixture({ ...fixture, spec: { health, ...spec } });
 
@@ -560,7 +560,7 @@ describe('plugin/discovery/reasons', () => {
     });
   }
 
-  it('has a code for one verdict only', () => {
+  it('assigns each reason code to exactly one verdict', () => {
     for (const reason of Object.keys(reasons)) expect(verdictsOf(reason), reason).to.have.length(1);
   });
 

@@ -33,36 +33,36 @@ describe('plugin/discovery/scope-and-filters', () => {
       'NamespaceNotIncluded',
     ],
     [
-      'a namespace that is excluded, included or not',
+      'a namespace that is both included and excluded',
       { discovery: { namespaces: { include: ['team-a', '*'], exclude: ['team-*'] } } },
       'NamespaceExcluded',
     ],
     [
-      'a namespace without the labels asked for',
+      'a namespace without the required labels',
       { discovery: { namespaces: { selector: { matchLabels: { tier: 'gold' } } } } },
       'NamespaceNotSelected',
     ],
     [
-      'a Service without the labels asked for',
+      'a Service without the required labels',
       { discovery: { services: { selector: { matchExpressions: [{ key: 'agent', operator: 'Exists' }] } } } },
       'ServiceNotSelected',
     ],
     [
-      'a namespace that is not for this detector',
+      'a namespace outside those of the detector',
       { detectors: { prometheus: { namespaces: ['monitoring'] } } },
       'DetectorNamespace',
     ],
     [
-      'a Service without the labels that this detector wants',
+      'a Service without the labels that the detector requires',
       { detectors: { prometheus: { selector: { matchLabels: { shard: '0' } } } } },
       'DetectorSelector',
     ],
     [
-      'a Service without the annotation that this detector wants',
+      'a Service without the annotation that the detector requires',
       { detectors: { prometheus: { annotations: { 'example.com/agent': 'yes' } } } },
       'DetectorAnnotation',
     ],
-    ['a detector that is off', { detectors: { prometheus: { enabled: false } } }, 'DetectorOff'],
+    ['a Service whose detector is disabled', { detectors: { prometheus: { enabled: false } } }, 'DetectorOff'],
   ];
   for (const [title, spec, reason] of denials) {
     it(`denies ${title}`, async () => {
@@ -70,7 +70,7 @@ describe('plugin/discovery/scope-and-filters', () => {
     });
   }
 
-  it('takes a Service with the annotation that this detector wants, and no other', async () => {
+  it('selects a Service with the annotation that the detector requires, and no other', async () => {
     const { metadata, ...rest } = prometheus('team-a');
     const annotated = { ...rest, metadata: { ...metadata, annotations: { 'example.com/agent': 'yes' } } };
     const decide = async (annotations: object): Promise<string | undefined> => {
@@ -89,7 +89,7 @@ describe('plugin/discovery/scope-and-filters', () => {
     expect((await decisionsOf({ items: [logs], spec }))['team-a/logs']).to.equal('denied: ToolsetUnsupported');
   });
 
-  it('takes what fulfils all of them', async () => {
+  it('selects a Service that passes every filter', async () => {
     const spec = {
       discovery: {
         namespaces: {
@@ -104,7 +104,7 @@ describe('plugin/discovery/scope-and-filters', () => {
     expect(await under(spec, namespace('team-a', { tier: 'gold' }))).to.match(/^selected/);
   });
 
-  it('reads operators as Kubernetes does: NotIn and DoesNotExist hold where the label is missing', async () => {
+  it('evaluates NotIn and DoesNotExist as Kubernetes does: both match when the label is missing', async () => {
     const matchExpressions = [
       { key: 'env', operator: 'NotIn', values: ['dev'] },
       { key: 'hidden', operator: 'DoesNotExist' },
@@ -116,7 +116,7 @@ describe('plugin/discovery/scope-and-filters', () => {
     expect(await under(spec, namespace('team-a', { hidden: '' }))).to.match(/^denied/);
   });
 
-  it('lets priority decide between detectors on equal evidence', async () => {
+  it('uses priority to choose between detectors with equal evidence', async () => {
     const { metadata, ...rest } = prometheus();
     const both = {
       ...rest,
@@ -132,7 +132,7 @@ describe('plugin/discovery/scope-and-filters', () => {
   describe('a policy', () => {
     const policy: NamespacePolicy = { include: ['team-*', 'obs'], exclude: ['team-secret'] };
 
-    it('hides what is outside: not denied, but not there', async () => {
+    it('hides Services outside it instead of denying them', async () => {
       const items = ['team-a', 'team-secret', 'monitoring', 'obs'].map((name) => grafana(name));
 
       expect(Object.keys(await decisionsOf({ items, policy }))).to.deep.equal(['obs/grafana', 'team-a/grafana']);
@@ -140,18 +140,23 @@ describe('plugin/discovery/scope-and-filters', () => {
 
     const scopes: readonly (readonly [string, readonly string[], NamespacePolicy | null, unknown])[] = [
       ['the whole cluster for globs', ['*'], null, 'cluster'],
-      ['namespaces one by one where all are named', ['b', 'a', 'b'], null, ['a', 'b']],
+      ['namespaces one by one when all are named', ['b', 'a', 'b'], null, ['a', 'b']],
       ["the policy's namespaces for a glob in Git", ['*'], { include: ['b', 'a'], exclude: [] }, ['a', 'b']],
-      ['what both name', ['a', 'c'], { include: ['a', 'b'], exclude: [] }, ['a']],
-      ['nothing where they have nothing in common', ['c'], { include: ['a'], exclude: [] }, []],
+      ['the namespaces that both Git and the policy name', ['a', 'c'], { include: ['a', 'b'], exclude: [] }, ['a']],
+      ['nothing when Git and the policy have no namespace in common', ['c'], { include: ['a'], exclude: [] }, []],
       ['nothing that the policy excludes', ['*'], { include: ['a', 'b'], exclude: ['b'] }, ['a']],
-      ["Git's names under a policy of globs", ['team-a'], { include: ['team-*'], exclude: [] }, ['team-a']],
+      [
+        'the namespaces that Git names under a policy of globs',
+        ['team-a'],
+        { include: ['team-*'], exclude: [] },
+        ['team-a'],
+      ],
     ];
     for (const selector of [
       { matchLabels: { tier: 'gold' } },
       { matchExpressions: [{ key: 'tier', operator: 'Exists' }] },
     ]) {
-      it(`reads the whole cluster for named namespaces with ${JSON.stringify(selector)}: labels are not in the settings`, () => {
+      it(`reads the whole cluster when named namespaces are also selected by ${JSON.stringify(selector)}`, () => {
         const { spec } = ToolsetConfig.parse({
           apiVersion: 'toolset.kubernaut.ai/v1alpha1',
           kind: 'ToolsetConfig',
@@ -175,7 +180,7 @@ describe('plugin/discovery/scope-and-filters', () => {
     }
   });
 
-  it('warns where nothing is left, whatever the reason, and not where the settings say that nothing is to be', async () => {
+  it('warns when no backend is left for whatever reason, unless the settings exclude everything', async () => {
     const codes = async (items: readonly KubeObject[], namespaces: object): Promise<readonly string[]> => {
       const { warnings } = await discoverFixture({ items, spec: { ...none, discovery: { namespaces } } });
       return warnings.map(({ code }) => code);

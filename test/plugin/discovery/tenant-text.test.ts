@@ -25,7 +25,7 @@ const fluent = fc
 const text = fc.oneof(fluent, fluent, prose, fc.string(), fc.string({ unit: 'grapheme', maxLength: 300 }));
 
 describe('plugin/discovery/tenant-text', () => {
-  it('takes no text that a URL parser would change, and none with a query or a fragment', () => {
+  it('accepts only paths that a URL parser leaves unchanged, without query or fragment', () => {
     fc.assert(
       fc.property(text, (one) => {
         const path = `/${one}`;
@@ -39,7 +39,7 @@ describe('plugin/discovery/tenant-text', () => {
     );
   });
 
-  it('takes of an untrusted Service neither many words nor long ones, however they are joined', () => {
+  it('rejects many or long words of an untrusted Service, however they are joined', () => {
     const instruction = fc.array(fc.constantFrom('ignore', 'previous', 'instructions', 'then', 'run', 'kubectl'), {
       minLength: 3,
       maxLength: 8,
@@ -54,7 +54,7 @@ describe('plugin/discovery/tenant-text', () => {
     );
   });
 
-  it('takes of an untrusted Service few words without three letters in a row, which read like words all the same', () => {
+  it('rejects sentences spelt with digits, and accepts usual API paths', () => {
     const leet = fc.array(fc.constantFrom('1gn0r3', '4ll', 'd3l3t3', 'p0ds', 'n0w', 'go', 'to', 'i', 'd0'), {
       minLength: 3,
       maxLength: 10,
@@ -73,7 +73,7 @@ describe('plugin/discovery/tenant-text', () => {
     expect(usual.filter(isHarmlessText)).to.deep.equal(usual);
   });
 
-  it('knows a path that asks for health by its last part', () => {
+  it('recognises a health path by its last segment', () => {
     const asks = ['/', '/-/ready', '/api/health', '/healthz/', '/api/v1/status/buildinfo'];
     const acts = ['/-/quit', '/quitquitquit', '/api/admin/delete', '/health/../quit', '/ready/now', '/-/reload'];
 
@@ -139,8 +139,8 @@ describe('plugin/discovery/tenant-text', () => {
 
   for (const format of ['holmesgpt', 'kubernaut', 'kubernaut-json'] as const) {
     for (const foreignEndpoints of [false, true]) {
-      const where = foreignEndpoints ? 'endpoints elsewhere are allowed' : 'nothing is set';
-      it(`puts nothing of a tenant into the file but names, ports and plain paths: ${format}, ${where}`, async () => {
+      const where = foreignEndpoints ? 'foreign endpoints allowed' : 'default settings';
+      it(`writes nothing of a tenant to the file but names, ports and plain paths: ${format}, ${where}`, async () => {
         const spec = { health: { check: 'none' }, target: { format }, trust: { foreignEndpoints } };
         const ours = await ownTexts(spec);
         await fc.assert(
@@ -155,7 +155,7 @@ describe('plugin/discovery/tenant-text', () => {
     }
   }
 
-  it('would find what is let through', async () => {
+  it('detects forbidden text by the check above', async () => {
     const ours = await ownTexts({ health: { check: 'none' } });
     const items = [benign('prometheus', 'team')];
     const isOurs = (said: string): boolean => ours.has(withoutBounded(said, items, false));

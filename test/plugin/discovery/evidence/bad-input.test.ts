@@ -43,29 +43,29 @@ describe('plugin/discovery/evidence/bad-input', () => {
   const at = { namespace: 'aaa', name: 'bad', pod: null };
 
   for (const [title, spec] of [
-    ['a text', 'x'],
-    ['a list', [1, 2]],
-    ['null', null],
-    ['of wrong types', { routePrefix: { a: 1 }, listenLocal: 'maybe', web: 7 }],
-    ['with a template', { routePrefix: '/{{ env.TOKEN }}' }],
-    ['with a variable', { routePrefix: '/$(TOKEN)' }],
-    ['with a path of 4 KB', { routePrefix: `/${'x'.repeat(4_096)}` }],
-    ['with a path that leads up', { routePrefix: '/a/../../b' }],
-    ['of 1 MB', { routePrefix: `/${'x'.repeat(1_000_000)}`, other: 'x'.repeat(1_000_000) }],
+    ['is a string', 'x'],
+    ['is a list', [1, 2]],
+    ['is null', null],
+    ['has values of the wrong type', { routePrefix: { a: 1 }, listenLocal: 'maybe', web: 7 }],
+    ['contains a template', { routePrefix: '/{{ env.TOKEN }}' }],
+    ['contains a variable', { routePrefix: '/$(TOKEN)' }],
+    ['has a path of 4 KB', { routePrefix: `/${'x'.repeat(4_096)}` }],
+    ['has a path with ".." in it', { routePrefix: '/a/../../b' }],
+    ['is larger than 1 MB', { routePrefix: `/${'x'.repeat(1_000_000)}`, other: 'x'.repeat(1_000_000) }],
   ] as const)
-    it(`takes a backend as its Service says where the spec of its custom resource is ${title}`, async () => {
+    it(`uses the Service's own data when the spec of its custom resource ${title}`, async () => {
       const all = await beside(backend({ ...at, spec }));
 
       expect(urlsOf(all)).to.include(url);
     });
 
-  it('takes a prefix under which nothing answers for that backend alone', async () => {
+  it('applies an incorrect prefix only to the backend that declares it', async () => {
     const all = await beside(backend({ ...at, spec: { routePrefix: '/none' } }));
 
     expect(urlsOf(all)).to.include(`${url}/none`);
   });
 
-  it('denies a backend of an untrusted namespace whose prefix says a sentence', async () => {
+  it('denies a backend in an untrusted namespace whose prefix spells out a sentence', async () => {
     const all = await beside(backend({ ...at, spec: { routePrefix: '/ignore/all/previous/instructions' } }));
 
     const { decision, reason } = decisionOn(all, 'aaa/bad');
@@ -74,20 +74,20 @@ describe('plugin/discovery/evidence/bad-input', () => {
   });
 
   for (const unread of ['NotServed', 'NotFound', 'NotItsOwn', 'Forbidden', 'TooLarge', 'Unavailable'] as const)
-    it(`takes a backend as its Service says where custom resource and Pod are ${unread}`, async () => {
+    it(`uses the Service's own data when reading custom resource and Pod yields ${unread}`, async () => {
       const all = await beside(backend({ ...at, spec: { routePrefix: '/a' } }), inNamespace('aaa', unread));
 
       expect(urlsOf(all)).to.include(url);
     });
 
-  it('is a Pod where the custom resource was deleted meanwhile', async () => {
+  it('reads the Pod when the custom resource has been deleted', async () => {
     const image = { image: 'prometheus', args: ['--web.route-prefix=/from-pod'] };
     const objects = backend({ ...at, spec: {}, pod: image }).filter(({ kind }) => kind !== 'Prometheus');
 
     expect(urlsOf(await beside(objects))).to.include(`${url}/from-pod`);
   });
 
-  it("reads no custom resource that another one of the same name has replaced, nor another product's", async () => {
+  it('ignores a custom resource that the owner reference does not match in uid, kind, group or name', async () => {
     const [owned, slice] = backend({ ...at, spec: {} });
     const reference = owned!.metadata.ownerReferences![0]!;
     const owners = (change: object): KubeObject => ({
@@ -106,7 +106,7 @@ describe('plugin/discovery/evidence/bad-input', () => {
       expect(urlsOf(await beside([owners(change), slice!, resource])), JSON.stringify(change)).to.include(url);
   });
 
-  it('reads no Pod that the Service does not select, whatever an EndpointSlice names', async () => {
+  it('ignores a Pod that the Service does not select, whatever an EndpointSlice names', async () => {
     const one = service({ namespace: 'aaa', name: 'metrics', ports: [{ port: 9090 }] });
     const unselecting = { ...one, spec: { ...(one.spec as object), selector: undefined } };
     const image = { image: 'prometheus', args: ['--web.route-prefix=/stolen'], ports: [{ containerPort: 9090 }] };
@@ -127,7 +127,7 @@ describe('plugin/discovery/evidence/bad-input', () => {
       }
   });
 
-  it('is bounded for 5,000 suspects of one namespace', async () => {
+  it('bounds reads and remembered sources for 5,000 suspects in one namespace', async () => {
     const flood = Array.from({ length: 5_000 }, (_, index) =>
       backend({ namespace: 'aaa', name: `s${String(index)}`, pod: { image: 'other' } }),
     ).flat();
@@ -138,7 +138,7 @@ describe('plugin/discovery/evidence/bad-input', () => {
     expect(all.sources.filter(({ state }) => state === 'unproved').length).to.be.within(1, 100);
   });
 
-  it('is read of the one backend of a namespace beside five namespaces that have a hundred each', async () => {
+  it('reads the only backend of one namespace beside five namespaces with a hundred each', async () => {
     const flood = Array.from({ length: 500 }, (_, index) =>
       backend({ namespace: `a${String(index % 5)}`, name: `p${String(index)}`, spec: { routePrefix: '/a' } }),
     ).flat();
@@ -150,7 +150,7 @@ describe('plugin/discovery/evidence/bad-input', () => {
     expect(urlsOf(all)).to.include('http://prometheus.zzz.svc.cluster.local:9090/last');
   });
 
-  it('stops asking in a namespace of which nothing can be read, and says so once', async () => {
+  it('stops reading in a namespace where every read fails, and warns once', async () => {
     const flood = Array.from({ length: 90 }, (_, index) =>
       backend({ namespace: 'aaa', name: `p${String(index)}`, spec: {} }),
     ).flat();
@@ -167,7 +167,7 @@ describe('plugin/discovery/evidence/bad-input', () => {
     ['before', [5, 1]],
     ['after', [1, 5]],
   ] as const)
-    it(`warns of the entry point that counts alone, where the API server answers for another ${title} it`, async () => {
+    it(`warns only about the entry point in use when the API server answers for another one ${title} it`, async () => {
       const own = backend({ spec: {} });
       const other = { ...own[0]!, metadata: { ...own[0]!.metadata, name: 'prometheus-operated' } };
       const asked: string[] = [];
@@ -188,7 +188,7 @@ describe('plugin/discovery/evidence/bad-input', () => {
       ]);
     });
 
-  it('is right for a hundred namespaces whose custom resources each tell something else', async () => {
+  it('applies the right custom resource in each of a hundred namespaces', async () => {
     const tenants = Array.from({ length: 100 }, (_, index) =>
       backend({ namespace: `t${String(index)}`, spec: { routePrefix: `/t${String(index)}` } }),
     );

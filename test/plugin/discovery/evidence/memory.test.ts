@@ -26,11 +26,11 @@ describe('plugin/discovery/evidence/memory', () => {
       ],
       ['a Pod', { labels, pod: flags }, ['Pod monitoring/prometheus-0'], 'pods:path'],
       ['a Pod that proves a suspect', { labels: {}, pod: flags }, ['Pod monitoring/prometheus-0'], 'pods:path'],
-      ['a Pod that says nothing', { labels, pod: { image: 'other' } }, ['Pod monitoring/prometheus-0'], 'pods'],
+      ['an uninformative Pod', { labels, pod: { image: 'other' } }, ['Pod monitoring/prometheus-0'], 'pods'],
     ];
 
   for (const [title, options, asked, words] of told) {
-    it(`is what ${title} told: nothing is asked in the next run, which says the same`, async () => {
+    it(`remembers the evidence from ${title}: the next run reads nothing and gives the same result`, async () => {
       const first = await run(backend(options));
       const second = await run([...backend(options), remembering(first)]);
 
@@ -41,7 +41,7 @@ describe('plugin/discovery/evidence/memory', () => {
       expect(writeSources(second.sources)).to.equal(writeSources(first.sources));
     });
 
-    it(`asks again for ${title} after the endpoints changed`, async () => {
+    it(`reads ${title} again after the endpoints have changed`, async () => {
       const first = await run(backend(options));
 
       for (const [time, isAsked] of [
@@ -57,7 +57,7 @@ describe('plugin/discovery/evidence/memory', () => {
     });
   }
 
-  it('follows a prefix that changed with the pods', async () => {
+  it('picks up a changed prefix only once the pods have changed', async () => {
     const first = await run(backend({ spec: { routePrefix: '/old' } }));
     const changed = (changedAt: string): KubeObject[] => backend({ spec: { routePrefix: '/new' }, changedAt });
 
@@ -69,7 +69,7 @@ describe('plugin/discovery/evidence/memory', () => {
   });
 
   for (const unread of ['Forbidden', 'Unavailable'] as const)
-    it(`keeps what is known where it is ${unread} later`, async () => {
+    it(`keeps the remembered evidence and warns when a later read is ${unread}`, async () => {
       for (const [, options] of told.slice(0, 3)) {
         const first = await run(backend(options));
         const later = [...backend({ ...options, changedAt: after }), remembering(first, written)];
@@ -82,7 +82,7 @@ describe('plugin/discovery/evidence/memory', () => {
       }
     });
 
-  it('keeps what is known where the object is too large later, and says so', async () => {
+  it('keeps the remembered evidence and warns when the object has become too large', async () => {
     for (const [, options] of told.slice(0, 3)) {
       const first = await run(backend(options));
       const later = [...backend({ ...options, changedAt: after }), remembering(first, written)];
@@ -96,7 +96,7 @@ describe('plugin/discovery/evidence/memory', () => {
     }
   });
 
-  it('reads what is too large once, until the pods change', async () => {
+  it('does not read an oversized object again in the next run', async () => {
     const objects = backend({ spec: { routePrefix: '/prometheus' } });
 
     const first = await run(objects, { change: always('TooLarge') });
@@ -107,7 +107,7 @@ describe('plugin/discovery/evidence/memory', () => {
     expect(urlsOf(second)).to.deep.equal(['http://prometheus.monitoring.svc.cluster.local:9090']);
   });
 
-  it('says in each run what may not be read, as long as it is not remembered', async () => {
+  it('repeats the warning in every run until reading is permitted', async () => {
     const objects = backend({ spec: { routePrefix: '/prometheus' } });
 
     const first = await run(objects, { change: always('Forbidden') });
@@ -120,7 +120,7 @@ describe('plugin/discovery/evidence/memory', () => {
     expect(urlsOf(granted)).to.deep.equal(['http://prometheus.monitoring.svc.cluster.local:9090/prometheus']);
   });
 
-  it('remembers a suspect that was not proved, until its endpoints change', async () => {
+  it('remembers an unproved suspect until its endpoints change', async () => {
     const suspect = { name: 'metrics', pod: { image: 'other' } };
     const first = await run(backend(suspect));
     const second = await run([...backend(suspect), remembering(first, written)]);
@@ -139,7 +139,7 @@ describe('plugin/discovery/evidence/memory', () => {
     expect(urlsOf(proved)).to.deep.equal(['http://metrics.monitoring.svc.cluster.local:9090/prometheus']);
   });
 
-  it('stays in mind that a suspect was not proved where it cannot be read later', async () => {
+  it('still remembers an unproved suspect after a later read fails', async () => {
     const first = await run(backend({ name: 'metrics', pod: { image: 'other' } }));
     const later = [...backend({ name: 'metrics', pod: flags, changedAt: after }), remembering(first, written)];
 
@@ -150,7 +150,7 @@ describe('plugin/discovery/evidence/memory', () => {
     expect(urlsOf(await run([...later.slice(0, -1), remembering(second, written)]))).to.have.length(1);
   });
 
-  it('remembers a hundred suspects that were not proved, and asks about none in the end', async () => {
+  it('remembers at most 100 unproved suspects, and eventually reads nothing', async () => {
     const suspects = Array.from({ length: 300 }, (_, index) =>
       backend({ namespace: `n${String(index % 7)}`, name: `s${String(index)}`, pod: { image: 'other' } }),
     ).flat();
@@ -165,14 +165,14 @@ describe('plugin/discovery/evidence/memory', () => {
     expect(last.sources).to.have.length(100);
   });
 
-  it('asks about a backend that is not ready only when it is', async () => {
+  it('reads evidence only for a backend that is ready', async () => {
     for (const options of [{ spec: { routePrefix: '/a' } }, { labels, pod: flags }, { name: 'metrics', pod: flags }]) {
       expect((await run(backend({ ...options, ready: 0 }))).asked).to.deep.equal([]);
       expect((await run(backend(options))).asked).to.have.length(1);
     }
   });
 
-  it('keeps a suspect that a probe proved, without another one', async () => {
+  it('keeps a suspect that a probe proved, without probing it again', async () => {
     const suspect = backend({
       name: 'metrics',
       pod: { image: 'own-build' },
@@ -198,7 +198,7 @@ describe('plugin/discovery/evidence/memory', () => {
     expect([second.asked, probed.length - probes]).to.deep.equal([[], 0]);
   });
 
-  it('takes no path from the ConfigMap that its namespace may not tell', async () => {
+  it('denies a remembered path that its namespace may not declare, and reads again', async () => {
     const spec = { routePrefix: '/one/team/alpha/store' };
     const trusted = { spec: { trust: { namespaces: ['monitoring'] } } };
     const first = await run(backend({ spec }), trusted);
@@ -211,13 +211,13 @@ describe('plugin/discovery/evidence/memory', () => {
   });
 
   const forged: readonly (readonly [what: string, url: string])[] = [
-    ['a port that its Service has not', 'http://prometheus.monitoring.svc.cluster.local:22'],
-    ['a path longer than evidence tells', `http://prometheus.monitoring.svc.cluster.local:9090/${'a/'.repeat(300)}b`],
-    ['a path that is no plain one', 'http://prometheus.monitoring.svc.cluster.local:9090/a%20b'],
-    ['no URL', 'http://:x'],
+    ['a port that the Service does not have', 'http://prometheus.monitoring.svc.cluster.local:22'],
+    ['a path longer than evidence allows', `http://prometheus.monitoring.svc.cluster.local:9090/${'a/'.repeat(300)}b`],
+    ['a path that is not plain', 'http://prometheus.monitoring.svc.cluster.local:9090/a%20b'],
+    ['an invalid URL', 'http://:x'],
   ];
   for (const [what, url] of forged)
-    it(`takes ${what} from no ConfigMap, whatever evidence it names, and asks again`, async () => {
+    it(`ignores ${what} in the ConfigMap, whatever evidence it cites, and reads again`, async () => {
       const trusted = { spec: { trust: { namespaces: ['monitoring'] } } };
       const objects = backend({ spec: { routePrefix: '/real' } });
       const first = await run(objects, trusted);
@@ -232,7 +232,7 @@ describe('plugin/discovery/evidence/memory', () => {
       expect(second.asked).to.deep.equal(first.asked);
     });
 
-  it('takes no host from the ConfigMap', async () => {
+  it('ignores the host in the ConfigMap', async () => {
     const objects = backend({ spec: {} });
     const config = remembering(await run(objects));
     const key = 'kubernaut.io/toolset-sources';
@@ -244,7 +244,7 @@ describe('plugin/discovery/evidence/memory', () => {
     ]);
   });
 
-  it('asks for nothing that annotations tell, or with evidence off', async () => {
+  it('reads nothing when annotations set the endpoint, or with evidence: off', async () => {
     const [one, ...others] = backend({ spec: { routePrefix: '/a' } });
     const annotations = {
       'kubernaut.io/toolset': 'true',

@@ -51,7 +51,7 @@ function scene(answerOf: (kind: 'Prometheus' | 'Pod', namespace: string) => Answ
 const unread = (reason: Unread): Answer<never> => ({ unread: reason });
 
 describe('plugin/discovery/evidence/reader', () => {
-  it('reads the custom resource alone where there is one', async () => {
+  it('reads only the custom resource when there is one', async () => {
     const { asked, read } = scene(() => 'value');
 
     expect(await read(question('a'))).to.deep.equal({ resource: { value: {} } });
@@ -67,14 +67,14 @@ describe('plugin/discovery/evidence/reader', () => {
     'TooLarge',
     'Unavailable',
   ] as const)
-    it(`reads a Pod where the custom resource is ${reason}`, async () => {
+    it(`reads a Pod when the custom resource is ${reason}`, async () => {
       const { asked, read } = scene((kind) => (kind === 'Pod' ? 'value' : unread(reason)));
 
       expect(await read(question('a'))).to.deep.equal({ resource: { unread: reason }, pod: { value: [] } });
       expect(asked).to.deep.equal(['Prometheus a', 'Pod a']);
     });
 
-  it('asks for a kind that is not served once', async () => {
+  it('asks only once for a kind that is not served', async () => {
     const { asked, read } = scene((kind) => (kind === 'Pod' ? 'value' : unread('NotServed')));
 
     for (const namespace of ['a', 'a', 'b', 'c']) await read(question(namespace));
@@ -82,7 +82,7 @@ describe('plugin/discovery/evidence/reader', () => {
     expect(asked.filter((one) => one.startsWith('Prometheus'))).to.deep.equal(['Prometheus a']);
   });
 
-  it('asks once for a kind that may not be read in a namespace, and in another one all the same', async () => {
+  it('asks once for a kind that is forbidden in a namespace, and still asks in another', async () => {
     const { asked, read } = scene((_kind, namespace) => (namespace === 'a' ? unread('Forbidden') : 'value'));
 
     const all = [];
@@ -93,7 +93,7 @@ describe('plugin/discovery/evidence/reader', () => {
     expect(all[3]).to.deep.equal({ resource: { value: {} } });
   });
 
-  it('asks three times for a kind that cannot be read in a namespace, and in another one all the same', async () => {
+  it('asks three times for a kind that is unavailable in a namespace, and still asks in another', async () => {
     const { asked, read } = scene((_kind, namespace) => (namespace === 'a' ? unread('Unavailable') : 'value'));
 
     for (let index = 0; index < 100; index += 1) await read(question('a', index));
@@ -104,7 +104,7 @@ describe('plugin/discovery/evidence/reader', () => {
     expect(other).to.deep.equal({ resource: { value: {} } });
   });
 
-  it('asks at most 16 at once, and for next to none beyond these where nothing can be read', async () => {
+  it('makes at most 16 requests at once, and hardly any more when nothing can be read', async () => {
     const { asked, read, maxAtOnce } = scene(() => unread('Unavailable'));
 
     await Promise.all(Array.from({ length: 400 }, (_, index) => read(question('a', index))));
@@ -114,7 +114,7 @@ describe('plugin/discovery/evidence/reader', () => {
     expect(asked.length).to.be.at.most(2 * 16 + 2);
   });
 
-  it('lets the namespaces take turns', async () => {
+  it('serves namespaces in turn', async () => {
     const { asked, read } = scene(() => 'value');
 
     const flood = Array.from({ length: 400 }, (_, index) => read(question('flood', index)));
@@ -124,7 +124,7 @@ describe('plugin/discovery/evidence/reader', () => {
     expect(asked.indexOf('Prometheus b')).to.be.below(20);
   });
 
-  it('asks about 500 backends in one run', async () => {
+  it('asks about at most 500 backends per run', async () => {
     const { asked, read } = scene(() => 'value');
 
     const all = await Promise.all(Array.from({ length: 600 }, (_, index) => read(question('a', index))));

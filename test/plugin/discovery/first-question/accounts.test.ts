@@ -35,7 +35,7 @@ describe('plugin/discovery/first-question/accounts', () => {
 
   const quiet = { warnings: [] };
 
-  it('are those that it lists, the first one in the headers of its entry point', async () => {
+  it('uses the tenants that the store lists, and sends the first in the headers of the entry point', async () => {
     expect(toldOf(await learn(logs(), told(fields, { tenants: ['1:0', '2:7'] })))).to.deep.equal({
       ...{ headers: { AccountID: '1', ProjectID: '0' }, tenants: ['1:0', '2:7'], from: 'asked' },
       ...{ asked: [null], isListed: true },
@@ -43,7 +43,7 @@ describe('plugin/discovery/first-question/accounts', () => {
     });
   });
 
-  it('are remembered, and of another kind of tenant the memory says nothing', async () => {
+  it('remembers tenants, and ignores remembered ones of another kind', async () => {
     const first = await learn(logs(), told(fields, { tenants: ['1:0', '2:7'] }));
     const sources = writeSources(first.sources);
     const memory = remembering(first, written);
@@ -59,9 +59,9 @@ describe('plugin/discovery/first-question/accounts', () => {
 
   for (const [title, objects, spec, from] of [
     ['Git', logs(), stores(['7', '7:0', '8:1']), 'setting'],
-    ['the annotation', annotated('7'), {}, 'annotation'],
+    ['an annotation', annotated('7'), {}, 'annotation'],
   ] as const)
-    it(`are what ${title} says: an account alone is its project 0, and nothing is listed`, async () => {
+    it(`uses the tenants from ${title} without listing any, and reads a bare account as project 0`, async () => {
       const tenants = from === 'setting' ? ['7:0', '8:1'] : ['7:0'];
 
       expect(toldOf(await learn(objects, told(fields, { tenants: ['7:0'] }), spec))).to.deep.equal({
@@ -70,21 +70,21 @@ describe('plugin/discovery/first-question/accounts', () => {
       });
     });
 
-  it('are none where Git says so', async () => {
+  it('uses no tenant when Git declares an empty list', async () => {
     expect(toldOf(await learn(logs(), told(fields), stores([])))).to.deep.include({
       ...{ headers: undefined, tenants: [], asked: [null], isListed: false },
     });
   });
 
   for (const tenant of ['team-a', '4294967296', '1:0:0', '-1', '1|2'])
-    it(`denies the Service whose annotation names ${tenant}`, async () => {
+    it(`denies a Service whose annotation names the tenant ${tenant}`, async () => {
       const { admitted, decisions } = await learn(annotated(tenant), told(fields));
 
       expect(admitted).to.deep.equal([]);
       expect(decisions[0]).to.deep.include({ decision: 'denied', reason: 'TenantInvalid' });
     });
 
-  it('are told where Git names tenants of another kind, of which none is used', async () => {
+  it('warns about tenants of another kind in Git, and ignores them', async () => {
     const warnings = [
       'what a first query of logging/victoria-logs needs is not known: spec.stores has tenants of another kind than the store: VictoriaLogs takes account:project, such as "1:0", others take names',
     ];
@@ -98,7 +98,7 @@ describe('plugin/discovery/first-question/accounts', () => {
     });
   });
 
-  it('that are more than it can have instances for are told, and what was known stays', async () => {
+  it('warns about more than 16 tenants, and sends none', async () => {
     const first = await learn(logs(), { noFacts: 'ManyTenants' });
 
     expect(toldOf(first)).to.deep.include({

@@ -27,7 +27,7 @@ describe('plugin/discovery/first-question/memory', () => {
   const sources =
     'grafana/loki:\n  logging/loki http://loki.logging.svc.cluster.local:3100 needs-tenant asked tenant=1 namespace=k8s_namespace_name pod=k8s_pod_name service=service_name';
 
-  it('is what the store told: nothing is asked in the next run, which says the same', async () => {
+  it('remembers what the store reported: the next run asks nothing and gives the same result', async () => {
     const first = await learn(lokiObjects(), answer, { prober });
     const second = await learn([...lokiObjects(), remembering(first, written)], { noFacts: 'Silent' });
 
@@ -47,7 +47,7 @@ describe('plugin/discovery/first-question/memory', () => {
     ['when', lokiObjects({ changedAt: written }), true],
     ['after', lokiObjects({ changedAt: after }), true],
   ] as const)
-    it(`${isAsked ? 'asks again' : 'asks nothing'} where the endpoints changed ${title} it was written`, async () => {
+    it(`${isAsked ? 'asks again' : 'asks nothing'} if the endpoints changed ${title} the memory was written`, async () => {
       const first = await learn(lokiObjects(), answer, { prober });
       const later = await learn([...objects, remembering(first, written)], told(['namespace'], { tenants: ['1'] }));
 
@@ -55,7 +55,7 @@ describe('plugin/discovery/first-question/memory', () => {
       expect(later.loki?.store?.labels.namespace).to.equal(isAsked ? 'namespace' : 'k8s_namespace_name');
     });
 
-  it('stays where the backend stays without a ready pod: it is not asked, and nothing is warned of', async () => {
+  it('keeps the facts without asking or warning while the backend has no ready pod', async () => {
     const first = await learn(lokiObjects(), answer, { prober });
     const [loki, , ...others] = lokiObjects({ now: after });
     const unready = slice(loki!, { ready: 0, notReady: 1, changedAt: after });
@@ -67,7 +67,7 @@ describe('plugin/discovery/first-question/memory', () => {
     expect(later.warnings).to.deep.equal([]);
   });
 
-  it('is asked again after a day', async () => {
+  it('asks again after a day', async () => {
     const first = await learn(lokiObjects(), answer, { prober });
 
     for (const [now, count] of [
@@ -82,7 +82,7 @@ describe('plugin/discovery/first-question/memory', () => {
   });
 
   for (const noFacts of ['Silent', 'Credential', 'Tenant', 'Empty', 'TooLong', 'Other', 'NotAsked'] as const)
-    it(`stays where nothing is learned later: ${noFacts}`, async () => {
+    it(`keeps the facts when a later attempt learns nothing: ${noFacts}`, async () => {
       const first = await learn(lokiObjects(), answer, { prober });
       const later = await learn([...lokiObjects({ changedAt: after }), remembering(first, written)], {
         noFacts: noFacts,
@@ -96,7 +96,7 @@ describe('plugin/discovery/first-question/memory', () => {
       expect(later.warnings.map(({ code }) => code)).to.deep.equal(isReported ? ['FIRST_QUESTION_UNANSWERED'] : []);
     });
 
-  it('is not had of a store that told nothing: it enters as before, and is asked in the next run', async () => {
+  it('admits a store that reports nothing, and asks it again in the next run', async () => {
     const first = await learn(lokiObjects(), { noFacts: 'Silent' });
     const second = await learn([...lokiObjects(), remembering(first, written)], told(openTelemetry));
 
@@ -108,7 +108,7 @@ describe('plugin/discovery/first-question/memory', () => {
     expect(second.loki?.store?.labels.namespace).to.equal('k8s_namespace_name');
   });
 
-  it('keeps in mind that a tenant is needed where none is known', async () => {
+  it('remembers that a tenant is needed when none is known', async () => {
     const first = await learn(lokiObjects(), { noFacts: 'Empty' }, { prober });
     const second = await learn([...lokiObjects(), remembering(first, written)], { noFacts: 'Tenant' });
 
@@ -120,7 +120,7 @@ describe('plugin/discovery/first-question/memory', () => {
     expect(second.questions[0]?.tenants).not.to.include(null);
   });
 
-  it('waits for the answer of a new store, and for none of one that is in', async () => {
+  it('holds back a new store until it answers, but not one that is already in the ConfigMap', async () => {
     const waiting = await learn(lokiObjects(), 'pending');
     const first = await learn(lokiObjects(), { noFacts: 'Silent' });
     const second = await learn([...lokiObjects(), remembering(first, written)], 'pending');
@@ -132,7 +132,7 @@ describe('plugin/discovery/first-question/memory', () => {
     expect(second.loki).to.not.equal(undefined);
   });
 
-  it('is neither asked nor remembered where the settings switch it off', async () => {
+  it('neither asks nor uses the memory when the settings switch first questions off', async () => {
     const off = { spec: { discovery: { firstQuestion: 'off' } }, prober: (): typeof answered => answered };
     const first = await learn(lokiObjects(), answer, { prober });
     const second = await learn([...lokiObjects(), remembering(first, written)], answer, off);
@@ -159,7 +159,7 @@ describe('plugin/discovery/first-question/memory', () => {
     { requiredKeys: ['tenants', 'labels', 'askedFor'] },
   );
 
-  it('is read as it was written', () => {
+  it('reads back what it wrote', () => {
     fc.assert(
       fc.property(learned, (facts) => {
         expect(learnedIn(wordsOf(facts))).to.deep.equal(facts);
@@ -168,7 +168,7 @@ describe('plugin/discovery/first-question/memory', () => {
     );
   });
 
-  it('says of words that anyone wrote nothing that neither a store nor Git could have told', () => {
+  it('accepts from arbitrary words only facts that a store or Git could have given', () => {
     const loki = detectors.find(({ id }) => id === 'loki')!;
     const known = new Set([...Object.values(loki.store!.labels).flat(), ...loki.store!.clusterLabels]);
     const key = fc.constantFrom('asked', 'tenant', 'cluster', ...meanings, '__proto__', 'constructor');

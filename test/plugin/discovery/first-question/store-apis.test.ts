@@ -7,7 +7,7 @@ import { meanings } from '../../../../detectors/stores/types.ts';
 describe('plugin/discovery/first-question/store-apis', () => {
   const apis = detectors.flatMap(({ id, store }) => (store ? [{ id, store }] : []));
 
-  it('are those that a model asks with names of labels', () => {
+  it('lists exactly the products that a model queries by label names', () => {
     expect(apis.map(({ id }) => id).sort()).to.deep.equal(
       [
         ...['cortex', 'elasticsearch', 'loki', 'mimir', 'opensearch', 'prometheus'],
@@ -17,7 +17,7 @@ describe('plugin/discovery/first-question/store-apis', () => {
   });
 
   for (const { id, store } of apis) {
-    it(`know names of ${id} that are safe to print, each once`, () => {
+    it(`lists names for ${id} that are safe to print, each once`, () => {
       for (const meaning of meanings) {
         const names = store.labels[meaning] ?? [];
 
@@ -29,7 +29,7 @@ describe('plugin/discovery/first-question/store-apis', () => {
       expect(store.tenants.every((tenant) => tenantWord(store.tenantKind, tenant) === tenant)).to.equal(true);
     });
 
-    it(`ask ${id} by paths that every server takes: below 4,096 characters, of GET requests that change nothing`, () => {
+    it(`asks ${id} only by known read-only paths, each under 4,000 characters`, () => {
       const asked = [...store.names, ...(store.clusters ? [store.clusters] : [])].map(({ path }) => path);
       const paths = [...asked, ...(store.tenantList === undefined ? [] : [store.tenantList])];
 
@@ -43,7 +43,7 @@ describe('plugin/discovery/first-question/store-apis', () => {
     });
   }
 
-  it('ask VictoriaLogs about the last time alone, as its probe does: without one it reads all blocks that it has', () => {
+  it('limits VictoriaLogs queries to recent data, as its probe does, so that it does not read every block', () => {
     const { probe, store } = detectors.find(({ id }) => id === 'victorialogs')!;
     const asked = [probe!.path, ...store!.names.map(({ path }) => path), store!.clusters!.path, store!.tenantList!];
 

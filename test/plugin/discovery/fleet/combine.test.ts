@@ -21,7 +21,7 @@ function prometheus(namespace: string, name = 'prometheus', more: object = {}): 
 }
 
 describe('discovery/fleet/combine', () => {
-  it('remembers of a cluster that cannot be read all that decides what is printed', async () => {
+  it('keeps everything that decides the output, and warns, when a cluster cannot be read', async () => {
     const annotated = prometheus('team', 'metrics', { tier: 'gold' });
     const annotations = {
       'kubernaut.io/toolset': 'true',
@@ -56,7 +56,7 @@ describe('discovery/fleet/combine', () => {
     expect(told).to.include('its 3 backends in the ConfigMap stay unchanged');
   });
 
-  it('keeps the first of a toolset of which the consumer takes one, and gives it to no untrusted newcomer', async () => {
+  it('keeps the first backend of a single-instance toolset unless a trusted one appears', async () => {
     const spec = { discovery: { instances: 'best' } };
     const first = await combined({ clusters: { 'spoke-1': [], 'spoke-2': [prometheus('m')] }, spec });
     const live = liveOf(first.configMap);
@@ -80,7 +80,7 @@ describe('discovery/fleet/combine', () => {
     expect(instancesOf(trusted)).to.deep.equal(['spoke-1/m/prometheus']);
   });
 
-  it('leaves out of an unreadable cluster what Git, the policy or a hand edit may not have there', async () => {
+  it('drops backends of an unreadable cluster that policy, settings or a tampered annotation rule out', async () => {
     const items = [prometheus('m'), prometheus('secret')];
     const { configMap } = await combined({ clusters: { 'spoke-1': items, 'spoke-2': [] } });
     const key = 'kubernaut.io/toolset-sources';
@@ -104,7 +104,7 @@ describe('discovery/fleet/combine', () => {
     expect(await now({}, (text) => text.replaceAll('9090', '9090/{{ env.TOKEN }}'))).to.deep.equal([]);
   });
 
-  it('has room for as many untrusted backends as may be in, with the longest names', async () => {
+  it('fits the maximum number of untrusted backends with the longest names into the size limits', async () => {
     const name = (letter: string, index: number): string => `${letter.repeat(60)}${String(index).padStart(3, '0')}`;
     const cluster = (letter: string): string => letter.repeat(100);
     const many = Array.from({ length: 10 }, (_, team) =>

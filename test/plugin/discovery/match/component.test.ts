@@ -37,118 +37,144 @@ describe('plugin/discovery/match/component', () => {
     labels: { release: 'a', ...labels },
   });
   const cases: readonly (readonly [title: string, Partial<ServiceView>, entryPoint: string, tier?: Tier])[] = [
-    ['the component of a label', { labels: { [label]: 'gateway' } }, '0 gateway'],
-    ['a component that a pattern names', { labels: { [label]: 'nginx-proxy' } }, '0 gateway'],
+    ['the component label', { labels: { [label]: 'gateway' } }, '0 gateway'],
+    ['a component that matches a pattern', { labels: { [label]: 'nginx-proxy' } }, '0 gateway'],
     ['the first component that an entry point names', { labels: { [label]: 'x', component: 'server' } }, '2 server'],
-    ['the end of a component that has the product in it', { labels: { [label]: 'b-prod-x-gateway' } }, '0 gateway'],
+    ['the end of a component that contains the product', { labels: { [label]: 'b-prod-x-gateway' } }, '0 gateway'],
     ['the component, whatever the name says', { name: 'prod-server', labels: { [label]: 'gateway' } }, '0 gateway'],
-    ['a role', { name: 'prod', labels: { role: 'primary' } }, '1 leader'],
-    ['a role before what the name says', { name: 'prod-server', labels: { role: 'primary' } }, '1 leader'],
-    ['what follows the product in its label', { labels: { app: 'prod-gateway' } }, '0 gateway'],
-    ['a product label that is a part', { name: 'x', labels: { app: 'gateway' } }, '0 gateway'],
+    ['a role label', { name: 'prod', labels: { role: 'primary' } }, '1 leader'],
+    ['a role label over the name', { name: 'prod-server', labels: { role: 'primary' } }, '1 leader'],
+    ['what follows the product in a label', { labels: { app: 'prod-gateway' } }, '0 gateway'],
+    ['a product label that is an entry point', { name: 'x', labels: { app: 'gateway' } }, '0 gateway'],
     ['what follows the product in the name', { name: 'prod-gateway' }, '0 gateway'],
-    ['what follows the last of its words', { name: 'prod-product-x-gateway' }, '0 gateway'],
-    ['the part of the second of two', { name: 'prod-gateway-2' }, '0 gateway'],
+    ['what follows the last word of the product', { name: 'prod-product-x-gateway' }, '0 gateway'],
+    ['the part in a numbered name', { name: 'prod-gateway-2' }, '0 gateway'],
     [
-      'what follows the release, without the product in it',
+      'what follows the release in a name without the product',
       { name: 'a-gateway', labels: { release: 'a' } },
       '0 gateway',
     ],
     ['the product itself', { name: 'prod' }, '2 server'],
-    ['the product itself, by whatever name, on strong evidence', { name: 'tempo' }, '2 server'],
-    ['what follows the product, on strong evidence', { name: 'prod-x', labels: { app: 'prod-x' } }, '2 server', 3],
-    ['what follows the product, before words for Services', { name: 'prod-gateway-svc-lb' }, '0 gateway'],
+    ['the product itself under any name, on strong evidence', { name: 'tempo' }, '2 server'],
     [
-      'the product with a word for how all of it runs, on weak evidence',
+      'the product itself despite an unknown suffix, on strong evidence',
+      { name: 'prod-x', labels: { app: 'prod-x' } },
+      '2 server',
+      3,
+    ],
+    ['what follows the product, before words such as "svc"', { name: 'prod-gateway-svc-lb' }, '0 gateway'],
+    [
+      'the product with a word for its deployment mode, on weak evidence',
       { name: 'prod-dev-svc', labels: { app: 'prod-standalone' } },
       '2 server',
       4,
     ],
     [
-      'the product with a word for what Kubernetes runs it as, on weak evidence',
+      'the product with a word for its workload kind, on weak evidence',
       { name: 'prod-sts', labels: { app: 'prod-sts' } },
       '2 server',
       4,
     ],
     [
-      'the product with words for a try of it, on weak evidence',
+      'the product with words for testing it, on weak evidence',
       { name: 'prod-under-test', labels: { app: 'prod-under-test' } },
       '2 server',
       4,
     ],
     [
-      'what follows the product, before a word for where it runs',
+      'what follows the product, before a word for the environment',
       { labels: { app: 'prod-gateway-staging' } },
       '0 gateway',
     ],
     ['the name without its number', { name: 'prod-gateway-12' }, '0 gateway'],
-    ['the name without separators', { name: 'prod-_gateway' }, '0 gateway'],
+    ['the name without its separators', { name: 'prod-_gateway' }, '0 gateway'],
     ['the product itself on weak evidence', { labels: { app: 'prod' } }, '2 server', 4],
-    ['its label and own port, whatever people call it', { ...called('a-store'), ports }, '2 server', 3],
+    ['its label and own port, whatever its name', { ...called('a-store'), ports }, '2 server', 3],
     ['its label and own port, whatever its name ends with', { ...called('my-exporter'), ports }, '2 server', 3],
     ['what follows the release, beside its own port', { ...called('a-gateway', {}), ports }, '0 gateway'],
+    ['the name when the component is the product', { name: 'prod-gateway', labels: { [label]: 'prod' } }, '0 gateway'],
+    ['what precedes the name of its custom resource', { name: 'prod-gateway-eu', selector: resource }, '0 gateway'],
+    ['what follows the name of its custom resource', { name: 'prod-eu-gateway', selector: resource }, '0 gateway'],
     [
-      'the name, where the component is the product',
-      { name: 'prod-gateway', labels: { [label]: 'prod' } },
-      '0 gateway',
-    ],
-    ['what stands before the name of its resource', { name: 'prod-gateway-eu', selector: resource }, '0 gateway'],
-    ['what stands behind the name of its resource', { name: 'prod-eu-gateway', selector: resource }, '0 gateway'],
-    [
-      'a resource that is called as another part is',
+      'the product itself when its custom resource is named like another part',
       { name: 'prod-store', selector: { prometheus: 'store' } },
       '2 server',
     ],
   ];
   for (const [title, change, entryPoint, tier] of cases) {
-    it(`tells the entry point by ${title}`, () => {
+    it(`identifies the entry point by ${title}`, () => {
       expect(found(change, tier)).to.equal(entryPoint);
     });
   }
 
   const others: readonly (readonly [title: string, Partial<ServiceView>, reason: string, tier?: Tier])[] = [
     ['whose component is another part', { labels: { [label]: 'store' } }, vetoed('component "store"')],
-    ['whose component has a word for another part', { labels: { [label]: 'X_Store' } }, vetoed('component "X_Store"')],
-    ['with a part of this product alone', { labels: { [label]: 'feeder' } }, vetoed('component "feeder"')],
-    ['whose label names another part', { labels: { app: 'prod-store' } }, vetoed('product label "store"')],
-    ['whose name does', { name: 'prod-store' }, vetoed('name "store"')],
-    ['whose name does, numbered', { name: 'prod-store-1' }, vetoed('name "store"')],
-    ['whose name does behind the release', { name: 'a-store', labels: { release: 'a' } }, vetoed('name "store"')],
-    ['whose name ends with a word that no server has', { name: 'x-exporter' }, vetoed('name "exporter"')],
-    ['whose name does, without its own port', called('a-store'), vetoed('name "store"'), 3],
-    ['whose name does, on weak evidence', { ...called('a-store'), ports }, vetoed('name "store"'), 4],
-    ['whose name ends so, on weak evidence', { ...called('x-exporter'), ports }, vetoed('name "exporter"'), 4],
-    ['whose name does beside its resource', { name: 'prod-store-eu', selector: resource }, vetoed('name "store"')],
-    ['whose name does behind its resource', { name: 'prod-eu-store', selector: resource }, vetoed('name "store"')],
     [
-      'whose component ends with an entry point behind another part',
+      'whose component contains a word for another part',
+      { labels: { [label]: 'X_Store' } },
+      vetoed('component "X_Store"'),
+    ],
+    [
+      'whose component is a part that only this product has',
+      { labels: { [label]: 'feeder' } },
+      vetoed('component "feeder"'),
+    ],
+    ['whose label names another part', { labels: { app: 'prod-store' } }, vetoed('product label "store"')],
+    ['whose name contains another part', { name: 'prod-store' }, vetoed('name "store"')],
+    ['whose name contains another part with a number', { name: 'prod-store-1' }, vetoed('name "store"')],
+    [
+      'whose name contains another part after the release',
+      { name: 'a-store', labels: { release: 'a' } },
+      vetoed('name "store"'),
+    ],
+    ['whose name ends in a word that no server uses', { name: 'x-exporter' }, vetoed('name "exporter"')],
+    ['whose name contains another part, without its own port', called('a-store'), vetoed('name "store"'), 3],
+    ['whose name contains another part, on weak evidence', { ...called('a-store'), ports }, vetoed('name "store"'), 4],
+    [
+      'whose name ends in a word that no server uses, on weak evidence',
+      { ...called('x-exporter'), ports },
+      vetoed('name "exporter"'),
+      4,
+    ],
+    [
+      'whose name contains another part before its custom resource',
+      { name: 'prod-store-eu', selector: resource },
+      vetoed('name "store"'),
+    ],
+    [
+      'whose name contains another part after its custom resource',
+      { name: 'prod-eu-store', selector: resource },
+      vetoed('name "store"'),
+    ],
+    [
+      'whose component ends in an entry point after another part',
       { labels: { [label]: 'prod-store-gateway' } },
       vetoed('component "prod-store-gateway"'),
     ],
     [
-      'whose component ends with an entry point, without the product in it',
+      'whose component ends in an entry point but lacks the product',
       { labels: { [label]: 'x-gateway' } },
       because('UnknownPart', { part: 'component "x-gateway"', product: 'Product' }).message,
     ],
     [
-      'whose component no entry point names',
+      'whose component belongs to no entry point',
       { labels: { [label]: 'x', component: 'y' } },
       because('UnknownPart', { part: 'component "x", component "y"', product: 'Product' }).message,
     ],
     [
-      'with a label that has more to it than the product, on weak evidence',
+      'whose label contains more than the product, on weak evidence',
       { name: 'prod-booking', labels: { app: 'prod-booking' } },
       because('UnknownPart', { part: 'this Service', product: 'Product' }).message,
       4,
     ],
   ];
   for (const [title, change, reason, tier] of others) {
-    it(`leaves a Service ${title}`, () => {
+    it(`rejects a Service ${title}`, () => {
       expect(found(change, tier)).to.equal(reason);
     });
   }
 
-  it('hears no word of a name without the product beside a port or a component that told the product', () => {
+  it('ignores a name without the product when a port or a component identified the product', () => {
     const facts = factsOf(serviceView({ ...called('a-store', { app: 'x' }), ports }));
     const nameOf = (when: Evidence['when']): string => {
       const match = entryPointOf(facts, detector, { tier: 5, when });
@@ -160,19 +186,19 @@ describe('plugin/discovery/match/component', () => {
     expect(nameOf({ name: 'a-store' })).to.equal(vetoed('name "store"'));
   });
 
-  it('hears a word for another part with a number behind it', () => {
+  it('recognises a word for another part that is followed by a number', () => {
     expect(found({ name: 'prod-feeder0', labels: { app: 'prod' } })).to.equal(vetoed('name "feeder0"'));
     expect(found({ name: 'prod-push', labels: { app: 'prod' } })).to.equal(vetoed('name "push"'));
   });
 
-  it('allows words for other parts where the entry point does', () => {
+  it('allows words for other parts when the entry point does', () => {
     const cache = { name: 'prod-cache', labels: { [label]: 'gateway' } };
 
     expect(found(cache)).to.equal('0 gateway');
     expect(found({ ...cache, labels: { [label]: 'server' } })).to.equal(vetoed('name "cache"'));
   });
 
-  it('allows words for other parts where the entry point that names none does', () => {
+  it('allows words for other parts when the entry point without a part does', () => {
     const rest = {
       ...detector,
       entryPoints: [
@@ -188,7 +214,7 @@ describe('plugin/discovery/match/component', () => {
     expect(found({ labels: { app: 'prod-cache' }, name: 'a' }, 4, withRest)).to.equal(vetoed('product label "cache"'));
   });
 
-  it('takes metrics for no other part of what is labelled, over HTTP and at its own number, which counts where it answers', () => {
+  it('does not treat "metrics" as another part of a labelled product over HTTP on its own number', () => {
     const counts = { name: 'prod-metrics', labels: { [label]: 'metrics', app: 'prod' }, ports };
     const reason = vetoed('component "metrics"');
 
@@ -199,7 +225,7 @@ describe('plugin/discovery/match/component', () => {
     expect(found(counts, 3, { ...withRest, scheme: 'redis' })).to.equal(reason);
   });
 
-  it('takes an entry point that asks for more only where that is so', () => {
+  it('uses an entry point with a condition only when the condition holds', () => {
     const [gateway, ...others] = detector.entryPoints;
     const asking = {
       ...detector,
@@ -213,7 +239,7 @@ describe('plugin/discovery/match/component', () => {
     );
   });
 
-  it('takes a word that is the product for no other part', () => {
+  it('does not treat a word of the product itself as another part', () => {
     expect(
       found({ labels: { [label]: 'gateway', app: 'redis' }, name: 'redis-redis' }, 2, {
         ...detector,
@@ -222,7 +248,7 @@ describe('plugin/discovery/match/component', () => {
     ).to.equal('0 gateway');
   });
 
-  it('takes a word that begins with one of the product for no other part', () => {
+  it('does not treat a word that starts with one of the product as another part', () => {
     const postgres = { ...withRest, words: ['postgres'] };
 
     expect(found({ labels: { [label]: 'postgresql-server', app: 'a' }, name: 'a' }, 2, postgres)).to.equal('1 rest');
@@ -231,17 +257,17 @@ describe('plugin/discovery/match/component', () => {
     );
   });
 
-  it('believes a word in the middle of a name to be no end of it', () => {
+  it('ignores a word for another part that is not at the end of the name', () => {
     expect(found({ name: 'exporter-x' })).to.equal('2 server');
   });
 
-  it('takes every other part for the entry point that names none', () => {
+  it('assigns every other part to the entry point that names none', () => {
     expect(found({ labels: { [label]: 'anything' } }, 2, withRest)).to.equal('1 rest');
     expect(found({ labels: { [label]: 'gateway' } }, 2, withRest)).to.equal('0 gateway');
     expect(found({ labels: { [label]: 'store' } }, 2, withRest)).to.equal(vetoed('component "store"'));
   });
 
-  it("asks no word of a user's own detector, which says by itself what it excludes", () => {
+  it("applies no veto words to a user's own detector", () => {
     expect(found({ labels: { [label]: 'store' } }, 0, { ...detector, words: [] })).to.equal('0 gateway');
   });
 });

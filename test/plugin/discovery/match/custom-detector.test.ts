@@ -24,7 +24,7 @@ describe('customDetectors', () => {
     return result.decisionOf(`monitoring/${options.name ?? 'own'}`);
   }
 
-  it('of the documentation take what the charts ship, and nothing else of their stacks', async () => {
+  it('selects what the charts ship with the documented examples, and nothing else of their stacks', async () => {
     const { spec } = parse(readFileSync(example, 'utf8')) as { spec: object };
     const items = readCorpus()
       .filter(({ stack }) => ['signoz', 'uptrace', 'netdata'].includes(stack))
@@ -57,7 +57,7 @@ describe('customDetectors', () => {
 
   const matches: readonly (readonly [string, object, ServiceOptions, boolean])[] = [
     ['by exact labels', { selector: { matchLabels: { a: '1' } } }, { labels: { a: '1', b: '2' } }, true],
-    ['not by another value', { selector: { matchLabels: { a: '1' } } }, { labels: { a: '2' } }, false],
+    ['with another label value', { selector: { matchLabels: { a: '1' } } }, { labels: { a: '2' } }, false],
     [
       'by an expression',
       { selector: { matchExpressions: [{ key: 'a', operator: 'Exists' }] } },
@@ -65,25 +65,25 @@ describe('customDetectors', () => {
       true,
     ],
     ['by a glob of its name', { names: ['o*n', 'x'] }, {}, true],
-    ['by the number of a port', { ports: [80] }, {}, true],
-    ['by the name of a port', { ports: ['http', 8080] }, { ports: [{ name: 'http', port: 1 }] }, true],
+    ['by a port number', { ports: [80] }, {}, true],
+    ['by a port name', { ports: ['http', 8080] }, { ports: [{ name: 'http', port: 1 }] }, true],
     ['by an annotation', { annotations: { team: 'obs' } }, { annotations: { team: 'obs' } }, true],
-    ['not by half of what is asked', { names: ['own'], ports: [81] }, {}, false],
+    ['that meets only half of the condition', { names: ['own'], ports: [81] }, {}, false],
   ];
   for (const [title, match, options, taken] of matches) {
-    it(`take a Service ${title}`, async () => {
+    it(`${taken ? 'selects' : 'ignores'} a Service ${title}`, async () => {
       expect(await said({ match: [match] }, options)).to.match(taken ? /^selected/ : /^ignored/);
     });
   }
 
-  it('take any of several, and none that is excluded', async () => {
+  it('selects what any of several conditions matches, and nothing that is excluded', async () => {
     const match = [{ names: ['a-*'] }, { names: ['b-*'] }];
 
     expect(await said({ match }, { name: 'b-own' })).to.match(/^selected/);
     expect(await said({ match, exclude: [{ names: ['*-own'] }] }, { name: 'b-own' })).to.match(/^rejected/);
   });
 
-  it('come before the built-in ones, whatever vetoes those have', async () => {
+  it('takes precedence over the built-in detectors, whatever their vetoes', async () => {
     const items = [prometheus('monitoring', 'prometheus-exporter')];
     const own = detector({ match: [{ names: ['prometheus-exporter'] }] });
 
@@ -96,14 +96,14 @@ describe('customDetectors', () => {
     { name: 'grpc', port: 9095 },
     { name: 'metrics', port: 7946 },
   ];
-  it('take the port that they name, though a built-in one never would', async () => {
+  it('uses the port that it names, even one that a built-in detector never would', async () => {
     expect(await said({ port: 7946 }, { ports })).to.match(/^selected/);
     expect(await said({ port: 'grpc' }, { ports })).to.match(/^selected/);
     expect(await said({ port: 'http' }, { ports })).to.equal('rejected: NoQueryPort');
     expect(await said({}, { ports })).to.equal('rejected: NoQueryPort');
   });
 
-  it('fill in scheme, path, host, port, namespace and name', async () => {
+  it('fills in URL, host, port, namespace and name, and leaves unknown placeholders alone', async () => {
     const toolset = {
       name: 'own',
       template: { config: { all: '${url} ${host} ${port} ${namespace} ${name} ${other}' } },
@@ -119,7 +119,7 @@ describe('customDetectors', () => {
     expect(toolsets.own?.config.all).to.equal(`https://${host}:80/base ${host} 80 monitoring own \${other}`);
   });
 
-  it('tell of one backend where their toolset has one name, of each where the name tells them apart', async () => {
+  it('selects one backend under a fixed toolset name, and each when the name distinguishes them', async () => {
     const items = [service({ name: 'own' }), service({ name: 'own', namespace: 'team' })];
     const one = await runFixture(folder, { items, spec: { customDetectors: [detector({})] } });
     const toolset = { name: 'own-${namespace}', template };
@@ -130,7 +130,7 @@ describe('customDetectors', () => {
   });
 
   for (const name of ['bash', 'kubernetes/core', 'alertmanager', 'elasticsearch/cluster', 'kafka/admin'])
-    it(`never take the place of HolmesGPT's ${name}, whatever fills in their name`, async () => {
+    it(`never replaces HolmesGPT's ${name}, whatever fills in its name`, async () => {
       const [namespace = '', last = ''] = name.includes('/') ? name.split('/') : ['monitoring', name];
       const items = [service({ namespace, name: last }), service({ namespace, name: 'fine' })];
       const toolset = { name: name.includes('/') ? '${namespace}/${name}' : '${name}', template };
@@ -143,7 +143,7 @@ describe('customDetectors', () => {
       expect(toolsets['kubernetes/core']).to.deep.equal({ enabled: true });
     });
 
-  it('configure a built-in toolset where Git names it', async () => {
+  it('configures a built-in toolset that Git names', async () => {
     const toolset = { name: 'prometheus/metrics', template: { enabled: true, config: { prometheus_url: '${url}' } } };
     const spec = { customDetectors: [detector({ toolset })] };
 
@@ -156,7 +156,7 @@ describe('customDetectors', () => {
   });
 
   for (const format of ['kubernaut', 'kubernaut-json'])
-    it(`never take the place of a type of ${format}`, async () => {
+    it(`never replaces a type of ${format}`, async () => {
       const spec = {
         target: { format },
         customDetectors: [detector({ match: [{ names: ['*'] }], toolset: { name: '${name}', template } })],
@@ -167,7 +167,7 @@ describe('customDetectors', () => {
       expect(decisionOf('monitoring/kubernetes')).to.equal('denied: ToolsetBuiltIn');
     });
 
-  it('may be what an annotation names', async () => {
+  it('applies to a Service whose type annotation names it', async () => {
     const annotations = { 'kubernaut.io/toolset': 'true', 'kubernaut.io/toolset-type': 'own' };
 
     expect(await said({ match: [{ names: ['none'] }] }, { annotations })).to.match(/^selected/);

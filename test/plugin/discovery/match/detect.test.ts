@@ -45,12 +45,12 @@ describe('plugin/discovery/match/detect', () => {
   const claimed = (id: string, rule: string, name: string): string =>
     `${id} (${rule}): ${id} obs/${name} ${name}.obs.svc.cluster.local:81`;
 
-  it('says nothing of a Service in which nothing points at a product', () => {
+  it('ignores a Service in which nothing points at a product', () => {
     expect(found([loki, mimir], { name: 'web' })).to.equal(null);
     expect(found([], { name: 'loki' })).to.equal(null);
   });
 
-  it('claims a Service by its strongest evidence, with the facts that it was found in', () => {
+  it('claims a Service by its strongest evidence, and cites the facts behind it', () => {
     expect(found([loki], { name: 'loki', labels: { app: 'loki' } })).to.equal(
       claimed('loki', '2, product label: product loki', 'loki'),
     );
@@ -74,14 +74,14 @@ describe('plugin/discovery/match/detect', () => {
     expect(found([other, loki], { labels: { app: 'loki' } })).to.match(/^other /);
   });
 
-  it('prefers a product that can be used to one that cannot, however strong the evidence', () => {
+  it('prefers a usable product to one without a query port, however strong the evidence', () => {
     const closed = detector('mimir', [byLabel('mimir')], { ports: { names: ['other'], numbers: [] } });
     const service = { name: 'loki', labels: { app: 'mimir' }, ports: [query, { ...query, name: 'x', port: 82 }] };
 
     expect(found([closed, loki], service)).to.match(/^loki /);
   });
 
-  it('rejects what has no port that answers queries', () => {
+  it('rejects a Service without a query port', () => {
     expect(found([loki], { labels: { app: 'loki' }, ports: [] })).to.equal(
       'not loki (2, product label: product loki): NoQueryPort',
     );
@@ -93,7 +93,7 @@ describe('plugin/discovery/match/detect', () => {
     expect(found([loki], { labels })).to.equal('not loki (2, product label: product loki): OtherPart');
   });
 
-  it('rejects a store that another product keeps for itself', () => {
+  it('rejects a store that belongs to another product', () => {
     const own = detector('loki', [byLabel('loki')], { notOf: [{ labels: { team: 'x' } }, { labels: { team: 'a' } }] });
 
     expect(found([own], { labels: { app: 'loki', team: 'a' } })).to.equal(
@@ -102,7 +102,7 @@ describe('plugin/discovery/match/detect', () => {
     expect(found([own], { labels: { app: 'loki', team: 'b' } })).to.match(/^loki /);
   });
 
-  it('takes a word in name or label alone for no evidence, and says so', () => {
+  it('does not accept a word in name or label alone as evidence, and gives the reason', () => {
     expect(found([loki], { name: 'my-loki' })).to.equal('not loki (null, name alone): NameOnly');
     expect(found([loki], { name: 'my-loki', labels: { app: 'canary' } })).to.equal(
       'not loki (null, name alone): OtherProductLabel',
@@ -111,7 +111,7 @@ describe('plugin/discovery/match/detect', () => {
     expect(found([loki], { labels: { team: 'loki' } })).to.equal(null);
   });
 
-  it('keeps what a word alone points at as what it would be if it were proved', () => {
+  it('keeps a name-only match with a query port as a suspect with its endpoint', () => {
     const suspectOf = (change: Partial<ServiceView>): string | null => {
       const detection = detectWith(
         [loki],
@@ -125,7 +125,7 @@ describe('plugin/discovery/match/detect', () => {
     expect(suspectOf({ ports: [] })).to.equal(null);
   });
 
-  it('says that a label has the word itself, though others have it as a part', () => {
+  it('reports NameOnly when a label is exactly the word, even beside a longer one', () => {
     const named = detector('loki', [byName('loki')]);
 
     expect(found([named], { labels: { app: 'loki' } })).to.equal('not loki (null, name alone): NameOnly');
@@ -134,7 +134,7 @@ describe('plugin/discovery/match/detect', () => {
     );
   });
 
-  it('takes what is called a part of another product by its labels for that, unless more than its name points at it', () => {
+  it('treats a Service labelled as a part of another product as that part unless other evidence prevails', () => {
     const kafka = (tier: Evidence['tier']): Detector => detector('kafka', [{ ...byName('kafka'), tier }]);
     const ownerBy = (tier: Evidence['tier'], change: Partial<Detector> = {}): Detector =>
       detector('mimir', [{ ...byLabel('mimir'), tier }], { otherParts: ['kafka'], ...change });
@@ -146,7 +146,7 @@ describe('plugin/discovery/match/detect', () => {
     expect(found([kafka(5), ownerBy(2, { notOf: [{ name: 'kafka' }] })], service)).to.match(/^kafka \(5, /);
   });
 
-  it('gives the reason of the strongest evidence where none can be used', () => {
+  it('reports the reason of the strongest evidence when no product is usable', () => {
     const shut = { ports: { names: ['other'], numbers: [] } };
     const [named, labelled] = [detector('loki', [byName('loki')], shut), detector('mimir', [byLabel('mimir')], shut)];
     const word = detector('obs', [byLabel('obs')]);
@@ -166,7 +166,7 @@ describe('plugin/discovery/match/detect', () => {
     expect(found([loki, mimir], { name: 'loki-mimir' })).to.match(/^not loki \(null, /);
   });
 
-  it("asks a user's own detector about every Service, and puts namespace and name into its toolset's", () => {
+  it("fills namespace and name into the toolset of a user's own detector", () => {
     const own = detector('own', [{ rule: 'customDetectors own', tier: 0, when: { name: 'x' } }], {
       words: [],
       toolset: 'team/${namespace}-${name}-${name}',
@@ -177,7 +177,7 @@ describe('plugin/discovery/match/detect', () => {
     );
   });
 
-  it('suspects a Service by its port alone, whether or not a word points at a product, and takes what confirms it', () => {
+  it('suspects a Service by its port alone, and accepts it when the name confirms the port', () => {
     const pods = { images: ['postgres'] };
     const ports = { names: ['query'], numbers: [5432] };
     const postgres = detector('postgres', [byLabel('postgres')], { ports, pods, scheme: 'postgresql' });
@@ -192,7 +192,7 @@ describe('plugin/discovery/match/detect', () => {
     expect(found([loki, postgres], onPort('shop-db'))).to.match(/^postgres \(5, name of a database and port: /);
   });
 
-  it('takes every character of a word as it is', () => {
+  it('treats special characters in a word literally', () => {
     const dotted = detector('a.b', [{ rule: 'label', tier: 2, when: { product: 'a*' } }]);
 
     expect(found([dotted], { labels: { app: 'a.b' } })).to.match(/^a\.b /);
@@ -215,7 +215,7 @@ describe('plugin/discovery/match/detect', () => {
     [{ product: 'loki', name: 'loki-gw', port: ['81'] }, 'product loki, name loki-gw, port 81'],
   ];
   for (const [when, text] of shown) {
-    it(`shows ${JSON.stringify(when)} as ${text}`, () => {
+    it(`describes ${JSON.stringify(when)} as ${text}`, () => {
       const service = {
         name: 'loki-gw',
         labels: { app: 'loki', component: 'gateway', 'helm.sh/chart': 'loki-6.1.0', team: 'a', zone: 'z' },

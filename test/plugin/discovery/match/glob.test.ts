@@ -30,12 +30,12 @@ describe('plugin/discovery/match/glob', () => {
     [[], '', false],
   ];
   for (const [pattern, value, matches] of cases) {
-    it(`${matches ? 'finds' : 'does not find'} ${JSON.stringify(value)} by ${JSON.stringify(pattern)}`, () => {
+    it(`${matches ? 'matches' : 'does not match'} ${JSON.stringify(value)} with ${JSON.stringify(pattern)}`, () => {
       expect(matchesPattern(pattern, value)).to.equal(matches);
     });
   }
 
-  it('matches as a regular expression would in which each star is any run of characters', () => {
+  it('agrees with a regular expression in which each star stands for any run of characters', () => {
     const patterns = fc.array(piece, { minLength: 2, maxLength: 4 });
     const values = fc.array(fc.oneof(fc.nat({ max: 3 }), piece), { maxLength: 5 });
     fc.assert(
@@ -50,7 +50,7 @@ describe('plugin/discovery/match/glob', () => {
     );
   });
 
-  it('wants the pieces in their order, none of them twice for one place', () => {
+  it('requires all pieces in order, with nothing before the first or after the last', () => {
     fc.assert(
       fc.property(piece, piece, piece, (head, middle, tail) => {
         const pattern = `${head}*${middle}*${tail}`;

@@ -20,29 +20,29 @@ describe('plugin/discovery/match/own-port', () => {
 
   const cases: readonly (readonly [title: string, ServicePort, isConfirmed: boolean, isTelling: boolean])[] = [
     ["the product's own number", port(7000), true, true],
-    ['the own number of one of its entry points', port(7100), true, true],
-    ["the pods' own number behind another", port(80, { targetPort: 7000 }), true, true],
-    ['an own number in front of another', port(7000, { targetPort: 80 }), true, true],
-    ["the pods' port by its name", port(81, { targetPort: 'http' }), false, false],
-    ['an own number that any server may have', port(3000), true, false],
-    ['a number of no product', port(7001), false, false],
+    ['the number of one of its entry points', port(7100), true, true],
+    ["the product's number as the target port", port(80, { targetPort: 7000 }), true, true],
+    ["the product's number in front of another target port", port(7000, { targetPort: 80 }), true, true],
+    ['a named target port', port(81, { targetPort: 'http' }), false, false],
+    ['a generic number of the product', port(3000), true, false],
+    ['an unrelated number', port(7001), false, false],
   ];
   for (const [title, one, confirmed, telling] of cases) {
-    it(`is ${confirmed ? 'confirmed' : 'not confirmed'}, and ${telling ? 'told' : 'not told'}, by ${title}`, () => {
+    it(`finds ${title} ${confirmed ? 'confirmed' : 'not confirmed'} and ${telling ? 'distinctive' : 'not distinctive'}`, () => {
       expect(isConfirmed(serviceView({ ports: [port(81), one] }), of())).to.equal(confirmed);
       expect(isDistinctivePort(one, of())).to.equal(telling);
     });
   }
 
   for (const number of [80, 443, 8080, 8443]) {
-    it(`is neither confirmed nor told by ${String(number)}, whatever the product has by default`, () => {
+    it(`finds ${String(number)} neither confirmed nor distinctive, even if the product uses it by default`, () => {
       expect(isConfirmed(serviceView({ ports: [port(number)] }), of())).to.equal(false);
       expect(isDistinctivePort(port(number), of())).to.equal(false);
     });
   }
 
   for (const number of [3000, 5000, 8000, 9000, 9009]) {
-    it(`is confirmed by ${String(number)} where it is the product's, but not told`, () => {
+    it(`finds ${String(number)} confirmed but not distinctive when the product uses it`, () => {
       const detector = detectorOf('prod', [number]);
 
       expect(isConfirmed(serviceView({ ports: [port(number)] }), detector)).to.equal(true);
@@ -50,12 +50,12 @@ describe('plugin/discovery/match/own-port', () => {
     });
   }
 
-  it('is not confirmed by an own number of another protocol, nor on a port that its name gives to something else', () => {
+  it("does not confirm the product's number over UDP or on a port named for gRPC or metrics", () => {
     for (const change of [{ protocol: 'UDP' }, { name: 'grpc' }, { name: 'metrics' }] as const)
       expect(isConfirmed(serviceView({ ports: [port(7000, change)] }), of()), JSON.stringify(change)).to.equal(false);
   });
 
-  it('is confirmed on a port that is called as what nodes say to each other, where no other port can be the API', () => {
+  it('confirms a port named for node communication only when no other port can be the API', () => {
     const ports = (...all: readonly ServicePort[]): boolean => isConfirmed(serviceView({ ports: all }), of());
 
     for (const name of ['transport', 'cluster', 'tcp-cluster'] as const) {
@@ -66,7 +66,7 @@ describe('plugin/discovery/match/own-port', () => {
     }
   });
 
-  it('is confirmed by a port that is called after alerts where it is Alertmanager', () => {
+  it('confirms a port named after alerts only for Alertmanager', () => {
     const alerts = serviceView({ ports: [port(7000, { name: 'alerts-api' })] });
 
     expect(isConfirmed(alerts, detectorOf('alertmanager', [7000], { words: ['alertmanager'] }))).to.equal(true);
@@ -88,7 +88,7 @@ describe('plugin/discovery/match/own-port', () => {
       expect(suspected(detectors, port(7001), port(81), port(7000))).to.deep.equal(['b 7001', 'a 7000', 'b 7000']);
     });
 
-    it("a product by the pods' number, where the Service's own is nothing to any", () => {
+    it("a product by its target port when the Service's own port matches none", () => {
       const detectors = [detectorOf('a', [7000]), detectorOf('b', [7001])];
 
       expect(suspected(detectors, port(81, { targetPort: 7001 }))).to.deep.equal(['b 7001']);
@@ -102,7 +102,7 @@ describe('plugin/discovery/match/own-port', () => {
       expect(suspected([unprovable], port(7000))).to.deep.equal([]);
     });
 
-    it('nothing behind a port for metrics or of another protocol, nor behind a number of any server', () => {
+    it('nothing on a metrics or UDP port, nor by a generic number', () => {
       const detectors = [detectorOf('a', [7000, 9000, 8080])];
 
       expect(suspected(detectors, port(7000, { name: 'metrics' }), port(7000, { protocol: 'UDP' }))).to.deep.equal([]);

@@ -45,7 +45,7 @@ function decisionOf(view: ServiceView, spec: Spec): unknown {
 }
 
 describe('plugin/discovery/match/pointed-at', () => {
-  it('says so of every Service that is more to some settings than its name', () => {
+  it('covers every Service for which some settings depend on more than its name', () => {
     const corpus = readCorpus().map((one) => one.service);
     const part = fc.constantFrom(...corpus, ...Array.from({ length: 4 * corpus.length }, () => service()));
     const name = fc.oneof(
@@ -84,7 +84,7 @@ describe('plugin/discovery/match/pointed-at', () => {
     expect(others).to.be.above(50);
   });
 
-  it('says so of few Services of a cluster, and of none by the name of an ordinary port', () => {
+  it('covers no ordinary Service of a realistic cluster', () => {
     const { isPointedAt } = keptOf(detectors, namedKeys([]));
     const views = realisticServices(2_000).map((object) => serviceView(object, allKeys)!);
 
@@ -93,7 +93,7 @@ describe('plugin/discovery/match/pointed-at', () => {
     expect(ordinary.map(({ name }) => name)).to.deep.equal([]);
   });
 
-  it("goes by users' conditions alone where no detector has words", () => {
+  it("relies on users' conditions alone when no detector has words", () => {
     const { customDetectors } = specOf({ customDetectors: [custom('named', { names: ['checkout-*'] })] });
     const isPointedAt = pointedAtBy(customDetectors.map(compileCustomDetector));
 
@@ -101,7 +101,7 @@ describe('plugin/discovery/match/pointed-at', () => {
     expect(pointedAtBy([])(plainView({ name: 'prometheus' }))).to.equal(false);
   });
 
-  it('says so of each Service that is too large, or annotated', () => {
+  it('covers every oversize or annotated Service', () => {
     const { isPointedAt } = keptOf(detectors, namedKeys([]));
     const web = serviceView(service(), allKeys)!;
 

@@ -12,16 +12,16 @@ describe('plugin/discovery/match/service-facts', () => {
   const name = 'app.kubernetes.io/name';
   const component = 'app.kubernetes.io/component';
   const told: readonly (readonly [title: string, Partial<ServiceView>, facts: Partial<ServiceFacts>])[] = [
-    ['nothing where nothing tells', {}, { products: [], components: [], roles: [], charts: [], owners: [] }],
+    ['nothing from a plain Service', {}, { products: [], components: [], roles: [], charts: [], owners: [] }],
     [
       'all product labels, the recommended one first',
       { labels: { 'k8s-app': 'c', app: 'b', [name]: 'a' } },
       { products: ['a', 'b', 'c'] },
     ],
-    ['no product of an empty label', { labels: { [name]: '', app: 'b' } }, { products: ['b'] }],
-    ['the product of the pod selector, where no label tells', { selector: { app: 'b' } }, { products: ['b'] }],
+    ['no product from an empty label', { labels: { [name]: '', app: 'b' } }, { products: ['b'] }],
+    ['the product from the pod selector when no label has one', { selector: { app: 'b' } }, { products: ['b'] }],
     [
-      'the product of the labels before that of the selector',
+      'the product from the labels rather than the selector',
       { labels: { app: 'a' }, selector: { app: 'b' } },
       { products: ['a'] },
     ],
@@ -31,31 +31,31 @@ describe('plugin/discovery/match/service-facts', () => {
       { components: ['a', 'b', 'c'] },
     ],
     [
-      'the component of the pod selector, where no label tells',
+      'the component from the pod selector when no label has one',
       { selector: { component: 'b' } },
       { components: ['b'] },
     ],
     [
-      'the component of the labels before that of the selector',
+      'the component from the labels rather than the selector',
       { labels: { component: 'a' }, selector: { component: 'b' } },
       { components: ['a'] },
     ],
     [
-      'no component that stands on every Service of a chart, nor then the one of the selector',
+      'no component that a chart puts on all its Services, nor the one of the selector',
       { labels: { component: 'monitoring' }, selector: { component: 'b' } },
       { components: [] },
     ],
     [
-      'the roles of labels and selector',
+      'roles from labels and selector',
       { labels: { role: 'primary', 'spilo-role': 'master' }, selector: { 'cnpg.io/instanceRole': 'replica' } },
       { roles: ['primary', 'master', 'replica'] },
     ],
     [
-      'the Service of an operator as a role',
+      "an operator's Service label as a role",
       { labels: { 'clickhouse.altinity.com/Service': 'host' } },
       { roles: ['host'] },
     ],
-    ['no role of another label', { labels: { roles: 'y', Service: 'z', 'role-of': 'w' } }, { roles: [] }],
+    ['no role from other labels', { labels: { roles: 'y', Service: 'z', 'role-of': 'w' } }, { roles: [] }],
     [
       'charts without their versions',
       { labels: { 'helm.sh/chart': 'loki-6.1.0', chart: 'loki-stack-v2.9.1-rc.1' } },
@@ -72,22 +72,22 @@ describe('plugin/discovery/match/service-facts', () => {
       },
       { owners: ['Prometheus.monitoring.coreos.com', 'Pod.'] },
     ],
-    ['the whole name, where no release is told', { name: 'team-loki-gateway' }, { ownName: 'team-loki-gateway' }],
-    ['the name behind the release', { name: 'a-gateway', labels: { release: 'a' } }, { ownName: 'gateway' }],
+    ['the whole name when there is no release', { name: 'team-loki-gateway' }, { ownName: 'team-loki-gateway' }],
+    ['the name after the release', { name: 'a-gateway', labels: { release: 'a' } }, { ownName: 'gateway' }],
     [
-      'the name behind the release, whatever stands in front of it',
+      'the name after the release, whatever precedes it',
       { name: 'team-a-gateway', labels: { 'app.kubernetes.io/instance': 'a' } },
       { ownName: 'gateway' },
     ],
     [
-      'the whole name, where the release is a part of a word',
+      'the whole name when the release is only part of a word',
       { name: 'abc-gateway', labels: { release: 'a' } },
       { ownName: 'abc-gateway' },
     ],
-    ['nothing behind a release of the same name', { name: 'loki', labels: { release: 'loki' } }, { ownName: '' }],
+    ['an empty name when it equals the release', { name: 'loki', labels: { release: 'loki' } }, { ownName: '' }],
   ];
   for (const [title, change, facts] of told) {
-    it(`tell ${title}`, () => {
+    it(`reads ${title}`, () => {
       const all = factsOf(serviceView(change));
 
       expect(Object.fromEntries(Object.keys(facts).map((key) => [key, all[key as keyof ServiceFacts]]))).to.deep.equal(
@@ -96,14 +96,14 @@ describe('plugin/discovery/match/service-facts', () => {
     });
   }
 
-  it('are searched for words in name, labels, selector and owners, in lower case', () => {
+  it('lower-cases name, labels, selector and owners to search them for words', () => {
     const owners = [{ apiVersion: 'monitoring.coreos.com/v1', kind: 'Prometheus', name: 'k8s' }];
     const service = serviceView({ name: 'Web', labels: { App: 'Loki' }, selector: { tier: 'DB' }, owners });
 
     expect(textOf(service)).to.equal('web\napp=loki\ntier=db\nprometheus.monitoring.coreos.com/v1');
   });
 
-  describe('fulfil a condition', () => {
+  describe('matching a condition', () => {
     const facts = factsOf(
       serviceView({
         name: 'a-loki-gateway',
@@ -115,7 +115,7 @@ describe('plugin/discovery/match/service-facts', () => {
       }),
     );
 
-    it('that asks for nothing', () => {
+    it('matches an empty condition', () => {
       expect(matchesCondition({}, facts)).to.equal(true);
     });
 
@@ -129,20 +129,20 @@ describe('plugin/discovery/match/service-facts', () => {
       chart: [{ chart: 'loki' }, { chart: 'loki-6.1.0' }],
       owner: [{ owner: 'LokiStack.loki.grafana.com' }, { owner: 'LokiStack' }],
       labels: [{ labels: { team: 'a', [name]: 'loki' } }, { labels: { team: 'a', [name]: 'mimir' } }],
-      'labels that are not there': [{ labels: {} }, { labels: { zone: '*' } }],
+      'missing labels': [{ labels: {} }, { labels: { zone: '*' } }],
       annotations: [{ annotations: { note: 'y*' } }, { annotations: { note: 'no' } }],
       selector: [{ selector: { app: 'loki' } }, { selector: { app: 'mimir' } }],
       name: [{ name: '*-gateway' }, { name: 'gateway' }],
-      'name of a port': [{ port: 'http' }, { port: 'gossip' }],
-      'number of a port': [{ port: '3100' }, { port: '7946' }],
+      'port name': [{ port: 'http' }, { port: 'gossip' }],
+      'port number': [{ port: '3100' }, { port: '7946' }],
     };
     for (const [part, [fulfilled, not]] of Object.entries(conditions)) {
-      it(`by its ${part}`, () => {
+      it(`matches by ${part}`, () => {
         expect([fulfilled, not].map((one) => matchesCondition(one, facts))).to.deep.equal([true, false]);
       });
     }
 
-    it('by name and number of one TCP port, its own number or that of the pods', () => {
+    it('matches name and number of the same TCP port, by its own number or its target port', () => {
       const namedPort = { name: 'web', number: '9090' };
       const holds = (change: Partial<ServicePort>): boolean =>
         matchesCondition({ namedPort }, factsOf(serviceView({ ports: [port({ name: 'web', ...change })] })));
@@ -154,11 +154,11 @@ describe('plugin/discovery/match/service-facts', () => {
       expect(holds({ port: 9090, protocol: 'UDP' })).to.equal(false);
     });
 
-    it('by a selector only where there is one', () => {
+    it('matches by selector only when there is one', () => {
       expect(matchesCondition({ selector: { app: 'loki' } }, factsOf(serviceView()))).to.equal(false);
     });
 
-    it('only if all of its parts hold', () => {
+    it('matches only if every part holds', () => {
       expect(matchesCondition({ product: 'loki', component: 'gateway', port: 'http' }, facts)).to.equal(true);
       expect(matchesCondition({ product: 'loki', component: 'gateway', port: 'grpc' }, facts)).to.equal(false);
       expect(matchesCondition({ product: 'mimir', component: 'gateway', port: 'http' }, facts)).to.equal(false);

@@ -39,7 +39,7 @@ describe('plugin/discovery/selection/deduplicate', () => {
     return object.spec as object;
   }
 
-  it('takes Services with the same pods for one, and says which one it is', async () => {
+  it('merges Services with the same pods, and says which one it uses', async () => {
     const selector = { app: 'p' };
     const items = [
       server('prometheus-operated', { selector }, { clusterIP: 'None' }),
@@ -54,20 +54,20 @@ describe('plugin/discovery/selection/deduplicate', () => {
     expect(await admittedInstances({ items })).to.deep.equal(['monitoring/prometheus-k8s']);
   });
 
-  it('takes a headless Service that has no better one, with the port of its pods', async () => {
+  it('admits a headless Service when there is no better one', async () => {
     const ports = [{ name: 'web', port: 80, targetPort: 9090 }];
     const items = [server('prometheus-operated', { ports }, { clusterIP: 'None' })];
 
     expect(await admittedInstances({ items })).to.deep.equal(['monitoring/prometheus-operated']);
   });
 
-  it('keeps Services of one product with other pods apart', async () => {
+  it('keeps Services of one product with different pods apart', async () => {
     const items = [server('one', { selector: { app: 'one' } }), server('two', { selector: { app: 'two' } })];
 
     expect(await admittedInstances({ items })).to.deep.equal(['monitoring/one', 'monitoring/two']);
   });
 
-  it('prefers the entry point in front: the gateway before the query front end', async () => {
+  it('prefers the entry point in front: the gateway to the query front end', async () => {
     const items = [part('mimir', 'query-frontend', 'http-metrics'), part('mimir', 'gateway', 'http-metrics')];
 
     expect(await decisionsOf({ items })).to.deep.include({
@@ -80,12 +80,12 @@ describe('plugin/discovery/selection/deduplicate', () => {
   const headless = { clusterIP: 'None' };
   const pairs = [
     {
-      title: 'a usual Service to a headless one',
+      title: 'a regular Service to a headless one',
       items: [server('aaa', samePods, headless), server('zzz-web', samePods)],
       redundant: { aaa: 'HeadlessTwin' },
     },
     {
-      title: 'a headless Service to those that select a pod each by its name',
+      title: 'a headless Service to Services that select a single pod by name',
       items: [
         server('aaa', { selector: { app: 'p', 'statefulset.kubernetes.io/pod-name': 'p-0' } }),
         server('bbb', { selector: { app: 'p', 'statefulset.kubernetes.io/pod-name': 'p-1' } }),
@@ -94,7 +94,7 @@ describe('plugin/discovery/selection/deduplicate', () => {
       redundant: { aaa: 'SinglePod', bbb: 'SinglePod' },
     },
     {
-      title: 'a headless Service to those that select a pod each by its index',
+      title: 'a headless Service to Services that select a single pod by index',
       items: [
         server('aaa', { selector: { app: 'p', ...podIndex } }),
         server('bbb', { selector: { app: 'p', 'apps.kubernetes.io/pod-index': '7' } }),
@@ -103,12 +103,12 @@ describe('plugin/discovery/selection/deduplicate', () => {
       redundant: { aaa: 'SinglePod', bbb: 'SinglePod' },
     },
     {
-      title: 'the Service of the only pod to a headless one',
+      title: 'a Service for the only pod to a headless one',
       items: [server('aaa-web', samePods, headless), server('zzz', { selector: { app: 'p', ...podIndex } })],
       redundant: { 'aaa-web': 'HeadlessTwin' },
     },
     {
-      title: 'a Service for clients of the cluster to those that are open to others',
+      title: 'a ClusterIP Service to a LoadBalancer and a NodePort',
       items: [
         server('aaa', samePods, { type: 'LoadBalancer' }),
         server('bbb', samePods, { type: 'NodePort' }),
@@ -117,7 +117,7 @@ describe('plugin/discovery/selection/deduplicate', () => {
       redundant: { aaa: 'SamePods', bbb: 'SamePods' },
     },
     {
-      title: 'a port of the nodes to a balancer',
+      title: 'a NodePort to a LoadBalancer',
       items: [server('aaa', samePods, { type: 'LoadBalancer' }), server('zzz-web', samePods, { type: 'NodePort' })],
       redundant: { aaa: 'SamePods' },
     },
@@ -132,13 +132,13 @@ describe('plugin/discovery/selection/deduplicate', () => {
       redundant: { 'aaa-web': 'SamePods' },
     },
     {
-      title: 'the first of two names of one length',
+      title: 'the alphabetically first of two names of equal length',
       items: [server('bbb', samePods), server('aaa', samePods)],
       redundant: { bbb: 'SamePods' },
     },
   ];
   for (const { title, items, redundant } of pairs) {
-    it(`prefers ${title}, whatever comes first in the alphabet`, async () => {
+    it(`prefers ${title}`, async () => {
       const decisions = Object.entries(await decisionsOf({ items }));
 
       expect(Object.fromEntries(decisions.filter(([, decision]) => decision.startsWith('redundant: ')))).to.deep.equal(
@@ -147,7 +147,7 @@ describe('plugin/discovery/selection/deduplicate', () => {
     });
   }
 
-  it('prefers the better entry point to the better form and name', async () => {
+  it('prefers the better entry point to the better type and name', async () => {
     const gateway = part('mimir', 'gateway', 'http-metrics', samePods.selector);
     const other = part('mimir', 'query-frontend', 'http-metrics', samePods.selector);
     const items = [
@@ -168,7 +168,7 @@ describe('plugin/discovery/selection/deduplicate', () => {
       one: { app: 'p', shard: '0' },
       other: { app: 'p', shard: '1' },
     },
-    { title: 'whose selectors have the same value under other keys', one: { app: 'p' }, other: { component: 'p' } },
+    { title: 'whose selectors have the same value under different keys', one: { app: 'p' }, other: { component: 'p' } },
   ];
   for (const { title, one, other } of pods) {
     it(`keeps Services apart ${title}`, async () => {
@@ -178,7 +178,7 @@ describe('plugin/discovery/selection/deduplicate', () => {
     });
   }
 
-  it('takes Services for one that name the resource of prometheus-operator by different labels of its pods', async () => {
+  it('merges Services that select the same prometheus-operator resource by different pod labels', async () => {
     const pods = { [name]: 'prometheus' };
     const items = [
       server('aaaa', { selector: { ...pods, 'operator.prometheus.io/name': 'main' } }),
@@ -202,27 +202,27 @@ describe('plugin/discovery/selection/deduplicate', () => {
 
   const releases = [
     {
-      title: 'two backends where the instance label differs',
+      title: 'two backends when the instance label differs',
       one: { [instance]: 'a' },
       other: { [instance]: 'b' },
       count: 2,
     },
     {
-      title: 'one where the instance label is the same',
+      title: 'one backend when the instance label is the same',
       one: { [instance]: 'a' },
       other: { [instance]: 'a' },
       count: 1,
     },
-    { title: 'one where only one has the label', one: { [instance]: 'a' }, other: {}, count: 1 },
+    { title: 'one backend when only one has the label', one: { [instance]: 'a' }, other: {}, count: 1 },
     {
-      title: 'one where the name label differs too: two charts may make Services for the same pods',
+      title: 'one backend when the name label differs too, as of two charts for the same pods',
       one: { [instance]: 'a', [name]: 'prometheus' },
       other: { [instance]: 'b', [name]: 'prometheus-server' },
       count: 1,
     },
   ];
   for (const { title, one, other, count } of releases) {
-    it(`takes Services with the same selector for ${title}`, async () => {
+    it(`treats Services with the same selector as ${title}`, async () => {
       const labels = { [name]: 'prometheus' };
       const items = [
         server('one', { ...samePods, labels: { ...labels, ...one } }),
@@ -235,21 +235,21 @@ describe('plugin/discovery/selection/deduplicate', () => {
 
   const elsewhere = (externalName: string): object => ({ type: 'ExternalName', externalName });
   const withoutSelectors = [
-    { title: 'that people fill: two servers elsewhere', one: {}, other: {}, count: 2 },
+    { title: 'whose endpoints are set by hand', one: {}, other: {}, count: 2 },
     {
-      title: 'beside one with a selector: a server elsewhere and one of this cluster',
+      title: 'beside one with a selector',
       one: { spec: { selector: { app: 'p' } } },
       other: {},
       count: 2,
     },
     {
-      title: 'that one owner fills',
+      title: 'with the same owner',
       one: { owners: [{ apiVersion: 'a.b/v1', kind: 'Cluster', name: 'c' }] },
       other: { owners: [{ apiVersion: 'a.b/v1', kind: 'Cluster', name: 'c' }] },
       count: 1,
     },
     {
-      title: 'that two resources of one kind fill',
+      title: 'with two owners of one kind',
       one: { owners: [{ apiVersion: 'a.b/v1', kind: 'Cluster', name: 'c' }] },
       other: { owners: [{ apiVersion: 'a.b/v1', kind: 'Cluster', name: 'd' }] },
       count: 2,
@@ -261,38 +261,38 @@ describe('plugin/discovery/selection/deduplicate', () => {
       count: 1,
     },
     {
-      title: 'of one database',
+      title: 'of one database cluster',
       one: { labels: { 'cluster-name': 'a' } },
       other: { labels: { 'cluster-name': 'a' } },
       count: 1,
     },
     {
-      title: 'for other names elsewhere',
+      title: 'with different external names',
       one: { spec: elsewhere('east.example.com') },
       other: { spec: elsewhere('west.example.com') },
       count: 2,
     },
     {
-      title: 'for one name elsewhere',
+      title: 'with the same external name',
       one: { spec: elsewhere('east.example.com') },
       other: { spec: elsewhere('east.example.com') },
       count: 1,
     },
     {
-      title: 'for one name elsewhere, on two ports',
+      title: 'with the same external name on two ports',
       one: { spec: elsewhere('east.example.com') },
       other: { spec: { ...elsewhere('east.example.com'), ports: [{ name: 'web', port: 9091 }] } },
       count: 2,
     },
     {
-      title: 'for a name elsewhere and for an address',
+      title: 'with an external name and an address',
       one: { spec: elsewhere('east.example.com'), labels: { [instance]: 'a' } },
       other: { labels: { [instance]: 'a' } },
       count: 2,
     },
   ];
   for (const { title, one, other, count } of withoutSelectors) {
-    it(`takes Services without a selector ${title} for ${String(count)}`, async () => {
+    it(`counts Services without a selector ${title} as ${String(count)}`, async () => {
       const items = [one, other].map(({ labels = {}, owners = [], spec: more = {} }: WithoutSelector, index) => {
         const { metadata, ...object } = server(`p-${String(index)}`, { labels: { [name]: 'prometheus', ...labels } });
         const { selector: _selector, ...rest } = spec(object as KubeObject) as { readonly selector?: object };
@@ -307,14 +307,14 @@ describe('plugin/discovery/selection/deduplicate', () => {
     });
   }
 
-  it('keeps two products apart, even with one selector', async () => {
+  it('keeps two products apart, even with the same selector', async () => {
     const victoria = server('victoria', { ...samePods, labels: { [name]: 'victoria-metrics-single' } });
     const items = [server('prometheus', samePods), victoria];
 
     expect(await admittedInstances({ items })).to.deep.equal(['monitoring/prometheus', 'monitoring/victoria']);
   });
 
-  it('takes what fronts another product in its place, in its namespace only', async () => {
+  it('replaces a backend by the product in front of it, only within one namespace', async () => {
     const query = part('thanos', 'query', 'http');
     const items = [query, server('prometheus-k8s'), prometheus('elsewhere')];
 
@@ -324,7 +324,7 @@ describe('plugin/discovery/selection/deduplicate', () => {
     expect(await admittedInstances({ items })).to.deep.equal(['monitoring/thanos-query', 'elsewhere/prometheus']);
   });
 
-  it('tells two releases of one chart in one namespace apart', async () => {
+  it('distinguishes two releases of one chart in one namespace', async () => {
     const release = (instance: string): KubeObject[] =>
       ['gateway', 'query-frontend'].map((component) => {
         const { metadata, ...rest } = part('loki', component, 'http-metrics');
@@ -342,7 +342,7 @@ describe('plugin/discovery/selection/deduplicate', () => {
     ]);
   });
 
-  it('gives the next entry point its turn where the best one does not answer', async () => {
+  it('falls back to the next entry point when the best one does not answer', async () => {
     const items = [part('mimir', 'query-frontend', 'http-metrics'), part('mimir', 'gateway', 'http-metrics')];
     const prober: Prober = ({ target }) =>
       Promise.resolve(
@@ -357,7 +357,7 @@ describe('plugin/discovery/selection/deduplicate', () => {
     });
   });
 
-  it('puts what a product brought for itself last, and says so', async () => {
+  it('ranks a backend that another product brought for itself last, and says so', async () => {
     const kubecost = { labels: { app: 'prometheus', release: 'kubecost' }, namespace: 'aaa' };
     const items = [server('prometheus-server', kubecost), prometheus(), prometheus('linkerd-viz')];
 
@@ -372,7 +372,7 @@ describe('plugin/discovery/selection/deduplicate', () => {
     );
   });
 
-  it('tells of one where one is asked for: trusted before all others', async () => {
+  it('admits one backend with instances: best, a trusted one before all others', async () => {
     const spec = { discovery: { instances: 'best' }, trust: { namespaces: ['zz-*'] }, health: { check: 'none' } };
     const items = [prometheus('aaa'), prometheus('zz-top'), grafana()];
 
@@ -380,7 +380,7 @@ describe('plugin/discovery/selection/deduplicate', () => {
     expect((await decisionsOf({ items, spec }))['aaa/prometheus']).to.equal('redundant: SingleBackend');
   });
 
-  it('names instances the same, whichever others come and go', async () => {
+  it('names each instance the same, whichever other backends there are', async () => {
     const all = ['a', 'b', 'c', 'd', 'e'].map((namespace) => prometheus(namespace));
 
     await fc.assert(

@@ -35,17 +35,17 @@ describe('plugin/discovery/selection/installation', () => {
 
   const two: readonly { readonly title: string; readonly front: Said; readonly other: Said }[] = [
     {
-      title: 'two charts of one product have other releases',
+      title: 'two charts of one product have different releases',
       front: { labels: { ...loki, [instance]: 'logs' } },
       other: { labels: { app: 'loki', release: 'audit' }, selector: { app: 'loki', release: 'audit' } },
     },
     {
-      title: 'a release begins with the name of the other',
+      title: 'one release starts with the name of the other',
       front: { labels: { ...loki, [instance]: 'logs' } },
       other: { labels: { app: 'loki', release: 'logs-eu' }, selector: { app: 'loki', release: 'logs-eu' } },
     },
     {
-      title: 'the pods have other releases, whatever Argo CD writes over the labels of the Services',
+      title: 'the pods have different releases, although Argo CD overwrote the labels of the Services',
       front: { labels: { ...loki, [instance]: 'apps' }, selector: { ...loki, [instance]: 'logs' } },
       other: { labels: { [product]: 'loki-stack', [instance]: 'apps' }, selector: { ...loki, [instance]: 'audit' } },
     },
@@ -55,38 +55,38 @@ describe('plugin/discovery/selection/installation', () => {
       other: { labels: loki, owners: [stack('audit')] },
     },
     {
-      title: 'an operator that is not known names two resources',
+      title: 'an unknown operator names two resources',
       front: { labels: { ...loki, 'new.example.com/cluster': 'logs' } },
       other: { labels: { ...loki, 'new.example.com/cluster': 'audit' } },
     },
     {
-      title: 'a chart made one, and a person wrote the other',
+      title: 'a chart created one and a user the other',
       front: { labels: { ...loki, [instance]: 'logs' }, selector: { ...loki, [instance]: 'logs' } },
       other: { labels: { app: 'loki' }, selector: { app: 'loki' } },
     },
     {
-      title: 'an operator made one, and a person wrote the other',
+      title: 'an operator created one and a user the other',
       front: { labels: loki, owners: [stack('logs')] },
       other: { selector: { app: 'loki' } },
     },
     {
-      title: 'two people wrote them for pods of other names',
+      title: 'users created both for pods with different names',
       front: { labels: loki, selector: { app: 'team-loki' } },
       other: { labels: loki, selector: { app: 'audit-loki' } },
     },
     {
-      title: 'Helm deployed them as two releases, whose labels do not say it',
+      title: 'Helm deployed them as two releases that the labels do not show',
       front: { labels: loki, annotations: { [helm]: 'logs' } },
       other: { labels: loki, annotations: { [helm]: 'audit' } },
     },
     {
-      title: 'two applications of Argo CD deployed them',
+      title: 'two Argo CD Applications deployed them',
       front: { labels: loki, annotations: { [argo]: 'logs:/Service:monitoring/loki-gateway' } },
       other: { labels: loki, annotations: { [argo]: 'audit:/Service:monitoring/loki-querier' } },
     },
   ];
   for (const { title, front, other } of two) {
-    it(`takes an entry point beside another one in front where ${title}`, async () => {
+    it(`admits both entry points when ${title}`, async () => {
       const items = [part('loki-gateway', front), part('loki-querier', other)];
 
       expect([...(await admittedInstances({ items }))].sort()).to.deep.equal([
@@ -103,61 +103,61 @@ describe('plugin/discovery/selection/installation', () => {
     readonly isTold: boolean;
   }[] = [
     {
-      title: 'their release is the same',
+      title: 'they have the same release',
       front: { labels: { ...loki, [instance]: 'logs' } },
       other: { labels: { app: 'loki', release: 'logs' } },
       isTold: false,
     },
     {
-      title: 'each part has a release with the name of the part',
+      title: 'each part has a release named after the part',
       front: { labels: { [product]: 'loki-gateway', [instance]: 'logs-gateway' } },
       other: { labels: { [product]: 'loki-querier', [instance]: 'logs-querier' } },
       isTold: false,
     },
     {
-      title: 'a chart brings one, and the resource of that release the other',
+      title: 'a chart created one and the resource of that release the other',
       front: { labels: { ...loki, [instance]: 'logs' } },
       other: { labels: loki, owners: [stack('logs-loki-stack')] },
       isTold: false,
     },
     {
-      title: 'an operator owns one, and a person wrote the other for the pods of its resource',
+      title: 'an operator owns one and a user created the other for the same resource',
       front: { labels: loki, owners: [stack('logs')] },
       other: { labels: loki, selector: { 'loki.example.com/cluster': 'logs' } },
       isTold: false,
     },
     {
-      title: 'a release made one, and the other is called after it',
+      title: 'a release created one and the other is named after it',
       front: { labels: { ...loki, [instance]: 'logs' }, selector: { ...loki, [instance]: 'logs' } },
       other: { labels: loki, selector: { app: 'logs' } },
       isTold: true,
     },
     {
-      title: 'they select by one term of a vendor, although their releases differ',
+      title: "they share a vendor's selector term although their releases differ",
       front: { labels: { ...loki, [instance]: 'a' }, selector: { 'example.com/owner': 'logs', part: 'a' } },
       other: { labels: { app: 'loki', release: 'b' }, selector: { 'example.com/owner': 'logs', part: 'b' } },
       isTold: true,
     },
     {
-      title: 'people wrote both for pods whose names differ in the part alone',
+      title: 'users created both for pods whose names differ only in the part',
       front: { selector: { app: 'loki-gateway' } },
       other: { selector: { app: 'loki-querier' } },
       isTold: true,
     },
     {
-      title: 'people wrote both, and the pods of one are called by their part alone',
+      title: 'users created both and the pods of one are named after their part only',
       front: { selector: { app: 'audit' } },
       other: { selector: { app: 'querier' } },
       isTold: true,
     },
     {
-      title: 'one application of Argo CD deployed both',
+      title: 'one Argo CD Application deployed both',
       front: { labels: { ...loki, [instance]: 'logs' }, annotations: { [argo]: 'apps:/Service:monitoring/a' } },
       other: { selector: { app: 'audit' }, annotations: { [argo]: 'apps:/Service:monitoring/b' } },
       isTold: true,
     },
     {
-      title: 'two deployments of Helm have one release in their labels',
+      title: 'two Helm releases have the same release label',
       front: { labels: { ...loki, [instance]: 'logs' }, annotations: { [helm]: 'a' } },
       other: { labels: { app: 'loki', release: 'logs' }, annotations: { [helm]: 'b' } },
       isTold: true,
@@ -166,8 +166,8 @@ describe('plugin/discovery/selection/installation', () => {
   const ownName =
     '; to use it as a backend of its own, set the annotations kubernaut.io/toolset and kubernaut.io/toolset-name';
   for (const { title, front, other, isTold } of one) {
-    it(`takes only the one in front where ${title}${isTold ? ', and tells how to take both' : ''}`, async () => {
-      const names = title.includes('called after') ? ['loki-gateway', 'logs-loki-querier'] : undefined;
+    it(`admits only the one in front when ${title}${isTold ? ', and says how to use both' : ''}`, async () => {
+      const names = title.includes('named after it') ? ['loki-gateway', 'logs-loki-querier'] : undefined;
       const [first = '', second = ''] = names ?? ['loki-gateway', 'loki-querier'];
       const { decisions } = await discoverFixture({ items: [part(first, front), part(second, other)] });
 
@@ -177,7 +177,7 @@ describe('plugin/discovery/selection/installation', () => {
     });
   }
 
-  it('takes one that a person gave a name of its own, unless it has the same pods', async () => {
+  it('admits a Service that a user gave a name of its own, unless it has the same pods', async () => {
     const named = { 'kubernaut.io/toolset': 'true', 'kubernaut.io/toolset-name': 'audit' };
     const gateway = part('loki-gateway', { labels: loki, selector: { app: 'loki', part: 'gateway' } });
     const querier = (selector: Readonly<Record<string, string>>): KubeObject =>
@@ -189,7 +189,7 @@ describe('plugin/discovery/selection/installation', () => {
     expect(same).to.deep.equal(['monitoring/loki-gateway']);
   });
 
-  it('takes a Prometheus beside Thanos where a person gave it a name of its own', async () => {
+  it('admits a Prometheus beside Thanos when a user gave it a name of its own', async () => {
     const thanos = { [product]: 'thanos', 'app.kubernetes.io/component': 'query' };
     const named = { 'kubernaut.io/toolset': 'true', 'kubernaut.io/toolset-name': 'edge' };
     const items = [
@@ -200,7 +200,7 @@ describe('plugin/discovery/selection/installation', () => {
     expect(await admittedInstances({ items })).to.deep.equal(['monitoring/thanos-query', 'monitoring/edge']);
   });
 
-  it("keeps an operator's governing Service behind that of its resource, and not behind what a chart made", async () => {
+  it("ranks an operator's governing Service behind that of its resource, but not behind that of a chart", async () => {
     const web = [{ name: 'web', port: 9090 }];
     const governing = service({
       name: 'prometheus-operated',
@@ -223,7 +223,7 @@ describe('plugin/discovery/selection/installation', () => {
     expect(await admittedInstances({ items: [operated, beside({ app: 'p', release: 'shop' })] })).to.have.lengthOf(2);
   });
 
-  it('lets no namespace that is not trusted multiply its instances beyond its limit, nor come before a trusted one', async () => {
+  it('limits the instances of an untrusted namespace, and never ranks them before a trusted one', async () => {
     const own = part('loki-gateway', { labels: { ...loki, [instance]: 'logs' } });
     const tenants = Array.from({ length: 150 }, (_, index) => {
       const name = `a${String(index)}`;
@@ -242,7 +242,7 @@ describe('plugin/discovery/selection/installation', () => {
     expect(admitted).to.have.lengthOf(101);
   });
 
-  it('takes the same of two in whatever order they come', async () => {
+  it('admits the same Services, whatever their order', async () => {
     const all = [...two, ...one].flatMap(({ front, other }, index) => [
       part(`loki-${String(index)}-gateway`, front),
       part(`loki-${String(index)}-querier`, other),

@@ -22,7 +22,7 @@ describe('plugin/discovery/selection/learned-room', () => {
     return kept.flatMap((one) => (one.forgets ? [] : [keyOf(one.candidate.service)]));
   }
 
-  it('is 24,000 characters for what all stores told together, the first ones of a namespace first', () => {
+  it('limits what is remembered of all stores to 24,000 characters, keeping the first of a namespace', () => {
     const many = stores('a', 400);
     const without = many.map(({ state, ...source }): Source => ({
       candidate: { ...source.candidate, learned: { ...learned, tenants: [], labels: {} } },
@@ -36,13 +36,13 @@ describe('plugin/discovery/selection/learned-room', () => {
     expect(lengthOf(many) - lengthOf(without)).to.be.below(24_000);
   });
 
-  it('is shared by namespaces in turns: one with hundreds of stores leaves another its own', () => {
+  it('shares the limit between namespaces in turns, so that hundreds of stores of one leave room for another', () => {
     const kept = remembered([...stores('a', 400), ...stores('b', 2)]);
 
     expect(kept.filter((key) => key.startsWith('b/'))).to.deep.equal(['b/store-0', 'b/store-1']);
   });
 
-  it('is for the same stores once they are in the ConfigMap, where each toolset has its own together', () => {
+  it('keeps the same stores once the ConfigMap groups them by toolset', () => {
     const [first = [], second = []] = [stores('a', 120), stores('b', 120)].map((some, index) =>
       some.map((one) => ({ ...one, candidate: { ...one.candidate, toolset: index === 0 ? 'y' : 'x' } })),
     );
@@ -51,7 +51,7 @@ describe('plugin/discovery/selection/learned-room', () => {
     expect(remembered([...second, ...first]).toSorted()).to.deep.equal(now.toSorted());
   });
 
-  it('is for what trusted stores told first, however many namespaces there are beside them', () => {
+  it('keeps trusted stores first, however many other namespaces there are', () => {
     const tenants = Array.from({ length: 200 }, (_, index) => stores(`a-${String(index)}`, 1)).flat();
     const kept = remembered([...tenants, ...stores('monitoring', 5)], 'monitoring');
 

@@ -25,11 +25,11 @@ describe('plugin/discovery/selection/previous-sources', () => {
     '  c/loki http://loki.c.svc:9090',
   ].join('\n');
 
-  it('are written by toolset in the order of the first of each, and in each in the order of their places', () => {
+  it('writes toolsets in the order of their first source, and the sources of each in the order of their places', () => {
     expect(writeSources(sources)).to.equal(text);
   });
 
-  it('are read as they were written, the first with the first place', () => {
+  it('reads back what was written, with places in order', () => {
     const [two, one, three, loki] = [...read(text)];
 
     expect(loki).to.deep.equal([
@@ -45,7 +45,7 @@ describe('plugin/discovery/selection/previous-sources', () => {
     expect(sources.every((source) => read(text).has(sourceKey(source.candidate)))).to.equal(true);
   });
 
-  it('say which parts of a URL a probe found out', () => {
+  it('records which parts of a URL a probe found', () => {
     const endpoint = { ...candidate('a/one').endpoint, probed: ['path', 'host'] } as const;
     const source = { candidate: candidate('a/one', { endpoint, needsCredential: true }), state: 'in' } as const;
     const line = '  a/one http://one.a.svc:9090 needs-credential probe:path+host';
@@ -64,7 +64,7 @@ describe('plugin/discovery/selection/previous-sources', () => {
       expect([...read(`t:\n  a/one http://x ${words}`).values()][0]?.probed, words).to.deep.equal(probed);
   });
 
-  it('say which evidence was read and which parts of the URL it told, and what is not proved', () => {
+  it('records which evidence was read, which URL parts it gave, and what is unproved', () => {
     const proofs = [
       { by: 'resource', parts: ['scheme', 'path'] },
       { by: 'pods', parts: [] },
@@ -84,7 +84,7 @@ describe('plugin/discovery/selection/previous-sources', () => {
     expect(memory.writtenAt).to.equal(5);
   });
 
-  it('keep their order however often they are written and read', () => {
+  it('keeps the order however often sources are written and read', () => {
     fc.assert(
       fc.property(fc.shuffledSubarray([...sources]), (some) => {
         const places = read(writeSources(some));
@@ -97,7 +97,7 @@ describe('plugin/discovery/selection/previous-sources', () => {
     );
   });
 
-  it('are none where there is no ConfigMap, or no annotation', () => {
+  it('reads none without a ConfigMap or without the annotation', () => {
     expect(readMemory(null).admitted.size).to.equal(0);
     expect(readMemory({ annotations: {}, data: {} }).admitted.size).to.equal(0);
   });
@@ -105,17 +105,17 @@ describe('plugin/discovery/selection/previous-sources', () => {
   const edits: readonly (readonly [title: string, text: string, keys: readonly string[]])[] = [
     ['a Service without a toolset', '  a/one http://x\nt:\n  b/two http://y', ['t b/two']],
     ['a line without a Service', 't:\n  one http://x\n  b/two http://y', ['t b/two']],
-    ['what follows a line that is no toolset', 't:\n  a/one http://x\nt\n  b/two http://y', ['t a/one']],
-    ['an empty line', 't:\n\n  a/one http://x\nu:\n  b/two http://y\n', ['u b/two']],
+    ['what follows a line that is not a toolset', 't:\n  a/one http://x\nt\n  b/two http://y', ['t a/one']],
+    ['what follows an empty line', 't:\n\n  a/one http://x\nu:\n  b/two http://y\n', ['u b/two']],
     ['a second line for a Service', 't:\n  a/one http://x\n  b/two http://y\n  a/one http://z', ['t a/one', 't b/two']],
   ];
   for (const [title, edited, keys] of edits) {
-    it(`are read without ${title}, as a hand may have left it`, () => {
+    it(`skips ${title} in an edited annotation`, () => {
       expect([...read(edited).keys()]).to.deep.equal(keys);
     });
   }
 
-  it('are read of a Service without a URL, and without a note that is another word', () => {
+  it('reads a Service without a URL, and ignores an unknown note', () => {
     const [one, two] = [...read('t:\n  a/one\n  b/two http://y needs-nothing').values()];
 
     expect(one).to.include({ url: '', needsCredential: false, evicted: false });

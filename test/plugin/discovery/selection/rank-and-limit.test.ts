@@ -37,11 +37,11 @@ const keys = (candidates: readonly Candidate[]): string[] =>
 
 describe('plugin/discovery/selection/rank-and-limit', () => {
   describe('candidates of an untrusted namespace', () => {
-    it('are all kept where there are 100', () => {
+    it('are all kept up to 100', () => {
       expect(capPerNamespace(crowd('a', 100), context()).denied).to.deep.equal([]);
     });
 
-    it('are the first 100 of more, by name; the last are denied, and those of other namespaces kept', () => {
+    it('are limited to the first 100 by name, while those of other namespaces are kept', () => {
       const other = candidate('b/one');
 
       const { kept, denied } = capPerNamespace([...crowd('a', 102).reverse(), other], context());
@@ -52,7 +52,7 @@ describe('plugin/discovery/selection/rank-and-limit', () => {
       expect(denied[0]?.because.reason).to.equal('NamespaceLimit');
     });
 
-    it('give way to one that is in the ConfigMap already', () => {
+    it('are denied in favour of one that is already in the ConfigMap', () => {
       const all = crowd('a', 101);
 
       const { denied } = capPerNamespace(all, context({ admitted: all.slice(100) }));
@@ -60,13 +60,13 @@ describe('plugin/discovery/selection/rank-and-limit', () => {
       expect(keys(denied.map((one) => one.candidate))).to.deep.equal(['a/1099']);
     });
 
-    it('know no limit where the namespace is trusted', () => {
+    it('are not limited if the namespace is trusted', () => {
       expect(capPerNamespace(crowd('a', 101), context({ trusted: ['a'] })).kept).to.have.length(101);
     });
   });
 
   describe('backends of untrusted namespaces', () => {
-    it('are 400 at most, and those of trusted namespaces do not count', () => {
+    it('are limited to 400, not counting those of trusted namespaces', () => {
       const backends = [...crowd('a', 401), ...crowd('trusted', 5)];
 
       const { backends: admitted, denied } = rankAndLimit(
@@ -81,7 +81,7 @@ describe('plugin/discovery/selection/rank-and-limit', () => {
       expect(denied[0]?.because.reason).to.equal('UntrustedLimit');
     });
 
-    it('have a place of these for each tenant, which becomes an instance', () => {
+    it('use one place for each tenant, as each becomes an instance', () => {
       const tenants = Array.from({ length: 16 }, (_, index) => `${String(index + 1)}:0`);
       const backends = crowd('a', 30).map((one) => ({ ...one, store: { tenants, labels: {}, from: {} } }));
 
@@ -91,7 +91,7 @@ describe('plugin/discovery/selection/rank-and-limit', () => {
     });
   });
 
-  describe('namespaces that are not trusted share the limit', () => {
+  describe('sharing the limit between untrusted namespaces', () => {
     const admit = (backends: readonly Candidate[], admitted: readonly Candidate[] = []): Map<string, number> => {
       const { backends: kept } = rankAndLimit(
         { backends, redundant: [] },
@@ -102,7 +102,7 @@ describe('plugin/discovery/selection/rank-and-limit', () => {
       return new Map([...counts].map(([namespace, own]) => [namespace, own.length]));
     };
 
-    it('so that four full ones that are in the ConfigMap leave a fifth its part', () => {
+    it('leaves a fifth namespace its part beside four full ones in the ConfigMap', () => {
       const four = ['a', 'b', 'c', 'd'].flatMap((namespace) => crowd(namespace, 100));
 
       expect([...admit([...four, ...crowd('z', 3)], four)]).to.deep.equal([
@@ -114,7 +114,7 @@ describe('plugin/discovery/selection/rank-and-limit', () => {
       ]);
     });
 
-    it('so that each of any number has all of its own, or at least an equal part, regardless of which was in before', () => {
+    it('gives each namespace all it needs or at least an equal part, whatever was admitted before', () => {
       const anyCrowds = fc.array(fc.tuple(fc.integer({ min: 1, max: 100 }), fc.nat(100)), {
         minLength: 1,
         maxLength: 30,
@@ -136,7 +136,7 @@ describe('plugin/discovery/selection/rank-and-limit', () => {
       );
     });
 
-    it('and leave out of a namespace what came last', () => {
+    it('drops the backends of a namespace that came last', () => {
       const own = crowd('a', 100);
       const others = ['b', 'c', 'd', 'e'].flatMap((namespace) => crowd(namespace, 100));
       const admitted = own.slice(50);
@@ -151,7 +151,7 @@ describe('plugin/discovery/selection/rank-and-limit', () => {
       expect(names).to.deep.equal(keys(own.slice(30, 50)));
     });
 
-    it('so that the same are in once it is remembered who is in, in whatever order', () => {
+    it('admits the same backends once they are remembered, in whatever order', () => {
       const anySizes = fc.array(fc.integer({ min: 1, max: 8 }), { minLength: 100, maxLength: 200 });
       const toolset = fc.constantFrom('metrics', 'logs', 'traces');
       fc.assert(
@@ -172,7 +172,7 @@ describe('plugin/discovery/selection/rank-and-limit', () => {
       );
     });
 
-    it('but toolsets of one backend are as many as there are detectors, and count for none', () => {
+    it('does not count toolsets that hold only one backend', () => {
       const backends = crowd('a', 401).map((one, index) => {
         const toolset = `own/${String(index)}`;
         return { ...one, toolset, detector: { ...one.detector, toolset } };
@@ -184,7 +184,7 @@ describe('plugin/discovery/selection/rank-and-limit', () => {
     });
   });
 
-  it('warns of 20 names that are taken, the namespaces in turns, and of how many more', () => {
+  it('warns about 20 taken names, namespaces in turns, and about how many more there are', () => {
     const taken = [...crowd('a', 30), ...crowd('b', 2)].map((one) => ({ ...one, instance: 'main' }));
 
     const { warnings } = rankAndLimit({ backends: taken, redundant: [] }, context(), () => true);
@@ -194,10 +194,10 @@ describe('plugin/discovery/selection/rank-and-limit', () => {
     expect(warnings.at(-1)?.message).to.equal('and 11 more of this kind: dynamic-toolset explain has a line for each');
   });
 
-  describe('of backends of one toolset', () => {
+  describe('several backends of one toolset', () => {
     const several = [candidate('c/one'), candidate('a/one'), candidate('b/one')];
 
-    it('the first is admitted where the consumer knows one only, and named in what is said of every other', () => {
+    it('are redundant to the first when the consumer supports only one', () => {
       const { backends, redundant } = rankAndLimit({ backends: several, redundant: [] }, context(), () => false);
 
       expect(keys(backends)).to.deep.equal(['a/one']);
@@ -205,14 +205,14 @@ describe('plugin/discovery/selection/rank-and-limit', () => {
       expect(redundant.map(({ winner }) => keys([winner]))).to.deep.equal([['a/one'], ['a/one']]);
     });
 
-    it('all are admitted where the consumer knows several', () => {
+    it('are all admitted when the consumer supports several', () => {
       const { backends, warnings } = rankAndLimit({ backends: several, redundant: [] }, context(), () => true);
 
       expect(keys(backends)).to.deep.equal(['a/one', 'b/one', 'c/one']);
       expect(warnings).to.deep.equal([]);
     });
 
-    it('one of a name that is taken is left out, with a warning that names the one that keeps it', () => {
+    it('are reduced to one per name, with a warning that names the one that keeps it', () => {
       const taken = several.map((one) => ({ ...one, instance: 'main' }));
 
       const { backends, redundant, warnings } = rankAndLimit(
@@ -230,7 +230,7 @@ describe('plugin/discovery/selection/rank-and-limit', () => {
     });
   });
 
-  it('takes toolsets that one character tells apart for one name of a tool, and others not', () => {
+  it('admits only one of two toolsets with the same tool name', () => {
     const toolsets = ['a-b/c', 'a/b-c', 'ab-c'];
     const backends = toolsets.map((toolset, index) => candidate(`ns/${String(index)}`, { toolset }));
 

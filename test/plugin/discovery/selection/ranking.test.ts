@@ -35,7 +35,7 @@ const anyCandidates = fc
   );
 
 describe('plugin/discovery/selection/ranking', () => {
-  it('puts trust first, then what is in the ConfigMap, then what serves the whole cluster', () => {
+  it('ranks by trust first, then by presence in the ConfigMap, then by serving the whole cluster', () => {
     const admitted = [candidate('e/special', {}, special), candidate('d/plain')];
     const candidates = [
       ...[candidate('a/special', {}, special), candidate('b/plain'), ...admitted],
@@ -54,7 +54,7 @@ describe('plugin/discovery/selection/ranking', () => {
     ]);
   });
 
-  it('puts what serves the whole cluster first among trusted ones, whichever was there before', () => {
+  it('ranks what serves the whole cluster first among trusted ones, whichever was there before', () => {
     const admitted = [candidate('t/special', {}, special)];
 
     const ranked = byPreference([...admitted, candidate('t/plain')], context(['t'], admitted));
@@ -62,7 +62,7 @@ describe('plugin/discovery/selection/ranking', () => {
     expect(keys(ranked)).to.deep.equal(['t/plain', 't/special']);
   });
 
-  it('keeps those that are in first and in their order, whatever untrusted ones are added', () => {
+  it('keeps admitted backends first and in order, whatever untrusted ones are added', () => {
     fc.assert(
       fc.property(anyCandidates, fc.nat(5), (all, count) => {
         const admitted = all.slice(0, count);
@@ -74,7 +74,7 @@ describe('plugin/discovery/selection/ranking', () => {
     );
   });
 
-  it('keeps trusted ones first and in their order, whatever untrusted ones are added or were there before', () => {
+  it('keeps trusted backends first and in order, whatever untrusted ones are added or were there before', () => {
     fc.assert(
       fc.property(anyCandidates, fc.nat(5), (all, count) => {
         const admitted = all.slice(0, count);
@@ -89,7 +89,7 @@ describe('plugin/discovery/selection/ranking', () => {
     );
   });
 
-  it('gives the same order for every order of the input, and once that order is remembered', () => {
+  it('gives the same order for every order of the input, and again once that order is remembered', () => {
     fc.assert(
       fc.property(anyCandidates, fc.nat(5), fc.constantFrom([], ['t']), (all, count, trusted) => {
         const known = context(trusted, all.slice(0, count));
@@ -101,13 +101,13 @@ describe('plugin/discovery/selection/ranking', () => {
     );
   });
 
-  it('takes namespaces in turns: the first of each, then the second of each', () => {
+  it('takes namespaces in turn: the first of each, then the second of each', () => {
     const all = ['a/1', 'a/2', 'a/3', 'c/1', 'b/1', 'b/2'].map((key) => candidate(key));
 
     expect(keys(roundRobin(all))).to.deep.equal(['a/1', 'c/1', 'b/1', 'a/2', 'b/2', 'a/3']);
   });
 
-  it('gives a new entry point the place of what it makes redundant', () => {
+  it('gives a new entry point the place of the one it makes redundant', () => {
     const [old, front, other] = [candidate('z/old'), candidate('z/front'), candidate('a/other')];
     const redundant = [{ candidate: old, winner: front, because: because('OptedOut') }];
 

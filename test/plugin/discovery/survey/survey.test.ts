@@ -21,7 +21,7 @@ describe('plugin/discovery/survey/survey', () => {
 
   const names = ({ open }: Survey): string[] => open.map(({ candidate }) => candidate?.service.name ?? '');
 
-  it('judges once for targets that differ in nothing else, and anew under other settings and for other Services', () => {
+  it('evaluates once for targets that differ only in format, and again for other settings or Services', () => {
     const survey = memoizedSurvey();
     const first = survey(inputs);
     const kiali = { ...spec.target, format: 'kiali' } as const;
@@ -35,7 +35,7 @@ describe('plugin/discovery/survey/survey', () => {
     expect(survey({ ...inputs, services: [...inputs.services] })).not.to.equal(first);
   });
 
-  it('leaves to each consumer what it has no toolset for, and changes nothing for the next', () => {
+  it('denies what a consumer has no toolset for, without changing the survey for the next one', () => {
     const surveyed = surveyOf(inputs);
     const consumer = consumerOf(spec.target);
     const withoutGrafana = {
