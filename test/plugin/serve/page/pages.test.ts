@@ -8,7 +8,7 @@ async function shownOf(hash: string, total: number): Promise<readonly unknown[]>
   const all = Array.from({ length: total }, (_, index) => index);
   const asked: unknown[] = [];
   const load = ((path: string, { offset = 0, limit = 0 }: { readonly offset?: number; readonly limit?: number }) => {
-    if (path !== 'explain') return Promise.resolve({ items: [] });
+    if (path !== 'explain') return Promise.resolve({ items: [], page: { total: 0 } });
     asked.push(offset);
     return Promise.resolve({ items: all.slice(offset, offset + limit), page: { offset, total } });
   }) as unknown as Load;
