@@ -40,7 +40,7 @@ describe('docs/development.md, "Add a detector"', () => {
   });
 
   for (const [index, { file }] of steps.entries()) {
-    it(`says what is missing without the step for ${file}`, async function () {
+    it(`reports what is missing without the step for ${file}`, async function () {
       this.timeout(900_000);
       follow(steps.toSpliced(index, 1));
 
@@ -58,7 +58,7 @@ describe('docs/development.md, "Add a detector"', () => {
   }
 
   // Last, for it leaves the generated guides in the copy.
-  it('leads to a product that is found, tested and documented', async function () {
+  it('leads to a detector whose tests and documentation pass', async function () {
     this.timeout(900_000);
     follow(steps);
 

@@ -36,7 +36,7 @@ describe('docs/clusters.md', () => {
     expect(destination.namespace).to.equal(spec.target.configMap.namespace);
   });
 
-  it('has an Application of several clusters, which deploys to the hub and whose toolset.yaml is the one of the guide', () => {
+  it("has an Application for several clusters that deploys to the hub and uses the guide's toolset.yaml", () => {
     const read = (name: string): string => readFileSync(join(repository, name), 'utf8');
     const text = read('manifests/examples/clusters/fleet/toolset.yaml');
     const [, block = ''] = /^```yaml\n# toolset.yaml\n([^]*?)^```$/m.exec(read('docs/clusters.md')) ?? [];
@@ -51,7 +51,7 @@ describe('docs/clusters.md', () => {
     expect(application.spec.destination.namespace).to.equal(spec.target.configMap.namespace);
   });
 
-  it('has a template of URLs that the settings take', () => {
+  it('shows a URL template that the settings accept', () => {
     const [, block = ''] =
       /^```yaml\n(spec:\n {2}cluster: [^]*?)^```$/m.exec(readFileSync(join(repository, 'docs/clusters.md'), 'utf8')) ??
       [];

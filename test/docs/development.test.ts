@@ -12,15 +12,15 @@ describe('docs/development.md', () => {
   const rooms = globSync('plugin/*/', { cwd: repository });
   const named = [...map.matchAll(/^\| `([^`]*)`/gm)].map(([, room]) => room);
 
-  it('has every room in its map, and no other', () => {
+  it('maps exactly the folders of plugin/, main.ts and detectors', () => {
     expect(named).to.have.members([...rooms, 'plugin/main.ts', 'detectors']);
   });
 
-  it('has the rooms that the lint knows', () => {
+  it('has a layer rule for every mapped folder', () => {
     for (const room of [...rooms, 'detectors']) expect(cruiser).to.match(new RegExp(`^ {2}'?${room}'?: `, 'm'));
   });
 
-  it('has the rooms of serve', () => {
+  it('lists the folders of plugin/serve', () => {
     const row = guide.split('\n').find((line) => line.startsWith('| `plugin/serve`')) ?? '';
     const told = [...(row.split('|')[2] ?? '').matchAll(/`([^`]+)`/g)].map(([, name]) => name);
 
@@ -30,7 +30,7 @@ describe('docs/development.md', () => {
   });
 
   for (const file of ['docs/development.md', 'CONTRIBUTING.md', '.vscode/launch.json']) {
-    it(`names in ${file} only scripts and files that there are`, () => {
+    it(`names only existing scripts and files in ${file}`, () => {
       const text = read(file);
 
       const scripts = [...text.matchAll(/npm run ([a-z:]+)/g)].map(([, script]) => script);
@@ -41,7 +41,7 @@ describe('docs/development.md', () => {
     });
   }
 
-  it('names the Node that the scripts run on in .nvmrc', () => {
+  it('names the Node version that the scripts run on in .nvmrc', () => {
     expect(packageJson.devDependencies.node.split('.')[0]).to.equal(read('.nvmrc').trim());
   });
 });

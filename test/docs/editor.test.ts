@@ -95,11 +95,11 @@ describe('editors', () => {
     ],
   ];
   for (const [schema, good, bad, says] of files) {
-    it(`find no problem in a good ${schema}.yaml`, async () => {
+    it(`find no problem in a valid ${schema}.yaml`, async () => {
       expect(await open(schema, good).diagnostics).to.deep.equal([]);
     });
 
-    it(`mark what is wrong in a bad ${schema}.yaml`, async () => {
+    it(`mark the mistake in an invalid ${schema}.yaml`, async () => {
       expect((await open(schema, bad).diagnostics).join('\n')).to.match(says);
     });
   }

@@ -23,20 +23,20 @@ const sections = new Map(
 
 describe('docs/errors.md', () => {
   for (const code of codes) {
-    it(`says of ${code} what it means, where it is shown and what to do`, () => {
+    it(`explains ${code}: what it means, where it is shown and what to do`, () => {
       const section = sections.get(code) ?? '';
 
       const parts = [...section.matchAll(/^- \*\*(\w+):\*\* \S/gm)].map(([, part]) => part);
       expect(parts).to.deep.equal(['Means', 'Shown', 'Do', 'Read']);
     });
 
-    it(`leads from the message of ${code} to its heading`, () => {
+    it(`has a heading that the message of ${code} links to`, () => {
       expect(codeUrl(code)).to.match(new RegExp(`/docs/errors\\.md#${code.toLowerCase()}$`));
     });
   }
 
   for (const [name, { status }] of Object.entries(problems)) {
-    it(`says of the problem ${name} which status it has, what it means and what to do`, () => {
+    it(`explains the problem ${name}: its status, what it means and what to do`, () => {
       const section = sections.get(name) ?? '';
 
       const parts = [...section.matchAll(/^- \*\*(\w+):\*\* \S/gm)].map(([, part]) => part);
@@ -45,12 +45,12 @@ describe('docs/errors.md', () => {
     });
   }
 
-  it('has no heading that is no code', () => {
+  it('has no heading for an unknown code', () => {
     expect([...sections.keys()].toSorted()).to.deep.equal([...codes, ...Object.keys(problems)].toSorted());
   });
 
   for (const [code, { guide }] of Object.entries({ ...errorTexts, ...warningTexts })) {
-    it(`names a guide about ${code} that is there`, () => {
+    it(`names an existing guide for ${code}`, () => {
       const [file = '', anchor] = guide.split('#');
       const anchors = anchorsIn(readFileSync(join(repository, 'docs', file), 'utf8'));
 

@@ -9,7 +9,7 @@ const text = readFileSync(join(import.meta.dirname, '../../docs/first-question.m
 describe('docs/first-question.md', () => {
   const folder = temporaryFolder();
 
-  it('shows overrides for a store behind Grafana in which validate finds nothing, and without its URL one warning', async () => {
+  it('shows overrides for a store behind Grafana that are valid, and cause one warning without the URL', async () => {
     const [, shown = ''] = /^```yaml\n# overrides\.yaml\n(.*?)^```$/ms.exec(text) ?? [];
     expect(shown).to.contain('grafana_datasource_uid');
 

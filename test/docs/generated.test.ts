@@ -14,7 +14,7 @@ const schemaFile = 'docs/schemas/toolset.schema.json';
 
 describe('docs', () => {
   for (const [path, generate] of Object.entries(generators)) {
-    it(`has ${path} as the settings are (npm run docs writes it)`, async () => {
+    it(`has ${path} up to date with the sources (npm run docs writes it)`, async () => {
       expect(read(path)).to.equal(await generate());
     });
   }
@@ -26,7 +26,7 @@ describe('docs', () => {
   });
 
   for (const file of globSync(['README.md', 'CHANGELOG.md', 'docs/**/*.md'], { cwd: repository })) {
-    it(`links from ${file} to what exists`, () => {
+    it(`has only links to existing targets in ${file}`, () => {
       const links = [...prose(read(file)).matchAll(/\]\(([^)]+)\)/g)].map(([, link = '']) => link);
       const local = links.filter((link) => !/^[a-z]+:/.test(link));
 
@@ -35,7 +35,7 @@ describe('docs', () => {
   }
 
   for (const folder of globSync('manifests/examples/*/toolset.yaml', { cwd: repository }).map(dirname)) {
-    it(`keeps ${folder} valid and known to editors`, async () => {
+    it(`keeps ${folder} valid, with a schema that editors find`, async () => {
       const toolset = read(join(folder, 'toolset.yaml'));
       const [, schema = ''] = /^# yaml-language-server: \$schema=(\S+)$/m.exec(toolset) ?? [];
 
@@ -46,7 +46,7 @@ describe('docs', () => {
     });
   }
 
-  it('shows no settings in examples that are commented out and unknown', () => {
+  it('keeps the commented-out settings of the example valid YAML', () => {
     const commented = read('manifests/examples/holmesgpt/toolset.yaml').replace(/^( *)# ((?: *)(?:\w+:.*))$/gm, '$1$2');
     const { errors } = parseDocument(commented);
 

@@ -8,7 +8,7 @@ const text = readFileSync(join(import.meta.dirname, '../../docs/holmesgpt.md'), 
 describe('docs/holmesgpt.md', () => {
   const commands = [...text.matchAll(/^```sh\n(.*?)^```$/gms)].flatMap(([, block = '']) => block.trim().split('\n'));
 
-  it('shows a preview by both commands', () => {
+  it('shows a preview with validate and with diff', () => {
     expect(commands.map((one) => one.split(' ').slice(1, 5).join(' '))).to.deep.equal([
       'dynamic-toolset validate --target-version 0.24',
       'dynamic-toolset diff --target-version 0.24',
@@ -16,7 +16,7 @@ describe('docs/holmesgpt.md', () => {
   });
 
   for (const command of commands) {
-    it(`can be followed: ${command}`, async () => {
+    it(`shows a command that previews the release: ${command}`, async () => {
       const { code, stdout } = await runHere(command.split(' ').slice(2));
 
       expect(code).to.be.oneOf([0, 1]);
@@ -24,7 +24,7 @@ describe('docs/holmesgpt.md', () => {
     });
   }
 
-  it('has a row for each change of a release', () => {
+  it('lists more than 60 changes of releases, among them the new toolset victorialogs once', () => {
     const rows = text.match(/^\| 0\.\d+ .*$/gm) ?? [];
 
     expect(rows.filter((row) => row.includes('`victorialogs`') && /\| new +\|$/.test(row))).to.have.length(1);

@@ -29,7 +29,7 @@ interface Role {
 /** Guides whose blocks with an id are run: by test/e2e/install/guide.test.ts, and by test/cluster/manifests/serve-guide.test.ts. */
 for (const guide of ['docs/install.md', 'docs/serve.md', 'docs/api.md']) {
   describe(guide, () => {
-    it('has no command that is neither run in its order on the real parts nor known to need more', () => {
+    it('has only shell commands that a test runs or that are known to need more than the tests have', () => {
       const others = shellBlocks(guide)
         .filter(({ id }) => id === null)
         .flatMap(({ script }) => script.trim().split('\n'))
@@ -38,7 +38,7 @@ for (const guide of ['docs/install.md', 'docs/serve.md', 'docs/api.md']) {
       expect(others).to.deep.equal([]);
     });
 
-    it('names each block that is run once', () => {
+    it('gives every block that a test runs a unique id', () => {
       const ids = shellBlocks(guide).flatMap(({ id }) => id ?? []);
 
       expect(ids).to.not.be.empty;
@@ -49,7 +49,7 @@ for (const guide of ['docs/install.md', 'docs/serve.md', 'docs/api.md']) {
 
 describe('docs, manifests', () => {
   for (const guide of guides) {
-    it(`finds what ${guide} names of manifests/`, () => {
+    it(`names only existing paths of manifests/ in ${guide}`, () => {
       const paths = read(guide).match(/(?<![\w/])manifests\/[\w./-]*\w/g) ?? [];
 
       expect(paths.filter((path) => !existsSync(join(repository, path)))).to.deep.equal([]);
@@ -57,7 +57,7 @@ describe('docs, manifests', () => {
   }
 
   for (const file of globSync('manifests/rbac/*/*role.yaml', { cwd: repository })) {
-    it(`says what each permission of ${file} is for`, () => {
+    it(`explains every permission of ${file}, and no other`, () => {
       const folder = file.split('/').at(-2) === 'namespace' ? 'namespaced' : (file.split('/').at(-2) ?? '');
       const rows = permissions(folder);
 
@@ -73,7 +73,7 @@ describe('docs, manifests', () => {
 describe('docs/settings.md, From the Application', () => {
   const section = read('docs/settings.md').split('## From the Application')[1] ?? '';
 
-  it('shows parameters and a variable that an Application may have', () => {
+  it('shows parameters and a variable that an Application may set', () => {
     const [, yaml = ''] = /^```yaml\n([^]*?)^```$/m.exec(section) ?? [];
     const { source } = (parse(yaml) as { readonly spec: { readonly source: { readonly plugin: Plugin } } }).spec;
     const [, env = ''] = /`(env: \[.*?\])`/.exec(section) ?? [];
@@ -92,7 +92,7 @@ describe('docs/settings.md, From the Application', () => {
     ]);
   });
 
-  it('shows a command that does what Argo CD would do', function () {
+  it("shows a command that applies an Application's variables as Argo CD would", function () {
     this.timeout(60_000);
     const [block] = shellBlocks('docs/settings.md').filter(({ script }) => script.startsWith('ARGOCD_ENV_'));
     const command = block?.script.replace('npx dynamic-toolset', `"${process.execPath}" plugin/main.ts`) ?? '';

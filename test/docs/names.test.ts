@@ -22,7 +22,7 @@ describe('docs', () => {
   for (const guide of guides) {
     const codes = [...read(guide).matchAll(/`([^`\n]+)`/g)].map(([, code = '']) => code);
 
-    it(`name in ${guide} metrics, paths of the API and objects that there are`, () => {
+    it(`name only existing metrics, API paths and objects in ${guide}`, () => {
       const parts = (pattern: RegExp): string[] => codes.flatMap((code) => code.match(pattern) ?? []);
 
       const metrics = parts(/\btoolset_\w+/g).map((name) => name.replace(/_(?:bucket|sum|count)$/, ''));
@@ -34,7 +34,7 @@ describe('docs', () => {
       expect(missingFrom(named(/./), parts(/(?<![/.\w-])dynamic-toolset-[a-z-]+(?!\S*\.cjs)/g))).to.deep.equal([]);
     });
 
-    it(`name in ${guide} events that there are`, () => {
+    it(`name only existing events in ${guide}`, () => {
       const told = [...read(guide).matchAll(/\bevents?((?:,? (?:and )?`[a-z-]+`)+)/g)].flatMap(([, list = '']) =>
         [...list.matchAll(/`([a-z-]+)`/g)].map(([, name = '']) => name),
       );
@@ -42,7 +42,7 @@ describe('docs', () => {
       expect(missingFrom(Object.keys(events), told)).to.deep.equal([]);
     });
 
-    it(`ask kubectl in ${guide} for namespaces, Pods, containers and Leases that there are`, () => {
+    it(`use only existing namespaces, Pod labels, containers and Leases with kubectl in ${guide}`, () => {
       const commands = codes.filter((code) => code.startsWith('kubectl '));
       const option = (flag: string): string[] =>
         commands.flatMap((command) => new RegExp(` ${flag} ([^A-Z\\s]\\S*)`).exec(command)?.[1] ?? []);

@@ -92,7 +92,7 @@ describe('docs/pull-requests.md', () => {
       expect(status).to.equal(0);
     });
 
-    it('stops a commit, and shows which line of which file it is about', async () => {
+    it('fails with the file and line of a problem', async () => {
       const { status, stdout } = await hooked({ 'apps/prod/overrides.yaml': bad, 'apps/test/overrides.yaml': good });
 
       expect(stdout).to.match(/^dynamic-toolset validate\.+Failed$/m);
@@ -100,7 +100,7 @@ describe('docs/pull-requests.md', () => {
       expect(status).to.equal(1);
     });
 
-    it('leaves other files alone', async () => {
+    it('skips other files', async () => {
       const { status, stdout } = await hooked({ 'my-overrides.yaml': bad, 'overrides.yaml.txt': bad });
 
       expect(stdout).to.match(/^dynamic-toolset validate\.+\(no files to check\)Skipped$/m);

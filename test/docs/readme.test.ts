@@ -23,7 +23,7 @@ describe('README', () => {
     demo = runScript('demo').split('\n');
   });
 
-  it('shows what the demo prints', () => {
+  it('shows lines that the demo prints', () => {
     const shown = blocks('text')
       .filter((block) => block.startsWith('DECISION'))
       .flatMap((block) => block.trimEnd().split('\n'));
@@ -33,7 +33,7 @@ describe('README', () => {
   });
 
   for (const command of commands.filter((one) => one.startsWith('npx dynamic-toolset ') && !isOnline(one))) {
-    it(`can be followed: ${command}`, async function () {
+    it(`shows a working command: ${command}`, async function () {
       this.timeout(60_000);
       const program = join(folder.path, programFile);
       await placeProgram(program);
@@ -42,13 +42,13 @@ describe('README', () => {
     });
   }
 
-  it('has no command that is neither run here nor known to need more than this repository', () => {
+  it('has only commands that a test runs or that need more than this repository', () => {
     const others = commands.filter((one) => !/^(npx dynamic-toolset |npm run demo$)/.test(one) && !isOnline(one));
 
     expect(others).to.deep.equal([]);
   });
 
-  it('builds the image that the manifests run', () => {
+  it('builds the image that the manifests use', () => {
     const { version, name } = packageJson;
     const patch = readFileSync(join(repository, 'manifests/sidecar/patch.yaml'), 'utf8');
 
@@ -56,13 +56,13 @@ describe('README', () => {
     expect(patch).to.include(`image: ${name}:${version}\n`);
   });
 
-  it('has every exit code, and no other', () => {
+  it('lists exactly the exit codes of the program', () => {
     const listed = [...readme.matchAll(/^\| (\d+) +\|/gm)].map(([, code]) => Number(code));
 
     expect(listed).to.deep.equal([...new Set([0, ...Object.values(exitCodes), bugExitCode])].sort((a, b) => a - b));
   });
 
-  it('names the Node.js that package.json asks for', () => {
+  it('names the Node.js version that package.json requires', () => {
     expect(readme).to.contain(`Node ${packageJson.engines.node.replace('>=', '')} or newer`);
   });
 });

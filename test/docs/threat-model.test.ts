@@ -22,22 +22,22 @@ describe('docs/threat-model.md', () => {
   const [assets, roles, classes, attacks] = tablesIn(text);
   const rows = [assets, roles, classes, attacks].flatMap((table) => table!.rows);
 
-  it('has each published vulnerability once, in one class', () => {
+  it('lists each published vulnerability once, in one class', () => {
     const named = classes!.rows.flatMap(([, identifiers = '']) => identifiers.match(/(?:CVE|GHSA)-[\w-]+/g) ?? []);
 
     expect(named.toSorted()).to.deep.equal(published.toSorted());
   });
 
-  it('has each attack that once succeeded', () => {
+  it('lists each attack that once succeeded', () => {
     expect(attacks!.rows.map(([number]) => number)).to.deep.equal(succeeded);
   });
 
-  it('leaves nothing empty or open', () => {
+  it('has no empty or open cell', () => {
     for (const row of rows)
       for (const cell of row) expect(cell, row.join(' | ')).to.match(/^(?!open$|TBD$|-$).{2,}|^\d$/);
   });
 
-  it('shows every class and attack by tests that there are', () => {
+  it('names an existing test for every class and attack', () => {
     for (const table of [classes!, attacks!]) {
       const column = table.head.indexOf('Test');
       for (const row of table.rows) {

@@ -9,7 +9,7 @@ import { isThere, namedTests } from './named-tests.ts';
 const text = readFileSync(join(import.meta.dirname, '../../docs/troubleshooting.md'), 'utf8');
 
 describe('docs/troubleshooting.md', () => {
-  it('shows what Argo CD does of every error code, by its exit code', () => {
+  it('lists every error code by its exit code', () => {
     const rows = [...text.matchAll(/^\| `failed exit status (\d+): …` +\| (.*?) *\|/gm)];
 
     const byExit = Map.groupBy(Object.entries(exitCodes), ([, exit]) => exit);
@@ -20,13 +20,13 @@ describe('docs/troubleshooting.md', () => {
     expect(rows.map(([, exit, codes]) => [exit, codes])).to.deep.equal([...expected, [String(bugExitCode), '`BUG`']]);
   });
 
-  it('says of every check of doctor what it is about', () => {
+  it('describes every check of doctor', () => {
     const rows = [...text.matchAll(/^\| `([a-z-]+)` +\| \w/gm)].map(([, name]) => name);
 
     expect(rows).to.deep.equal([...checkNames]);
   });
 
-  it('shows every situation in the real Argo CD by a test of its own', () => {
+  it('names an e2e test of its own for every situation', () => {
     const rows = (/^## Situations\n[^]*?(?=^## )/m.exec(text)?.[0] ?? '').match(/^\| (?!Situation|-).*$/gm) ?? [];
 
     const named = rows.flatMap(namedTests);
@@ -36,7 +36,7 @@ describe('docs/troubleshooting.md', () => {
     expect(new Set(named.map(({ file, title }) => `${file} ${title}`)).size).to.equal(named.length);
   });
 
-  it('has every reason of doctor with its check and status, in the order of the program', () => {
+  it('lists every reason of doctor with its check and status, in the order of the program', () => {
     const rows = [
       ...text.matchAll(/^\| `([A-Z]\w+)` +\| (?:`([a-z-]+)`|any) +\| (ok|problem|unknown|skipped) +\| \S/gm),
     ];
@@ -46,7 +46,7 @@ describe('docs/troubleshooting.md', () => {
 });
 
 describe('docs/first-question.md', () => {
-  it('has every reason of a first question with its outcome, in the order of the program', () => {
+  it('lists every reason of a first question with its outcome, in the order of the program', () => {
     const firstQuestion = readFileSync(join(import.meta.dirname, '../../docs/first-question.md'), 'utf8');
     const rows = [...firstQuestion.matchAll(/^\| `([A-Z]\w+)` +\| `([a-z ]+)` +\| \S/gm)];
 

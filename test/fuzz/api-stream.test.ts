@@ -117,7 +117,7 @@ describe('fuzz/api-stream', () => {
 
   fuzz<Input>({
     name: 'api-stream',
-    law: 'whatever bytes an API server sends, a list is whole or one error, and a watch ends with a reason',
+    law: 'returns a complete list or one error, and ends a watch with a reason, whatever bytes an API server sends',
     inputs: fc.record({
       lists: fc.array(reply(bodies(lists)), { minLength: 1, maxLength: 4 }),
       watch: reply(bodies(watches)),

@@ -81,7 +81,7 @@ describe('fuzz/environment', () => {
 
   fuzz<Input>({
     name: 'environment',
-    law: 'whatever Argo CD passes, a run prints its output or one error, and no project sees beyond its policy',
+    law: 'prints output or one error, and shows no project more than its policy allows, whatever Argo CD passes',
     inputs: fc.record({
       command: fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...commands) }, { weight: 1, arbitrary: hostileText }),
       flags: fc.oneof({ weight: 2, arbitrary: fc.constant([]) }, fc.array(flag, { maxLength: 4 })),

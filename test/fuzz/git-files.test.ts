@@ -48,7 +48,7 @@ describe('fuzz/git-files', () => {
 
   fuzz<Files>({
     name: 'git-files',
-    law: 'generate prints what reads back as itself or one error and nothing else, validate agrees, and no secret is told',
+    law: 'generates a readable manifest or one error, agrees with validate, and reveals no secret, for any Git files',
     inputs: fc.record({ settings: partOf('settings'), overrides: partOf('overrides'), patches: partOf('patches') }),
     check: async (files) => {
       for (const [part, name] of Object.entries(names))

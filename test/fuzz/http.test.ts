@@ -235,7 +235,7 @@ describe('fuzz/http', () => {
 
   fuzz<Input>({
     name: 'http',
-    law: 'any bytes get an answer of the API or none, never a bug, nothing of the cluster without a token, and it serves on',
+    law: 'answers any bytes without a bug, reveals nothing of the cluster without a token, and keeps serving',
     inputs: fc.record({
       request: fc.oneof(
         { weight: 3, arbitrary: requests },

@@ -76,7 +76,7 @@ describe('fuzz/rendering', () => {
 
   fuzz<Input>({
     name: 'rendering',
-    law: 'what overrides and patches make of toolsets is read back equal by every reader, for each consumer, or refused',
+    law: 'renders any overrides and patches so that every reader reads the same data back, or rejects them',
     inputs: fc.record({
       target: fc.nat(targets.length - 1),
       overrides: fc.oneof(sections, toolsets, mutatedData(seedsOf('overrides'))),

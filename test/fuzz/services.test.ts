@@ -120,7 +120,7 @@ const aNamespace = fc
 describe('fuzz/services', () => {
   fuzz<Input>({
     name: 'services',
-    law: 'whatever a cluster holds, each Service gets a decision with a reason, in any order, and no text of it reaches the file',
+    law: 'decides every Service with a reason, in any order, and lets none of its text into the file',
     inputs: fc.record({
       spec: fc.nat(specs.length - 1),
       objects: fc.array(

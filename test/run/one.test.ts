@@ -17,7 +17,7 @@ describe('run/one: npm run test:one', () => {
     return spawnSync(process.execPath, [script, ...args], { encoding: 'utf8', env });
   }
 
-  it('runs the files that it is given and no others, with those of the suite, and what mocha is told', async () => {
+  it('runs only the given files, and passes --grep to mocha', async () => {
     const first = await folder.write('first.test.ts', "it('one', () => {}); it('two', () => {});");
     const second = await folder.write('second.test.ts', "it('one', () => {});");
 
@@ -27,7 +27,7 @@ describe('run/one: npm run test:one', () => {
     expect(stdout).to.include('2 passing');
   });
 
-  it('fails as mocha does', async () => {
+  it('exits with 1 when a test fails', async () => {
     const file = await folder.write('fails.test.ts', "it('fails', () => { throw new Error('as it should'); });");
 
     expect(run(file).status).to.equal(1);
@@ -55,7 +55,7 @@ describe('run/one: npm run test:one', () => {
     ['test/cluster/parts/pool.test.ts', 'test/cluster/.mocharc.json', []],
     ['test/e2e/generate/sync.test.ts', 'test/e2e/.mocharc.json', ['--require', 'test/e2e/parts/shared.ts']],
   ] as const) {
-    it(`knows what ${path} needs`, () => {
+    it(`selects the configuration and setup files for ${path}`, () => {
       const [selection] = selectTests([path], repository);
 
       expect(selection).to.deep.equal({ config, files: [join(repository, path)] });
@@ -64,7 +64,7 @@ describe('run/one: npm run test:one', () => {
     });
   }
 
-  it('takes a folder for all test files below it, each once, and keeps suites apart', () => {
+  it('expands a folder to its test files, each once, and keeps suites apart', () => {
     const selections = selectTests(['test/run', 'test/run/one.test.ts', 'test/cluster/parts'], repository);
 
     expect(selections.map(({ config }) => config)).to.deep.equal(['.mocharc.json', 'test/cluster/.mocharc.json']);
@@ -73,14 +73,14 @@ describe('run/one: npm run test:one', () => {
     expect(files).to.deep.equal([...new Set(files)]);
   });
 
-  it('takes the folder of a suite for the suite, in its own order', () => {
+  it('runs the folder of a suite as the whole suite, in its own order', () => {
     const selections = selectTests(['test/e2e', 'test/e2e/generate/sync.test.ts', 'test/run/one.test.ts'], repository);
 
     expect(selections.map(({ config }) => config)).to.deep.equal(['test/e2e/.mocharc.json', '.mocharc.json']);
     expect(mochaArguments(selections[0]!)).to.deep.equal(['--config', 'test/e2e/.mocharc.json']);
   });
 
-  it('takes releases of real parts, whose programs are built first', () => {
+  it('accepts releases of real parts, whose programs are built first, and rejects unknown ones', () => {
     expect(takeReleases(['test/e2e', '--argo-cd', '3.5', '--kubernetes', '1.34', '--grep', 'x'])).to.deep.equal({
       rest: ['test/e2e', '--grep', 'x'],
       groups: ['kubernetes', 'argo-cd'],
@@ -106,12 +106,12 @@ describe('run/one: npm run test:one', () => {
     ],
     ['test/cases', 'invalid FILE "test/cases": there is no *.test.ts below this folder'],
   ] as const) {
-    it(`says of ${path} what is wrong with it`, () => {
+    it(`rejects ${path} with a reason`, () => {
       expect(() => selectTests([path], repository)).to.throw(message);
     });
   }
 
-  it('says so where no file is given, and exits with 2', () => {
+  it('prints an example and exits with 2 when no file is given', () => {
     const { stderr, status } = run();
 
     expect(stderr).to.equal('expected FILE, such as: npm run test:one test/cases.test.ts\n');

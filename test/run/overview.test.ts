@@ -17,7 +17,7 @@ const program = (title: string, isThere: boolean): NeededProgram => ({
 });
 
 describe('run/overview', () => {
-  it('says what will be built and in how many minutes, what is missing and how to get it', () => {
+  it('prints what is built, what will be built in how many minutes, and how to get what is missing', () => {
     const parts = [part('etcd', 0.5, true), part('Kubernetes', 6, false), part('PyYAML', 0.2, false, 'python3')];
 
     const text = renderOverview(overviewOf(parts, [program('go', true), program('chromium', false)]));
@@ -27,14 +27,14 @@ will be built: Kubernetes (6 min), PyYAML (12 s); once for this machine
 missing: chromium, for the tests of the page; get it with: apt-get install chromium`);
   });
 
-  it('does not promise what cannot be built', () => {
+  it('prints what cannot be built for lack of a program', () => {
     const text = renderOverview(overviewOf([part('Kubernetes', 6, false)], [program('go', false)]));
 
     expect(text).to.equal(`cannot be built: Kubernetes, which needs go
 missing: go, for the tests of the page; get it with: apt-get install go`);
   });
 
-  it('is short where everything is there', () => {
+  it('prints one line when nothing is missing', () => {
     const text = renderOverview(overviewOf([part('etcd', 1, true)], [program('go', true)]));
 
     expect(text).to.equal('built already: etcd');

@@ -16,27 +16,27 @@ const e2e = status('real Argo CD', { waitsFor: ['Argo CD'] });
 const broken = status('cluster', { state: 'failed', startedMs: 0, tookMs: 125_400 });
 
 describe('run/progress', () => {
-  it('writes minutes and seconds', () => {
+  it('formats minutes and seconds', () => {
     expect([0, 7_400, 60_000, 754_600].map(formatElapsed)).to.deep.equal(['0:00', '0:07', '1:00', '12:35']);
   });
 
-  it('has a line for each start and end', () => {
+  it('prints a line for each start and end', () => {
     expect(changeLine(unit, 1_000)).to.equal('[0:01] unit: started');
     expect(changeLine(build, 61_000)).to.equal('[1:01] build: passed (1:01)');
     expect(changeLine(broken, 125_400)).to.equal('[2:05] cluster: FAILED (2:05)');
   });
 
-  it('says in one line what is done, runs, and waits for what', () => {
+  it('summarises in one line what is done, what runs, and what waits for what', () => {
     expect(summaryLine([build, unit, e2e, status('last')], 91_000)).to.equal(
       '[1:31] 1 of 4 done; running: unit 1:30; waiting: real Argo CD (for Argo CD), last',
     );
   });
 
-  it('lists how long each took, the longest first', () => {
+  it('lists how long each task took, longest first', () => {
     expect(timesTable([build, broken, unit])).to.equal('    2:05  cluster  FAILED\n    1:01  build');
   });
 
-  it('replaces its status line at a terminal, and never leaves a part of it in what stays', () => {
+  it('replaces the status line on a terminal, and leaves no part of it in permanent output', () => {
     const written: string[] = [];
     const writer = new ProgressWriter(
       (text) => written.push(text),

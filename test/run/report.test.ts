@@ -13,7 +13,7 @@ const counts = { passed: 3, failed: 1, skipped: 2 };
 describe('run/report', () => {
   const folder = temporaryFolder();
 
-  it('adds up what the suites counted, and names each missing part once', () => {
+  it('adds up the counts of the suites, and names each missing part once', () => {
     const report = sumUp([
       { counts, skipped: ['page a', 'page b'], failed: [broken] },
       { missing: chromium },
@@ -30,7 +30,7 @@ describe('run/report', () => {
     expect(countsLine(report.counts)).to.equal('13 passed, 1 failed, 2 skipped');
   });
 
-  it('reads what processes appended, and counts nothing where none did', async () => {
+  it('reads what processes appended, and counts nothing when none did', async () => {
     const file = join(folder.path, 'report.jsonl');
 
     expect(readReport(file).counts).to.deep.equal({ passed: 0, failed: 0, skipped: 0 });
@@ -42,7 +42,7 @@ describe('run/report', () => {
     expect(readReport(file)).to.deep.equal({ counts, skipped: [], failed: [], missing: [redis] });
   });
 
-  it('repeats what was skipped, with the one command that brings all of it', () => {
+  it('lists the skipped tests with one command that installs all missing parts', () => {
     const skipped = ['page a', 'page b'];
 
     expect(skippedText({ counts, skipped, failed: [], missing: [chromium, holmes, redis] })).to.equal(`2 skipped:
@@ -52,7 +52,7 @@ missing: chromium, HolmesGPT, redis-server
 to run them: apt-get install chromium redis-server && node test/tools/holmesgpt.ts && npm test`);
   });
 
-  it('shows ten titles at most', () => {
+  it('lists at most ten skipped titles', () => {
     const skipped = Array.from({ length: 12 }, (_, i) => `test ${String(i)}`);
 
     expect(skippedText({ counts, skipped, failed: [], missing: [] }).split('\n').slice(-2)).to.deep.equal([
@@ -61,7 +61,7 @@ to run them: apt-get install chromium redis-server && node test/tools/holmesgpt.
     ]);
   });
 
-  it('repeats what failed, with the beginning of why', () => {
+  it('lists the failed tests with the first lines of their messages', () => {
     const long = {
       ...broken,
       title: 'a prints',
@@ -80,7 +80,7 @@ FAILED test/a.test.ts: a prints
     expect(failedText({ failed: [] })).to.equal('');
   });
 
-  it('says nothing where nothing was skipped', () => {
+  it('prints nothing when nothing was skipped', () => {
     expect(skippedText({ counts, skipped: [], failed: [], missing: [] })).to.equal('');
   });
 });

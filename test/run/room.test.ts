@@ -12,13 +12,13 @@ describe('run/room', () => {
     return { hasRoom, pass };
   }
 
-  it('has room for a suite on each processor at once, however busy they are', () => {
+  it('has room for one suite per processor, however busy they are', () => {
     const { hasRoom } = scene();
 
     expect([0, 1, 2].map(hasRoom)).to.deep.equal([true, true, false]);
   });
 
-  it('has room for one more once the processors have idled with what runs, and then measures anew', () => {
+  it('has room for one more once the processors have been idle with what runs, then measures anew', () => {
     const { hasRoom, pass } = scene();
     pass(4_000, 0.9);
     expect(hasRoom(2)).to.equal(false);
@@ -30,7 +30,7 @@ describe('run/room', () => {
     expect(hasRoom(3)).to.equal(true);
   });
 
-  it('has none on busy processors, nor for what was idle long ago', () => {
+  it('has no room on busy processors, nor because of idle time long ago', () => {
     const { hasRoom, pass } = scene();
     pass(6_000, 0.1);
     expect(hasRoom(2)).to.equal(false);
@@ -44,14 +44,14 @@ describe('run/room', () => {
     expect(hasRoom(3)).to.equal(true);
   });
 
-  it('never has room for more than the most', () => {
+  it('never has room for more than the maximum', () => {
     const { hasRoom, pass } = scene();
     pass(60_000, 1);
 
     expect(hasRoom(5)).to.equal(false);
   });
 
-  it('reads the times of this machine', () => {
+  it('reads the processor times of this machine', () => {
     const { totalMs, idleMs } = processorTimes();
 
     expect(totalMs).to.be.greaterThan(idleMs);

@@ -39,7 +39,7 @@ function scheduled(tasks: readonly Task[], atOnce: number) {
 const titled = (...titles: readonly string[]): readonly Task[] => titles.map((title) => ({ title }));
 
 describe('run/scheduler', () => {
-  it('runs as many at once as there are places, in the order given', async () => {
+  it('runs as many tasks at once as there is room for, in the given order', async () => {
     const { scheduler, running, end } = scheduled(titled('a', 'b', 'c'), 2);
     void scheduler.runAll();
 
@@ -49,7 +49,7 @@ describe('run/scheduler', () => {
     expect(running()).to.deep.equal(['b', 'c']);
   });
 
-  it('starts more once there are more places', () => {
+  it('starts another task once there is more room', () => {
     const { scheduler, running, places } = scheduled(titled('a', 'b', 'c'), 1);
     void scheduler.runAll();
     places.count = 2;
@@ -60,7 +60,7 @@ describe('run/scheduler', () => {
     expect(running()).to.deep.equal(['a', 'b']);
   });
 
-  it('starts what comes later as long as what comes before it has to wait', async () => {
+  it('starts a later task while an earlier one has to wait', async () => {
     const { scheduler, running, end } = scheduled(
       [{ title: 'build' }, { title: 'needs it', after: ['build'] }, { title: 'free' }],
       2,
@@ -73,7 +73,7 @@ describe('run/scheduler', () => {
     expect(running()).to.deep.equal(['free', 'needs it']);
   });
 
-  it('says what waits for what, when it started and how long it took', async () => {
+  it('reports what a task waits for, when it started and how long it took', async () => {
     const { scheduler, end } = scheduled([{ title: 'build' }, { title: 'suite', after: ['build'] }], 2);
     void scheduler.runAll();
     const suite = { title: 'suite', after: ['build'] };
@@ -97,7 +97,7 @@ describe('run/scheduler', () => {
     });
   });
 
-  it('runs a suite whose build failed: it says itself what it misses', async () => {
+  it('runs a suite even if its build failed', async () => {
     const { scheduler, changes, end } = scheduled([{ title: 'build' }, { title: 'suite', after: ['build'] }], 2);
     const all = scheduler.runAll();
     await end('build', false);
@@ -107,7 +107,7 @@ describe('run/scheduler', () => {
     expect(changes).to.deep.equal(['build running', 'build failed', 'suite running', 'suite passed']);
   });
 
-  it('takes a rejection for a failure, and goes on', async () => {
+  it('treats a rejection as a failure and continues', async () => {
     const { scheduler, end } = scheduled(titled('a', 'b'), 1);
     const all = scheduler.runAll();
     await end('a', new Error('spawn mocha ENOENT'));
@@ -116,16 +116,16 @@ describe('run/scheduler', () => {
     expect((await all).map(({ state }) => state)).to.deep.equal(['failed', 'passed']);
   });
 
-  it('ends at once where there is nothing to run', async () => {
+  it('finishes at once when there is nothing to run', async () => {
     expect(await scheduled([], 2).scheduler.runAll()).to.deep.equal([]);
   });
 
   for (const [what, tasks] of [
     ['itself', [{ title: 'a', after: ['a'] }]],
-    ['what comes later', [{ title: 'a', after: ['b'] }, { title: 'b' }]],
-    ['what is not there', [{ title: 'a', after: ['c'] }]],
+    ['a later task', [{ title: 'a', after: ['b'] }, { title: 'b' }]],
+    ['an unknown task', [{ title: 'a', after: ['c'] }]],
   ] as const) {
-    it(`refuses a task that waits for ${what}, for it would wait for ever`, () => {
+    it(`rejects a task that waits for ${what}`, () => {
       expect(() => scheduled(tasks, 2)).to.throw(/^"a" comes after .*, which is not listed before$/);
     });
   }

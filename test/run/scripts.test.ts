@@ -10,7 +10,7 @@ const repository = join(import.meta.dirname, '../..');
 describe('run/scripts: package.json', () => {
   const folder = temporaryFolder();
 
-  it('has lint:fix, which fixes what a program can fix', async function () {
+  it('has a lint:fix script that fixes what can be fixed automatically', async function () {
     this.timeout(60_000);
     for (const name of ['package.json', 'tsconfig.json', 'eslint.config.js', '.prettierrc.json', '.prettierignore']) {
       await cp(join(repository, name), join(folder.path, name));
@@ -32,7 +32,7 @@ describe('run/scripts: package.json', () => {
     expect(status, stdout).to.equal(0);
   });
 
-  it('fixes with the tools that lint checks with', () => {
+  it('uses only tools for lint:fix that lint uses too', () => {
     const { lint, 'lint:fix': fix } = manifest.scripts;
     const toolsOf = (script: string): readonly string[] =>
       script.split(' && ').map((command) => command.split(' ')[0]!);

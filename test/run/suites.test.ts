@@ -8,13 +8,13 @@ import { selectSuites, suites, withoutBuilt } from './suites.ts';
 const repository = join(import.meta.dirname, '../..');
 
 describe('run/suites', () => {
-  it('runs every test file once', () => {
+  it('covers every test file exactly once', () => {
     const listed = suites.filter(({ kind }) => kind === 'mocha').flatMap(({ command }) => filesOf(command));
 
     expect(listed.toSorted()).to.deep.equal(globSync('test/**/*.test.ts', { cwd: repository }).sort());
   });
 
-  it('runs those that are named by a word of their title, with the builds that they come after', () => {
+  it('selects suites by a word of their title, with the builds that they depend on', () => {
     const titles = (...words: readonly string[]): readonly string[] => selectSuites(words).map(({ title }) => title);
 
     expect(titles()).to.deep.equal(suites.map(({ title }) => title));
@@ -25,7 +25,7 @@ describe('run/suites', () => {
     ]);
   });
 
-  it('starts the longest suite first where everything is built, and builds what is missing', () => {
+  it('starts the longest suite first when everything is built, and builds what is missing', () => {
     const builds = suites.filter(({ kind }) => kind === 'build').map(({ title }) => title);
 
     const [first] = withoutBuilt(suites, new Set(builds));
@@ -48,11 +48,11 @@ describe('run/suites', () => {
     }
   });
 
-  it('says which there are where a word is in no title', () => {
+  it('lists the titles when a word matches none', () => {
     expect(() => selectSuites(['untit'])).to.throw(/^invalid SUITE "untit": expected a part of "etcd", .*"unit"/);
   });
 
-  it('waits for what is listed before, and for nothing else', () => {
+  it('makes suites wait only for tasks that are listed before them', () => {
     expect(
       () => new Scheduler(suites, { hasRoom: () => false, run: () => Promise.resolve(true), now: () => 0 }),
     ).to.not.throw();

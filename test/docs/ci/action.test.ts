@@ -88,19 +88,19 @@ describe('action.yml', () => {
   });
   const summary = (): Promise<string> => job.file('summary.md');
 
-  it('is used in the guide at the tag of this version, with inputs that it has', () => {
+  it('is shown in the guide at the tag of this version, with inputs that exist', () => {
     expect(used?.uses).to.equal(`OWNER/REPOSITORY@v${packageJson.version}`);
     expect(Object.keys(used?.with ?? {}).filter((name) => !(name in action.inputs))).to.deep.equal([]);
   });
 
-  it('writes no expression into a script: all inputs come by the environment', () => {
+  it('puts no expression into a script: inputs arrive only as environment variables', () => {
     const scripts = action.runs.steps.flatMap(({ run }) => run ?? []);
 
     expect(scripts).to.have.length(2);
     expect(scripts.filter((run) => run.includes('${{'))).to.deep.equal([]);
   });
 
-  it('ends well for a good change, and comments what it does to what runs, from its sources', async () => {
+  it('succeeds for a valid change and comments its effect, when run from its sources', async () => {
     program = sources;
     await job.pullRequest(origin({ 'apps/prod/overrides.yaml': good, 'apps/test/overrides.yaml': good }), {
       'apps/prod/overrides.yaml': off,
@@ -132,7 +132,7 @@ describe('action.yml', () => {
     expect(forge.comments.map(({ body }) => /1 folder: 1 (\w+)/.exec(body)?.[1])).to.deep.equal(['unchanged']);
   });
 
-  it('marks the line of a bad change, comments it, and fails', async () => {
+  it('annotates the line of an invalid change, comments it and fails', async () => {
     await job.pullRequest(origin({ 'apps/prod/overrides.yaml': good }), { 'apps/prod/overrides.yaml': bad });
 
     const { status, stdout } = await act();
@@ -142,7 +142,7 @@ describe('action.yml', () => {
     expect(forge.comments[0]?.body).to.include('- `apps/prod/overrides.yaml:2:3` **warning** OVERRIDE_REJECTED');
   });
 
-  it('comments a generation that fails, and fails', async () => {
+  it('comments a failed generation and fails', async () => {
     await job.pullRequest(origin({ 'a.txt': '' }), { 'apps/new/overrides.yaml': 'toolsets: [\n' });
 
     const { status } = await act();
@@ -151,7 +151,7 @@ describe('action.yml', () => {
     expect(forge.comments[0]?.body).to.include('**Nothing can be generated: OVERRIDES_INVALID.**');
   });
 
-  it('tells of folders that are new and of those that are gone', async () => {
+  it('reports added and removed folders', async () => {
     await job.pullRequest(origin({ 'apps/old/overrides.yaml': good }), {
       'apps/old/overrides.yaml': null,
       'apps/new/overrides.yaml': good,
@@ -168,7 +168,7 @@ describe('action.yml', () => {
     ]);
   });
 
-  it('leaves the text in the summary, and ends well, where the token of a fork may not comment', async () => {
+  it('writes the report to the summary and succeeds when the token of a fork may not comment', async () => {
     forge.refusal = 403;
     await job.pullRequest(origin({ 'apps/prod/overrides.yaml': good }), { 'apps/prod/overrides.yaml': off });
 
@@ -180,7 +180,7 @@ describe('action.yml', () => {
     expect(forge.comments).to.deep.equal([]);
   });
 
-  it('sends nothing where no comment is asked for', async () => {
+  it('sends nothing when comments are switched off', async () => {
     await job.pullRequest(origin({ 'apps/prod/overrides.yaml': good }), { 'apps/prod/overrides.yaml': off });
 
     const { status } = await act({ comment: 'false' });
@@ -190,7 +190,7 @@ describe('action.yml', () => {
     expect(forge.requests).to.deep.equal([]);
   });
 
-  it('knows no age of the recorded cluster in a shallow clone', async () => {
+  it('reports an unknown age of the recorded cluster in a shallow clone', async () => {
     await job.pullRequest(origin({ 'apps/prod/overrides.yaml': good }), { 'apps/prod/overrides.yaml': off });
     await job.git('.', 'clone', '--quiet', '--depth=1', `file://${folder.path}/clone`, 'shallow');
     await job.git('.', '-C', 'shallow', 'remote', 'set-url', 'origin', `file://${folder.path}/origin`);
@@ -202,7 +202,7 @@ describe('action.yml', () => {
     expect(await summary()).to.include('On the recorded cluster `clusters/production.json`, of unknown age.');
   });
 
-  it('says what is missing where no folder is there, and outside of a pull request', async () => {
+  it('fails with a reason when no folder matches, without a base, and for a folder that does not exist', async () => {
     await job.pullRequest(origin({ 'a.txt': '' }), { 'b.txt': '' });
 
     expect(await act({ folders: 'apps/*' })).to.deep.include({
@@ -231,7 +231,7 @@ describe('action.yml', () => {
       'apps/* *',
     ];
 
-    it('runs no code of a folder, and lets none write a command of the runner', async () => {
+    it('runs no code from a folder name, and lets none write a workflow command', async () => {
       await job.pullRequest(
         origin({ 'apps/good/overrides.yaml': good }),
         Object.fromEntries(names.map((name) => [`${name}/overrides.yaml`, bad])),
@@ -249,7 +249,7 @@ describe('action.yml', () => {
       expect(forge.comments).to.have.length(1);
     });
 
-    it('takes a folder that looks like a flag for a folder', async () => {
+    it('treats a folder that looks like a flag as a folder', async () => {
       await job.pullRequest(origin({ 'apps/good/overrides.yaml': good }), {
         '--help/overrides.yaml': bad,
         '-o/overrides.yaml': off,
@@ -261,7 +261,7 @@ describe('action.yml', () => {
       expect((await summary()).match(/^### .*/gm)).to.include.members(['### `./--help` ❌', '### `./-o`']);
     });
 
-    it('takes a base branch that looks like code or a flag for a branch', async () => {
+    it('treats a base branch that looks like code or a flag as a branch', async () => {
       const branches = ['a$(touch${IFS}owned)', '--upload-pack=touch${IFS}owned'];
       await job.pullRequest(origin({ 'apps/prod/overrides.yaml': good }), { 'apps/prod/overrides.yaml': off });
 

@@ -83,17 +83,17 @@ describe('manifests/gitlab/toolsets.yml', () => {
     ...files,
   });
 
-  it('is included in the guide at the tag of this version, with inputs that it has', () => {
+  it('is shown in the guide at the tag of this version, with inputs that exist', () => {
     expect(used?.remote).to.match(new RegExp(`/v${packageJson.version}/manifests/gitlab/toolsets\\.yml$`));
     expect(inputs.version?.default).to.equal(`v${packageJson.version}`);
     expect(Object.keys(used?.inputs ?? {}).filter((name) => !(name in inputs))).to.deep.equal([]);
   });
 
-  it('writes no input into the script', () => {
+  it('puts no input into the script', () => {
     expect(template.toolsets.script.join('\n')).to.not.include('$[[');
   });
 
-  it('keeps one note up to date, and the artifact, from its sources', async () => {
+  it('updates one note and writes the same text to the artifact, when run from its sources', async () => {
     await cloned(sources);
     await job.pullRequest(origin({ 'apps/prod/overrides.yaml': good }), { 'apps/prod/overrides.yaml': off });
 
@@ -115,7 +115,7 @@ describe('manifests/gitlab/toolsets.yml', () => {
     expect(await job.file('npm')).to.match(/^ci --prefix \S+ --omit=dev --ignore-scripts /);
   });
 
-  it('notes a generation that fails, and fails', async () => {
+  it('posts a failed generation as a note and fails', async () => {
     await job.pullRequest(origin({ 'a.txt': '' }), { 'apps/new/overrides.yaml': 'toolsets: [\n' });
 
     const { status } = await act({ GITLAB_TOKEN: 'secret' });
@@ -124,7 +124,7 @@ describe('manifests/gitlab/toolsets.yml', () => {
     expect(forge.comments[0]?.body).to.include('**Nothing can be generated: OVERRIDES_INVALID.**');
   });
 
-  it('leaves the text in the log and the artifact, and ends well, without a token', async () => {
+  it('writes the report to the log and the artifact and succeeds without a token', async () => {
     await job.pullRequest(origin({ 'apps/prod/overrides.yaml': good }), { 'apps/prod/overrides.yaml': off });
 
     const { status, stdout, stderr } = await act({});
@@ -135,7 +135,7 @@ describe('manifests/gitlab/toolsets.yml', () => {
     expect(forge.requests).to.deep.equal([]);
   });
 
-  it('fails as Git does where the base is not there, and leaves nothing behind', async () => {
+  it("fails with Git's error when the base does not exist, and leaves nothing behind", async () => {
     await job.pullRequest(origin({ 'apps/prod/overrides.yaml': good }), { 'apps/prod/overrides.yaml': off });
 
     const { status, stderr } = await act({ CI_MERGE_REQUEST_DIFF_BASE_SHA: 'f'.repeat(40) });
@@ -144,7 +144,7 @@ describe('manifests/gitlab/toolsets.yml', () => {
     expect(stderr).to.match(/^fatal: invalid reference: f+$/m);
   });
 
-  it('runs no code of a folder, and lets none begin a line of the note', async () => {
+  it('runs no code from a folder name, and lets none begin a line of the note', async () => {
     const names = ['apps/$(touch owned)', 'apps/a\n::error::b', 'apps/"; touch owned; "'];
     await job.pullRequest(
       origin({ 'apps/good/overrides.yaml': good }),
@@ -159,7 +159,7 @@ describe('manifests/gitlab/toolsets.yml', () => {
     expect(forge.comments[0]?.body.match(/^\s*(?:\/|::).*/gm)).to.equal(null);
   });
 
-  it('says so where no folder is there', async () => {
+  it('fails with a reason when no folder matches', async () => {
     await job.pullRequest(origin({ 'a.txt': '' }), { 'b.txt': '' });
 
     const { status, stdout } = await act({});
