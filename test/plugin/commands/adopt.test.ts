@@ -40,7 +40,7 @@ describe('plugin/commands/adopt', () => {
     return runHere(['adopt', '--path', folder.path, '--snapshot', snapshot]);
   }
 
-  it('prints nothing but what was edited', async () => {
+  it('prints only what was edited', async () => {
     const toolsets = await generated();
     const edited = { ...toolsets, 'kubernetes/core': { enabled: false }, own: { description: 'mine', tools: [] } };
 
@@ -52,7 +52,7 @@ describe('plugin/commands/adopt', () => {
     });
   });
 
-  it('never writes a secret: a reference takes its place, with the variable to define', async () => {
+  it('writes a reference instead of a secret, and names the variable to define', async () => {
     const toolsets = await generated();
     const own = {
       description: 'mine',
@@ -91,7 +91,7 @@ describe('plugin/commands/adopt', () => {
     );
   });
 
-  it('reads merge keys, anchors, y and numbers as HolmesGPT does, and names what it leaves out', async () => {
+  it('reads merge keys, anchors, y and numbers as HolmesGPT does, and names the keys that it leaves out', async () => {
     const live = [
       'x-shared: &shared {enabled: true, config: &config {api_url: "http://loki.example", timeout_seconds: 1e3}}',
       'custom_runbooks: [a]',
@@ -118,7 +118,7 @@ describe('plugin/commands/adopt', () => {
     expect(stderr).to.include('custom_runbooks\\" of the live file');
   });
 
-  it('removes discoveries that the live file lacks, unless they are to be kept', async () => {
+  it('removes discovered toolsets that the live file lacks, unless --keep-discovered is given', async () => {
     const snapshot = await clusterWith({ own: { description: 'mine', tools: [] } });
     const kept = await runHere(['adopt', '--keep-discovered', '--path', folder.path, '--snapshot', snapshot]);
     const plain = await adopt(snapshot);
@@ -127,7 +127,7 @@ describe('plugin/commands/adopt', () => {
     expect(parse(plain.stdout)).to.containSubset({ toolsets: { 'kubernetes/core': null } });
   });
 
-  it('keeps comments and order of the file', async () => {
+  it('preserves the comments and the order of overrides.yaml', async () => {
     const overrides = [
       '# ours',
       'toolsets:',
@@ -147,7 +147,7 @@ describe('plugin/commands/adopt', () => {
     expect(stdout).to.equal(overrides.replace('enabled: true # for now', 'enabled: false # for now'));
   });
 
-  it('writes the file where it is asked to', async () => {
+  it('writes overrides.yaml with --write', async () => {
     const edited = { ...(await generated()), 'kubernetes/core': { enabled: false } };
     const snapshot = await clusterWith(edited);
 
@@ -157,7 +157,7 @@ describe('plugin/commands/adopt', () => {
     expect(await generated()).to.deep.equal(edited);
   });
 
-  it('says why it cannot write the file, and leaves it as it was', async () => {
+  it('fails with OUTPUT_UNWRITABLE when the file cannot be written, and leaves it unchanged', async () => {
     const snapshot = await clusterWith({ ...(await generated()), 'kubernetes/core': { enabled: false } });
     const file = await folder.write('overrides.yaml', '# mine\n');
     await mkdir(`${file}.new`);
@@ -174,7 +174,7 @@ describe('plugin/commands/adopt', () => {
     expect(await readFile(file, 'utf8')).to.equal('# mine\n');
   });
 
-  it('says what an override cannot: a null', async () => {
+  it('reports a null, which an override cannot express', async () => {
     const edited = { ...(await generated()), own: { description: 'mine', meta: { a: null } } };
 
     const { code, stderr } = await adopt(await clusterWith(edited));
@@ -186,7 +186,7 @@ describe('plugin/commands/adopt', () => {
       .and.include('null in an override removes');
   });
 
-  it('says what a patch in Git changes again', async () => {
+  it('reports an edit that a patch in Git changes again', async () => {
     const patch = [{ op: 'add', path: '/config/query_timeout_seconds_default', value: 30 }];
     await folder.write('patches.yaml', JSON.stringify([{ target: 'prometheus/metrics', patch }]));
     const toolsets = await generated();
@@ -200,10 +200,10 @@ describe('plugin/commands/adopt', () => {
   });
 
   for (const [title, live] of [
-    ['is no YAML', 'toolsets: ['],
+    ['is not YAML', 'toolsets: ['],
     ['is a list', '- a\n'],
   ] as const) {
-    it(`refuses a live file that ${title}`, async () => {
+    it(`rejects a live file that ${title}`, async () => {
       const { code, stderr } = await adopt(await clusterWith(live));
 
       expect(code).to.equal(2);
@@ -247,7 +247,7 @@ describe('plugin/commands/adopt', () => {
       ]);
     });
 
-    it('counts tools without a name, or with one that comes again', async () => {
+    it('counts tools without a name or with a duplicate one', async () => {
       const tools = [{ type: 'a' }, 5, { name: 'x', type: 'a' }, { name: 'x', type: 'b' }];
 
       const left = await leftOut({ format: 'kubernaut-json' }, (data) =>
@@ -264,7 +264,7 @@ describe('plugin/commands/adopt', () => {
     });
   });
 
-  it('refuses a cluster without the ConfigMap', async () => {
+  it('fails when the ConfigMap is not in the cluster', async () => {
     const { code, stderr } = await adopt(recorded);
 
     expect(code).to.equal(2);
@@ -293,7 +293,7 @@ describe('plugin/commands/adopt', () => {
     ),
   });
 
-  it('gives, adopted, the same toolsets, whatever was edited', async () => {
+  it('prints overrides with which generate reproduces the edited toolsets, whatever was edited', async () => {
     const before = ['', 'toolsets:\n  # kept\n  own: {description: x}\n  kubernetes/core: {enabled: false}\n'];
     await fc.assert(
       fc.asyncProperty(

@@ -7,7 +7,7 @@ import { commandHelp } from '../../../plugin/commands/help/help.ts';
 
 describe('plugin/commands/commands', () => {
   for (const [name, command] of Object.entries(commands)) {
-    it(`has examples of ${name} that its own flags take`, () => {
+    it(`gives examples of ${name} that its own flags accept`, () => {
       expect(command.examples).not.to.deep.equal([]);
       for (const { args } of command.examples) {
         const [first, ...rest] = args.split(' ');
@@ -18,7 +18,7 @@ describe('plugin/commands/commands', () => {
       }
     });
 
-    it(`has help of ${name} with every flag, at 120 columns`, () => {
+    it(`prints help for ${name} with every flag, at most 120 columns wide`, () => {
       const help = commandHelp(name, command);
 
       for (const flag of Object.keys(command.options)) expect(help).to.contain(`--${flag}`);

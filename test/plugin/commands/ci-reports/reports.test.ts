@@ -109,7 +109,7 @@ function samples(count: number): readonly (readonly Entry[])[] {
 }
 
 describe('plugin/commands/ci-reports', () => {
-  it('prints SARIF that fits the schema of 2.1.0, whatever the entries say', async () => {
+  it('prints SARIF that conforms to the 2.1.0 schema, whatever the entries contain', async () => {
     const schema = await sarifSchema();
 
     fc.assert(
@@ -122,7 +122,7 @@ describe('plugin/commands/ci-reports', () => {
     expect(schema.safeParse({ version: '2.1.0', runs: [{ results: [] }] }).success).to.equal(false);
   });
 
-  it('tells SARIF the rule with its page, the place in Git, and of a cluster the object beside the settings', () => {
+  it('gives SARIF the rule with its page, and the location in Git or the cluster object beside the settings', () => {
     const { runs } = JSON.parse(reportRenderers.sarif([mistake, unreadable, passed], inputs)) as {
       readonly runs: readonly [{ readonly tool: { readonly driver: object }; readonly results: readonly object[] }];
     };
@@ -155,7 +155,7 @@ describe('plugin/commands/ci-reports', () => {
     });
   });
 
-  it('prints a code quality list that GitLab takes, whatever the entries say', () => {
+  it('prints a code quality report in the format of GitLab with unique fingerprints, whatever the entries contain', () => {
     fc.assert(
       fc.property(fc.array(entry, { maxLength: 3 }), (entries) => {
         const list = CodeQuality.parse(JSON.parse(reportRenderers['code-quality'](entries, inputs)));
@@ -164,7 +164,7 @@ describe('plugin/commands/ci-reports', () => {
     );
   });
 
-  it('gives a finding the same fingerprint when its line moves, and another one to the next finding of its kind', () => {
+  it('keeps the fingerprint of a finding when its line moves, and gives the next of its kind another', () => {
     const fingerprints = (entries: readonly Entry[]): readonly string[] =>
       CodeQuality.parse(JSON.parse(reportRenderers['code-quality'](entries, inputs))).map((one) => one.fingerprint);
     const moved = { ...mistake, location: { ...mistake.location!, line: 9 } };
@@ -175,7 +175,7 @@ describe('plugin/commands/ci-reports', () => {
     expect(second).to.not.equal(first);
   });
 
-  it('prints XML that a parser reads, with a test case for each entry, whatever they say', function () {
+  it('prints XML that a parser accepts, with a test case for each entry, whatever the entries contain', function () {
     if (!realPart('Python', findPython() !== null, 'node test/tools/python.ts')) this.skip();
     const all = samples(100);
 
@@ -192,7 +192,7 @@ describe('plugin/commands/ci-reports', () => {
     }
   });
 
-  it('tells JUnit what failed, what could not be checked and what passed', function () {
+  it('reports to JUnit what failed, what could not be checked and what passed', function () {
     if (!realPart('Python', findPython() !== null, 'node test/tools/python.ts')) this.skip();
 
     const [read] = readXml([reportRenderers.junit([mistake, unreadable, passed], inputs)]);
@@ -217,7 +217,7 @@ describe('plugin/commands/ci-reports', () => {
 describe('validate --output junit, sarif, code-quality', () => {
   const folder = temporaryFolder();
 
-  it('tells the same findings as json, at the same lines', async () => {
+  it('reports the same finding at the same line in each format', async () => {
     await folder.write('overrides.yaml', 'toolsets:\n  grafana/tempoo: {enabled: true}\n');
 
     const [sarif, quality, junit] = await Promise.all(
@@ -240,7 +240,7 @@ describe('validate --output junit, sarif, code-quality', () => {
     );
   });
 
-  it('has a test that passed for a folder without a finding, and an empty list elsewhere', async () => {
+  it('reports a folder without findings as a passed JUnit test and as an empty code quality list', async () => {
     await folder.write('overrides.yaml', 'toolsets: {}\n');
 
     const junit = await runHere(['validate', '-o', 'junit', folder.path]);

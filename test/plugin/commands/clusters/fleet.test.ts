@@ -69,7 +69,7 @@ describe('plugin/commands/clusters/fleet', () => {
     return runHere(['generate', ...flags]);
   }
 
-  it('reads fifty clusters, eight of them at once', async () => {
+  it('reads fifty clusters, eight at a time', async () => {
     nock(hub).get(configMap).reply(404, notFound);
     for (let index = 0; index < maxClusters; index += 1) serve(`spoke-${String(index)}`);
 
@@ -81,7 +81,7 @@ describe('plugin/commands/clusters/fleet', () => {
     expect(most).to.equal(maxAtOnce);
   });
 
-  it('reads each of them once, however many targets there are', async () => {
+  it('reads each cluster once, however many targets there are', async () => {
     const targets = [
       target,
       { ...target, configMap: { name: 'of-staging', namespace: 'staging' } },
@@ -101,14 +101,14 @@ describe('plugin/commands/clusters/fleet', () => {
     expect(read.size).to.equal(3);
   });
 
-  it('wants URLs of each target, for the clusters that its consumer does not run in', async () => {
+  it('requires URLs of every target whose consumer runs in another cluster', async () => {
     const outcome = await generate(1, { targets: [target, { format: 'grafana-datasources' }] });
 
     expect(outcome).to.include({ code: 2, stdout: '' });
     expect(reported(outcome).message).to.include('expected urls of targets[1] with ${cluster}');
   });
 
-  it('refuses a glob that stands for one more, before a word to any of them', async () => {
+  it('rejects a glob that matches more than fifty clusters before it contacts any', async () => {
     nock(hub).get(configMap).optionally().reply(404, notFound);
 
     const outcome = await generate(maxClusters + 1);

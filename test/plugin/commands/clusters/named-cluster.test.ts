@@ -103,7 +103,7 @@ describe('plugin/commands/clusters/named-cluster', () => {
   const rule = { namespaces: { include: ['*'] }, clusters: ['spoke'] };
   const anywhere = [{ name: 'spoke', namespace: 'holmesgpt' }];
 
-  it('reads the cluster of the command line, by readiness, and says so in the ConfigMap', async () => {
+  it('reads the cluster of the command line by readiness, and records both in the ConfigMap', async () => {
     serveSpoke();
 
     const { code, stdout } = await generate({ discovery: { evidence: 'off' } }, null, '--cluster', 'spoke');
@@ -113,7 +113,7 @@ describe('plugin/commands/clusters/named-cluster', () => {
     expect(stdout).to.include('"cluster":"spoke"').and.include('"check":"readiness"');
   });
 
-  it('reads the cluster of Git where the policy, the AppProject and the destination agree', async () => {
+  it('reads the cluster named in Git when policy, AppProject and destination agree', async () => {
     serveSpoke();
     serveArgoCd(anywhere, { server: `${spoke}/`, namespace: 'holmesgpt' });
 
@@ -123,7 +123,7 @@ describe('plugin/commands/clusters/named-cluster', () => {
     expect(stdout).to.include('prometheus.monitoring');
   });
 
-  it('fails with WRONG_CLUSTER where the Application deploys elsewhere', async () => {
+  it('fails with WRONG_CLUSTER when the Application deploys elsewhere', async () => {
     serveSpoke();
     serveArgoCd(anywhere, { name: 'in-cluster' });
 
@@ -136,7 +136,7 @@ describe('plugin/commands/clusters/named-cluster', () => {
     });
   });
 
-  it('prints URLs of a gateway for a consumer in the cluster of Argo CD, whose ConfigMap remembers those of the other one', async () => {
+  it('prints gateway URLs for a consumer in the cluster of Argo CD, and remembers those of the Services', async () => {
     serveSpoke('elsewhere');
     serveArgoCd(anywhere, { name: 'in-cluster' });
     nock(hub).get(configMap).reply(404, { kind: 'Status', reason: 'NotFound' });
@@ -166,7 +166,7 @@ describe('plugin/commands/clusters/named-cluster', () => {
     expect(stdout).to.include('prometheus.monitoring');
   });
 
-  it('fails where a global project of Argo CD denies what the AppProject permits', async () => {
+  it('denies what a global project of Argo CD denies, even if the AppProject permits it', async () => {
     serveArgoCd(anywhere, null, inheriting);
     serveGlobal([{ name: '!spoke', namespace: '*' }]);
 
@@ -175,7 +175,7 @@ describe('plugin/commands/clusters/named-cluster', () => {
     expect(reported(outcome)).to.include({ code: 'POLICY_DENIED' });
   });
 
-  it('goes by the AppProject alone where global projects may not be read, and says so where it denies', async () => {
+  it('relies on the AppProject alone when global projects cannot be read, and says so when it denies', async () => {
     serveArgoCd([], null, 'forbidden');
 
     const outcome = await generate({ cluster: 'spoke' }, 'team', '--policy', await policy(rule));
@@ -186,7 +186,7 @@ describe('plugin/commands/clusters/named-cluster', () => {
     });
   });
 
-  it('fails where the AppProject does not permit it, before a word to the cluster', async () => {
+  it('fails before it contacts the cluster when the AppProject does not permit it', async () => {
     serveArgoCd([{ name: 'spoke', namespace: 'default' }], null);
 
     const outcome = await generate({ cluster: 'spoke' }, 'team', '--policy', await policy(rule));
@@ -199,16 +199,26 @@ describe('plugin/commands/clusters/named-cluster', () => {
 
   for (const [title, team, args, message] of [
     [
-      'of a project without that cluster',
+      'when the policy gives the project no clusters',
       { namespaces: rule.namespaces },
       [],
       'does not let the Argo CD project "team" read',
     ],
-    ['that is read by a project of others alone', { ...rule, clusters: ['other'] }, [], 'read the cluster "spoke"'],
-    ['by Git without a policy', null, [], 'is named in Git or by the Application, without a policy'],
-    ['by the own name where the policy lacks it', rule, ['--cluster', 'in-cluster'], 'read the cluster "in-cluster"'],
+    [
+      'when the policy gives the project only other clusters',
+      { ...rule, clusters: ['other'] },
+      [],
+      'read the cluster "spoke"',
+    ],
+    ['that Git names without a policy', null, [], 'is named in Git or by the Application, without a policy'],
+    [
+      'by the name in-cluster when the policy does not list it',
+      rule,
+      ['--cluster', 'in-cluster'],
+      'read the cluster "in-cluster"',
+    ],
   ] as const) {
-    it(`denies a cluster ${title}, before a word to any`, async () => {
+    it(`denies a cluster ${title}, before it contacts any`, async () => {
       const rules = team ? ['--policy', await policy(team)] : [];
 
       const outcome = await generate({ cluster: 'spoke' }, 'team', ...rules, ...args);
@@ -219,7 +229,7 @@ describe('plugin/commands/clusters/named-cluster', () => {
     });
   }
 
-  it("denies a cluster whose own Secret is another project's", async () => {
+  it('denies a cluster whose Secret belongs to another project', async () => {
     const data = {
       name: 'other',
       server: 'https://other.example',
@@ -241,7 +251,7 @@ describe('plugin/commands/clusters/named-cluster', () => {
     });
   });
 
-  it('names the cluster that refuses, and where its credential comes from', async () => {
+  it('names the cluster that rejects the credential, and the source of the credential', async () => {
     nock(spoke).get(/.*/).times(4).reply(401);
 
     const outcome = await generate({}, null, '--cluster', 'spoke');
@@ -254,7 +264,7 @@ describe('plugin/commands/clusters/named-cluster', () => {
     nock.cleanAll();
   });
 
-  it('refuses a name that is none', async () => {
+  it('rejects an invalid cluster name', async () => {
     const outcome = await generate({}, null, '--cluster', '../spoke');
 
     expect(reported(outcome).message).to.include('invalid --cluster "../spoke": expected the name of a cluster');

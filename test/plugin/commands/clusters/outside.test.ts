@@ -36,24 +36,24 @@ describe('plugin/commands/clusters/outside', () => {
   ])[] = [
     ['a laptop', 'https://10.0.0.1', null, true],
     ['a Pod of the cluster', 'https://10.0.0.1:443', '10.0.0.1', false],
-    ['a Pod of the cluster that names it', 'https://kubernetes.default.svc', '10.0.0.1', false],
-    ['a Pod of a cluster with IPv6', 'https://[fd00::1]', 'fd00::1', false],
-    ['a Pod of another cluster, as a runner of CI is', 'https://api.example.com:6443', '10.0.0.1', true],
-    ['a place of which nothing is told', 'https://10.0.0.1', undefined, false],
+    ['a Pod of the cluster that uses its DNS name', 'https://kubernetes.default.svc', '10.0.0.1', false],
+    ['a Pod of an IPv6 cluster', 'https://[fd00::1]', 'fd00::1', false],
+    ['a Pod of another cluster, such as a CI runner', 'https://api.example.com:6443', '10.0.0.1', true],
+    ['an unknown place', 'https://10.0.0.1', undefined, false],
   ];
   for (const [title, server, serviceHost, is] of places) {
-    it(`takes ${title} for ${is ? 'outside' : 'inside'}`, async () => {
+    it(`treats ${title} as ${is ? 'outside' : 'inside'}`, async () => {
       expect(await isOutside(await flagsFor(server, serviceHost))).to.equal(is);
     });
   }
 
-  it('takes a recorded cluster for no place at all', async () => {
+  it('does not treat a recorded cluster as outside', async () => {
     const flags = parseFlags(['--snapshot', '-'], { options: commands.explain!.options }, { apiServer: null });
 
     expect(await isOutside(flags)).to.equal(false);
   });
 
-  it('says in one line what it goes by, where health would be asked of backends', async () => {
+  it('notes that health comes from EndpointSlices when backends would otherwise be probed', async () => {
     const flags = { ...(await flagsFor('https://10.0.0.1', null)), fromOutside: true };
 
     expect(outsideNote(flags, 'http').note).to.include('health is that of EndpointSlices, and --check http asks');

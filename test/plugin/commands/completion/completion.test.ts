@@ -75,7 +75,7 @@ describe('plugin/commands/completion/completion', () => {
       });
 
       for (const { typed, offers, not } of lines)
-        it(`offers ${offers.join(', ')} behind "${typed}"`, async () => {
+        it(`offers ${offers.join(', ')} after "${typed}"`, async () => {
           const offered = await offeredBy[shell](typed);
 
           expect(offered).to.include.members([...offers]);
@@ -114,7 +114,7 @@ describe('plugin/commands/completion/completion', () => {
       ['generate --path a\\tin\\t', 'generate|--path|a folder/inner/'],
       ['generate --snapshot a-\\t -o json', 'generate|--snapshot|a-file|-o|json'],
     ] as const)
-      it(`completes ${typed} to one word each`, async () => {
+      it(`completes ${typed} with one word for each argument`, async () => {
         await mkdir(join(folder.path, 'a folder', 'inner'));
 
         expect(await ranBy('bash', typed)).to.equal(completed);
@@ -129,7 +129,7 @@ describe('plugin/commands/completion/completion', () => {
     return text.replace(/\r/g, '').trim();
   }
 
-  it('needs a shell that it knows', async () => {
+  it('rejects a missing or unknown shell', async () => {
     expect(reported(await runHere(['completion'])).message).to.equal('completion needs a shell: bash, zsh or fish');
     expect(reported(await runHere(['completion', 'csh'])).message).to.equal(
       'invalid shell "csh": expected bash, zsh or fish',

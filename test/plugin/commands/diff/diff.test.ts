@@ -37,7 +37,7 @@ describe('plugin/commands/diff/diff', () => {
   const core = '  kubernetes/core: {enabled: true}\n';
   const prometheus = `  prometheus/metrics: {enabled: true, config: {prometheus_url: "${url}"}}\n`;
 
-  it('says nothing, and ends with 0, where nothing would change', async () => {
+  it('reports no difference and exits with 0 when nothing would change', async () => {
     const generated = await runHere(['generate', '--path', folder.path, '--snapshot', recorded]);
     const { data } = parse(generated.stdout) as { data: Record<string, string> };
 
@@ -55,7 +55,7 @@ describe('plugin/commands/diff/diff', () => {
     ['kubernaut-helm', 'prometheus: {enabled: false}\n'],
     ['grafana-datasources', 'shop: {uid: store, type: prometheus, url: http://x}\n'],
   ] as const) {
-    it(`tells no change of what is live as ${format} prints it: ${overrides.trim()}`, async () => {
+    it(`reports no change when the live ConfigMap is as ${format} prints it: ${overrides.trim()}`, async () => {
       const head = 'apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: ToolsetConfig\n';
       await folder.write('toolset.yaml', `${head}spec: {target: {format: ${format}}}\n`);
       await folder.write('overrides.yaml', overrides);
@@ -69,7 +69,7 @@ describe('plugin/commands/diff/diff', () => {
     });
   }
 
-  it('says which line of Git disables an entry that is then not printed', async () => {
+  it('names the line of Git that disables an entry, which is then not printed', async () => {
     const head = 'apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: ToolsetConfig\n';
     await folder.write('toolset.yaml', `${head}spec: {target: {format: grafana-datasources}}\n`);
     const { stdout: printed } = await runHere(['generate', '--path', folder.path, '--snapshot', recorded]);
@@ -89,13 +89,13 @@ describe('plugin/commands/diff/diff', () => {
     ]);
   });
 
-  it('says of a new toolset which Service it comes from', async () => {
+  it('names the Service that a new toolset comes from', async () => {
     expect(await words(`toolsets:\n${core}`)).to.deep.equal([
       'prometheus/metrics: new, from Service monitoring/prometheus-server',
     ]);
   });
 
-  it('says of a toolset that is on by default which setting disables it', async () => {
+  it('names the setting that disables a toolset enabled by default', async () => {
     const head = 'apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: ToolsetConfig\n';
     await folder.write('toolset.yaml', `${head}spec: {target: {defaultToolsetsExcept: [bash, kubernetes/core]}}\n`);
 
@@ -105,13 +105,13 @@ describe('plugin/commands/diff/diff', () => {
     ]);
   });
 
-  it('says of a toolset that is removed that no Service and no line of Git asks for it', async () => {
+  it('explains that a removed toolset has no matching Service and is not defined in Git', async () => {
     expect(await words(`toolsets:\n${core}${prometheus}  grafana/tempo: {enabled: true}\n`)).to.deep.equal([
       'grafana/tempo: removed: no matching Service and not defined in Git',
     ]);
   });
 
-  it('says of a value what it was, what it will be, and which line of Git wants it so', async () => {
+  it('shows the old and the new value, and the line of Git that changes it', async () => {
     await folder.write(
       'overrides.yaml',
       'toolsets:\n  prometheus/metrics:\n    config:\n      prometheus_url: http://b\n',
@@ -122,7 +122,7 @@ describe('plugin/commands/diff/diff', () => {
     ]);
   });
 
-  it('names the whole configuration where that is what is removed', async () => {
+  it('names the whole configuration when all of it is removed', async () => {
     await folder.write(
       'overrides.yaml',
       'toolsets:\n  own: {enabled: true, description: a, tools: [{name: x, config: {config: 2}}]}\n',
@@ -138,7 +138,7 @@ describe('plugin/commands/diff/diff', () => {
     ]);
   });
 
-  it('shows of long values where they differ', async () => {
+  it('shows the part of long values that differs', async () => {
     const long = 'a'.repeat(200);
     await folder.write(
       'overrides.yaml',
@@ -154,7 +154,7 @@ describe('plugin/commands/diff/diff', () => {
     ]);
   });
 
-  it('says which line of Git disables and removes', async () => {
+  it('names the line of Git that disables or removes a toolset', async () => {
     await folder.write(
       'overrides.yaml',
       'toolsets:\n  prometheus/metrics: null\n  kubernetes/core:\n    enabled: false\n',
@@ -166,7 +166,7 @@ describe('plugin/commands/diff/diff', () => {
     ]);
   });
 
-  it('shows the lines after the words, and ends with 1', async () => {
+  it('prints the changed lines after the summary, and exits with 1', async () => {
     const { code, stdout } = await diff('--snapshot', await clusterWith(`toolsets:\n${core}`));
 
     expect(code).to.equal(1);
@@ -178,7 +178,7 @@ describe('plugin/commands/diff/diff', () => {
       .and.include(`\n+      prometheus_url: "${url}"\n`);
   });
 
-  it('says what a change adds to each prompt and takes from it, and what all of it is', async () => {
+  it('reports how many tokens a change adds to or removes from each prompt, and the total', async () => {
     const tempo = tokensOf('grafana/tempo');
     const metrics = tokensOf('prometheus/metrics');
     const live = await clusterWith(
@@ -201,7 +201,7 @@ describe('plugin/commands/diff/diff', () => {
     expect(markdown.stdout).to.include(`\n${total}\n`);
   });
 
-  it('says of a toolset that the budget leaves out that it does', async () => {
+  it('explains that the budget leaves a toolset out', async () => {
     const head = 'apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: ToolsetConfig\n';
     await folder.write('toolset.yaml', `${head}spec: {target: {maxToolTokens: 1, budget: enforce}}\n`);
 
@@ -210,14 +210,14 @@ describe('plugin/commands/diff/diff', () => {
     ]);
   });
 
-  it('compares with nothing where there is no ConfigMap', async () => {
+  it('compares with nothing when there is no ConfigMap', async () => {
     const { code, stdout } = await diff('--snapshot', recorded);
 
     expect(code).to.equal(1);
     expect(stdout).to.include('compared with nothing: it is not in the cluster').and.include('prometheus/metrics: new');
   });
 
-  it('compares with what the files of another folder give, for a pull request', async () => {
+  it('compares with the output for the files of another folder, for a pull request', async () => {
     await folder.write('overrides.yaml', 'toolsets: {kubernetes/core: {enabled: false}}\n');
     const base = join(import.meta.dirname, '../../../cases/one-prometheus');
 
@@ -233,7 +233,7 @@ describe('plugin/commands/diff/diff', () => {
     ]);
   });
 
-  it('is a comment in Markdown in which nothing of the cluster is a link, a mention or the end of a block', async () => {
+  it('prints Markdown in which text of the cluster cannot be a link, a mention or the end of a block', async () => {
     await folder.write('overrides.yaml', 'toolsets:\n  own: {description: "```\\n[x](http://y) @all"}\n');
 
     const { stdout } = await diff(
@@ -250,7 +250,7 @@ describe('plugin/commands/diff/diff', () => {
     expect(stdout.slice(0, stdout.indexOf('<details>'))).to.not.include('@all');
   });
 
-  it('has the warnings of the generation in the comment, with place and remedy, also where nothing changes', async () => {
+  it('lists warnings of the generation in Markdown with place and remedy, even when nothing changes', async () => {
     await folder.write(
       'overrides.yaml',
       'toolsets:\n  own: {config: {a: "@all"}}\n  prometheus/metrics: {enabled: true}\n',
@@ -263,7 +263,7 @@ describe('plugin/commands/diff/diff', () => {
     expect((await diff('--snapshot', recorded, '--against', folder.path)).stdout).to.not.include('Of the generation');
   });
 
-  it('shows a live file that it cannot read line by line', async () => {
+  it('compares an unreadable live file line by line', async () => {
     const { code, stdout } = await diff('--snapshot', await clusterWith('toolsets: ['));
 
     expect(code).to.equal(1);
@@ -282,7 +282,7 @@ describe('plugin/commands/diff/diff', () => {
       return JSON.parse(stdout) as Difference;
     }
 
-    it('says nothing of the present release, whatever is live', async () => {
+    it('reports no difference for the current release, whatever is live', async () => {
       await folder.write('toolset.yaml', settings('0.45'));
 
       const { code, stdout } = await diff('--target-version', '0.45', '--snapshot', await clusterWith('toolsets: {}'));
@@ -293,7 +293,7 @@ describe('plugin/commands/diff/diff', () => {
       ]);
     });
 
-    it('compares what is generated for two releases, and says renamed keys as such', async () => {
+    it('compares the output for two releases, and shows renamed keys as such', async () => {
       await folder.write('toolset.yaml', settings('0.16'));
 
       const { toolsets, release, with: other } = await previewed('0.45');
@@ -307,7 +307,7 @@ describe('plugin/commands/diff/diff', () => {
       ]);
     });
 
-    it('says on the way back that a toolset is not there, and which lines of Git break', async () => {
+    it('reports toolsets that an older release lacks, and the lines of Git that break', async () => {
       await folder.write('toolset.yaml', settings('0.45'));
       await folder.write('overrides.yaml', 'toolsets: {grafana/loki: {config: {timeout_seconds: 5}}}\n');
 
@@ -325,7 +325,7 @@ describe('plugin/commands/diff/diff', () => {
       });
     });
 
-    it('tells of an override whose key the other release prints by another name, which then wins', async () => {
+    it('reports an override that the other release ignores because its key was renamed', async () => {
       await folder.write('toolset.yaml', settings('0.16'));
       await folder.write('overrides.yaml', 'toolsets: {grafana/loki: {config: {url: "http://mine"}}}\n');
 
@@ -338,7 +338,7 @@ describe('plugin/commands/diff/diff', () => {
       expect(stdout).to.include('\n- `overrides.yaml:1:36` **breaks**: HolmesGPT 0.45 ignores it: api\\_url beside');
     });
 
-    it('says of a toolset that is only printed as disabled which release does not enable it', async () => {
+    it('names the release that does not enable a toolset printed only as disabled', async () => {
       await folder.write('toolset.yaml', settings('0.45').replace('version', 'defaultToolsets: "off", version'));
 
       const { toolsets } = await previewed('0.18');
@@ -348,7 +348,7 @@ describe('plugin/commands/diff/diff', () => {
       ]);
     });
 
-    it('names the release in an error that only that one has', async () => {
+    it('names the release in an error that only it has', async () => {
       await folder.write('toolset.yaml', settings('0.16'));
       await folder.write(
         'patches.yaml',
@@ -362,7 +362,7 @@ describe('plugin/commands/diff/diff', () => {
       expect(reported(outcome).message).to.match(/^with --target-version 0\.45: patches\.yaml:1:/);
     });
 
-    it('refuses --against beside it, and a release that it does not know', async () => {
+    it('rejects --against beside it, and an unknown release', async () => {
       const both = await diff('--target-version', '0.45', '--against', '.', '--snapshot', examples);
       const unknown = await diff('--target-version', '0.99', '--snapshot', examples);
 

@@ -20,7 +20,7 @@ describe('plugin/commands/explain/explain-toolset', () => {
       .map((line) => line.split(/ {2,}(?=\S+$)/));
   };
 
-  it('tells of every line whether it was generated, or which line of which file wrote it', async () => {
+  it('shows for every line whether it was generated, or which line of which file wrote it', async () => {
     expect(await rows('prometheus/metrics')).to.deep.equal([
       ['LINE', 'ORIGIN'],
       ['prometheus/metrics:', 'generated'],
@@ -40,17 +40,17 @@ describe('plugin/commands/explain/explain-toolset', () => {
     ]);
   });
 
-  it('tells what Git took away, and where', async () => {
+  it('shows what Git removed, and where', async () => {
     const { stdout } = await explain('runbooks/shop');
 
     expect(stdout).to.equal('LINE                          ORIGIN\n(removed) the whole toolset   overrides.yaml:8:3\n');
   });
 
-  it('tells of an MCP server what it tells of toolsets', async () => {
+  it('shows an MCP server as it shows a toolset', async () => {
     expect(await rows('github')).to.deep.include(['    headers:', 'overrides.yaml:10:23']);
   });
 
-  it('is the same as JSON', async () => {
+  it('prints the same as JSON', async () => {
     const { stdout } = await explain('kubernetes/logs', '-o', 'json');
 
     expect(JSON.parse(stdout) as ExplainedToolset).to.deep.equal({
@@ -63,7 +63,7 @@ describe('plugin/commands/explain/explain-toolset', () => {
     });
   });
 
-  it('suggests what may have been meant by a name that there is not', async () => {
+  it('suggests the closest name for an unknown toolset', async () => {
     const outcome = await explain('grafana/dashbords');
 
     expect([outcome.code, outcome.stdout]).to.deep.equal([2, '']);
