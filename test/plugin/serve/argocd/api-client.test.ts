@@ -12,7 +12,7 @@ const configMaps = [{ namespace: 'h', name: 'c', status: 'OutOfSync' }] as const
 const client = apiClient(connection, new AbortController().signal);
 
 describe('plugin/serve/argocd/api-client', () => {
-  it('asks for a hard refresh by reading the Application', async () => {
+  it('requests a hard refresh by reading the Application', async () => {
     nock(server.origin)
       .get('/api/v1/applications/one')
       .query({ ...query, refresh: 'hard' })
@@ -22,7 +22,7 @@ describe('plugin/serve/argocd/api-client', () => {
     expect(await client.refresh(one)).to.equal('accepted');
   });
 
-  it('asks for a sync of these ConfigMaps and nothing else, without pruning', async () => {
+  it('requests a sync of the given ConfigMaps only, without pruning', async () => {
     windows({});
     nock(server.origin)
       .post('/api/v1/applications/one/sync', {
@@ -39,7 +39,7 @@ describe('plugin/serve/argocd/api-client', () => {
     expect(await client.sync(one, configMaps)).to.equal('accepted');
   });
 
-  it('does not read the windows again for a sync that is sent again within ten seconds', async () => {
+  it('does not read the sync windows again for a sync that is retried within ten seconds', async () => {
     const clock = testClock();
     const own = apiClient(connection, new AbortController().signal, clock);
     windows({});
@@ -59,26 +59,26 @@ describe('plugin/serve/argocd/api-client', () => {
   const [allow, deny] = [[{ kind: 'allow' }], [{ kind: 'deny' }]];
   const bySyncWindows = [
     { title: 'no window is assigned', answer: {}, outcome: 'accepted' },
-    { title: 'a window that denies is closed', answer: { assignedWindows: deny }, outcome: 'accepted' },
+    { title: 'a deny window is inactive', answer: { assignedWindows: deny }, outcome: 'accepted' },
     {
-      title: 'a window that denies is open',
+      title: 'a deny window is active',
       answer: { activeWindows: deny, assignedWindows: deny },
       outcome: 'deferred',
     },
-    { title: 'a window that allows is closed', answer: { assignedWindows: allow }, outcome: 'deferred' },
+    { title: 'an allow window is inactive', answer: { assignedWindows: allow }, outcome: 'deferred' },
     {
-      title: 'a window that allows is open',
+      title: 'an allow window is active',
       answer: { activeWindows: allow, assignedWindows: allow },
       outcome: 'accepted',
     },
     {
-      title: 'one that allows and one that denies are open',
+      title: 'an allow window and a deny window are active',
       answer: { activeWindows: [...allow, ...deny], assignedWindows: [...allow, ...deny] },
       outcome: 'deferred',
     },
   ];
   for (const { title, answer, outcome } of bySyncWindows) {
-    it(`${outcome === 'accepted' ? 'asks for' : 'leaves to self-heal'} a sync where ${title}`, async () => {
+    it(`${outcome === 'accepted' ? 'requests a sync' : 'leaves the sync to self-heal'} when ${title}`, async () => {
       windows(answer);
       if (outcome === 'accepted') nock(server.origin).post('/api/v1/applications/one/sync').query(query).reply(200, {});
 
@@ -86,7 +86,7 @@ describe('plugin/serve/argocd/api-client', () => {
     });
   }
 
-  it('asks for no sync where the Application has gone meanwhile', async () => {
+  it('requests no sync when the Application has been deleted in the meantime', async () => {
     nock(server.origin).get('/api/v1/applications/one/syncwindows').query(query).reply(404, {});
 
     expect(await client.sync(one, configMaps)).to.equal('changed');
@@ -99,7 +99,7 @@ describe('plugin/serve/argocd/api-client', () => {
     { status: 403, message: 'cannot sync: blocked by sync window', outcome: 'deferred' },
   ];
   for (const { status, message, outcome } of answers) {
-    it(`takes ${String(status)} "${message}" for ${outcome}`, async () => {
+    it(`maps the response ${String(status)} "${message}" to the outcome ${outcome}`, async () => {
       windows({});
       nock(server.origin).post('/api/v1/applications/one/sync').query(query).reply(status, { message });
 
@@ -111,28 +111,28 @@ describe('plugin/serve/argocd/api-client', () => {
     `check that policy.csv of argocd-rbac-cm has for the account: applications, ${action}, p/one, allow`;
   const failures = [
     {
-      title: 'names the right that is missing',
+      title: 'names the missing permission',
       status: 403,
       body: { message: 'permission denied' },
       message: 'Argo CD answered 403 to get of Application team/one: permission denied',
       hint: right('get'),
     },
     {
-      title: 'says that the token is not valid',
+      title: 'reports an invalid token',
       status: 401,
       body: { message: 'invalid session' },
       message: 'Argo CD answered 401 to get of Application team/one: invalid session',
       hint: 'check that the token of the account is valid: argocd account generate-token',
     },
     {
-      title: 'tells of an answer without a message',
+      title: 'reports a response without a message',
       status: 500,
       body: 'upstream',
       message: 'Argo CD answered 500 to get of Application team/one',
       hint: right('get'),
     },
     {
-      title: 'cuts a long message',
+      title: 'truncates a long message',
       status: 500,
       body: { message: 'x'.repeat(301) },
       message: `Argo CD answered 500 to get of Application team/one: ${'x'.repeat(300)}`,
@@ -152,7 +152,7 @@ describe('plugin/serve/argocd/api-client', () => {
     });
   }
 
-  it('names the right to sync where that one is missing', async () => {
+  it('names the missing permission when the sync is forbidden', async () => {
     windows({});
     nock(server.origin).post('/api/v1/applications/one/sync').query(query).reply(403, { message: 'permission denied' });
 
@@ -162,7 +162,7 @@ describe('plugin/serve/argocd/api-client', () => {
     expect(error.hint).to.equal(right('sync'));
   });
 
-  it('says that Argo CD cannot be reached', async () => {
+  it('reports that Argo CD cannot be reached', async () => {
     nock(server.origin)
       .get('/api/v1/applications/one')
       .query({ ...query, refresh: 'hard' })

@@ -12,7 +12,7 @@ const url = new URL('https://argocd-server.argocd.svc');
 describe('plugin/serve/argocd/connection', () => {
   const folder = temporaryFolder();
 
-  it('reads the token again for each request, for it may be replaced', async () => {
+  it('reads the token again for each request, because it may be rotated', async () => {
     const tokenFile = await folder.write('token', 'first\n');
     const connection = connectArgoCd({ url, tokenFile, caFile: undefined });
     nock(url.origin, { reqheaders: { authorization: 'Bearer first' } })
@@ -31,7 +31,7 @@ describe('plugin/serve/argocd/connection', () => {
     expect([first, second].map((one) => (one instanceof Error ? one.message : one.status))).to.deep.equal([200, 200]);
   });
 
-  it('keeps connections open while the CA stays the same, and trusts a new one from then on', async () => {
+  it('reuses its connections while the CA is unchanged, and trusts a new CA once it is mounted', async () => {
     const tokenFile = await folder.write('token', 'abc');
     const caFile = await folder.write('ca.crt', 'first CA');
     const connection = connectArgoCd({ url, tokenFile, caFile });
@@ -48,7 +48,7 @@ describe('plugin/serve/argocd/connection', () => {
     ]);
   });
 
-  it('trusts the CAs of Node where none is given', async () => {
+  it("trusts Node's default CAs when no CA file is given", async () => {
     const tokenFile = await folder.write('token', 'abc');
     const connection = connectArgoCd({ url, tokenFile, caFile: undefined });
 
@@ -71,7 +71,7 @@ describe('plugin/serve/argocd/connection', () => {
   });
 
   for (const missing of ['token', 'ca.crt']) {
-    it(`says that ${missing} cannot be read`, async () => {
+    it(`reports that ${missing} cannot be read`, async () => {
       const tokenFile = await folder.write('token', 'abc');
       const caFile = await folder.write('ca.crt', 'CA');
       await unlink(`${folder.path}/${missing}`);

@@ -14,7 +14,7 @@ const configMaps = [{ namespace: 'h', name: 'c', status: 'OutOfSync' }] as const
 const client = crdClient(connection, new AbortController().signal);
 
 describe('plugin/serve/argocd/crd-client', () => {
-  it('asks for a hard refresh of the Application as it was seen', async () => {
+  it('requests a hard refresh of the Application at the resource version it has seen', async () => {
     nock(server.origin)
       .patch(patchPath, {
         metadata: { annotations: { 'argocd.argoproj.io/refresh': 'hard' }, resourceVersion: '7' },
@@ -36,7 +36,7 @@ describe('plugin/serve/argocd/crd-client', () => {
     ['without a revision before the first comparison', { revisions: [] }, { revision: '' }],
   ];
   for (const [title, differences, revision] of sources) {
-    it(`asks for a sync as automated sync would, ${title}`, async () => {
+    it(`requests a sync as automated sync would, ${title}`, async () => {
       project({});
       const sync = { ...revision, resources, prune: false, syncOptions: ['ServerSideApply=true'] };
       nock(server.origin)
@@ -52,13 +52,13 @@ describe('plugin/serve/argocd/crd-client', () => {
     });
   }
 
-  it('leaves the sync to self-heal where the project has sync windows', async () => {
+  it('leaves the sync to self-heal when the project has sync windows', async () => {
     project({ spec: { syncWindows: [{ kind: 'deny' }] } });
 
     expect(await client.sync(one, configMaps)).to.equal('deferred');
   });
 
-  it('leaves the sync to self-heal where a global project has sync windows', async () => {
+  it('leaves the sync to self-heal when a global project has sync windows', async () => {
     project({}, [{ projectName: 'global', labelSelector: {} }]);
     nock(server.origin)
       .get(projectPath.replace(/p$/, 'global'))
@@ -67,7 +67,7 @@ describe('plugin/serve/argocd/crd-client', () => {
     expect(await client.sync(one, configMaps)).to.equal('deferred');
   });
 
-  it('goes by the project alone where global projects may not be read', async () => {
+  it("considers only the Application's own project when it may not read the global projects", async () => {
     nock(server.origin).get(projectPath).reply(200, {});
     nock(server.origin).get('/api/v1/namespaces/argocd/configmaps/argocd-cm').reply(403, {});
     nock(server.origin).patch(patchPath).reply(200, {});
@@ -75,7 +75,7 @@ describe('plugin/serve/argocd/crd-client', () => {
     expect(await client.sync(one, configMaps)).to.equal('accepted');
   });
 
-  it('does not read the project again for a sync that is sent again within ten seconds', async () => {
+  it('does not read the project again for a sync that is retried within ten seconds', async () => {
     const clock = testClock();
     const own = crdClient(connection, new AbortController().signal, clock);
     project({});
@@ -91,7 +91,7 @@ describe('plugin/serve/argocd/crd-client', () => {
     expect(await own.sync(one, configMaps)).to.equal('deferred');
   });
 
-  it('syncs where the project is missing: Argo CD tells people that', async () => {
+  it('syncs when the project is missing, because Argo CD itself reports that', async () => {
     nock(server.origin).get(projectPath).reply(404, {});
     nock(server.origin).patch(patchPath).reply(200, {});
 
@@ -99,14 +99,14 @@ describe('plugin/serve/argocd/crd-client', () => {
   });
 
   for (const status of [404, 409]) {
-    it(`waits for news of an Application that answers ${String(status)}`, async () => {
+    it(`waits for the Application to change when the API server answers ${String(status)}`, async () => {
       nock(server.origin).patch(patchPath).reply(status, {});
 
       expect(await client.refresh(one)).to.equal('changed');
     });
   }
 
-  it('names what it may not patch', async () => {
+  it('names the resource and the verb when the patch is forbidden', async () => {
     nock(server.origin).patch(patchPath).reply(403, { message: 'no' });
 
     const error = await failure(() => client.refresh(one));
@@ -116,7 +116,7 @@ describe('plugin/serve/argocd/crd-client', () => {
     expect(error.message).to.include('patch');
   });
 
-  it('asks for no sync where it may not read the project', async () => {
+  it('requests no sync when it may not read the project', async () => {
     nock(server.origin).get(projectPath).reply(403, { message: 'no' });
 
     const error = await failure(() => client.sync(one, configMaps));
@@ -125,7 +125,7 @@ describe('plugin/serve/argocd/crd-client', () => {
     expect(error.message).to.include('appprojects');
   });
 
-  it('says that the API server cannot be reached', async () => {
+  it('reports that the API server cannot be reached', async () => {
     nock(server.origin).get(projectPath).replyWithError('connect ECONNREFUSED');
     nock(server.origin).patch(patchPath).replyWithError('connect ECONNREFUSED');
 

@@ -10,7 +10,7 @@ const path = '/apis/argoproj.io/v1alpha1/namespaces/argocd/appprojects';
 const team = application({ namespace: 'team-a', project: 'p' });
 
 describe('plugin/serve/argocd/projects', () => {
-  it("lets an Application in Argo CD's own namespace be of any project, without a request", async () => {
+  it("permits any project to an Application in Argo CD's own namespace, without a request", async () => {
     expect(await projects().permits(application({ project: 'p' }))).to.equal(true);
   });
 
@@ -20,14 +20,14 @@ describe('plugin/serve/argocd/projects', () => {
     [['dev'], false],
     [undefined, false],
   ] as const) {
-    it(`${permitted ? 'lets' : 'does not let'} one elsewhere be of a project with ${JSON.stringify(sourceNamespaces)}`, async () => {
+    it(`${permitted ? 'lets' : 'does not let'} an Application elsewhere use a project with the source namespaces ${JSON.stringify(sourceNamespaces)}`, async () => {
       nock(server.origin).get(`${path}/p`).reply(200, { spec: { sourceNamespaces } });
 
       expect(await projects().permits(team)).to.equal(permitted);
     });
   }
 
-  it('lets no Application be of a project that is not there, or that is no name', async () => {
+  it('permits no project that is missing or whose name is invalid', async () => {
     nock(server.origin).get(`${path}/p`).reply(404, {});
 
     expect(await projects().permits(team)).to.equal(false);
@@ -35,7 +35,7 @@ describe('plugin/serve/argocd/projects', () => {
       expect(await projects().permits({ ...team, project }), project).to.equal(false);
   });
 
-  it('asks once in ten seconds, and takes the last answer while the API server is away', async () => {
+  it('reads a project once in ten seconds, and uses the last answer while the API server is unreachable', async () => {
     const clock = testClock();
     const some = projects(clock);
     nock(server.origin)
@@ -55,7 +55,7 @@ describe('plugin/serve/argocd/projects', () => {
     expect((await failure(() => some.permits(team))).code).to.equal('CLUSTER_UNREACHABLE');
   });
 
-  it('names the rule that is missing', async () => {
+  it('names the missing RBAC rule', async () => {
     nock(server.origin).get(`${path}/p`).reply(403, {});
 
     const { code, hint } = await failure(() => projects().permits(team));

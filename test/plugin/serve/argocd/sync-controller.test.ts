@@ -25,7 +25,7 @@ describe('plugin/serve/argocd/sync-controller', () => {
     time.end();
   });
 
-  it('asks for a refresh where a ConfigMap is behind, and once only', async () => {
+  it('requests a refresh, once only, when a ConfigMap is out of date', async () => {
     const scene = open();
 
     scene.controller.reconcile('argocd/one');
@@ -36,7 +36,7 @@ describe('plugin/serve/argocd/sync-controller', () => {
     expect(scene.events).to.deep.equal([{ kind: 'requested', request: 'refresh', result: 'accepted', attempt: 1 }]);
   });
 
-  it('asks for the sync when the refresh has shown what is out of sync', async () => {
+  it('requests the sync once the refresh has shown which ConfigMap is out of sync', async () => {
     const scene = open();
     scene.controller.reconcile('argocd/one');
     await time.advance(100);
@@ -48,7 +48,7 @@ describe('plugin/serve/argocd/sync-controller', () => {
     expect(scene.asked).to.deep.equal(['refresh argocd/one', 'sync argocd/one h/c']);
   });
 
-  it('sends no request while another replica is leader, and reconciles anew once it leads', async () => {
+  it('sends no request while another replica leads, and resumes once it becomes the leader', async () => {
     let acting = false;
     const scene = open({ isLeader: () => acting });
 
@@ -62,7 +62,7 @@ describe('plugin/serve/argocd/sync-controller', () => {
     expect(scene.asked).to.deep.equal(['refresh argocd/one']);
   });
 
-  it('tells of a request that failed, and tries it again by itself', async () => {
+  it('reports a failed request, and retries it', async () => {
     const answers: (RequestOutcome | Error)[] = [new Error('no route'), 'accepted'];
     const scene = open({}, () => answers.shift() ?? 'accepted');
 
@@ -74,7 +74,7 @@ describe('plugin/serve/argocd/sync-controller', () => {
     expect(scene.events.map(({ kind }) => kind)).to.deep.equal(['request-failed', 'requested']);
   });
 
-  it('sends the request that was throttled again, and nothing else, until it is accepted', async () => {
+  it('retries a throttled request, and sends nothing else, until it is accepted', async () => {
     const throttled = new PluginError('CLUSTER_FAILED', 'throttled', {
       hint: 'wait',
       request: { status: 429, retryAfterMs: 1_000 },
@@ -94,7 +94,7 @@ describe('plugin/serve/argocd/sync-controller', () => {
     expect(scene.events.at(-1)).to.deep.equal({ kind: 'requested', request: 'sync', result: 'accepted', attempt: 1 });
   });
 
-  it('sends nothing again once another replica leads', async () => {
+  it('retries nothing once another replica leads', async () => {
     let isLeader = true;
     const away = new PluginError('CLUSTER_UNREACHABLE', 'away', {
       hint: 'wait',
@@ -109,7 +109,7 @@ describe('plugin/serve/argocd/sync-controller', () => {
     expect(scene.asked).to.have.length(1);
   });
 
-  it('tells once why it leaves an Application alone, and again when that has changed', async () => {
+  it('reports once why it leaves an Application alone, and again when the reason changes', async () => {
     const scene = open();
     scene.put({ deleting: true });
 
@@ -126,7 +126,7 @@ describe('plugin/serve/argocd/sync-controller', () => {
     expect(scene.asked).to.deep.equal([]);
   });
 
-  it('says that a refresh had no effect, and when it asks again', async () => {
+  it('reports that a refresh had no effect and when it will retry', async () => {
     const scene = open();
     scene.controller.reconcile('argocd/one');
     await time.advance(100);
@@ -148,7 +148,7 @@ describe('plugin/serve/argocd/sync-controller', () => {
     });
   });
 
-  it('says once that a sync window holds a sync back, and asks again after a minute', async () => {
+  it('reports once that a sync window blocks the sync, and asks again after a minute', async () => {
     const answers: RequestOutcome[] = ['accepted', 'deferred', 'deferred', 'accepted'];
     const scene = open({}, () => answers.shift() ?? 'accepted');
     scene.controller.reconcile('argocd/one');
@@ -168,7 +168,7 @@ describe('plugin/serve/argocd/sync-controller', () => {
     ]);
   });
 
-  it('says again why it leaves an Application alone where that has not been so meanwhile', async () => {
+  it('reports the same reason again after the Application was unblocked in between', async () => {
     const scene = open();
 
     for (const deleting of [true, false, true]) {
@@ -180,7 +180,7 @@ describe('plugin/serve/argocd/sync-controller', () => {
     expect(scene.events.map(({ kind }) => kind)).to.deep.equal(['blocked', 'requested', 'blocked']);
   });
 
-  it('asks for nothing where it is not known what a ConfigMap should say', async () => {
+  it('requests nothing while the desired content of a ConfigMap is unknown', async () => {
     const scene = open({ configMapsOf: (key) => [{ ...tracked(key, ''), desired: null }] });
 
     scene.controller.reconcile('argocd/one');
@@ -189,7 +189,7 @@ describe('plugin/serve/argocd/sync-controller', () => {
     expect([scene.asked, scene.events]).to.deep.equal([[], []]);
   });
 
-  it('lets ten causes of one Application go at once, and then one in three seconds', async () => {
+  it('allows a burst of ten requests per Application, then one every three seconds', async () => {
     const scene = open();
 
     for (let cause = 0; cause < 12; cause += 1) {
@@ -206,7 +206,7 @@ describe('plugin/serve/argocd/sync-controller', () => {
     expect(scene.asked).to.have.length(11);
   });
 
-  it('lets twenty Applications go at once, and then five each second', async () => {
+  it('allows a burst of requests for twenty Applications, then five per second', async () => {
     const scene = open();
     const names = Array.from({ length: 30 }, (_, index) => `app-${String(index)}`);
 
@@ -221,7 +221,7 @@ describe('plugin/serve/argocd/sync-controller', () => {
     expect(scene.asked).to.have.length(25);
   });
 
-  it('forgets an Application that is gone', async () => {
+  it('forgets a deleted Application', async () => {
     const scene = open();
     scene.put({ deleting: true });
     scene.controller.reconcile('argocd/one');
@@ -236,7 +236,7 @@ describe('plugin/serve/argocd/sync-controller', () => {
     expect(scene.events).to.deep.equal([blocked, blocked]);
   });
 
-  it('takes one that was made again under its name for another one, also where its end was not seen', async () => {
+  it('treats a recreated Application as a new one, even if it missed the deletion', async () => {
     const scene = open();
     scene.controller.reconcile('argocd/one');
     await time.advance(100);
@@ -253,7 +253,7 @@ describe('plugin/serve/argocd/sync-controller', () => {
     expect(scene.events.at(-1)).to.include({ kind: 'requested', attempt: 1 });
   });
 
-  it('leaves one that is made again and again no more requests than any other', async () => {
+  it('allows an Application that is recreated repeatedly no more requests than any other', async () => {
     const scene = open({ rates: { all: { burst: 20, perSecond: 5 }, each: { burst: 2, perSecond: 0.1 } } });
 
     for (let count = 0; count < 5; count += 1) {
@@ -265,7 +265,7 @@ describe('plugin/serve/argocd/sync-controller', () => {
     expect(scene.asked).to.have.length(2);
   });
 
-  it('holds requests back to the rate of one Application, and to that of all', async () => {
+  it('limits requests to the rate per Application and to the rate of all Applications', async () => {
     const rates = { all: { burst: 2, perSecond: 1 }, each: { burst: 1, perSecond: 0.1 } };
     const scene = open({ rates });
     for (const name of ['two', 'three']) scene.put({ name });
@@ -286,7 +286,7 @@ describe('plugin/serve/argocd/sync-controller', () => {
     expect(scene.asked).to.have.length(4);
   });
 
-  it('is idle once the request on its way has been answered, and asks for nothing after the end', async () => {
+  it('becomes idle once the pending request is answered, and requests nothing after it has ended', async () => {
     const { promise, resolve } = Promise.withResolvers<RequestOutcome>();
     const scene = open({}, () => promise);
     let isIdle = false;

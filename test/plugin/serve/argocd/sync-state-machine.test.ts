@@ -10,15 +10,15 @@ const behind = [{ namespace: 'h', name: 'c', desired: 'sha256:new' }];
 const outOfSync = [{ namespace: 'h', name: 'c', status: 'OutOfSync' as const }];
 
 describe('plugin/serve/argocd/sync-state-machine', () => {
-  it('does nothing where every ConfigMap says what the cluster says', () => {
+  it('does nothing when every ConfigMap is up to date', () => {
     expect(nextStep(application(), [], null, 0)).to.deep.equal({ step: { kind: 'done' }, attempts: null });
   });
 
-  it('asks for a refresh where one is behind', () => {
+  it('requests a refresh when a ConfigMap is out of date', () => {
     expect(nextStep(application(), behind, null, 0).step).to.deep.equal({ kind: 'refresh' });
   });
 
-  it('asks for one where the manifests could not be generated, whether or not anything is behind', () => {
+  it('requests a refresh when generation failed, even if no ConfigMap is out of date', () => {
     expect(nextStep(application({ generationError: 'failed to generate' }), [], null, 0).step.kind).to.equal('refresh');
   });
 
@@ -28,33 +28,33 @@ describe('plugin/serve/argocd/sync-state-machine', () => {
       { refresh: 'hard' },
       { kind: 'wait', reason: 'RefreshRunning', until: 60_007 },
     ],
-    ["a person's refresh is", { refresh: 'normal' }, { kind: 'wait', reason: 'RefreshRunning', until: 60_007 }],
+    ["a person's refresh is pending", { refresh: 'normal' }, { kind: 'wait', reason: 'RefreshRunning', until: 60_007 }],
     [
       'an operation is running',
       { operation: { message: 'x' } },
       { kind: 'wait', reason: 'OperationRunning', until: 60_007 },
     ],
-    ['it is being deleted', { deleting: true }, { kind: 'blocked', reason: 'ApplicationDeleting' }],
+    ['the Application is being deleted', { deleting: true }, { kind: 'blocked', reason: 'ApplicationDeleting' }],
     [
-      'a sync window holds the operation',
+      'a sync window blocks the operation',
       { operation: { message: 'Sync operation blocked by sync window' } },
       { kind: 'blocked', reason: 'SyncWindow' },
     ],
   ];
   for (const [title, differences, step] of waits) {
-    it(`asks for nothing while ${title}`, () => {
+    it(`requests nothing while ${title}`, () => {
       expect(nextStep(application(differences), behind, null, 7).step).to.deep.equal(step);
     });
   }
 
-  it('believes nothing of an Application before it has changed since the request', () => {
+  it('draws no conclusion from an Application that has not changed since the request', () => {
     const { attempts } = asked('refresh');
 
     expect(nextStep(application(), behind, attempts, 10).step).to.include({ kind: 'wait', reason: 'RequestPending' });
     expect(nextStep(application(), behind, attempts, 60_000).step).to.include({ failure: 'RefreshHadNoEffect' });
   });
 
-  it('waits for the Application to change, or for a minute, after a request that Argo CD did not take', () => {
+  it('waits for the Application to change, or for a minute, after a request that Argo CD did not accept', () => {
     const { attempts } = nextStep(application(), behind, null, 0);
 
     const waiting = requested(attempts!, 'nothing', '1', 0);
@@ -65,7 +65,7 @@ describe('plugin/serve/argocd/sync-state-machine', () => {
     expect(nextStep(application({ resourceVersion: '2' }), behind, waiting, 10).step.kind).to.equal('refresh');
   });
 
-  it('asks for a sync of the one ConfigMap once the refresh has shown that it is out of sync', () => {
+  it('requests a sync of only the out-of-date ConfigMap once the refresh has shown that it is out of sync', () => {
     const { attempts } = asked('refresh');
     const others = [...outOfSync, { namespace: 'h', name: 'other', status: 'OutOfSync' as const }];
 
@@ -74,7 +74,7 @@ describe('plugin/serve/argocd/sync-state-machine', () => {
     expect(step).to.deep.equal({ kind: 'sync', configMaps: outOfSync });
   });
 
-  it('tells ConfigMaps apart by namespace and name', () => {
+  it('distinguishes ConfigMaps by namespace and name', () => {
     const { attempts } = asked('refresh');
     const two = [...behind, { namespace: 'other', name: 'd', desired: 'sha256:new' }];
     const same = nextStep(application(), two, null, 0).attempts!;
@@ -90,7 +90,7 @@ describe('plugin/serve/argocd/sync-state-machine', () => {
     expect(next.step).to.deep.equal({ kind: 'sync', configMaps: outOfSync });
   });
 
-  it('leaves the sync to people without selfHeal, and to self-heal where only refreshes are desired', () => {
+  it('leaves the sync to people without selfHeal, and to self-heal in refresh mode', () => {
     const { attempts } = asked('refresh');
     const manual = application({ resourceVersion: '2', configMaps: outOfSync, selfHeal: false });
     const healing = application({ resourceVersion: '2', configMaps: outOfSync });
@@ -105,9 +105,9 @@ describe('plugin/serve/argocd/sync-state-machine', () => {
 
   for (const [title, selfHeal, act] of [
     ['without selfHeal', false, 'sync'],
-    ['where only refreshes are desired', true, 'refresh'],
+    ['in refresh mode', true, 'refresh'],
   ] as const) {
-    it(`says that the refresh had no effect where nothing is out of sync ${title}`, () => {
+    it(`reports that the refresh had no effect when nothing is out of sync ${title}`, () => {
       const { attempts } = asked('refresh');
 
       const { step } = nextStep(application({ resourceVersion: '2', selfHeal }), behind, attempts, 2_000, act);
@@ -116,7 +116,7 @@ describe('plugin/serve/argocd/sync-state-machine', () => {
     });
   }
 
-  it('gives the ConfigMap that was applied a moment to be told of', () => {
+  it('allows time for the event of the ConfigMap that was just applied', () => {
     const { attempts } = asked('refresh');
 
     expect(nextStep(application({ resourceVersion: '2' }), behind, attempts, 300).step).to.deep.equal({
@@ -126,7 +126,7 @@ describe('plugin/serve/argocd/sync-state-machine', () => {
     });
   });
 
-  it('waits out an operation that has ended after the Application was last compared', () => {
+  it("waits after an operation that ended later than the Application's last comparison", () => {
     const { attempts } = asked('refresh');
     const lastOperation = { phase: 'Succeeded', message: '', finishedAt: '2026-01-01T00:00:01Z' };
     const stale = application({ resourceVersion: '2', configMaps: outOfSync, lastOperation });
@@ -135,7 +135,7 @@ describe('plugin/serve/argocd/sync-state-machine', () => {
     expect(nextStep(stale, behind, attempts, 2_000).step.kind).to.equal('sync');
   });
 
-  it('syncs at once where the Application was compared in the second in which its last operation ended', () => {
+  it('syncs at once when the Application was compared in the second in which its last operation ended', () => {
     const { attempts } = asked('refresh');
     const lastOperation = { phase: 'Succeeded', message: '', finishedAt: '2026-01-01T00:00:00Z' };
     const compared = application({ resourceVersion: '2', configMaps: outOfSync, lastOperation });
@@ -143,7 +143,7 @@ describe('plugin/serve/argocd/sync-state-machine', () => {
     expect(nextStep(compared, behind, attempts, 300).step.kind).to.equal('sync');
   });
 
-  it('holds a failure against no sync but its own', () => {
+  it('attributes a failed operation only to its own sync', () => {
     const [before, after] = [asked('refresh').attempts, asked('sync').attempts];
     const failed = { phase: 'Failed', message: 'no', finishedAt: '' };
     const succeeded = { ...failed, phase: 'Succeeded' };
@@ -177,7 +177,7 @@ describe('plugin/serve/argocd/sync-state-machine', () => {
     });
   }
 
-  it('doubles the pause each time, up to five minutes, and begins anew with another cause', () => {
+  it('doubles the pause each time, up to five minutes, and starts over for a different cause', () => {
     let attempts: Attempts | null = null;
     let now = 0;
     const pauses: number[] = [];
@@ -199,7 +199,7 @@ describe('plugin/serve/argocd/sync-state-machine', () => {
 
   const throttled = { status: 429, retryAfterMs: 0 };
 
-  it('sends a throttled sync again, and no refresh before it', () => {
+  it('retries a throttled sync without another refresh', () => {
     const after = application({ resourceVersion: '2', configMaps: outOfSync });
     let { attempts } = asked('refresh');
     let now = 300;
@@ -216,7 +216,7 @@ describe('plugin/serve/argocd/sync-state-machine', () => {
     expect(attempts.refreshes).to.equal(1);
   });
 
-  it('waits as long as a Retry-After asks, for another cause as well', () => {
+  it('waits for as long as Retry-After asks, for a different cause as well', () => {
     const { attempts } = nextStep(application(), behind, null, 0);
     const failed = backedOff(attempts!, 0, 'refresh', { status: 429, retryAfterMs: 20_000 });
     const other = [{ ...behind[0]!, desired: 'sha256:newer' }];
@@ -228,10 +228,10 @@ describe('plugin/serve/argocd/sync-state-machine', () => {
   });
 
   for (const [title, status, pauseMs] of [
-    ['asks a server that is away again within four seconds', 0, 4_000],
-    ['asks a server that starts again within four seconds', 503, 4_000],
-    ['asks ever more seldom where each request fails', 500, 300_000],
-    ['asks ever more seldom where each request is refused', 403, 300_000],
+    ['retries an unreachable server within four seconds', 0, 4_000],
+    ['retries a server that is starting within four seconds', 503, 4_000],
+    ['backs off up to five minutes when every request fails', 500, 300_000],
+    ['backs off up to five minutes when every request is forbidden', 403, 300_000],
   ] as const) {
     it(title, () => {
       let attempts = nextStep(application(), behind, null, 0).attempts!;
@@ -246,7 +246,7 @@ describe('plugin/serve/argocd/sync-state-machine', () => {
     ['refresh', { refresh: 'hard' }, 0],
     ['sync', { operation: { message: 'x' } }, 504],
   ] as const) {
-    it(`does not repeat a ${request} whose answer was lost, once the Application shows that it has arrived`, () => {
+    it(`does not repeat a ${request} whose response was lost once the Application shows that it arrived`, () => {
       const known =
         request === 'refresh' ? nextStep(application(), behind, null, 0).attempts! : asked('refresh').attempts;
       const lost = backedOff(known, 0, request, { status, retryAfterMs: 0 });
@@ -262,7 +262,7 @@ describe('plugin/serve/argocd/sync-state-machine', () => {
     });
   }
 
-  it("takes a person's refresh for none of its own", () => {
+  it("does not mistake a person's refresh for its own", () => {
     const lost = backedOff(nextStep(application(), behind, null, 0).attempts!, 0, 'refresh', {
       status: 0,
       retryAfterMs: 0,
@@ -273,7 +273,7 @@ describe('plugin/serve/argocd/sync-state-machine', () => {
     expect(attempts?.refreshedAt).to.equal(null);
   });
 
-  it('draws no conclusion from an event that did not come while the watch is closed', () => {
+  it('draws no conclusion from a missing event while the watch is closed', () => {
     const after = application({ resourceVersion: '2' });
     const { attempts } = asked('refresh');
 
@@ -285,7 +285,7 @@ describe('plugin/serve/argocd/sync-state-machine', () => {
     });
   });
 
-  it('backs off as well from an Argo CD that cannot be asked', () => {
+  it('backs off when Argo CD cannot be reached', () => {
     const { attempts } = nextStep(application(), behind, null, 0);
 
     const failed = backedOff(backedOff(attempts!, 0), 2_000);
@@ -306,8 +306,8 @@ const recovery: readonly Change[] = [
   { afterMs: 0, kind: 'window opens' },
 ];
 
-describe('plugin/serve/next-step, driving a model of Argo CD', () => {
-  it('ends with the ConfigMap that the cluster wants, whatever happened before', () => {
+describe('plugin/serve/argocd/sync-state-machine, driving a model of Argo CD', () => {
+  it('converges on the ConfigMap that the cluster wants, whatever happened before', () => {
     fc.assert(
       fc.property(anyChanges, (changes) => {
         const { desired, live } = simulate([...changes, ...recovery], true, 400_000);
@@ -317,7 +317,7 @@ describe('plugin/serve/next-step, driving a model of Argo CD', () => {
     );
   });
 
-  it('never asks while a refresh or an operation is under way', () => {
+  it('never sends a request while a refresh or an operation is running', () => {
     fc.assert(
       fc.property(anyChanges, fc.boolean(), (changes, selfHeal) => {
         expect(simulate(changes, selfHeal, 10_000).faults).to.deep.equal([]);
@@ -335,7 +335,7 @@ describe('plugin/serve/next-step, driving a model of Argo CD', () => {
     );
   });
 
-  it('needs one refresh and one sync for a change, however many follow each other', () => {
+  it('needs one refresh and one sync per change, however many changes follow each other', () => {
     for (const count of [1, 5, 20]) {
       const changes = Array.from({ length: count }, () => ({ afterMs: 3_000, kind: 'cluster' as const }));
 
@@ -346,7 +346,7 @@ describe('plugin/serve/next-step, driving a model of Argo CD', () => {
     }
   });
 
-  it('asks ever more seldom of a generation that never works', () => {
+  it('backs off when generation never succeeds', () => {
     const broken: Change[] = [
       { afterMs: 0, kind: 'generation breaks' },
       { afterMs: 0, kind: 'cluster' },

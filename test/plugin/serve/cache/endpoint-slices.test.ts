@@ -29,7 +29,7 @@ describe('plugin/serve/cache/endpoint-slices', () => {
     return { endpoints, slices: createStore(endpoints.update) };
   }
 
-  it('are those of all slices of a Service together', () => {
+  it('sums the endpoints of all slices of a Service', () => {
     const { endpoints, slices } = create();
     slices.put({ key: 'team/web-1', version: '1', view: slice('team/web', 1) });
     slices.put({ key: 'team/web-2', version: '1', view: slice('team/web', 2, 3) });
@@ -42,7 +42,7 @@ describe('plugin/serve/cache/endpoint-slices', () => {
     expect(told).to.deep.equal([['team/web'], ['team/web'], ['team/web'], ['team/web']]);
   });
 
-  it('stay the same, without a notification, where slices change and their sum does not', () => {
+  it('keeps the endpoints, without a notification, when slices change but their sum does not', () => {
     const { endpoints, slices } = create();
     slices.put({ key: 'team/web-1', version: '1', view: slice('team/web', 1) });
     slices.put({ key: 'team/web-2', version: '1', view: slice('team/web', 2) });
@@ -61,7 +61,7 @@ describe('plugin/serve/cache/endpoint-slices', () => {
     expect(told).to.deep.equal([]);
   });
 
-  it('follow a slice that comes to belong to another Service', () => {
+  it('follows a slice that is moved to another Service', () => {
     const { endpoints, slices } = create();
     slices.put({ key: 'team/slice', version: '1', view: slice('team/a', 1) });
 
@@ -72,7 +72,7 @@ describe('plugin/serve/cache/endpoint-slices', () => {
     expect(told).to.deep.equal([['team/a'], ['team/a', 'team/b']]);
   });
 
-  it('are kept as texts without losing anything', () => {
+  it('packs and unpacks any slice without loss', () => {
     const port = fc.tuple(fc.string(), fc.nat(65_535));
     const endpoints = fc.record({
       ready: fc.nat(),
@@ -88,7 +88,7 @@ describe('plugin/serve/cache/endpoint-slices', () => {
     );
   });
 
-  it('are what merging all slices anew would give, whatever came before', () => {
+  it('equals a merge of all slices from scratch after any sequence of changes', () => {
     const key = fc.constantFrom('x/1', 'x/2', 'x/3');
     const service = fc.constantFrom('x/a', 'x/b');
     const view = fc.record({ service, ready: fc.nat(2), notReady: fc.nat(2), port: fc.constantFrom(80, 8080) });

@@ -53,11 +53,11 @@ function follow(scope: NamespaceScope = 'cluster') {
 }
 
 describe('plugin/serve/cache/pointed-slices', () => {
-  it('selects none where nothing points at a Service', () => {
+  it('selects no slices when nothing points at any Service', () => {
     expect(follow().list()).to.equal(selectorOf());
   });
 
-  it('holds a Service back until its slices are listed, and lets the next change of it pass', () => {
+  it('holds a new Service back until its slices are listed, and lets its later changes through', () => {
     const { point, told, asked, list } = follow();
     point('a/loki');
     expect(told).to.deep.equal([]);
@@ -71,7 +71,7 @@ describe('plugin/serve/cache/pointed-slices', () => {
     expect(asked).to.deep.equal([null]);
   });
 
-  it('tells at once of one at which nothing points, also while its slices are awaited', () => {
+  it('reports at once a Service that nothing points at any more, even while its slices are awaited', () => {
     const { point, remove, told, list } = follow();
     remove('a/web');
     point('a/loki');
@@ -82,7 +82,7 @@ describe('plugin/serve/cache/pointed-slices', () => {
     expect(told).to.deep.equal(['a/web', 'a/loki']);
   });
 
-  it('asks for another list where a name comes while one is under way, and not twice for one name', () => {
+  it('requests another list for a name that appears during a list, and only one list per name', () => {
     const { slices, point, told, asked, list } = follow();
     point('a/loki', 'b/loki');
     const first = slices.select(null);
@@ -97,7 +97,7 @@ describe('plugin/serve/cache/pointed-slices', () => {
     expect(told).to.deep.equal(['a/loki', 'b/loki', 'c/loki', 'a/tempo', 'b/tempo']);
   });
 
-  it('holds back what a list that failed did not bring', () => {
+  it('keeps holding a Service back when the list of its slices fails', () => {
     const { slices, point, told, list } = follow();
     point('a/loki');
     slices.select(null);
@@ -107,7 +107,7 @@ describe('plugin/serve/cache/pointed-slices', () => {
     expect(told).to.deep.equal(['a/loki']);
   });
 
-  it('does not know any more what a list does not ask for', () => {
+  it('forgets the slices of a name that the last list did not select', () => {
     const { point, remove, told, asked, list } = follow();
     point('a/loki');
     list();
@@ -121,7 +121,7 @@ describe('plugin/serve/cache/pointed-slices', () => {
     expect(asked).to.deep.equal([null, null]);
   });
 
-  it('selects by the names of each namespace where it watches some of them', () => {
+  it('selects by the names in each namespace when it watches only some namespaces', () => {
     const { point, told, asked, list } = follow(['a', 'b']);
     point('a/loki', 'b/tempo');
     expect(asked).to.deep.equal(['a', 'b']);
@@ -132,7 +132,7 @@ describe('plugin/serve/cache/pointed-slices', () => {
     expect(told).to.deep.equal(['a/loki', 'b/tempo']);
   });
 
-  it('settles when all that was awaited has been listed', async () => {
+  it('settles once all awaited slices have been listed', async () => {
     const { slices, point, list } = follow();
     point('a/loki');
     point('a/tempo');
@@ -148,7 +148,7 @@ describe('plugin/serve/cache/pointed-slices', () => {
     await settled;
   });
 
-  it('selects all where the names do not fit into a URL, and by name again once they do', () => {
+  it('selects all slices when the names do not fit into a URL, and by name again once they do', () => {
     const { point, remove, told, list } = follow();
     const keys = (count: number): string[] =>
       Array.from({ length: count }, (_, index) => `a/${'n'.repeat(60)}${String(100 + index)}`);
@@ -165,7 +165,7 @@ describe('plugin/serve/cache/pointed-slices', () => {
     expect(list()).to.equal(selectorOf('loki'));
   });
 
-  it('selects all after fifty lists in a row for further names, until a list that no name asked for', () => {
+  it('selects all slices after fifty widening lists in a row, until a list without new names', () => {
     const { point, remove, list } = follow();
     const widen = (count: number): unknown[] =>
       Array.from({ length: count }, (_, index) => {

@@ -28,7 +28,7 @@ const ends: readonly {
   /** Whether the next watch goes on after version 11; otherwise it lists again. */
   readonly goesOn: boolean;
 }[] = [
-  { title: 'closes it', step: told('', end), cause: 'closed', error: null, goesOn: true },
+  { title: 'closes the watch', step: told('', end), cause: 'closed', error: null, goesOn: true },
   {
     title: 'resets the connection',
     step: told('', cut),
@@ -37,35 +37,35 @@ const ends: readonly {
     goesOn: true,
   },
   {
-    title: 'breaks off in the middle of an event',
+    title: 'drops the connection in the middle of an event',
     step: told('{"type":"MOD', cut),
     cause: 'unreachable',
     error: /./,
     goesOn: true,
   },
   {
-    title: 'ends with half an event',
+    title: 'ends the response in the middle of an event',
     step: told('{"type":"MOD', end),
     cause: 'invalid',
     error: /half an event/,
     goesOn: false,
   },
   {
-    title: 'falls silent',
+    title: 'stops sending',
     step: told('', () => undefined),
     cause: 'silent',
     error: /no byte for 1\.5 s/,
     goesOn: true,
   },
   {
-    title: 'tells of an error 410',
+    title: 'sends an ERROR event with code 410',
     step: told(event('ERROR', gone), end),
     cause: 'expired',
     error: null,
     goesOn: false,
   },
   {
-    title: 'tells of an error 500',
+    title: 'sends an ERROR event with code 500',
     step: told(event('ERROR', overloaded), end),
     cause: 'failed',
     error: /\(500\): etcd is away/,
@@ -93,21 +93,21 @@ const ends: readonly {
     goesOn: false,
   },
   {
-    title: 'has gone back to an earlier version, as after a restore of etcd, and says so in a bookmark',
+    title: 'sends a bookmark of an earlier version, as after an etcd restore',
     step: told(event('BOOKMARK', versionOf('', 9))),
     cause: 'expired',
     error: null,
     goesOn: false,
   },
   {
-    title: 'has gone back to an earlier version, and says so by an event',
+    title: 'sends an event of an earlier version',
     step: told(event('MODIFIED', versionOf('a', 9))),
     cause: 'expired',
     error: null,
     goesOn: false,
   },
   {
-    title: 'sends a line that is no JSON',
+    title: 'sends a line that is not JSON',
     step: told('<html>\n'),
     cause: 'invalid',
     error: /not an event: "<html>"/,
@@ -121,7 +121,7 @@ const ends: readonly {
     goesOn: false,
   },
   {
-    title: 'sends a line without an end',
+    title: 'sends a line that never ends',
     step: told('x'.repeat(9 * 1024 * 1024)),
     cause: 'invalid',
     error: /more than 8388608 bytes/,
@@ -158,12 +158,12 @@ const refusals: readonly {
     error: /serves no services in namespace team \(404\)/,
   },
   {
-    title: 'with a page of HTML',
+    title: 'with an HTML page',
     step: replying(200, '<html>log in</html>', html),
     cause: 'invalid',
     error: /sent "text\/html", not events/,
   },
-  { title: 'without a word', step: cut, cause: 'unreachable', error: /socket hang up/ },
+  { title: 'by closing the connection', step: cut, cause: 'unreachable', error: /socket hang up/ },
 ];
 
 describe('plugin/serve/cache/reflector', () => {
@@ -223,7 +223,7 @@ describe('plugin/serve/cache/reflector', () => {
     };
   }
 
-  it('lists, then watches from there with bookmarks, for five to ten minutes', async () => {
+  it('lists, then watches from that version with bookmarks and a timeout of five to ten minutes', async () => {
     await start([listed(10, versionOf('a', 5))], [watched(event('ADDED', versionOf('b', 11)))]);
 
     await until('b', () => store.get('team/b') !== undefined);
@@ -235,7 +235,7 @@ describe('plugin/serve/cache/reflector', () => {
     expect(reflector.health()).to.include({ synced: true, watching: true, lastError: null });
   });
 
-  it('takes in changes and deletions as they are told', async () => {
+  it('applies changes and deletions from the watch', async () => {
     const events = [
       event('MODIFIED', versionOf('a', 11, 8080)),
       event('ADDED', versionOf('b', 12)),
@@ -253,7 +253,7 @@ describe('plugin/serve/cache/reflector', () => {
   });
 
   for (const { title, step, cause, error, goesOn } of ends) {
-    it(`goes on ${goesOn ? 'where it was' : 'from a new list'} after a server that ${title}`, async () => {
+    it(`resumes ${goesOn ? 'at the last version' : 'from a new list'} after a server that ${title}`, async () => {
       const relisted = listed(20, versionOf('a', 5), versionOf('b', 12));
       await start(
         [listed(10, versionOf('a', 5), versionOf('old', 6)), relisted],
@@ -276,7 +276,7 @@ describe('plugin/serve/cache/reflector', () => {
   }
 
   for (const { title, step, cause, error } of refusals) {
-    it(`keeps what it knows, says why, and asks again, where the watch is refused ${title}`, async () => {
+    it(`keeps its state, reports the error and retries when the watch is refused ${title}`, async () => {
       await start([listed(10, versionOf('a', 5))], [step]);
 
       await until('three refusals', () => restarts.length >= 3);
@@ -291,7 +291,7 @@ describe('plugin/serve/cache/reflector', () => {
     });
   }
 
-  it('is not synced before it could list, and names the rule that is missing', async () => {
+  it('is not synced before its first list, and names the missing RBAC rule', async () => {
     await start([replying(403, ''), replying(403, ''), listed(10, versionOf('a', 5))], [watched('')]);
 
     await until('the watch', () => reflector.health().watching);
@@ -302,7 +302,7 @@ describe('plugin/serve/cache/reflector', () => {
     expect(reflector.health()).to.include({ synced: true, lastError: null });
   });
 
-  it('waits as long as a Retry-After asks, within reason', async () => {
+  it('waits for as long as Retry-After asks, up to a limit', async () => {
     const busy = (seconds: string): Step => replying(429, '', { 'retry-after': seconds });
     await start(
       [listed(10)],
@@ -319,7 +319,7 @@ describe('plugin/serve/cache/reflector', () => {
     ]);
   });
 
-  it('lists anew at once after a version that expired, and backs off where that does not help', async () => {
+  it('lists again at once after an expired version, and backs off if that does not help', async () => {
     const expired = watched(event('ERROR', gone), end);
     await start([listed(10), listed(20), listed(30), listed(40)], [expired, expired, expired, watched('')]);
 
@@ -332,7 +332,7 @@ describe('plugin/serve/cache/reflector', () => {
     ]);
   });
 
-  it('asks a server that is away every few seconds, and is quick again once it answers', async () => {
+  it('retries an unreachable server every few seconds, and is quick again once it answers', async () => {
     await start([listed(10)], [...Array.from({ length: 8 }, () => cut), replying(410, ''), watched('')]);
 
     await until('the watch', () => server!.watches.length === 10 && reflector.health().watching);
@@ -343,7 +343,7 @@ describe('plugin/serve/cache/reflector', () => {
     ]);
   });
 
-  it('is not made to wait by how long a server was away when that one starts and cannot answer yet', async () => {
+  it('starts its back-off over when an unreachable server is back but not ready yet', async () => {
     const starting = [replying(403, ''), replying(503, '', { 'retry-after': '1' }), replying(500, '')];
     await start([listed(10)], [...Array.from({ length: 8 }, () => cut), ...starting, watched('')]);
 
@@ -356,7 +356,7 @@ describe('plugin/serve/cache/reflector', () => {
     ]);
   });
 
-  it('never asks in a hot loop, even where every watch opens and ends as it should', async () => {
+  it('never retries in a hot loop, even when every watch opens and closes normally', async () => {
     await start([listed(10)], [watched(event('BOOKMARK', versionOf('', 11)), end)]);
 
     await until('ten ends', () => restarts.length >= 10);
@@ -367,7 +367,7 @@ describe('plugin/serve/cache/reflector', () => {
     expect(clock.pauses.slice(0, 10)).to.deep.equal(seconds.map((pause) => pause * 1000));
   });
 
-  it('waits no longer than the first time once a watch has worked', async () => {
+  it('starts its back-off over after a watch that worked', async () => {
     const worked = openFor(10_000, cut);
     await start([listed(10)], [cut, cut, watched(event('BOOKMARK', versionOf('', 11)), worked), cut, watched('')]);
 
@@ -376,7 +376,7 @@ describe('plugin/serve/cache/reflector', () => {
     expect(restarts.map(({ delayMs }) => delayMs)).to.deep.equal([375, 750, 375, 750]);
   });
 
-  it('opens the next watch at once where the last one was ended after its time', async () => {
+  it('opens the next watch at once when the last one ended at its timeout', async () => {
     const timeUp = openFor(300_000, end);
     await start([listed(10)], [watched(event('BOOKMARK', versionOf('', 11)), timeUp), watched('')]);
 
@@ -387,7 +387,7 @@ describe('plugin/serve/cache/reflector', () => {
     expect(server!.lists).to.have.length(1);
   });
 
-  it('lists again when the safety resync is due, and finds what no event told of', async () => {
+  it('lists again when the safety resync is due, and finds changes that no event reported', async () => {
     const timeUp = openFor(60_000, end);
     server = await startWatchServer(
       [listed(10, versionOf('a', 5), versionOf('b', 6)), listed(20, versionOf('a', 5), versionOf('c', 15))],
@@ -405,7 +405,7 @@ describe('plugin/serve/cache/reflector', () => {
     expect(restarts).to.deep.equal([{ cause: 'resync', error: null, delayMs: 0 }]);
   });
 
-  it('lists anew at once where it is told to, and projects versions that it knows anew', async () => {
+  it('lists again at once on request, and projects known versions anew', async () => {
     kept = onlyApp;
     const labelled = labelledService();
     await start([listed(10, labelled)], [watched('')]);
@@ -420,7 +420,7 @@ describe('plugin/serve/cache/reflector', () => {
     expect(restarts.map(({ cause }) => cause)).to.deep.equal(['widened']);
   });
 
-  it('lists once more where it is told to while it lists', async () => {
+  it('lists once more when a new list is requested during a list', async () => {
     kept = onlyApp;
     const labelled = labelledService();
     const first = Promise.withResolvers<ServerResponse>();
@@ -439,7 +439,7 @@ describe('plugin/serve/cache/reflector', () => {
     expect(server!.lists).to.have.length(2);
   });
 
-  it('watches by what it has listed by, and selects anew with each list', async () => {
+  it('watches with the selector of its last list, and selects anew with each list', async () => {
     const selected: string[] = [];
     select = () => {
       const labelSelector = `list=${String(selected.length)}`;
@@ -460,7 +460,7 @@ describe('plugin/serve/cache/reflector', () => {
     expect(selected).to.deep.equal(['list=0 1', 'list=1 0']);
   });
 
-  it('pauses between lists that it is told to make, but not for one who limits them', async () => {
+  it('pauses between requested lists, unless the caller limits their rate itself', async () => {
     await start([listed(10)], [watched('')]);
     for (const isLimited of [true, true, false, false, true]) {
       await until('the watch', () => reflector.health().watching);
@@ -476,7 +476,7 @@ describe('plugin/serve/cache/reflector', () => {
     ]);
   });
 
-  it('ends for those who wait for a list when it ends', async () => {
+  it('releases those who wait for a list when it ends', async () => {
     await start([() => undefined], []);
     const anew = reflector.relist();
 
@@ -490,7 +490,7 @@ describe('plugin/serve/cache/reflector', () => {
     return { ...rest, metadata: { ...metadata, labels: { app: 'x', tier: 'gold' } } };
   }
 
-  it('outlives a listener that throws, and says so', async () => {
+  it('survives a listener that throws, and reports its error', async () => {
     let isBroken = true;
     store = createServiceStore(() => {
       if (isBroken) throw new TypeError('broken listener');
@@ -509,7 +509,7 @@ describe('plugin/serve/cache/reflector', () => {
     ['while it waits for a watch to open', [listed(10)], [() => undefined]],
     ['while it watches', [listed(10)], [watched('')]],
   ] as const) {
-    it(`ends ${title}, whatever the server does not answer`, async () => {
+    it(`ends ${title}, even if the server never responds`, async () => {
       await start(lists, watches);
       await until('the request', () => server!.lists.length + server!.watches.length === lists.length + watches.length);
 

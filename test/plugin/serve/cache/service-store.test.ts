@@ -23,7 +23,7 @@ function contentOf(store: ServiceStore): unknown {
 }
 
 describe('plugin/serve/cache/service-store', () => {
-  it('holds what was put last, by lists and by events, and tells of each difference', () => {
+  it('holds the latest state from lists and events, and notifies of every difference', () => {
     const namespaces = fc.constantFrom('a', 'b');
     const service = fc.tuple(namespaces, fc.constantFrom('x', 'y', 'z'), fc.constantFrom(null, 1, 2));
     const step = fc.oneof(
@@ -68,7 +68,7 @@ describe('plugin/serve/cache/service-store', () => {
     );
   });
 
-  it('knows the versions of those alone at which something points, and keeps a view that has not changed', () => {
+  it('knows versions only of Services that something points at, and keeps an unchanged view', () => {
     const store = createServiceStore(() => undefined);
     store.put(entry('a', 'x', 1));
     store.put(entry('a', 'y', null));

@@ -24,7 +24,7 @@ describe('plugin/serve/cache/store', () => {
     return told.map((changes) => changes.map(({ key }) => key));
   }
 
-  it('tells what an object was and is', () => {
+  it("notifies of an object's state before and after each change", () => {
     store.put(entry('team/a', '1'));
     store.put(entry('team/a', '2', 8080));
     store.remove('team/a');
@@ -37,7 +37,7 @@ describe('plugin/serve/cache/store', () => {
     expect(store.size).to.equal(0);
   });
 
-  it('keeps the view, without a notification, where a new state has an equal view', () => {
+  it('keeps the view, without a notification, when a new version has an equal view', () => {
     store.put(entry('team/a', '1'));
     const view = store.get('team/a');
 
@@ -55,7 +55,7 @@ describe('plugin/serve/cache/store', () => {
     expect(told).to.deep.equal([]);
   });
 
-  it('finds in a list what was missed, and tells of it at once', () => {
+  it('detects missed changes in a list, and notifies of them all at once', () => {
     store.replace([entry('team/a', '1'), entry('team/b', '1'), entry('team/c', '1')], null);
 
     store.replace([entry('team/a', '1'), entry('team/c', '2', 8080), entry('team/d', '1')], null);
@@ -66,7 +66,7 @@ describe('plugin/serve/cache/store', () => {
     ]);
   });
 
-  it('takes the list of a namespace for the truth about that namespace alone', () => {
+  it('applies the list of a namespace to that namespace only', () => {
     store.replace([entry('team/a', '1')], 'team');
     store.replace([entry('team-2/a', '1')], 'team-2');
 
@@ -75,7 +75,7 @@ describe('plugin/serve/cache/store', () => {
     expect([store.get('team/a'), store.get('team-2/a')]).to.deep.equal([undefined, { port: 80 }]);
   });
 
-  it('is told of exactly as it changes, whatever comes', () => {
+  it('notifies of exactly what changes, for any sequence of operations', () => {
     const key = fc.constantFrom('x/a', 'x/b', 'y/a', 'y/b');
     const listed = fc.uniqueArray(fc.record({ key, version: fc.constantFrom('1', '2', '3') }), {
       selector: (one) => one.key,

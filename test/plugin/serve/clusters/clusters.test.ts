@@ -41,7 +41,7 @@ describe('plugin/serve/clusters/clusters', () => {
     await Promise.all(servers.splice(0).map((server) => server.close()));
   });
 
-  it('evaluates a ConfigMap of the hub that is made of another cluster by what that one holds', async () => {
+  it("evaluates a hub ConfigMap that is made of another cluster against that cluster's Services", async () => {
     const scene = await open();
     await scene.deploy('made', { cluster: 'spoke' });
     await scene.settles('made', ({ outOfDateSince }) => outOfDateSince === null);
@@ -53,7 +53,7 @@ describe('plugin/serve/clusters/clusters', () => {
     expect(scene.events('bug')).to.deep.equal([]);
   });
 
-  it('evaluates what a ConfigMap is made of by whatever name its settings have for a cluster that is open already', async () => {
+  it('evaluates a ConfigMap whose settings use another name for a cluster that is already open', async () => {
     const scene = await open();
     await scene.deploy('one', { cluster: 'spoke' });
     await scene.settles('one', ({ problem }) => problem === null);
@@ -64,7 +64,7 @@ describe('plugin/serve/clusters/clusters', () => {
     expect(scene.clusters.all()).to.have.lengthOf(2);
   });
 
-  it('tells of a ConfigMap in one place once the other name of its cluster is known', async () => {
+  it('reports a ConfigMap in one place only, once another name of its cluster is resolved', async () => {
     const scene = await open();
     const server = 'https://SPOKE.example.com';
     await scene.deploy('one', { cluster: 'spoke' });
@@ -79,7 +79,7 @@ describe('plugin/serve/clusters/clusters', () => {
     expect(scene.clusters.configMapsOf('argocd/two')).to.have.lengthOf(1);
   });
 
-  it('opens the cluster of a ConfigMap that stands behind those of a chart in its Application', async () => {
+  it('opens the cluster of a ConfigMap that follows many others in its Application', async () => {
     const scene = await open();
     const chart = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => ({ namespace: 'holmesgpt', name, status: 'Synced' }));
     await scene.deploy('made', { cluster: 'spoke' }, { before: chart as ApplicationView['configMaps'] });
@@ -87,7 +87,7 @@ describe('plugin/serve/clusters/clusters', () => {
     await scene.settles('made', ({ problem }) => problem === null);
   });
 
-  it('tells in the hub why a cluster cannot be opened, and leaves its Application as it is', async () => {
+  it('reports in the hub why a cluster cannot be opened, and leaves its Application alone', async () => {
     const scene = await open();
     await scene.deploy('made', { cluster: 'unknown' });
 
@@ -101,7 +101,7 @@ describe('plugin/serve/clusters/clusters', () => {
     expect(scene.areReadable('made', { configMaps: [] })).to.equal(true);
   });
 
-  it('reads a cluster for the one project that its access is for, and for no other', async () => {
+  it('reads a cluster only for the project that its access is granted to', async () => {
     const scene = await open({}, 'trusted');
     await scene.deploy('denied', { cluster: 'spoke' }, { project: 'other' });
     await scene.settles('denied', ({ problem }) => problem?.reason === 'ReadsAnotherCluster');
@@ -114,7 +114,7 @@ describe('plugin/serve/clusters/clusters', () => {
     expect(scene.connections()).to.equal(1);
   });
 
-  it('leaves Applications as they are while their cluster cannot be read, and looks at them again once it can', async () => {
+  it('leaves Applications alone while their cluster is unreadable, and resumes once it can be read', async () => {
     const scene = await open();
     await scene.deploy('made', { cluster: 'spoke' });
     await scene.deploy('own', {});
@@ -136,7 +136,7 @@ describe('plugin/serve/clusters/clusters', () => {
     );
   });
 
-  it('closes a cluster with the last Application that reads it', async () => {
+  it('closes a cluster when the last Application that reads it is deleted', async () => {
     const scene = await open();
     await scene.deploy('made', { cluster: 'spoke' });
     await scene.deploy('there', {}, { otherCluster: 'spoke' });
@@ -154,7 +154,7 @@ describe('plugin/serve/clusters/clusters', () => {
     expect(scene.events('cluster-closed')).to.deep.equal([{ cluster: 'spoke' }]);
   });
 
-  it('looks a cluster up anew whose access is gone, though it could be read before', async () => {
+  it('looks a cluster up again when its access is lost, even if it was readable before', async () => {
     const scene = await open();
     await scene.deploy('made', { cluster: 'spoke' });
     await scene.settles('made', ({ problem }) => problem === null);
@@ -169,7 +169,7 @@ describe('plugin/serve/clusters/clusters', () => {
     expect(scene.connections()).to.equal(1);
   });
 
-  it('says of a ConfigMap of several clusters what each of them holds, and that one is away', async () => {
+  it('reports what each cluster of a multi-cluster ConfigMap holds, and warns when one is unreadable', async () => {
     const scene = await open();
     for (const object of withPrometheus) scene.hub.put(object);
     await scene.deploySeveral('fleet');
@@ -188,7 +188,7 @@ describe('plugin/serve/clusters/clusters', () => {
     expect(scene.events('bug')).to.deep.equal([]);
   });
 
-  it('judges nothing by what has not been listed, though the policy changes', async () => {
+  it('evaluates nothing before its cluster is listed, even if the policy changes', async () => {
     const scene = await open();
     scene.spoke.held.add('services');
     await scene.deploy('made', { cluster: 'spoke' });

@@ -37,7 +37,7 @@ const first: Objects = { 'in-cluster': [prometheus(), slice(prometheus())], far:
 describe('plugin/serve/clusters/fleets', () => {
   const time = virtualTimeOfEach();
 
-  it('says of several clusters what generate says, and what a change in any of them makes of it', async () => {
+  it('agrees with generate on a multi-cluster ConfigMap, also after a change in any cluster', async () => {
     const scene = await open();
     expect(scene.status()).to.include({ problem: null, outOfDateSince: null });
 
@@ -53,7 +53,7 @@ describe('plugin/serve/clusters/fleets', () => {
     expect(scene.status()?.desired).to.equal(await scene.printed({ 'in-cluster': [], far }));
   });
 
-  it('goes from one version of the ConfigMap to the next without a state in between', async () => {
+  it('moves from one version of the ConfigMap to the next without an intermediate state', async () => {
     const scene = await open();
     scene.far.put(grafana());
     scene.far.put(slice(grafana()));
@@ -68,7 +68,7 @@ describe('plugin/serve/clusters/fleets', () => {
     expect(scene.told.every((one) => one?.outOfDateSince === null)).to.equal(true);
   });
 
-  it('waits five seconds for the first list of a cluster, and then tells it as unread until it comes', async () => {
+  it("waits five seconds for a cluster's first list, then reports it as unread until it is listed", async () => {
     const scene = await open({ unread: waiting });
     expect(scene.status()?.problem?.reason).to.equal('ClustersNotRead');
 
@@ -83,7 +83,7 @@ describe('plugin/serve/clusters/fleets', () => {
     expect(scene.warnings()).to.deep.equal([]);
   });
 
-  it('keeps the part of a cluster that fails, and goes on with the others', async () => {
+  it('keeps the part of a cluster that fails, and keeps evaluating the others', async () => {
     const scene = await open();
     scene.far.remove(prometheus());
     await scene.becomes(away);
@@ -101,7 +101,7 @@ describe('plugin/serve/clusters/fleets', () => {
     expect(scene.status()?.desired).to.equal(await scene.printed({ 'in-cluster': hub, far: [] }));
   });
 
-  it('keeps the part of a cluster that is away for minutes, also where the ConfigMap is generated meanwhile', async () => {
+  it('keeps the part of a cluster that is away for minutes, even if the ConfigMap is regenerated meanwhile', async () => {
     const scene = await open();
     const more = [grafana(), slice(grafana())];
     const hub = [...first['in-cluster'], ...more];
@@ -134,7 +134,7 @@ describe('plugin/serve/clusters/fleets', () => {
     expect(scene.bugs).to.deep.equal([]);
   });
 
-  it('does not tell of clusters of which none can be read', async () => {
+  it('reports the problem ClustersUnreadable when none of the clusters can be read', async () => {
     const scene = await open({ names: ['far'], unread: away });
 
     expect(scene.status()?.problem).to.deep.equal({
@@ -143,7 +143,7 @@ describe('plugin/serve/clusters/fleets', () => {
     });
   });
 
-  it('tells one that cannot be opened by its code, and one for which there is no room', async () => {
+  it('warns of a cluster that cannot be opened with its error code, or with WORK_TOO_LARGE when over the limit', async () => {
     const scene = await open({ isOpen: false });
     expect(scene.warnings()[0]).to.include('far cannot be read (WORK_TOO_LARGE)');
 
@@ -152,7 +152,7 @@ describe('plugin/serve/clusters/fleets', () => {
     expect(scene.warnings()[0]).to.include('far cannot be read (CLUSTER_ACCESS_INVALID)');
   });
 
-  it('waits for one that is being opened, and tells a bug of a look-up as a failure', async () => {
+  it('waits for a cluster that is being opened, and reports a bug in the look-up as a failure', async () => {
     const scene = await open({ isOpen: false });
     scene.unopened = { reason: 'NotOpened', message: 'it is being looked up' };
     const part = (): ReturnType<Fleets['partOf']> => scene.fleets.partOf('far', scene.live());
@@ -168,7 +168,7 @@ describe('plugin/serve/clusters/fleets', () => {
     expect(alone.partOf('far', scene.live())).to.include({ unread: 'WORK_TOO_LARGE' });
   });
 
-  it('waits as long for what has been answered, left or gone meanwhile', async () => {
+  it('starts the five seconds over once a cluster was answered, dropped or gone in between', async () => {
     const scene = await open({ isOpen: false });
     const part = (): ReturnType<Fleets['partOf']> => scene.fleets.partOf('far', scene.live());
     const waits = { reason: 'NotOpened', message: 'it is being looked up' } as const;
@@ -192,7 +192,7 @@ describe('plugin/serve/clusters/fleets', () => {
     await again();
   });
 
-  it('looks the clusters up once a minute, by the last names while the hub does not answer', async () => {
+  it('looks the clusters up once a minute, and uses the last names while the hub does not answer', async () => {
     const scene = await open();
     expect(scene.fleets.namesOf(key)).to.deep.equal(['far']);
     expect(scene.fleets.configMaps()).to.deep.equal([key]);
@@ -211,7 +211,7 @@ describe('plugin/serve/clusters/fleets', () => {
     expect(scene.status()?.desired).to.equal(await scene.printed(first, ['in-cluster']));
   });
 
-  it('follows no cluster of a ConfigMap that is denied or gone', async () => {
+  it('follows no clusters of a ConfigMap that is denied or deleted', async () => {
     const scene = await open();
     scene.names = new PluginError('POLICY_DENIED', 'not far', { hint: 'ask' });
     await time.advance(minuteMs);

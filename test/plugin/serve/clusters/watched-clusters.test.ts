@@ -14,7 +14,7 @@ import { clusterModel } from '../cluster-model.ts';
 describe('plugin/serve/clusters/watched-clusters', () => {
   const time = virtualTimeOfEach();
 
-  it('opens a cluster once, by whatever names Applications call it, and closes it after the last of them', async () => {
+  it('opens a cluster once, whatever names Applications use, and closes it after the last of them', async () => {
     const scene = open();
     await scene.deploy('one', 'spoke');
     await scene.deploy('two', 'https://spoke.example.com/');
@@ -34,7 +34,7 @@ describe('plugin/serve/clusters/watched-clusters', () => {
     expect(scene.events('cluster-closed')).to.deep.equal([{ cluster: 'spoke' }]);
   });
 
-  it('tries one that cannot be opened again and again, ever more seldom, until it can be or is no longer named', async () => {
+  it('retries a cluster that cannot be opened, with growing pauses, until no Application names it', async () => {
     const scene = open();
     await scene.deploy('one', 'unknown');
     await time.advance(60_000);
@@ -55,7 +55,7 @@ describe('plugin/serve/clusters/watched-clusters', () => {
     expect(scene.clusters.states()).to.deep.equal([]);
   });
 
-  it('opens what an Application reads besides its destination, under each of its names', async () => {
+  it('opens the clusters that an Application reads besides its destination, under any of their names', async () => {
     const reads: string[] = ['spoke-1', 'https://spoke-1.example.com/', 'spoke-2'];
     const scene = open({ namesOf: () => reads });
     await scene.deploy('one', null);
@@ -69,7 +69,7 @@ describe('plugin/serve/clusters/watched-clusters', () => {
     expect(scene.openConnections()).to.equal(0);
   });
 
-  it('expects to know a cluster until it could not be opened', async () => {
+  it('expects a named cluster until an attempt to open it fails', async () => {
     const scene = open();
     expect(scene.clusters.isExpected('spoke')).to.equal(false);
     scene.put('one', 'spoke');
@@ -81,7 +81,7 @@ describe('plugin/serve/clusters/watched-clusters', () => {
     expect([scene.clusters.isExpected('spoke'), scene.clusters.isExpected('unknown')]).to.deep.equal([true, false]);
   });
 
-  it('watches no more clusters than its limit, and tells so', async () => {
+  it('watches no more clusters than its limit, and reports the cluster that exceeds it', async () => {
     const scene = open({ max: 2 });
     for (const index of [1, 2, 3]) await scene.deploy(`app-${String(index)}`, `spoke-${String(index)}`);
 
@@ -94,7 +94,7 @@ describe('plugin/serve/clusters/watched-clusters', () => {
     expect(scene.names()).to.deep.equal(['spoke-2', 'spoke-3']);
   });
 
-  it('looks up no more names than its limit, however many Applications make up', async () => {
+  it('looks up no more names than its limit, however many names Applications use', async () => {
     const scene = open();
     for (let index = 0; index < 450; index += 1) scene.put(`app-${String(index)}`, `unknown-${String(index)}`);
     await scene.changed();
@@ -107,7 +107,7 @@ describe('plugin/serve/clusters/watched-clusters', () => {
     expect(scene.events('clusters-left-out')).to.deep.equal([{ count: 50 }]);
   });
 
-  it('reads no cluster that the policy denies, nor any longer once it does', async () => {
+  it('does not read a cluster that the policy denies, and closes it when access is withdrawn', async () => {
     let isAllowed = false;
     const scene = open({ mayRead: () => isAllowed });
     await scene.deploy('one', 'spoke');
@@ -142,7 +142,7 @@ describe('plugin/serve/clusters/watched-clusters', () => {
     expect(scene.names()).to.deep.equal(['spoke']);
   });
 
-  it('closes a cluster that no Application may read any longer, for its project is another one', async () => {
+  it('closes a cluster when the Application that may read it moves to another project', async () => {
     const scene = open({ mayRead: ({ project }) => project === 'trusted' });
     await scene.deploy('one', 'spoke', 'trusted');
     await scene.deploy('two', 'spoke', 'other');
@@ -157,7 +157,7 @@ describe('plugin/serve/clusters/watched-clusters', () => {
     expect(scene.clusters.unopened('spoke')?.unread.reason).to.equal('POLICY_DENIED');
   });
 
-  it('looks a cluster up anew whose access is another one now', async () => {
+  it('looks a cluster up again on request, under all its names', async () => {
     const scene = open();
     await scene.deploy('one', 'spoke');
     await scene.deploy('two', 'https://spoke.example.com');
@@ -172,7 +172,7 @@ describe('plugin/serve/clusters/watched-clusters', () => {
     expect(scene.openConnections()).to.equal(1);
   });
 
-  it('closes everything at the end, what is still being opened included', async () => {
+  it('closes everything when it ends, including a cluster that is still being opened', async () => {
     const answer = Promise.withResolvers<OpenedCluster>();
     const ending = new AbortController();
     const scene = open({ signal: ending.signal });
@@ -187,7 +187,7 @@ describe('plugin/serve/clusters/watched-clusters', () => {
     expect(scene.openConnections()).to.equal(0);
   });
 
-  it('tells of each cluster by name, whether it is open or not, and since when', async () => {
+  it('lists every cluster, sorted by name, with its state and since when', async () => {
     const scene = open();
     for (const [index, name] of ['b-spoke', 'c-unknown', 'a-spoke'].entries())
       await scene.deploy(`app-${String(index)}`, name);
@@ -204,7 +204,7 @@ describe('plugin/serve/clusters/watched-clusters', () => {
     expect(scene.clusters.of({ otherCluster: null })).to.equal(null);
   });
 
-  it('tells nothing of a bug but that it is one', async () => {
+  it('reveals nothing of a bug except that it is one', async () => {
     const scene = open();
     scene.answerWith(() => Promise.reject(new TypeError('secret of undefined')));
     await scene.deploy('one', 'spoke');
@@ -214,7 +214,7 @@ describe('plugin/serve/clusters/watched-clusters', () => {
     expect(scene.events('cluster-failed')[0]?.message).to.include('secret of undefined');
   });
 
-  it('tells every open cluster of what changes in the hub', async () => {
+  it('notifies every open cluster of changes in the hub', async () => {
     const scene = open();
     await scene.deploy('one', 'spoke-1');
     await scene.deploy('two', 'spoke-2');
@@ -232,7 +232,7 @@ describe('plugin/serve/clusters/watched-clusters', () => {
       ]);
   });
 
-  it('tells a cluster of the Applications that call it, and of what may be made of it, under each name', async () => {
+  it('notifies a cluster of the Applications and ConfigMaps that use any of its names', async () => {
     const scene = open();
     await scene.deploy('one', 'spoke');
     await scene.deploy('two', 'https://spoke.example.com');
@@ -245,7 +245,7 @@ describe('plugin/serve/clusters/watched-clusters', () => {
     expect(scene.events('cluster-opened')).to.deep.equal([{ cluster: 'spoke', server: 'https://spoke.example.com/' }]);
   });
 
-  it('leaves those alone that another change is about', async () => {
+  it('does not reopen the other clusters when one is reopened', async () => {
     const scene = open();
     await scene.deploy('one', 'spoke-1');
     await scene.deploy('two', 'spoke-2');
@@ -259,7 +259,7 @@ describe('plugin/serve/clusters/watched-clusters', () => {
     expect(scene.clusters.of({ otherCluster: 'spoke-2' })).to.not.equal(second);
   });
 
-  it('takes clusters of one name for two where their servers are others', async () => {
+  it('treats clusters of the same name as two when their servers differ', async () => {
     const scene = open();
     await scene.deploy('one', 'spoke');
     scene.answerWith((called) => Promise.resolve({ ...scene.opened(called), name: 'spoke', server: 'https://other' }));
@@ -268,7 +268,7 @@ describe('plugin/serve/clusters/watched-clusters', () => {
     expect(scene.names()).to.deep.equal(['spoke', 'spoke']);
   });
 
-  it('says what helps where no project may read a cluster, and where there are too many', async () => {
+  it('suggests a fix when no project may read a cluster, and when there are too many clusters', async () => {
     const [denied, full] = [open({ mayRead: () => false }), open({ max: 0 })];
     await denied.deploy('one', 'spoke');
     await full.deploy('one', 'spoke');
@@ -277,7 +277,7 @@ describe('plugin/serve/clusters/watched-clusters', () => {
     expect(full.clusters.unopened('spoke')?.unread.message).to.match(/^0 other clusters .* run another serve/);
   });
 
-  it('waits at the end until all of them are closed, and tells of none that it is', async () => {
+  it('waits until all clusters are closed when it ends, and reports none as closed', async () => {
     const [ending, closing] = [new AbortController(), Promise.withResolvers<undefined>()];
     const scene = open({ signal: ending.signal });
     scene.closeAfter(closing.promise);
