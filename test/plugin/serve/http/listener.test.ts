@@ -39,7 +39,7 @@ describe('plugin/serve/http/listener', () => {
     return client;
   }
 
-  it('closes a connection after the grace whose handshake has not ended', async () => {
+  it('closes a connection with an unfinished TLS handshake after the grace period', async () => {
     const client = connect(listener.port, '127.0.0.1');
     await once(client, 'connect');
     // Accepted after it: so it is not merely waiting to be accepted.
@@ -53,7 +53,7 @@ describe('plugin/serve/http/listener', () => {
     later.destroy();
   });
 
-  it('closes a connection after the grace whose response does not end', async () => {
+  it('closes a connection with an unfinished response after the grace period', async () => {
     const client = await begin();
     const closed = once(client, 'close');
 
@@ -63,7 +63,7 @@ describe('plugin/serve/http/listener', () => {
     expect(begun[0]!.writableFinished).to.equal(false);
   });
 
-  it('finishes a response within the grace', async () => {
+  it('finishes a response within the grace period', async () => {
     const client = await begin();
     let received = '';
     client.on('data', (chunk: Buffer) => (received += chunk.toString()));

@@ -258,7 +258,7 @@ const cases: Readonly<
 
 describe('plugin/serve/http/problem-details', () => {
   for (const [name, examples] of Object.entries(cases))
-    it(`says what ${name} is`, () => {
+    it(`describes the problem ${name}`, () => {
       for (const [problem, code, detail, headers = {}] of examples) {
         expect(problem.code).to.equal(code);
         expect(problem.message).to.equal(detail);
@@ -266,7 +266,7 @@ describe('plugin/serve/http/problem-details', () => {
       }
     });
 
-  it('makes an RFC 9457 document, with at most 20 faults', () => {
+  it('creates an RFC 9457 document with at most 20 faults', () => {
     expect(documentOf(problemFor.pathNotFound('/x'))).to.deep.equal({
       type: 'https://toolset.kubernaut.ai/problems/not-found',
       title: 'Not found',
@@ -276,7 +276,7 @@ describe('plugin/serve/http/problem-details', () => {
     expect(documentOf(problemFor.faults(Array.from({ length: 21 }, () => fault))).errors).to.have.length(20);
   });
 
-  it('ends the work for a client that has disconnected', () => {
+  it('throws when the client has disconnected', () => {
     expect(() => {
       assertClientConnected({ destroyed: true });
     }).to.throw('The client disconnected');

@@ -40,11 +40,11 @@ describe('plugin/serve/http/request-id', () => {
     return [own['x-request-id'], (JSON.parse(text) as { readonly requestId?: string }).requestId, bugs.at(-1)];
   }
 
-  it('is that of the client, in the response, its problem and the log', async () => {
+  it("uses the client's ID in the response, its problem and the log", async () => {
     expect(await names('Root-1.a_B')).to.deep.equal(['Root-1.a_B', 'Root-1.a_B', 'Root-1.a_B']);
   });
 
-  it('is a UUID without one', async () => {
+  it('generates a UUID when the client sends no ID', async () => {
     const [first, ...others] = await names();
 
     expect(first).to.match(uuid);
@@ -54,12 +54,12 @@ describe('plugin/serve/http/request-id', () => {
 
   for (const [title, given] of [
     ['is longer than 64 characters', 'a'.repeat(65)],
-    ['could end a line of the log', 'a","level":"error'],
-    ['could be HTML', '<script>'],
+    ['could forge a line of the log', 'a","level":"error'],
+    ['could inject HTML', '<script>'],
     ['is not ASCII', '\u00fc'],
     ['is empty', ''],
   ] as const) {
-    it(`is a UUID for one that ${title}`, async () => {
+    it(`generates a UUID when the client's ID ${title}`, async () => {
       expect((await names(given))[0]).to.match(uuid);
     });
   }

@@ -94,7 +94,7 @@ describe('plugin/serve/http/auth/authorize', () => {
   const statusOf = async (token: string, path = '/', method = 'GET'): Promise<number> =>
     (await send(path, { token, method })).status;
 
-  it('requires a token, and says so as RFC 6750 does', async () => {
+  it('requires a token, with the challenge of RFC 6750', async () => {
     const { status, headers } = await send('/', {});
 
     expect(status).to.equal(401);
@@ -110,12 +110,12 @@ describe('plugin/serve/http/auth/authorize', () => {
     expect(headers['www-authenticate']).to.equal('Bearer realm="dynamic-toolset", error="invalid_token"');
   });
 
-  it('passes a request as its user', async () => {
+  it('handles a request as the user of its token', async () => {
     expect((await send('/', { token: 'valid' })).text).to.equal('valid');
     expect((await send('/', { headers: { authorization: 'bearer  valid ' } })).text).to.equal('valid');
   });
 
-  it('asks for the verb and the path that RBAC rules name', async () => {
+  it('reviews access to the verb and path that RBAC rules name', async () => {
     await send('/api/v1/x', { token: 'valid' });
     await send('/api/v1/x', { token: 'valid', method: 'HEAD' });
     await send('/api/v1/x', { token: 'valid', method: 'POST' });
@@ -129,7 +129,7 @@ describe('plugin/serve/http/auth/authorize', () => {
     ]);
   });
 
-  it('rejects a request without the right, with the rule that grants it', async () => {
+  it('rejects an account without the permission, naming the rule that grants it', async () => {
     isAllowed = (path) => Promise.resolve(path !== '/dynamic-toolset/api');
     const { status, headers, text } = await send('/api', { token: 'valid' });
 
@@ -139,7 +139,7 @@ describe('plugin/serve/http/auth/authorize', () => {
     expect(await statusOf('valid', '/other')).to.equal(200);
   });
 
-  it('allows 1000 requests of one account at once and 200 more each second, by their cost', async () => {
+  it('allows an account a burst of 1000 requests and 200 more per second, weighted by cost', async () => {
     const expensive = (): Promise<number> => statusOf('valid', '/cost-400');
     expect([await expensive(), await expensive(), await expensive()]).to.deep.equal([200, 200, 200]);
     expect(await expensive()).to.equal(429);
@@ -152,7 +152,7 @@ describe('plugin/serve/http/auth/authorize', () => {
     expect(await statusOf('valid')).to.equal(429);
   });
 
-  it('tells the limits of the account and what is left of them, when they are exceeded too', async () => {
+  it("returns the account's limits and what remains of them, also when they are exceeded", async () => {
     const policy = '"requests";q=1000;w=5';
     const left = async (path: string, method: string): Promise<unknown> => {
       const { headers } = await send(path, { token: 'valid', method });
@@ -168,7 +168,7 @@ describe('plugin/serve/http/auth/authorize', () => {
     expect(await left('/', 'GET')).to.deep.equal([policy, '"requests";r=0;t=7']);
   });
 
-  it('asks once for all clusters, and by their names only an account without that right', async () => {
+  it('reviews access to all clusters once, and by name only for an account without that permission', async () => {
     const asked = (): readonly unknown[] => accessReviews.map(([, verb, path]) => `${verb ?? ''} ${path ?? ''}`);
     expect((await send('/clusters?count=3', { token: 'valid' })).json).to.have.lengthOf(3);
     expect(asked()).to.deep.equal(['get /dynamic-toolset/clusters', 'get /dynamic-toolset/clusters/*']);
@@ -181,7 +181,7 @@ describe('plugin/serve/http/auth/authorize', () => {
     );
   });
 
-  it('causes no more reviews for one account than its rate of requests, whatever the number of clusters', async () => {
+  it("limits access reviews to an account's request rate, whatever the number of clusters", async () => {
     isAllowed = (path) => Promise.resolve(path.endsWith('/clusters'));
     const statuses: number[] = [];
     for (let request = 0; request < 4; request += 1) statuses.push(await statusOf('valid', '/clusters?count=400'));
@@ -195,7 +195,7 @@ describe('plugin/serve/http/auth/authorize', () => {
     expect(accessReviews.length - before).to.be.at.most(402);
   });
 
-  it('allows 200 requests with a body of one account at once and 20 more each second', async () => {
+  it('allows an account a burst of 200 requests with a body and 20 more per second', async () => {
     for (let index = 0; index < 200; index += 1) expect(await statusOf('valid', '/', 'POST')).to.equal(200);
 
     expect(await statusOf('valid', '/', 'POST')).to.equal(429);
@@ -206,7 +206,7 @@ describe('plugin/serve/http/auth/authorize', () => {
     expect(await statusOf('valid', '/', 'POST')).to.equal(429);
   });
 
-  it('allows four requests with a body of one account in progress, and 16 of all accounts', async () => {
+  it('allows four concurrent requests with a body per account, and 16 in total', async () => {
     const pending: Promise<unknown>[] = [];
     for (let count = 1; count <= 16; count += 1) {
       pending.push(send('/slow', { token: `valid-${String(count % 4)}`, method: 'POST' }));
@@ -221,7 +221,7 @@ describe('plugin/serve/http/auth/authorize', () => {
     expect(await statusOf('valid-0', '/', 'POST')).to.equal(200);
   });
 
-  it('allows 64 responses of one account that are not taken, and 256 of all accounts, beside event streams', async () => {
+  it('allows 64 unread responses per account and 256 in total, not counting event streams', async () => {
     const pending: Promise<unknown>[] = [];
     const begin = async (account: string): Promise<void> => {
       const before = streams.length;
@@ -277,7 +277,7 @@ describe('plugin/serve/http/auth/authorize', () => {
     expect(streams).to.deep.equal([]);
   });
 
-  it('reviews no more than 20 unknown tokens of one address at once, and two more each second', async () => {
+  it('reviews at most 20 unknown tokens per address at once, and two more per second', async () => {
     const { promise, resolve } = Promise.withResolvers<null>();
     userOf = () => promise;
     const statuses: number[] = [];
@@ -296,7 +296,7 @@ describe('plugin/serve/http/auth/authorize', () => {
     ]);
   });
 
-  it('refunds valid tokens, and reviews recently valid ones although the address guesses tokens', async () => {
+  it('does not count valid tokens, and accepts recently valid ones from an address that guesses tokens', async () => {
     for (let index = 0; index < 30; index += 1) expect(await statusOf(`valid-${String(index)}`)).to.equal(200);
     await Promise.all(Array.from({ length: 60 }, (_, index) => statusOf(`guess-${String(index)}`)));
 
@@ -331,7 +331,7 @@ describe('plugin/serve/http/auth/authorize', () => {
     expect(await statusOf('valid-prometheus', '/metrics')).to.equal(502);
   });
 
-  it('keeps that access after a scrape that was too much, or whose client gave up while the API server was slow', async () => {
+  it('keeps that access after a scrape that was rate-limited, or whose client disconnected during the review', async () => {
     expect(await statusOf('valid-prometheus', '/metrics')).to.equal(200);
     for (let times = 0; times < 3; times += 1) await statusOf('valid-prometheus', '/cost-400');
     expect(await statusOf('valid-prometheus', '/metrics')).to.equal(429);
@@ -355,7 +355,7 @@ describe('plugin/serve/http/auth/authorize', () => {
     expect(await statusOf('valid-prometheus', '/metrics')).to.equal(200);
   });
 
-  it('ends access of a long-lived response with the token or the right, or while neither can be reviewed', async () => {
+  it('ends access to a long-lived response when its token or permission is revoked or cannot be reviewed', async () => {
     const open = connect(port(), '127.0.0.1');
     sockets.push(open);
     open.write('GET /stream HTTP/1.1\r\nhost: a\r\nauthorization: Bearer valid\r\n\r\n');

@@ -6,25 +6,25 @@ import type { ReadModel } from '../../../../../plugin/serve/http/state/read-mode
 import type { ShownCluster } from '../../../../../plugin/serve/http/state/shown-cluster.ts';
 
 describe('plugin/serve/http/auth/cluster-access', () => {
-  it('is the own cluster without a question, where no other is named', async () => {
+  it('chooses its own cluster, without an access review, when no other is named', async () => {
     expect(await names('in-cluster', [own, shown('spoke')], asksNothing)).to.deep.equal(['in-cluster']);
     expect(await names('*', [own], access('spoke'))).to.deep.equal(['in-cluster']);
   });
 
-  it('asks for the right before it says whether there is such a cluster', async () => {
+  it('checks the permission before it reveals whether a cluster exists', async () => {
     for (const name of ['spoke', 'made-up'])
       expect(await problemOf(name, [own, shown('spoke')], access())).to.equal('forbidden');
     expect(await problemOf('made-up', [own, shown('spoke')], access('made-up'))).to.equal('not-found');
     expect(await names('spoke', [own, shown('spoke')], access('spoke'))).to.deep.equal(['spoke']);
   });
 
-  it('leaves out of all clusters those that the account may not see, also their names', async () => {
+  it('omits clusters that the account may not see from all clusters', async () => {
     const all = [own, shown('a'), shown('b'), shown('away', { model: null, isOpen: false })];
 
     expect(await names('*', all, access('b', 'away'))).to.deep.equal(['in-cluster', 'b', 'away']);
   });
 
-  it('says of one that is not known yet why', async () => {
+  it('returns not-ready for a cluster that has not been evaluated yet', async () => {
     const away = shown('away', {
       model: null,
       unread: { reason: 'NotListed', message: 'services have not been listed' },
@@ -35,14 +35,14 @@ describe('plugin/serve/http/auth/cluster-access', () => {
     expect(await problemOf('*', [{ ...own, model: null }], access())).to.equal('not-ready');
   });
 
-  it('takes another cluster for the own one by nothing that it is called', async () => {
+  it('never mistakes another cluster for its own, whatever its name', async () => {
     const twin = shown('in-cluster');
 
     expect(await chosenClusters([own, twin], 'in-cluster', access())).to.deep.equal([own]);
     expect(await chosenClusters([own, twin], '*', access())).to.deep.equal([own]);
   });
 
-  it('asks for each name once in a request, also at the same time', async () => {
+  it('reviews each name once per request, even concurrently', async () => {
     const asked: (readonly string[])[] = [];
     const { assertMaySee, visibleAmong } = access('a', 'c');
     const once = memoizedAccess({
@@ -60,7 +60,7 @@ describe('plugin/serve/http/auth/cluster-access', () => {
     expect(asked).to.deep.equal([['a', 'b'], ['c']]);
   });
 
-  it('makes one part of a path of any name', () => {
+  it('encodes any name as a single path segment', () => {
     expect(clusterPath('https://10.0.0.1:6443/a')).to.equal(
       '/dynamic-toolset/clusters/https%3A%2F%2F10.0.0.1%3A6443%2Fa',
     );

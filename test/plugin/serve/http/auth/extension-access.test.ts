@@ -55,14 +55,14 @@ describe('plugin/serve/http/auth/extension-access', () => {
   const send = (headers: Readonly<Record<string, string>>, at = path): Promise<Answer> =>
     ask(`http://127.0.0.1:${String((server.address() as AddressInfo).port)}${at}`, { headers });
 
-  it('believes the Application and the project that come with the secret', async () => {
+  it('trusts the Application and project that come with the secret', async () => {
     const { status, json } = await send(fromArgoCd);
 
     expect(status).to.equal(200);
     expect(json).to.deep.equal({ application: 'argocd/holmesgpt', project: 'team-a' });
   });
 
-  it('refuses everything as long as there is no secret', async () => {
+  it('refuses every request when no secret is configured', async () => {
     hasSecret = false;
 
     expect(await send(fromArgoCd)).to.include({ status: 401 });
@@ -70,23 +70,23 @@ describe('plugin/serve/http/auth/extension-access', () => {
   });
 
   for (const [title, change, status] of [
-    ['another secret', { 'x-dynamic-toolset-secret': 'wrong' }, 401],
+    ['a wrong secret', { 'x-dynamic-toolset-secret': 'wrong' }, 401],
     ['an empty secret', { 'x-dynamic-toolset-secret': '' }, 401],
-    ['no user', { 'argocd-username': '' }, 400],
-    ['a name of a user without end', { 'argocd-username': 'a'.repeat(257) }, 400],
-    ['no Application', { 'argocd-application-name': '' }, 400],
+    ['an empty user name', { 'argocd-username': '' }, 400],
+    ['a user name that is too long', { 'argocd-username': 'a'.repeat(257) }, 400],
+    ['an empty Application', { 'argocd-application-name': '' }, 400],
     ['an Application without a namespace', { 'argocd-application-name': 'holmesgpt' }, 400],
-    ['a slash instead of the colon', { 'argocd-application-name': 'argocd/holmesgpt' }, 400],
+    ['an Application with a slash instead of the colon', { 'argocd-application-name': 'argocd/holmesgpt' }, 400],
     ['two Applications', { 'argocd-application-name': 'argocd:a, argocd:b' }, 400],
-    ['no project', { 'argocd-project-name': '' }, 400],
+    ['an empty project', { 'argocd-project-name': '' }, 400],
     ['two projects', { 'argocd-project-name': 'a, b' }, 400],
   ] as const) {
-    it(`refuses ${title}`, async () => {
+    it(`refuses a request with ${title}`, async () => {
       expect((await send({ ...fromArgoCd, ...change })).status).to.equal(status);
     });
   }
 
-  it('says which header is wrong', async () => {
+  it('names the invalid header', async () => {
     const { json } = await send({ ...fromArgoCd, 'argocd-project-name': '../x' });
 
     expect(json).to.have.deep.property('errors', [
@@ -94,7 +94,7 @@ describe('plugin/serve/http/auth/extension-access', () => {
     ]);
   });
 
-  it('lets what comes through Argo CD to no other path, whatever its secret', async () => {
+  it('allows requests from Argo CD to no other path, whatever their secret', async () => {
     for (const at of [
       '/metrics',
       '/',
@@ -109,7 +109,7 @@ describe('plugin/serve/http/auth/extension-access', () => {
     expect(await send({}, '/metrics')).to.include({ status: 200 });
   });
 
-  it('limits the requests of each user, and those of no other', async () => {
+  it('limits the requests of each user separately', async () => {
     const statuses = new Set<number>();
     for (let index = 0; index < 130; index += 1) statuses.add((await send(fromArgoCd)).status);
 
@@ -119,7 +119,7 @@ describe('plugin/serve/http/auth/extension-access', () => {
     expect(await send(fromArgoCd)).to.include({ status: 200 });
   });
 
-  it('limits guesses of the secret, and still serves those who have it from the same address', async () => {
+  it('limits guesses of the secret, and still serves requests with the right one from the same address', async () => {
     const statuses: number[] = [];
     for (let index = 0; index < 25; index += 1)
       statuses.push((await send({ ...fromArgoCd, 'x-dynamic-toolset-secret': 'wrong' })).status);

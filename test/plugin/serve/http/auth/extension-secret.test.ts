@@ -23,7 +23,7 @@ describe('plugin/serve/http/auth/extension-secret', () => {
   };
 
   for (const end of ['', '\n', '\r\n']) {
-    it(`is the line of the file, which ends with ${JSON.stringify(end)}`, async () => {
+    it(`reads the secret from the only line of a file that ends with ${JSON.stringify(end)}`, async () => {
       const isSecret = await open(`${secret}${end}`);
 
       expect(isSecret(secret)).to.equal(true);
@@ -41,7 +41,7 @@ describe('plugin/serve/http/auth/extension-secret', () => {
     `${secret} `,
     `ä${secret}`,
   ]) {
-    it(`is refused where the file holds ${JSON.stringify(content.slice(0, 40))}, and not shown`, async () => {
+    it(`rejects a file that holds ${JSON.stringify(content.slice(0, 40))}, without showing it`, async () => {
       const { code, message, hint } = await failure(() => open(content));
 
       expect(code).to.equal('FILE_UNREADABLE');
@@ -51,13 +51,13 @@ describe('plugin/serve/http/auth/extension-secret', () => {
     });
   }
 
-  it('says which file is missing', async () => {
+  it('names the missing file', async () => {
     const { message } = await failure(() => openExtensionSecret('/missing', ended.signal, () => undefined));
 
     expect(message).to.match(/^--argocd-extension-secret-file \/missing cannot be read/);
   });
 
-  it('follows its files, and reports what cannot be read once', async () => {
+  it('follows changes of its files, and reports a file that cannot be read once', async () => {
     const errors: unknown[] = [];
     let read = (): Promise<string> => Promise.resolve('one');
     const followed = await followFiles(

@@ -34,12 +34,12 @@ describe('plugin/serve/http/auth/token-reviews', () => {
 
   const isAllowed = (verb = 'get', path = '/p', user = alice): Promise<boolean> => reviews.isAllowed(user, verb, path);
 
-  it('finds the user of a token', async () => {
+  it('returns the user of a token', async () => {
     expect(await reviews.userOf('valid')).to.deep.equal(alice);
     expect(sent).to.deep.equal([['TokenReview', { token: 'valid' }]]);
   });
 
-  it('keeps a valid token for exactly 5 s from its review', async () => {
+  it('caches a valid token for exactly 5 s after its review', async () => {
     clock.advance(4_900);
     await reviews.userOf('valid');
 
@@ -54,7 +54,7 @@ describe('plugin/serve/http/auth/token-reviews', () => {
     expect(sent).to.have.length(2);
   });
 
-  it('keeps an invalid token for exactly 2 s from its review', async () => {
+  it('caches an invalid token for exactly 2 s after its review', async () => {
     clock.advance(1_900);
     expect(await reviews.userOf('other')).to.equal(null);
     validTokens.add('other');
@@ -67,7 +67,7 @@ describe('plugin/serve/http/auth/token-reviews', () => {
     expect(await reviews.userOf('other')).to.deep.equal(alice);
   });
 
-  it('keeps a granted right for exactly 5 s and a missing one for exactly 2 s', async () => {
+  it('caches a granted permission for exactly 5 s and a denied one for exactly 2 s', async () => {
     clock.advance(4_900);
     expect(await isAllowed()).to.equal(true);
     allowed = false;
@@ -83,7 +83,7 @@ describe('plugin/serve/http/auth/token-reviews', () => {
     expect(await isAllowed()).to.equal(true);
   });
 
-  it('reviews each user, verb and path by itself', async () => {
+  it('reviews each user, verb and path separately', async () => {
     await isAllowed();
     await isAllowed('post');
     await isAllowed('get', '/q');
@@ -104,7 +104,7 @@ describe('plugin/serve/http/auth/token-reviews', () => {
     expect(sent.map(([kind]) => kind)).to.deep.equal(['TokenReview', 'SubjectAccessReview']);
   });
 
-  it('keeps valid tokens whatever the number of invalid ones', async () => {
+  it('keeps valid tokens cached, whatever the number of invalid ones', async () => {
     await reviews.userOf('valid');
     for (let guess = 0; guess < 2_500; guess += 1) await reviews.userOf(`guess-${String(guess)}`);
 
@@ -126,7 +126,7 @@ describe('plugin/serve/http/auth/token-reviews', () => {
     expect(reviews.wasRecentlyValid('valid')).to.equal(false);
   });
 
-  it('sends no token that is longer than any API server accepts', async () => {
+  it('does not send a token that is longer than any API server accepts', async () => {
     expect(await reviews.userOf('x'.repeat(16 * 1024 + 1))).to.equal(null);
     expect(sent).to.deep.equal([]);
     await reviews.userOf('x'.repeat(16 * 1024));

@@ -93,7 +93,7 @@ describe('plugin/serve/http/handlers/applications', () => {
     expect(await found('default')).to.deep.equal([]);
   });
 
-  it('names the clusters that a ConfigMap is made of to those who may see them, and counts them all', async () => {
+  it('names only the clusters of a ConfigMap that the account may see, and counts all of them', async () => {
     const of = async (members: readonly string[], seen: readonly string[]): Promise<Item['clusters'] | undefined> => {
       const access = {
         ...allClusters,
@@ -112,7 +112,7 @@ describe('plugin/serve/http/handlers/applications', () => {
     expect(await of(most, most)).to.deep.equal({ items: most, total: 50 });
   });
 
-  it('links to Argo CD, and to the folder and the line in Git', async () => {
+  it('links to Argo CD, and to the folder and line in Git', async () => {
     const source = { repoUrl: 'https://github.com/a/b', path: 'p', commit: 'c'.repeat(40) };
     const view = application({ plugins: [{ name: 'dynamic-toolset', pointer: '', source }] });
     const argoCdUrl = new URL('https://argocd.example.com/');
@@ -128,7 +128,7 @@ describe('plugin/serve/http/handlers/applications', () => {
     ]);
   });
 
-  it('shows since when a ConfigMap is out of date, to the second, and the last request', async () => {
+  it('shows since when a ConfigMap has been out of date, to the second, and the last request', async () => {
     const [item] = await list([{ ...outOfDate, outOfDateSince: outOfDateSince + 400 }], {
       history: { ...noHistory, lastRequest: refresh },
     });
@@ -142,7 +142,7 @@ describe('plugin/serve/http/handlers/applications', () => {
     });
   });
 
-  it('shows what is about to change and by which Services, the first five of each', async () => {
+  it('shows the first five pending changes of Services and of toolsets', async () => {
     const named = {
       service: 'a/b',
       toolset: 't',
@@ -191,14 +191,14 @@ describe('plugin/serve/http/handlers/applications', () => {
     ['ScopeNotWatched', { ...outOfDate, problem: configMapProblem('ScopeNotWatched', { scope: 'x' }) }, {}],
   ];
   for (const [reason, status, setup] of cases)
-    it(`gives the reason ${reason}, with its message`, async () => {
+    it(`returns the reason ${reason} with its message`, async () => {
       const [item] = await list([status], setup);
 
       expect(item).to.deep.include({ reason });
       expect(item?.message).to.be.a('string').and.not.equal('');
     });
 
-  it('says of each warning whether a person must act on it, and of an empty ConfigMap what to look at', async () => {
+  it('returns which warnings need action, and what to look at when a ConfigMap is empty', async () => {
     const [warned] = await list([{ ...upToDate, warnings: [unused, rejected] }]);
     const [nothing] = await list([empty]);
 
@@ -213,7 +213,7 @@ describe('plugin/serve/http/handlers/applications', () => {
     expect(await list([{ ...upToDate, warnings: [unused] }])).to.have.nested.property('[0].reason', null);
   });
 
-  it('has the error of a failed request', async () => {
+  it('includes the error of a failed request', async () => {
     const history: RequestHistory = { lastRequest: null, obstacle: 'RequestFailed', detail: 'Argo CD does not answer' };
 
     const [item] = await list([outOfDate], { history });
@@ -221,7 +221,7 @@ describe('plugin/serve/http/handlers/applications', () => {
     expect(item?.message).to.equal('the request to Argo CD failed: Argo CD does not answer');
   });
 
-  it("cuts Argo CD's error after 500 characters", async () => {
+  it("truncates Argo CD's error after 500 characters", async () => {
     const [item] = await list([upToDate], { view: application({ generationError: 'x'.repeat(501) }) });
 
     expect(item?.message).to.equal(applicationCondition('GenerationFailed', 'x'.repeat(500)).message);

@@ -32,7 +32,7 @@ describe('plugin/serve/http/handlers/changes', () => {
     return linesOf({ section: 'toolsets', name, change: 'changed' }, files);
   }
 
-  it('has the lines that change, and some around them', () => {
+  it('returns the changed lines with some context', () => {
     expect(lines(at(9090), at(9091), at(9090))).to.deep.equal({
       lines: [
         ` ${name}:`,
@@ -46,14 +46,14 @@ describe('plugin/serve/http/handlers/changes', () => {
     });
   });
 
-  it('has every line of what is added or removed', () => {
+  it('returns every line of an entry that is added or removed', () => {
     const all = [`${name}:`, '  config:', '    prometheus_url: "http://one.b.svc:9090"', '  enabled: true'];
 
     expect(lines(undefined, at(9090), undefined).lines).to.deep.equal(all.map((line) => `+${line}`));
     expect(lines(at(9090), undefined, at(9090)).lines).to.deep.equal(all.map((line) => `-${line}`));
   });
 
-  it('leaves what Git overrides as it is, and says so', () => {
+  it('leaves out lines that Git overrides, and says so', () => {
     const live = { enabled: true, config: { prometheus_url: 'http://mine', query_timeout_seconds_default: 30 } };
 
     expect(lines(at(9090), at(9091), live)).to.deep.include({ lines: [], overridden: true });
@@ -71,7 +71,7 @@ describe('plugin/serve/http/handlers/changes', () => {
     expect(lines(at(9090), at(9091), undefined)).to.deep.include({ lines: [], overridden: true });
   });
 
-  it('withholds the lines of an entry with a possible secret', () => {
+  it('withholds the lines of an entry that may contain a secret', () => {
     const live = { enabled: true, config: { password: 'correct-horse-battery-9' } };
     const { lines: shown, withheld } = lines(at(9090), at(9091), live);
 
@@ -79,7 +79,7 @@ describe('plugin/serve/http/handlers/changes', () => {
     expect(withheld).to.be.a('string').and.not.include('correct-horse');
   });
 
-  it('has no more lines of one toolset than people read', () => {
+  it('truncates a long diff of a toolset', () => {
     const long = {
       enabled: true,
       config: Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`key${String(index)}`, 1])),
@@ -90,7 +90,7 @@ describe('plugin/serve/http/handlers/changes', () => {
     expect(shown?.at(-1)).to.equal(` … and ${String(503 - maxLines)} more lines`);
   });
 
-  it('answers for one ConfigMap with what is pending, since when it watches, and what was', async () => {
+  it('returns the pending change, the history and the start of observation of a ConfigMap', async () => {
     const file = (port: number): object => ({ toolsets: { [name]: at(port) }, mcp_servers: {} });
     const ended = { ...change, outcome: 'applied', tookMs: 1_500 } as const;
     const model = {

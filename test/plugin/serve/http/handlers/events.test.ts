@@ -101,7 +101,7 @@ describe('plugin/serve/http/handlers/events', () => {
     other.destroy();
   });
 
-  it('answers HEAD with the headers alone', async () => {
+  it('answers HEAD with the headers only', async () => {
     const response = await open('HEAD');
 
     expect(response.headers['content-type']).to.match(/^text\/event-stream/);
@@ -109,7 +109,7 @@ describe('plugin/serve/http/handlers/events', () => {
     expect(streams.size).to.equal(0);
   });
 
-  it('opens 500 streams for one account, and another one once one is closed', async () => {
+  it('opens 500 streams per account, and another one once one is closed', async () => {
     const opened = await Promise.all(Array.from({ length: 500 }, () => open()));
 
     expect(new Set(opened.map(({ statusCode }) => statusCode))).to.deep.equal(new Set([200]));
@@ -119,7 +119,7 @@ describe('plugin/serve/http/handlers/events', () => {
     expect((await open()).statusCode).to.equal(200);
   });
 
-  it('closes a stream that its client does not read, and no other one', async () => {
+  it('closes only the stream that its client does not read', async () => {
     const socket = connect(port(), '127.0.0.1');
     sockets.push(socket);
     socket.pause().write('GET / HTTP/1.1\r\nhost: a\r\n\r\n');
@@ -139,7 +139,7 @@ describe('plugin/serve/http/handlers/events', () => {
     other.destroy();
   });
 
-  it('sends what has changed, all of it at first', async () => {
+  it('sends all topics at first, then those that have changed', async () => {
     const response = await open();
     let text = '';
     response.setEncoding('utf8').on('data', (part: string) => (text += part));

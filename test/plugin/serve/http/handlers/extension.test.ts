@@ -67,14 +67,14 @@ describe('plugin/serve/http/handlers/extension', () => {
   const mine = { application: 'argocd/mine', project: 'project-mine' };
   const theirs = { application: 'argocd/theirs', project: 'project-theirs' };
 
-  it('shows the ConfigMaps of the Application alone', async () => {
+  it('shows only the ConfigMaps of the Application', async () => {
     const { items } = (await call(listExtensionApplication, mine)) as { readonly items: readonly object[] };
 
     expect(items).to.have.length(1);
     expect(items[0]).to.include({ ...mine, configMap: configMap('mine') });
   });
 
-  it('shows no Service outside of the policy of the project, and no more than 200 of it', async () => {
+  it("shows only Services within the project's policy, and at most 200 of them", async () => {
     const shown = ExtensionConfigMap.parse(await call(getExtensionConfigMap, mine));
     const others = ExtensionConfigMap.parse(await call(getExtensionConfigMap, theirs));
 
@@ -85,7 +85,7 @@ describe('plugin/serve/http/handlers/extension', () => {
     expect(JSON.stringify(others)).to.include('of-another-team');
   });
 
-  it('tells nothing of a hidden Service that an annotation names as a source: any writer of the ConfigMap can do that', async () => {
+  it('reveals nothing about a hidden Service that an annotation names as a source', async () => {
     const url = 'http://of-another-team.hidden.svc:9090';
     const written = {
       annotations: { 'kubernaut.io/toolset-sources': `prometheus/metrics:\n  hidden/of-another-team ${url}` },
@@ -112,14 +112,14 @@ describe('plugin/serve/http/handlers/extension', () => {
     ]);
   });
 
-  it('knows no ConfigMap of another Application, and says the same of one that does not exist', async () => {
+  it("returns the same not-found error for another Application's ConfigMap as for a missing one", async () => {
     for (const name of ['theirs', 'missing']) {
       const problem = problemOf(() => call(getExtensionConfigMap, mine, { configMap: configMap(name) }));
       expect(await problem).to.equal('not-found');
     }
   });
 
-  it('refuses an Application that is of another project, or not known, and no caller at all', async () => {
+  it('refuses an Application of another project, an unknown Application, and a missing caller', async () => {
     for (const operation of [listExtensionApplication, getExtensionConfigMap]) {
       const refused = (caller: object | null): Promise<string | null> => problemOf(() => call(operation, caller));
       expect(await refused({ ...mine, project: 'project-theirs' })).to.equal('forbidden');
@@ -129,7 +129,7 @@ describe('plugin/serve/http/handlers/extension', () => {
     }
   });
 
-  it('follows an Application that changes its project at once', async () => {
+  it("applies the change of an Application's project at once", async () => {
     const configMaps = [{ namespace: 'holmesgpt', name: 'mine', status: 'Synced' as const }];
     model.putApplication(application({ name: 'mine', project: 'project-theirs', configMaps }));
 

@@ -55,7 +55,7 @@ describe('plugin/serve/http/handlers/services', () => {
   const named = ({ items }: { readonly items: readonly Shown[] }): readonly string[] =>
     items.map(({ namespace, name, decision }) => `${namespace}/${name} ${decision}`);
 
-  it('lists the backends of every ConfigMap, by ConfigMap and name, and no Service that is none', async () => {
+  it('lists only the backends of every ConfigMap, sorted by ConfigMap and name', async () => {
     const models = [await modelOf(['b', 'a'])];
     const { items, page } = await call(listServices, models);
 
@@ -71,14 +71,14 @@ describe('plugin/serve/http/handlers/services', () => {
     expect((await call(listServices, models, { configMap: 'holmesgpt/missing' })).items).to.deep.equal([]);
   });
 
-  it('lists those of a namespace or a detector alone', async () => {
+  it('filters the list by namespace or detector', async () => {
     const models = [await modelOf(['a'])];
 
     expect(named(await call(listServices, models, { namespace: 'apps' }))).to.deep.equal(['apps/unready unhealthy']);
     expect(named(await call(listServices, models, { type: 'grafana' }))).to.deep.equal(['monitoring/grafana selected']);
   });
 
-  it('explains every Service that something points at, and others where they are asked for', async () => {
+  it('explains every Service that something points at, and ignored ones on request', async () => {
     const models = [await modelOf(['a'])];
     const usual = [
       ...['apps/prometheus-adapter rejected', 'apps/unready unhealthy'],
@@ -94,7 +94,7 @@ describe('plugin/serve/http/handlers/services', () => {
     expect(named(await call(explain, models, { order: 'descending' }))).to.deep.equal(usual.toReversed());
   });
 
-  it('finds Services by a toolset or a text, whatever its case, and sorts them by what they are', async () => {
+  it('finds Services by toolset or case-insensitive text, and sorts them by the given column', async () => {
     const models = [await modelOf(['a'])];
     const found = async (query: object): Promise<readonly string[]> =>
       (await call(explain, models, query)).items.map(({ name }) => name);
@@ -114,14 +114,14 @@ describe('plugin/serve/http/handlers/services', () => {
     ]);
   });
 
-  it('needs the ConfigMap where there are several, each of which has a decision about every Service', async () => {
+  it('requires the ConfigMap when there are several, since each decides on every Service', async () => {
     const models = [await modelOf(['a', 'b'])];
 
     expect(await problemOf(() => call(explain, models))).to.equal('invalid-request');
     expect((await call(explain, models, { configMap: 'holmesgpt/b' })).page.total).to.equal(4);
   });
 
-  it('explains one that a cluster has itself and is a part of, by one name', async () => {
+  it("explains a Service in a cluster's own ConfigMap and in a multi-cluster one under the same name", async () => {
     const [models, parts] = [[await modelOf(['a'], 'spoke')], await modelOf(['a'], 'in-cluster')];
 
     const { items } = await call(explain, models, { search: 'grafana' }, [{ parts }, { parts: null }]);

@@ -10,7 +10,7 @@ import { holmesgpt045 } from '../../../../support/git.ts';
 import { upToDate as status } from '../../config-map-status.ts';
 
 describe('plugin/serve/http/handlers/toolset-rows', () => {
-  it('have what each costs, and the Services that are in, none that was evicted', async () => {
+  it('includes the cost of each toolset and its Services, except evicted ones', async () => {
     const sources = 'prometheus/metrics:\n  a/gone http://gone.a.svc:9090 evicted\n  b/one http://one.b.svc:9090';
     const data = 'toolsets:\n  prometheus/metrics: {enabled: true}\n';
     const model = modelOf(holmesgpt045, { sources, data, admitted: [candidate('b/one')] });
@@ -40,7 +40,7 @@ describe('plugin/serve/http/handlers/toolset-rows', () => {
       'prometheus/metrics',
     ],
   ] as const) {
-    it(`have the Service that is in the ConfigMap and no longer in the cluster, for ${consumer.title}`, async () => {
+    it(`includes a Service that is in the ConfigMap but no longer in the cluster, for ${consumer.title}`, async () => {
       const sources = 'prometheus/metrics:\n  a/gone http://gone.a.svc:9090\n  a/other http://other-gone.a.svc:9090';
       const rows = await toolsetRows([modelOf(consumer, { sources, data, admitted: [] })], undefined);
 

@@ -3,7 +3,7 @@ import { ConcurrencyLimit } from '../../../../../plugin/serve/http/limits/concur
 import { problemOf } from '../problem-of.ts';
 
 describe('plugin/serve/http/limits/concurrency-limit', () => {
-  it('limits each client by itself, until it releases a slot', async () => {
+  it('limits each client separately until it releases a slot', async () => {
     const limit = new ConcurrencyLimit({ perClient: 2, total: 10 }, 'bodies');
     const acquire = (client: string) => () => limit.acquire(client);
     const release = limit.acquire('a');
@@ -16,7 +16,7 @@ describe('plugin/serve/http/limits/concurrency-limit', () => {
     expect(await problemOf(acquire('a'))).to.equal('too-many-requests');
   });
 
-  it('limits all clients together, until one releases a slot', async () => {
+  it('limits all clients together until one releases a slot', async () => {
     const limit = new ConcurrencyLimit({ perClient: 2, total: 3 }, 'bodies');
     const acquire = (client: string) => () => limit.acquire(client);
     const [release] = ['a', 'b', 'c'].map((client) => limit.acquire(client));
@@ -27,7 +27,7 @@ describe('plugin/serve/http/limits/concurrency-limit', () => {
     expect(await problemOf(acquire('e'))).to.equal('overloaded');
   });
 
-  it('counts neither a refused acquisition nor one client for another', async () => {
+  it('does not count refused acquisitions, and does not mix up clients', async () => {
     const limit = new ConcurrencyLimit({ perClient: 1, total: 2 }, 'bodies');
     const release = limit.acquire('a');
     for (let attempt = 0; attempt < 5; attempt += 1) await problemOf(() => limit.acquire('a'));

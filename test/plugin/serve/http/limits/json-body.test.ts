@@ -56,7 +56,7 @@ describe('plugin/serve/http/limits/json-body', () => {
     expect((await post({ headers: { 'content-length': '0' } })).json).to.deep.equal({ body: 'none' });
   });
 
-  it('accepts a body of exactly 1 MiB, and none that is a byte larger', async () => {
+  it('accepts a body of exactly 1 MiB, and rejects one that is a byte larger', async () => {
     const text = (bytes: number): string => `"${'x'.repeat(bytes - 2)}"`;
 
     expect((await post({ body: text(mebibyte) })).status).to.equal(200);
@@ -76,7 +76,7 @@ describe('plugin/serve/http/limits/json-body', () => {
 
   for (const [title, headers] of [
     ['another media type', { 'content-type': 'text/plain' }],
-    ['a media type that only begins alike', { 'content-type': 'application/jsonp' }],
+    ['a media type with the same prefix', { 'content-type': 'application/jsonp' }],
     ['another charset', { 'content-type': 'application/json; charset=latin1' }],
     ['compression', { 'content-encoding': 'gzip' }],
   ] as const)
@@ -87,7 +87,7 @@ describe('plugin/serve/http/limits/json-body', () => {
       expect(sent.accept).to.equal('application/json');
     });
 
-  it('accepts UTF-8 by name', async () => {
+  it('accepts an explicit charset of UTF-8', async () => {
     expect(
       (await post({ body: '{}', headers: { 'content-type': 'application/json; charset=UTF-8' } })).status,
     ).to.equal(200);
@@ -104,7 +104,7 @@ describe('plugin/serve/http/limits/json-body', () => {
     expect(answer.toString()).to.match(/^HTTP\/1\.1 400 /);
   });
 
-  it('reports no bug for a client that disconnects while it sends', async () => {
+  it('reports no bug when a client disconnects while sending', async () => {
     const socket = connect(port(), '127.0.0.1');
     const arrived = once(server, 'request');
     socket.write('POST / HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{');

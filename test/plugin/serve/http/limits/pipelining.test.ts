@@ -37,7 +37,7 @@ describe('plugin/serve/http/limits/pipelining', () => {
     client.write(requests.join(''));
   }
 
-  it('handles requests that arrive together one after the other, and answers all of them in order', async () => {
+  it('handles pipelined requests one after the other, and answers all of them in order', async () => {
     send(10);
 
     for (let answered = 0; answered < 10; answered += 1) {
@@ -50,7 +50,7 @@ describe('plugin/serve/http/limits/pipelining', () => {
     expect(paths).to.deep.equal(Array.from({ length: 10 }, (_, index) => `/${String(index)}`));
   });
 
-  it('closes a connection with more requests than may wait, of which it handles the first alone', async () => {
+  it('handles only the first request, and closes the connection, when too many are pipelined', async () => {
     const closed = new Promise((resolve) => client.once('close', resolve));
 
     send(1_000);
@@ -59,7 +59,7 @@ describe('plugin/serve/http/limits/pipelining', () => {
     expect(paths).to.deep.equal(['/0']);
   });
 
-  it('handles none of those that wait where the client has gone', async () => {
+  it('handles no waiting request after the client has disconnected', async () => {
     send(3);
     await until('the first is handled', () => open.length === 1);
     const closed = new Promise((resolve) => open[0]?.once('close', resolve));
@@ -70,7 +70,7 @@ describe('plugin/serve/http/limits/pipelining', () => {
     expect(paths).to.deep.equal(['/0']);
   });
 
-  it('goes on after a connection that was closed, and leaves others alone', async () => {
+  it('keeps serving other connections after it closed one', async () => {
     send(1_000);
     await until('it is closed', () => client.destroyed);
     client = connect(listener.port, '127.0.0.1');

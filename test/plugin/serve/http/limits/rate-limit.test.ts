@@ -21,7 +21,7 @@ describe('plugin/serve/http/limits/rate-limit', () => {
     }
   }
 
-  it('limits each client by itself, and says when to retry', () => {
+  it('limits each client separately, and returns when to retry', () => {
     expect(['a', 'a', 'a', 'b'].map((client) => consume(client))).to.deep.equal([
       ...['passed', 'passed', 'too-many-requests 2', 'passed'],
     ]);
@@ -29,21 +29,21 @@ describe('plugin/serve/http/limits/rate-limit', () => {
     expect(['a', 'a'].map((client) => consume(client))).to.deep.equal(['passed', 'too-many-requests 2']);
   });
 
-  it('rounds the time to retry up to whole seconds', () => {
+  it('rounds the retry time up to whole seconds', () => {
     consume('a', 2);
     now = 500;
 
     expect(consume('a')).to.equal('too-many-requests 2');
   });
 
-  it('lets a request pass that costs more than is left, and makes the next one wait for it', () => {
+  it('allows a request that costs more than what is left, at the expense of the next one', () => {
     consume('a');
 
     expect(consume('a', 3)).to.equal('passed');
     expect(consume('a')).to.equal('too-many-requests 6');
   });
 
-  it('tells the limit and what is left as RateLimit-Policy and RateLimit do', () => {
+  it('returns the limit and what is left in the format of RateLimit-Policy and RateLimit', () => {
     expect(requests.headersFor('a')).to.deep.equal({ policy: '"requests";q=2;w=4', state: '"requests";r=2;t=0' });
     consume('a');
     now = 1_000;

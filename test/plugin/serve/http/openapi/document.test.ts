@@ -8,12 +8,12 @@ describe('plugin/serve/http/openapi/document', () => {
     readonly components: { readonly schemas: Readonly<Record<string, { readonly properties?: object }>> };
   };
 
-  it('says of every named schema what its objects hold', () => {
+  it('describes the properties of every named schema', () => {
     for (const [name, { properties = {} }] of Object.entries(components.schemas))
       expect(Object.keys(properties), name).not.to.deep.equal([]);
   });
 
-  it('refers to no schema that it does not have', () => {
+  it('refers only to schemas that exist', () => {
     const referred = [...text.matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)].map(([, name]) => name);
 
     expect(Object.keys(components.schemas)).to.include.members([...new Set(referred)]);

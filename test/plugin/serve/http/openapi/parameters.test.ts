@@ -35,7 +35,7 @@ describe('plugin/serve/http/openapi/parameters', () => {
   });
 
   for (const limit of ['', ' 5', '5 ', '+5', '05', '5.0', '5e2', '0x5', '-1', '0', '1001', 'null', '٥']) {
-    it(`rejects ${JSON.stringify(limit)} as a limit`, () => {
+    it(`rejects the limit ${JSON.stringify(limit)}`, () => {
       expect(faultsOf({ limit })).to.deep.equal(['/limit']);
     });
   }
@@ -62,7 +62,7 @@ describe('plugin/serve/http/openapi/parameters', () => {
     ['the rest on the last page', { limit: 10, offset: 3 }, ['D', 'E']],
     ['nothing beyond the end', { limit: 10, offset: 5 }, []],
   ] as const)
-    it(`returns ${title}, with the total, and converts no other items`, async () => {
+    it(`returns ${title} with the total, and converts no other items`, async () => {
       const converted: string[] = [];
       const result = await pageOf(['a', 'b', 'c', 'd', 'e'], page, (item) => {
         converted.push(item);

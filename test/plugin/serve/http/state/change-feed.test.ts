@@ -26,7 +26,7 @@ describe('plugin/serve/http/state/change-feed', () => {
     time.end();
   });
 
-  it('gives a ConfigMap that is created again a version that it never had', () => {
+  it('gives a recreated ConfigMap a version that it never had before', () => {
     const versions = [changes.versionOf(key)];
     const record = (): void => {
       versions.push(changes.versionOf(key));
@@ -44,7 +44,7 @@ describe('plugin/serve/http/state/change-feed', () => {
     expect(new Set(versions).size).to.equal(versions.length);
   });
 
-  it('changes the version of what has changed, and no other one', () => {
+  it('changes only the version of what has changed', () => {
     changes.cacheChanged({ collection: 'services', keys: [] });
     const services = changes.versionOf('services');
     changes.cacheChanged({ collection: 'namespaces', keys: [] });
@@ -85,7 +85,7 @@ describe('plugin/serve/http/state/change-feed', () => {
     expect(notified.slice(1)).to.deep.equal([['applications', 'configmaps']]);
   });
 
-  it('notifies of changes without a pause after 1 s', async () => {
+  it('notifies of continuous changes after 1 s', async () => {
     for (let ms = 0; ms < 1_000; ms += 100) {
       changes.historyChanged();
       await time.advance(100);
@@ -94,7 +94,7 @@ describe('plugin/serve/http/state/change-feed', () => {
     expect(notified).to.deep.equal([['applications']]);
   });
 
-  it('notifies of nothing after its end', async () => {
+  it('sends no notification after its end', async () => {
     changes.historyChanged();
     end.abort();
     changes.historyChanged();

@@ -30,7 +30,7 @@ describe('plugin/serve/http/state/config-map-data', () => {
     });
   });
 
-  it('keeps what it has read for exactly 2 s', async () => {
+  it('caches what it has read for exactly 2 s', async () => {
     clock.advance(1_900);
     await read('ns/one');
     data = { key: 'b' };
@@ -42,7 +42,7 @@ describe('plugin/serve/http/state/config-map-data', () => {
     expect(requests).to.equal(2);
   });
 
-  it('returns the same object as long as the content is the same', async () => {
+  it('returns the same object as long as the content is unchanged', async () => {
     const first = await read('ns/one');
     clock.advance(2_001);
     expect(await read('ns/one')).to.equal(first);
@@ -53,7 +53,7 @@ describe('plugin/serve/http/state/config-map-data', () => {
     expect(await read('ns/one')).to.not.equal(first);
   });
 
-  it('reads each ConfigMap by itself, and once for concurrent requests', async () => {
+  it('reads each ConfigMap separately, and once for concurrent requests', async () => {
     await Promise.all([read('ns/one'), read('ns/one'), read('ns/two')]);
 
     expect(requests).to.equal(2);
@@ -75,7 +75,7 @@ describe('plugin/serve/http/state/config-map-data', () => {
     expect((await read('ns/one'))?.data).to.deep.equal({ key: 'a' });
   });
 
-  it('does not keep more than 4 Mi characters', async () => {
+  it('caches at most 4 Mi characters', async () => {
     data = { key: 'x'.repeat(3 * 1024 * 1024) };
     await read('ns/one');
     await read('ns/two');

@@ -42,7 +42,7 @@ describe('plugin/serve/http/state/config-map-history', () => {
     history.recordDiscovery(key, { digest, file: { toolsets, mcp_servers: {} }, changes, conclusion: concluded([]) });
   }
 
-  it('knows what is pending: since when, by which Services, and which toolsets', () => {
+  it('returns the pending change with its start, Services and toolsets', () => {
     discovered('a', ['kept', 'gone']);
     history.recordStatus(upToDate, undefined);
     clock.advance(5_000);
@@ -65,7 +65,7 @@ describe('plugin/serve/http/state/config-map-history', () => {
     });
   });
 
-  it('knows how long a change took, and whether it was applied or the cluster changed back', () => {
+  it('records how long a change took, and whether it was applied or reverted', () => {
     discovered('a', []);
     discovered('b', ['new']);
     for (const end of [after, upToDate]) {
@@ -83,7 +83,7 @@ describe('plugin/serve/http/state/config-map-history', () => {
     expect(history.ended(key)[0]?.toolsets?.total).to.equal(1);
   });
 
-  it('goes on with a change that grows, and while what is desired cannot be told', () => {
+  it('continues a pending change that grows, even after the desired state was unknown in between', () => {
     history.recordStatus(upToDate, undefined);
     history.recordStatus(behind, upToDate);
     const { at } = history.pending(key)!;
@@ -106,7 +106,7 @@ describe('plugin/serve/http/state/config-map-history', () => {
     expect(history.ended(key)[0]).to.deep.include({ at, tookMs: 3_000 });
   });
 
-  it('ends a change that is applied while another one is desired already', () => {
+  it('ends a change that is applied while a newer one is already desired', () => {
     discovered('a', []);
     discovered('b', ['first']);
     discovered('c', ['first', 'second']);
@@ -129,7 +129,7 @@ describe('plugin/serve/http/state/config-map-history', () => {
     ]);
   });
 
-  it('has all that a change came to where the ConfigMap got there in steps', () => {
+  it('records the whole change when the ConfigMap is updated in steps', () => {
     discovered('a', []);
     discovered('b', ['first']);
     discovered('c', ['first', 'second']);
@@ -147,7 +147,7 @@ describe('plugin/serve/http/state/config-map-history', () => {
     ]);
   });
 
-  it('has what was applied before it was seen to be out of date, such as settings of Git', () => {
+  it('records a change that was applied before the ConfigMap was seen as out of date', () => {
     discovered('a', []);
     history.recordStatus(upToDate, undefined);
     discovered('b', ['new']);
@@ -158,7 +158,7 @@ describe('plugin/serve/http/state/config-map-history', () => {
     expect(history.ended(key)[0]).to.deep.include({ cause: 'configMaps', outcome: 'applied', tookMs: null });
   });
 
-  it('does not tell of toolsets where it does not know what was there before', () => {
+  it('omits the toolsets of a pending change when the previous discovery is unknown', () => {
     discovered('b', ['new']);
     history.recordStatus(behind, undefined);
 
@@ -166,7 +166,7 @@ describe('plugin/serve/http/state/config-map-history', () => {
     expect(history.since).to.equal(clock.epochMs());
   });
 
-  it('begins anew with a ConfigMap that is created again', () => {
+  it('starts over when a ConfigMap is recreated', () => {
     history.recordStatus(behind, undefined);
     history.recordStatus(undefined, behind);
 
@@ -175,7 +175,7 @@ describe('plugin/serve/http/state/config-map-history', () => {
     expect(history.ended(key)).to.deep.equal([]);
   });
 
-  it('keeps the last changes, names the first toolsets, and forgets the ConfigMap that changed the longest ago', () => {
+  it('bounds its changes, their named toolsets and the number of its ConfigMaps', () => {
     const names = Array.from({ length: maxToolsets + 5 }, (_, index) => `toolset-${String(index)}`);
     discovered('a', []);
     discovered('b', names);
@@ -192,7 +192,7 @@ describe('plugin/serve/http/state/config-map-history', () => {
     expect(history.ended(key)).to.deep.equal([]);
   });
 
-  it('forgets discovered toolsets beyond its room, and then does not tell of them', () => {
+  it('drops discovered toolsets beyond its size limit, and then omits them', () => {
     const large = Array.from({ length: 2_000 }, (_, index) => `${'x'.repeat(400)}${String(index)}`);
     discovered('a', []);
     for (let index = 0; index < 5; index += 1) discovered(`large-${String(index)}`, large);
@@ -202,7 +202,7 @@ describe('plugin/serve/http/state/config-map-history', () => {
     expect(history.pending(key)?.toolsets).to.equal(null);
   });
 
-  it('counts the Services of a ConfigMap when their number changes, and keeps the last of these times', () => {
+  it('counts the Services of a ConfigMap when their number changes, and keeps the latest counts', () => {
     const counted = (selected: number): ConfigMapStatus => ({ ...upToDate, services: { selected, unhealthy: 0 } });
     history.recordStatus(counted(1), undefined);
     const first = clock.epochMs();
@@ -221,7 +221,7 @@ describe('plugin/serve/http/state/config-map-history', () => {
     expect(history.counts(key)).to.deep.equal([]);
   });
 
-  it('counts its toolsets by state: one with a healthy Service is not left out for another that is not', () => {
+  it('counts toolsets by state; one with any healthy Service does not count as unhealthy', () => {
     const toolsets = { on: { enabled: true }, plain: { url: 'http://a' }, off: { enabled: false } };
     const conclusion = concluded([
       ['selected', 'on'],
@@ -237,7 +237,7 @@ describe('plugin/serve/http/state/config-map-history', () => {
     expect(history.counts(key).map((one) => one.toolsets)).to.deep.equal([{ enabled: 3, disabled: 1, unhealthy: 1 }]);
   });
 
-  it('says since when it has every change: from its oldest on where it is full', () => {
+  it('reports its history as complete since its start, or since its oldest change once it is full', () => {
     expect(history.completeSince(key)).to.equal(history.since);
     for (let change = 1; change <= maxChanges + 1; change += 1) {
       clock.advance(1_000);

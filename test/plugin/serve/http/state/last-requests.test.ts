@@ -19,7 +19,7 @@ describe('plugin/serve/http/state/last-requests', () => {
     expect(history.of('argocd/two')).to.deep.equal({ lastRequest: null, obstacle: null });
   });
 
-  it('clears a failed request with the next one that succeeds', () => {
+  it('clears a failed request when the next one succeeds', () => {
     const history = new History({ epochMs: () => 0 }, () => true);
     history.record({ kind: 'request-failed', request: 'refresh', error: new Error('no') }, one);
     expect(history.of('argocd/one').obstacle).to.equal('RequestFailed');
@@ -43,7 +43,7 @@ describe('plugin/serve/http/state/last-requests', () => {
     expect(history.of('argocd/one').lastRequest).to.not.equal(null);
   });
 
-  it('has no obstacle while another replica leads, and the last one again once this one does', () => {
+  it('hides the obstacle while another replica leads, and shows it again when this one does', () => {
     let isLeader = true;
     const history = new History({ epochMs: () => 0 }, () => isLeader);
     history.record(asked, one);
@@ -62,7 +62,7 @@ describe('plugin/serve/http/state/last-requests', () => {
     expect(needsAction(history.of('argocd/one'))).to.equal(false);
   });
 
-  it('keeps a failure through later requests, until the ConfigMaps are up to date', () => {
+  it('keeps a failure through later requests until the ConfigMaps are up to date', () => {
     const history = new History({ epochMs: () => 0 }, () => true);
     history.record({ kind: 'failure', reason: 'SyncFailed', retryInMs: 2_000, attempt: 1 }, one);
     history.record(asked, one);

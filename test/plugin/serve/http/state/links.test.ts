@@ -20,13 +20,13 @@ describe('plugin/serve/http/state/links', () => {
     gitHosts: {},
   });
 
-  it('lead to the ConfigMap in Argo CD, below the path that it is served at', () => {
+  it('links to the ConfigMap in Argo CD, below the path that Argo CD is served at', () => {
     expect(links.argoCd(one, configMap)).to.equal(
       'https://argocd.example.com/ui/applications/argocd/one?node=%2FConfigMap%2Fholmesgpt%2Ftoolsets%2F0',
     );
   });
 
-  it('lead to the folder of the source that names the plugin', () => {
+  it('links to the folder of the source that names the plugin', () => {
     expect(links.folder(one)).to.deep.equal({
       url: `https://github.com/acme/gitops/tree/${commit}/holmesgpt`,
       path: 'holmesgpt',
@@ -34,7 +34,7 @@ describe('plugin/serve/http/state/links', () => {
     });
   });
 
-  it('lead to the line that a warning begins with', () => {
+  it('links to the line that a warning begins with', () => {
     const file = `https://github.com/acme/gitops/blob/${commit}/holmesgpt`;
 
     expect(links.line(one, 'overrides.yaml:4:3 unused')).to.equal(`${file}/overrides.yaml#L4`);
@@ -51,12 +51,12 @@ describe('plugin/serve/http/state/links', () => {
     `${'a'.repeat(300)}.yaml:4:3 x`,
     'overrides.yaml:99999999:1 x',
   ]) {
-    it(`leave ${JSON.stringify(message.slice(0, 40))} as it is`, () => {
+    it(`returns no link for the warning ${JSON.stringify(message.slice(0, 40))}`, () => {
       expect(links.line(one, message)).to.equal(null);
     });
   }
 
-  it('are none where nothing is known', () => {
+  it('returns no link when the target is unknown', () => {
     const unknown = linksOf({ plugin: 'dynamic-toolset', argoCdUrl: null, gitHosts: {} });
     const elsewhere = application({ plugins: [{ ...named, name: 'dynamic-toolset', source: null }] });
 

@@ -21,14 +21,14 @@ describe('plugin/serve/http/state/sightings', () => {
     sightings.recordDiscovery('c', { conclusion: { decisions } } as unknown as ObservedDiscovery);
   }
 
-  it('do not know since when the Services of the first discovery are selected', () => {
+  it('does not know when the Services of the first discovery were selected', () => {
     discovered(1, ['one']);
     discovered(2, ['one']);
 
     expect(sightings.discoveredAt('c', 'a/one')).to.equal(null);
   });
 
-  it('know it of one that was selected later, and keep it', () => {
+  it('keeps the time at which a Service was selected later', () => {
     discovered(1, ['one'], ['two']);
     discovered(2, ['one', 'two']);
     discovered(3, ['one', 'two']);
@@ -37,7 +37,7 @@ describe('plugin/serve/http/state/sightings', () => {
     expect(sightings.discoveredAt('other', 'a/two')).to.equal(null);
   });
 
-  it('forget it when the Service leaves, and count anew when it is back', () => {
+  it('forgets that time when the Service leaves, and records a new one when it returns', () => {
     discovered(1, []);
     discovered(2, ['one']);
     discovered(3, []);
@@ -47,7 +47,7 @@ describe('plugin/serve/http/state/sightings', () => {
     expect(sightings.discoveredAt('c', 'a/one')).to.equal(4);
   });
 
-  it('keep it while a discovery fails, and not beyond the ConfigMap', () => {
+  it('keeps that time while discovery fails, and drops it with the ConfigMap', () => {
     discovered(1, []);
     discovered(2, ['one']);
     sightings.recordDiscovery('c', null);
@@ -57,7 +57,7 @@ describe('plugin/serve/http/state/sightings', () => {
     expect(sightings.discoveredAt('c', 'a/one')).to.equal(null);
   });
 
-  it('have the last health check of a Service, and of 10,000 at most', () => {
+  it('keeps the last health check of at most 10,000 Services', () => {
     const check = (name: string, healthy: boolean): void => {
       sightings.recordCheck({ namespace: 'a', service: { name, port: 80 } }, { healthy });
     };
@@ -71,7 +71,7 @@ describe('plugin/serve/http/state/sightings', () => {
     expect(sightings.lastCheck('a/x9999')).to.deep.equal({ at: 2, healthy: true });
   });
 
-  it('take no other host that an annotation names for a Service, whatever it is called', () => {
+  it('does not attribute the check of an external host to a Service of a similar name', () => {
     const request = { namespace: 'a', service: null, target: 'loki.monitoring.example.com:443/ready' };
     sightings.recordCheck(request, { healthy: false });
 

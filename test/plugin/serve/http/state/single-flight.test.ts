@@ -19,18 +19,18 @@ describe('plugin/serve/http/state/single-flight', () => {
     return singleFlight(cache, { key, version }, compute, () => size);
   }
 
-  it('computes a value once for concurrent callers, and for later ones', async () => {
+  it('computes a value once for concurrent and later callers', async () => {
     expect(await Promise.all([next('a'), next('a'), next('a')])).to.deep.equal([1, 1, 1]);
     expect(await next('a')).to.equal(1);
   });
 
-  it('computes anew for another version, also while the other one is pending', async () => {
+  it('computes again for another version, even while the first one is pending', async () => {
     expect(await Promise.all([next('a', 1), next('a', 2)])).to.deep.equal([1, 2]);
     expect(await next('a', 2)).to.equal(2);
     expect(await next('a', 1)).to.equal(3);
   });
 
-  it('computes anew after a failure', async () => {
+  it('computes again after a failure', async () => {
     const failing = singleFlight(
       cache,
       { key: 'a', version: 0 },
@@ -42,7 +42,7 @@ describe('plugin/serve/http/state/single-flight', () => {
     expect(await next('a')).to.equal(1);
   });
 
-  it('does not let a failure of an earlier version discard a later one', async () => {
+  it('does not let the failure of an earlier version discard a later one', async () => {
     const { promise, reject } = Promise.withResolvers<number>();
     const failing = singleFlight(
       cache,
@@ -72,7 +72,7 @@ describe('plugin/serve/http/state/single-flight', () => {
     expect(await next('a', 2)).to.equal(1);
   });
 
-  it('weighs a value once it is settled: the least recently used ones go first', async () => {
+  it('weighs a value once it is settled, and evicts the least recently used ones first', async () => {
     for (const key of ['a', 'b']) await next(key, 0, 4);
     await next('a');
     await next('c', 0, 4);

@@ -8,7 +8,7 @@ const files = { 'overrides.yaml': 'toolsets:\n  prometheus/metrics:\n    cnfig: 
 const never = new AbortController().signal;
 
 describe('plugin/serve/http/validate/validator', () => {
-  it('queues eight validations, and frees the place of a client that disconnects', async () => {
+  it('queues eight validations, and frees the slot of a client that disconnects', async () => {
     const validator = new Validator();
     const leaving = new AbortController();
     const first = validator.validate(files, never);
@@ -28,7 +28,7 @@ describe('plugin/serve/http/validate/validator', () => {
     expect(codes).to.deep.equal(Array.from({ length: 7 }, () => 'request-timeout'));
   });
 
-  it('keeps nothing of a client that disconnects while it waits: its files may be a megabyte', async () => {
+  it('ends the queued validations of a disconnected client before the running one finishes', async () => {
     const validator = new Validator();
     const leaving = new AbortController();
     const ended: string[] = [];
