@@ -16,29 +16,29 @@ function ownerIn(configMap: ManagedConfigMap, applications: readonly Application
 }
 
 describe('plugin/serve/reconcile/application-owner', () => {
-  it('is the Application that lists the ConfigMap and that the tracking id names', () => {
+  it('returns the Application that lists the ConfigMap and is named by its tracking id', () => {
     expect(ownerIn(tracked('one'), [elsewhere, listing])).to.deep.equal({ application: listing });
   });
 
-  it('is the one that lists it where Argo CD tracks by label', () => {
+  it('returns the only Application that lists the ConfigMap when Argo CD tracks by label', () => {
     expect(ownerIn(tracked(null), [elsewhere, listing])).to.deep.equal({ application: listing });
   });
 
-  it("is found in another namespace than Argo CD's by both names", () => {
+  it("identifies an Application outside Argo CD's namespace by both namespace and name", () => {
     const team = application({ namespace: 'team-a' });
 
     expect(ownerIn(tracked('team-a_one'), [team])).to.deep.equal({ application: team });
     expect(ownerIn(tracked('team-b_one'), [team])).to.have.property('problem');
   });
 
-  it('is not mistaken for one of the same name in another namespace', () => {
+  it('distinguishes Applications of the same name in different namespaces', () => {
     const team = application({ namespace: 'team-a' });
 
     expect(ownerIn(tracked('one'), [team, listing])).to.deep.equal({ application: listing });
     expect(ownerIn(tracked('team-a_one'), [team, listing])).to.deep.equal({ application: team });
   });
 
-  it('stays the same whatever an Application elsewhere has for a name, lists or says of Argo CD', () => {
+  it('ignores Applications in other namespaces, whatever their names and the ConfigMaps they list', () => {
     const forged = ['team-a', 'argocd-b', 'h'].flatMap((namespace) =>
       ['one', 'argocd_one', 'two'].map((name) => application({ namespace, name })),
     );
@@ -52,14 +52,14 @@ describe('plugin/serve/reconcile/application-owner', () => {
     }
   });
 
-  it('is the one that the label names, where Argo CD tracks by label and several list it', () => {
+  it('returns the Application that the label names when Argo CD tracks by label and several list the ConfigMap', () => {
     const team = application({ namespace: 'team-a' });
     const labelled = { ...tracked(null), labels: { 'app.kubernetes.io/instance': 'team-a_one' } };
 
     expect(ownerIn(labelled, [listing, team])).to.deep.equal({ application: team });
   });
 
-  it('is never one that deploys to another cluster, whose ConfigMap has the same name there', () => {
+  it('never returns an Application that deploys a ConfigMap of the same name to another cluster', () => {
     const spoke = application({ name: 'spoke', otherCluster: 'https://spoke.example.com' });
 
     expect(ownerIn(tracked('one'), [spoke, listing])).to.deep.equal({ application: listing });
@@ -69,7 +69,7 @@ describe('plugin/serve/reconcile/application-owner', () => {
     );
   });
 
-  it('is never an Application that the ConfigMap only claims to be of', () => {
+  it("never returns an Application that only the ConfigMap's tracking id names", () => {
     expect(problemOf(tracked('two'), [elsewhere])).to.deep.equal(
       configMapProblem('TrackedApplicationNotFound', { tracked: '"two"' }),
     );
@@ -78,12 +78,12 @@ describe('plugin/serve/reconcile/application-owner', () => {
     );
   });
 
-  it('is unknown where no Application lists it', () => {
+  it('reports a problem when no Application lists the ConfigMap', () => {
     expect(problemOf(tracked(null), [elsewhere])).to.deep.equal(configMapProblem('ApplicationNotFound'));
     expect(problemOf(tracked('one'), [])).to.include({ reason: 'TrackedApplicationNotFound' });
   });
 
-  it('is unknown where two Applications list it and no tracking id decides', () => {
+  it('reports a problem when two Applications list the ConfigMap and no tracking id decides', () => {
     const other = application({ name: 'two' });
 
     expect(problemOf(tracked(null), [listing, other])).to.deep.equal(
@@ -92,7 +92,7 @@ describe('plugin/serve/reconcile/application-owner', () => {
     expect(ownerIn(tracked('two'), [listing, other])).to.deep.equal({ application: other });
   });
 
-  it('shows a forged tracking id without its control characters', () => {
+  it('escapes control characters of a forged tracking id', () => {
     expect(problemOf(tracked('a\n{"event":"stopped"}'), [])?.message)
       .to.include('"a\\n{')
       .and.not.include('\n');

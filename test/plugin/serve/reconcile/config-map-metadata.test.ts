@@ -12,7 +12,7 @@ import { generated } from '../generated.ts';
 const good = '{"target":{"format":"holmesgpt","version":"0.45"}}';
 
 describe('plugin/serve/reconcile/config-map-metadata', () => {
-  it('reads back the settings that generate wrote, those with a meaning of their own included', async () => {
+  it('reads back the settings that generate has written', async () => {
     const spec = {
       discovery: { namespaces: { include: ['team-*'] }, instances: 'best' },
       health: { check: 'readiness', evictAfter: '5m' },
@@ -30,34 +30,44 @@ describe('plugin/serve/reconcile/config-map-metadata', () => {
     expect(contract.digest).to.match(/^sha256:/);
   });
 
-  it('tells ConfigMaps with equal settings from others', () => {
+  it('gives the same settings ID to equal settings only', () => {
     const [one, two, other] = [good, good, '{"health":{"check":"none"}}'].map(read) as ConfigMapMetadata[];
 
     expect(one!.settingsId).to.equal(two!.settingsId).and.not.equal(other!.settingsId);
   });
 
   const refused: readonly (readonly [title: string, settings: string, reason: ConfigMapReason, message: RegExp])[] = [
-    ['cut off', good.slice(0, -3), 'SettingsNotJson', /./],
-    ['empty', '', 'SettingsNotJson', /./],
-    ['a list', '[]', 'SettingsNotJson', /./],
-    ['null', 'null', 'SettingsNotJson', /./],
-    ['from a release that knows more', '{"forecast":{"days":3}}', 'SettingsInvalid', /forecast/],
-    ['of another shape', '{"target":"holmesgpt"}', 'SettingsInvalid', /./],
+    ['that are cut off', good.slice(0, -3), 'SettingsNotJson', /./],
+    ['that are empty', '', 'SettingsNotJson', /./],
+    ['that are a list', '[]', 'SettingsNotJson', /./],
+    ['that are null', 'null', 'SettingsNotJson', /./],
+    ['from a newer release', '{"forecast":{"days":3}}', 'SettingsInvalid', /forecast/],
+    ['of the wrong shape', '{"target":"holmesgpt"}', 'SettingsInvalid', /./],
     ['with an invalid value', '{"health":{"evictAfter":"soon"}}', 'SettingsInvalid', /./],
     ['with an unknown detector', '{"detectors":{"nagios":{}}}', 'SettingsInvalid', /nagios/],
-    ['of a megabyte', JSON.stringify({ discovery: { clusterDomain: 'a'.repeat(1 << 20) } }), 'SettingsTooLong', /./],
-    ['deeper than any stack', `{"discovery":${'['.repeat(100_000)}${']'.repeat(100_000)}}`, 'SettingsInvalid', /./],
-    ['with a prototype', '{"__proto__":{"health":{"check":"none"}}}', 'SettingsInvalid', /./],
     [
-      'with a prototype in it',
+      'of more than a megabyte',
+      JSON.stringify({ discovery: { clusterDomain: 'a'.repeat(1 << 20) } }),
+      'SettingsTooLong',
+      /./,
+    ],
+    [
+      'that are nested too deeply',
+      `{"discovery":${'['.repeat(100_000)}${']'.repeat(100_000)}}`,
+      'SettingsInvalid',
+      /./,
+    ],
+    ['with a __proto__ key', '{"__proto__":{"health":{"check":"none"}}}', 'SettingsInvalid', /./],
+    [
+      'with nested __proto__ keys',
       '{"credentials":{"__proto__":{"a":"b"}},"health":{"__proto__":{}}}',
       'SettingsInvalid',
       /./,
     ],
-    ['with a constructor', '{"constructor":{"prototype":{"polluted":true}}}', 'SettingsInvalid', /constructor/],
+    ['with a constructor key', '{"constructor":{"prototype":{"polluted":true}}}', 'SettingsInvalid', /constructor/],
   ];
   for (const [title, settings, reason, message] of refused) {
-    it(`says what is wrong with settings that are ${title}, in one short line`, () => {
+    it(`rejects settings ${title}, with a short one-line message`, () => {
       const { problem } = read(settings) as { readonly problem: ConfigMapProblem };
 
       expect(problem.reason).to.equal(reason);
@@ -68,7 +78,7 @@ describe('plugin/serve/reconcile/config-map-metadata', () => {
   }
 
   for (const missing of [digestAnnotation, settingsAnnotation]) {
-    it(`names the annotation ${missing} where it is missing`, () => {
+    it(`names the missing annotation ${missing}`, () => {
       const { [missing]: gone, ...annotations } = annotated(good).annotations;
 
       expect(gone).to.be.a('string');
@@ -78,7 +88,7 @@ describe('plugin/serve/reconcile/config-map-metadata', () => {
     });
   }
 
-  it('has an answer to any annotation, and pollutes no prototype', () => {
+  it('handles any annotation, and pollutes no prototype', () => {
     fc.assert(
       fc.property(fc.oneof(fc.json(), fc.string(), hostileSettings), (settings) => {
         const contract = read(settings);

@@ -42,12 +42,12 @@ function drifts(writers: readonly Writer[], applied?: string, before: AppliedKey
 describe('plugin/serve/reconcile/drift', () => {
   const argoCd = { manager: 'argocd-controller', data: ['a.yaml'], annotations: [digest] };
 
-  it('says nothing where the API server does not report who wrote what', () => {
+  it('reports no drift when the API server returns no managed fields', () => {
     expect(view([]).managedFields).to.equal(null);
     expect(drifts([])).to.deep.equal([]);
   });
 
-  it('keeps of the fields who owns each key, and no value', () => {
+  it('reduces managed fields to whether Argo CD owns each key', () => {
     const { managedFields } = view([
       { ...argoCd, binaryData: ['b'], labels: ['app.kubernetes.io/name'] },
       { manager: 'kubectl-edit', data: ['c', 'a.yaml'], labels: ['team'], annotations: ['note'] },
@@ -60,7 +60,7 @@ describe('plugin/serve/reconcile/drift', () => {
     });
   });
 
-  it('finds a key that another writer changed, added or removed', () => {
+  it('detects a key that another writer has modified, removed or added', () => {
     const applied = JSON.stringify({ data: { 'a.yaml': '' }, binaryData: { b: '' } });
 
     expect(drifts([{ ...argoCd, binaryData: ['b'] }], applied)).to.deep.equal([]);
@@ -86,7 +86,7 @@ describe('plugin/serve/reconcile/drift', () => {
   });
 
   for (const field of ['app.kubernetes.io/name', 'app.kubernetes.io/component', 'app.kubernetes.io/managed-by']) {
-    it(`finds that another writer owns the label ${field}, and minds no label of others`, () => {
+    it(`detects that another writer owns the label ${field}, and ignores other labels`, () => {
       expect(drifts([argoCd, { manager: 'x', labels: [field] }])).to.deep.equal(['modified ']);
       expect(drifts([argoCd, { manager: 'x', labels: [`${field}-2`, `x-${field}`] }])).to.deep.equal([]);
       expect(
@@ -98,21 +98,21 @@ describe('plugin/serve/reconcile/drift', () => {
     });
   }
 
-  it('finds that another writer owns an annotation of the plugin, and minds no other', () => {
+  it('detects that another writer owns an annotation of the plugin, and ignores other annotations', () => {
     expect(drifts([argoCd, { manager: 'x', annotations: ['kubernaut.io/toolset-sources'] }])).to.deep.equal([
       'modified ',
     ]);
     expect(drifts([argoCd, { manager: 'x', annotations: ['kubernaut.io/other'] }])).to.deep.equal([]);
   });
 
-  it('takes the writer of the digest for the one that applies it, where Argo CD is none of them', () => {
+  it('treats the writer of the digest as the one that applies the ConfigMap unless Argo CD has written to it', () => {
     const flux = { manager: 'kustomize-controller', data: ['a.yaml'], annotations: [digest] };
 
     expect(view([flux, { manager: 'x', data: ['b'] }]).managedFields!.keys).to.deep.equal({ 'a.yaml': true, b: false });
     expect(view([flux, { ...argoCd, data: ['b'] }]).managedFields!.keys).to.deep.equal({ 'a.yaml': false, b: true });
   });
 
-  it('remembers without a last-applied annotation which keys there were when nothing had drifted', () => {
+  it('compares with the keys of the last clean state when there is no last-applied annotation', () => {
     const first = driftOf(view([{ ...argoCd, data: ['a.yaml', 'b'] }]), null);
     expect(first).to.deep.equal({ drifts: [], clean: { digest: 'sha256:1', keys: ['a.yaml', 'b'] } });
 
@@ -130,19 +130,19 @@ describe('plugin/serve/reconcile/drift', () => {
     expect(grown.clean!.keys).to.deep.equal(['a.yaml', 'b', 'd']);
   });
 
-  it('begins anew with another digest', () => {
+  it('starts over when the digest changes', () => {
     const { clean } = driftOf(view([argoCd]), { digest: 'sha256:0', keys: ['old'] });
 
     expect(clean).to.deep.equal({ digest: 'sha256:1', keys: ['a.yaml'] });
   });
 
   for (const text of ['{', '[]', '"x"', '{"data": 1}']) {
-    it(`takes the last-applied annotation ${text} for no list of keys, or an empty one`, () => {
+    it(`treats the last-applied annotation ${text} as having no keys, or as missing`, () => {
       expect(drifts([argoCd], text)).to.deep.equal([]);
     });
   }
 
-  it('is no ConfigMap without a name', () => {
+  it('ignores a ConfigMap without a name', () => {
     expect(managedConfigMapView({ metadata: {} })).to.equal(null);
   });
 });

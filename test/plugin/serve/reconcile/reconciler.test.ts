@@ -21,7 +21,7 @@ const minuteMs = 60_000;
 describe('plugin/serve/reconcile/reconciler', () => {
   const time = virtualTimeOfEach();
 
-  it('looks at every ConfigMap at the start, and at none of them again while nothing happens', async () => {
+  it('evaluates every ConfigMap at the start, and none again while nothing changes', async () => {
     const scene = await open({ a: {}, b: byReadiness });
 
     expect(scene.looks()).to.deep.equal([
@@ -33,7 +33,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
     expect(scene.tracked('a')).to.deep.include({ application: 'argocd/a', problem: null, outOfDateSince: null });
   });
 
-  it('knows that one is behind, since when and for what, until it says what the cluster says', async () => {
+  it('reports a ConfigMap as out of date, with time and cause, until it matches the cluster', async () => {
     const scene = await open({ a: byReadiness });
     const since = performance.now();
 
@@ -99,7 +99,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
     expect(scene.tracked('a').outOfDateSince).to.equal(null);
   });
 
-  it('looks only at those that a change can matter to', async () => {
+  it('evaluates only ConfigMaps that a change can affect', async () => {
     const scene = await open({
       here: { ...byReadiness, discovery: { namespaces: { include: ['monitoring'] } } },
       there: { ...byReadiness, discovery: { namespaces: { include: ['elsewhere'] } } },
@@ -113,7 +113,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
     expect(scene.looks()).to.deep.equal([['h/here', 'services']]);
   });
 
-  it('looks once when ten thousand events in a row are over', async () => {
+  it('evaluates once after a burst of ten thousand events', async () => {
     const scene = await open({ a: byReadiness, b: { ...byReadiness, detectors: { grafana: { enabled: false } } } });
     scene.forget();
 
@@ -125,7 +125,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
     ]);
   });
 
-  it('looks once a second while events do not end', async () => {
+  it('evaluates once per second while events keep coming', async () => {
     const scene = await open({ a: byReadiness });
     scene.forget();
 
@@ -169,7 +169,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
     ],
   ];
   for (const [cause, happen] of causes) {
-    it(`tells ${cause} for a cause`, async () => {
+    it(`reports ${cause} as the cause`, async () => {
       const spec = {
         ...byReadiness,
         discovery: { evidence: 'off', namespaces: { selector: { matchLabels: { tier: 'prod' } } } },
@@ -188,7 +188,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
     });
   }
 
-  it('asks a new backend, and looks again once it has answered', async () => {
+  it('probes a new backend, and evaluates again once it has answered', async () => {
     const scene = await open({ a: { discovery: { evidence: 'off', firstQuestion: 'off' } } });
     scene.forget();
 
@@ -202,7 +202,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
     expect(scene.tracked('a').outOfDateSince).not.to.equal(null);
   });
 
-  it('does not take a backend for gone while it is asked again because its Service changed', async () => {
+  it('keeps a backend while it is probed again because its Service has changed', async () => {
     const scene = await open({ a: {} });
     scene.model.put(prometheus());
     scene.model.put(slice(prometheus()));
@@ -228,7 +228,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
     expect(scene.tracked('a').outOfDateSince).not.to.equal(null);
   });
 
-  it('goes on with the others where one meets a bug, and keeps what was known of that one', async () => {
+  it('keeps evaluating other ConfigMaps after a bug in one, and keeps the last state of that one', async () => {
     const scene = await open({ a: byReadiness, b: byReadiness }, undefined, {
       grantOf: (project) => {
         if (project === 'cursed') throw new TypeError('undefined is not a function');
@@ -247,7 +247,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
     expect(scene.tracked('b').outOfDateSince).not.to.equal(null);
   });
 
-  describe('of a backend that has been unready for evictAfter', () => {
+  describe('when a backend has been unready for evictAfter', () => {
     const changedAt = new Date(beginning).toISOString();
     let scene: Scene;
     beforeEach(async () => {
@@ -260,7 +260,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
       expect(scene.tracked('a').outOfDateSince).to.equal(null);
     });
 
-    it('knows without an event that it leaves', async () => {
+    it('evicts it without an event', async () => {
       await time.advance(10 * minuteMs - 3_000);
       expect(scene.tracked('a').outOfDateSince).to.equal(null);
 
@@ -269,14 +269,14 @@ describe('plugin/serve/reconcile/reconciler', () => {
       expect(scene.tracked('a').outOfDateSince).not.to.equal(null);
     });
 
-    it('knows it within a minute where the clock was set forward', async () => {
+    it('evicts it within a minute when the clock is set forward', async () => {
       time.setClock(beginning + 60 * minuteMs);
 
       await time.advance(minuteMs + 250);
       expect(scene.tracked('a').outOfDateSince).not.to.equal(null);
     });
 
-    it('waits for as long as the clock says where it was set back', async () => {
+    it('waits for the clock when it is set back', async () => {
       await time.advance(9 * minuteMs);
       time.setClock(beginning - 60 * minuteMs);
 
@@ -286,7 +286,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
       expect(scene.tracked('a').outOfDateSince).not.to.equal(null);
     });
 
-    it('keeps it where it becomes ready in time', async () => {
+    it('keeps it if it becomes ready in time', async () => {
       scene.model.put(slice(prometheus()));
 
       await time.advance(60 * minuteMs);
@@ -294,7 +294,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
     });
   });
 
-  it('says why nothing can be done, and does what can once the reason is gone', async () => {
+  it('reports why it cannot evaluate a ConfigMap, and evaluates it once the reason is gone', async () => {
     let grant: 'nothing' | null = 'nothing';
     const scene = await open({ a: byReadiness }, undefined, { grantOf: () => grant });
     expect(scene.tracked('a')).to.deep.include({
@@ -315,7 +315,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
     expect(scene.tracked('a')).to.deep.include({ application: 'argocd/a', problem: null });
   });
 
-  describe("of an Application outside of Argo CD's namespace, under a policy", () => {
+  describe("for an Application outside Argo CD's namespace, with a policy", () => {
     const grant = { include: ['*'], exclude: [], trust: null, clusters: [] };
     const names = { application: 'team/a', project: '"platform"' };
     const elsewhere = applicationOf('a', { namespace: 'team', project: 'platform' });
@@ -334,7 +334,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
         configMapProblem('ProjectUnreadable', { ...names, error: 'forbidden; add a rule' }),
       ],
     ] as const) {
-      it(`reads ${problem === null ? 'what the policy grants' : 'nothing for'} one ${title}`, async () => {
+      it(`evaluates ${problem === null ? 'what the policy grants' : 'nothing'} when ${title}`, async () => {
         const scene = await open({ a: byReadiness }, undefined, { grantOf: () => grant, permits });
         scene.model.removeApplication('argocd/a');
         scene.model.putApplication(elsewhere);
@@ -345,7 +345,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
       });
     }
 
-    it('notices within a minute that its project permits it no longer', async () => {
+    it('notices within a minute that its project no longer permits it', async () => {
       let isPermitted = true;
       const permits = (): Promise<boolean> => Promise.resolve(isPermitted);
       const scene = await open({ a: byReadiness }, undefined, { grantOf: () => grant, permits });
@@ -360,7 +360,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
     });
   });
 
-  it('says where the settings look in what is not watched', async () => {
+  it('reports the namespaces of the settings that are not watched', async () => {
     const elsewhere = { ...byReadiness, discovery: { namespaces: { include: ['logging', 'monitoring'] } } };
     const scene = await open({ a: byReadiness, b: elsewhere }, undefined, { scope: ['monitoring'] });
 
@@ -370,7 +370,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
     expect(scene.tracked('b').problem).to.deep.equal(configMapProblem('ScopeNotWatched', { scope: 'logging' }));
   });
 
-  it('forgets a ConfigMap that is gone, and asks nothing on its behalf', async () => {
+  it('forgets a deleted ConfigMap, and stops its probes', async () => {
     const asked: string[] = [];
     const scene = await open({ a: {} }, undefined, {
       prober: ({ target }) => {
@@ -390,7 +390,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
     expect(asked).to.have.lengthOf(before);
   });
 
-  describe('asked from outside', () => {
+  describe('on request', () => {
     const slow: Prober = ({ target }) =>
       target.startsWith('grafana') ? new Promise(() => undefined) : Promise.resolve(healthy);
     const appear = (scene: Scene, ...objects: readonly ReturnType<typeof prometheus>[]): void => {
@@ -400,7 +400,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
       }
     };
 
-    it('explains the decisions of a ConfigMap by what is known, and asks no backend', async () => {
+    it('explains the decisions of a ConfigMap from what is known, without a probe', async () => {
       const asked: string[] = [];
       const scene = await open({ a: {} }, undefined, {
         prober: (request) => {
@@ -428,7 +428,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
       expect(asked).to.have.lengthOf(before);
     });
 
-    it('says nothing of a first query where no store is asked, as in another cluster', async () => {
+    it('omits what a first query needs when no stores are asked, as in another cluster', async () => {
       const messageWith = async (stores: ReconcilerOptions['stores']): Promise<string> => {
         const scene = await open({ a: {} }, undefined, { stores });
         appear(scene, prometheus());
@@ -442,7 +442,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
       expect(await messageWith(null)).not.to.contain(ending);
     });
 
-    it('explains nothing of what is not there, cannot be read or may not be evaluated', async () => {
+    it('explains nothing for a ConfigMap that is missing, unreadable or not to be evaluated', async () => {
       const scene = await open({ a: byReadiness, b: byReadiness }, undefined, {
         grantOf: (project) => (project === 'other' ? 'nothing' : null),
       });
@@ -453,7 +453,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
       for (const key of ['h/a', 'h/b', 'h/none']) expect(await scene.reconciler.explain(key), key).to.equal(null);
     });
 
-    it('probes every backend again on a request, and is done when the ConfigMap was evaluated with the answer', async () => {
+    it('probes every backend again, and resolves once the ConfigMap was evaluated with the results', async () => {
       let isUp = false;
       const scene = await open({ a: {} }, undefined, {
         prober: () =>
@@ -474,7 +474,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
     });
   });
 
-  it('reports each discovery with the time that it took, and that none was possible', async () => {
+  it('reports each discovery with its duration, including one that was not possible', async () => {
     let reported: [configMap: string, digest: string | null, seconds: number][] = [];
     let grant: 'nothing' | null = null;
     const scene = await open({ a: byReadiness }, undefined, {
@@ -493,7 +493,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
     expect(reported).to.deep.equal([['h/a', null, 0.04]]);
   });
 
-  it('lets each of several unready backends leave at its own time', async () => {
+  it('evicts each of several unready backends in its own time', async () => {
     const at = (minutes: number): string => new Date(beginning + minutes * minuteMs).toISOString();
     const scene = await open({ a: byReadiness }, (model) => {
       for (const one of [prometheus(), grafana()]) {
@@ -513,7 +513,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
     expect(scene.tracked('a').desired).not.to.be.oneOf([first, scene.tracked('a').digest]);
   });
 
-  it('takes no notice of readiness without health checks', async () => {
+  it('ignores readiness without health checks', async () => {
     const scene = await open({ a: { health: { check: 'none' } } }, (model) => {
       model.put(prometheus());
       model.put(slice(prometheus()));
@@ -525,7 +525,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
     expect(scene.looks().filter(([, cause]) => cause === 'time')).to.deep.equal([]);
   });
 
-  it('looks at labels of Namespaces again only for settings that select by them', async () => {
+  it('evaluates again after a change of Namespace labels only for settings that select by them', async () => {
     const matchExpressions = [{ key: 'tier', operator: 'In', values: ['prod'] }];
     const scene = await open(
       {
@@ -546,7 +546,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
     expect(scene.tracked('a').outOfDateSince).not.to.equal(null);
   });
 
-  it('follows a ConfigMap to its new settings, and leaves the old ones', async () => {
+  it("applies a ConfigMap's new settings instead of the old ones", async () => {
     const inNamespace = (name: string): object => ({ ...byReadiness, discovery: { namespaces: { include: [name] } } });
     const specs: Record<string, Readonly<Record<string, unknown>>> = { a: { ...inNamespace('monitoring') } };
     const scene = await open(specs);
@@ -563,7 +563,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
     expect(scene.looks()).to.deep.equal([['h/a', 'services']]);
   });
 
-  it('looks again only at those that an Application owns, lists, or may become the owner of', async () => {
+  it('evaluates only ConfigMaps that a changed Application owns, lists or may come to own', async () => {
     const scene = await open({ a: byReadiness, b: byReadiness, orphan: byReadiness });
     scene.model.removeApplication('argocd/orphan');
     await time.advance(25);
@@ -577,7 +577,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
     ]);
   });
 
-  it('looks at nothing after the end', async () => {
+  it('evaluates nothing after the end', async () => {
     const scene = await open({ a: byReadiness });
     scene.forget();
     scene.model.put(prometheus());

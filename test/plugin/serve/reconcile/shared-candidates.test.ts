@@ -8,7 +8,7 @@ describe('plugin/serve/reconcile/shared-candidates', () => {
   const made = (change: Parameters<typeof candidate>[1] = {}) =>
     candidate('monitoring/prometheus', { service, ...change });
 
-  it('keeps one of those that are equal', () => {
+  it('returns the same object for equal candidates', () => {
     const shared = new SharedCandidates();
     const first = made();
 
@@ -16,7 +16,7 @@ describe('plugin/serve/reconcile/shared-candidates', () => {
     expect(shared.of(made())).to.equal(first);
   });
 
-  it('keeps apart what differs in anything', () => {
+  it('distinguishes candidates that differ in any property', () => {
     const shared = new SharedCandidates();
     shared.of(made());
     const others = [made({ toolset: 'mine' }), made({ endpoint: { ...made().endpoint, port: 9091 } })];
@@ -24,7 +24,7 @@ describe('plugin/serve/reconcile/shared-candidates', () => {
     for (const other of others) expect(shared.of(other)).to.equal(other);
   });
 
-  it('knows nothing of an earlier version of the Service', () => {
+  it('shares nothing with an earlier version of the Service', () => {
     const shared = new SharedCandidates();
     shared.of(made());
     const changed = made({ service: { ...service } });
@@ -32,7 +32,7 @@ describe('plugin/serve/reconcile/shared-candidates', () => {
     expect(shared.of(changed)).to.equal(changed);
   });
 
-  describe('of a Service for which settings make more than four different ones', () => {
+  describe('with more than four different candidates for a Service', () => {
     const withPort = (port: number) => made({ endpoint: { ...made().endpoint, port } });
 
     it('keeps the four that were used last', () => {
@@ -45,7 +45,7 @@ describe('plugin/serve/reconcile/shared-candidates', () => {
       expect(shared.of(withPort(1))).to.not.equal(before.get(1));
     });
 
-    it('takes one that is asked for again as used last', () => {
+    it('counts a repeated request as a use', () => {
       const shared = new SharedCandidates();
       const [first, second] = [1, 2, 3, 4].map((port) => shared.of(withPort(port)));
       shared.of(withPort(1));
@@ -55,7 +55,7 @@ describe('plugin/serve/reconcile/shared-candidates', () => {
       expect(shared.of(withPort(2))).to.not.equal(second);
     });
 
-    it('shares what settings make after any number of changes', () => {
+    it('shares the latest candidate after any number of changes', () => {
       const shared = new SharedCandidates();
       for (let port = 1; port <= 50; port++) {
         const latest = shared.of(withPort(port));

@@ -26,7 +26,7 @@ function question(namespace: string, name = 'prometheus', changedAt = 0): Eviden
 describe('plugin/serve/reconcile/background/evidence-scheduler', () => {
   const time = virtualTimeOfEach();
 
-  it('reads what an evaluation asks for once, and keeps it', async () => {
+  it('reads the evidence for an evaluation once, and keeps it', async () => {
     const scene = open(() => ({ value: { prefix: '/a' } }));
 
     expect(scene.evaluate(question('a'))).to.deep.equal(['pending']);
@@ -37,7 +37,7 @@ describe('plugin/serve/reconcile/background/evidence-scheduler', () => {
     expect(scene.asked).to.deep.equal(['a']);
   });
 
-  it('reads one object a second of a namespace whose endpoints change all the time, and no more is waiting', async () => {
+  it('limits a namespace with constantly changing endpoints to one read per second, without a backlog', async () => {
     const scene = open(() => ({ value: {} }));
     const seconds = 120;
 
@@ -56,7 +56,7 @@ describe('plugin/serve/reconcile/background/evidence-scheduler', () => {
     expect(scene.asked.length).to.equal(before);
   });
 
-  it('waits for an API server that does not answer three times in a namespace, then for 30 s not at all', async () => {
+  it('pauses a namespace for 30 s after three unanswered reads, and keeps reading in another', async () => {
     const scene = open(async (namespace) => {
       if (namespace === 'calm') return { value: {} };
       await new Promise((resolve) => setTimeout(resolve, 2_000));
@@ -77,7 +77,7 @@ describe('plugin/serve/reconcile/background/evidence-scheduler', () => {
     expect(scene.asked.length).to.be.below(3 * (5 * 3 + 2 * 16));
   });
 
-  it('forgets an answer that nothing uses any more by the time that it arrives', async () => {
+  it('discards an answer that is no longer needed when it arrives', async () => {
     const scene = open(async () => {
       await new Promise((resolve) => setTimeout(resolve, 2_000));
       return { value: {} };
@@ -94,7 +94,7 @@ describe('plugin/serve/reconcile/background/evidence-scheduler', () => {
     expect(scene.asked).to.deep.equal(['a', 'a']);
   });
 
-  it('asks again after 30 s for what could not be read', async () => {
+  it('retries evidence that could not be read after a pause', async () => {
     let unread: Unread | null = 'Unavailable';
     const scene = open(() => (unread === null ? { value: {} } : { unread }));
     const all = ['a', 'b', 'c', 'd'].map((name) => question('obs', name));

@@ -21,7 +21,7 @@ describe('plugin/serve/reconcile/background/member-scheduler', () => {
   const question: MembersQuestion = { configMap: 'h/a', settingsId: '1', project: 'p', policy: null };
   const time = virtualTimeOfEach();
 
-  it('lets no evaluation wait, and has the clusters followed by the time that it names them', async () => {
+  it('blocks no evaluation, and follows the clusters before it returns their names', async () => {
     const scene = open(() => ['eu', 'us']);
 
     expect(scene.look()).to.equal('pending');
@@ -32,7 +32,7 @@ describe('plugin/serve/reconcile/background/member-scheduler', () => {
     expect(scene.requests).to.deep.equal([{ spec, project: 'p', policy: null }]);
   });
 
-  it('looks them up again after each interval, and notifies of other clusters alone', async () => {
+  it('looks the clusters up again after each interval, and notifies only of changes', async () => {
     let names = ['eu'];
     const scene = open(() => names);
     scene.look();
@@ -46,7 +46,7 @@ describe('plugin/serve/reconcile/background/member-scheduler', () => {
     expect(scene.look()).to.have.property('names').that.deep.equals(names);
   });
 
-  it('says why they are not known, follows none then, and asks again with pauses up to five minutes', async () => {
+  it('reports a failed look-up, follows no clusters, and retries with pauses of up to five minutes', async () => {
     const scene = open(() => {
       throw denied;
     });
@@ -59,7 +59,7 @@ describe('plugin/serve/reconcile/background/member-scheduler', () => {
     expect(scene.notified()).to.have.lengthOf(1);
   });
 
-  it('says of an error that ought not to be that it is a bug', async () => {
+  it('reports an unexpected error as a bug', async () => {
     const scene = open(() => {
       throw new TypeError('x is undefined');
     });
@@ -88,7 +88,7 @@ describe('plugin/serve/reconcile/background/member-scheduler', () => {
     expect(scene.look()).to.have.property('names').that.deep.equals(['eu']);
   });
 
-  it('keeps no names that the hub denies, nor has any where it never answered', async () => {
+  it('keeps no names once the hub denies them, and has none if the hub never answered', async () => {
     let error: PluginError | null = null;
     const scene = open(() => {
       if (error) throw error;
@@ -108,7 +108,7 @@ describe('plugin/serve/reconcile/background/member-scheduler', () => {
       .that.includes('does not answer');
   });
 
-  it('asks nothing for a ConfigMap that is gone, and looks again in 5 s', async () => {
+  it('sends no request for a deleted ConfigMap, and checks again after 5 s', async () => {
     const scene = open(() => ['eu']);
     scene.remove();
     scene.look();
@@ -121,7 +121,7 @@ describe('plugin/serve/reconcile/background/member-scheduler', () => {
     expect(scene.look()).to.have.property('names');
   });
 
-  it('lets go of the clusters of a ConfigMap that is made of several no longer, and asks no more', async () => {
+  it('releases the clusters of a ConfigMap that is no longer multi-cluster, and sends no more requests', async () => {
     const scene = open(() => ['eu']);
     scene.look();
     await time.advance(25);

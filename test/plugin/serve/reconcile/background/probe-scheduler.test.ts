@@ -10,7 +10,7 @@ const minuteMs = 60_000;
 describe('plugin/serve/reconcile/background/probe-scheduler', () => {
   const time = virtualTimeOfEach();
 
-  it('answer at once that nothing is known yet, and tell who asked once something is', async () => {
+  it('returns an unknown result at once, and notifies the ConfigMap when the backend has answered', async () => {
     const scene = open(healthy);
 
     expect(await scene.look('one', 'prometheus')).to.include({ healthy: false });
@@ -19,7 +19,7 @@ describe('plugin/serve/reconcile/background/probe-scheduler', () => {
     expect(await scene.look('one', 'prometheus')).to.equal(healthy);
   });
 
-  it('let no evaluation wait for a backend that is slow', async () => {
+  it('blocks no evaluation on a slow backend', async () => {
     const scene = open((request) => (request.target.startsWith('slow') ? new Promise(() => undefined) : healthy));
     await scene.look('one', 'slow');
     await scene.look('one', 'slow', 'prometheus');
@@ -28,7 +28,7 @@ describe('plugin/serve/reconcile/background/probe-scheduler', () => {
     expect(await scene.look('one', 'slow', 'prometheus')).to.equal(healthy);
   });
 
-  it('ask one backend once for all who ask the same, and tell them all', async () => {
+  it('probes a backend once for all ConfigMaps that need it, and notifies all of them', async () => {
     const { promise, resolve } = Promise.withResolvers<ProbeResult>();
     const scene = open(() => promise);
     await scene.look('one', 'prometheus');
@@ -40,7 +40,7 @@ describe('plugin/serve/reconcile/background/probe-scheduler', () => {
     expect(scene.told).to.deep.equal([['one', 'two']]);
   });
 
-  it('retry with exponential back-off up to 300 s while there is no answer, and notify only of new results', async () => {
+  it('retries an unanswered probe with back-off up to 300 s, and notifies only of new results', async () => {
     const scene = open(dead);
     await scene.look('one', 'prometheus');
 
@@ -51,7 +51,7 @@ describe('plugin/serve/reconcile/background/probe-scheduler', () => {
     expect(scene.told).to.deep.equal([]);
   });
 
-  it('notice that a backend which waits to be applied has died', async () => {
+  it('notices that a backend has died before it was applied', async () => {
     const answers = [healthy, dead];
     const scene = open(() => answers.shift() ?? dead);
     await scene.look('one', 'prometheus');
@@ -68,7 +68,7 @@ describe('plugin/serve/reconcile/background/probe-scheduler', () => {
     { host: 'prometheus.monitoring.svc' },
   ];
   for (const part of parts) {
-    it(`notice that a healthy backend answers otherwise: ${JSON.stringify(part)}`, async () => {
+    it(`notices a changed answer of a healthy backend: ${JSON.stringify(part)}`, async () => {
       const answers = [healthy, { ...healthy, ...part }];
       const scene = open(() => answers.shift() ?? { ...healthy, ...part });
       await scene.look('one', 'prometheus');
@@ -79,7 +79,7 @@ describe('plugin/serve/reconcile/background/probe-scheduler', () => {
     });
   }
 
-  it('ask at once, without a pause, when something about the Service changed', async () => {
+  it('probes again at once when the Service has changed', async () => {
     const answers = [dead, healthy];
     const scene = open(() => answers.shift() ?? healthy);
     await scene.look('one', 'prometheus');
@@ -94,7 +94,7 @@ describe('plugin/serve/reconcile/background/probe-scheduler', () => {
     expect(scene.told).to.deep.equal([['one']]);
   });
 
-  it('ask once more when it changed while they were asking', async () => {
+  it('probes once more when the Service changed during the probe', async () => {
     const answers: ((result: ProbeResult) => void)[] = [];
     const scene = open(() => new Promise((resolve) => answers.push(resolve)));
     await scene.look('one', 'prometheus');
@@ -107,7 +107,7 @@ describe('plugin/serve/reconcile/background/probe-scheduler', () => {
     expect(await scene.look('one', 'prometheus')).to.equal(healthy);
   });
 
-  it('keep an answer while the ConfigMap is looked at anew, even where the Service changes meanwhile', async () => {
+  it('keeps an answer during an evaluation, even if the Service changes meanwhile', async () => {
     const scene = open(healthy);
     await scene.look('one', 'prometheus');
     await time.advance(25);
@@ -119,7 +119,7 @@ describe('plugin/serve/reconcile/background/probe-scheduler', () => {
     end();
   });
 
-  it('end once no evaluation depends on them', async () => {
+  it('stops probing once no evaluation needs the result', async () => {
     const scene = open(dead);
     await scene.look('one', 'prometheus');
     await time.advance(25);
@@ -129,7 +129,7 @@ describe('plugin/serve/reconcile/background/probe-scheduler', () => {
     expect(scene.asked).to.have.lengthOf(1);
   });
 
-  it('end with the signal', async () => {
+  it('stops probing when its signal is aborted', async () => {
     const scene = open(dead);
     await scene.look('one', 'prometheus');
     await time.advance(25);

@@ -47,7 +47,7 @@ describe('plugin/serve/reconcile/background/store-scheduler', () => {
     };
   }
 
-  it('lets no evaluation wait, and asks a store that told something once a day', async () => {
+  it('blocks no evaluation, and asks a store that has answered once a day', async () => {
     const scene = open(() => told('namespace'));
 
     expect(scene.look()).to.equal('pending');
@@ -59,7 +59,7 @@ describe('plugin/serve/reconcile/background/store-scheduler', () => {
     expect(scene.askedAt).to.have.lengthOf(2);
   });
 
-  it('asks a store that told nothing with pauses up to an hour, and notifies of other answers alone', async () => {
+  it('retries a store without facts with pauses of up to an hour, and notifies only of changes', async () => {
     const scene = open(() => ({ noFacts: 'Empty' }));
     scene.look();
 
@@ -70,7 +70,7 @@ describe('plugin/serve/reconcile/background/store-scheduler', () => {
     expect(scene.notified()).to.equal(1);
   });
 
-  it('does not count another order as another answer', async () => {
+  it('does not treat a different order of names as a change', async () => {
     let turn = 0;
     const scene = open(() => (turn++ % 2 === 0 ? told('namespace', 'pod') : told('pod', 'namespace')));
     scene.look();
@@ -89,7 +89,7 @@ describe('plugin/serve/reconcile/background/store-scheduler', () => {
     ['clusters', { clusters }],
     ['indices', { indices: ['app-logs'] }],
   ] as const)
-    it(`notifies of other ${what} a day later`, async () => {
+    it(`notifies of changed ${what} a day later`, async () => {
       let turn = 0;
       const scene = open(() => ({ content: turn++ === 0 ? content : { ...content, ...change } }));
       scene.look();
@@ -99,7 +99,7 @@ describe('plugin/serve/reconcile/background/store-scheduler', () => {
       expect(scene.notified()).to.equal(2);
     });
 
-  it('asks a store whose names differ from call to call no more often than another: once a day', async () => {
+  it('asks a store whose names differ each time only once a day', async () => {
     let turn = 0;
     const scene = open(() => told(`name_${String(turn++)}`));
     scene.look();
@@ -110,7 +110,7 @@ describe('plugin/serve/reconcile/background/store-scheduler', () => {
     expect(scene.notified()).to.equal(2);
   });
 
-  it('asks again after the endpoints changed', async () => {
+  it('asks again after the endpoints have changed', async () => {
     const scene = open(() => told('namespace'));
     scene.look();
     await time.advance(25);

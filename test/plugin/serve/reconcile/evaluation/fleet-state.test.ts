@@ -20,7 +20,7 @@ const unread: FleetPart = { unread: 'CLUSTER_UNREACHABLE', message: 'no answer' 
 describe('plugin/serve/reconcile/evaluation/fleet-state', () => {
   const both = { 'spoke-1': [prometheus('a')], 'in-cluster': [prometheus('b')] };
 
-  it('is what generate prints of the same clusters', async () => {
+  it('equals what generate prints for the same clusters', async () => {
     const printed = await combined({ clusters: both });
 
     expect(stateOf(printed)).to.deep.equal({ instances: ['spoke-1/m/a', 'in-cluster/m/b'], digest: digestOf(printed) });
@@ -38,21 +38,21 @@ describe('plugin/serve/reconcile/evaluation/fleet-state', () => {
       .that.deep.equals(['in-cluster/m/b']);
   });
 
-  it('says why none of them can be read, by the first, and nothing else then', async () => {
+  it("reports only the first cluster's error when none can be read", async () => {
     const printed = await combined({ clusters: both });
     const others = { 'spoke-1': unread, 'in-cluster': { ...unread, message: 'forbidden' } };
 
     expect(stateOf(printed, others, liveOf(printed))).to.deep.equal({ unread: 'spoke-1: no answer' });
   });
 
-  it('has the problem of a part that cannot be evaluated', async () => {
+  it('returns the problem of a part that cannot be evaluated', async () => {
     const printed = await combined({ clusters: both });
     const problem = configMapProblem('ScopeNotWatched', { scope: 'team' });
 
     expect(stateOf(printed, { 'in-cluster': { problem }, 'spoke-1': unread })).to.deep.equal({ problem });
   });
 
-  it('keeps of an unread cluster nothing that the policy denies', async () => {
+  it('keeps nothing of an unread cluster that the policy denies', async () => {
     const printed = await combined({ clusters: both });
     const policy = { include: ['*'], exclude: ['m'], trust: null, clusters: [] };
 
@@ -66,7 +66,7 @@ describe('plugin/serve/reconcile/evaluation/fleet-state', () => {
     ]);
   });
 
-  it('evaluates a cluster by the settings and lines that are of it alone', async () => {
+  it('evaluates each cluster with only its own settings and source lines', async () => {
     const printed = await combined({ clusters: both });
     const metadata = { ...printed.settings, live: liveOf(printed), settingsId: '1', digest: '' };
 
@@ -76,7 +76,7 @@ describe('plugin/serve/reconcile/evaluation/fleet-state', () => {
     expect(live.annotations['kubernaut.io/toolset-sources']).to.include('m/a').and.not.include('m/b');
   });
 
-  it('reads of its own cluster that part of a ConfigMap of several, and all of a ConfigMap of one', async () => {
+  it("returns the own cluster's part of a multi-cluster ConfigMap, and all of a single-cluster one", async () => {
     const { configMap } = await combined({ clusters: both });
     const one = await combined({ clusters: both, spec: { clusters: undefined } });
 
@@ -88,7 +88,7 @@ describe('plugin/serve/reconcile/evaluation/fleet-state', () => {
     expect(ofOne).to.deep.equal(metadataOf(one.configMap.metadata));
   });
 
-  it('reads that part under the name that the settings have for it, and none where the ConfigMap has none', async () => {
+  it("finds that part by the cluster's name in the settings, and returns none if the ConfigMap has none", async () => {
     const hub = 'https://kubernetes.default.svc';
     const byUrl = await combined({ clusters: { 'spoke-1': [prometheus('a')], [hub]: [prometheus('b')] } });
     const ofOthers = await combined({ clusters: { 'spoke-1': [prometheus('a')], 'in-cluster': [] } });

@@ -35,12 +35,12 @@ const three: Clusters = { 'in-cluster': backends, far: backends, late: backends 
 describe('plugin/serve/reconcile/evaluation/fleet', () => {
   const time = virtualTimeOfEach();
 
-  describe('of clusters that answer one after the other', () => {
+  describe('when clusters answer one after the other', () => {
     for (const order of [
       ['far', 'late'],
       ['late', 'far'],
     ]) {
-      it(`says nothing until all have, and then what generate says: ${order.join(' before ')}`, async () => {
+      it(`waits until all clusters have answered, then agrees with generate: ${order.join(' before ')}`, async () => {
         const changed = { ...three, far: more, late: [] };
         const scene = await open({ clusters: three, answers: { far: { waitMs: 5_000 }, late: { waitMs: 5_000 } } });
         expect(scene.told).to.have.lengthOf(1);
@@ -69,7 +69,7 @@ describe('plugin/serve/reconcile/evaluation/fleet', () => {
       expect(scene.asked).to.deep.equal(['far', 'late']);
     });
 
-    it('keeps what was known, and explains it, while a new version is not evaluated in all of them', async () => {
+    it('keeps and explains the last result while a new version is not evaluated in all clusters', async () => {
       const scene = await open({ clusters: three });
       const before = scene.status();
       const [told, discoveries] = [scene.told.length, scene.discoveries.length];
@@ -81,7 +81,7 @@ describe('plugin/serve/reconcile/evaluation/fleet', () => {
       expect(await scene.explained()).to.deep.equal(['prometheus']);
     });
 
-    it('evaluates Services of the hub once for a version, however often its clusters are waited for', async () => {
+    it('evaluates Services of the hub once per version, however often it waits for the other clusters', async () => {
       const scene = await open({ clusters: three });
       const before = await scene.reconciler.explain(key);
 
@@ -91,7 +91,7 @@ describe('plugin/serve/reconcile/evaluation/fleet', () => {
       expect((await scene.reconciler.explain(key))?.candidates).to.equal(before?.candidates);
     });
 
-    it('asks each for the version that is evaluated, though another one comes meanwhile', async () => {
+    it('asks every cluster for the version under evaluation, even if a newer one arrives meanwhile', async () => {
       let permitted = Promise.resolve(true);
       const scene = await open({ clusters: three, namespace: 'team', grantOf: () => grant, permits: () => permitted });
       const first = scene.hub.caches.configMaps.get(key)!;
@@ -110,8 +110,8 @@ describe('plugin/serve/reconcile/evaluation/fleet', () => {
     });
   });
 
-  describe('of a cluster that refuses', () => {
-    it('is up to date with its part as it was, and warns of it as long as it is so', async () => {
+  describe('when a cluster refuses access', () => {
+    it('keeps its part and stays up to date, with a warning for as long as it lasts', async () => {
       const scene = await open({ clusters: three });
       await scene.set({ far: away });
 
@@ -129,7 +129,7 @@ describe('plugin/serve/reconcile/evaluation/fleet', () => {
       expect(scene.status()).to.include({ outOfDateSince: null });
     });
 
-    it('goes on with the others, and says which Services of them are new', async () => {
+    it('keeps evaluating the others, and reports their new Services', async () => {
       const scene = await open({ clusters: three });
       await scene.set({ far: away });
 
@@ -139,7 +139,7 @@ describe('plugin/serve/reconcile/evaluation/fleet', () => {
       expect(scene.changes()).to.deep.equal(['added late/monitoring/grafana']);
     });
 
-    it('says why where it is so of all of them', async () => {
+    it('reports the first error when all clusters refuse access', async () => {
       const scene = await open({ clusters: { far: backends, late: backends }, answers: { far: away, late: away } });
 
       const error = 'far: services are forbidden';
@@ -150,8 +150,8 @@ describe('plugin/serve/reconcile/evaluation/fleet', () => {
     });
   });
 
-  describe('of clusters that are others than before', () => {
-    it('leaves out one that the globs match no longer, though it is away, and says so', async () => {
+  describe('when the set of clusters changes', () => {
+    it('removes a cluster that the globs no longer match, even if it is unreadable, and reports why', async () => {
       const scene = await open({ clusters: three });
       await scene.set({ far: away });
 
@@ -165,7 +165,7 @@ describe('plugin/serve/reconcile/evaluation/fleet', () => {
       expect(scene.discoveries.at(-1)?.changes.items[0]).to.include(sourceReason('ClusterNotTold'));
     });
 
-    it('takes a new name for another cluster, once it has answered by it', async () => {
+    it('treats a new name as another cluster once that one has answered', async () => {
       const scene = await open({ clusters: three });
       await scene.set({ distant: { waitMs: 5_000 } });
       await scene.members(['in-cluster', 'distant', 'late']);
@@ -182,7 +182,7 @@ describe('plugin/serve/reconcile/evaluation/fleet', () => {
       ]);
     });
 
-    it('has nothing of a cluster that was never read', async () => {
+    it('includes nothing of a cluster that was never read', async () => {
       const scene = await open({ clusters: three });
       await scene.set({ new: away });
       await scene.members([...Object.keys(three), 'new']);
@@ -193,7 +193,7 @@ describe('plugin/serve/reconcile/evaluation/fleet', () => {
       );
     });
 
-    it('says what generate says where the globs match none', async () => {
+    it('agrees with generate when the globs match no cluster', async () => {
       const scene = await open({ clusters: three });
 
       await scene.members([]);
@@ -204,8 +204,8 @@ describe('plugin/serve/reconcile/evaluation/fleet', () => {
     });
   });
 
-  describe('of the hub', () => {
-    it('is told of under the name that the settings have for it', async () => {
+  describe('for the hub', () => {
+    it('uses the name that the settings have for it', async () => {
       const clusters = { [hubUrl]: backends, far: backends };
       const scene = await open({ clusters });
       expect(scene.status()).to.deep.include({ outOfDateSince: null, services: { selected: 2, unhealthy: 0 } });
@@ -218,7 +218,7 @@ describe('plugin/serve/reconcile/evaluation/fleet', () => {
       expect(scene.changes()).to.deep.equal([`added ${hubUrl}/monitoring/grafana`]);
     });
 
-    it('is not looked at any more where the globs match others alone', async () => {
+    it('stops evaluating it when the globs match only other clusters', async () => {
       const scene = await open({ clusters: { 'in-cluster': backends, far: backends } });
       expect(await scene.explained()).to.deep.equal(['prometheus']);
       await scene.members(['far']);
@@ -231,7 +231,7 @@ describe('plugin/serve/reconcile/evaluation/fleet', () => {
       expect(await scene.explained()).to.equal(null);
     });
 
-    it('counts its unhealthy backends with those of the others', async () => {
+    it('adds its unhealthy backends to those of the other clusters', async () => {
       const scene = await open({ clusters: three });
       for (const one of [grafana(), slice(grafana(), { ready: 0, notReady: 1 })]) scene.hub.put(one);
       await time.advance(400);
@@ -241,7 +241,7 @@ describe('plugin/serve/reconcile/evaluation/fleet', () => {
       expect(scene.status()?.services).to.deep.equal({ selected: 3, unhealthy: 2 });
     });
 
-    it('says where it is not watched in all that the settings look in', async () => {
+    it('reports ScopeNotWatched when it does not watch every namespace that the settings include', async () => {
       const scene = await open({ clusters: three, scope: ['monitoring'] });
 
       expect(scene.status()?.problem).to.deep.equal(
@@ -250,14 +250,14 @@ describe('plugin/serve/reconcile/evaluation/fleet', () => {
     });
   });
 
-  it('has the problem of the first cluster that cannot evaluate it', async () => {
+  it('reports the problem of the first cluster that cannot evaluate the ConfigMap', async () => {
     const problem = configMapProblem('ProjectNotInPolicy', { project: '"a"', cluster: '"any"' });
     const scene = await open({ clusters: three, answers: { far: { problem } } });
 
     expect(scene.status()).to.deep.include({ desired: null, services: null, problem });
   });
 
-  it('says of which detectors it is, and no changes where there are none', async () => {
+  it('reports the enabled detectors, and no changes if there are none', async () => {
     const scene = await open({ clusters: three, spec: { detectors: { grafana: { enabled: false } } } });
 
     const [discovery] = scene.discoveries;
@@ -265,7 +265,7 @@ describe('plugin/serve/reconcile/evaluation/fleet', () => {
     expect(discovery?.changes).to.deep.equal({ items: [], total: 0 });
   });
 
-  it('looks its clusters up for its project, by what the policy grants that in any of them', async () => {
+  it("looks its clusters up with the project's grant in any cluster", async () => {
     const granted: unknown[] = [];
     const grantOf: ReconcilerOptions['grantOf'] = (...of) => {
       granted.push(of);
@@ -282,14 +282,14 @@ describe('plugin/serve/reconcile/evaluation/fleet', () => {
     ]);
   });
 
-  it('looks nothing up for a project that the policy grants nothing', async () => {
+  it('looks no clusters up when the policy grants the project nothing', async () => {
     const scene = await open({ clusters: three, grantOf: () => 'nothing' });
 
     expect(scene.status()?.problem?.reason).to.equal('ProjectNotInPolicy');
     expect([scene.requests, scene.asked]).to.deep.equal([[], []]);
   });
 
-  it('says why its clusters cannot be looked up, and asks none', async () => {
+  it('reports why its clusters cannot be looked up, and asks none of them', async () => {
     const lookup = new PluginError('POLICY_DENIED', 'not far', { hint: 'ask' });
     const scene = await open({ clusters: three, lookup });
 
@@ -299,7 +299,7 @@ describe('plugin/serve/reconcile/evaluation/fleet', () => {
     expect(scene.asked).to.deep.equal([]);
   });
 
-  it('is not evaluated where no other cluster is read, and names of its clusters as many as fit into 200 characters', async () => {
+  it('reports ReadsAnotherCluster with a truncated list of its clusters when serve reads no other cluster', async () => {
     const globs = ['a', 'b'].map((letter) => letter.repeat(150));
     const scene = await open({ clusters: three, spec: { clusters: globs }, isAlone: true });
 

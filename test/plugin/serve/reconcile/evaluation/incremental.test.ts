@@ -166,7 +166,7 @@ const stores: StoreReader = ({ url, tenants, clusterLabels }) => {
 };
 
 describe('plugin/serve/reconcile/evaluation/incremental', () => {
-  it('wants of each ConfigMap what a fresh run of generate would print, whatever happens in the cluster', async function () {
+  it('agrees with a fresh run of generate for each ConfigMap, whatever happens in the cluster', async function () {
     this.timeout(120_000);
     await fc.assert(
       fc.asyncProperty(beginning, fc.array(happening, { minLength: 10, maxLength: 40 }), async (first, then) => {

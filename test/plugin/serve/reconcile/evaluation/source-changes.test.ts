@@ -37,24 +37,24 @@ describe('plugin/serve/reconcile/evaluation/source-changes', () => {
   const { scheme, host, port } = one.endpoint;
   const url = `${scheme}://${host}:${String(port)}`;
 
-  it('finds none where the Services and their addresses are those of the ConfigMap', () => {
+  it('reports none when the Services and their addresses are those of the ConfigMap', () => {
     expect(changes([`b/one ${url}`], [one])).to.deep.equal([]);
   });
 
-  it('finds none in what is remembered beside those that are in', () => {
+  it('ignores remembered Services that are not in the ConfigMap', () => {
     const beside = (['evicted', 'unproved'] as const).map((state) => ({ candidate: one, state }));
 
     expect(sourceChanges(live([]), { sources: beside, decisions: [] }, () => gone).total).to.equal(0);
   });
 
-  it('tells of a Service that is new, and of one that is healthy again', () => {
+  it('reports a new Service, and one that is healthy again', () => {
     for (const lines of [[], [`b/one ${url} evicted`]])
       expect(changes(lines, [one])).to.deep.equal([
         { service: 'b/one', toolset, change: 'added', fields: [], reason: 'Ready', message: 'answered' },
       ]);
   });
 
-  it('tells of each part of an address that changed', () => {
+  it('reports each part of an address that has changed', () => {
     expect(changes(['b/one https://one.b:9443/prefix'], [one])[0]).to.deep.include({
       change: 'changed',
       fields: [
@@ -66,7 +66,7 @@ describe('plugin/serve/reconcile/evaluation/source-changes', () => {
     });
   });
 
-  it('tells of no part that is as before, nor of a port where none was written', () => {
+  it('omits unchanged parts of an address, and leaves the old port empty if none was written', () => {
     expect(changes([`b/one ${scheme}://${host}:1`], [one])[0]?.fields).to.deep.equal([
       { field: 'port', before: '1', after: String(port) },
     ]);
@@ -76,7 +76,7 @@ describe('plugin/serve/reconcile/evaluation/source-changes', () => {
     ]);
   });
 
-  it('tells none where the digests are equal, whatever is remembered', () => {
+  it('reports none when the digests are equal, whatever is remembered', () => {
     const metadata = { live: live([]), digest: 'd' } as ConfigMapMetadata;
     const conclusion = { sources: sourcesOf([one]), decisions: [] as readonly Decision[] } as SelectionResult;
     const total = (digest: string): number => changesOf(metadata, { digest, conclusion }, () => gone).total;
@@ -84,7 +84,7 @@ describe('plugin/serve/reconcile/evaluation/source-changes', () => {
     expect([total('d'), total('other')]).to.deep.equal([0, 1]);
   });
 
-  it('tells the decision for the toolset before another one about the Service, and that before none', () => {
+  it('prefers the decision for the toolset to another one for the Service, and that to none', () => {
     const of = (product: string, reason: 'NotReady' | 'Denied'): Decision => ({
       ...decide(one, 'unhealthy', { reason: 'NotReady', message: reason }),
       toolset: product,
@@ -97,14 +97,14 @@ describe('plugin/serve/reconcile/evaluation/source-changes', () => {
     expect(told()).to.equal(gone.message);
   });
 
-  it('tells why a Service is left out: by the decision about it, or else by what is known of it', () => {
+  it('reports why a Service is removed: by its decision, or else by what is known of the Service', () => {
     const unhealthy = decide(one, 'unhealthy', { reason: 'NotReady', message: 'no endpoint is ready' });
 
     expect(changes([`b/one ${url}`], [], [unhealthy])[0]).to.deep.include({ change: 'removed', reason: 'NotReady' });
     expect(changes([`b/one ${url}`], [])[0]).to.deep.include({ change: 'removed', ...gone });
   });
 
-  it('takes what a person wrote into the annotation for a host', () => {
+  it('treats invalid text in the annotation as a host', () => {
     expect(changes(['b/one nonsense'], [one])[0]?.fields[1]).to.deep.equal({
       field: 'host',
       before: 'nonsense',
@@ -112,7 +112,7 @@ describe('plugin/serve/reconcile/evaluation/source-changes', () => {
     });
   });
 
-  it('names the first of many, with the number of all and short sentences', () => {
+  it('truncates a long list with its total, and long messages', () => {
     const many = Array.from({ length: maxSourceChanges + 1 }, (_, index) => candidate(`b/many-${String(index)}`));
     const decisions = many.map((each) => decide(each, 'selected', { reason: 'Ready', message: 'x'.repeat(1_000) }));
     const { items, total } = sourceChanges(live([]), { sources: sourcesOf(many), decisions }, () => gone);
@@ -122,7 +122,7 @@ describe('plugin/serve/reconcile/evaluation/source-changes', () => {
     expect(items[0]?.message).to.have.lengthOf(200);
   });
 
-  it('says the same of a Service that does not exist and of one that the ConfigMap may not see', () => {
+  it('gives the same reason for a missing Service as for one that the ConfigMap may not see', () => {
     const hidden = serviceView({ namespace: 'hidden', name: 'one' });
     const services = { get: (key: string) => (key === 'hidden/one' ? hidden : undefined), others: () => [] };
     const reasonOf = leftOutReason({ evaluate: () => null }, services);
@@ -131,7 +131,7 @@ describe('plugin/serve/reconcile/evaluation/source-changes', () => {
     expect(reasonOf('b/missing').reason).to.equal('ServiceGone');
   });
 
-  it('says of a Service at which nothing points any more that nothing does', () => {
+  it('reports NoEvidence for a Service that nothing points at any more', () => {
     const plain = serviceView({ namespace: 'b', name: 'one' });
     const decision = { ...decide(one, 'ignored', { reason: 'NoEvidence', message: 'nothing points at it' }) };
     const reasonOf = leftOutReason({ evaluate: () => ({ decision }) }, { get: () => undefined, others: () => [plain] });
