@@ -15,7 +15,7 @@ describe('plugin/serve/policies', () => {
       }),
     );
 
-  it('grant what the file says, and nothing to a project that it does not name', async () => {
+  it('grants what the file says, and nothing to a project that it does not name', async () => {
     const policies = await openPolicies(await write({ team: { namespaces: { include: ['team-*'] } } }));
 
     const granted = { include: ['team-*'], exclude: [], trust: null, clusters: ['in-cluster'] };
@@ -24,7 +24,7 @@ describe('plugin/serve/policies', () => {
     expect(policies.grantOf('constructor', 'in-cluster')).to.equal('nothing');
   });
 
-  it('grant nothing in a cluster that the project may not read', async () => {
+  it('grants nothing in a cluster that the project may not read', async () => {
     const policies = await openPolicies(
       await write({ team: { namespaces: { include: ['*'] }, clusters: ['spoke-*', 'https://a.example.com'] } }),
     );
@@ -35,19 +35,19 @@ describe('plugin/serve/policies', () => {
       expect(policies.grantOf('team', cluster)).to.equal('nothing');
   });
 
-  it('let Applications read other clusters without a file only where any is allowed', async () => {
+  it('without a file, lets Applications read other clusters only if any cluster is allowed', async () => {
     expect((await openPolicies(undefined)).grantOf('team', 'spoke-1')).to.equal('nothing');
     expect((await openPolicies(undefined, true)).grantOf('team', 'spoke-1')).to.equal(null);
   });
 
-  it('limit no project where there is no file', async () => {
+  it('restricts no project without a file', async () => {
     const policies = await openPolicies(undefined);
 
     expect(policies.grantOf('team', 'in-cluster')).to.equal(null);
     expect(await policies.reload()).to.equal(false);
   });
 
-  it('are those of the file as it is now, once it is read again', async () => {
+  it('applies changes of the file once it is reloaded', async () => {
     const policies = await openPolicies(await write({ team: { namespaces: { include: ['team-*'] } } }));
     expect(await policies.reload()).to.equal(false);
 
@@ -58,7 +58,7 @@ describe('plugin/serve/policies', () => {
     expect(policies.grantOf('team', 'in-cluster')).to.deep.include({ include: ['blue'] });
   });
 
-  it('stay what they were where the file cannot be read any more', async () => {
+  it('keeps the last grants when the file can no longer be parsed', async () => {
     const file = await write({ team: { namespaces: { include: ['team-*'] } } });
     const policies = await openPolicies(file);
     await write({ team: { namespaces: {} } });
@@ -69,7 +69,7 @@ describe('plugin/serve/policies', () => {
     expect(policies.grantOf('team', 'in-cluster')).to.deep.include({ include: ['team-*'] });
   });
 
-  it('cannot do without the file that was named', async () => {
+  it('fails when the given file is missing', async () => {
     const error = await failure(() => openPolicies(`${folder.path}/policy.yaml`));
 
     expect(error.code).to.equal('FILE_UNREADABLE');

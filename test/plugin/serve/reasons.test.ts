@@ -84,7 +84,7 @@ describe('plugin/serve/reasons', () => {
       expect(applicationCondition(reason as ApplicationReason)).to.deep.equal({ reason, message });
     });
 
-  it("adds Argo CD's own message where there is one", () => {
+  it("appends Argo CD's own message if there is one", () => {
     expect(applicationCondition('SyncFailed', 'quota exceeded')).to.deep.equal({
       reason: 'SyncFailed',
       message: 'the last sync did not update the ConfigMap: quota exceeded',

@@ -28,7 +28,7 @@ describe('plugin/serve/telemetry', () => {
     told = [];
   });
 
-  describe('of a watch', () => {
+  describe('for a watch', () => {
     const ended: CacheRestart = {
       collection: 'services',
       namespace: null,
@@ -37,7 +37,7 @@ describe('plugin/serve/telemetry', () => {
       delayMs: 12.6,
     };
 
-    it('that ended as it should', async () => {
+    it('reports one that ended normally', async () => {
       reportRestart(ended, emit, metrics);
 
       expect(told).to.deep.equal([
@@ -48,7 +48,7 @@ describe('plugin/serve/telemetry', () => {
       ]);
     });
 
-    it('that failed, with what to do', () => {
+    it('reports one that failed, with a hint', () => {
       const error = new PluginError('CLUSTER_FORBIDDEN', 'watch services is forbidden', { hint: 'add a rule' });
 
       reportRestart({ ...ended, namespace: 'shop', cause: 'forbidden', error }, emit, metrics);
@@ -68,7 +68,7 @@ describe('plugin/serve/telemetry', () => {
     });
   });
 
-  describe('of a ConfigMap', () => {
+  describe('for a ConfigMap', () => {
     const outOfDate: ConfigMapStatus = {
       ...current,
       desired: 'sha256:new',
@@ -76,7 +76,7 @@ describe('plugin/serve/telemetry', () => {
       cause: 'services',
     };
 
-    it('that becomes out of date, once for each desired digest', () => {
+    it('reports that it is out of date, once per desired digest', () => {
       reportStatus(outOfDate, current, { emit, metrics, clock });
       reportStatus({ ...outOfDate, cause: 'endpoints' }, outOfDate, { emit, metrics, clock });
       reportStatus({ ...outOfDate, desired: 'sha256:newer' }, outOfDate, { emit, metrics, clock });
@@ -88,7 +88,7 @@ describe('plugin/serve/telemetry', () => {
       ]);
     });
 
-    it('that is up to date again, with the cause of the change and how long it took', async () => {
+    it('reports that it is up to date again, with the cause of the change and its duration', async () => {
       const digest = 'sha256:new';
       reportStatus({ ...current, digest, desired: digest, cause: 'configMaps' }, outOfDate, { emit, metrics, clock });
 
@@ -111,7 +111,7 @@ describe('plugin/serve/telemetry', () => {
       expect(await counted('toolset_configmap_reconcile_total')).to.have.length(1);
     });
 
-    it('that cannot be evaluated, until that changes', () => {
+    it('reports once that it cannot be evaluated', () => {
       const stuck: ConfigMapStatus = {
         ...current,
         problem: configMapProblem('ApplicationNotFound'),
@@ -134,14 +134,14 @@ describe('plugin/serve/telemetry', () => {
       ]);
     });
 
-    it('that is empty, once, and never as up to date', () => {
+    it('reports once that it is empty, and never that it is up to date', () => {
       reportStatus({ ...empty, cause: 'services' }, outOfDate, { emit, metrics, clock });
       reportStatus({ ...empty, cause: 'time' }, empty, { emit, metrics, clock });
 
       expect(told).to.deep.equal([{ event: 'configmap-empty', ...names, cause: 'services' }]);
     });
 
-    it('that warns of what a person must act on, each warning once', () => {
+    it('reports each warning that needs action once', () => {
       const rejected = { code: 'OVERRIDE_REJECTED', message: 'overrides.yaml:2:3 unknown toolset; remove it' };
       const hint = { code: 'OVERRIDE_UNUSED', message: 'overrides.yaml:4:3 changes nothing' };
       const warned = { ...current, warnings: [hint, rejected] };
@@ -151,14 +151,14 @@ describe('plugin/serve/telemetry', () => {
       expect(told).to.deep.equal([{ event: 'configmap-warnings', ...names, cause: 'start', ...rejected, count: 1 }]);
     });
 
-    it('that is gone: nothing', () => {
+    it('reports nothing when it is deleted', () => {
       reportStatus(undefined, outOfDate, { emit, metrics, clock });
 
       expect(told).to.deep.equal([]);
     });
   });
 
-  describe('of what was asked of Argo CD', () => {
+  describe('for requests to Argo CD', () => {
     const one = application({});
     const outOfDate: ConfigMapStatus = {
       ...current,
@@ -171,7 +171,7 @@ describe('plugin/serve/telemetry', () => {
     };
 
     for (const request of ['refresh', 'sync'] as const)
-      it(`a ${request}, with the ConfigMap that it is for`, async () => {
+      it(`reports a ${request} with the ConfigMap that it is for`, async () => {
         report({ kind: 'requested', request, result: 'accepted', attempt: 2 });
 
         expect(told[0]).to.include({ event: `${request}-requested`, ...names, cause: 'endpoints', attempt: 2 });
@@ -183,7 +183,7 @@ describe('plugin/serve/telemetry', () => {
         ]);
       });
 
-    it('that it could not be asked', async () => {
+    it('reports a request that failed', async () => {
       report({ kind: 'request-failed', request: 'refresh', error: unreachable });
 
       expect(told).to.deep.equal([
@@ -201,7 +201,7 @@ describe('plugin/serve/telemetry', () => {
       ]);
     });
 
-    it("that it could not generate, in Argo CD's words and by the plugin's code", async () => {
+    it("reports a failed generation with Argo CD's message and the plugin's error code", async () => {
       const generationError =
         'generate failed: {"level":"error","code":"SETTINGS_INVALID","message":"toolset.yaml:3:5"}';
       report(
@@ -224,7 +224,7 @@ describe('plugin/serve/telemetry', () => {
       ]);
     });
 
-    it('that a refresh changed nothing', async () => {
+    it('reports that a refresh had no effect', async () => {
       report({ kind: 'failure', reason: 'RefreshHadNoEffect', retryInMs: 4000, attempt: 2 });
 
       expect(told).to.deep.equal([
@@ -242,7 +242,7 @@ describe('plugin/serve/telemetry', () => {
       ]);
     });
 
-    it("that a sync did not update the ConfigMap, with at most 1,000 characters of Argo CD's message", async () => {
+    it("reports that a sync did not update the ConfigMap, with at most 1,000 characters of Argo CD's message", async () => {
       const message = `quota exceeded ${'x'.repeat(2_000)}`;
       report(
         { kind: 'failure', reason: 'SyncFailed', retryInMs: 2_000, attempt: 1 },
@@ -271,21 +271,21 @@ describe('plugin/serve/telemetry', () => {
       ['changed', 0],
       ['deferred', 0],
     ] as const)
-      it(`a sync with the result ${result}, which ${operations === 0 ? 'is no' : 'is a'} successful step`, async () => {
+      it(`reports a sync with the result ${result}, and counts it ${operations === 0 ? 'not at all' : 'as a success'}`, async () => {
         report({ kind: 'requested', request: 'sync', result, attempt: 1 });
 
         expect(told[0]).to.include({ event: 'sync-requested', result });
         expect(await counted('toolset_configmap_reconcile_total')).to.have.length(operations);
       });
 
-    it('why an Application needs action by a person', () => {
+    it('reports why an Application needs action', () => {
       report({ kind: 'blocked', reason: 'SyncWindow' });
 
       expect(told[0]).to.include({ event: 'application-needs-action', ...names, reason: 'SyncWindow' });
     });
   });
 
-  it('says of a bug where it is, and of what is no error what it is', () => {
+  it('logs a bug with its stack, and anything else that was thrown as text', () => {
     expect(failure(new TypeError('no such thing')).message).to.match(/^TypeError: no such thing\n +at /);
     expect(failure('text')).to.deep.equal({ code: 'BUG', message: 'text' });
   });

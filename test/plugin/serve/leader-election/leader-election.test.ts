@@ -9,7 +9,7 @@ import { connection, server } from '../argocd/fake-connection.ts';
 const path = '/apis/coordination.k8s.io/v1/namespaces/argocd/leases';
 
 describe('plugin/serve/leader-election', () => {
-  it('reads the lease once, however often it may not be written', async () => {
+  it('reads the Lease once, however often writing it fails', async () => {
     const clock = testClock();
     const end = new AbortController();
     const free = { metadata: { resourceVersion: '1' }, spec: { holderIdentity: '' } };
@@ -26,7 +26,7 @@ describe('plugin/serve/leader-election', () => {
     await election.done;
   });
 
-  it('takes the lease of another that no longer renews it, however often its labels are written meanwhile', async () => {
+  it('takes over a Lease that is no longer renewed, even if its labels keep being updated', async () => {
     const clock = testClock();
     const end = new AbortController();
     const spec = { holderIdentity: 'other', leaseDurationSeconds: 10, renewTime: '2026-01-01T00:00:00.000000Z' };
@@ -52,7 +52,7 @@ describe('plugin/serve/leader-election', () => {
     expect(written[0]).to.not.deep.equal({ resourceVersion: '1' });
   });
 
-  it('tries again sooner after a failure, and as late as the server asks, with the same request', async () => {
+  it('retries sooner after a failure, as late as Retry-After asks, and with the same request', async () => {
     const clock = testClock();
     const end = new AbortController();
     const lease = { metadata: { resourceVersion: '1' }, spec: { holderIdentity: 'one', leaseDurationSeconds: 10 } };

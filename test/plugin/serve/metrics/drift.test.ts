@@ -34,7 +34,7 @@ describe('plugin/serve/metrics/drift', () => {
       expect(await missing()).to.equal(false);
     });
 
-  it('counts each cluster by itself, and no longer once it is closed', async () => {
+  it('counts each cluster separately, and drops it when it is closed', async () => {
     const metrics = createMetrics();
     const recorder = recordDrift(metrics);
     const missing = async (): Promise<string | undefined> =>

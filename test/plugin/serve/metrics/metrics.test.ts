@@ -42,12 +42,12 @@ const promised = {
 
 describe('plugin/serve/metrics/metrics', () => {
   for (const [name, names] of Object.entries(promised)) {
-    it(`has ${name} with its labels`, () => {
+    it(`defines ${name} with its labels`, () => {
       expect(definitions).to.have.property(name).with.property('labels').that.deep.equals(names);
     });
   }
 
-  it('registers what the definitions have, and nothing else of its own', async () => {
+  it('registers exactly the metrics of the definitions', async () => {
     const { registry } = complete([]);
 
     const own = (await registry.getMetricsAsJSON()).filter(({ name }) => name.startsWith('toolset_'));
@@ -57,7 +57,7 @@ describe('plugin/serve/metrics/metrics', () => {
     );
   });
 
-  it('samples the lag of the event loop every 50 ms: each sample wakes an idle process', () => {
+  it('samples the event loop lag every 50 ms, because each sample wakes an idle process', () => {
     const { monitorEventLoopDelay } = perfHooks;
     const asked: (number | undefined)[] = [];
     perfHooks.monitorEventLoopDelay = (options) => {
@@ -73,13 +73,13 @@ describe('plugin/serve/metrics/metrics', () => {
     expect(asked).to.deep.equal([50]);
   });
 
-  it('tells of every label what its values can be', () => {
+  it('documents the possible values of every label', () => {
     const used = Object.values(definitions).flatMap((spec) => [...spec.labels]);
 
     expect(Object.keys(labels).sort()).to.deep.equal([...new Set(used)].sort());
   });
 
-  it('passes the linter of Prometheus', async function () {
+  it('passes the Prometheus linter', async function () {
     const { registry } = complete([tracked('a', 1)]);
     const checked = await promtool(await registry.metrics());
     if (!realPart('promtool', checked !== null, 'apt-get install prometheus')) this.skip();
@@ -87,7 +87,7 @@ describe('plugin/serve/metrics/metrics', () => {
     expect(checked).to.deep.equal({ code: 0, output: '' });
   });
 
-  it('has counters at zero before the first event, so that the first one is an increase', async () => {
+  it('initialises counters to zero, so that the first event is an increase', async () => {
     const text = await createMetrics().registry.metrics();
 
     expect(text).to.include('toolset_configmap_drift_detected_total{drift_type="modified"} 0\n');
@@ -95,7 +95,7 @@ describe('plugin/serve/metrics/metrics', () => {
     expect(text).to.include('toolset_discovery_duration_seconds_count{status="failure"} 0\n');
   });
 
-  it('has no more series of ConfigMaps than some, those that are behind the longest among them', async () => {
+  it('limits the series of ConfigMaps, and keeps those that have been out of date the longest', async () => {
     const many = Array.from({ length: 5_000 }, (_, index) => tracked(`cm-${index}`, index % 2 === 0 ? index : null));
 
     const text = await complete(many).registry.metrics();
@@ -110,7 +110,7 @@ describe('plugin/serve/metrics/metrics', () => {
     expect(text).to.include('toolset_configmaps{state="up-to-date"} 2501\n');
   });
 
-  it('tells of each cluster, and of each ConfigMap in which one it is', async () => {
+  it('labels watches and ConfigMaps with their cluster', async () => {
     const text = await complete([tracked('c', null)]).registry.metrics();
 
     expect(text.match(/^toolset_configmap_problem\{.*$/gm)).to.deep.equal([
@@ -123,7 +123,7 @@ describe('plugin/serve/metrics/metrics', () => {
     expect(text).to.include('toolset_cached_objects{collection="services",dest_cluster="spoke"} 0\n');
   });
 
-  it('says `other` of the cluster of a failed generation that is not open, whatever it is called', async () => {
+  it('labels a failed generation with the cluster `other` unless that cluster is open', async () => {
     const failed = { generationError: 'failed to generate manifest', otherCluster: 'made-up' };
 
     const text = await complete([], [application(failed)]).registry.metrics();
@@ -133,7 +133,7 @@ describe('plugin/serve/metrics/metrics', () => {
       .and.not.include('made-up');
   });
 
-  it('has fifty namespaces and one for all others', () => {
+  it('labels the first fifty namespaces by name, and all others as `other`', () => {
     const { namespaceLabel } = createMetrics();
     const names = Array.from({ length: 10_000 }, (_, index) => `team-${index}`);
 
@@ -142,7 +142,7 @@ describe('plugin/serve/metrics/metrics', () => {
     expect(namespaceLabel('team-50')).to.equal('other');
   });
 
-  it('tells what each detector found and skipped, and why, with bounded labels', async () => {
+  it('counts Services per detector, decision and reason, with bounded labels', async () => {
     const metrics = createMetrics();
     const discoveries = recordDiscoveries(metrics).open();
     const decide = (id: string | null, decision: string, reason: string): Decision =>
@@ -172,7 +172,7 @@ describe('plugin/serve/metrics/metrics', () => {
     ]);
   });
 
-  it('counts health checks that fail by why, and tells of each check', async () => {
+  it('counts failed health checks by reason, and reports each check', async () => {
     const metrics = createMetrics();
     const told: boolean[] = [];
     const prober = instrumentProber(
@@ -192,7 +192,7 @@ describe('plugin/serve/metrics/metrics', () => {
     expect(told).to.deep.equal([true, false, false]);
   });
 
-  it('names products and toolsets that are built in, and none that users make up', () => {
+  it('labels built-in products and toolsets by name, and user-defined ones as `custom`', () => {
     expect([serviceType('prometheus'), serviceType('my-own')]).to.deep.equal(['prometheus', 'custom']);
     expect([toolsetType('prometheus/metrics'), toolsetType('mine/a/b')]).to.deep.equal([
       'prometheus/metrics',
@@ -200,7 +200,7 @@ describe('plugin/serve/metrics/metrics', () => {
     ]);
   });
 
-  it('has what each ConfigMap finds and warns of, under its name and that of its Application', async () => {
+  it('reports the selected Services and warnings of each ConfigMap with its name and Application', async () => {
     const warned = {
       ...tracked('warned', null),
       warnings: [unused, unused, rejected, { code: 'MADE_UP', message: '' }],
@@ -223,7 +223,7 @@ describe('plugin/serve/metrics/metrics', () => {
     expect(text).to.include('toolset_configmaps{state="empty"} 1\n').and.include('{state="up-to-date"} 2\n');
   });
 
-  it('says of a failed generation which ConfigMaps and Application it is about, and why', async () => {
+  it('reports the ConfigMap, Application and error type of a failed generation', async () => {
     const generationError = 'failed exit status 3: {"code":"CLUSTER_FORBIDDEN"}';
     const listed = [{ namespace: 'holmesgpt', name: 'toolsets', status: 'Synced' } as const];
     const metrics = complete(
@@ -243,7 +243,7 @@ describe('plugin/serve/metrics/metrics', () => {
     ]);
   });
 
-  it('reads the code out of what Argo CD says, and takes no other for one', () => {
+  it("parses the error code out of Argo CD's message, and maps an unknown code to `other`", () => {
     const says = (code: string): string => `failed exit status 3: {"level":"error","code":"${code}","message":"…"}`;
 
     expect(errorType(says('CLUSTER_FORBIDDEN'))).to.equal('CLUSTER_FORBIDDEN');

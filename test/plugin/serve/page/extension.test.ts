@@ -9,7 +9,7 @@ const sources = 'kubernaut.io/toolset-sources';
 const warnings = 'kubernaut.io/toolset-warnings';
 
 describe('plugin/serve/page/extension', () => {
-  it('is one script below 60 KB that needs React alone, and parses no text as HTML', async () => {
+  it('is one ASCII script below 60 KB that needs only React, and parses no text as HTML', async () => {
     const script = await extensionScript();
     const registered: unknown[][] = [];
     const extensionsAPI = { registerResourceExtension: (...some: unknown[]) => registered.push(some.slice(1)) };
@@ -25,7 +25,7 @@ describe('plugin/serve/page/extension', () => {
     expect(script).not.to.match(/[^\0-\x7f]/);
   });
 
-  it('reads of the annotation with the sources what people should know', () => {
+  it('reads the remarks on Services from the annotation with the sources', () => {
     const text = [
       'grafana/loki:',
       '  a/loki http://loki.a.svc:3100 needs-tenant',
@@ -44,14 +44,14 @@ describe('plugin/serve/page/extension', () => {
     ]);
   });
 
-  it('shows at most 200 sources, and counts all', () => {
+  it('shows at most 200 sources, and counts all of them', () => {
     const lines = Array.from({ length: 201 }, (_, index) => `  a/s${String(index)} u`);
     const { sources: shown, total } = annotated({ [sources]: ['x:', ...lines].join('\n') });
 
     expect([shown.length, total]).to.deep.equal([200, 201]);
   });
 
-  it('tells what the annotations tell, and no more', () => {
+  it('summarises only what the annotations say', () => {
     const one = { [sources]: 'x:\n  a/b u\n  a/c u evicted', [warnings]: 'warnings:\n  FILE_UNUSED x' };
     const nothing = { [warnings]: 'warnings:\n  NOTHING_DISCOVERED x' };
 
@@ -77,7 +77,7 @@ describe('plugin/serve/page/extension', () => {
     ['Failing', [{}, { desired: null }, { outOfDate: true }], ['1 of 3 ConfigMaps', '6 Services selected']],
     ['None yet', [], ['no ConfigMap has been synced']],
   ] as const) {
-    it(`sums up as "${title}" for ${JSON.stringify(changes)}`, () => {
+    it(`shows the summary "${title}" for ${JSON.stringify(changes)}`, () => {
       const configMaps = changes.map((change) => ({ ...upToDate, ...change }) as unknown as Application);
       const summary = summaryOf(configMaps, configMaps.length);
 

@@ -17,14 +17,14 @@ const ended = (hours: number, tookSeconds: number | null): Changes['history'][nu
 });
 
 describe('plugin/serve/page/last-day', () => {
-  it('is of a day at most', () => {
+  it('covers at most one day', () => {
     const { known, upToDate, outOfDate } = freshnessOf(nothing, now);
 
     expect(known).to.deep.equal({ from: now - 24 * hourMs, to: now });
     expect([upToDate, outOfDate]).to.deep.equal([1, []]);
   });
 
-  it('begins where the history does', () => {
+  it('starts with the history', () => {
     expect(freshnessOf({ ...nothing, completeSince: ago(3) }, now).known.from).to.equal(now - 3 * hourMs);
     // The clock of the browser may be behind.
     expect(freshnessOf({ ...nothing, completeSince: ago(-1) }, now)).to.deep.include({
@@ -33,7 +33,7 @@ describe('plugin/serve/page/last-day', () => {
     });
   });
 
-  it('counts the time that a ConfigMap was out of date, and is', () => {
+  it('counts the time during which a ConfigMap was, or still is, out of date', () => {
     const pending = { ...ended(1, null), toolsets: null };
     const history = [ended(6, null), ended(10, 7_200), ended(25, 7_200), ended(40, 10)];
     const { outOfDate, upToDate } = freshnessOf({ ...nothing, pending, history }, now);
@@ -47,7 +47,7 @@ describe('plugin/serve/page/last-day', () => {
     expect(upToDate).to.be.closeTo(20 / 24, 1e-9);
   });
 
-  it('counts no time in which a problem hid whether a ConfigMap was out of date', () => {
+  it('excludes time during which a problem hid whether a ConfigMap was out of date', () => {
     const services = { selected: 2, unhealthy: 1 };
     const counts = [
       { at: ago(30), services: null, toolsets: null },
@@ -69,7 +69,7 @@ describe('plugin/serve/page/last-day', () => {
     expect(upToDate).to.be.closeTo(15 / 17, 1e-9);
   });
 
-  it('counts no time twice where the clock of the server was set back', () => {
+  it("counts no time twice when the server's clock was set back", () => {
     const pending = { ...ended(9, null), toolsets: null };
     const history = [ended(20, 12 * 3_600), ended(22, 12 * 3_600)];
     const { outOfDate, upToDate } = freshnessOf({ ...nothing, pending, history }, now);
@@ -78,7 +78,7 @@ describe('plugin/serve/page/last-day', () => {
     expect(upToDate).to.be.closeTo(2 / 24, 1e-9);
   });
 
-  it('has the number of Services, and of toolsets, where it is known, of the last day', () => {
+  it('returns the known numbers of Services and of toolsets of the last day', () => {
     const services = { selected: 2, unhealthy: 1 };
     const toolsets = { enabled: 3, disabled: 1, unhealthy: 0 };
     const counts = [

@@ -9,7 +9,7 @@ const configMap = 'holmesgpt/fleet';
 const address = `#services?configMap=${encodeURIComponent(configMap)}`;
 
 describe('plugin/serve/page: Services of a ConfigMap that is made of several clusters', () => {
-  it('has the cluster in the address, and no word of it by default', () => {
+  it('keeps the cluster in the address, and omits it by default', () => {
     expect(parseRoute(`${address}&member=far`)).to.deep.include({ view: 'services', configMap, member: 'far' });
     expect(parseRoute(address).member).to.equal(null);
     for (const hash of [address, `${address}&member=https%3A%2F%2F10.0.0.1`])
@@ -25,28 +25,33 @@ describe('plugin/serve/page: Services of a ConfigMap that is made of several clu
     [[], 'far', null],
     [null, 'far', 'in-cluster'],
   ] as const)
-    it(`shows ${String(shown)} of ${JSON.stringify(items)} where the address says ${String(member)}`, () => {
+    it(`selects ${String(shown)} of ${JSON.stringify(items)} when the address says ${String(member)}`, () => {
       const clusters = items && { items: [...items], total: 3 };
 
       expect(memberOf({ cluster: 'in-cluster', clusters }, { member })).to.equal(shown);
     });
 
   for (const [title, hash, items, asked] of [
-    ['one that the address does not name', address, ['in-cluster', 'far'], ['in-cluster']],
-    ['the one of the address', `${address}&member=far`, ['in-cluster', 'far'], ['far']],
-    ['another than one that is none of them', `${address}&member=gone`, ['in-cluster', 'far'], ['in-cluster']],
-    ['the first where the hub is none of them', address, ['far'], ['in-cluster', 'far']],
-    ['none where the account may see none of them', `${address}&member=far`, [], []],
-    ['the hub where it is not known which they are', address, null, ['in-cluster']],
+    ['the hub when the address names no cluster', address, ['in-cluster', 'far'], ['in-cluster']],
+    ['the cluster that the address names', `${address}&member=far`, ['in-cluster', 'far'], ['far']],
+    [
+      'the hub when the ConfigMap is not made of the named cluster',
+      `${address}&member=gone`,
+      ['in-cluster', 'far'],
+      ['in-cluster'],
+    ],
+    ['the first cluster when the ConfigMap is not made of the hub', address, ['far'], ['in-cluster', 'far']],
+    ['no cluster when the account may see none of them', `${address}&member=far`, [], []],
+    ['the hub when the clusters are unknown', address, null, ['in-cluster']],
   ] as const)
-    it(`asks for the Services of ${title}`, async () => {
+    it(`requests the Services of ${title}`, async () => {
       const { content, of } = await load(hash, items && { items: [...items], total: 2 });
 
       expect(of).to.deep.equal(asked);
       expect(content).to.deep.equal({ view: 'services', list: asked.length === 0 ? null : { of: asked.at(-1) } });
     });
 
-  it('has nothing of one that is away and was never listed, and fails where one that is there does not answer', async () => {
+  it('shows nothing for an unread cluster that was never listed, and fails when a readable one does not answer', async () => {
     const clusters = { items: ['in-cluster', 'lost', 'silent', 'unwatched'], total: 4 };
 
     for (const name of ['lost', 'unwatched']) {
@@ -57,7 +62,7 @@ describe('plugin/serve/page: Services of a ConfigMap that is made of several clu
     expect(silent).to.be.instanceOf(ApiError).and.to.include({ status: 503 });
   });
 
-  it('asks for everything else of the cluster that the ConfigMap is in', async () => {
+  it("requests everything else from the ConfigMap's own cluster", async () => {
     const { of } = await load(address.replace('services', 'settings') + '&member=far', { items: ['far'], total: 1 });
 
     expect(of).to.deep.equal(['in-cluster']);

@@ -21,11 +21,11 @@ async function shownOf(hash: string, total: number): Promise<readonly unknown[]>
 describe('plugin/serve/page: pages of Services', () => {
   for (const [title, hash, total, shown] of [
     ['the page in the address', 'offset=100', 150, [[100], 100, 50]],
-    ['the last page where the list has become shorter', 'offset=300', 150, [[300, 100], 100, 50]],
-    ['the last page where it is full', 'offset=200', 200, [[200, 100], 100, 100]],
-    ['nothing where nothing is left', 'offset=100', 0, [[100, 0], null, 0]],
-    ['the first page where the address names none', 'offset=Infinity', 5, [[0], 0, 5]],
-    ['the first page where the address names none below it', 'offset=-100', 5, [[0], 0, 5]],
+    ['the last page when the list has become shorter', 'offset=300', 150, [[300, 100], 100, 50]],
+    ['the last page when the address is just beyond the end', 'offset=200', 200, [[200, 100], 100, 100]],
+    ['nothing when the list has become empty', 'offset=100', 0, [[100, 0], null, 0]],
+    ['the first page for an infinite offset', 'offset=Infinity', 5, [[0], 0, 5]],
+    ['the first page for a negative offset', 'offset=-100', 5, [[0], 0, 5]],
   ] as const) {
     it(`shows ${title}`, async () => {
       expect(await shownOf(hash, total)).to.deep.equal(shown);

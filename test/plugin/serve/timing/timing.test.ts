@@ -8,8 +8,8 @@ import { virtualTimeOfEach } from '../../../support/virtual-time.ts';
 describe('plugin/serve/timing', () => {
   const time = virtualTimeOfEach();
 
-  describe('a debounce', () => {
-    it('runs once, when a burst has been over for the quiet time', async () => {
+  describe('debounce', () => {
+    it('runs once when a burst has been over for the quiet period', async () => {
       const { runs, trigger } = debounced();
       for (let i = 0; i < 3; i++) {
         trigger();
@@ -23,7 +23,7 @@ describe('plugin/serve/timing', () => {
       expect(runs()).to.equal(1);
     });
 
-    it('runs at the latest so long after the first trigger, however long the storm lasts', async () => {
+    it('runs within the maximum delay after the first trigger, however long the burst lasts', async () => {
       const { runs, trigger } = debounced();
       const after: number[] = [];
       for (let ms = 0; ms < 5_000; ms += 50) {
@@ -37,7 +37,7 @@ describe('plugin/serve/timing', () => {
       expect(after.at(-1)).to.be.within(4, 5);
     });
 
-    it('runs no more once it is cancelled', async () => {
+    it('does not run once it is cancelled', async () => {
       const { runs, trigger, cancel } = debounced();
       trigger();
       cancel();
@@ -47,8 +47,8 @@ describe('plugin/serve/timing', () => {
     });
   });
 
-  describe('timers', () => {
-    it('call each key once, at its last time', async () => {
+  describe('timer', () => {
+    it('fires once per key, at the time that was set last', async () => {
       const { called, timers } = timing();
       timers.set('a', 100);
       timers.set('b', 200);
@@ -60,7 +60,7 @@ describe('plugin/serve/timing', () => {
       expect(called).to.deep.equal(['b', 'a']);
     });
 
-    it('call at once for a time that has passed, and after a minute for one that is far away', async () => {
+    it('fires at once for a time in the past, and after a minute for one far in the future', async () => {
       const { called, timers } = timing();
       timers.set('past', -5);
       timers.set('far', 2 ** 40);
@@ -71,7 +71,7 @@ describe('plugin/serve/timing', () => {
       expect(called).to.deep.equal(['past', 'far']);
     });
 
-    it('do not fire once they are cleared, nor after the end', async () => {
+    it('does not fire once it is cleared, nor after the end', async () => {
       const { called, timers, end } = timing();
       timers.set('cleared', 100);
       timers.set('late', 100);
@@ -85,8 +85,8 @@ describe('plugin/serve/timing', () => {
     });
   });
 
-  describe('a token bucket', () => {
-    it('lets a burst through at once, then as many as its rate', () => {
+  describe('token bucket', () => {
+    it('allows a burst at once, then its rate', () => {
       const bucket = tokenBucket({ burst: 2, perSecond: 0.5 });
       const taken: number[] = [];
       for (let i = 0; i < 4; i++) {
@@ -98,7 +98,7 @@ describe('plugin/serve/timing', () => {
       expect(taken).to.deep.equal([0, 0, 2_000, 4_000]);
     });
 
-    it('never lets more through in any time than a burst and what the rate gives', () => {
+    it('never allows more in any period than the burst plus the rate', () => {
       fc.assert(
         fc.property(
           fc.record({
@@ -124,7 +124,7 @@ describe('plugin/serve/timing', () => {
       );
     });
 
-    it('says truly when the next one may go', () => {
+    it('returns the exact time of the next token', () => {
       fc.assert(
         fc.property(
           fc.integer({ min: 1, max: 5 }),
