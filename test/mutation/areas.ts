@@ -52,7 +52,14 @@ export const areas: readonly Area[] = [
       'test/plugin/serve/reconcile/config-map-metadata.test.ts',
       cases,
     ],
-    without: [' laws ', 'takes no time', 'takes a list of very many items', 'if, and only if', 'whatever was edited'],
+    without: [
+      'apply properties ',
+      'patches properties ',
+      'stays within the CPU limit',
+      'accepts a list of very many items',
+      'if, and only if',
+      'whatever was edited',
+    ],
   },
   {
     folder: 'plugin/serve/argocd',

@@ -3,7 +3,7 @@ import type { DataMap } from '../../../plugin/lib/json.ts';
 import { cpuBound, cpuMs } from '../../support/cpu-time.ts';
 import { changed } from '../../support/git.ts';
 
-describe('plugin/customizations/apply.large takes no time', () => {
+describe('plugin/customizations/apply.large stays within the CPU limit', () => {
   const names = Array.from({ length: 1000 }, (_, index) => `toolset-${String(index)}`);
   const all = (entry: DataMap | null): DataMap => Object.fromEntries(names.map((name) => [name, entry]));
 
@@ -27,7 +27,7 @@ describe('plugin/customizations/apply.large takes no time', () => {
     });
   });
 
-  it('for ten thousand names that are not there', () => {
+  it('for ten thousand unknown names', () => {
     const toolsets = Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`gone-${String(index)}`, null]));
     const start = cpuMs();
 
@@ -37,7 +37,7 @@ describe('plugin/customizations/apply.large takes no time', () => {
     expect(findings).to.have.length(1_001);
   });
 
-  it('for ten thousand that one file removes and the next one adds', () => {
+  it('for ten thousand toolsets that one file removes and the next one adds', () => {
     const some = (entry: object | null): object => ({
       toolsets: Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`a-${String(index)}`, entry])),
     });

@@ -24,12 +24,12 @@ const generated = frozen({
 
 describe('plugin/customizations/apply', () => {
   describe('merges', () => {
-    it('without a change where Git says nothing', () => {
+    it('without a change when Git contains nothing', () => {
       expect(changed(generated, {})).to.deep.include({ final: generated, findings: [] });
       expect(changed(generated, { 'overrides.yaml': '', 'patches.yaml': '' }).findings).to.be.empty;
     });
 
-    it('aliases of anchors, and leaves comments out', () => {
+    it('aliases of anchors, and ignores comments', () => {
       const text = `# Of the platform team.
 toolsets:
   ${prometheus}:
@@ -54,15 +54,15 @@ toolsets:
         '3:7 is a merge key, which is not supported',
       ],
       ['a prototype key', 'toolsets: {a: {__proto__: {x: 1}}}\n', '1:16 has the key __proto__, which is refused'],
-      ['a constructor', 'toolsets: {constructor: {x: 1}}\n', '1:12 has the key constructor, which is refused'],
+      ['a constructor key', 'toolsets: {constructor: {x: 1}}\n', '1:12 has the key constructor, which is refused'],
       ['a tag', 'toolsets: {a: {b: !!binary aGk=}}\n', '1:28 has a tag, which is not supported'],
       [
-        'aliases of aliases that stand for too much',
+        'nested aliases that expand to too much data',
         `toolsets:\n  a: {l: &a [${'x, '.repeat(1000)}x]}\n  b: {l: &b [${'*a, '.repeat(40)}*a]}\n  c: {l: [${'*b, '.repeat(40)}*b]}\n`,
         '1:1 has aliases that expand to too much data, or to themselves',
       ],
       [
-        'more aliases than a file by hand has',
+        'more than 100 aliases',
         `toolsets:\n  a: {l: &a x}\n  b: {l: [${'*a, '.repeat(100)}*a]}\n`,
         '3:411 is alias number 101: more than 100 are refused',
       ],
@@ -76,7 +76,7 @@ toolsets:
       });
     }
 
-    it('names that every object has by birth', () => {
+    it('names that every object inherits', () => {
       const overrides = {
         toolsets: { toString: { description: 'd' }, valueOf: null, hasOwnProperty: { enabled: true } },
       };
@@ -105,7 +105,7 @@ toolsets:
       expect(final.toolsets[prometheus]).to.deep.equal({ enabled: true, config: { prometheus_url: deep } });
     });
 
-    it('one file after the other', () => {
+    it('files one after the other', () => {
       const { final } = changed(generated, {
         'base.yaml': { toolsets: { [loki]: null, own: { a: 1, b: 1, c: { d: 1, e: 1 } } } },
         'overrides.yaml': { toolsets: { own: { b: 2, c: { d: null, f: 2 } } } },
@@ -123,7 +123,7 @@ toolsets:
       });
     });
 
-    it('nothing of what was removed before into what comes after', () => {
+    it('nothing of a removed toolset into a later one', () => {
       const { final } = changed(generated, {
         'base.yaml': { toolsets: { [prometheus]: null } },
         'overrides.yaml': override(prometheus, { config: { verify_ssl: false } }),
@@ -133,11 +133,11 @@ toolsets:
     });
   });
 
-  describe('finds', () => {
+  describe('reports', () => {
     /** What it is about, Git's files, and what is said of which line. */
     const cases: readonly (readonly [string, Readonly<Record<string, string>>, readonly string[]])[] = [
       [
-        'a value that stands there already',
+        'a value that is already set',
         { 'overrides.yaml': `toolsets:\n  ${prometheus}:\n    config: {prometheus_url: "http://p.a.svc:9090"}\n` },
         [
           'overrides.yaml:3:14 warning OVERRIDE_UNUSED changes nothing: this is there already; remove it, or fix the name',
@@ -151,7 +151,7 @@ toolsets:
         ],
       ],
       [
-        'enabled where it is all that is said, and no more than a note where it stands beside settings',
+        'a redundant `enabled` on its own, and only as a note beside other settings',
         {
           'overrides.yaml': `toolsets:\n  ${loki}: {enabled: true}\n  ${prometheus}: {enabled: true, config: {verify_ssl: true}}\n`,
         },
@@ -161,7 +161,7 @@ toolsets:
         ],
       ],
       [
-        'what stands there already, though its name is not enabled, or it is one of a map further down',
+        'other redundant values, including a nested `enabled`',
         {
           'overrides.yaml': `toolsets:\n  own: {description: x, enabled: true, config: {enabled: true, a: 1}}\n`,
           'zzz.yaml': 'toolsets:\n  own: {description: x, meta: y, config: {enabled: true, b: 2}}\n',
@@ -172,36 +172,36 @@ toolsets:
         ],
       ],
       [
-        'the removal of a toolset that is not there, with the name that was probably meant',
+        'the removal of an unknown toolset, with the closest name',
         { 'overrides.yaml': 'toolsets:\n  # Not here.\n  grafana/lokki: null\n' },
         ['overrides.yaml:3:3 warning OVERRIDE_UNUSED removes what is not there; did you mean "grafana/loki"?'],
       ],
       [
-        'the removal of a toolset that HolmesGPT has by itself',
+        'the removal of a toolset that is built into HolmesGPT',
         { 'overrides.yaml': 'toolsets:\n  internet: null\n' },
         [
           'overrides.yaml:2:3 warning OVERRIDE_UNUSED removes what is not there: HolmesGPT 0.45 has it without being told; write {enabled: false}',
         ],
       ],
       [
-        'the removal of a setting that is not there',
+        'the removal of a missing setting',
         { 'overrides.yaml': `toolsets:\n  ${prometheus}:\n    config:\n      verify_ssl: null\n` },
         ['overrides.yaml:4:7 warning OVERRIDE_UNUSED removes what is not there; remove it, or fix the name'],
       ],
       [
-        'the removal of an MCP server that is not there',
+        'the removal of an unknown MCP server',
         { 'overrides.yaml': 'mcp_servers: {b/mcp: null}\n' },
         ['overrides.yaml:1:15 warning OVERRIDE_UNUSED removes what is not there; did you mean "a/mcp"?'],
       ],
       [
-        'nothing in what adds, changes and removes',
+        'nothing for additions, changes and removals',
         {
           'overrides.yaml': `toolsets:\n  ${loki}: null\n  own: {description: d}\n  ${prometheus}: {config: {prometheus_url: "http://mimir"}}\n`,
         },
         [],
       ],
       [
-        'what a later file replaces, which is a note',
+        'a value that a later file replaces, as a note',
         {
           'base.yaml': `toolsets:\n  ${prometheus}:\n    config:\n      prometheus_url: http://base\n      verify_ssl: true\n`,
           'overrides.yaml': `toolsets: {${prometheus}: {config: {prometheus_url: http://environment}}}\n`,
@@ -209,7 +209,7 @@ toolsets:
         ['base.yaml:4:7 note OVERRIDE_SHADOWED is replaced by overrides.yaml:1:42; remove one of the two'],
       ],
       [
-        'what a later file removes, which is a note for each value',
+        'values that a later file removes, as a note each',
         {
           'base.yaml': 'toolsets:\n  own: {description: d, config: {a: 1}}\n',
           'overrides.yaml': 'toolsets: {own: null}\n',
@@ -220,7 +220,7 @@ toolsets:
         ],
       ],
       [
-        'a removal that a later file undoes, which is a note',
+        'a removal that a later file undoes, as a note',
         {
           'base.yaml': `toolsets:\n  ${loki}: null\n`,
           'overrides.yaml': `toolsets: {${loki}: {config: {api_url: http://loki}}}\n`,
@@ -228,7 +228,7 @@ toolsets:
         ['base.yaml:2:3 note OVERRIDE_SHADOWED is replaced by overrides.yaml:1:12; remove one of the two'],
       ],
       [
-        'instances of an earlier file whose place a URL takes, which is a note',
+        'instances of an earlier file that a URL replaces, as a note',
         {
           'base.yaml': `toolsets:\n  ${loki}:\n    config: {instances: []}\n`,
           'overrides.yaml': `toolsets: {${loki}: {config: {api_url: http://loki}}}\n`,
@@ -236,14 +236,14 @@ toolsets:
         ['base.yaml:3:14 note OVERRIDE_SHADOWED is replaced by overrides.yaml:1:12; remove one of the two'],
       ],
       [
-        'the same in two files',
+        'the same value in two files',
         { 'base.yaml': 'toolsets: {own: {a: 1}}\n', 'overrides.yaml': 'toolsets: {own: {a: 1}}\n' },
         [
           'overrides.yaml:1:18 warning OVERRIDE_UNUSED changes nothing: this is there already; remove it, or fix the name',
         ],
       ],
       [
-        'a patch that puts another value in the place of an override',
+        'an override that a patch replaces',
         {
           'overrides.yaml': `toolsets:\n  ${prometheus}: {config: {prometheus_url: http://a}}\n`,
           'patches.yaml': `- target: ${prometheus}\n  patch:\n    - {op: replace, path: /config/prometheus_url, value: http://b}\n`,
@@ -251,7 +251,7 @@ toolsets:
         ['overrides.yaml:2:33 warning OVERRIDE_SHADOWED is replaced by patches.yaml:3:7; remove one of the two'],
       ],
       [
-        'a patch that removes what an override set, alone or with all around it',
+        'an override that a patch removes, alone or with its parent',
         {
           'overrides.yaml': `toolsets:\n  ${prometheus}: {config: {verify_ssl: true}}\n  ${loki}: {config: {verify_ssl: true}}\n`,
           'patches.yaml': `- {target: ${prometheus}, patch: [{op: remove, path: /config/verify_ssl}]}\n- {target: ${loki}, patch: [{op: remove, path: /config}]}\n`,
@@ -270,7 +270,7 @@ toolsets:
         ['overrides.yaml:2:24 warning OVERRIDE_SHADOWED is replaced by patches.yaml:2:11; remove one of the two'],
       ],
       [
-        'a patch that copies over what an override set',
+        'an override that a patch copies over',
         {
           'overrides.yaml': `toolsets:\n  ${prometheus}: {config: {external_url: http://a}}\n`,
           'patches.yaml': `- target: ${prometheus}\n  patch: [{op: copy, from: /config/prometheus_url, path: /config/external_url}]\n`,
@@ -278,7 +278,7 @@ toolsets:
         ['overrides.yaml:2:33 warning OVERRIDE_SHADOWED is replaced by patches.yaml:2:11; remove one of the two'],
       ],
       [
-        'a patch over another, and no more than a note where it stands in a file of its own',
+        'a patch that another one replaces, and only as a note across files',
         {
           'patches-a.yaml':
             '- {target: kubernetes/core, patch: [{op: add, path: /a, value: 1}]}\n- {target: kubernetes/core, patch: [{op: add, path: /a, value: 2}]}\n',
@@ -290,7 +290,7 @@ toolsets:
         ],
       ],
       [
-        'nothing in the steps of one patch, nor in what it moves aside in a list',
+        'nothing for the steps of one patch, nor for list items that it shifts',
         {
           'overrides.yaml': 'toolsets: {own: {tags: [a]}}\n',
           'patches.yaml': `- target: own
@@ -315,7 +315,7 @@ toolsets:
         ['patches.yaml:4:7 warning OVERRIDE_UNUSED changes nothing: this is there already; remove it, or fix the name'],
       ],
       [
-        'nothing in a patch that removes a whole toolset which an override is about',
+        'nothing for a patch that removes a whole toolset that an override changes',
         {
           'overrides.yaml': `toolsets: {${loki}: {config: {verify_ssl: true}}}\n`,
           'patches.yaml': `- {target: ${loki}, patch: [{op: remove, path: ""}]}\n`,
@@ -337,14 +337,14 @@ toolsets:
     }
   });
 
-  describe('laws', () => {
+  describe('properties', () => {
     const overrides = fc.dictionary(
       fc.constantFrom(prometheus, loki, 'kubernetes/core', 'own', 'internet'),
       fc.oneof(anyMap.filter(isTakenFromGit), fc.constant(null)),
       { noNullPrototype: true },
     );
 
-    it('the order of keys in Git never matters, to the outcome or to what is found', () => {
+    it('the order of keys in Git affects neither the result nor the findings', () => {
       fc.assert(
         fc.property(overrides, overrides, (base, own) => {
           const one = changed(generated, { 'base.yaml': { toolsets: base }, 'overrides.yaml': { toolsets: own } });
@@ -365,7 +365,7 @@ toolsets:
       );
     });
 
-    it('the same file a second time changes nothing, and says so of everything in it', () => {
+    it('the same file a second time changes nothing, and every part of it is reported', () => {
       fc.assert(
         fc.property(overrides, (toolsets) => {
           const once = changed(generated, { 'overrides.yaml': { toolsets } });
@@ -378,7 +378,7 @@ toolsets:
       );
     });
 
-    it('nothing that was generated is changed', () => {
+    it('generated toolsets are not modified', () => {
       fc.assert(
         fc.property(overrides, (toolsets) => {
           const before = JSON.stringify(generated);
@@ -388,7 +388,7 @@ toolsets:
       );
     });
 
-    it('what Git writes is there in the end, and what it removes is not', () => {
+    it('what Git writes is in the result, and what it removes is not', () => {
       fc.assert(
         fc.property(overrides, (toolsets) => {
           const { final } = changed(generated, { 'overrides.yaml': { toolsets } });

@@ -70,15 +70,15 @@ describe('plugin/customizations/basis', () => {
   const tenantInstance = { name: 'aaa/p', prometheus_url: 'http://p.aaa.svc.cluster.local:9090' };
   const mimir = 'http://mimir.obs.svc:8080/prometheus';
 
-  describe('a patch against the one backend', () => {
-    it('replaces its URL, and then takes the place of all, with and without an untrusted one', async () => {
+  describe('a patch written for a single backend', () => {
+    it('replaces its URL and then all instances, with and without an untrusted backend', async () => {
       const files = patched(metrics, replaced('/config/prometheus_url', mimir));
 
       for (const items of [[prometheus()], [prometheus(), tenant]])
         expect(configOf(await run(items, files))).to.deep.equal({ prometheus_url: mimir });
     });
 
-    it('adds for all of them what is not of one backend', async () => {
+    it('adds a key that is not specific to a backend for all of them', async () => {
       const files = patched(metrics, { op: 'add', path: '/config/query_timeout_seconds_default', value: 30 });
 
       expect(configOf(await run([prometheus(), tenant], files))).to.deep.equal({
@@ -87,7 +87,7 @@ describe('plugin/customizations/basis', () => {
       });
     });
 
-    it('changes what was generated for it there, with the line of Git', async () => {
+    it('changes what was generated for that backend, with the location in Git', async () => {
       const spec = { ...trusted, credentials: { 'grafana/dashboards': { api_key: '{{ env.KEY }}' } } };
       const files = patched('grafana/dashboards', replaced('/config/api_key', '{{ env.OTHER }}'));
 
@@ -105,7 +105,7 @@ describe('plugin/customizations/basis', () => {
       expect(result.provenance.sourceOf([...path, 'api_url'])).to.equal(null);
     });
 
-    it('is about the first that came where no namespace is trusted', async () => {
+    it('applies to the first backend when no namespace is trusted', async () => {
       const files = patched(metrics, { op: 'test', path: '/config/prometheus_url', value: realUrl });
 
       const { final } = await run([prometheus(), prometheus('zzz')], files, {});
@@ -114,8 +114,8 @@ describe('plugin/customizations/basis', () => {
     });
   });
 
-  describe('a patch against several', () => {
-    it('finds trusted ones in their list, and untrusted ones come behind', async () => {
+  describe('a patch written for several backends', () => {
+    it('finds trusted backends in their list, followed by untrusted ones', async () => {
       const spec = { trust: { namespaces: ['monitoring', 'obs'] } };
       const files = patched(metrics, { op: 'add', path: '/config/instances/1/verify_ssl', value: false });
 
@@ -128,7 +128,7 @@ describe('plugin/customizations/basis', () => {
       ]);
     });
 
-    it('finds all of them where no namespace is trusted', async () => {
+    it('finds all backends when no namespace is trusted', async () => {
       const files = patched(metrics, { op: 'add', path: '/config/instances/1/verify_ssl', value: false });
 
       const { instances } = configOf(await run([tenant, prometheus()], files, {}));
@@ -143,7 +143,7 @@ describe('plugin/customizations/basis', () => {
       ['of the instances', { instances: [{ name: 'own', prometheus_url: mimir }] }],
     ];
     for (const [title, config] of cases) {
-      it(`${title} takes the place of all, with and without an untrusted one`, async () => {
+      it(`${title} replaces all backends, with and without an untrusted one`, async () => {
         const files = { 'overrides.yaml': { toolsets: { [metrics]: { config } } } };
 
         for (const items of [[prometheus()], [prometheus(), tenant]])
@@ -151,14 +151,14 @@ describe('plugin/customizations/basis', () => {
       });
     }
 
-    it('that removes the instances removes all, with and without an untrusted one', async () => {
+    it('that removes the instances removes all of them, with and without an untrusted one', async () => {
       const files = { 'overrides.yaml': { toolsets: { [metrics]: { config: { instances: null } } } } };
 
       for (const items of [[prometheus()], [prometheus(), tenant]])
         expect(configOf(await run(items, files))).to.deep.equal({});
     });
 
-    it('of the list of an HTTP API as well, and a path of one of its items does not', async () => {
+    it('of the list of an HTTP API replaces all of it, while a patch of one of its items does not', async () => {
       const items = [labelled('alertmanager', 'monitoring', 9093), labelled('alertmanager', 'aaa', 9093)];
       const endpoints = [{ hosts: ['http://am.obs.svc:9093'] }];
       const whole = { 'overrides.yaml': { toolsets: { alertmanager: { config: { endpoints } } } } };
@@ -179,26 +179,26 @@ describe('plugin/customizations/basis', () => {
     });
   });
 
-  describe('what the model is told of stores', () => {
+  describe('instructions about stores', () => {
     const learned = (one: Candidate): Candidate => ({
       ...one,
       store: { tenants: [], labels: { namespace: `${one.service.namespace}_namespace` }, from: {} },
     });
     const told = (result: PipelineResult): string => JSON.stringify(result.final.toolsets['cluster/stores'] ?? null);
 
-    it('is of all backends, untrusted ones as well', async () => {
+    it('cover all backends, including untrusted ones', async () => {
       const text = told(await run([prometheus(), tenant], {}, trusted, learned));
 
       expect(text).to.contain('monitoring_namespace').and.to.contain('aaa_namespace');
     });
 
-    it('is of an untrusted one that is told of alone', async () => {
+    it('cover an untrusted backend even when it is the only one with known labels', async () => {
       const ofTenant = (one: Candidate): Candidate => (one.service.namespace === 'aaa' ? learned(one) : one);
 
       expect(told(await run([prometheus(), tenant], {}, trusted, ofTenant))).to.contain('aaa_namespace');
     });
 
-    it('is what Git says, where Git says something', async () => {
+    it('are those from Git, if Git sets or removes them', async () => {
       const own = { 'overrides.yaml': { toolsets: { 'cluster/stores': { llm_instructions: 'ours' } } } };
       const none = { 'overrides.yaml': { toolsets: { 'cluster/stores': null } } };
 
@@ -207,7 +207,7 @@ describe('plugin/customizations/basis', () => {
     });
   });
 
-  it('passes a patch over that fails on a toolset of untrusted backends alone, and says so', async () => {
+  it('skips a patch that fails only for a toolset of untrusted backends, and reports it', async () => {
     const files = patched('custom/*', replaced('/config/nothing', 1));
 
     const { findings } = await run([annotated('aaa', 'web')], files);
@@ -261,7 +261,7 @@ describe('plugin/customizations/basis', () => {
     return [...(await run(untrusted, {})).basis.backends.keys()].filter((name) => !backends.has(name));
   }
 
-  it('gives trusted backends and Git the same toolsets, or the same error, whatever untrusted Services there are', async () => {
+  it('gives trusted backends and Git the same toolsets or error, whatever untrusted Services exist', async () => {
     const own = [prometheus(), grafana(), labelled('alertmanager', 'monitoring', 9093)];
     const tenants = ['aaa', 'zzz'].flatMap((namespace) => [
       prometheus(namespace, 'p'),

@@ -66,7 +66,7 @@ describe('plugin/customizations/budget', () => {
     'overrides.yaml': { toolsets: Object.fromEntries(named.map((name) => [name, { enabled: true }])) },
   });
 
-  it('is never exceeded as long as something discovered could be left out', () => {
+  it('is not exceeded while a discovered toolset can still be left out', () => {
     fc.assert(
       fc.property(cases, ({ toolsets, limit, named }) => {
         const { file, warnings } = budgeted({ toolsets, limit, git: gitOf(named) });
@@ -80,7 +80,7 @@ describe('plugin/customizations/budget', () => {
     );
   });
 
-  it('leaves a toolset out where it has no room beside all that are kept before it, and nothing else', () => {
+  it('leaves a toolset out exactly when it does not fit beside those kept before it', () => {
     fc.assert(
       fc.property(cases, ({ toolsets, limit, named }) => {
         const result = budgeted({ toolsets, limit, git: gitOf(named) });
@@ -101,7 +101,7 @@ describe('plugin/customizations/budget', () => {
     );
   });
 
-  it('gives the same again for what it has left, and the same to the same', () => {
+  it('is idempotent and deterministic', () => {
     fc.assert(
       fc.property(cases, ({ toolsets, limit }) => {
         const [one, other] = [budgeted({ toolsets, limit }), budgeted({ toolsets, limit })];
@@ -118,7 +118,7 @@ describe('plugin/customizations/budget', () => {
     );
   });
 
-  it('says nothing without a limit, or within it', () => {
+  it('reports nothing without a limit, or within it', () => {
     const toolsets = ['grafana/loki'];
     const limit = standing + tokensOf('grafana/loki');
 
@@ -127,7 +127,7 @@ describe('plugin/customizations/budget', () => {
     expect(leftOutOf(budgeted({ toolsets, limit: limit - 1 }))).to.deep.equal(toolsets);
   });
 
-  it('only warns unless it is enforced, and names what costs most and what is on by default', () => {
+  it('only warns unless enforced, and names the most expensive toolsets and those on by default', () => {
     const { file, leftOut, warnings } = budgeted({ toolsets: ['grafana/tempo'], limit: 100, budget: 'warn' });
     const [one] = warnings;
 
@@ -142,7 +142,7 @@ describe('plugin/customizations/budget', () => {
     );
   });
 
-  it('keeps what overrides name, a group and a patch of its own too, and not what a glob of a patch reaches', () => {
+  it('keeps toolsets that Git names in overrides, groups or patches, but not those that only a glob matches', () => {
     const toolsets = ['elasticsearch/data', 'grafana/loki'];
     const patch = [{ op: 'add', path: '/description', value: 'a' }];
     const git = (target: string): Record<string, unknown> => ({ 'patches.yaml': [{ target, patch }] });
@@ -158,7 +158,7 @@ describe('plugin/customizations/budget', () => {
     expect(leftOutOf(budgeted({ toolsets, limit: 1, git: git('grafana/*') }))).to.include('grafana/loki');
   });
 
-  it('leaves out nothing that costs nothing, and counts no MCP server, but names it', () => {
+  it('leaves out nothing that is free, and names MCP servers as not counted', () => {
     const file: ToolsetFile = { ...fileOf([], ['github']), toolsets: { 'grafana/loki': { enabled: false } } };
     const inputs = { consumer, customizations: changesOf({}, consumer), admitted: admit(['grafana/loki']) };
     const result = withinBudget(file, { target: { maxToolTokens: 1, budget: 'enforce' }, ...inputs });
@@ -167,7 +167,7 @@ describe('plugin/customizations/budget', () => {
     expect(result.warnings[0]!.message).to.match(/; not counted: github$/);
   });
 
-  it('is nothing to a consumer of which no cost is known', () => {
+  it('has no effect for a consumer without known costs', () => {
     const file = fileOf(['prometheus']);
     const inputs = { consumer: kubernaut, customizations: changesOf({}, kubernaut), admitted: [] };
 

@@ -20,13 +20,13 @@ describe('plugin/customizations/budgets', () => {
   const toolsets = (count: number): Record<string, DataMap> =>
     Object.fromEntries(Array.from({ length: count }, (_, index) => [`tool${String(index)}`, { config: {} }]));
 
-  it('10,000 additions to one toolset take a copy of it, not 10,000', () => {
+  it('applies 10,000 additions to one toolset within the CPU limit', () => {
     const files = { 'patches.yaml': [{ target: 'tool0', patch: additions(10_000) }] };
 
     expect(cpuOf(() => changed({ toolsets: toolsets(1) }, files))).to.be.below(cpuBound(budgetMs));
   }).timeout(60_000);
 
-  it('7,000 patches of one toolset take no search through 5,000', () => {
+  it('applies 7,000 patches of one of 5,000 toolsets within the CPU limit', () => {
     const patches = additions(7_000).map((one) => ({ target: 'tool0', patch: [one] }));
 
     expect(cpuOf(() => changed({ toolsets: toolsets(5_000) }, { 'patches.yaml': patches }))).to.be.below(
@@ -34,7 +34,7 @@ describe('plugin/customizations/budgets', () => {
     );
   }).timeout(60_000);
 
-  it('patches by globs are refused at the line that has done 4 MB of work for all toolsets', async () => {
+  it('rejects patches by globs that write more than 4 MB to all toolsets, with the location', async () => {
     const patches = Array.from({ length: 1_000 }, (_, index) => ({
       target: 'tool*',
       patch: [{ op: 'add', path: `/k${String(index)}`, value: 1 }],
@@ -47,7 +47,7 @@ describe('plugin/customizations/budgets', () => {
     expect(error.message).to.match(/^patches\.yaml:1:\d+ the patches write more than 4 MB in all$/);
   }).timeout(60_000);
 
-  it('an optional patch that is tried and does not apply is paid for as well', async () => {
+  it('counts optional patches that are tried and do not apply towards the limit', async () => {
     const large = {
       own: { config: Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [String(index), 1])) },
     };
@@ -67,7 +67,7 @@ describe('plugin/customizations/budgets', () => {
     expect(error.message).to.match(/the patches write more than 4 MB in all$/);
   }).timeout(60_000);
 
-  it('a pointer of slashes takes no back-tracking', async () => {
+  it('rejects a pointer of 10,000 slashes within the CPU limit', async () => {
     const patch = [{ op: 'remove', path: `${'/'.repeat(10_000)}~` }];
 
     const before = cpuMs();
@@ -77,7 +77,7 @@ describe('plugin/customizations/budgets', () => {
     expect(error.message).to.contain('invalid pointer');
   });
 
-  it('of findings the first 1,000 are told, and one says that there are more', () => {
+  it('reports the first 1,000 findings, and one that says that there are more', () => {
     const config = Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`k${String(index)}`, index]));
     const overrides = { toolsets: { own: { config } } };
 
@@ -89,7 +89,7 @@ describe('plugin/customizations/budgets', () => {
     );
   });
 
-  it('a copy, and later operations on one of the two, are told apart', () => {
+  it('keeps a copy separate from later operations on the original', () => {
     const patch = [
       { op: 'copy', from: '/config', path: '/other' },
       { op: 'add', path: '/config/a', value: 1 },

@@ -51,7 +51,7 @@ const core = { 'kubernetes/core': { enabled: true } };
 
 describe('plugin/customizations/config-map', () => {
   describe('the manifest', () => {
-    it('tells the warnings of its generation in an annotation, and has none without', () => {
+    it('lists the warnings of its generation in an annotation, and omits it when there are none', () => {
       const warnings = [warning('NAMESPACE_CROWDED', 'team has too many')];
       const told = 'kubernaut.io/toolset-warnings';
 
@@ -61,7 +61,7 @@ describe('plugin/customizations/config-map', () => {
       expect(manifest({}).metadata.annotations).to.not.have.property(told);
     });
 
-    it('is the whole of these bytes for an empty cluster', () => {
+    it('consists of exactly these bytes for an empty cluster', () => {
       expect(render({})).to.equal(
         `apiVersion: v1
 kind: ConfigMap
@@ -86,7 +86,7 @@ data:
       );
     });
 
-    it('shows three lines of a backend with another port in the diff of Argo CD, with the digest the only one of its own', () => {
+    it('changes three lines in the diff of Argo CD, one of them the digest, when the port of a backend changes', () => {
       const of = (port: number): Given => {
         const url = `http://one.b.svc:${String(port)}`;
         const { endpoint } = candidate('b/one');
@@ -116,7 +116,7 @@ data:
       expect(live).to.not.match(/>-$/m);
     });
 
-    it('shows the changed lines of larger settings alone in the diff of Argo CD, besides the digest', () => {
+    it('changes only the edited line of larger settings and the digest in the diff of Argo CD', () => {
       const of = (exclude: readonly string[]): Given => ({
         spec: {
           discovery: {
@@ -136,7 +136,7 @@ data:
       expect(lines).to.have.length(4);
     });
 
-    it('has the same settings in lines as in one, and in one line where the lines have no room', () => {
+    it('writes settings on several lines, or on one line when several would exceed the limit', () => {
       const of = (count: number, length: number): Given => {
         const exclude = Array.from({ length: count }, (_, index) => `${'x'.repeat(length)}-${String(1_000 + index)}`);
         return { spec: { discovery: { namespaces: { exclude } } } };
@@ -155,7 +155,7 @@ data:
       expect(annotationOf(500, 65)).to.not.include('\n');
     });
 
-    it('has the name, namespace and key that Git wants', () => {
+    it('has the name, namespace and key that Git sets', () => {
       const { metadata, data } = manifest({
         spec: { target: { configMap: { name: 'a', namespace: 'b', key: 'c.yaml' } } },
       });
@@ -164,7 +164,7 @@ data:
       expect(Object.keys(data)).to.deep.equal(['c.yaml']);
     });
 
-    it('sorts labels and annotations, and no setting displaces its own', () => {
+    it('sorts labels and annotations, and does not let settings replace its own', () => {
       const { metadata } = manifest({
         spec: {
           target: {
@@ -193,7 +193,7 @@ data:
       expect(metadata.annotations[digestAnnotation]).to.match(/^sha256:[0-9a-f]{64}$/);
     });
 
-    it('has MCP servers only where there are any', () => {
+    it('contains MCP servers only if there are any', () => {
       expect(parse(file({}))).to.deep.equal({ toolsets: core });
       expect(parse(file({ mcpServers: { m: { config: {} } } }))).to.deep.equal({
         toolsets: core,
@@ -201,28 +201,28 @@ data:
       });
     });
 
-    it('passes templates that come from Git', () => {
+    it('keeps templates that come from Git', () => {
       const final = { a: { config: { api_key: '{{ env.API_KEY }}' } } };
 
       expect(file({ final })).to.contain('api_key: "{{ env.API_KEY }}"');
     });
   });
 
-  describe("Git's overrides, which Kubernaut has beside the toolsets", () => {
+  describe("Git's overrides, which Kubernaut shows beside the toolsets", () => {
     const shown = (overrides: Readonly<Record<string, unknown>>): string | undefined =>
       manifest({ overrides, consumer: kubernaut, final: { kubernetes: {} } }).data['overrides.yaml'];
 
-    it('are left out where Git has none', () => {
+    it('are omitted when Git has none', () => {
       expect(shown({})).to.equal(undefined);
     });
 
-    it('are shown word for word where they are one file', () => {
+    it('are shown verbatim when they are a single file', () => {
       const text = '# ours\nprometheus: {enabled: false}\n';
 
       expect(shown({ 'overrides.yaml': text })).to.equal(text);
     });
 
-    it('are shown as one where they are several files', () => {
+    it('are merged when they are several files', () => {
       const first = { prometheus: { config: { url: 'http://a' } }, grafana: { enabled: false } };
       const second = { prometheus: { config: { url: 'http://b' } }, grafana: null };
 
@@ -234,8 +234,8 @@ data:
     });
   });
 
-  describe('what it refuses', () => {
-    it('refuses a file in which nothing is left', async () => {
+  describe('what it rejects', () => {
+    it('rejects a file in which nothing is left', async () => {
       const error = await failure(() => render({ final: {} }));
 
       expect(error.code).to.equal('OUTPUT_INVALID');
@@ -243,7 +243,7 @@ data:
       expect(error.hint).to.equal('keep kubernetes/core and set enabled: false on it instead of null');
     });
 
-    it('takes a file with nothing but MCP servers', () => {
+    it('accepts a file with only MCP servers', () => {
       expect(file({ final: {}, mcpServers: { m: {} } })).to.equal('mcp_servers:\n  m: {}\ntoolsets: {}\n');
     });
 
@@ -257,7 +257,7 @@ data:
       { title: 'an MCP server', final: core, mcpServers: { 'm.n': {} }, says: 'mcp_servers has the key "m.n"' },
     ];
     for (const { title, says, ...given } of dotted) {
-      it(`refuses a dot in the name of ${title}`, async () => {
+      it(`rejects a dot in the name of ${title}`, async () => {
         const error = await failure(() => render(given));
 
         expect(error.code).to.equal('OUTPUT_INVALID');
@@ -268,15 +268,15 @@ data:
     const template = 'x{{ env.SECRET }}';
     const templates: readonly (readonly [where: string, backend: Candidate])[] = [
       ['the namespace of a Service', candidate(`{{a}}/web`)],
-      ['its name', candidate(`ns/${template}`)],
-      ['its name, as a statement', candidate('ns/{% x')],
-      ['its name, as a comment', candidate('ns/{# x')],
-      ['what its annotation calls it', candidate('ns/web', { instance: template })],
-      ['the host of its endpoint', candidate('ns/web', { endpoint: endpoint({ host: template }) })],
-      ['the path of its endpoint', candidate('ns/web', { endpoint: endpoint({ path: template }) })],
+      ['the name of a Service', candidate(`ns/${template}`)],
+      ['the name of a Service, as a statement', candidate('ns/{% x')],
+      ['the name of a Service, as a comment', candidate('ns/{# x')],
+      ['the instance name from an annotation', candidate('ns/web', { instance: template })],
+      ['the host of an endpoint', candidate('ns/web', { endpoint: endpoint({ host: template }) })],
+      ['the path of an endpoint', candidate('ns/web', { endpoint: endpoint({ path: template }) })],
     ];
     for (const [where, backend] of templates) {
-      it(`refuses a template in ${where}`, async () => {
+      it(`rejects a template in ${where}`, async () => {
         const error = await failure(() => render({ admitted: [candidate('a/b'), backend] }));
 
         expect(error.code).to.equal('OUTPUT_INVALID');
@@ -285,13 +285,13 @@ data:
       });
     }
 
-    it('takes a single brace for no template', () => {
+    it('does not treat single braces as a template', () => {
       const admitted = [candidate('a/b', { endpoint: endpoint({ path: '/{a}/}}' }) })];
 
       expect(manifest({ admitted }).metadata.annotations['kubernaut.io/toolset-sources']).to.include('/{a}/}}');
     });
 
-    it('refuses more than 900 KB, and names the largest toolsets', async () => {
+    it('rejects more than 900 KB, and names the largest toolsets', async () => {
       const sized = (kilobytes: number): DataMap => ({ description: 'x'.repeat(kilobytes * 1024 - 18) });
 
       const error = await failure(() =>
@@ -304,7 +304,7 @@ data:
       );
     });
 
-    it('takes 900 KB, and not one byte more', async () => {
+    it('accepts 900 KB, but not one byte more', async () => {
       const padded = (length: number): DataMap => ({ a: { description: 'x'.repeat(length) } });
       const most = 900 * 1024 - Buffer.byteLength(render({ final: padded(0), generated: core }));
 
@@ -331,7 +331,7 @@ data:
       );
     });
 
-    it('does not change with overrides, names and labels', () => {
+    it('does not change with overrides, names or labels', () => {
       const spec = { target: { configMap: { name: 'other', key: 'other', labels: { a: 'b' } } } };
 
       expect(digestOf(manifest({ spec, generated: core, final: { own: {} } }))).to.equal(digest({}, core));
@@ -358,7 +358,7 @@ data:
     });
   });
 
-  it('repeats the settings that decide the discovery, as they were written, and no others', () => {
+  it('repeats the settings that affect discovery as written, and no others', () => {
     const spec = {
       target: { version: '0.40', configMap: { name: 'x' } },
       health: { attempts: 3 },
@@ -378,7 +378,7 @@ data:
     );
   });
 
-  it('is the same for the same, in whatever order', () => {
+  it('is the same for the same toolsets in any order', () => {
     fc.assert(
       fc.property(anyMap.filter(isAccepted), (toolsets) => {
         const text = render({ generated: toolsets, final: toolsets });
@@ -387,7 +387,7 @@ data:
     );
   });
 
-  it('holds the data that it was given, word for word', () => {
+  it('contains exactly the data that it was given', () => {
     fc.assert(
       fc.property(anyMap.filter(isAccepted), (final) =>
         isDeepStrictEqual(parse(file({ final }), { version: '1.1' }), { toolsets: final }),

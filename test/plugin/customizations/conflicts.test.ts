@@ -189,13 +189,13 @@ mcp_servers:
 `;
 
 describe('plugin/customizations/conflicts', () => {
-  it('are none in overrides of which each line does something', () => {
+  it('reports no warning for overrides in which every line has an effect', () => {
     const warnings = findings({ 'overrides.yaml': useful }).filter(({ severity }) => severity === 'warning');
 
     expect(warnings).to.be.empty;
   });
 
-  it('are none in such a base, with an environment and patches after it', () => {
+  it('warns only of the value that a patch replaces, in such a base with an environment and patches', () => {
     const files = {
       'base.yaml': useful,
       'overrides.yaml': `toolsets:
@@ -226,15 +226,15 @@ mcp_servers: {local: null}
     expect(said.filter((one) => one.startsWith('warning'))).to.deep.equal(['warning OVERRIDE_SHADOWED base.yaml:20:7']);
   });
 
-  describe('are', () => {
+  describe('reports', () => {
     const cases: readonly (readonly [string, string, readonly string[]])[] = [
       [
-        'a toolset that there is not',
+        'an unknown toolset',
         'toolsets:\n  grafana/lokki: {enabled: true}\n',
         ['2:3 OVERRIDE_REJECTED HolmesGPT 0.45 has no toolset "grafana/lokki"; did you mean "grafana/loki"?'],
       ],
       [
-        'two names of one toolset, and one name in both sections, also of what was discovered',
+        'two names of one toolset, and one name in both sections, including discovered ones',
         'toolsets:\n  runbook: {enabled: true}\n  skills: {enabled: true}\nmcp_servers:\n  alertmanager: {description: d, config: {url: http://a}}\n',
         [
           '2:3 CONFIG_KEY_UNKNOWN HolmesGPT 0.45 ignores it: skills is another name of it; keep one of the two, or rename it',
@@ -254,87 +254,87 @@ mcp_servers: {local: null}
         ],
       ],
       [
-        'a map five levels deep where a text must stand',
+        'a map five levels deep instead of a text',
         'toolsets:\n  grafana/loki:\n    config:\n      api_url:\n        a: {b: {c: {d: {e: 1}}}}\n',
         [
           '4:7 OVERRIDE_REJECTED HolmesGPT 0.45 fails it: invalid config.api_url: expected a text; correct the value, or remove it',
         ],
       ],
       [
-        'a type that there is not, on a toolset that was discovered',
+        'an unknown type of a discovered toolset',
         'toolsets:\n  grafana/loki: {type: htp}\n',
         ['2:18 OVERRIDE_REJECTED HolmesGPT 0.45 has no toolsets of type "htp"; did you mean "http"?'],
       ],
       [
-        'the removal of what HolmesGPT needs',
+        'the removal of a required key',
         'toolsets:\n  grafana/loki:\n    config:\n      api_url: null\n',
         [
           '4:7 OVERRIDE_REJECTED HolmesGPT 0.45 fails it without config.api_url; add it; no discovered backend provides it',
         ],
       ],
       [
-        'enabled for what was not discovered',
+        'enabling a toolset that was not discovered',
         'toolsets:\n  kafka/admin: {enabled: true}\n  argocd/core: {enabled: true}\n',
         [
           '2:16 OVERRIDE_REJECTED HolmesGPT 0.45 fails it without config.clusters; add it; no discovered backend provides it',
         ],
       ],
       [
-        'disabled for what was not discovered',
+        'disabling a toolset that was not discovered',
         'toolsets:\n  kafka/admin: {enabled: false}\n',
         [
           '2:3 OVERRIDE_UNUSED disables what was not discovered, and is off in any case; remove it, or keep it until there is one; HolmesGPT 0.45 does not mind',
         ],
       ],
       [
-        'nothing in what is disabled, whatever else it says',
+        'nothing for a disabled toolset, whatever else it contains',
         'toolsets:\n  grafana/loki: {enabled: false, nonsense: 1}\n',
         [],
       ],
       [
-        'enabled for what answers only with a credential, without one',
+        'enabling a backend that requires a credential, without one',
         'toolsets:\n  grafana/dashboards:\n    enabled: true\n    config: {timeout_seconds: 5}\n',
         [`3:5 OVERRIDE_REJECTED enables what the consumer would only fail; ${lacking}`],
       ],
       [
-        'nothing in that with a credential',
+        'nothing for enabling it with a credential',
         'toolsets:\n  grafana/dashboards: {enabled: true, config: {api_key: "{{ env.KEY }}"}}\n',
         [],
       ],
       [
-        'nothing in that with headers, of which only people know what they are',
+        'nothing for enabling it with headers, which may be a login',
         'toolsets:\n  grafana/dashboards: {enabled: true, config: {additional_headers: {X-WEBAUTH-USER: admin}}}\n',
         [],
       ],
       [
-        'enabled for what serves a certificate that is not trusted, with a credential',
+        'enabling a backend with an untrusted certificate, even with a credential',
         'toolsets:\n  elasticsearch/data: {enabled: true, config: {api_key: "{{ env.KEY }}"}}\n',
         ['2:24 OVERRIDE_REJECTED enables what the consumer would only fail; elasticsearch/data: a/e serves https'],
       ],
       [
-        'nothing in that without its verification',
+        'nothing for enabling it without verification',
         'toolsets:\n  elasticsearch/data: {enabled: true, config: {verify_ssl: false}}\n',
         [],
       ],
       [
-        'a key of an MCP server',
+        'an unknown key of an MCP server',
         'mcp_servers:\n  github:\n    config: {url: "https://a", modus: sse}\n',
         ['3:32 CONFIG_KEY_UNKNOWN HolmesGPT 0.45 silently ignores the key "modus"; did you mean "mode"?'],
       ],
       [
-        'a URL beside instances that were discovered',
+        'a URL beside instances with their own',
         'toolsets:\n  prometheus/metrics:\n    config:\n      prometheus_url: http://mimir\n      instances: [{name: a, prometheus_url: "http://a"}]\n',
         [
           '4:7 CONFIG_KEY_UNKNOWN HolmesGPT 0.45 ignores it: each of the instances beside it has its own; remove it, or set instances: null',
         ],
       ],
       [
-        'a toolset that is built in and stays off',
+        'a built-in toolset that stays off',
         'toolsets:\n  helm/core: {description: mine}\n  kubernetes/logs: {description: mine}\n',
         ['2:3 OVERRIDE_UNUSED HolmesGPT 0.45 leaves it off without enabled: true; add it'],
       ],
       [
-        'an item of a list, at its line',
+        'mistakes in an item of a list, at their lines',
         'toolsets:\n  kafka/admin:\n    config:\n      clusters:\n        - name: a\n          broker: b\n        - name: a\n          brokers: b\n',
         [
           '8:11 CONFIG_KEY_UNKNOWN HolmesGPT 0.45 silently ignores the key "brokers"; did you mean "broker"?',
@@ -353,7 +353,7 @@ mcp_servers: {local: null}
       });
     }
 
-    it('a data source UID of an override or a patch over the URL that was discovered, at its line', () => {
+    it('a data source UID in an override or a patch beside the discovered URL of a store, at its line', () => {
       const files = {
         'overrides.yaml': 'toolsets:\n  grafana/loki:\n    config: {grafana_datasource_uid: loki}\n',
         'patches.yaml':
@@ -380,7 +380,7 @@ mcp_servers: {local: null}
       expect(said).to.deep.equal(['patches.yaml:3:40 CONFIG_KEY_UNKNOWN']);
     });
 
-    it('what an earlier release does not have yet', () => {
+    it('a toolset that an earlier release does not have yet', () => {
       const text = 'toolsets:\n  victorialogs: {enabled: true, config: {api_url: "http://a"}}\n';
 
       expect(findings({ 'overrides.yaml': text }, holmesgpt('0.26'))).to.be.empty;
@@ -389,13 +389,13 @@ mcp_servers: {local: null}
       ]);
     });
 
-    it('nothing that was only discovered', () => {
+    it('nothing for what was only discovered', () => {
       expect(findings({})).to.be.empty;
     });
   });
 
-  describe('of Kubernaut', () => {
-    it('are no tools without type, endpoint and description', () => {
+  describe('for Kubernaut', () => {
+    it('reports a tool without a type or a description', () => {
       const said = findings(
         { 'overrides.yaml': 'shop/api: {endpoint: "http://api.shop.svc", type: ""}\n' },
         kubernautJson,
@@ -407,18 +407,18 @@ mcp_servers: {local: null}
       ]);
     });
 
-    it('are none in what it may or may not take', () => {
+    it('reports nothing for an entry that it may accept', () => {
       expect(findings({ 'overrides.yaml': 'shop: {enabled: true, config: {url: "http://a"}}\n' }, kubernaut)).to.be
         .empty;
     });
   });
 
-  describe('under spec.overrides.conflict', () => {
+  describe('with spec.overrides.conflict', () => {
     const files = {
       'overrides.yaml': 'toolsets:\n  grafana/lokki: null\n  grafana/loki: {enable: false}\n',
     };
 
-    it('error fail, each with its line and what to do', async () => {
+    it('set to error fails, and reports each line with its fix', async () => {
       const error = await failure(() => {
         assertNoConflicts(findings(files), 'error');
       });
@@ -430,7 +430,7 @@ overrides.yaml:3:18 HolmesGPT 0.45 rejects a toolset with the key "enable"; did 
       expect(error.diagnostics).to.have.length(2);
     });
 
-    it('error fail with no more than the first ones in words', async () => {
+    it('set to error fails with only the first findings in the message', async () => {
       const toolsets = Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`own-${String(index)}`, null]));
 
       const error = await failure(() => {
@@ -441,11 +441,11 @@ overrides.yaml:3:18 HolmesGPT 0.45 rejects a toolset with the key "enable"; did 
       expect(error.diagnostics).to.have.length(60);
     });
 
-    it('warn fail nothing', () => {
+    it('set to warn does not fail', () => {
       assertNoConflicts(findings(files), 'warn');
     });
 
-    it('error passes notes: a base and its environment', () => {
+    it('set to error accepts notes, such as a base that its environment changes', () => {
       const layers = {
         'base.yaml': 'toolsets: {grafana/loki: {config: {timeout_seconds: 5}}}\n',
         'overrides.yaml': 'toolsets: {grafana/loki: {config: {timeout_seconds: 10}}}\n',

@@ -10,7 +10,7 @@ const generated = {
 };
 
 describe('plugin/customizations/origins', () => {
-  it('tells what was discovered, what is always there and what is only in Git, by name', () => {
+  it('distinguishes discovered, default and override toolsets, sorted by name', () => {
     const origins = originsFrom({ ...generated, own: { enabled: false } });
 
     expect(origins).to.deep.equal([
@@ -43,20 +43,20 @@ describe('plugin/customizations/origins', () => {
       overridden: ['/config/x~1y~0z'],
     },
     {
-      title: 'a key that every object has by birth',
+      title: 'a key that every object inherits',
       after: { ...generated['prometheus/metrics'], valueOf: 1 },
       overridden: ['/valueOf'],
     },
   ];
   for (const { title, after, overridden } of cases) {
-    it(`points at ${title}`, () => {
+    it(`returns the JSON pointer of ${title}`, () => {
       const [, prometheus] = originsFrom({ ...generated, 'prometheus/metrics': after });
 
       expect(prometheus?.overridden).to.deep.equal(overridden);
     });
   }
 
-  it('keeps a toolset that was removed, as a whole and not enabled', () => {
+  it('keeps a removed toolset, as overridden and not enabled', () => {
     const [, prometheus] = originsFrom({ 'kubernetes/core': { enabled: true } });
 
     expect(prometheus).to.deep.equal({
@@ -67,7 +67,7 @@ describe('plugin/customizations/origins', () => {
     });
   });
 
-  it('takes a name that every object has by birth for a name', () => {
+  it('treats toString as an ordinary name', () => {
     const [own] = originsOf(
       { toolsets: {}, mcp_servers: {} },
       { toolsets: { toString: {} }, mcp_servers: {} },

@@ -33,7 +33,7 @@ const patches = `- target: internet
 `;
 
 describe('plugin/customizations/overrides-annotation', () => {
-  it('has the place of each part that Git changed or removed, in the order of its files', () => {
+  it('lists the location of each part that Git changed or removed, in the order of the files', () => {
     const annotations = annotated({ 'overrides.yaml': overrides, 'patches.yaml': patches });
 
     expect(annotations).to.deep.equal({
@@ -61,7 +61,7 @@ describe('plugin/customizations/overrides-annotation', () => {
     ]);
   });
 
-  it('changes in one line where something is written above all else, and is absent where Git changes nothing', () => {
+  it('changes in one line when lines are inserted at the top, and is absent when Git changes nothing', () => {
     const lines = (text: string): readonly string[] =>
       annotated({ 'overrides.yaml': text })[overridesAnnotation]!.split('\n');
     const [before, after] = [lines(overrides), lines(`# One more\n# and another\n${overrides}`)];
@@ -71,7 +71,7 @@ describe('plugin/customizations/overrides-annotation', () => {
     expect(annotated({ 'overrides.yaml': 'toolsets: {internet: {enabled: true}}' })).to.deep.equal({});
   });
 
-  it('is bounded, counts what is left out, and leaves alone what it has no room for', () => {
+  it('is bounded, counts what is left out, and is absent when there is no room', () => {
     const own = (count: number, name = 'toolset'): string =>
       `toolsets:\n${Array.from({ length: count }, (_, index) => `  ${name}-${String(1000 + index)}: {enabled: true}\n`).join('')}`;
     const of = (text: string, room?: number): string => annotated({ 'o.yaml': text }, room)[overridesAnnotation] ?? '';
@@ -90,7 +90,7 @@ describe('plugin/customizations/overrides-annotation', () => {
     expect(of(own(1), 0)).to.equal('');
   });
 
-  it('is read back as it was written, and from an edited annotation nothing that is no place', () => {
+  it('reads back what it wrote, and ignores invalid locations in an edited annotation', () => {
     const junk = [
       'overrides.yaml:',
       '  +2 a',

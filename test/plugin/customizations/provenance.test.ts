@@ -70,7 +70,7 @@ describe('plugin/customizations/provenance', () => {
     ({ provenance } = changed(generated, files));
   });
 
-  describe('knows who wrote', () => {
+  describe('attributes', () => {
     const cases: readonly (readonly [string, Path, string | null])[] = [
       ['a value of the first file', ['toolsets', 'prometheus/metrics', 'config', 'prometheus_url'], 'base.yaml:4:7'],
       [
@@ -79,11 +79,15 @@ describe('plugin/customizations/provenance', () => {
         'base.yaml:6:9',
       ],
       [
-        'a value in it that a later file replaced',
+        'a value of that map that a later file replaced',
         ['toolsets', 'prometheus/metrics', 'config', 'additional_headers', 'X-Team'],
         'overrides.yaml:5:28',
       ],
-      ['that map', ['toolsets', 'prometheus/metrics', 'config', 'additional_headers'], 'base.yaml:5:7'],
+      [
+        'the map that the first file began',
+        ['toolsets', 'prometheus/metrics', 'config', 'additional_headers'],
+        'base.yaml:5:7',
+      ],
       ['a toolset that is only in Git', ['toolsets', 'own'], 'overrides.yaml:7:3'],
       ['an MCP server', ['mcp_servers', 'github', 'config', 'url'], 'overrides.yaml:16:21'],
       ['a value of a patch', ['toolsets', 'grafana/loki', 'enabled'], 'patches.yaml:7:37'],
@@ -92,17 +96,17 @@ describe('plugin/customizations/provenance', () => {
         ['toolsets', 'grafana/loki', 'config', 'additional_headers', 'X-Scope-OrgID'],
         'patches.yaml:6:9',
       ],
-      ['what a patch copied', ['toolsets', 'grafana/loki', 'config', 'external_url'], 'patches.yaml:8:7'],
+      ['a value that a patch copied', ['toolsets', 'grafana/loki', 'config', 'external_url'], 'patches.yaml:8:7'],
       ['a patch to an MCP server', ['mcp_servers', 'github', 'enabled'], 'patches.yaml:14:37'],
-      ['a list of which a patch changed a part', ['toolsets', 'own', 'tools'], 'overrides.yaml:9:5'],
-      ['that part', ['toolsets', 'own', 'tools', 1, 'command'], 'patches.yaml:11:45'],
-      ['what is beside it', ['toolsets', 'own', 'tools', 1, 'name'], 'overrides.yaml:12:9'],
-      ['another item', ['toolsets', 'own', 'tools', 0, 'command'], 'overrides.yaml:11:9'],
-      ['a list that a patch made longer', ['toolsets', 'longer', 'tools', 0], 'patches.yaml:17:7'],
-      ['what was generated', ['toolsets', 'grafana/loki', 'config', 'api_url'], null],
+      ['a list that a patch changed in part', ['toolsets', 'own', 'tools'], 'overrides.yaml:9:5'],
+      ['the part that the patch changed', ['toolsets', 'own', 'tools', 1, 'command'], 'patches.yaml:11:45'],
+      ['a value beside that part', ['toolsets', 'own', 'tools', 1, 'name'], 'overrides.yaml:12:9'],
+      ['another item of that list', ['toolsets', 'own', 'tools', 0, 'command'], 'overrides.yaml:11:9'],
+      ['a list that a patch extended', ['toolsets', 'longer', 'tools', 0], 'patches.yaml:17:7'],
+      ['a generated value', ['toolsets', 'grafana/loki', 'config', 'api_url'], null],
       ['a toolset that Git only adds to', ['toolsets', 'prometheus/metrics'], null],
-      ['what is not there', ['toolsets', 'absent', 'config'], null],
-      ['what was removed', ['toolsets', 'grafana/tempo', 'config', 'api_url'], null],
+      ['a missing value', ['toolsets', 'absent', 'config'], null],
+      ['a removed value', ['toolsets', 'grafana/tempo', 'config', 'api_url'], null],
     ];
     for (const [title, path, place] of cases) {
       it(`${title}: ${place ?? 'not from Git'}`, () => {
@@ -119,7 +123,7 @@ describe('plugin/customizations/provenance', () => {
       expect(placed(own, ['toolsets', 'own', 'tools', 1, 'command'])).to.equal('overrides.yaml:13:9');
     });
 
-    it('the part of a patch that changed something', () => {
+    it('only the part of a patch that changed something', () => {
       const text = `- target: prometheus/metrics
   patch:
     - op: replace
@@ -134,7 +138,7 @@ describe('plugin/customizations/provenance', () => {
       expect(placed(own, ['toolsets', 'prometheus/metrics', 'config', 'prometheus_url'])).to.equal(null);
     });
 
-    it('an alias, at the line of the alias', () => {
+    it('an alias, to the line of the alias', () => {
       const text = 'toolsets:\n  own: {a: &a [x], b: *a}\n';
       const own = changed(generated, { 'overrides.yaml': text }).provenance;
 
@@ -142,7 +146,7 @@ describe('plugin/customizations/provenance', () => {
     });
   });
 
-  it('lists what was taken away, and by which line', () => {
+  it('lists what was removed, and by which line', () => {
     const removals = provenance
       .removals()
       .map(({ path, source }) => `${path.join(' ')}: ${formatLocation(locationOf(source))}`);
@@ -155,7 +159,7 @@ describe('plugin/customizations/provenance', () => {
     ]);
   });
 
-  it('does not list what came back', () => {
+  it('does not list removals that were undone', () => {
     const own = changed(generated, {
       'base.yaml': 'toolsets: {grafana/tempo: null, grafana/loki: {config: null}}\n',
       'overrides.yaml': 'toolsets: {grafana/tempo: {enabled: true}}\n',
@@ -177,7 +181,7 @@ describe('plugin/customizations/provenance', () => {
     ]);
   });
 
-  it('knows what Git touches: what it adds to, or takes from', () => {
+  it('reports whether Git adds to a path or removes from it', () => {
     const touched = (...path: Path): boolean => provenance.touches(path);
 
     expect(touched('toolsets', 'prometheus/metrics')).to.equal(true);
@@ -188,7 +192,7 @@ describe('plugin/customizations/provenance', () => {
     expect(changed(generated, {}).provenance.touches(['toolsets'])).to.equal(false);
   });
 
-  it('finds what of Git stands below a part', () => {
+  it('finds the locations in Git below a path', () => {
     const below = provenance
       .sourcesBelow(['toolsets', 'prometheus/metrics', 'config'])
       .map((source) => formatLocation(locationOf(source)));

@@ -58,13 +58,13 @@ function override(name: string, entry: unknown): Readonly<Record<string, unknown
 const loki = backend('a/loki', 'grafana/loki');
 const header = { additional_headers: { Authorization: 'Bearer {{ env.T }}' } };
 
-describe('plugin/customizations: what Git repairs is enabled, and no warning stands', () => {
+describe('plugin/customizations: a toolset that Git repairs', () => {
   const folder = temporaryFolder();
   const repaired: readonly (readonly [string, Candidate, Readonly<Record<string, unknown>>, string?])[] = [
     ['a header', loki, override('grafana/loki', { config: header })],
     ['a token', loki, override('grafana/loki', { config: { api_key: '{{ env.T }}' } })],
     [
-      'a token, by a patch',
+      'a token in a patch',
       loki,
       {
         'patches.yaml': [
@@ -72,7 +72,7 @@ describe('plugin/customizations: what Git repairs is enabled, and no warning sta
         ],
       },
     ],
-    ['an endpoint of its own', loki, override('grafana/loki', { config: { api_url: 'https://loki.example' } })],
+    ['an endpoint in Git', loki, override('grafana/loki', { config: { api_url: 'https://loki.example' } })],
     [
       'a login in a list',
       backend('a/rabbit', 'rabbitmq/core'),
@@ -111,13 +111,13 @@ describe('plugin/customizations: what Git repairs is enabled, and no warning sta
       override('grafana/loki', { config: { verify_ssl: false } }),
     ],
     [
-      'the name that a certificate is good for',
+      'the host name that the certificate is valid for',
       secure('a/loki', 'grafana/loki'),
       override('grafana/loki', { config: { api_url: 'https://loki.a.svc:443' } }),
     ],
   ];
   for (const [title, one, files] of repaired) {
-    it(`by ${title}`, () => {
+    it(`is enabled without a warning by ${title}`, () => {
       const before = run([one], {});
       const { file, unusable } = run([one], files);
 
@@ -134,29 +134,29 @@ describe('plugin/customizations: what Git repairs is enabled, and no warning sta
       ['half of a login', loki, override('grafana/loki', { config: { username: 'holmes' } })],
       ['another setting', loki, override('grafana/loki', { config: { timeout_seconds: 5 } })],
       [
-        'the same Service by another name',
+        'another name of the same Service',
         loki,
         override('grafana/loki', { config: { api_url: 'http://loki.a.svc' } }),
       ],
       [
-        'verify_ssl: false where a credential is asked for',
+        'verify_ssl: false when a credential is required',
         loki,
         override('grafana/loki', { config: { verify_ssl: false } }),
       ],
       [
-        'a credential where a certificate is not trusted',
+        'a credential when a certificate is not trusted',
         secure('a/loki', 'grafana/loki'),
         override('grafana/loki', { config: header }),
       ],
-      ['a header where Git says enabled: false', loki, override('grafana/loki', { enabled: false, config: header })],
+      ['a header with enabled: false', loki, override('grafana/loki', { enabled: false, config: header })],
       [
-        'a header that an untrusted Service is not given',
+        'a header that is withheld from an untrusted Service',
         loki,
         override('grafana/loki', { config: header }),
         { trusted: ['b'] },
       ],
       [
-        'references in a list of clusters, which a release does not fill in',
+        'references in a list of clusters, which the release does not expand',
         backend('a/rabbit', 'rabbitmq/core'),
         {
           'patches.yaml': [
@@ -173,14 +173,14 @@ describe('plugin/customizations: what Git repairs is enabled, and no warning sta
       ],
     ];
   for (const [title, one, files, circumstances] of not) {
-    it(`not by ${title}`, () => {
+    it(`is not enabled by ${title}`, () => {
       const { file } = run([one], files, circumstances);
 
       expect(file.toolsets[one.toolset]).to.include({ enabled: false });
     });
   }
 
-  it('one of two toolsets of a backend, and the warning names the other', () => {
+  it('is enabled apart from the other toolset of its backend, for which the warning remains', () => {
     const one = backend('a/es', 'elasticsearch/data');
 
     const { file, unusable } = run([one], override('elasticsearch/data', { config: { api_key: '{{ env.K }}' } }));
@@ -190,7 +190,7 @@ describe('plugin/customizations: what Git repairs is enabled, and no warning sta
     expect(unusable.map(({ message }) => message.split(' answers')[0])).to.deep.equal(['elasticsearch/cluster: a/es']);
   });
 
-  it('a backend that was left out beside one that works, where what Git adds holds for all of them', () => {
+  it('includes a backend that was left out when what Git adds applies to all backends', () => {
     const open = backend('a/open', 'grafana/loki', { needsCredential: false });
 
     const { file, unusable } = run([open, loki], override('grafana/loki', { config: header }));
@@ -202,7 +202,7 @@ describe('plugin/customizations: what Git repairs is enabled, and no warning sta
     expect(unusable).to.deep.equal([]);
   });
 
-  it('all backends whose certificate is not trusted, also in namespaces that are not', () => {
+  it('includes all backends with an untrusted certificate, even in untrusted namespaces', () => {
     const { file, unusable } = run(
       [secure('a/loki', 'grafana/loki'), secure('b/loki', 'grafana/loki')],
       override('grafana/loki', { config: { verify_ssl: false } }),
@@ -215,7 +215,7 @@ describe('plugin/customizations: what Git repairs is enabled, and no warning sta
     expect(unusable).to.deep.equal([]);
   });
 
-  it('and the digest is that of the discovery alone, for serve has no overrides', async () => {
+  it('does not change the digest, as serve has no overrides', async () => {
     const settings =
       'apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: ToolsetConfig\nspec: {target: {version: "0.31"}, trust: {namespaces: [monitoring]}}\n';
     const overrides = 'toolsets: {grafana/dashboards: {config: {api_key: "{{ env.K }}"}}}\n';

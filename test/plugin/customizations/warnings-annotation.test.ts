@@ -13,12 +13,12 @@ describe('plugin/customizations/warnings-annotation', () => {
     hint: 'remove it',
   };
 
-  it('is absent where there is none', () => {
+  it('is absent without warnings', () => {
     expect(writeWarnings([])).to.equal(null);
     expect(writeWarnings([{ ...unused, severity: 'note' }])).to.equal(null);
   });
 
-  it('has a line for each with code, place and remedy, in an order of its own', () => {
+  it('has a line for each distinct warning with code, location and fix, in a fixed order', () => {
     const crowded = warning('NAMESPACE_CROWDED', 'team has too many');
     const text =
       'warnings:\n  NAMESPACE_CROWDED team has too many\n  OVERRIDE_UNUSED overrides.yaml:3:5 nothing is called x; remove it';
@@ -27,11 +27,11 @@ describe('plugin/customizations/warnings-annotation', () => {
     expect(writeWarnings([crowded, unused])).to.equal(text);
   });
 
-  it('says nothing that the next run may not say', () => {
+  it('omits warnings that the next run may not repeat', () => {
     expect(writeWarnings([warning('EVIDENCE_UNAVAILABLE', 'pods could not be read')])).to.equal(null);
   });
 
-  it('has every code, whatever hundreds of two others there are', () => {
+  it('includes every code despite hundreds of warnings with two other codes', () => {
     const flood = Array.from({ length: 400 }, (_, index) => [
       warning('CREDENTIAL_MISSING', `team/a-${String(index)}`),
       warning('NAMESPACE_CROWDED', `team-${String(index)}`),
@@ -44,7 +44,7 @@ describe('plugin/customizations/warnings-annotation', () => {
     expect(lines.slice(1, -1)).to.deep.equal(lines.slice(1, -1).toSorted());
   });
 
-  it('has at most 40 lines of 300 printable characters each, and counts the others', () => {
+  it('has at most 40 lines of 300 printable characters each, and counts the rest', () => {
     const many = Array.from({ length: 1_000 }, (_, index) =>
       warning('NAME_CLAIMED', `${String(index)}\n\u202e${'x'.repeat(9_000)}`),
     );
@@ -56,7 +56,7 @@ describe('plugin/customizations/warnings-annotation', () => {
     expect(lines.join('')).to.match(/^[ -~]*$/);
   });
 
-  it('repeats those that a person must act on in an annotation of their own, which nothing else causes', () => {
+  it('repeats only the warnings that require action in a separate annotation', () => {
     const rejected = { ...unused, code: 'OVERRIDE_REJECTED' } as const;
     const crowded = warning('NAMESPACE_CROWDED', 'team has too many');
 
@@ -68,7 +68,7 @@ describe('plugin/customizations/warnings-annotation', () => {
     expect(warningAnnotations([])).to.deep.equal({});
   });
 
-  it('is read back as it was written, and nothing else that a writer of the ConfigMap may put there', () => {
+  it('reads back what it wrote, and ignores anything else in the annotation', () => {
     const annotations = warningAnnotations([unused, warning('SECRET_INLINE', `a\nb${'x'.repeat(400)}`)]);
     const junk = `warnings:\n  lower case\n  X\n<b>\n  ${'A'.repeat(60)} b\n  SECRET_INLINE \u001b[31m\n`;
 

@@ -133,11 +133,11 @@ for (const { title, target, consumer, head, entries, editable } of forms) {
 
     const options = { numRuns: 30 };
 
-    it('leaves the file as it is where nothing was edited', () => {
+    it('leaves the file unchanged when nothing was edited', () => {
       expect(adopt(original, live(original))).to.deep.equal({ text: original, inexpressible: [], replaced: [] });
     });
 
-    it('gives the toolsets as they were edited, and is up to date afterwards', () => {
+    it('produces the edited toolsets, and is up to date afterwards', () => {
       fc.assert(
         fc.property(edits, (all) => {
           const wanted = edited(live(original), all);
@@ -152,7 +152,7 @@ for (const { title, target, consumer, head, entries, editable } of forms) {
       );
     });
 
-    it('leaves every line of an entry that was not edited byte for byte', () => {
+    it('keeps every line of an unedited entry byte for byte', () => {
       fc.assert(
         fc.property(edits, (all) => {
           const { text } = adopt(original, edited(live(original), all));
@@ -165,7 +165,7 @@ for (const { title, target, consumer, head, entries, editable } of forms) {
       );
     });
 
-    it('writes no key without which the toolsets would be the same', () => {
+    it('writes no redundant key', () => {
       fc.assert(
         fc.property(edits, (all) => {
           const wanted = edited(live(original), all);
@@ -222,7 +222,7 @@ describe('plugin/customizations/adopt/adopt', () => {
   const holmes = { format: 'holmesgpt', version: '0.45' };
   const metrics = 'prometheus/metrics';
 
-  it('writes a URL without a word of the instances that it takes the place of', async () => {
+  it('writes a URL without mentioning the instances that it replaces', async () => {
     const config = { prometheus_url: 'http://mimir' };
 
     const text = await adopted(holmesgpt045, holmes, '', (live) => ({ ...live, [metrics]: { enabled: true, config } }));
@@ -230,7 +230,7 @@ describe('plugin/customizations/adopt/adopt', () => {
     expect(parseData(text)).to.deep.equal({ toolsets: { [metrics]: { config } } });
   });
 
-  it('writes of a URL beside instances what the URL would displace, and nothing else', async () => {
+  it('writes a URL together with the instances that it would otherwise displace, and nothing else', async () => {
     const text = await adopted(holmesgpt045, holmes, '', (live) => {
       const { config, ...entry } = live[metrics] as { readonly config: DataMap };
       return { ...live, [metrics]: { ...entry, config: { ...config, prometheus_url: 'http://mimir' } } };
@@ -244,7 +244,7 @@ describe('plugin/customizations/adopt/adopt', () => {
     ]);
   });
 
-  it('changes one line of an entry, with its comment, where one value was edited', async () => {
+  it('changes one line of an entry and keeps its comment when one value was edited', async () => {
     const text = 'shop:\n   enabled:   true   # by hand\n   config: {url:   "http://shop"}  # old\n';
 
     const after = await adopted(kubernaut, { format: 'kubernaut' }, text, (live) => ({
@@ -255,7 +255,7 @@ describe('plugin/customizations/adopt/adopt', () => {
     expect(after).to.equal(text.replace('enabled:   true   #', 'enabled: false #'));
   });
 
-  it('brings back a tool that Git disables, where it was added by hand', async () => {
+  it('restores a tool that Git disables when it was added by hand', async () => {
     const text = 'mine/prometheus: {enabled: false, description: Mine}\n';
     const tool = {
       type: 'prometheus',
@@ -272,12 +272,12 @@ describe('plugin/customizations/adopt/adopt', () => {
     expect(parseData(after)).to.deep.equal({ 'mine/prometheus': { description: 'Mine' } });
   });
 
-  describe('where another file of overrides comes first', () => {
+  describe('when another overrides file comes first', () => {
     const json = { format: 'kubernaut-json' };
     const [own, mine] = ['shop', 'mine/prometheus'];
     const tool = { type: 'shop', endpoint: 'http://shop', description: 'Shop' };
 
-    it('changes the last file alone, and says there what the first one says no more', async () => {
+    it('changes only the last file, which overrides what the first one sets', async () => {
       const files = { 'base.yaml': JSON.stringify({ shop: tool }), 'team.yaml': '# ours\n' };
 
       const changed = await adoption(kubernautJson, json, files, (live) => ({
@@ -291,7 +291,7 @@ describe('plugin/customizations/adopt/adopt', () => {
       expect([...changed.inexpressible, ...removed.inexpressible]).to.deep.equal([]);
     });
 
-    it('brings back by `enabled` a tool that the first file disables: this consumer prints no such key', async () => {
+    it('restores a tool that the first file disables by `enabled`, which this consumer does not print', async () => {
       const files = { 'base.yaml': `${mine}: {enabled: false}\n`, 'team.yaml': '' };
       const live = (await adoption(kubernautJson, json, { 'overrides.yaml': '' }, (all) => all)).text;
       expect(live).to.equal('');
@@ -308,7 +308,7 @@ describe('plugin/customizations/adopt/adopt', () => {
       expect(parseData(text)).to.deep.equal({ [mine]: { enabled: true } });
     });
 
-    it('does not enable what differs for another reason', async () => {
+    it('does not add `enabled` when a toolset differs for another reason', async () => {
       const files = { 'base.yaml': JSON.stringify({ shop: tool }), 'team.yaml': '' };
 
       const { text, inexpressible } = await adoption(kubernautJson, json, files, (live) => ({
@@ -324,7 +324,7 @@ describe('plugin/customizations/adopt/adopt', () => {
     });
   });
 
-  it('says which file stands in the way where a patch does not apply to what was edited', async () => {
+  it('names the file that prevents the edit when a patch does not apply to the edited toolset', async () => {
     const patch = [
       { op: 'test', path: '/config/url', value: 'http://shop' },
       { op: 'add', path: '/config/team', value: 'a' },
@@ -346,35 +346,35 @@ describe('plugin/customizations/adopt/adopt', () => {
     expect(text).to.equal(`${files['overrides.yaml']}other:\n  enabled: true\n`);
   });
 
-  describe('what no file of overrides may hold', () => {
+  describe('values that an overrides file cannot hold', () => {
     let deep: Data = 1;
     for (let level = 0; level < 80; level += 1) deep = { d: deep };
     const kept = '# ours\ntoolsets:\n  shop: {description: a}\n';
 
     for (const [title, own, inside, why] of [
       [
-        'a number that is not exact',
+        'a number that cannot be kept exactly',
         { config: { id: 2 ** 60 } },
         '/config/id',
         'it is a number too large to be kept exactly',
       ],
       ['an infinite number in a list', { list: [1, Infinity] }, '/list/1', 'it is not a finite number'],
       [
-        'a key that is refused',
+        'a forbidden key',
         JSON.parse('{"config": {"constructor": 1}}') as Data,
         '/config',
         'it has the key constructor, which is refused',
       ],
       ['too many levels', { config: deep }, `/config${'/d'.repeat(15)}`, 'it is nested more than 64 levels deep'],
-      ['an entry that is no map', 5, '', 'a toolset is a map'],
+      ['an entry that is not a map', 5, '', 'a toolset is a map'],
       [
-        'a key that the consumer refuses',
+        'a key that the consumer rejects',
         { config: { 'a.b': 1 } },
         '',
         'toolsets.own.config has the key "a.b"; HolmesGPT refuses keys with a dot',
       ],
     ] as const) {
-      it(`leaves one entry out, and says why, for ${title}`, async () => {
+      it(`skips only that entry, and reports why, for ${title}`, async () => {
         const { text, inexpressible } = await adoption(holmesgpt045, holmes, { 'overrides.yaml': kept }, (live) => ({
           ...live,
           own: own,
@@ -388,7 +388,7 @@ describe('plugin/customizations/adopt/adopt', () => {
       });
     }
 
-    it('says of a key that is always generated, and was removed, that it is no matter of trust or patches', async () => {
+    it('reports that a removed key is generated in another form when it is always generated', async () => {
       const { inexpressible } = await adoption(
         kubernaut,
         { format: 'kubernaut' },
@@ -405,7 +405,7 @@ describe('plugin/customizations/adopt/adopt', () => {
     });
   });
 
-  it('does not take a text with the word for a null', async () => {
+  it('does not mistake a text that contains null for null', async () => {
     const patch = [{ op: 'add', path: '/config/team', value: 'a' }];
     const files = {
       'overrides.yaml': 'shop: {enabled: true, config: {team: b}}\n',
@@ -422,7 +422,7 @@ describe('plugin/customizations/adopt/adopt', () => {
     ]);
   });
 
-  it('writes values that the live file shares by an anchor without one', async () => {
+  it('writes shared values of the live file without anchors', async () => {
     const shared = { a: 1 };
 
     const text = await adopted(kubernaut, { format: 'kubernaut' }, '# ours\n', (live) => ({
@@ -434,7 +434,7 @@ describe('plugin/customizations/adopt/adopt', () => {
     expect(text).not.to.match(/[&*]/);
   });
 
-  it('writes an alias out where it stands in the way', async () => {
+  it('expands an alias that prevents the edit', async () => {
     const text = 'shop: &shop {enabled: true, config: {a: 1}}\nother: *shop\n';
 
     const after = await adopted(kubernaut, { format: 'kubernaut' }, text, (live) => ({
@@ -448,7 +448,7 @@ describe('plugin/customizations/adopt/adopt', () => {
     });
   });
 
-  it('tries to leave out no more than 500 keys, however many entries were edited', async () => {
+  it('tries to omit about 500 keys at most, however many entries were edited', async () => {
     let runs = 0;
     const counting: Consumer = {
       ...kubernaut,

@@ -45,12 +45,12 @@ describe('plugin/customizations/adopt/edit-overrides', () => {
       'one:\n    - a: 1\n      b: 2\nnew:\n    config:\n        list:\n            - x\n            - k: 1\n        inner:\n            deep: true\n',
     ],
     [
-      'nothing to see a style by',
+      'no style to follow',
       '# ours\none: 1\n',
       '# ours\none: 1\nnew:\n  config:\n    list:\n      - x\n      - k: 1\n    inner:\n      deep: true\n',
     ],
   ] as const) {
-    it(`writes new lines as the others are written: ${title}`, () => {
+    it(`writes new lines in the style of the others: ${title}`, () => {
       expect(edited(text, (entries) => ({ ...entries, new: added }))).to.equal(expected);
     });
   }
@@ -64,7 +64,7 @@ describe('plugin/customizations/adopt/edit-overrides', () => {
     });
   }
 
-  it('changes the lines of an edit alone, however the others are spaced', () => {
+  it('changes only the edited lines, however the others are spaced', () => {
     const text = [
       '# head',
       'first:   {enabled:   true}    # why',
@@ -87,13 +87,13 @@ describe('plugin/customizations/adopt/edit-overrides', () => {
     expect(after).to.equal(text.replace('more:     x', 'more: y'));
   });
 
-  it('takes out the lines of an entry, and leaves those around it', () => {
+  it('removes the lines of an entry, and keeps those around it', () => {
     const text = 'first:   1  # a\nsecond:\n  url: x\nthird:   3  # c\n';
 
     expect(edited(text, ({ second: _, ...others }) => others)).to.equal('first:   1  # a\nthird:   3  # c\n');
   });
 
-  it('leaves a file in which nothing changes as it is', () => {
+  it('leaves a file without changes as it is', () => {
     const text = 'first:   1  # a\n\n\nsecond: [ ]\n';
 
     expect(edited(text, (entries) => entries)).to.equal(text);
@@ -111,7 +111,7 @@ describe('plugin/customizations/adopt/edit-overrides', () => {
     );
   });
 
-  it('empties a section without a trace in what the file says', () => {
+  it('empties a section', () => {
     const after = editedSections('toolsets:\n  own: {enabled: true}\n', { toolsets: {} });
 
     expect(parseData(after)).to.deep.equal({ toolsets: {} });
@@ -119,11 +119,11 @@ describe('plugin/customizations/adopt/edit-overrides', () => {
 
   for (const [title, text] of [
     ['no text', ''],
-    ['a comment alone', '# ours\n'],
+    ['only a comment', '# ours\n'],
     ['aliases that share what changes', 'one: &one {a: 1}\ntwo: *one\n'],
-    ['a merge key, which stays a key like any other', 'base: &base {a: 1}\none:\n  <<: *base\n  b: 2\n'],
+    ['a merge key, which remains an ordinary key', 'base: &base {a: 1}\none:\n  <<: *base\n  b: 2\n'],
   ] as const) {
-    it(`says what is intended where the file is ${title}`, () => {
+    it(`produces the intended data for a file with ${title}`, () => {
       const wanted = { one: { a: 2, b: 3 }, two: { a: 1 }, base: { a: 1 } };
 
       expect(parseData(edited(text, () => wanted))).to.deep.equal(wanted);
@@ -132,38 +132,38 @@ describe('plugin/customizations/adopt/edit-overrides', () => {
 
   for (const [title, text, wanted, expected] of [
     [
-      'a file of comments alone',
+      'a file of only comments',
       '# yaml-language-server: $schema=x\n\n# ours\n',
       { one: { a: 1 } },
       '# yaml-language-server: $schema=x\n\n# ours\n\none:\n  a: 1\n',
     ],
     [
-      'line ends of Windows',
+      'a file with CRLF line ends',
       '# ours\r\none:\r\n  a: 1 # a\r\n  b:   2\r\n',
       { one: { a: 2, b: 2 }, two: { a: 1 } },
       '# ours\r\none:\r\n  a: 2 # a\r\n  b:   2\r\ntwo:\r\n  a: 1\r\n',
     ],
     [
-      'JSON in lines',
+      'multi-line JSON',
       '{\n    "one": { "a": 1 },\n    "two": {\n        "b": "no"\n    }\n}\n',
       { one: { a: 1 }, two: { b: 'yes' } },
       '{\n    "one": { "a": 1 },\n    "two": {\n        "b": "yes"\n    }\n}\n',
     ],
-    ['JSON in one line', '{"one": {"a": 1}}', { one: { a: 1 }, two: {} }, '{"one":{"a":1},"two":{}}\n'],
+    ['single-line JSON', '{"one": {"a": 1}}', { one: { a: 1 }, two: {} }, '{"one":{"a":1},"two":{}}\n'],
     [
-      'an alias beside what changes',
+      'a value beside an alias',
       'a: &a {x: 1}   # a\nb: *a # b\nc: 1\n',
       { a: { x: 1 }, b: { x: 1 }, c: 2 },
       'a: &a {x: 1}   # a\nb: *a # b\nc: 2\n',
     ],
     [
-      'an alias that is to say something else',
+      'an alias whose value changes',
       'a: &a {x: 1}   # a\nb: *a # b\n',
       { a: { x: 1 }, b: { x: 2 } },
       'a: &a {x: 1}   # a\nb: {x: 2} # b\n',
     ],
     [
-      'an anchor that is to say something else',
+      'an anchor whose value changes',
       'a: &a {x: 1} # a\nb: *a # b\n',
       { a: { x: 2 }, b: { x: 1 } },
       'a: &a {x: 2} # a\nb: {x: 1} # b\n',
@@ -174,30 +174,20 @@ describe('plugin/customizations/adopt/edit-overrides', () => {
       { a: { x: 2 }, b: { x: 2 } },
       'a: &a {x: 2} # a\nb: *a # b\n',
     ],
+    ['a removed anchor', '# head\na: &a {x: 1} # a\nb: *a # b\n', { b: { x: 1 } }, '# head\n\nb: {x: 1} # b\n'],
     [
-      'an anchor that is removed',
-      '# head\na: &a {x: 1} # a\nb: *a # b\n',
-      { b: { x: 1 } },
-      '# head\n\nb: {x: 1} # b\n',
-    ],
-    [
-      'an anchor in a list that changes',
+      'a list with an anchor',
       'a: # a\n  - &x {x: 1}\nb: *x # b\n',
       { a: [{ y: 1 }, { x: 1 }], b: { x: 1 } },
       'a: # a\n  - y: 1\n  - &x {x: 1}\nb: {x: 1} # b\n',
     ],
     [
-      'items of a list with comments',
+      'list items with comments',
       'a:\n  # first\n  - n: 1 # one\n    u: x\n  # second\n  - n: 2 # two\n    u: y\n',
       { a: [{ n: 0 }, { n: 1, u: 'x' }, { n: 2, u: 'z' }] },
       'a:\n  # first\n  - n: 0 # one\n  # second\n  - n: 1 # two\n    u: x\n  - n: 2\n    u: z\n',
     ],
-    [
-      'an empty map to fill in',
-      'a: {} # a\nb: {}\n',
-      { a: { x: { y: 1 } }, b: {} },
-      'a:\n  x:\n    y: 1\n  # a\nb: {}\n',
-    ],
+    ['an empty map', 'a: {} # a\nb: {}\n', { a: { x: { y: 1 } }, b: {} }, 'a:\n  x:\n    y: 1\n  # a\nb: {}\n'],
     ['a value that becomes a map', 'a: null # gone\nb: 1\n', { a: { x: 1 }, b: 1 }, 'a:\n  # gone\n  x: 1\nb: 1\n'],
     [
       'a map that becomes a value',
@@ -206,20 +196,20 @@ describe('plugin/customizations/adopt/edit-overrides', () => {
       'a: 5\n  # why\n  # more\nb: 1\n',
     ],
     [
-      'texts that YAML 1.1 reads as something else',
+      'texts that YAML 1.1 reads as other types',
       'a: 1\n',
       { a: 'on', b: { yes: '2024-01-01', c: ['1:30', 'plain'] } },
       'a: "on"\nb:\n  "yes": "2024-01-01"\n  c:\n    - "1:30"\n    - plain\n',
     ],
   ] as const) {
-    it(`changes what is meant, and nothing else: ${title}`, () => {
+    it(`makes exactly the intended change to ${title}`, () => {
       const after = editOverrides(text, { toolsets: wanted, mcp_servers: {} }, kubernaut);
 
       expect(after).to.equal(expected);
     });
   }
 
-  it('removes an entry with the comment right above it, and no other', () => {
+  it('removes an entry with the comment directly above it, and no other comment', () => {
     const text = [
       'first: 1',
       '',
@@ -243,14 +233,14 @@ describe('plugin/customizations/adopt/edit-overrides', () => {
     expect(third).to.equal(text.replace('\n# about third\nthird: 3\n', ''));
   });
 
-  it('keeps what a file begins with where its first entry is removed, and where its only one is', () => {
+  it('keeps the head of a file when its first or only entry is removed', () => {
     const head = '# yaml-language-server: $schema=x\n';
 
     expect(edited(`${head}one: 1\ntwo: 2\n`, () => ({ two: 2 }))).to.equal(`${head}\ntwo: 2\n`);
     expect(edited(`${head}one: 1\n`, () => ({}))).to.equal(`${head}\n{}\n`);
   });
 
-  it('keeps what is commented out in a section that it fills', () => {
+  it('keeps commented-out entries of a section that it fills', () => {
     const text = 'toolsets:\n  # own: {}\nmcp_servers: {} # none\n';
 
     expect(editedSections(text, { toolsets: { a: { enabled: false } } })).to.equal(
@@ -263,7 +253,7 @@ describe('plugin/customizations/adopt/edit-overrides', () => {
     const [data, cluster] = ['elasticsearch/data', 'elasticsearch/cluster'];
     const of = (seconds: number): DataMap => ({ config: { timeout_seconds: seconds } });
 
-    it('stays beside another entry that changes', () => {
+    it('is kept when another entry changes', () => {
       const text = `${group}  own: {a: 1}\n`;
 
       const after = editedSections(text, { toolsets: { [data]: of(5), [cluster]: of(5), own: { a: 2 } } });
@@ -271,7 +261,7 @@ describe('plugin/customizations/adopt/edit-overrides', () => {
       expect(after).to.equal(text.replace('a: 1', 'a: 2'));
     });
 
-    it('changes with all of its toolsets, and stays below what one of them says', () => {
+    it('changes when all of its toolsets change alike, and is kept when one of them differs', () => {
       expect(editedSections(group, { toolsets: { [data]: of(6), [cluster]: of(6) } })).to.equal(
         group.replace('5}}   #', '6}} #'),
       );
@@ -280,14 +270,14 @@ describe('plugin/customizations/adopt/edit-overrides', () => {
       );
     });
 
-    it('is written out where it would say too much', () => {
+    it('is expanded when it would apply to too much', () => {
       const after = editedSections(group, { toolsets: { [data]: of(5) } });
 
       expect(parseData(after)).to.deep.equal({ toolsets: { [data]: of(5) } });
     });
   });
 
-  it('writes a file anew whose text alone would take too long to compare', () => {
+  it('rewrites a file whose text would take too long to compare', () => {
     const line = (index: number): string => `entry${String(index)}:     {a:    ${String(index)}}`;
     const text = `${Array.from({ length: 2_500 }, (_, index) => line(index)).join('\n')}\n`;
 

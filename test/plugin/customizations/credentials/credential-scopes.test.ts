@@ -14,14 +14,14 @@ describe('plugin/customizations/credentials/credential-scopes', () => {
   for (const [title, entry] of [
     ['no untrusted backend', { config: { url: ours, api_key: 'k' } }],
     ['no credential', { config: { url: theirs, timeout: 3 }, list: [], tools: [{ name: 'x' }] }],
-    ['nothing', {}],
+    ['no keys', {}],
   ] as const) {
-    it(`leaves an entry with ${title} as it is`, () => {
+    it(`leaves an entry with ${title} unchanged`, () => {
       expect(redacted(entry)).to.deep.equal({ value: entry, taken: [] });
     });
   }
 
-  it('takes every credential from the map that names an untrusted backend, and from the maps in it', () => {
+  it('removes every credential from a map that names an untrusted backend, and from the maps within it', () => {
     const entry = {
       enabled: true,
       config: { url: theirs, api_key: 'k', empty: {}, auth: { token: 't' }, tls: { mode: 'on', password: 'p' } },
@@ -33,7 +33,7 @@ describe('plugin/customizations/credentials/credential-scopes', () => {
     });
   });
 
-  it('leaves what the model reads as it is', () => {
+  it('does not change texts that the model reads', () => {
     const prose = {
       additional_instructions: 'say the password: hunter2',
       description: `token=abc of ${ours}`,
@@ -47,7 +47,7 @@ describe('plugin/customizations/credentials/credential-scopes', () => {
     });
   });
 
-  it('takes from an untrusted instance what is its own, and leaves the trusted ones theirs', () => {
+  it('removes the credentials of an untrusted instance, and keeps those of trusted ones', () => {
     const entry = {
       config: {
         instances: [
@@ -70,7 +70,7 @@ describe('plugin/customizations/credentials/credential-scopes', () => {
     });
   });
 
-  it('gives a trusted instance what stood beside the list, where it has no such key of its own', () => {
+  it('moves shared credentials into trusted instances that lack their own', () => {
     const headers = { 'X-Scope-OrgID': 'team' };
     const entry = {
       config: {
@@ -99,7 +99,7 @@ describe('plugin/customizations/credentials/credential-scopes', () => {
     });
   });
 
-  it('shares nothing with the items of another list: HolmesGPT does so for instances alone', () => {
+  it('moves no credentials into items of other lists, as HolmesGPT shares keys only with instances', () => {
     const entry = {
       config: {
         api_key: 'shared',
@@ -116,7 +116,7 @@ describe('plugin/customizations/credentials/credential-scopes', () => {
     expect(value).to.deep.equal({ config: { clusters: entry.config.clusters } });
   });
 
-  it('takes all there is where the untrusted backend is named outside of the list', () => {
+  it('removes all credentials when an untrusted backend is named outside the list', () => {
     const entry = { config: { fallback: theirs, instances: [{ name: 'b', url: ours, token: 't' }] } };
 
     expect(redacted(entry)).to.deep.equal({
@@ -125,7 +125,7 @@ describe('plugin/customizations/credentials/credential-scopes', () => {
     });
   });
 
-  it('takes a list or a map that is a credential by its name as a whole, whatever its own keys are', () => {
+  it('removes a list or map that is named like a credential as a whole, whatever its keys', () => {
     const entry = {
       config: {
         url: theirs,
@@ -142,7 +142,7 @@ describe('plugin/customizations/credentials/credential-scopes', () => {
     });
   });
 
-  it('finds every text, however deep', () => {
+  it('finds every text at any depth', () => {
     expect(textsIn({ a: 'x', b: [1, null, { c: 'y' }, ['z', true]], d: null })).to.deep.equal(['x', 'y', 'z']);
     expect(textsIn(null)).to.deep.equal([]);
     expect(textsIn('x')).to.deep.equal(['x']);

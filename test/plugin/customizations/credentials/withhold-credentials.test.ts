@@ -38,7 +38,7 @@ describe('plugin/customizations/credentials/withhold-credentials', () => {
   const config = (kept: { readonly toolsets: DataMap }, name: string): unknown =>
     valueAt(getOwn(kept.toolsets, name), ['config']);
 
-  it('takes nothing where every backend is trusted', async () => {
+  it('removes nothing when every backend is trusted', async () => {
     const { before, kept, said } = await given([prometheus('mine'), grafana('mine')], {
       'overrides.yaml': beside + key.slice(10),
     });
@@ -47,7 +47,7 @@ describe('plugin/customizations/credentials/withhold-credentials', () => {
     expect(said).to.deep.equal([]);
   });
 
-  it('takes nothing that is no credential', async () => {
+  it('removes nothing that is not a credential', async () => {
     const files = { 'overrides.yaml': 'toolsets: {prometheus/metrics: {config: {verify_ssl: false}}}\n' };
 
     const { before, kept, said } = await given([prometheus('theirs')], files);
@@ -56,7 +56,7 @@ describe('plugin/customizations/credentials/withhold-credentials', () => {
     expect(said).to.deep.equal([]);
   });
 
-  it('removes a credential from beside the URL of an untrusted Service, and says which line it was and what to do', async () => {
+  it('removes a credential beside the URL of an untrusted Service, and reports its line and the fix', async () => {
     const { kept, said } = await given([grafana('theirs')], { 'overrides.yaml': key });
 
     expect(config(kept, 'grafana/dashboards')).to.deep.equal({
@@ -67,7 +67,7 @@ describe('plugin/customizations/credentials/withhold-credentials', () => {
     ]);
   });
 
-  it('leaves it to each of several backends that are trusted', async () => {
+  it('keeps the credential for the trusted ones of several backends', async () => {
     const { kept } = await given([prometheus('mine'), prometheus('theirs')], { 'overrides.yaml': beside });
 
     expect(config(kept, 'prometheus/metrics')).to.deep.equal({
@@ -82,7 +82,7 @@ describe('plugin/customizations/credentials/withhold-credentials', () => {
     });
   });
 
-  it('lets a credential be where Git writes out the endpoint itself, also that of an untrusted Service', async () => {
+  it('keeps a credential when Git sets the endpoint itself, even that of an untrusted Service', async () => {
     const url = 'http://grafana.theirs.svc.cluster.local:80';
     const files = {
       'overrides.yaml': `toolsets:\n  grafana/dashboards: {config: {api_url: "${url}", api_key: "{{ env.KEY }}"}}\n`,
@@ -101,12 +101,12 @@ describe('plugin/customizations/credentials/withhold-credentials', () => {
       '{op: copy, from: /config/api_url, path: /config/external_url}, {op: add, path: /config/api_url, value: "http://a"}, {op: add, path: /config/api_key, value: "{{ env.KEY }}"}',
     ],
     [
-      'moves all of it into a list',
+      'moves the URL into a list',
       '{op: add, path: /config/api_key, value: "{{ env.KEY }}"}, {op: add, path: /config/instances, value: [{name: a}]}, {op: move, from: /config/api_url, path: /config/instances/0/api_url}',
     ],
   ];
   for (const [title, patch] of moves) {
-    it(`takes it whatever a patch does: it ${title}`, async () => {
+    it(`removes the credential even when a patch ${title}`, async () => {
       const { before, kept, said } = await given([grafana('theirs')], {
         'patches.yaml': `- target: grafana/dashboards\n  patch: [${patch}]\n`,
       });
@@ -117,7 +117,7 @@ describe('plugin/customizations/credentials/withhold-credentials', () => {
     });
   }
 
-  it('names ten of many Services, the namespaces in turns, and how many more', async () => {
+  it('names ten of many Services, alternating between namespaces, and the number of the rest', async () => {
     const many = Array.from({ length: 20 }, (_, index) => grafana('aaa', `grafana-${String(index)}`)).map((one) => ({
       ...one,
       spec: { ...(one.spec as object), selector: { app: one.metadata.name } },
@@ -129,7 +129,7 @@ describe('plugin/customizations/credentials/withhold-credentials', () => {
     expect(said[0]).to.match(/, and 11 more; to trust them add aaa, zzz to spec\.trust\.namespaces$/);
   });
 
-  it('takes it from every toolset that shares the backend', async () => {
+  it('removes the credential from every toolset that shares the backend', async () => {
     const labels = { 'app.kubernetes.io/name': 'elasticsearch' };
     const elasticsearch = service({ namespace: 'theirs', name: 'es', labels, ports: [{ name: 'http', port: 9200 }] });
     const files = {
@@ -143,7 +143,7 @@ describe('plugin/customizations/credentials/withhold-credentials', () => {
     expect(said).to.have.length(2);
   });
 
-  it('treats a host that a trusted Service names elsewhere as untrusted', async () => {
+  it('treats a foreign host that a trusted Service names as untrusted', async () => {
     const { admitted } = await discoverFixture({ items: [grafana('mine')], spec: { trust: { namespaces: ['mine'] } } });
     const foreign = admitted.map((one) => ({
       ...one,
@@ -155,7 +155,7 @@ describe('plugin/customizations/credentials/withhold-credentials', () => {
     expect(config(kept, 'grafana/dashboards')).to.deep.equal({ api_url: 'http://evil.example:80' });
   });
 
-  it('leaves toolsets alone that are only in Git', async () => {
+  it('does not change toolsets that exist only in Git', async () => {
     const own = 'toolsets:\n  own: {description: a, config: {api_key: "{{ env.KEY }}"}}\n';
 
     const { before, kept } = await given([grafana('theirs')], { 'overrides.yaml': own });

@@ -40,7 +40,11 @@ describe('plugin/customizations/overrides/overrides', () => {
         text: 'toolsets: {}\ntoolset: {}\n',
         says: '2:1 unknown key "toolset", did you mean "toolsets"?',
       },
-      { title: 'a key like no other', text: 'prometheus/metrics: {}\n', says: '1:1 unknown key "prometheus/metrics"' },
+      {
+        title: 'a key with no similar key',
+        text: 'prometheus/metrics: {}\n',
+        says: '1:1 unknown key "prometheus/metrics"',
+      },
       {
         title: 'toolsets that are a list',
         text: 'toolsets: [a]\n',
@@ -58,7 +62,7 @@ describe('plugin/customizations/overrides/overrides', () => {
       },
     ];
     for (const { title, text, says } of cases) {
-      it(`refuses ${title}`, async () => {
+      it(`rejects ${title}`, async () => {
         const error = await failure(() => read(text));
 
         expect(error.message).to.equal(`overrides.yaml:${says}`);
@@ -66,13 +70,13 @@ describe('plugin/customizations/overrides/overrides', () => {
       });
     }
 
-    it('takes a section that is all commented out for none', () => {
+    it('treats a section that is entirely commented out as missing', () => {
       expect(read('toolsets:\n  # a: {enabled: false}\nmcp_servers: {c: null}\n').sections).to.deep.equal({
         mcp_servers: { c: null },
       });
     });
 
-    it('takes both maps, nulls and whatever the consumer may know', () => {
+    it('accepts both maps, null and keys that the consumer may know', () => {
       const { sections } = read('toolsets: {a: null, b: {tools: [{name: x}]}}\nmcp_servers: {c: {url: u}}\n');
 
       expect(sections).to.deep.equal({
@@ -81,13 +85,13 @@ describe('plugin/customizations/overrides/overrides', () => {
       });
     });
 
-    it('takes an empty file', () => {
+    it('accepts an empty file', () => {
       expect(read('').sections).to.deep.equal({});
     });
   });
 
-  describe('merged over what was generated', () => {
-    it('merges what is given and leaves the rest', () => {
+  describe('merged over generated toolsets', () => {
+    it('merges the given keys and keeps the rest', () => {
       const { toolsets, mcp_servers } = apply({ toolsets: { 'grafana/dashboards': { config: { timeout: 5 } } } });
 
       expect(toolsets['grafana/dashboards']).to.deep.equal({
@@ -118,7 +122,7 @@ describe('plugin/customizations/overrides/overrides', () => {
       expect(Object.keys(mcp_servers)).to.deep.equal(['a/mcp', 'own']);
     });
 
-    it('puts a URL of its own in the place of the instances, which would win over it', () => {
+    it('replaces the instances by the URL of an override', () => {
       const { toolsets } = apply({
         toolsets: { 'prometheus/metrics': { config: { prometheus_url: 'http://mimir' } } },
       });
@@ -129,7 +133,7 @@ describe('plugin/customizations/overrides/overrides', () => {
       });
     });
 
-    it('keeps instances that stand beside the URL in the override itself', () => {
+    it('keeps instances that the override sets beside the URL', () => {
       const config = { prometheus_url: 'http://mimir', instances: [{ name: 'x' }] };
 
       const { toolsets } = apply({ toolsets: { 'prometheus/metrics': { config } } });
@@ -137,7 +141,7 @@ describe('plugin/customizations/overrides/overrides', () => {
       expect(toolsets['prometheus/metrics']).to.have.deep.property('config', config);
     });
 
-    it('keeps the instances where the override only removes the URL', () => {
+    it('keeps the instances when the override only removes the URL', () => {
       const { toolsets } = apply({ toolsets: { 'prometheus/metrics': { config: { prometheus_url: null } } } });
 
       expect(toolsets['prometheus/metrics']).to.deep.equal(generated.toolsets['prometheus/metrics']);
@@ -147,7 +151,7 @@ describe('plugin/customizations/overrides/overrides', () => {
       expect(apply({})).to.deep.equal(generated);
     });
 
-    it('never lets anything of the override get lost, and never changes what it is given', () => {
+    it('is idempotent, keeps every toolset of the override, and does not modify its input', () => {
       fc.assert(
         fc.property(
           fc.dictionary(

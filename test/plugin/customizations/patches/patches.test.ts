@@ -24,7 +24,7 @@ const generated = frozen({
 });
 
 describe('plugin/customizations/patches/patches', () => {
-  describe('does what RFC 6902 shows in its appendix', () => {
+  describe('applies the examples in the appendix of RFC 6902', () => {
     /** Its title, the document, the patch, and what becomes of it. */
     const cases: readonly (readonly [string, DataMap, Operations, DataMap])[] = [
       ['A.1', { foo: 'bar' }, [{ op: 'add', path: '/baz', value: 'qux' }], { baz: 'qux', foo: 'bar' }],
@@ -102,7 +102,7 @@ describe('plugin/customizations/patches/patches', () => {
       });
     }
 
-    it('A.13, which is no patch', async () => {
+    it('A.13, which is not a valid patch', async () => {
       const text = '- target: own\n  patch:\n    - {op: add, path: /baz, value: qux, op: remove}\n';
 
       const error = await failure(() => changed({}, { 'patches.yaml': text }));
@@ -111,7 +111,7 @@ describe('plugin/customizations/patches/patches', () => {
       expect(error.message).to.equal('patches.yaml:3:41 repeats the key "op" of the same map');
     });
 
-    it('but A.11: a member that it does not know may be a typing error', async () => {
+    it('except A.11, as an unknown member may be misspelt', async () => {
       const patch = [{ op: 'add', path: '/baz', value: 'qux', xyz: 123 }];
 
       const error = await failure(() => patched({ foo: 'bar' }, patch));
@@ -129,7 +129,7 @@ describe('plugin/customizations/patches/patches', () => {
       ['*', ['grafana/dashboards', 'grafana/loki', prometheus]],
     ];
     for (const [target, names] of cases) {
-      it(`are ${names.join(', ')} for ${target}`, () => {
+      it(`match ${names.join(', ')} for ${target}`, () => {
         const { final } = apply([{ target, patch: disable }]);
 
         const disabled = Object.entries(final.toolsets).filter(([, entry]) => !(entry as { enabled: boolean }).enabled);
@@ -139,7 +139,7 @@ describe('plugin/customizations/patches/patches', () => {
     }
 
     for (const target of ['mcp_servers/a/mcp', 'mcp_servers/*', 'mcp_servers/a/*']) {
-      it(`are MCP servers for ${target}`, () => {
+      it(`match MCP servers for ${target}`, () => {
         const { final } = apply([{ target, patch: [{ op: 'add', path: '/enabled', value: false }] }]);
 
         expect(final.mcp_servers['a/mcp']).to.have.property('enabled', false);
@@ -147,7 +147,7 @@ describe('plugin/customizations/patches/patches', () => {
       });
     }
 
-    it('may be what overrides add', () => {
+    it('may be toolsets that overrides add', () => {
       const { final } = changed(generated, {
         'overrides.yaml': { toolsets: { own: { description: 'd', enabled: true } } },
         'patches.yaml': [{ target: 'own', patch: disable }],
@@ -156,7 +156,7 @@ describe('plugin/customizations/patches/patches', () => {
       expect(final.toolsets.own).to.deep.equal({ description: 'd', enabled: false });
     });
 
-    it('are not what overrides remove', () => {
+    it('exclude what overrides remove', () => {
       const { findings } = changed(generated, {
         'overrides.yaml': { toolsets: { 'grafana/loki': null } },
         'patches.yaml': [{ target: 'grafana/loki', patch: disable }],
@@ -165,7 +165,7 @@ describe('plugin/customizations/patches/patches', () => {
       expect(findings.map(({ message }) => message)).to.deep.equal(['patches "grafana/loki", which is not there']);
     });
 
-    it('are not what an earlier patch removed', () => {
+    it('exclude what an earlier patch removed', () => {
       const { final, findings } = apply([
         { target: 'grafana/loki', patch: [{ op: 'remove', path: '' }] },
         { target: 'grafana/loki', patch: disable },
@@ -175,7 +175,7 @@ describe('plugin/customizations/patches/patches', () => {
       expect(findings.map(({ message }) => message)).to.deep.equal(['patches "grafana/loki", which is not there']);
     });
 
-    it('that are not there are a finding at their line, with the name that was probably meant', () => {
+    it('that do not exist are reported at their line, with the closest name', () => {
       const text = '- target: grafana/lokki\n  patch: [{op: remove, path: /config}]\n';
 
       const { final, findings } = changed(generated, { 'patches.yaml': text });
@@ -192,13 +192,13 @@ describe('plugin/customizations/patches/patches', () => {
       ]);
     });
 
-    it('that are not there are none if the patch is optional', () => {
+    it('that do not exist are not reported for an optional patch', () => {
       expect(apply([{ target: 'jaeger/*', patch: disable, optional: true }]).findings).to.be.empty;
     });
   });
 
   describe('order', () => {
-    it('is the order of the files, then of the patches, then of the operations', () => {
+    it('follows the files, then the patches, then the operations', () => {
       const append = (value: string): object => ({ op: 'add', path: '/tags/-', value });
       const { final } = changed(
         { toolsets: { own: { tags: [] } } },
@@ -214,7 +214,7 @@ describe('plugin/customizations/patches/patches', () => {
       expect(final.toolsets.own).to.deep.equal({ tags: ['1', '2', '3', '4'] });
     });
 
-    it('is all overrides first, wherever their files stand', () => {
+    it('applies all overrides first, wherever their files are listed', () => {
       const { final } = changed(generated, {
         'patches.yaml': [{ target: 'own', patch: [{ op: 'replace', path: '/description', value: 'patched' }] }],
         'base.yaml': { toolsets: { own: { description: 'base' } } },
@@ -224,7 +224,7 @@ describe('plugin/customizations/patches/patches', () => {
       expect(final.toolsets.own).to.deep.equal({ description: 'patched', enabled: true });
     });
 
-    it('lets an operation see what the one before it left', () => {
+    it('applies each operation to the result of the previous one', () => {
       const patch = [
         { op: 'move', from: '/config/instances/1', path: '/config/instances/0' },
         { op: 'test', path: '/config/instances/0/name', value: 'b/p' },
@@ -239,7 +239,7 @@ describe('plugin/customizations/patches/patches', () => {
   });
 
   describe('paths', () => {
-    it('reach into lists, and with ~1 and ~0 keys with a slash and a tilde', () => {
+    it('reach into lists, and into keys with a slash (~1) and a tilde (~0)', () => {
       const document = { 'a/b': { 'm~n': [{ 'x~1y': 1 }] } };
 
       expect(patched(document, [{ op: 'replace', path: '/a~1b/m~0n/0/x~01y', value: 2 }])).to.deep.equal({
@@ -251,7 +251,7 @@ describe('plugin/customizations/patches/patches', () => {
       expect(patched({ '': { '': 1 } }, [{ op: 'replace', path: '//', value: 2 }])).to.deep.equal({ '': { '': 2 } });
     });
 
-    it('are the whole toolset when empty', () => {
+    it('mean the whole toolset when empty', () => {
       expect(patched({ a: 1 }, [{ op: 'replace', path: '', value: { b: 2 } }])).to.deep.equal({ b: 2 });
       expect(patched({ a: 1 }, [{ op: 'add', path: '', value: {} }])).to.deep.equal({});
       expect(patched({ a: { b: 2 } }, [{ op: 'move', from: '/a', path: '' }])).to.deep.equal({ b: 2 });
@@ -260,17 +260,17 @@ describe('plugin/customizations/patches/patches', () => {
       expect(patched({ a: 1 }, [{ op: 'remove', path: '' }])).to.equal(undefined);
     });
 
-    it('may copy the whole into a part of it', () => {
+    it('may copy the whole document into a part of itself', () => {
       expect(patched({ a: 1 }, [{ op: 'copy', from: '', path: '/b' }])).to.deep.equal({ a: 1, b: { a: 1 } });
     });
 
-    it('are the end of a list for -', () => {
+    it('mean the end of a list with -', () => {
       expect(patched({ a: [1] }, [{ op: 'add', path: '/a/-', value: 2 }])).to.deep.equal({ a: [1, 2] });
       expect(patched({ a: [1] }, [{ op: 'add', path: '/a/1', value: 2 }])).to.deep.equal({ a: [1, 2] });
     });
   });
 
-  describe('what does not apply', () => {
+  describe('a patch that does not apply', () => {
     const document = { enabled: true, url: 'u', list: [1, 2], map: { x: null, n: { o: 1 } } };
     const cases: readonly (readonly [Readonly<Record<string, unknown>>, string])[] = [
       [{ op: 'remove', path: '/map/y' }, 'there is nothing at /map/y'],
@@ -309,7 +309,7 @@ describe('plugin/customizations/patches/patches', () => {
       const { op, from, path } = operation as { op: string; from?: string; path: string };
       const shown = from === undefined ? path || 'the whole' : `${from || 'the whole'} to ${path || 'the whole'}`;
 
-      it(`fails, with its place: ${op} ${shown}`, async () => {
+      it(`fails with its location: ${op} ${shown}`, async () => {
         const error = await failure(() => patched(document, [operation]));
 
         expect(error.code).to.equal('PATCH_FAILED');
@@ -319,14 +319,14 @@ describe('plugin/customizations/patches/patches', () => {
         );
       });
 
-      it(`is left alone if the patch is optional: ${op} ${shown}`, () => {
+      it(`is skipped if it is optional: ${op} ${shown}`, () => {
         const first = { op: 'replace', path: '/enabled', value: false };
 
         expect(patched(document, [first, operation], true)).to.deep.equal(document);
       });
     }
 
-    it('fails at the line of the operation, and names the toolset of a glob', async () => {
+    it('fails at the line of the operation, and names the toolset that a glob matched', async () => {
       const text = `- target: grafana/*
   patch:
     - op: test
@@ -344,7 +344,7 @@ describe('plugin/customizations/patches/patches', () => {
       );
     });
 
-    it('fails where it moves what the merge took away', async () => {
+    it('fails when it moves what an override removed', async () => {
       const overrides = { toolsets: { 'grafana/loki': { config: null } } };
       const patch = [{ op: 'move', from: '/config/api_url', path: '/config/external_url' }];
       const given = (optional: boolean): CustomizedToolsets =>
@@ -362,7 +362,7 @@ describe('plugin/customizations/patches/patches', () => {
       expect(given(true).findings).to.be.empty;
     });
 
-    it('fails where more follows on the removal of the whole', async () => {
+    it('fails when operations follow the removal of the whole toolset', async () => {
       const patch = [
         { op: 'remove', path: '' },
         { op: 'add', path: '/enabled', value: true },
@@ -373,7 +373,7 @@ describe('plugin/customizations/patches/patches', () => {
       expect(error.message).to.equal('patches.yaml:1:53 add /enabled comes after own was removed');
     });
 
-    it('applies the other patches of the file', () => {
+    it('does not affect the other patches of the file if it is optional', () => {
       const { final } = apply([
         { target: 'grafana/*', patch: [{ op: 'remove', path: '/nope' }], optional: true },
         { target: 'grafana/loki', patch: [{ op: 'remove', path: '/config' }] },
@@ -382,7 +382,7 @@ describe('plugin/customizations/patches/patches', () => {
       expect(final.toolsets).to.deep.equal({ ...generated.toolsets, 'grafana/loki': { enabled: true } });
     });
 
-    it('is skipped for one target of a glob, and not for the others', () => {
+    it('is skipped only for the targets of a glob that it does not apply to', () => {
       const patch = [
         { op: 'test', path: '/config/api_url', value: 'http://l.a.svc:3100' },
         { op: 'replace', path: '/enabled', value: false },
@@ -395,7 +395,7 @@ describe('plugin/customizations/patches/patches', () => {
     });
   });
 
-  describe('what is out to harm', () => {
+  describe('hostile input', () => {
     const paths = [
       ...['/__proto__/polluted', '/constructor/prototype/polluted', '/constructor/polluted', '/toString/polluted'],
       ...['/map/__proto__/polluted', '/map/toString/polluted', '/list/__proto__/polluted', '/list/push/polluted'],
@@ -411,7 +411,7 @@ describe('plugin/customizations/patches/patches', () => {
       });
     }
 
-    it('takes nothing that objects inherit for a key', async () => {
+    it('does not treat inherited properties as keys', async () => {
       for (const op of ['copy', 'move']) {
         const error = await failure(() => patched({}, [{ op, from: '/toString', path: '/x' }]));
 
@@ -420,7 +420,7 @@ describe('plugin/customizations/patches/patches', () => {
       expect(patched({}, [{ op: 'add', path: '/toString', value: 1 }])).to.deep.equal({ toString: 1 });
     });
 
-    it('refuses a value with a prototype key, as any file from Git', async () => {
+    it('rejects a value with a prototype key', async () => {
       const text = '- {target: own, patch: [{op: add, path: /x, value: {__proto__: {polluted: yes}}}]}\n';
 
       const error = await failure(() => changed({ toolsets: { own: {} } }, { 'patches.yaml': text }));
@@ -428,7 +428,7 @@ describe('plugin/customizations/patches/patches', () => {
       expect(error.message).to.equal('patches.yaml:1:53 has the key __proto__, which is refused');
     });
 
-    it('refuses copies that double what was copied before', async () => {
+    it('rejects copies that double the data each time', async () => {
       const patch = Array.from({ length: 60 }, (_, index) => ({ op: 'copy', from: '', path: `/c${String(index)}` }));
 
       const error = await failure(() => patched({ text: 'x'.repeat(100) }, patch));
@@ -436,7 +436,7 @@ describe('plugin/customizations/patches/patches', () => {
       expect(error.message).to.match(/^patches\.yaml:1:\d+ the patches write more than 4 MB in all$/);
     });
 
-    it('refuses a large value for very many toolsets', async () => {
+    it('rejects a large value for very many toolsets', async () => {
       const toolsets = Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`t${String(index)}`, {}]));
       const patch = [{ op: 'add', path: '/description', value: 'x'.repeat(100_000) }];
 
@@ -445,7 +445,7 @@ describe('plugin/customizations/patches/patches', () => {
       expect(error.message).to.match(/the patches write more than 4 MB in all$/);
     });
 
-    it('refuses to nest without an end', async () => {
+    it('rejects unlimited nesting', async () => {
       const deeper = [
         { op: 'add', path: '/n', value: {} },
         { op: 'move', from: '/a', path: '/n/a' },
@@ -457,13 +457,13 @@ describe('plugin/customizations/patches/patches', () => {
       expect(error.message).to.match(/fails: it would be nested more than 64 levels deep$/);
     });
 
-    it('takes a list of very many items', () => {
+    it('accepts a list of very many items', () => {
       const value = Array.from({ length: 40_000 }, () => 1);
 
       expect(patched({}, [{ op: 'add', path: '/list', value }])).to.deep.equal({ list: value });
     });
 
-    it('keeps what it writes apart from what it was given', () => {
+    it('keeps written values separate from the input', () => {
       const value = frozen({ list: [] });
       const patch = [
         { op: 'add', path: '/a', value },
@@ -489,28 +489,28 @@ describe('plugin/customizations/patches/patches', () => {
       ],
       ['a patch without operations', '- target: own\n', '1:3 0.patch: is missing: expected a list; add it as a list'],
       [
-        'a typing error in a key',
+        'a misspelt key',
         '- {taget: own, target: a, patch: [{op: remove, path: /a}]}\n',
         '1:4 0: unknown key "taget", did you mean "target"?',
       ],
       [
-        'an operation that there is not',
+        'an unknown operation',
         '- {target: own, patch: [{op: replce, path: /a}]}\n',
         '1:30 0.patch.0.op: invalid value: expected add, remove, replace, move, copy or test; did you mean "replace"?',
       ],
       [
-        'a path without its slash',
+        'a path without a leading slash',
         '- {target: own, patch: [{op: remove, path: config}]}\n',
         '1:44 0.patch.0.path: invalid pointer: expected a JSON Pointer (RFC 6901) such as /config/api_url; ~1 stands for a slash',
       ],
       [
-        'a tilde that escapes nothing',
+        'an invalid tilde escape',
         '- {target: own, patch: [{op: remove, path: /a~2}]}\n',
         '1:44 0.patch.0.path: invalid pointer: expected a JSON Pointer (RFC 6901) such as /config/api_url; ~1 stands for a slash',
       ],
     ];
     for (const [title, text, says] of cases) {
-      it(`refuses ${title}`, async () => {
+      it(`rejects ${title}`, async () => {
         const error = await failure(() => changed({}, { 'patches.yaml': text }));
 
         expect(error.code).to.equal('PATCHES_INVALID');
@@ -520,13 +520,13 @@ describe('plugin/customizations/patches/patches', () => {
     }
 
     for (const text of ['', '# nothing yet\n', '[]\n', 'null\n']) {
-      it(`takes ${JSON.stringify(text)} for no patches`, () => {
+      it(`reads ${JSON.stringify(text)} as no patches`, () => {
         expect(changed(generated, { 'patches.yaml': text })).to.deep.include({ final: generated, findings: [] });
       });
     }
   });
 
-  describe('laws', () => {
+  describe('properties', () => {
     it('a removal undoes an addition', () => {
       fc.assert(
         fc.property(anyMap, anyData.filter(isTakenFromGit), (document, value) => {
@@ -539,7 +539,7 @@ describe('plugin/customizations/patches/patches', () => {
       );
     });
 
-    it('a test passes for what stands there', () => {
+    it('a test of the current value passes', () => {
       fc.assert(
         fc.property(anyMap.filter(isTakenFromGit), (document) => {
           const patch = Object.entries(document).map(([key, value]) => ({ op: 'test', path: pointer(key), value }));
@@ -563,7 +563,7 @@ describe('plugin/customizations/patches/patches', () => {
       );
     });
 
-    it('whatever a patch says, it applies or fails with its place', () => {
+    it('any patch applies, or fails with its location', () => {
       const step = fc.constantFrom(
         '',
         'a',
