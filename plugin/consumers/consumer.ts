@@ -98,6 +98,8 @@ export interface Consumer {
     lacking: readonly LackingBackend[],
     access: CredentialPolicy,
   ) => Repairs;
+  /** Adapts generated parts that depend on whether Git keeps another entry. */
+  readonly completed?: (final: ToolsetFile, generated: ToolsetFile) => ToolsetFile;
   /** Throws OUTPUT_INVALID if the consumer would not load the file. */
   readonly assertAccepted: (final: ToolsetFile) => void;
   /** The ConfigMap's data. `overrides` is the text of Git's overrides, for consumers that display it. */

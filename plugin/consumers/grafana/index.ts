@@ -12,7 +12,7 @@ import type { Consumer } from '../consumer.ts';
 import { declared } from '../declared/consumer.ts';
 import type { ConsumerDeclaration, CredentialKey, FieldRule, EntryInputs } from '../declared/types.ts';
 import { assertOneDefault, clashIssues } from './clashes.ts';
-import { linksOf } from './links.ts';
+import { linksOf, withoutDeadLinks } from './links.ts';
 import { ownTypes, pluginTypes } from './products.ts';
 
 type Target = ToolsetConfig['spec']['target'];
@@ -31,6 +31,7 @@ export function grafana({ plugins }: Pick<Target, 'plugins'>, dollar: '$' | '$$'
   });
   return {
     ...consumer,
+    completed: (final, generated) => ({ ...final, toolsets: withoutDeadLinks(final.toolsets, generated.toolsets) }),
     assertAccepted: assertOneDefault,
     validateNames: (file) => [...(consumer.validateNames?.(file) ?? []), ...clashIssues(file)],
   };

@@ -1,6 +1,7 @@
 import type { LabelNames, Meaning } from '../../../detectors/stores/types.ts';
 import { hostProductOf } from '../../discovery/host-product.ts';
-import type { DataMap } from '../../lib/json.ts';
+import type { Data, DataMap } from '../../lib/json.ts';
+import { asString, getOwn, isMap } from '../../lib/json.ts';
 import { namespaceKey } from '../../lib/object-key.ts';
 import { merge } from '../../lib/data/merge-patch.ts';
 import type { MadeEntry } from '../declared/types.ts';
@@ -47,6 +48,36 @@ export function linksOf(entries: readonly MadeEntry[], dollar: '$' | '$$'): Read
       return Object.keys(jsonData).length === 0 ? [] : [[one.name, { jsonData }]];
     }),
   );
+}
+
+/** Keys of `jsonData` that hold a link, or a list of them. */
+const linkKeys: ReadonlySet<string> = new Set([
+  ...['tracesToLogsV2', 'tracesToMetrics', 'serviceMap'],
+  ...['derivedFields', 'exemplarTraceIdDestinations', 'alertmanagerUid'],
+]);
+
+/** The data sources without links to discovered ones that Git disables or removes: they would lead nowhere. */
+export function withoutDeadLinks(final: DataMap, discovered: DataMap): DataMap {
+  const isShown = (uid: string): boolean => {
+    const entry = getOwn(final, uid);
+    return isMap(entry) && entry.enabled !== false;
+  };
+  const hidden = new Set(Object.keys(discovered).filter((uid) => !isShown(uid)));
+  if (hidden.size === 0) return final;
+  const isDead = (link: Data): boolean => hidden.has(asString(isMap(link) ? link.datasourceUid : link));
+  const linked = (entry: Data): Data => {
+    if (!isMap(entry) || !isMap(entry.jsonData)) return entry;
+    const { jsonData, ...others } = entry;
+    const kept = Object.entries(jsonData).flatMap(([key, value]): [string, Data][] => {
+      if (!linkKeys.has(key)) return [[key, value]];
+      const links = Array.isArray(value) ? (value as readonly Data[]) : [value];
+      const alive = links.filter((link) => !isDead(link));
+      if (alive.length === links.length) return [[key, value]];
+      return alive.length === 0 ? [] : [[key, alive]];
+    });
+    return kept.length === 0 ? others : { ...entry, jsonData: Object.fromEntries(kept) };
+  };
+  return Object.fromEntries(Object.entries(final).map(([uid, entry]) => [uid, linked(entry)]));
 }
 
 function nearest({ backend }: MadeEntry, others: readonly MadeEntry[]): MadeEntry | undefined {

@@ -38,7 +38,8 @@ export function customize(
         entries.withAllBackends(section, name, entry),
       ]),
     );
-  const final = { toolsets: joined('toolsets'), mcp_servers: joined('mcp_servers') };
+  const customized = { toolsets: joined('toolsets'), mcp_servers: joined('mcp_servers') };
+  const final = consumer.completed?.(customized, all.file) ?? customized;
   return { ...changed, final, unusable: entries.stillUnusable(final) };
 }
 
