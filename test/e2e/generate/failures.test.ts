@@ -20,7 +20,7 @@ describe('e2e/generate/failures', () => {
     argoCd = await sharedArgoCd(this);
   });
 
-  it('a bad override: the message names its line, and the next commit fixes it', async () => {
+  it('reports a bad override with its line, and recovers with the next commit', async () => {
     const { scene, before } = await syncedScene('bad-override');
 
     await scene.commit({ 'overrides.yaml': 'toolsets:\n  prometheus/metrics: [no, map]\n' });
@@ -40,7 +40,7 @@ describe('e2e/generate/failures', () => {
     expect((await scene.configMap())?.data).to.deep.equal(before.data);
   });
 
-  it('a permission that is taken away: the message says which rule is missing, and giving it back fixes it', async () => {
+  it('reports a revoked permission with the missing rule, and recovers once it is granted again', async () => {
     const { scene, before } = await syncedScene('forbidden');
 
     await scene.allow(false);
@@ -57,11 +57,11 @@ describe('e2e/generate/failures', () => {
   });
 
   for (const { title, fault, code } of [
-    { title: 'an API server that breaks every connection', fault: { kind: 'cut', afterBytes: 0 }, code: 'UNREACHABLE' },
-    { title: 'an API server that answers 503', fault: { kind: 'status', status: 503 }, code: 'FAILED' },
-    { title: 'a list that ends half way', fault: { kind: 'truncate', afterBytes: 300 }, code: 'RESPONSE_INVALID' },
+    { title: 'broken connections to the API server', fault: { kind: 'cut', afterBytes: 0 }, code: 'UNREACHABLE' },
+    { title: 'a 503 of the API server', fault: { kind: 'status', status: 503 }, code: 'FAILED' },
+    { title: 'a truncated list', fault: { kind: 'truncate', afterBytes: 300 }, code: 'RESPONSE_INVALID' },
   ] as const) {
-    it(`${title}: nothing is pruned, and a hard refresh afterwards fixes it`, async () => {
+    it(`prunes nothing after ${title}, and recovers with a hard refresh`, async () => {
       const { scene, before } = await syncedScene(`down-${code.toLowerCase().replace('_', '-')}`);
       const path = `/api/v1/namespaces/${scene.backends}/`;
 
@@ -76,7 +76,7 @@ describe('e2e/generate/failures', () => {
     });
   }
 
-  it('a failure that Argo CD remembers: what docs/errors.md says shows it, and brings the Application back', async () => {
+  it('shows a failure cached by Argo CD and recovers from it with the commands of docs/errors.md', async () => {
     const { scene, before } = await syncedScene('remembered');
     const path = `/api/v1/namespaces/${scene.backends}/`;
     argoCd.fail(path, { kind: 'status', status: 503 });

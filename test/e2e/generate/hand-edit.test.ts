@@ -25,7 +25,7 @@ describe('e2e/generate/hand-edit', () => {
     original = (await scene.configMap())!.data[configMapKey]!;
   });
 
-  it('shows as OutOfSync, with the edited lines and no others, each on a line of its own', async () => {
+  it('shows as OutOfSync with exactly the edited lines in the diff', async () => {
     const url = `"http://prometheus.${scene.backends}.svc.cluster.local:3000"`;
     const block = `      prometheus/metrics:\n`;
     await edit(`${original.replace(url, '"http://by-hand:9090"')}  by-hand:\n    enabled: true\n`);
@@ -51,7 +51,7 @@ describe('e2e/generate/hand-edit', () => {
     await scene.untilSynced();
   });
 
-  it('lasts once what adopt makes of it is committed', async () => {
+  it('lasts once the output of adopt is committed', async () => {
     const program = await buildProgram(argoCd.cluster.folder);
     const kubeconfig = await argoCd.cluster.kubeconfig();
     await argoCd.applications.automate(scene.name, null);
@@ -78,7 +78,7 @@ describe('e2e/generate/hand-edit', () => {
     expect((await scene.configMap())?.data).to.deep.equal({ [configMapKey]: edited });
   });
 
-  it('shows a changed cluster and changed settings as readable as an edit', async () => {
+  it('is diffed line by line, as are changes of the cluster and of settings', async () => {
     await argoCd.cluster.kubectl(['-n', scene.backends, 'delete', 'service', 'loki']);
     const config = { prometheus_url: `http://mimir.${scene.backends}.svc.cluster.local:3000` };
     await scene.commit({ 'overrides.yaml': { toolsets: { 'prometheus/metrics': { enabled: false, config } } } });

@@ -71,7 +71,7 @@ describe('e2e/generate/hostile-repository', () => {
     argoCd = await sharedArgoCd(this);
   });
 
-  it('fails clean, each Application with its own message: links, large files, YAML that grows', async () => {
+  it('fails with a separate message per Application for links, large files and YAML bombs', async () => {
     const repository = await createRepository(await temporaryFolder());
     await repository.commitWith(async (workTree) => {
       for (const [index, { play }] of tricks.entries()) {
@@ -94,7 +94,7 @@ describe('e2e/generate/hostile-repository', () => {
     }
   });
 
-  it('is refused by Argo CD itself where a link leads out of it; nothing of the machine is shown', async () => {
+  it('is rejected by Argo CD when a link leads outside, without showing a file of the machine', async () => {
     const repository = await createRepository(await temporaryFolder());
     await repository.commitWith(async (workTree) => {
       await mkdir(join(workTree, 'stolen'));
@@ -107,7 +107,7 @@ describe('e2e/generate/hostile-repository', () => {
     expect(message).to.include('out-of-bounds symlinks').and.to.not.include('root:');
   });
 
-  it('may be a hundred folders deep, with names that are no words', async () => {
+  it('may be a hundred folders deep, with names that look like code', async () => {
     const repository = await createRepository(await temporaryFolder());
     const path = ['$(touch hacked)', '--version', '; exit 1', ...Array.from({ length: 100 }, () => 'deep')].join('/');
     // For the rights and the namespaces; its folder is not used.

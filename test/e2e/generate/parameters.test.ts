@@ -22,7 +22,7 @@ describe('e2e/generate/parameters', () => {
     argoCd = await sharedArgoCd(this);
   });
 
-  it('shows what may be set, with the values in force, as the Parameters tab asks for it', async () => {
+  it('announces the parameters with their effective values, as the Parameters tab requests them', async () => {
     const scene = await opened('announced', { target: { version: '0.32', configMap: { namespace: 'announced' } } });
     await scene.create();
     await scene.untilSynced();
@@ -34,7 +34,7 @@ describe('e2e/generate/parameters', () => {
     expect(announced.get('detectors')?.map).to.include({ prometheus: 'true', kafka: 'false' });
   });
 
-  it('does what is sent back from there, at the same commit', async () => {
+  it('applies what the tab sends back, at the same commit', async () => {
     const scene = await opened('sent-back');
     await scene.create();
     await scene.untilSynced();
@@ -47,7 +47,7 @@ describe('e2e/generate/parameters', () => {
     expect(Object.keys(await scene.toolsets())).to.include('prometheus/metrics');
   });
 
-  it('takes the same from variables of the Application', async () => {
+  it('applies the same setting from a variable of the Application', async () => {
     const scene = await opened('variables');
 
     await scene.create({ env: [{ name: 'DETECTORS_LOKI', value: 'false' }] });
@@ -56,7 +56,7 @@ describe('e2e/generate/parameters', () => {
     expect(Object.keys(await scene.toolsets())).to.deep.equal(['kubernetes/core', 'prometheus/metrics']);
   });
 
-  it('refuses a wrong value with its name, leaves the ConfigMap, and still shows what may be set', async () => {
+  it('rejects an invalid value by name, keeps the ConfigMap and still announces the parameters', async () => {
     const scene = await opened('mistaken');
     await scene.create();
     await scene.untilSynced();
@@ -74,7 +74,7 @@ describe('e2e/generate/parameters', () => {
     await scene.untilSynced();
   });
 
-  it('lets no Application say who is trusted', async () => {
+  it('does not let an Application set trusted namespaces', async () => {
     const scene = await opened('untrusted');
 
     await scene.create({

@@ -33,7 +33,7 @@ describe('e2e/generate/policy', () => {
     await (argoCd as ArgoCd | undefined)?.stop();
   });
 
-  it('lets a project see its own namespaces, whatever Git and the Application ask for', async () => {
+  it('limits a project to its own namespaces, whatever Git and the Application request', async () => {
     const scene = await opened('tenant', { discovery: { namespaces: { include: ['*'] } } });
 
     await scene.create({ project: 'team-a', parameters: everything });
@@ -42,7 +42,7 @@ describe('e2e/generate/policy', () => {
     expect(Object.keys(await scene.toolsets())).to.deep.equal(['kubernetes/core', 'prometheus/metrics']);
   });
 
-  it('lets a project without a rule see nothing, and says so in the Application', async () => {
+  it('denies a project without a rule, and reports that in the Application', async () => {
     const scene = await opened('other');
 
     await scene.create({ project: 'default', parameters: everything });

@@ -17,7 +17,7 @@ describe('e2e/generate/secrets', () => {
     argoCd = await sharedArgoCd(this);
   });
 
-  it('a reference in Git reaches the consumer as a reference, whatever the environment says', async () => {
+  it('passes a credential reference in Git on to the consumer as a reference', async () => {
     const scene = await openScene(argoCd, 'referring', { trust: { namespaces: ['referring-backends'] } });
     await argoCd.cluster.apply([service(scene.backends, 'grafana', 3000)]);
     const config = { api_key: '{{ env.GRAFANA_API_KEY }}' };
@@ -30,7 +30,7 @@ describe('e2e/generate/secrets', () => {
     expect(grafana).to.have.nested.property('config.api_key', config.api_key);
   });
 
-  it('a mistake beside a secret is told without the secret', async () => {
+  it('reports a mistake next to a secret without the secret', async () => {
     const scene = await openScene(argoCd, 'careless');
     const secret = `api_key: ${canaries.brokenOverrides}`;
     const overrides = `toolsets:\n  grafana/dashboards: {config: {${secret}}, enabled: [}\n`;
@@ -47,7 +47,7 @@ describe('e2e/generate/secrets', () => {
     expect(refused.message).to.include('credentials');
   });
 
-  it('an answer of the API server that holds a secret is not quoted', async () => {
+  it('does not quote a response of the API server that contains a secret', async () => {
     const scene = await openScene(argoCd, 'leaking');
     const path = `/api/v1/namespaces/${scene.backends}/`;
     const headers = { authorization: `Bearer ${canaries.errorBody}` };
@@ -60,7 +60,7 @@ describe('e2e/generate/secrets', () => {
     expect(failure.code).to.equal('CLUSTER_FAILED');
   });
 
-  it('a password in the URL of an annotation goes nowhere', async () => {
+  it('ignores an annotated URL that contains a password', async () => {
     const scene = await openScene(argoCd, 'annotated');
     const [backend] = [service(scene.backends, 'prometheus', 9090)];
     const endpoint = `http://admin:${canaries.userInfo}@prometheus.${scene.backends}.svc:9090`;
@@ -76,7 +76,7 @@ describe('e2e/generate/secrets', () => {
     );
   });
 
-  it('a diff that the API server computes has the ConfigMap alone in it', async () => {
+  it('includes only the ConfigMap in a server-side diff', async () => {
     const scene = await openScene(argoCd, 'server-side-diff');
     await argoCd.cluster.apply([service(scene.backends, 'grafana', 3000)]);
     await scene.create();
@@ -92,7 +92,7 @@ describe('e2e/generate/secrets', () => {
     expect(status?.resources?.map(({ kind }) => kind)).to.deep.equal(['ConfigMap']);
   });
 
-  it('no secret and no token is in a log, a condition, a ConfigMap or Redis', async () => {
+  it('leaves no secret and no token in logs, conditions, ConfigMaps or Redis', async () => {
     const places = {
       ...Object.fromEntries(
         await Promise.all(argoCd.components().map(async ({ name }) => [`log of ${name}`, await argoCd.log(name)])),

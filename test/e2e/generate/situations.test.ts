@@ -31,7 +31,7 @@ describe('e2e/generate/situations', () => {
       await argoCd.cluster.kubectl(['-n', 'argocd', 'patch', 'configmap', 'argocd-cm', '--type=json', '-p', patch]);
     });
 
-    it('an empty discovery is Degraded and says why, and Healthy again once self-heal has applied a backend', async () => {
+    it('reports an empty discovery as Degraded with the reason, and Healthy once self-heal applied a backend', async () => {
       const scene = await openScene(argoCd, 'nothing');
       await scene.create();
       await scene.until('Degraded', ({ status }) => status?.health?.status === 'Degraded');
@@ -47,7 +47,7 @@ describe('e2e/generate/situations', () => {
       expect(await healthOf('nothing')).to.include({ status: 'Healthy' });
     });
 
-    it('an override that HolmesGPT would fail is Degraded with its line, and Healthy once the commit is taken back', async () => {
+    it('reports an override that HolmesGPT would reject as Degraded with its line, and recovers with a revert', async () => {
       const scene = await synced('rejected');
       await scene.commit({
         'overrides.yaml': {
@@ -64,7 +64,7 @@ describe('e2e/generate/situations', () => {
       expect(shown.message).to.match(/^OVERRIDE_REJECTED overrides\.yaml:\d+:\d+ /);
     });
 
-    it('ConfigMaps of others are Healthy, and a sync with several waves goes past them', async () => {
+    it('does not degrade foreign ConfigMaps, so that a sync with several waves succeeds', async () => {
       const files = Object.fromEntries([0, 1].map((wave) => [join('waves', `${String(wave)}.yaml`), waved(wave)]));
       const revision = await argoCd.repository.commit(files);
       await create('waves', { source: { ...source('waves'), plugin: undefined } });
@@ -76,7 +76,7 @@ describe('e2e/generate/situations', () => {
     });
   });
 
-  it('a plugin that is not installed: Argo CD says that it finds none of this name, and the ConfigMap stays', async () => {
+  it('reports a plugin that is not installed by its name, and keeps the ConfigMap', async () => {
     const scene = await synced('uninstalled');
     const before = await scene.configMap();
 
@@ -87,7 +87,7 @@ describe('e2e/generate/situations', () => {
     expect((await scene.configMap())?.metadata).to.deep.equal(before?.metadata);
   });
 
-  it('a misspelt parameter: the message has its name and the one that is meant', async () => {
+  it('reports a misspelt parameter with the correct name', async () => {
     const scene = await opened('misspelt');
 
     await scene.create({ parameters: [{ name: 'discovery.namespaces.inclde', array: ['x'] }] });
@@ -97,7 +97,7 @@ describe('e2e/generate/situations', () => {
     expect(failure.message).to.include('discovery.namespaces.inclde').and.include('discovery.namespaces.include');
   });
 
-  it('parameters in each of their three forms do what they say: text, list and map', async () => {
+  it('applies parameters in each of their three forms: text, list and map', async () => {
     const scene = await opened('forms', { discovery: { namespaces: { include: ['elsewhere'] } } });
 
     await scene.create({
@@ -114,7 +114,7 @@ describe('e2e/generate/situations', () => {
     expect(JSON.parse(settings)).to.have.nested.property('target.version', '0.32');
   });
 
-  it('a change in a pull request, committed or not: argocd app diff shows its lines, or why it would fail, and changes nothing', async () => {
+  it('diffs a committed or uncommitted change with argocd app diff, or reports its error, and changes nothing', async () => {
     const scene = await synced('reviewed', { automated: null });
     const before = await scene.configMap();
     const { folder, git } = await argoCd.repository.checkOut('my-branch');
@@ -149,7 +149,7 @@ describe('e2e/generate/situations', () => {
     expect((await scene.configMap())?.metadata).to.deep.equal(before?.metadata);
   });
 
-  it('a folder that has moved: Argo CD says that the path is not there, and the ConfigMap stays', async () => {
+  it('reports a missing path when the folder has moved, and keeps the ConfigMap', async () => {
     const scene = await synced('moved', { automated: { selfHeal: true, prune: true } });
     const before = await scene.configMap();
 
@@ -160,7 +160,7 @@ describe('e2e/generate/situations', () => {
     expect((await scene.configMap())?.metadata).to.deep.equal(before?.metadata);
   });
 
-  it('two Applications with one ConfigMap: the second one is told of the first, and changes nothing', async () => {
+  it('rejects a second Application for the same ConfigMap, names the first one and changes nothing', async () => {
     const scene = await synced('shared-one');
     const before = await scene.configMap();
 
@@ -172,7 +172,7 @@ describe('e2e/generate/situations', () => {
     expect((await scene.configMap())?.metadata).to.deep.equal(before?.metadata);
   });
 
-  it('a namespace that is not there: the message names it, with the right that is missing in it', async () => {
+  it('reports a missing namespace with the permission that is missing in it', async () => {
     const scene = await opened('homeless', { target: { configMap: { namespace: 'not-there' } } });
 
     await scene.create();
@@ -182,7 +182,7 @@ describe('e2e/generate/situations', () => {
     expect(failure.hint).to.include('namespace not-there');
   });
 
-  it('server-side apply: Synced, without the copy in an annotation that limits its size', async () => {
+  it('syncs with server-side apply, without the last-applied annotation that limits the size', async () => {
     const scene = await synced('server-side', { syncOptions: ['ServerSideApply=true'] });
     const [metadata] = [(await scene.configMap())?.metadata.annotations ?? {}];
 
@@ -190,7 +190,7 @@ describe('e2e/generate/situations', () => {
     expect(metadata).to.not.have.property('kubectl.kubernetes.io/last-applied-configuration');
   });
 
-  it('several sources: other files come from a second one, and both are applied', async () => {
+  it('applies the files of a second source together with the ConfigMap', async () => {
     const scene = await opened('sources');
     await argoCd.repository.commit({ 'sources-more/more.yaml': plain('more') });
 
@@ -204,7 +204,7 @@ describe('e2e/generate/situations', () => {
     expect(Object.keys(await scene.toolsets())).to.include('prometheus/metrics');
   });
 
-  it('a destination that Argo CD does not know: it says so, and nothing is generated', async () => {
+  it('reports a destination that Argo CD does not know, and generates nothing', async () => {
     const scene = await opened('away');
 
     await create('away', { source: source('away'), destination: { server: 'https://far.example', namespace: 'away' } });
@@ -215,7 +215,7 @@ describe('e2e/generate/situations', () => {
     expect(await scene.configMap()).to.equal(null);
   });
 
-  it('a project that does not permit the destination: Argo CD says so, and nothing is generated', async () => {
+  it('reports a destination that the project does not permit, and generates nothing', async () => {
     const scene = await opened('forbidden-project');
     const spec = { sourceRepos: ['*'], destinations: [{ namespace: 'elsewhere', server: '*' }] };
     const metadata = { namespace: 'argocd', name: 'narrow' };

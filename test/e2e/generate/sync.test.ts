@@ -17,7 +17,7 @@ describe('e2e/generate/sync', () => {
     argoCd = await sharedArgoCd(this);
   });
 
-  it('creates the ConfigMap with the first sync, from a folder without settings; the Application is Synced and Healthy', async () => {
+  it('creates the ConfigMap from a folder without settings with the first sync, Synced and Healthy', async () => {
     const [created] = await argoCd.cluster.apply([service('monitoring', 'prometheus', port)]);
     const backend = await serveHttpAt(clusterIp(created!), port, '{"status":"success","data":{"version":"3.0.0"}}');
     const revision = await argoCd.repository.commit({ 'plain/README.md': 'Every setting has its default.' });
@@ -35,7 +35,7 @@ describe('e2e/generate/sync', () => {
     );
   });
 
-  it('follows the cluster after a hard refresh: a new Service enters, a deleted one leaves', async () => {
+  it('adds a new Service and removes a deleted one after a hard refresh', async () => {
     const scene = await syncedScene('following');
 
     await argoCd.cluster.apply([service(scene.backends, 'loki', 3100)]);
@@ -50,7 +50,7 @@ describe('e2e/generate/sync', () => {
     expect(Object.keys(await scene.toolsets())).to.deep.equal(['kubernetes/core', 'prometheus/metrics']);
   });
 
-  it('does what a commit to overrides.yaml says', async () => {
+  it('applies a commit to overrides.yaml', async () => {
     const scene = await syncedScene('overridden');
 
     const config = { query_timeout_seconds_default: 30 };
@@ -64,7 +64,7 @@ describe('e2e/generate/sync', () => {
     );
   });
 
-  it('gives back a ConfigMap that was deleted by hand', async () => {
+  it('restores a ConfigMap that was deleted by hand', async () => {
     const scene = await syncedScene('deleted');
     const before = await scene.configMap();
 
@@ -75,7 +75,7 @@ describe('e2e/generate/sync', () => {
     expect((await scene.untilSynced()).status?.health?.status).to.equal('Healthy');
   });
 
-  it('keeps the ConfigMap of a cluster that lost its last backend, in a form that HolmesGPT takes, with prune on', async () => {
+  it('keeps the ConfigMap, with only kubernetes/core, when the last backend is deleted, with prune on', async () => {
     const scene = await syncedScene('empty', { automated: { selfHeal: true, prune: true } });
     const before = await scene.configMap();
 
@@ -90,7 +90,7 @@ describe('e2e/generate/sync', () => {
     expect(toolsetsIn(after)).to.deep.equal({ 'kubernetes/core': { enabled: true } });
   });
 
-  it('serves two Applications of one repository at the same time, each by its own settings', async () => {
+  it('serves two Applications of one repository at the same time, each with its own settings', async () => {
     const [dev, prod] = [await openScene(argoCd, 'dev'), await openScene(argoCd, 'prod', { target: prodTarget })];
     await argoCd.cluster.apply([service(dev.backends, 'loki', 3100), service(prod.backends, 'prometheus', 9090)]);
 
@@ -109,7 +109,7 @@ describe('e2e/generate/sync', () => {
     expect(JSON.stringify(await prod.configMap())).to.not.include('dev');
   });
 
-  it('leaves data and annotations as they are where nothing has changed', async () => {
+  it('does not write the ConfigMap when nothing has changed', async () => {
     const scene = await syncedScene('steady');
     const before = await scene.configMap();
 

@@ -19,7 +19,7 @@ describe('e2e/generate/upgrade', () => {
     argoCd = await sharedArgoCd(this);
   });
 
-  it('to another version changes nothing of a ConfigMap whose input is the same, so that no consumer restarts', async () => {
+  it('leaves the ConfigMap unchanged for the same input, so that no consumer restarts', async () => {
     const scene = await openScene(argoCd, 'upgraded');
     await argoCd.cluster.apply([service(scene.backends, 'prometheus', 9090)]);
     await scene.create();

@@ -56,13 +56,13 @@ describe('e2e/install/doctor', () => {
     await (argoCd as ArgoCd | undefined)?.stop();
   });
 
-  it('finds nothing once the first sync is done', async () => {
+  it('finds no problem after the first sync', async () => {
     expect(await faults()).to.deep.equal([]);
   });
 
   const broken: readonly Broken[] = [
     {
-      title: 'rights that are gone',
+      title: 'missing permissions',
       break: async () => {
         await remove(argoCd.cluster, clusterRoleBinding);
         await untilFaults((all) => all.some(({ check }) => check === 'access'));
@@ -87,7 +87,7 @@ describe('e2e/install/doctor', () => {
       repair: () => argoCd.repository.commit({ 'holmesgpt/overrides.yaml': null }),
     },
     {
-      title: 'selfHeal that is off while the cluster changes',
+      title: 'selfHeal switched off while the cluster changes',
       break: async () => {
         await patchApplication({ spec: { syncPolicy: { automated: { selfHeal: false } } } });
         await argoCd.cluster.apply(backend('loki', 3100));
@@ -117,7 +117,7 @@ describe('e2e/install/doctor', () => {
       found: [['ProjectForbidsKind'], ['SyncFailed', /not permitted in project default/]],
     },
     {
-      title: 'a repository that the project lacks',
+      title: 'a repository that the project does not permit',
       break: async () => {
         await patchProject({ sourceRepos: ['https://git.example.com/*'] });
       },
@@ -127,7 +127,7 @@ describe('e2e/install/doctor', () => {
       ],
     },
     {
-      title: 'a destination that the project lacks',
+      title: 'a destination that the project does not permit',
       break: async () => {
         await patchProject({ destinations: [{ server: '*', namespace: 'elsewhere' }] });
       },
@@ -137,7 +137,7 @@ describe('e2e/install/doctor', () => {
       ],
     },
     {
-      title: 'settings of Argo CD that exclude ConfigMaps',
+      title: 'Argo CD settings that exclude ConfigMaps',
       break: async () => {
         const exclusions = "- {apiGroups: [''], kinds: [ConfigMap, Event], clusters: ['*']}\n";
         const patch = JSON.stringify({ data: { 'resource.exclusions': exclusions } });
@@ -170,7 +170,7 @@ describe('e2e/install/doctor', () => {
       found: [['OtherCluster'], ['ConditionReported', /^InvalidSpecError: .*spoke/]],
     },
     {
-      title: 'an Application that is hydrated',
+      title: 'an Application with a source hydrator',
       break: async () => {
         const { repoURL, path, targetRevision, plugin } = (await application()).spec.source;
         const drySource = { repoURL, path, targetRevision, plugin };
@@ -181,7 +181,7 @@ describe('e2e/install/doctor', () => {
       found: [['SourceHydrated'], ['GenerationFailed', /unable to resolve 'hydrated'/]],
     },
     {
-      title: 'a misspelt plugin',
+      title: 'a misspelt plugin name',
       break: async () => {
         await patchApplication({ spec: { source: { plugin: { name: 'dynamic-tolset' } } } });
         // As docs/troubleshooting.md has it.
@@ -191,7 +191,7 @@ describe('e2e/install/doctor', () => {
     },
   ];
   for (const { title, break: breakIt, found, repair } of broken) {
-    it(`finds ${title}, and its commands fix it`, async () => {
+    it(`finds ${title}, and fixes it with its commands`, async () => {
       await breakIt();
 
       const all = await untilFound(found.map(([reason]) => reason));
@@ -205,7 +205,7 @@ describe('e2e/install/doctor', () => {
     });
   }
 
-  it('changes the template of an ApplicationSet that makes the Application', async () => {
+  it('fixes the template when an ApplicationSet generates the Application', async () => {
     const { project, source, destination } = (await application()).spec;
     const spec = { project, source, destination, syncPolicy: { automated: { selfHeal: false } } };
     const template = { metadata: { name: '{{.name}}' }, spec };

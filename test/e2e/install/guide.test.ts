@@ -63,7 +63,7 @@ describe('e2e/install/guide: docs/install.md', () => {
   };
 
   for (const { id, script } of blocks) {
-    it(`can be followed: ${id ?? ''}`, async () => {
+    it(`works as documented: ${id ?? ''}`, async () => {
       const mine = script.replace('https://git.example.com/platform/toolsets.git\n', `${argoCd.repository.url}\n`);
 
       await run(mine);
@@ -72,7 +72,7 @@ describe('e2e/install/guide: docs/install.md', () => {
     });
   }
 
-  it('ends with a ConfigMap that Argo CD keeps, made of what is in the cluster', async () => {
+  it('results in a ConfigMap with the backend of the cluster, which Argo CD keeps in sync', async () => {
     const { status } = await argoCd.applications.untilSynced('holmesgpt-toolsets');
     const path = `/api/v1/namespaces/holmesgpt/configmaps/${configMapName}`;
     const live = expectSuccess(await argoCd.cluster.request('GET', path), 'reading it') as LiveConfigMap;
@@ -84,7 +84,7 @@ describe('e2e/install/guide: docs/install.md', () => {
     );
   });
 
-  it('ends with a sidecar of the image that was built, under the policy, and with a HolmesGPT that reads the file', async () => {
+  it('results in a sidecar with the built image and the policy, and a HolmesGPT that reads the file', async () => {
     const [server, consumer] = await Promise.all([
       deployment('argocd', 'argocd-repo-server'),
       deployment('holmesgpt', 'holmesgpt-holmes'),
@@ -96,7 +96,7 @@ describe('e2e/install/guide: docs/install.md', () => {
     expect(JSON.stringify(consumer.spec)).to.include(configMapName);
   });
 
-  it('ends with probes that see the socket of a plugin server that runs, and miss that of one that does not', async () => {
+  it('results in a liveness probe that passes for a running plugin server and fails without its socket', async () => {
     const sidecar = sidecarOf(podOf(await deployment('argocd', 'argocd-repo-server')));
     const command = sidecar.livenessProbe?.exec.command ?? [];
     const probe = (socket: string): Promise<string> =>

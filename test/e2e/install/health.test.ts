@@ -33,14 +33,14 @@ describe('health', () => {
     return execFileSync(toolPaths().argoCd, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
   }
 
-  it('is Degraded, with the reason, where a generation warns of what a person must act on', async () => {
+  it('is Degraded, with the reasons, when a generation has warnings that need action', async () => {
     const annotations = warningAnnotations(warningCodes.map((code) => warning(code, 'is told')));
 
     const told = [...actionCodes].map((code) => `${code} is told`).join('\n');
     expect(await healthOf({ labels: ours, annotations })).to.equal(`STATUS: Degraded\nMESSAGE: ${told}\n`);
   });
 
-  it('is Healthy with all other warnings, and for ConfigMaps that are not ours, whatever they say', async () => {
+  it('is Healthy for all other warnings, and for foreign ConfigMaps whatever their annotations', async () => {
     const hints = warningCodes.filter((code) => !actionCodes.has(code)).map((code) => warning(code, 'is told'));
     const foreign = { [actionAnnotation]: 'SECRET_INLINE is told' };
 
@@ -53,7 +53,7 @@ describe('health', () => {
     expect(new Set(answers)).to.deep.equal(new Set(['STATUS: Healthy\nMESSAGE: \n']));
   });
 
-  it('is set for ConfigMaps alone, without the libraries that Argo CD keeps closed', () => {
+  it('is customised only for ConfigMaps, without the libraries that Argo CD disables by default', () => {
     const { data } = parse(readFileSync(settings, 'utf8')) as { readonly data: Readonly<Record<string, string>> };
 
     expect(Object.keys(data)).to.deep.equal(['resource.customizations.health.ConfigMap']);

@@ -78,7 +78,7 @@ describe('e2e/install/monitoring', () => {
     if (work.status === 'rejected') throw work.reason;
   });
 
-  it('has a description for every panel, and every panel asks for something', () => {
+  it('has a description and a query for every panel', () => {
     const panels = dashboard.panels.filter(({ targets }) => targets !== undefined);
 
     expect(panels.filter(({ description = '' }) => description === '')).to.deep.equal([]);
@@ -86,7 +86,7 @@ describe('e2e/install/monitoring', () => {
   });
 
   for (const { title, query } of queries) {
-    it(`shows something in the panel ${title}: ${query}`, async () => {
+    it(`shows data in the panel ${title}: ${query}`, async () => {
       const values = async (): Promise<readonly number[]> =>
         (await prometheus.query(query)).map(({ value }) => Number(value[1]));
 
@@ -94,7 +94,7 @@ describe('e2e/install/monitoring', () => {
     });
   }
 
-  it('has alerts that Prometheus evaluates, and that are silent while all is well', async () => {
+  it('has alerts that Prometheus evaluates and that do not fire while all is well', async () => {
     const rulesOf = async (): Promise<readonly Alert[]> => {
       const { groups } = (await prometheus.get('rules')) as { readonly groups: readonly { readonly rules: Alert[] }[] };
       return groups.flatMap(({ rules }) => rules);
@@ -106,7 +106,7 @@ describe('e2e/install/monitoring', () => {
     expect(rules.filter(({ health, state }) => health !== 'ok' || state === 'firing')).to.deep.equal([]);
   });
 
-  it('knows an edit by hand, through the eyes of the real Argo CD, and that it was taken back', async () => {
+  it('counts a manual edit as drift, and clears the drift once Argo CD has reverted it', async () => {
     const modified = 'toolset_configmap_drift_detected_total{drift_type="modified"}';
     const before = await valueOf(modified);
 

@@ -15,7 +15,7 @@ describe('e2e/parts/argo-cd', () => {
     if (!hasArgoCd()) this.skip();
   });
 
-  it("runs the plugin as Argo CD's user, without a privilege", async function () {
+  it("runs the plugin as Argo CD's user, without privileges", async function () {
     // Only root may become another user.
     if (containerUser === null) this.skip();
     const argoCd = await sharedArgoCd(this);
@@ -28,7 +28,7 @@ describe('e2e/parts/argo-cd', () => {
     expect(status).to.match(/^NoNewPrivs:\t1$/m);
   });
 
-  it('leaves nothing behind when its process is killed', async () => {
+  it('leaves no process and no folder behind when its process is killed', async () => {
     const script = `const { startArgoCd } = await import(${JSON.stringify(import.meta.resolve('./argo-cd.ts'))});
       const argoCd = await startArgoCd();
       const components = [...argoCd.components(), ...argoCd.cluster.components];

@@ -47,7 +47,7 @@ describe('e2e/serve/argocd-requests', () => {
   });
 
   for (const way of ['kubernetes', 'api'] as const) {
-    it(`generates anew and applies the ConfigMap alone, asked by ${way}`, async () => {
+    it(`refreshes the Application and syncs only the ConfigMap, via ${way}`, async () => {
       const scene = await openBehind(`plain-${way}`);
 
       expect(await ways[way].refresh(await viewOf(scene))).to.equal('accepted');
@@ -68,7 +68,7 @@ describe('e2e/serve/argocd-requests', () => {
       expect(sync.revision).to.equal(compared.status?.sync?.revision);
     });
 
-    it(`lets another operation be, asked by ${way}`, async () => {
+    it(`does not interrupt another operation, via ${way}`, async () => {
       const scene = await openBehind(`busy-${way}`);
       const before = await viewOf(scene);
       await keepBusy(scene);
@@ -77,7 +77,7 @@ describe('e2e/serve/argocd-requests', () => {
       expect(operationOf((await scene.get()).status).sync?.revision).to.equal('gone');
     });
 
-    it(`has news to come of an Application that was deleted, asked by ${way}`, async () => {
+    it(`reports a deleted Application as changed, via ${way}`, async () => {
       const scene = await openBehind(`deleted-${way}`);
       const view = await viewOf(scene);
       await argoCd.applications.remove(scene.name);
@@ -86,14 +86,14 @@ describe('e2e/serve/argocd-requests', () => {
       expect(await ways[way].sync(view, [configMapOf(scene)])).to.equal('changed');
     });
 
-    for (const [title, windows] of [
-      ['that denies is open', [denied]],
-      ['that denies all but people is open', [{ ...denied, manualSync: true }]],
-      ['that allows is closed', [closed]],
-      ['that allows all but people is closed', [{ ...closed, manualSync: true }]],
+    for (const [title, slug, windows] of [
+      ['a deny window is open', 'deny', [denied]],
+      ['a deny window that permits manual syncs is open', 'deny-manual', [{ ...denied, manualSync: true }]],
+      ['an allow window is closed', 'allow', [closed]],
+      ['an allow window that permits manual syncs is closed', 'allow-manual', [{ ...closed, manualSync: true }]],
     ] as const) {
-      it(`asks for no operation while a sync window ${title}, asked by ${way}`, async () => {
-        const scene = await openBehind(`held-${way}-${title.replaceAll(' ', '-')}`, windows);
+      it(`requests no operation while ${title}, via ${way}`, async () => {
+        const scene = await openBehind(`held-${way}-${slug}`, windows);
         const view = await viewOf(scene);
 
         expect(await ways[way].sync(view, [configMapOf(scene)])).to.equal('deferred');
@@ -104,7 +104,7 @@ describe('e2e/serve/argocd-requests', () => {
     }
   }
 
-  it('syncs while a window that allows is open, as far as Argo CD is asked which are', async () => {
+  it('syncs while an allow window is open via the API, and defers via kubernetes', async () => {
     const scene = await openBehind('allowed', [open]);
     const view = await viewOf(scene);
 
@@ -112,7 +112,7 @@ describe('e2e/serve/argocd-requests', () => {
     expect(await ways.api.sync(view, [configMapOf(scene)])).to.equal('accepted');
   });
 
-  it('would keep people from theirs with an operation that a window holds', async () => {
+  it('shows that an operation held by a sync window blocks manual syncs', async () => {
     const scene = await openBehind('in-the-way', [{ ...denied, manualSync: true }]);
     await patch(scene, { operation: { initiatedBy: { automated: true }, sync: {} } });
     const held = await scene.until('deferred', (it) =>
@@ -124,7 +124,7 @@ describe('e2e/serve/argocd-requests', () => {
     expect((await manualSync(scene)).message).to.include('another operation is already in progress');
   });
 
-  it('says what is wrong with a token, and which permission an account lacks', async () => {
+  it('reports an invalid token, and the permission that an account lacks', async () => {
     const scene = await openBehind('rights');
     const view = await viewOf(scene);
     const configMaps = [configMapOf(scene)];

@@ -54,7 +54,7 @@ describe('e2e/serve/extension', () => {
     await (argoCd as ArgoCd | undefined)?.stop();
   });
 
-  it("shows a member of the project what its Application's ConfigMap has, and why", async () => {
+  it("shows a project member the contents of its Application's ConfigMap, and the reasons", async () => {
     const { json } = await summary(mine, 'member');
     const answer = await detail(mine, configMapOf(mine), 'member');
 
@@ -70,7 +70,7 @@ describe('e2e/serve/extension', () => {
     expect(answer.text).not.to.include('theirs');
   });
 
-  it('refuses the ConfigMap of another Application, and that of another project', async () => {
+  it('denies the ConfigMap of another Application and of another project', async () => {
     for (const account of ['member', 'all'])
       expect(await detail(mine, configMapOf(theirs), account)).to.include({ status: 404 });
     // Argo CD itself refuses what its RBAC does not grant, and a project that is not the Application's.
@@ -79,14 +79,14 @@ describe('e2e/serve/extension', () => {
     expect(await summary(theirs, 'all')).to.include({ status: 200 });
   });
 
-  it("asks for Argo CD's right to invoke the extension, and for a session", async () => {
+  it("requires Argo CD's permission to invoke the extension, and a session", async () => {
     expect(await summary(mine, 'onlooker')).to.include({ status: 401 });
     expect(await summary(mine, 'stranger')).to.include({ status: 401 });
     // By manifests/argocd-ui, and the right of role:readonly to get every Application.
     await until('role:readonly may ask', async () => (await summary(mine, 'reader')).status === 200);
   });
 
-  it('believes nothing that a browser adds to the headers, or has Argo CD take away', async () => {
+  it('does not trust headers that a browser adds, or has Argo CD remove', async () => {
     const both = { 'argocd-application-name': ['argocd:mine', 'argocd:theirs'] as unknown as string };
     expect(await summary(mine, 'member', both)).to.include({ status: 400 });
     // Argo CD 3.5 takes away the header that the browser names there; 3.6 takes away the browser's own alone.
@@ -100,7 +100,7 @@ describe('e2e/serve/extension', () => {
     expect(await detail(mine, configMapOf(theirs), 'member', forged)).to.include({ status: 404 });
   });
 
-  it('opens nothing else of the API through Argo CD', async () => {
+  it('exposes nothing else of the API through Argo CD', async () => {
     for (const path of ['/metrics', '/', '/openapi.json', '/api/v1/toolsets', '/api/v1/applications', '/api/v1/events'])
       expect(await through(path, mine, 'all'), path).to.include({ status: 403 });
     for (const path of [
@@ -114,7 +114,7 @@ describe('e2e/serve/extension', () => {
     expect(posted).to.include({ status: 405 });
   });
 
-  it('refuses the same headers from elsewhere, without the secret or with another', async () => {
+  it('rejects the same headers from elsewhere, without the secret or with another', async () => {
     const headers = { ...named(mine), 'argocd-username': 'admin', 'argocd-namespace': 'argocd' };
     const url = `${serve.url}/api/v1/extension/application`;
 
@@ -124,7 +124,7 @@ describe('e2e/serve/extension', () => {
     expect(JSON.stringify(serve.events)).not.to.include(secret);
   });
 
-  it("is rendered on a page of Argo CD's own origin, and asks as its user", async function () {
+  it("renders on a page of Argo CD's own origin, with requests as its user", async function () {
     if (!hasBrowser()) this.skip();
     for (const { name, text } of await hostFiles()) await writeFile(join(argoCd.folder, name), text);
     const browser = await startBrowser();

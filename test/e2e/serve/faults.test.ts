@@ -13,7 +13,7 @@ import type { Scene } from '../support/scene.ts';
 import { spawnServe, startServe } from '../support/serve.ts';
 import type { Serve } from '../support/serve.ts';
 
-describe('e2e/serve/faults: when parts of it fail', () => {
+describe('e2e/serve/faults', () => {
   let argoCd: ArgoCd;
   let program: Program;
   let kubeconfig: string;
@@ -35,7 +35,7 @@ describe('e2e/serve/faults: when parts of it fail', () => {
     await (argoCd as ArgoCd | undefined)?.stop();
   });
 
-  it('lets one of two replicas act, and the other one after its death', async () => {
+  it('acts in only one of two replicas, and in the other one once the first is killed', async () => {
     const scene = await syncedScene('replicas');
     const args = ['--kubeconfig', kubeconfig, '--lease', 'argocd/dynamic-toolset'];
     const [one, other] = [await start(args), await start(args)];
@@ -56,7 +56,7 @@ describe('e2e/serve/faults: when parts of it fail', () => {
     await scene.untilConfigMap('with Tempo', (live) => 'grafana/tempo' in toolsetsIn(live));
   });
 
-  it('hands the lease over when it ends, so that the other replica acts at once', async () => {
+  it('releases the lease when it stops, so that the other replica becomes leader', async () => {
     const args = ['--kubeconfig', kubeconfig, '--lease', 'argocd/handed-over'];
     const one = await start(args);
     await one.until('leader-elected');
@@ -68,7 +68,7 @@ describe('e2e/serve/faults: when parts of it fail', () => {
     expect(one.events.at(-1)).to.include({ event: 'stopped' });
   });
 
-  it('is right even where two act at once', async () => {
+  it('applies changes correctly even when two replicas act at once', async () => {
     const scene = await syncedScene('both');
     const both = [await start(['--kubeconfig', kubeconfig]), await start(['--kubeconfig', kubeconfig])];
 
@@ -82,7 +82,7 @@ describe('e2e/serve/faults: when parts of it fail', () => {
     expect(failures).to.deep.equal([]);
   });
 
-  it('needs no event: what was not told of is found by the next listing', async () => {
+  it('finds changes without watch events, by the next resync', async () => {
     const scene = await syncedScene('deaf');
     // Watches open, and end without having said anything.
     const { proxy, args } = await behindProxy(({ url }) =>
@@ -100,7 +100,7 @@ describe('e2e/serve/faults: when parts of it fail', () => {
     }
   });
 
-  it('goes on where it was once the API server is back, and is not ready until then', async () => {
+  it('is not ready while the API server is unavailable, and continues once it is back', async () => {
     const scene = await syncedScene('away');
     let isAway = false;
     const { proxy, args } = await behindProxy(() => (isAway ? { kind: 'status', status: 503 } : null));
@@ -125,7 +125,7 @@ describe('e2e/serve/faults: when parts of it fail', () => {
     }
   });
 
-  it('ends with 0 whenever it is asked to, from its very start', async () => {
+  it('exits with 0 whenever it is stopped, from its very start', async () => {
     for (const event of ['started', 'synced', 'leader-elected'] as const) {
       const serve = spawnServe(program, ['--kubeconfig', kubeconfig, '--lease', 'argocd/ending']);
       running.push(serve);

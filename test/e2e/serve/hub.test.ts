@@ -24,7 +24,7 @@ import type { Serve } from '../support/serve.ts';
 /** What the hub reads the spoke as: manifests/rbac/spoke makes it. */
 const account = { namespace: 'holmesgpt', name: 'dynamic-toolset' };
 
-describe('e2e/serve/hub: Argo CD in a hub, and a spoke', () => {
+describe('e2e/serve/hub: Argo CD in a hub, with a spoke', () => {
   let argoCd: ArgoCd;
   let hub: Cluster;
   let spoke: Cluster;
@@ -93,7 +93,7 @@ describe('e2e/serve/hub: Argo CD in a hub, and a spoke', () => {
     await serve!.until('cluster-readable', { cluster: 'spoke' });
   });
 
-  it('follows a backend of the spoke that comes, changes and goes, through Argo CD', async () => {
+  it('follows a new, a changed and a deleted backend of the spoke, through Argo CD', async () => {
     const before = (await configMapIn(hub)).metadata.resourceVersion;
 
     await spoke.apply(backend('tempo', 3200, 'tracing'));
@@ -110,7 +110,7 @@ describe('e2e/serve/hub: Argo CD in a hub, and a spoke', () => {
     expect((await configMapIn(hub)).metadata.resourceVersion).to.equal(before);
   });
 
-  it('fails without a ConfigMap where the Application reads another cluster than it deploys to, or may not read it', async () => {
+  it('fails without a ConfigMap when the Application reads another cluster than its destination, or may not read it', async () => {
     await argoCd.applications.create('astray', { path: 'own', project: 'fleet', ...toSpoke });
     await argoCd.applications.create('denied', { path: 'spoke', project: 'no-spoke', ...toSpoke, ...readsSpoke });
 
@@ -123,7 +123,7 @@ describe('e2e/serve/hub: Argo CD in a hub, and a spoke', () => {
     expect(denied.message).to.include('no-spoke');
   });
 
-  it('loses nothing while the spoke is away, goes on in the hub, and catches up', async () => {
+  it('keeps the ConfigMap of an unavailable spoke, continues in the hub, and catches up afterwards', async () => {
     const known = await configMapIn(spoke);
     const from = serve!.events.length;
     away.from = Date.now();
@@ -143,7 +143,7 @@ describe('e2e/serve/hub: Argo CD in a hub, and a spoke', () => {
     await untilIn(spoke, 'what came after it was back', (text) => text.includes('http://tempo.tracing'));
   });
 
-  it('asks both API servers for what the manifests grant, and is refused nothing', async () => {
+  it('gets no 403 from either API server, and uses exactly the permissions granted in the spoke', async () => {
     // One that starts refuses all accounts until it has read the rules.
     const isUp = (time: string): boolean => Date.parse(time) < away.from || Date.parse(time) > away.until;
     const inSpoke = (await spoke.auditEvents()).filter(

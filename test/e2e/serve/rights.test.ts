@@ -17,7 +17,7 @@ import { until } from '../../support/until.ts';
 const account = 'dynamic-toolset';
 
 for (const variant of ['kubernetes', 'argocd-api'] as const) {
-  describe(`e2e/serve/rights: with those of manifests/serve/${variant}`, () => {
+  describe(`e2e/serve/rights: with the permissions of manifests/serve/${variant}`, () => {
     let argoCd: ArgoCd;
 
     before(async function () {
@@ -30,7 +30,7 @@ for (const variant of ['kubernetes', 'argocd-api'] as const) {
       await (argoCd as ArgoCd | undefined)?.stop();
     });
 
-    it('brings each of several changes into the ConfigMap, and is refused nothing', async () => {
+    it('applies several changes to the ConfigMap one after the other, without a 403', async () => {
       const { cluster } = argoCd;
       await argoCd.repository.commit({ 'one/toolset.yaml': toolsetYaml({ health: { check: 'readiness' } }) });
       await cluster.apply([service('monitoring', 'prometheus', 9090), ready('monitoring', 'prometheus')]);

@@ -29,7 +29,7 @@ describe('e2e/serve', () => {
     await (argoCd as ArgoCd | undefined)?.stop();
   });
 
-  it('brings a new backend into the ConfigMap, and takes a deleted one out of it', async () => {
+  it('adds a new backend to the ConfigMap, and removes a deleted one', async () => {
     const scene = await syncedScene('lifecycle');
 
     await backend(scene, 'loki', 3100);
@@ -41,7 +41,7 @@ describe('e2e/serve', () => {
     expect(status?.operationState?.phase).to.equal('Succeeded');
   });
 
-  it('follows a change of port, of label and of annotation', async () => {
+  it('follows changes of ports, labels and annotations', async () => {
     const scene = await syncedScene('changes');
     const url = (port: number): string => `http://prometheus.${scene.backends}.svc.cluster.local:${String(port)}`;
 
@@ -61,7 +61,7 @@ describe('e2e/serve', () => {
     await scene.untilConfigMap('opted out', (live) => urlIn(live) === undefined);
   });
 
-  it('waits until a backend is ready, and lets one that is unready for too long go', async () => {
+  it('adds a backend once it is ready, and removes one that is unready for too long', async () => {
     const scene = await syncedScene('readiness', { health: { check: 'readiness', evictAfter: '3s' } });
     const from = serve.events.length;
     await argoCd.cluster.apply([
@@ -81,7 +81,7 @@ describe('e2e/serve', () => {
     await serve.until('configmap-out-of-date', { application: 'argocd/readiness', cause: 'time' }, from);
   });
 
-  it('asks for nothing when people change overrides, which Argo CD sees by itself', async () => {
+  it('requests nothing for a commit to overrides, which Argo CD detects itself', async () => {
     const scene = await syncedScene('overridden');
     const from = serve.events.length;
 
@@ -97,7 +97,7 @@ describe('e2e/serve', () => {
     expect(serve.about('overridden', from)).to.deep.equal([]);
   });
 
-  it('asks for nothing while 200 Services of other teams come and go', async () => {
+  it('requests no refresh for 200 Services that come and go but are not candidates', async () => {
     const scene = await syncedScene('churn');
     const from = serve.events.length;
     const others = Array.from({ length: 200 }, (_, index) => service(scene.backends, `web-${index}`, 80));
@@ -118,7 +118,7 @@ describe('e2e/serve', () => {
     expect(refreshes).to.have.length(1);
   });
 
-  it('has many changes in a row applied without waiting for self-heal', async () => {
+  it('applies many changes in a row without waiting for self-heal', async () => {
     const scene = await syncedScene('series');
     const from = serve.events.length;
 
@@ -134,7 +134,7 @@ describe('e2e/serve', () => {
     expect(serve.about('series', from).filter(({ level }) => level === 'warn' || level === 'error')).to.deep.equal([]);
   });
 
-  it('leaves the sync to people where selfHeal is off', async () => {
+  it('leaves the sync to people when selfHeal is off, and reports that action is needed', async () => {
     const scene = await syncedScene('manual', ready, { automated: {} });
     const from = serve.events.length;
 
@@ -152,7 +152,7 @@ describe('e2e/serve', () => {
       .and.to.match(/namespace="manual/);
   });
 
-  it('has a failed generation tried again until it works', async () => {
+  it('retries a failed generation until it succeeds', async () => {
     const scene = await syncedScene('forbidden');
     const from = serve.events.length;
     await scene.allow(false);
@@ -165,7 +165,7 @@ describe('e2e/serve', () => {
     expect((await scene.untilSynced()).status?.conditions ?? []).to.deep.equal([]);
   });
 
-  it('finds what changed while it was not running', async () => {
+  it('detects what changed while it was not running', async () => {
     const scene = await syncedScene('restart');
     expect(await serve.stop()).to.equal(0);
 
@@ -176,7 +176,7 @@ describe('e2e/serve', () => {
     await serve.until('configmap-out-of-date', { application: 'argocd/restart', cause: 'start' });
   });
 
-  it('says what is wrong with a ConfigMap whose settings were edited, and goes on once they are right', async () => {
+  it('reports invalid settings in an edited ConfigMap, and continues once they are restored', async () => {
     const scene = await syncedScene('tampered', ready, { automated: {} });
     const from = serve.events.length;
     const edit = async (settings: string): Promise<void> => {
@@ -200,7 +200,7 @@ describe('e2e/serve', () => {
     expect(message).to.include('toolset-settings');
   });
 
-  it('touches no Application that does not list the ConfigMap itself', async () => {
+  it('does not touch an Application that does not list the ConfigMap', async () => {
     const scene = await syncedScene('victim');
     const from = serve.events.length;
     const [live] = [await scene.configMap()];
