@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { globSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { areas, partsOf } from './mutation/areas.ts';
 import type { Mutant } from './mutation/report.ts';
 import { renderScores, renderSurvivors, scoreOf } from './mutation/report.ts';
@@ -46,6 +46,17 @@ describe('mutation', () => {
   it('names only folders and tests that exist', () => {
     for (const { mutate, tests } of partsOf([])) {
       for (const pattern of [mutate, ...tests]) expect(globSync(pattern), pattern).to.not.be.empty;
+    }
+  });
+
+  it('leaves out only tests that exist', () => {
+    for (const { tests, without } of areas) {
+      const titles = tests.flatMap((pattern) => globSync(pattern)).flatMap(titlesIn);
+      for (const part of without)
+        expect(
+          titles.some((title) => title.includes(part)),
+          part,
+        ).to.equal(true);
     }
   });
 
@@ -98,3 +109,9 @@ describe('mutation', () => {
     expect(strykerPlugins.map(({ name }) => name)).to.deep.equal(['mocha']);
   });
 });
+
+/** Titles of the tests of a file and of what is around them. */
+function titlesIn(file: string): readonly string[] {
+  const text = readFileSync(file, 'utf8');
+  return [...text.matchAll(/\b(?:describe|it)\(\s*(['"`])(.*?)(?<!\\)\1/g)].map(([, , title = '']) => title);
+}

@@ -32,9 +32,9 @@ export const areas: readonly Area[] = [
       'discovery/hostile',
       'discovery/hung-backends',
       'discovery/tenant-text',
-      'discovery/kept-keys do not keep the long text',
-      'is bounded for 5,000',
-      'has room for as many',
+      'does not retain the long string',
+      'for 5,000 suspects',
+      'fits the maximum number of untrusted backends',
     ],
   },
   {
@@ -53,8 +53,8 @@ export const areas: readonly Area[] = [
       cases,
     ],
     without: [
-      'apply properties ',
-      'patches properties ',
+      'for any overrides',
+      'for any patch',
       'stays within the CPU limit',
       'accepts a list of very many items',
       'if, and only if',

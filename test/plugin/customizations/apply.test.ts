@@ -337,14 +337,14 @@ toolsets:
     }
   });
 
-  describe('properties', () => {
+  describe('for any overrides', () => {
     const overrides = fc.dictionary(
       fc.constantFrom(prometheus, loki, 'kubernetes/core', 'own', 'internet'),
       fc.oneof(anyMap.filter(isTakenFromGit), fc.constant(null)),
       { noNullPrototype: true },
     );
 
-    it('the order of keys in Git affects neither the result nor the findings', () => {
+    it('gives the same result and findings whatever the order of keys in Git', () => {
       fc.assert(
         fc.property(overrides, overrides, (base, own) => {
           const one = changed(generated, { 'base.yaml': { toolsets: base }, 'overrides.yaml': { toolsets: own } });
@@ -365,7 +365,7 @@ toolsets:
       );
     });
 
-    it('the same file a second time changes nothing, and every part of it is reported', () => {
+    it('changes nothing with the same file a second time, and reports every part of it', () => {
       fc.assert(
         fc.property(overrides, (toolsets) => {
           const once = changed(generated, { 'overrides.yaml': { toolsets } });
@@ -378,7 +378,7 @@ toolsets:
       );
     });
 
-    it('generated toolsets are not modified', () => {
+    it('does not modify generated toolsets', () => {
       fc.assert(
         fc.property(overrides, (toolsets) => {
           const before = JSON.stringify(generated);
@@ -388,7 +388,7 @@ toolsets:
       );
     });
 
-    it('what Git writes is in the result, and what it removes is not', () => {
+    it('contains what Git writes, and not what it removes', () => {
       fc.assert(
         fc.property(overrides, (toolsets) => {
           const { final } = changed(generated, { 'overrides.yaml': { toolsets } });

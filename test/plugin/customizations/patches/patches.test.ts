@@ -526,8 +526,8 @@ describe('plugin/customizations/patches/patches', () => {
     }
   });
 
-  describe('properties', () => {
-    it('a removal undoes an addition', () => {
+  describe('for any patch', () => {
+    it('undoes an addition by a removal', () => {
       fc.assert(
         fc.property(anyMap, anyData.filter(isTakenFromGit), (document, value) => {
           const patch = [
@@ -539,7 +539,7 @@ describe('plugin/customizations/patches/patches', () => {
       );
     });
 
-    it('a test of the current value passes', () => {
+    it('passes a test of the current value', () => {
       fc.assert(
         fc.property(anyMap.filter(isTakenFromGit), (document) => {
           const patch = Object.entries(document).map(([key, value]) => ({ op: 'test', path: pointer(key), value }));
@@ -548,7 +548,7 @@ describe('plugin/customizations/patches/patches', () => {
       );
     });
 
-    it('a move is a copy and a removal', () => {
+    it('treats a move as a copy and a removal', () => {
       fc.assert(
         fc.property(anyMap, anyData, (document, value) => {
           const given = { ...document, 'the source': value };
@@ -563,7 +563,7 @@ describe('plugin/customizations/patches/patches', () => {
       );
     });
 
-    it('any patch applies, or fails with its location', () => {
+    it('applies or fails with its location', () => {
       const step = fc.constantFrom(
         '',
         'a',
