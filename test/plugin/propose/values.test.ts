@@ -83,10 +83,16 @@ describe('plugin/propose/values', () => {
     expect(parse(text)).to.deep.equal({ holmes: { toolsets: texts } });
   });
 
-  it('writes a text of several lines that parses back unchanged', () => {
-    const text = withValue(file('data: {x: 1}\n', '/data/custom_toolset.yaml'), 'toolsets:\n  "a": {}\n');
+  it('writes a text of several lines as a block, or in quotes into a flow map', () => {
+    const at = '/data/custom_toolset.yaml';
+    const lines = 'toolsets:\n  "a": {}\n';
 
-    expect(parse(text)).to.deep.equal({ data: { x: 1, 'custom_toolset.yaml': 'toolsets:\n  "a": {}\n' } });
+    expect(withValue(file('data:\n  x: 1\n', at), lines)).to.equal(
+      'data:\n  x: 1\n  custom_toolset.yaml: |\n    toolsets:\n      "a": {}\n',
+    );
+    expect(withValue(file('data: {x: 1}\n', at), lines)).to.equal(
+      'data: {x: 1, custom_toolset.yaml: "toolsets:\\n  \\"a\\": {}\\n"}\n',
+    );
   });
 
   const refused: readonly (readonly [title: string, text: string, told: string])[] = [
