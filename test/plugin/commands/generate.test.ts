@@ -17,7 +17,7 @@ describe('plugin/commands/generate', () => {
     return runHere(['generate', '--path', folder.path, '--snapshot', path]);
   };
 
-  it('does not depend on the order of what the cluster answers', async () => {
+  it('does not depend on the order in which the cluster lists its objects', async () => {
     const services = ['a', 'b', 'c'].flatMap((namespace) => [prometheus(namespace), grafana(namespace)]);
     const objects = [...services, ...services.map((one) => slice(one)), service({ name: 'unrelated' })];
     const { stdout: expected } = await generate(...objects);
@@ -34,7 +34,7 @@ describe('plugin/commands/generate', () => {
     expect(expected).to.contain('name: "c/prometheus"');
   });
 
-  it('reads YAML documents that stand one after the other', async () => {
+  it('reads consecutive YAML documents', async () => {
     const [one, other] = [prometheus(), grafana()];
     const { stdout: expected } = await generate(one, other);
     const documents = `# by hand\n---\n${JSON.stringify(one)}\n---\n${JSON.stringify(other)}\n`;
@@ -45,7 +45,7 @@ describe('plugin/commands/generate', () => {
     expect(stdout).to.equal(expected);
   });
 
-  it('says in the ConfigMap how health was checked where a flag chose it: serve repeats the discovery by that', async () => {
+  it('records the health check chosen by a flag in the ConfigMap, so that serve repeats the discovery with it', async () => {
     const path = await folder.write('cluster.json', recording(prometheus()));
     const healthWith = async (...flags: readonly string[]): Promise<unknown> => {
       const { stdout } = await runHere(['generate', '--path', folder.path, '--snapshot', path, ...flags]);
@@ -63,7 +63,7 @@ describe('plugin/commands/generate', () => {
     expect(await healthWith()).to.deep.equal({ check: 'none', evictAfter: '1m' });
   });
 
-  it('prints no command, script or tool of its own, into which a model would put parameters', async () => {
+  it('prints no command, script or tool into which a model would put parameters', async () => {
     const { code, stdout } = await generate(...asOneCluster(readSet(sets[0])));
 
     expect(code).to.equal(0);
@@ -74,7 +74,7 @@ describe('plugin/commands/generate', () => {
     );
   });
 
-  it('gives a credential reference of Git to a trusted backend', async () => {
+  it('gives a credential reference from Git to a trusted backend', async () => {
     await folder.write(
       'toolset.yaml',
       'apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: ToolsetConfig\nspec:\n' +
@@ -107,7 +107,7 @@ describe('plugin/commands/generate', () => {
       return runHere(['generate', '--path', folder.path, '--snapshot', cluster, '--policy', file, ...args]);
     };
 
-    it('sees what the project may see and nothing else', async () => {
+    it('prints only what the project may see', async () => {
       const { stdout } = await withPolicy(rules('\n    a: {namespaces: {include: [team-a]}}'), '--project', 'a');
 
       expect(toolsetsIn(stdout)).to.have.nested.property(
@@ -116,7 +116,7 @@ describe('plugin/commands/generate', () => {
       );
     });
 
-    it('reads nothing for a project without a rule', async () => {
+    it('prints nothing for a project without a rule', async () => {
       const outcome = await withPolicy(rules(' {}'), '--project', 'a');
 
       expect(outcome).to.deep.include({ code: 5, writes: [] });
@@ -126,14 +126,14 @@ describe('plugin/commands/generate', () => {
       });
     });
 
-    it('needs a project', async () => {
+    it('requires a project', async () => {
       const outcome = await withPolicy(rules(' {}'), '--project', '');
 
       expect(outcome.code).to.equal(2);
       expect(reported(outcome).message).to.equal('--policy needs the Argo CD project that it is applied to');
     });
 
-    it('refuses a policy with a mistake in it', async () => {
+    it('rejects an invalid policy', async () => {
       const outcome = await withPolicy(rules('\n    a: {namespaces: {inclde: [team-a]}}'), '--project', 'a');
 
       expect(outcome.code).to.equal(2);
@@ -141,7 +141,7 @@ describe('plugin/commands/generate', () => {
       expect(reported(outcome).message).to.match(/policy\.yaml:5:\d+ spec\.projects\.a\.namespaces/);
     });
 
-    it('refuses a policy that is not there', async () => {
+    it('rejects a missing policy file', async () => {
       const outcome = await runHere(['generate', '--path', folder.path, '--policy', '/absent', '--project', 'a']);
 
       expect(reported(outcome)).to.include({

@@ -49,7 +49,7 @@ describe('plugin/commands/lying-stores', () => {
     return { text, file: data['custom_toolset.yaml'] ?? '' };
   }
 
-  it('are asked, and believed as far as a name of few words goes', async () => {
+  it('accepts a name of few words from each store', async () => {
     const { file } = await printed('prod-eu');
 
     expect(file.match(/prod-eu/g)?.length).to.be.at.least(5);
@@ -59,7 +59,7 @@ describe('plugin/commands/lying-stores', () => {
   });
 
   for (const lie of lies)
-    it(`bring nothing of ${JSON.stringify(lie.slice(0, 40))} into what is printed`, async () => {
+    it(`prints nothing of ${JSON.stringify(lie.slice(0, 40))} from a store`, async () => {
       const { text, file } = await printed(lie);
 
       expect(text.toLowerCase()).not.to.include(marker);
@@ -67,7 +67,7 @@ describe('plugin/commands/lying-stores', () => {
     });
 
   for (const word of ['on', 'no', 'null', '1e3', '012', '1_000', '0x1f', '1:30'])
-    it(`have ${word} for a cluster as text, which YAML 1.1 would read otherwise`, async () => {
+    it(`prints a cluster named ${word} as a string, which YAML 1.1 would read otherwise`, async () => {
       const { file } = await printed(word);
 
       const { toolsets } = parse(file, { version: '1.1' }) as { readonly toolsets: object };
@@ -75,7 +75,7 @@ describe('plugin/commands/lying-stores', () => {
       expect(JSON.stringify(config)).to.contain(`"additional_labels":{"cluster":${JSON.stringify(word)}}`);
     });
 
-  it('are asked by 4 GET requests each in one run, without a credential', async () => {
+  it('sends each store at most 4 GET requests in a run, without a credential', async () => {
     await printed('prod-eu');
 
     for (const { received } of backends.all) {

@@ -44,13 +44,13 @@ describe('plugin/commands/parameters', () => {
     }
   });
 
-  it('still announces them where one that the Application has is wrong: the UI needs them to fix it', async () => {
+  it('still announces all when one of the Application is invalid, as the UI needs them to fix it', async () => {
     const all = await announced({ parameters: '[{"name":"target.version","string":"latest"}]' });
 
     expect(all.get('target.version')?.string).to.equal('0.45');
   });
 
-  it('says what is wrong in toolset.yaml', async () => {
+  it('reports an error in toolset.yaml', async () => {
     await folder.write('toolset.yaml', `${head}spec: {targt: {}}\n`);
 
     const outcome = await parametersOf({});
@@ -59,7 +59,7 @@ describe('plugin/commands/parameters', () => {
     expect(reported(outcome).code).to.equal('SETTINGS_INVALID');
   });
 
-  it('answers with values that, sent back one by one, generate the same', async () => {
+  it('announces values that generate the same when they are sent back', async () => {
     const snapshot = await folder.write('cluster.json', recording(grafana(), prometheus()));
     const generate = async (list: readonly Announced[]): Promise<string> => {
       const sent = list.map(({ name, string, array, map }) => ({ name, string, array, map }));
@@ -77,7 +77,7 @@ describe('plugin/commands/parameters', () => {
       .and.not.include('prometheus/metrics');
   });
 
-  it('cannot look where the policy does not let the project look', async () => {
+  it('cannot widen what the policy lets the project see', async () => {
     const snapshot = await folder.write('cluster.json', recording(grafana('team-a'), prometheus('team-b')));
     const policy = await folder.write(
       'policy.yaml',
@@ -91,7 +91,7 @@ describe('plugin/commands/parameters', () => {
     expect(stdout).to.include('team-a/grafana').and.not.include('team-b');
   });
 
-  it('leaves in the ConfigMap what the Application set, so that the discovery can be repeated', async () => {
+  it('records in the ConfigMap what the Application set, so that the discovery can be repeated', async () => {
     const snapshot = await folder.write('cluster.json', recording(grafana()));
     const application = {
       parameters: '[{"name":"discovery.instances","string":"best"}]',

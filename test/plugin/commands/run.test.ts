@@ -41,7 +41,7 @@ describe('plugin/commands/run', () => {
     [['validate', '--snapshot', 'a'], '--snapshot does not apply to this command'],
     [['--against', 'a', 'explain'], '--against does not apply to this command'],
   ] as const) {
-    it(`refuses "${args.join(' ')}"`, async () => {
+    it(`rejects "${args.join(' ')}"`, async () => {
       const outcome = await runHere(args);
 
       expect(outcome).to.deep.include({ code: 2, writes: [] });
@@ -70,7 +70,7 @@ describe('plugin/commands/run', () => {
     ['toString', 'unknown command "toString"'],
     ['', 'unknown command ""'],
   ] as const) {
-    it(`refuses the command "${name}"`, async () => {
+    it(`rejects the command "${name}"`, async () => {
       const outcome = await runHere([name]);
 
       expect(outcome).to.deep.include({ code: 2, writes: [] });
@@ -83,7 +83,7 @@ describe('plugin/commands/run', () => {
     });
   }
 
-  describe('what it prints', () => {
+  describe('the output', () => {
     const args = (command: string): string[] => [
       command,
       '--path',
@@ -106,7 +106,7 @@ describe('plugin/commands/run', () => {
         expect(stderr).to.equal('');
       });
 
-      it(`is nothing where ${command} fails`, async () => {
+      it(`is empty when ${command} fails`, async () => {
         await folder.write('toolset.yaml', 'spec: [\n');
 
         const outcome = await runHere(args(command));
@@ -116,7 +116,7 @@ describe('plugin/commands/run', () => {
       });
     }
 
-    it('is nothing where the overrides are wrong', async () => {
+    it('is empty when the overrides are invalid', async () => {
       await folder.write('overrides.yaml', 'toolset: {}\n');
 
       const outcome = await runHere(args('generate'));
@@ -125,7 +125,7 @@ describe('plugin/commands/run', () => {
       expect(reported(outcome).message).to.equal('overrides.yaml:1:1 unknown key "toolset", did you mean "toolsets"?');
     });
 
-    it('is nothing where the output is refused', async () => {
+    it('is empty when the generated file is invalid', async () => {
       await folder.write('overrides.yaml', 'toolsets: {kubernetes/core: null, prometheus/metrics: null}\n');
 
       const outcome = await runHere(args('generate'));
@@ -134,7 +134,7 @@ describe('plugin/commands/run', () => {
       expect(reported(outcome).code).to.equal('OUTPUT_INVALID');
     });
 
-    it('fails where it cannot be written', async () => {
+    it('makes the run fail when it cannot be written', async () => {
       const refusal = new PluginError('OUTPUT_UNWRITABLE', 'stdout cannot be written: EPIPE', { hint: 'look' });
 
       const outcome = await runHere(args('generate'), refusal);
@@ -144,7 +144,7 @@ describe('plugin/commands/run', () => {
     });
   });
 
-  it('ends with 70 and the stack for an unexpected failure', async () => {
+  it('exits with 70 and prints the stack for an unexpected failure', async () => {
     const outcome = await runHere(['version'], new TypeError('x is not a function'));
 
     expect(outcome.code).to.equal(70);
@@ -152,20 +152,20 @@ describe('plugin/commands/run', () => {
   });
 
   const snapshots = [
-    { title: 'that is not there', content: null, says: /^--snapshot .* cannot be read: no such file or directory$/ },
-    { title: 'that is no YAML', content: 'a: [', says: /^--snapshot .* is neither JSON nor YAML: / },
-    { title: 'that is half a JSON', content: '{"a": ', says: /^--snapshot .* is neither JSON nor YAML: / },
-    { title: 'of something else', content: 'a: 1\n', says: /^--snapshot .* holds no Kubernetes objects$/ },
+    { title: 'that does not exist', content: null, says: /^--snapshot .* cannot be read: no such file or directory$/ },
+    { title: 'that is not YAML', content: 'a: [', says: /^--snapshot .* is neither JSON nor YAML: / },
+    { title: 'that is truncated JSON', content: '{"a": ', says: /^--snapshot .* is neither JSON nor YAML: / },
+    { title: 'without Kubernetes objects', content: 'a: 1\n', says: /^--snapshot .* holds no Kubernetes objects$/ },
     {
-      title: 'that PowerShell wrote',
+      title: 'that PowerShell wrote as UTF-16',
       content: Buffer.from('\uFEFF{"kind": "List", "items": []}', 'utf16le'),
       says: /^--snapshot .* is UTF-16, .*: save it as UTF-8$/,
     },
     { title: 'that is compressed', content: gzipSync('{}'), says: /^--snapshot .* is compressed: unpack it/ },
-    { title: 'of nothing', content: '', says: /^--snapshot .* holds no Kubernetes objects$/ },
+    { title: 'that is empty', content: '', says: /^--snapshot .* holds no Kubernetes objects$/ },
   ];
   for (const { title, content, says } of snapshots) {
-    it(`refuses a snapshot ${title}`, async () => {
+    it(`rejects a snapshot ${title}`, async () => {
       const path = content === null ? `${folder.path}/absent` : await folder.write('cluster.yaml', content);
 
       const outcome = await runHere(['generate', '--path', folder.path, '--snapshot', path]);

@@ -57,7 +57,7 @@ describe('plugin/commands/serve', () => {
     await once(server, 'close');
   });
 
-  it('has V8 keep its heap small once all is listed, and not while it lists', async () => {
+  it('sets V8 to optimise for size once everything is listed, and not before', async () => {
     await started();
     await waitFor('all but the Services are listed', () => others.every((one) => listed.includes(one)));
     expect(given).to.deep.equal([]);
@@ -73,7 +73,7 @@ describe('plugin/commands/serve', () => {
       .that.includes.members([...others, 'services']);
   });
 
-  it('leaves V8 alone where it ends before all is listed', async () => {
+  it('sets nothing in V8 when it ends before everything is listed', async () => {
     await started();
     await waitFor('all but the Services are listed', () => others.every((one) => listed.includes(one)));
 

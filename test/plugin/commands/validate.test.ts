@@ -25,7 +25,7 @@ describe('plugin/commands/validate', () => {
     );
   }
 
-  it('finds nothing in a file that says nothing, and says so', async () => {
+  it('reports no problems in an empty file', async () => {
     await folder.write('toolset.yaml', '');
 
     const { code, stdout } = await runHere(['validate', folder.path]);
@@ -33,7 +33,7 @@ describe('plugin/commands/validate', () => {
     expect([code, stdout]).to.deep.equal([0, '1 folder checked: no problems\n']);
   });
 
-  it('tells the mistakes of all files at once', async () => {
+  it('reports the errors in all files at once', async () => {
     await folder.write('toolset.yaml', `${head}spec: {discvery: {}, health: {check: tcp}}\n`);
     await folder.write('overrides.yaml', 'toolset: {}\n');
     await folder.write('patches.yaml', '- {target: a, patch: [{op: frob, path: x}]}\n');
@@ -54,7 +54,7 @@ describe('plugin/commands/validate', () => {
       says: 'overrides.yaml:2:3 warning OVERRIDE_REJECTED HolmesGPT 0.45 has no toolset "grafana/tempoo"',
     },
     {
-      title: 'a key that it ignores',
+      title: 'a key that HolmesGPT ignores',
       text: 'toolsets:\n  grafana/loki:\n    config:\n      timeout_secnds: 5\n',
       says: 'overrides.yaml:4:7 warning CONFIG_KEY_UNKNOWN HolmesGPT 0.45 silently ignores the key "timeout_secnds"',
     },
@@ -75,7 +75,7 @@ describe('plugin/commands/validate', () => {
     },
   ];
   for (const { title, text, says } of warnings) {
-    it(`warns of ${title}`, async () => {
+    it(`warns about ${title}`, async () => {
       await folder.write('overrides.yaml', text);
 
       expect((await found()).join('\n'))
@@ -84,7 +84,7 @@ describe('plugin/commands/validate', () => {
     });
   }
 
-  it('warns of a data source UID without the URL of Grafana, whichever files say the two', async () => {
+  it('warns about a data source UID without the URL of Grafana, whichever files they are in', async () => {
     const says = (line: string, product: string): string =>
       `${line} warning OVERRIDE_MISDIRECTED HolmesGPT 0.45 would ask the ${product} that is discovered below /api/datasources/proxy/uid/, a path of Grafana: no api_url is beside it`;
     const key = '{config: {grafana_datasource_uid: a}}';
@@ -99,7 +99,7 @@ describe('plugin/commands/validate', () => {
     expect(await found()).to.deep.equal([says('base.yaml:3:28', 'Tempo')]);
   });
 
-  it('leaves a data source UID to generate where a patch may add the URL', async () => {
+  it('does not warn about a data source UID when a patch may add the URL', async () => {
     await folder.write('overrides.yaml', 'toolsets:\n  grafana/loki: {config: {grafana_datasource_uid: a}}\n');
     await folder.write(
       'patches.yaml',
@@ -109,7 +109,7 @@ describe('plugin/commands/validate', () => {
     expect(await found()).to.deep.equal([]);
   });
 
-  it('takes overrides of what is only discovered for what they are', async () => {
+  it('accepts overrides of toolsets that are only discovered', async () => {
     await folder.write(
       'overrides.yaml',
       'toolsets:\n  alertmanager: {config: {timeout_seconds: 5}}\n  grafana/loki: {config: {timeout_seconds: 5}}\n',
@@ -118,7 +118,7 @@ describe('plugin/commands/validate', () => {
     expect(await found()).to.deep.equal([]);
   });
 
-  it('warns of an exception that fits no toolset that is on by default in this version', async () => {
+  it('warns about an exception that matches no toolset on by default in this version', async () => {
     const target = "{version: '0.16', defaultToolsets: 'off', defaultToolsetsExcept: [kubernetes/*, bash]}";
     await folder.write('toolset.yaml', `${head}spec:\n  target: ${target}\n`);
 
@@ -127,7 +127,7 @@ describe('plugin/commands/validate', () => {
     ]);
   });
 
-  it('takes whole numbers of tokens up to ten million', async () => {
+  it('accepts whole numbers of tokens from one to ten million', async () => {
     for (const tokens of ['1', '10000000']) {
       await folder.write('toolset.yaml', `${head}spec:\n  target: {maxToolTokens: ${tokens}}\n`);
       expect(await found(), tokens).to.deep.equal([]);
@@ -142,7 +142,7 @@ describe('plugin/commands/validate', () => {
     }
   });
 
-  it('warns of a budget without a limit, and of a limit for a consumer of which no cost is known', async () => {
+  it('warns about a budget without a limit, and about a limit for a consumer of unknown cost', async () => {
     await folder.write('toolset.yaml', `${head}spec:\n  target: {budget: enforce}\n`);
     expect(await found()).to.deep.equal(['toolset.yaml:4:12 warning SETTING_UNUSED there is no limit to enforce']);
 
@@ -152,14 +152,14 @@ describe('plugin/commands/validate', () => {
     ]);
   });
 
-  it('warns of credentials that no Service is given', async () => {
+  it('warns about credentials that no Service gets', async () => {
     const credentials = '{grafana/dashboards: {api_key: "{{ env.KEY }}"}}';
     await folder.write('toolset.yaml', `${head}spec:\n  credentials: ${credentials}\n`);
 
     expect(await found()).to.deep.equal(['toolset.yaml:4:3 warning SETTING_UNUSED no Service gets these credentials']);
   });
 
-  it('notes that without trust any backend may be the best one, and ends with 0', async () => {
+  it('notes that without trust any backend may be the best one, and exits with 0', async () => {
     await folder.write('toolset.yaml', `${head}spec:\n  discovery: {instances: best}\n`);
 
     expect((await runHere(['validate', folder.path])).code).to.equal(0);
@@ -170,7 +170,7 @@ describe('plugin/commands/validate', () => {
 
   const templates = [
     {
-      title: 'a variable that there is not',
+      title: 'an unknown variable',
       template: '{description: a, config: {url: "${adress}"}, enabled: true}',
       says: 'toolset.yaml:7:29 warning SETTING_UNUSED ${adress} is not filled in',
     },
@@ -181,7 +181,7 @@ describe('plugin/commands/validate', () => {
     },
   ];
   for (const { title, template, says } of templates) {
-    it(`warns of ${title} in the template of a detector`, async () => {
+    it(`warns about ${title} in the template of a detector`, async () => {
       const detector = `    - id: shop\n      match: [{names: [shop]}]\n      toolset: {name: shop, template: ${template}}\n`;
       await folder.write('toolset.yaml', `${head}spec:\n  customDetectors:\n${detector}`);
 
@@ -197,7 +197,7 @@ describe('plugin/commands/validate', () => {
     { title: 'that may be absent', target: 'grafana/lokki', optional: true, says: 0 },
   ];
   for (const { title, target, optional, says } of targets) {
-    it(`${says === 0 ? 'passes' : 'warns of'} a patch for a toolset ${title}`, async () => {
+    it(`${says === 0 ? 'accepts' : 'warns about'} a patch for a toolset ${title}`, async () => {
       await folder.write('overrides.yaml', 'toolsets: {own: {description: a, tools: []}}\n');
       await folder.write(
         'patches.yaml',
@@ -213,14 +213,14 @@ describe('plugin/commands/validate', () => {
     });
   }
 
-  it('cannot check what is not there', async () => {
+  it('fails for a folder that does not exist', async () => {
     const { code, stdout, stderr } = await runHere(['validate', join(folder.path, 'absent')]);
 
     expect([code, stdout]).to.deep.equal([2, '']);
     expect(stderr).to.match(/absent cannot be read: .*"hint":"give folders with toolset.yaml and overrides.yaml/);
   });
 
-  it('only notes where an environment replaces what its base says, and ends with 0', async () => {
+  it('only notes that an environment replaces a value of its base, and exits with 0', async () => {
     await folder.write('toolset.yaml', `${head}spec: {overrides: {files: [a.yaml, b.yaml]}}\n`);
     await folder.write('a.yaml', 'toolsets: {grafana/loki: {config: {timeout_seconds: 5}}}\n');
     await folder.write('b.yaml', 'toolsets: {grafana/loki: {config: {timeout_seconds: 6}}}\n');
@@ -242,7 +242,7 @@ describe('plugin/commands/validate', () => {
     );
   });
 
-  it('checks each folder once, also where files in it are given, as a hook does', async () => {
+  it('checks each folder once, even when files in it are given', async () => {
     for (const name of ['dev', 'prod']) {
       await mkdir(join(folder.path, name));
       await writeFile(join(folder.path, name, 'overrides.yaml'), 'toolset: {}\n');
@@ -268,7 +268,7 @@ describe('plugin/commands/validate', () => {
     const validate = (version: string, ...args: string[]): ReturnType<typeof runHere> =>
       runHere(['validate', '--target-version', version, ...args, folder.path]);
 
-    it('says nothing of the present release, also of what that one refuses', async () => {
+    it('reports nothing for the current release, not even what that release rejects', async () => {
       await folder.write('toolset.yaml', own);
       await folder.write('overrides.yaml', 'toolsets:\n  grafana/tempoo: {enabled: true}\n');
 
@@ -277,7 +277,7 @@ describe('plugin/commands/validate', () => {
       expect([code, stdout]).to.deep.equal([0, '1 folder checked: nothing changes with 0.45.0\n']);
     });
 
-    it('says what breaks, what it is about and what to do, and ends with 1', async () => {
+    it('reports what breaks, with the reason and the remedy, and exits with 1', async () => {
       await folder.write('toolset.yaml', own);
       await folder.write('overrides.yaml', victorialogs);
 
@@ -292,7 +292,7 @@ describe('plugin/commands/validate', () => {
       );
     });
 
-    it('ends with 0 where only the release itself has something new', async () => {
+    it('exits with 0 when the other release only adds something', async () => {
       await folder.write('toolset.yaml', own.replace('0.45', '0.44'));
 
       const { code, stdout } = await validate('0.45');
@@ -303,7 +303,7 @@ describe('plugin/commands/validate', () => {
       );
     });
 
-    it('has the kind of the change in JSON and in an annotation', async () => {
+    it('prints the kind of change in JSON and in annotations', async () => {
       await folder.write('toolset.yaml', own);
       await folder.write('overrides.yaml', victorialogs);
 
@@ -320,7 +320,7 @@ describe('plugin/commands/validate', () => {
     });
 
     for (const version of ['0.15', `0.${last + 1}`, '1.0', '45', '0.4x', '', '0.45.0.1']) {
-      it(`refuses the release ${JSON.stringify(version)}, and says which are supported`, async () => {
+      it(`rejects the release ${JSON.stringify(version)}, and names those supported`, async () => {
         const outcome = await validate(version);
 
         expect(outcome.code).to.equal(2);

@@ -52,13 +52,13 @@ users: [{name: ${user}, user: ${credential}}]
     expect(await authorization('{token: abc}')).to.equal('Bearer abc');
   });
 
-  it('sends the token of a file that the kubeconfig names, relative to it', async () => {
+  it('sends the token from the file that the kubeconfig names, relative to the kubeconfig', async () => {
     await folder.write('token', 'from-file');
 
     expect(await authorization('{tokenFile: token}')).to.equal('Bearer from-file');
   });
 
-  it('reads the token file again for each request: it is renewed while the process runs', async () => {
+  it('reads the token file anew for each request, as it is renewed while the process runs', async () => {
     await folder.write('token', 'first\n');
     const connection = await connect({ kubeconfig: await kubeconfig('{tokenFile: token}') });
     try {
@@ -72,7 +72,7 @@ users: [{name: ${user}, user: ${credential}}]
     }
   });
 
-  it('merges the files of KUBECONFIG as kubectl does: what stands first counts, and what is missing is passed over', async () => {
+  it('merges the files of KUBECONFIG as kubectl does: the first entry wins, and missing files are skipped', async () => {
     await folder.write('token', 'from-file');
     const first = await kubeconfig('{token: abc}');
     const second = await folder.write('other', oneContext('there', 'you', '{tokenFile: token}', 'https://127.0.0.1:1'));
@@ -85,14 +85,14 @@ users: [{name: ${user}, user: ${credential}}]
     expect(await authorizationWith({ defaultKubeconfig, context: 'there' })).to.equal('Bearer from-file');
   });
 
-  it('names a file of KUBECONFIG where all of them are missing', async () => {
+  it('names a file of KUBECONFIG when all of them are missing', async () => {
     const error = await failure(() => authorizationWith({ defaultKubeconfig: `${folder.path}/missing` }));
 
     expect(error.code).to.equal('KUBECONFIG_INVALID');
     expect(error.message).to.include('missing cannot be read');
   });
 
-  it('takes a context beside one that lacks its cluster', async () => {
+  it('accepts a context beside one without a cluster', async () => {
     const text = oneContext('here', 'me', '{token: abc}', 'https://127.0.0.1:6443');
     const other = '{name: half, context: {user: me}}, ';
     const file = await folder.write('config', text.replace('contexts: [', `contexts: [${other}`));
@@ -100,7 +100,7 @@ users: [{name: ${user}, user: ${credential}}]
     expect(await authorizationWith({ kubeconfig: file })).to.equal('Bearer abc');
   });
 
-  it('reads the file that is named, and not those of KUBECONFIG', async () => {
+  it('reads the given kubeconfig and not those of KUBECONFIG', async () => {
     const defaultKubeconfig = await folder.write('other', 'no kubeconfig at all');
 
     expect(await authorizationWith({ kubeconfig: await kubeconfig('{token: abc}'), defaultKubeconfig })).to.equal(
@@ -108,21 +108,21 @@ users: [{name: ${user}, user: ${credential}}]
     );
   });
 
-  it('prefers the file to the token beside it, as kubectl does: the file is renewed', async () => {
+  it('prefers the token file to the token beside it, as kubectl does, unless the file is missing', async () => {
     await folder.write('token', 'from-file');
 
     expect(await authorization('{token: abc, tokenFile: token}')).to.equal('Bearer from-file');
     expect(await authorization('{token: abc, tokenFile: nowhere}')).to.equal('Bearer abc');
   });
 
-  it('sends the token of a file beside a client certificate', async () => {
+  it('sends the token from a file beside a client certificate', async () => {
     await folder.write('token', 'from-file');
     const certificate = `client-certificate-data: ${Buffer.from('cert').toString('base64')}`;
 
     expect(await authorization(`{tokenFile: token, ${certificate}}`)).to.equal('Bearer from-file');
   });
 
-  it('runs a command by its path from the kubeconfig, and tells it what for', async () => {
+  it('runs a credential plugin by its path from the kubeconfig, with KUBERNETES_EXEC_INFO', async () => {
     await command(
       'echo "{\\"status\\": {\\"token\\": \\"$NAME-$(echo "$KUBERNETES_EXEC_INFO" | grep -c ExecCredential)\\"}}"',
     );
@@ -130,7 +130,7 @@ users: [{name: ${user}, user: ${credential}}]
     expect(await authorization(exec)).to.equal('Bearer me-1');
   });
 
-  it('runs a command again once the server has refused what it said, which has no expiry', async () => {
+  it('runs a credential plugin again once the server has rejected its token, which has no expiry', async () => {
     await command(
       `echo x >> "${folder.path}/calls"; echo "{\\"status\\": {\\"token\\": \\"$(wc -l < "${folder.path}/calls")\\"}}"`,
     );
@@ -148,14 +148,14 @@ users: [{name: ${user}, user: ${credential}}]
     }
   });
 
-  it('runs a command as kubectl does: with the variables of the process, its own, and nothing to read', async () => {
+  it('runs a credential plugin as kubectl does: with the variables of the process, its own, and empty stdin', async () => {
     await command('read answer; echo "{\\"status\\": {\\"token\\": \\"$NAME-$OTHER\\"}}"');
     const variables = { ...process.env, NAME: 'inherited', OTHER: 'inherited' };
 
     expect(await authorizationWith({ kubeconfig: await kubeconfig(exec), variables })).to.equal('Bearer me-inherited');
   });
 
-  it('tells a command of the cluster where the kubeconfig says so, with its extension and the content of the CA', async () => {
+  it('passes the cluster to a credential plugin that asks for it, with its extension and the content of the CA', async () => {
     await command(`printf '%s' "$KUBERNETES_EXEC_INFO" > "${folder.path}/info"; echo '{"status": {"token": "abc"}}'`);
     await folder.write('ca.crt', 'PEM');
     const extension = { name: 'client.authentication.k8s.io/exec', extension: { shootRef: { name: 'a' } } };
@@ -194,13 +194,13 @@ users: [{name: ${user}, user: ${credential}}]
   });
 
   for (const [title, script, message] of [
-    ['says nothing', 'exit 3', 'the command "./bin/login" ended with 3'],
-    ['begins with an empty line', 'echo >&2; echo "log in first" >&2; exit 1', 'log in first'],
-    ['prints no JSON', 'echo secret', 'the command "./bin/login" printed no credential'],
+    ['prints nothing', 'exit 3', 'the command "./bin/login" ended with 3'],
+    ['starts its error with an empty line', 'echo >&2; echo "log in first" >&2; exit 1', 'log in first'],
+    ['does not print JSON', 'echo secret', 'the command "./bin/login" printed no credential'],
     ['prints no status', "echo '{}'", 'the command "./bin/login" printed no credential'],
     ['prints null', 'echo null', 'the command "./bin/login" printed no credential'],
   ] as const) {
-    it(`says of a command that ${title} what is wrong, shows nothing of its output, and runs it again`, async () => {
+    it(`reports why a credential plugin that ${title} failed, without its stdout, and runs it again`, async () => {
       await command(`echo x >> "${folder.path}/calls"; ${script}`);
       const connection = await connect({ kubeconfig: await kubeconfig(exec) });
       try {
@@ -217,7 +217,7 @@ users: [{name: ${user}, user: ${credential}}]
     });
   }
 
-  it('says that a command is missing, and how to install it', async () => {
+  it('reports a missing credential plugin with its install hint', async () => {
     const missing = '{exec: {command: not-there-7f3a, installHint: "get it from the platform"}}';
 
     const error = await failure(() => authorization(missing));
@@ -226,13 +226,13 @@ users: [{name: ${user}, user: ${credential}}]
     expect(error.hint).to.equal('get it from the platform');
   });
 
-  it('refuses a command that asks at a terminal before it hangs', async () => {
+  it('rejects a credential plugin that needs a terminal', async () => {
     const asking = '{exec: {command: ./bin/login, interactiveMode: Always}}';
 
     expect((await failure(() => authorization(asking))).message).to.include('needs a terminal');
   });
 
-  it('acts as the user, groups and extra fields that the kubeconfig names', async () => {
+  it('impersonates the user, groups and extra fields that the kubeconfig names', async () => {
     const as = "as: jane, as-uid: u1, as-groups: [dev, ops], as-user-extra: {'example.com/scope': [a, b]}";
     const connection = await connect({ kubeconfig: await kubeconfig(`{token: abc, ${as}}`) });
     try {
@@ -248,7 +248,7 @@ users: [{name: ${user}, user: ${credential}}]
     }
   });
 
-  it('prefers data to the file beside it, as kubectl does: the file may be one of another machine', async () => {
+  it('prefers inline data to the file beside it, as kubectl does', async () => {
     const { cert, key } = selfSigned();
     const data = (pem: string): string => Buffer.from(pem).toString('base64');
     const file = await folder.write(
@@ -289,18 +289,18 @@ users: [{name: ${user}, user: ${credential}}]
     }
   });
 
-  it('says that a token file is missing', async () => {
+  it('reports a missing token file', async () => {
     const error = await failure(() => authorization('{tokenFile: nowhere}'));
 
     expect(error.code).to.equal('CLUSTER_UNAUTHORIZED');
     expect(error.message).to.match(/^cannot get a credential for the cluster: ENOENT/);
   });
 
-  it('sends nothing for a user without a credential', async () => {
+  it('sends no credential for a user without one', async () => {
     expect(await authorization('{}')).to.equal(undefined);
   });
 
-  it('refuses plain http, over which the token could be read', async () => {
+  it('rejects plain http, over which the token could be read', async () => {
     const error = await failure(async () =>
       connect({ kubeconfig: await kubeconfig('{token: abc}', 'http://127.0.0.1:8080') }),
     );
@@ -309,7 +309,7 @@ users: [{name: ${user}, user: ${credential}}]
     expect(error.message).to.equal('the kubeconfig\'s server "http://127.0.0.1:8080" is not an https URL');
   });
 
-  it('names a context that is not there', async () => {
+  it('names a context that does not exist', async () => {
     const error = await failure(async () =>
       connect({ kubeconfig: await kubeconfig('{token: abc}'), context: 'there' }),
     );

@@ -62,7 +62,7 @@ describe('plugin/commands/explain/explain', () => {
       }
     });
 
-    it('tells what became of every Service, by namespace and name', async () => {
+    it('reports the decision on every Service, by namespace and name', async () => {
       const { services } = await explained();
 
       expect(services.map((one) => [one.namespace, one.name, one.decision])).to.deep.equal([
@@ -73,7 +73,7 @@ describe('plugin/commands/explain/explain', () => {
       ]);
     });
 
-    it('tells where a backend answers, on which evidence', async () => {
+    it('reports where a backend answers, and on which evidence', async () => {
       const { services } = await explained(['monitoring/prometheus']);
 
       const [one] = services;
@@ -90,7 +90,7 @@ describe('plugin/commands/explain/explain', () => {
       expect(one?.message).to.equal('prometheus has ready endpoints (1); http by default of Prometheus');
     });
 
-    it('has null for what nothing is known of', async () => {
+    it('uses null for what is unknown', async () => {
       const { services } = await explained(['shop/web']);
 
       expect(services).to.deep.equal([
@@ -111,7 +111,7 @@ describe('plugin/commands/explain/explain', () => {
       ]);
     });
 
-    it('tells what is on by default, without an entry in the file', async () => {
+    it('lists the toolsets that are on by default without an entry in the file', async () => {
       await folder.write('overrides.yaml', 'toolsets:\n  internet: {enabled: false}\n  bash: {enabled: true}\n');
       const names = ['connectivity_check', 'core_investigation', 'kubernetes/logs', 'skills'];
 
@@ -119,7 +119,7 @@ describe('plugin/commands/explain/explain', () => {
       expect((await explain([])).stdout).to.include(`\nOn by default, without an entry: ${names.join(', ')}\n`);
     });
 
-    it('tells where every toolset came from, and what overrides changed', async () => {
+    it('reports where every toolset came from, and what overrides changed', async () => {
       await folder.write(
         'overrides.yaml',
         'toolsets:\n  prometheus/metrics: {config: {prometheus_url: "http://mimir"}}\n  own: {enabled: false}\n',
@@ -141,7 +141,7 @@ describe('plugin/commands/explain/explain', () => {
       expect(warnings).to.deep.equal([]);
     });
 
-    it('tells of MCP servers what it tells of toolsets', async () => {
+    it('reports MCP servers as it reports toolsets', async () => {
       await folder.write('overrides.yaml', 'mcp_servers: {github: {description: a, config: {url: "http://a"}}}\n');
 
       const { toolsets } = await explained();
@@ -157,7 +157,7 @@ describe('plugin/commands/explain/explain', () => {
       });
     });
 
-    it('tells what each toolset, and all with those on by default, add to each prompt', async () => {
+    it('reports what each toolset, and all with those on by default, add to each prompt', async () => {
       await folder.write('overrides.yaml', 'mcp_servers: {github: {description: a, config: {url: "http://a"}}}\n');
       const { costOf } = holmesgpt('0.45');
       const costIn = (name: string): EntryCost => costOf!('toolsets', name, { enabled: true })!;
@@ -181,7 +181,7 @@ describe('plugin/commands/explain/explain', () => {
       );
     });
 
-    it('knows no cost of another consumer', async () => {
+    it('reports no cost for another consumer', async () => {
       await folder.write('toolset.yaml', settings('{target: {format: kubernaut}}'));
 
       const { toolsets, cost } = await explained();
@@ -190,7 +190,7 @@ describe('plugin/commands/explain/explain', () => {
       expect((await explain([])).stdout).to.not.include('TOKENS');
     });
 
-    it('tells what the budget leaves out, and why', async () => {
+    it('reports what the budget leaves out, and why', async () => {
       await folder.write('toolset.yaml', settings('{target: {maxToolTokens: 1, budget: enforce}}'));
 
       const { toolsets, services, warnings } = await explained();
@@ -210,7 +210,7 @@ describe('plugin/commands/explain/explain', () => {
       });
     });
 
-    it('warns of a credential that is withheld from a Service in an untrusted namespace', async () => {
+    it('warns about a credential that is withheld from a Service in an untrusted namespace', async () => {
       await folder.write(
         'overrides.yaml',
         'toolsets:\n  prometheus/metrics: {config: {additional_headers: {Authorization: "Bearer {{ env.KEY }}"}}}\n',
@@ -223,13 +223,13 @@ describe('plugin/commands/explain/explain', () => {
   });
 
   describe('as a table', () => {
-    it('is what explain prints by default', async () => {
+    it('is the default output of explain', async () => {
       const [byDefault, table] = [await explain([]), await explain(['--output', 'table'])];
 
       expect(byDefault.stdout).to.equal(table.stdout);
     });
 
-    it('counts first, and then has a line for each candidate, grouped by decision', async () => {
+    it('starts with counts, followed by a line for each candidate, grouped by decision', async () => {
       const { stdout } = await explain([]);
 
       expect(stdout).to.equal(`3 candidates: 1 selected, 1 unhealthy, 1 rejected. 1 other Service, see --all
@@ -247,14 +247,14 @@ Total: 18 tools, about 7485 tokens of each prompt; of these on by default: bash 
 `);
     });
 
-    it('shows all with --all', async () => {
+    it('shows all Services with --all', async () => {
       const { stdout } = await explain(['--all']);
 
       expect(stdout).to.match(/^ignored +shop\/web +- +NoEvidence: nothing points at a known product$/m);
       expect(stdout).not.to.contain('--all');
     });
 
-    it('says so where there is no candidate', async () => {
+    it('reports that there is no candidate', async () => {
       const { stdout } = await explain([], [service({ namespace: 'shop', name: 'web' })]);
 
       expect(stdout).to.match(
@@ -262,7 +262,7 @@ Total: 18 tools, about 7485 tokens of each prompt; of these on by default: bash 
       );
     });
 
-    it('cuts a line off at the width of the terminal', async () => {
+    it('truncates lines at the width of the terminal', async () => {
       const path = await folder.write('cluster.json', recording(...objects));
       const args = ['explain', '--path', folder.path, '--snapshot', path];
       const terminal = { columns: 60, colours: false, links: false };
@@ -272,7 +272,7 @@ Total: 18 tools, about 7485 tokens of each prompt; of these on by default: bash 
       expect(stdout).to.contain('\nrejected    shop/prometheus-pushgateway   prometheus   Part…\n');
     });
 
-    it('tells why a selected backend is not used', async () => {
+    it('explains why a selected backend is not used', async () => {
       await folder.write('overrides.yaml', 'toolsets: {prometheus/metrics: {enabled: false}}\n');
 
       const { stdout } = await explain([]);
@@ -280,7 +280,7 @@ Total: 18 tools, about 7485 tokens of each prompt; of these on by default: bash 
       expect(stdout).to.match(/^selected +monitoring\/prometheus +prometheus +DisabledInGit: prometheus has ready/m);
     });
 
-    it('shows the host of an endpoint that is not the Service itself', async () => {
+    it('shows the host of an endpoint that is not on the Service itself', async () => {
       const annotations = {
         'kubernaut.io/toolset': 'enabled',
         'kubernaut.io/toolset-endpoint': 'https://metrics.example.com/prometheus',
@@ -299,7 +299,7 @@ Total: 18 tools, about 7485 tokens of each prompt; of these on by default: bash 
       );
     });
 
-    it('has everything with -o wide', async () => {
+    it('shows all columns with -o wide', async () => {
       const { stdout } = await explain(['-o', 'wide']);
 
       expect(stdout).to.match(/^DECISION +SERVICE +TOOLSET +URL +EVIDENCE +REASON$/m);
@@ -308,7 +308,7 @@ Total: 18 tools, about 7485 tokens of each prompt; of these on by default: bash 
       );
     });
 
-    it('escapes what a recorded cluster could do to the terminal', async () => {
+    it('escapes control characters of a recorded cluster', async () => {
       const odd = prometheus('monitoring', 'prometheus\u001B[2J');
 
       const { stdout } = await explain([], [odd]);
@@ -318,9 +318,9 @@ Total: 18 tools, about 7485 tokens of each prompt; of these on by default: bash 
     });
   });
 
-  describe('of one Service', () => {
+  describe('for a single Service', () => {
     for (const operand of ['web', 'shop/web']) {
-      it(`is found by "${operand}", also where nothing points at it`, async () => {
+      it(`finds it by "${operand}", even if nothing points at it`, async () => {
         const { stdout } = await explain([operand]);
 
         expect(stdout).to.equal(`Service:   shop/web
@@ -335,7 +335,7 @@ Message:   nothing points at a known product
       });
     }
 
-    it('is told whole, wrapped at the width of the terminal', async () => {
+    it('prints it in full, wrapped at the width of the terminal', async () => {
       const path = await folder.write('cluster.json', recording(...objects));
       const args = ['explain', '--path', folder.path, '--snapshot', path, 'prometheus-pushgateway'];
       const terminal = { columns: 50, colours: false, links: false };
@@ -346,13 +346,13 @@ Message:   nothing points at a known product
       for (const line of stdout.split('\n')) expect(line.length).to.be.at.most(50);
     });
 
-    it('is found in every namespace by its name', async () => {
+    it('finds it by its name in every namespace', async () => {
       const { stdout } = await explain(['prometheus', '-o', 'json'], [prometheus('a'), prometheus('b')]);
 
       expect((JSON.parse(stdout) as Explanation).services.map(({ namespace }) => namespace)).to.deep.equal(['a', 'b']);
     });
 
-    it('is an error where there is none', async () => {
+    it('fails if it does not exist', async () => {
       const outcome = await explain(['monitoring/absent']);
 
       expect(outcome).to.deep.include({ code: 2, writes: [] });
@@ -364,7 +364,7 @@ Message:   nothing points at a known product
     });
   });
 
-  describe('of some Services', () => {
+  describe('for some Services', () => {
     const shown = async (args: readonly string[]): Promise<string[]> =>
       (await explained(args)).services.map(({ namespace, name }) => `${namespace}/${name}`);
 
@@ -395,25 +395,25 @@ Message:   nothing points at a known product
         ['monitoring/grafana', 'monitoring/prometheus', 'shop/prometheus-pushgateway', 'shop/web'],
       ],
     ] as const)
-      it(`are ${names.join(', ') || 'none'} for ${args.join(' ')}`, async () => {
+      it(`shows ${names.join(', ') || 'none'} for ${args.join(' ')}`, async () => {
         expect(await shown(args)).to.deep.equal(names);
       });
 
-    it('are sorted by name with --sort-by service', async () => {
+    it('sorts them by name with --sort-by service', async () => {
       const { stdout } = await explain(['--sort-by', 'service', '--all']);
 
       const names = [...stdout.matchAll(/^\w+ +((?:shop|monitoring)\/\S+)/gm)].map(([, name]) => name);
       expect(names.slice(0, 4)).to.deep.equal(await shown([]));
     });
 
-    it('are counted beside those that do not match, and shown though ignored where these are asked for', async () => {
+    it('shows ignored ones when asked for, and counts those that do not match', async () => {
       const { stdout } = await explain(['-n', 'shop', '--decision', 'ignored']);
 
       expect(stdout).to.match(/^3 candidates: .*\. 3 do not match\n/);
       expect(stdout).to.match(/^ignored +shop\/web /m);
     });
 
-    it('are none for a misspelt name, which is told', async () => {
+    it('shows none for a misspelt name, and suggests the closest one', async () => {
       const { stdout } = await explain(['-n', 'monitorng', '--product', 'graphana', '--product', 'xyz']);
 
       expect(stdout).to.contain('\n--namespace monitorng matches no Service, did you mean monitoring?\n');
@@ -424,13 +424,13 @@ Message:   nothing points at a known product
   });
 
   describe('as data', () => {
-    it('is YAML with the keys of JSON', async () => {
+    it('prints YAML with the same content as JSON', async () => {
       const { stdout } = await explain(['-o', 'yaml']);
 
       expect(load(stdout)).to.deep.equal(await explained());
     });
 
-    it('is CSV with a line for each Service, quoted where it has to be', async () => {
+    it('prints CSV with a line for each Service, quoted where needed', async () => {
       const { stdout } = await explain(['-o', 'csv', '-n', 'monitoring']);
 
       expect(stdout.split('\r\n')).to.deep.equal([
@@ -441,7 +441,7 @@ Message:   nothing points at a known product
       ]);
     });
 
-    it('is CSV without a formula', () => {
+    it('prints CSV without formulas', () => {
       const odd = { rule: '=cmd|"x"', message: '-1, or\n+1', decision: 'rejected', namespace: '@a', name: 'b' };
 
       expect(renderCsv([odd as ExplainedService]).split('\r\n')[1]).to.equal(
@@ -462,27 +462,27 @@ Message:   nothing points at a known product
       expect(await at({})).to.contain('\n\u001B[32mselected\u001B[39m    monitoring/prometheus');
     });
 
-    it('has no colours with NO_COLOR, or at a terminal without', async () => {
+    it('prints no colours with NO_COLOR or at a terminal without them', async () => {
       for (const variables of [{ NO_COLOR: '1' }, { TERM: 'dumb' }])
         expect(await at(variables)).not.to.contain('\u001B');
       expect(await at({ NO_COLOR: '' })).to.contain('\u001B');
     });
 
     for (const variables of [{ VTE_VERSION: '7200' }, { TERM_PROGRAM: 'iTerm.app' }, { KITTY_WINDOW_ID: '1' }])
-      it(`links the reason to its docs, with ${Object.keys(variables).join('')}`, async () => {
+      it(`links the reason to its docs with ${Object.keys(variables).join('')}`, async () => {
         const stdout = await at(variables, 'monitoring/prometheus');
 
         const [escape, end] = ['\u001B]8;;', '\u001B\\'];
         expect(stdout).to.contain(`Reason:    ${escape}${docsUrl('detection.md#reasons')}${end}Ready${escape}${end}\n`);
       });
 
-    it('has no links where they are not known', async () => {
+    it('prints no links at a terminal that does not support them', async () => {
       for (const variables of [{ VTE_VERSION: '4000' }, { TERM_PROGRAM: 'Apple_Terminal' }])
         expect(await at(variables, 'monitoring/prometheus')).not.to.contain('\u001B]8');
     });
   });
 
-  it('refuses a form that it does not know, before it reads anything', async () => {
+  it('rejects an unknown output format before it reads anything', async () => {
     const outcome = await runHere(['explain', '-o', 'xml', '--path', '/absent']);
 
     expect(reported(outcome).message).to.equal('invalid --output "xml": expected table, wide, json, yaml or csv');

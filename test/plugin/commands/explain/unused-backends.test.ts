@@ -47,25 +47,25 @@ describe('plugin/commands/explain/unused-backends', () => {
     'toolset.yaml': `apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: ToolsetConfig\nspec: ${text}\n`,
   });
 
-  it('is nothing to tell of a backend that is used', async () => {
+  it('reports nothing for a backend that is used', async () => {
     expect(await unused('prometheus', [prometheus()])).to.deep.equal(['Ready', '']);
   });
 
-  it('tells why a toolset is printed disabled, and what to do', async () => {
+  it('explains why a toolset is printed disabled, and how to enable it', async () => {
     expect(await unused('grafana', [grafana()], spec('{target: {version: "0.31"}}'))).to.deep.equal([
       'PrintedDisabled',
       `grafana/dashboards: printed disabled because it ${credential}`,
     ]);
   });
 
-  it('tells it once of toolsets that share a backend', async () => {
+  it('explains it once for toolsets that share a backend', async () => {
     expect(await unused('elasticsearch', [elasticsearch])).to.deep.equal([
       'PrintedDisabled',
       `elasticsearch/data, elasticsearch/cluster: printed disabled because it ${certificate}`,
     ]);
   });
 
-  it('tells why one of several backends is left out', async () => {
+  it('explains why one of several backends is left out', async () => {
     const plain = prometheus('a');
     const secure = service({
       namespace: 'b',
@@ -81,7 +81,7 @@ describe('plugin/commands/explain/unused-backends', () => {
     ]);
   });
 
-  it('tells why a tool is not in the list of Kubernaut', async () => {
+  it('explains why a tool is missing from the list of Kubernaut', async () => {
     const live = remembering('kubernaut-system', 'kubernaut-toolset-config', 'grafana/dashboards');
 
     expect(await unused('grafana', [grafana(), live], spec('{target: {format: kubernaut-json}}'))).to.deep.equal([
@@ -90,7 +90,7 @@ describe('plugin/commands/explain/unused-backends', () => {
     ]);
   });
 
-  it('tells that the template of a detector has it disabled', async () => {
+  it('reports that the template of the detector disables the toolset', async () => {
     const detector = `{id: shop, match: [{names: [shop]}], toolset: {name: shop, template: {enabled: false, description: a}}}`;
 
     expect(await unused('shop', [service({ name: 'shop' })], spec(`{customDetectors: [${detector}]}`))).to.deep.equal([
@@ -113,14 +113,14 @@ describe('plugin/commands/explain/unused-backends', () => {
       says: 'removed by overrides.yaml:2:3',
     },
     {
-      title: 'says where it is instead',
+      title: 'sets another address',
       git: 'toolsets:\n  prometheus/metrics: {config: {prometheus_url: "http://mimir.obs.svc:8080"}}\n',
       reason: 'ReplacedInGit',
       says: 'left out because overrides.yaml:2:33 sets the address of the toolset',
     },
   ];
   for (const { title, git, reason, says } of edits) {
-    it(`tells which line of Git ${title}`, async () => {
+    it(`names the line of Git that ${title}`, async () => {
       expect(await unused('prometheus', [prometheus()], { 'overrides.yaml': git })).to.deep.equal([
         reason,
         `prometheus/metrics: ${says}`,
@@ -128,7 +128,7 @@ describe('plugin/commands/explain/unused-backends', () => {
     });
   }
 
-  it('is nothing to tell where Git gives what was lacking', async () => {
+  it('reports nothing when Git supplies what was missing', async () => {
     const git = `toolsets:
   elasticsearch/data: {enabled: true, config: {verify_ssl: false}}
   elasticsearch/cluster: {enabled: true, config: {verify_ssl: false}}

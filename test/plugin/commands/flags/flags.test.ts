@@ -23,7 +23,7 @@ function parse(args: readonly string[], own: readonly FlagName[] = [], maxOperan
 }
 
 describe('plugin/commands/flags/flags', () => {
-  it('has a default for everything', () => {
+  it('has a default for every flag', () => {
     expect(parse([])).to.deep.equal({
       path: '.',
       snapshot: undefined,
@@ -76,7 +76,7 @@ describe('plugin/commands/flags/flags', () => {
     });
   });
 
-  it('reads every flag, with a space or an equals sign', () => {
+  it('reads flags with a space or an equals sign', () => {
     const shared = ['--path', 'a', '--kubeconfig=b', '--context', 'c', '--policy=d', '--project', 'e', '--check=none'];
 
     const flags = parse([...shared, '-o', 'json', '--all', 'f'], ['output', 'all'], 1);
@@ -86,7 +86,7 @@ describe('plugin/commands/flags/flags', () => {
     expect(flags.operands).to.deep.equal(['f']);
   });
 
-  it('reads what may be given several times', () => {
+  it('reads flags that may be repeated', () => {
     const args = [
       '-n',
       'a',
@@ -120,7 +120,7 @@ describe('plugin/commands/flags/flags', () => {
     [['-x', 'explain'], 1],
     [[], -1],
   ] as const) {
-    it(`finds the command of "${args.join(' ')}"`, () => {
+    it(`finds the command in "${args.join(' ')}"`, () => {
       expect(readAhead(args, options).commandAt).to.equal(index);
     });
   }
@@ -133,23 +133,23 @@ describe('plugin/commands/flags/flags', () => {
     [['explain', '--', '-v'], false],
     [['explain'], false],
   ] as const) {
-    it(`tells of ${isVerbose ? 'each stage' : 'no stage'} for "${args.join(' ')}"`, () => {
+    it(`reports ${isVerbose ? 'each stage' : 'no stage'} for "${args.join(' ')}"`, () => {
       expect(readAhead(args, options).isVerbose).to.equal(isVerbose);
     });
   }
 
-  it('takes what stands after -- for an operand', () => {
+  it('treats what follows -- as an operand', () => {
     expect(parse(['--', '--odd'], [], 1).operands).to.deep.equal(['--odd']);
   });
 
-  it('takes the project from Argo CD, and rather from the flag', () => {
+  it('takes the project from Argo CD unless the flag names one', () => {
     const environment = { project: 'team-a' };
 
     expect(parse([], [], 0, environment).project).to.equal('team-a');
     expect(parse(['--project', 'team-b'], [], 0, environment).project).to.equal('team-b');
   });
 
-  it('keeps the value of KUBECONFIG apart from --kubeconfig, which wins over it', () => {
+  it('keeps the value of KUBECONFIG apart from --kubeconfig', () => {
     const flags = parse(['--kubeconfig', 'named'], [], 0, { kubeconfig: 'a:b' });
 
     expect(flags).to.include({ kubeconfig: 'named', defaultKubeconfig: 'a:b' });
@@ -218,7 +218,7 @@ describe('plugin/commands/flags/flags', () => {
     })),
   ];
   for (const { args, own, says } of wrong) {
-    it(`refuses ${args.join(' ').slice(0, 60)}`, async () => {
+    it(`rejects ${args.join(' ').slice(0, 60)}`, async () => {
       const error = await failure(() => parse(args, own));
 
       expect(error.code).to.equal('USAGE');
@@ -227,13 +227,13 @@ describe('plugin/commands/flags/flags', () => {
     });
   }
 
-  it('refuses the second operand where one is taken', async () => {
+  it('rejects a second operand where one is allowed', async () => {
     const error = await failure(() => parse(['a', 'b'], [], 1));
 
     expect(error.message).to.equal('unexpected argument "b"');
   });
 
-  it('tells what a value may be', async () => {
+  it('lists the allowed values in its error', async () => {
     const error = await failure(() => oneOf('--output', 'xml', ['table', 'json']));
 
     expect(error.message).to.equal('invalid --output "xml": expected table or json');

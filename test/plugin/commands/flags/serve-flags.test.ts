@@ -3,7 +3,7 @@ import { parseServeFlags } from '../../../../plugin/commands/flags/serve-flags.t
 import { failure } from '../../../support/failure.ts';
 
 describe('plugin/commands/flags/serve-flags', () => {
-  it('has a default for everything', () => {
+  it('has a default for every flag', () => {
     expect(parseServeFlags([])).to.deep.include({
       scope: 'cluster',
       applications: ['argocd'],
@@ -18,7 +18,7 @@ describe('plugin/commands/flags/serve-flags', () => {
     });
   });
 
-  it('takes what it is given', () => {
+  it('reads the values that are given', () => {
     const flags = parseServeFlags([
       ...['--namespaces', 'monitoring,logging', '--application-namespaces=*', '--act', 'refresh'],
       ...['--argocd-server', 'https://argocd-server.argocd.svc', '--argocd-token-file', '/token'],
@@ -39,7 +39,7 @@ describe('plugin/commands/flags/serve-flags', () => {
     expect(flags.argoCd?.url.host).to.equal('argocd-server.argocd.svc');
   });
 
-  it("knows Argo CD's UI and hosts of Git by what it is told, the first as what paths are relative to", () => {
+  it("reads the URL of Argo CD's UI, with a slash at its end, and the hosts of Git", () => {
     const { argoCdUrl, gitHosts } = parseServeFlags([
       ...['--argocd-url', 'https://example.com/argocd'],
       ...['--git-web', 'git.example.com=gitlab', '--git-web', 'git.example.com:3000=gitea'],
@@ -50,7 +50,7 @@ describe('plugin/commands/flags/serve-flags', () => {
     expect(parseServeFlags([])).to.deep.include({ argoCdUrl: null, gitHosts: {} });
   });
 
-  it('takes Argo CD to be where Applications are watched, if that is one namespace', () => {
+  it('assumes that Argo CD runs where Applications are watched, if that is one namespace', () => {
     const namespaceOf = (...args: string[]): string => parseServeFlags(args).argoCdNamespace;
 
     expect(namespaceOf('--application-namespaces', 'openshift-gitops')).to.equal('openshift-gitops');
@@ -98,7 +98,7 @@ describe('plugin/commands/flags/serve-flags', () => {
     [['all'], 'unexpected argument "all"'],
   ];
   for (const [args, message] of wrong) {
-    it(`refuses ${args.join(' ')}`, async () => {
+    it(`rejects ${args.join(' ')}`, async () => {
       const { code, message: said } = await failure(() => Promise.resolve().then(() => parseServeFlags(args)));
 
       expect(code).to.equal('USAGE');

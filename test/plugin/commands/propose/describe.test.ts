@@ -24,7 +24,7 @@ function entries(count: number, text: string): DataMap {
 }
 
 describe('plugin/commands/propose/describe', () => {
-  it('names each change where there is room for all', () => {
+  it('names each change when there is room for all', () => {
     const before = { toolsets: entries(2, 'old'), mcp_servers: {} };
 
     const { title, message, body } = describeChanges(resultOf(entries(2, 'new')), before, place);
@@ -34,7 +34,7 @@ describe('plugin/commands/propose/describe', () => {
     expect(body).not.to.include('more');
   });
 
-  it('is no longer than what the forges take, and says how many changes it leaves out', () => {
+  it('stays within the limits of the forges, and says how many changes it leaves out', () => {
     const before = { toolsets: entries(150, '_*'.repeat(60)), mcp_servers: {} };
 
     const { message, body } = describeChanges(resultOf(entries(150, '*_'.repeat(60))), before, place);

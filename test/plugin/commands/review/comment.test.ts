@@ -39,7 +39,7 @@ describe('plugin/commands/review/comment', () => {
   const bodies = (): string[] => forge.comments.map(({ body }) => body);
   const comment = (body: string, user: Comment['user']): Comment => ({ id: user.id, body, user });
 
-  it('writes a comment where there is none', async () => {
+  it('creates a comment when there is none', async () => {
     expect(await write()).to.equal(null);
 
     expect(bodies()).to.deep.equal([`${marker}\nnow`]);
@@ -55,7 +55,7 @@ describe('plugin/commands/review/comment', () => {
     expect(forge.requests.at(-1)).to.equal('PATCH /repos/acme/gitops/issues/comments/1000');
   });
 
-  it('finds it behind a hundred others', async () => {
+  it('finds its comment after more than a hundred others', async () => {
     forge.comments = Array.from({ length: 250 }, (_, index) => ({ id: index, body: 'nice', user: person }));
     forge.comments[230] = { id: 230, body: `${marker}\nbefore`, user: bot };
 
@@ -65,7 +65,7 @@ describe('plugin/commands/review/comment', () => {
     expect(bodies()[230]).to.equal(`${marker}\nnow`);
   });
 
-  it('leaves the comment of a person alone who copied the marker', async () => {
+  it('leaves alone the comment of a person who copied the marker', async () => {
     forge.comments = [comment(`${marker}\nmine`, person)];
 
     await write();
@@ -73,7 +73,7 @@ describe('plugin/commands/review/comment', () => {
     expect(bodies()).to.deep.equal([`${marker}\nmine`, `${marker}\nnow`]);
   });
 
-  it('updates the comment of a token that is an account of its own, and no bot', async () => {
+  it('updates the comment of a token whose account is not a bot', async () => {
     forge.account = project;
     forge.comments = [comment(`${marker}\nmine`, person), comment(`${marker}\nbefore`, project)];
 
@@ -82,7 +82,7 @@ describe('plugin/commands/review/comment', () => {
     expect(bodies()).to.deep.equal([`${marker}\nmine`, `${marker}\nnow`]);
   });
 
-  it('writes and updates a note of GitLab', async () => {
+  it('creates and updates a note on GitLab', async () => {
     forge.account = project;
 
     expect(await write(gitLab(), 'before')).to.equal(null);
@@ -95,7 +95,7 @@ describe('plugin/commands/review/comment', () => {
     expect([...forge.tokens]).to.deep.equal(['secret']);
   });
 
-  it('says why where the token may not write, without the token', async () => {
+  it('explains that the token may not write, without printing it', async () => {
     forge.refusal = 403;
 
     expect(await write()).to.equal(
@@ -103,20 +103,20 @@ describe('plugin/commands/review/comment', () => {
     );
   });
 
-  it('shows nothing of a token that cannot be sent', async () => {
+  it('prints nothing of a token that cannot be sent', async () => {
     expect(await write(gitHub('first-line\nsecret'))).to.equal(
       'the comment cannot be written: the value of the header authorization cannot be sent: a token has to be one line of ASCII',
     );
     expect(forge.requests).to.deep.equal([]);
   });
 
-  it('says why where the API is not there', async () => {
+  it('explains that the API is unreachable', async () => {
     forge.stop();
 
     expect(await write()).to.match(/^the comment cannot be written: fetch failed: connect ECONNREFUSED/);
   });
 
-  it('says which variables a job lacks, and sends nothing', async () => {
+  it('names the variables that a job lacks, and sends nothing', async () => {
     const onPush = platformOf('github', { GITHUB_API_URL: api, GITHUB_REF: 'refs/heads/main', GITHUB_TOKEN: 'secret' });
 
     expect(await write(onPush)).to.equal(

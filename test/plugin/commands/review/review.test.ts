@@ -27,7 +27,7 @@ describe('plugin/commands/review/review', () => {
     ]);
   }
 
-  it('says that nothing changes', async () => {
+  it('reports that nothing changes', async () => {
     const { code, stdout } = await review(good, good);
 
     expect(code).to.equal(0);
@@ -37,7 +37,7 @@ describe('plugin/commands/review/review', () => {
     expect(stdout).to.include('### `app`\n\n**`holmesgpt/custom-toolsets-configmap`**: no change to the base.\n');
   });
 
-  it('counts what changes, and ends with 0', async () => {
+  it('counts the changes, and exits with 0', async () => {
     const { code, stdout } = await review('toolsets:\n  kubernetes/logs: {enabled: false}\n', good);
 
     expect(code).to.equal(0);
@@ -52,7 +52,7 @@ describe('plugin/commands/review/review', () => {
     expect(stdout).to.include('compared with nothing: the folder is new\n');
   });
 
-  it('refuses a folder outside of where it runs, which has no path in the base', async () => {
+  it('rejects a folder outside the working directory, which has no path in the base', async () => {
     await mkdir(join(folder.path, 'app'));
     const { code, ...rest } = await review(good, good, '../app');
 
@@ -62,7 +62,7 @@ describe('plugin/commands/review/review', () => {
     ]);
   });
 
-  it('tells of a folder that is gone', async () => {
+  it('reports a folder that is gone', async () => {
     const { code, stdout } = await review(null, good);
 
     expect(code).to.equal(0);
@@ -70,14 +70,14 @@ describe('plugin/commands/review/review', () => {
     expect(stdout).to.include('### `app`\n\nThe folder is gone: an Application that names it stops comparing.\n');
   });
 
-  it('fails for a folder that is nowhere', async () => {
+  it('fails for a folder that neither the branch nor its base has', async () => {
     const outcome = await review(null, null);
 
     expect(outcome.code).to.equal(2);
     expect(reported(outcome).message).to.equal('app cannot be read: neither the branch nor its base has this folder');
   });
 
-  it('names each problem of the files once, and ends with 1', async () => {
+  it('lists each problem of the files once, and exits with 1', async () => {
     const { code, stdout } = await review('toolsets:\n  grafana/lokki: {enabled: true}\n', good);
 
     expect(code).to.equal(1);
@@ -87,7 +87,7 @@ describe('plugin/commands/review/review', () => {
     expect(stdout).to.include('1 problem in files, 0 warnings of the generation');
   });
 
-  it('says why nothing can be generated, and ends with 1', async () => {
+  it('explains why nothing can be generated, and exits with 1', async () => {
     const { code, stdout } = await review(broken, good);
 
     expect(code).to.equal(1);
@@ -98,14 +98,14 @@ describe('plugin/commands/review/review', () => {
     expect(stdout).to.match(/^- `app\/overrides\.yaml:2:1` \*\*error\*\* OVERRIDES_INVALID: is not valid YAML/m);
   });
 
-  it('says why where the files are in order and the recorded cluster is not', async () => {
+  it('explains why nothing can be generated when only the recorded cluster is at fault', async () => {
     const { code, stdout } = await review(good, good, '--snapshot', join(folder.path, 'none.json'));
 
     expect(code).to.equal(1);
     expect(stdout).to.match(/\*\*Nothing can be generated: SNAPSHOT_INVALID\.\*\*.*\n\n- .*none\.json/);
   });
 
-  it('lets a change repair a base of which nothing can be generated', async () => {
+  it('passes a change that repairs a base from which nothing can be generated', async () => {
     const { code, stdout } = await review(good, broken);
 
     expect(code).to.equal(0);
@@ -114,7 +114,7 @@ describe('plugin/commands/review/review', () => {
     );
   });
 
-  it('tells name and age of the snapshot, and that it is old', async () => {
+  it('shows the name and age of the snapshot, and that it is old', async () => {
     const days = (count: number): string => new Date(Date.now() - count * 86_400_000 - 60_000).toISOString();
 
     const young = await review(good, good, '--recorded-at', days(2));
@@ -129,7 +129,7 @@ describe('plugin/commands/review/review', () => {
     expect(line(unknown.stdout)).to.equal('On the recorded cluster `FILE`, of unknown age.');
   });
 
-  it('needs a base, a time that is one, and a file as the snapshot', async () => {
+  it('requires a base, a valid time, and a file as the snapshot', async () => {
     const base = await runHere(['review', '--snapshot', recorded]);
     const time = await review(good, good, '--recorded-at', 'yesterday');
     const stream = await review(good, good, '--snapshot', '-');
@@ -141,7 +141,7 @@ describe('plugin/commands/review/review', () => {
     ]);
   });
 
-  it('prints the review where no comment can be written, and warns', async () => {
+  it('prints the review and warns when no comment can be written', async () => {
     const outcome = await review(good, good, '--comment', 'github');
 
     expect(outcome.code).to.equal(0);
@@ -149,13 +149,13 @@ describe('plugin/commands/review/review', () => {
     expect(reported(outcome).code).to.equal('COMMENT_UNWRITTEN');
   });
 
-  it('has no day less than none for a snapshot of a clock that is ahead', async () => {
+  it('shows an age of 0 days for a snapshot of a clock that is ahead', async () => {
     const { stdout } = await review(good, good, '--recorded-at', new Date(Date.now() + 3_600_000).toISOString());
 
     expect(stdout).to.include(' (0 days old).');
   });
 
-  it('tells a warning once that the files have as a problem, however the folder is named', async () => {
+  it('counts a warning that is also a problem of the files only once, however the folder is named', async () => {
     await review('toolsets:\n  grafana/lokki: {enabled: true}\n', good);
     for (const named of ['./app', 'app/', join(folder.path, 'head/app')]) {
       const { stdout } = await runFrom(join(folder.path, 'head'), [
@@ -166,7 +166,7 @@ describe('plugin/commands/review/review', () => {
     }
   });
 
-  describe('of several targets', () => {
+  describe('with several targets', () => {
     const of = (...targets: readonly string[]): string =>
       `apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: ToolsetConfig\nspec: {targets: [${targets.map((one) => `{format: ${one}}`).join(', ')}]}\n`;
     const called = (name: string): string =>
@@ -179,7 +179,7 @@ describe('plugin/commands/review/review', () => {
       return (await review(good, good)).stdout;
     };
 
-    it('tells of one that the base alone has', async () => {
+    it('reports a target that only the base has', async () => {
       const text = await reviewed(of('holmesgpt'), of('holmesgpt', 'kubernaut-json'));
 
       expect(text).to.include('1 folder: 1 changed, 1 unchanged;');
@@ -189,7 +189,7 @@ describe('plugin/commands/review/review', () => {
       expect(text).to.match(/^-.*prometheus/m);
     });
 
-    it('compares one that is new with nothing', async () => {
+    it('compares a new target with nothing', async () => {
       const text = await reviewed(of('holmesgpt', 'kubernaut-json'), of('holmesgpt'));
 
       expect(text).to.include(
@@ -197,7 +197,7 @@ describe('plugin/commands/review/review', () => {
       );
     });
 
-    it('counts a ConfigMap of another name as a change, and names both', async () => {
+    it('counts a renamed ConfigMap as a change, and shows both names', async () => {
       const text = await reviewed(called('mine'), called('theirs'));
 
       expect(text).to.include('1 folder: 1 changed;');
@@ -239,7 +239,7 @@ describe('plugin/commands/review/review', () => {
       };
     }
 
-    it('lets no foreign text begin a line, mention, link or show an image, or end the marker', () => {
+    it('lets no foreign text start a line, mention, link, show an image, or end the marker', () => {
       const { marker, body } = commentOf(reviewOf(1, 1));
 
       expect(marker).to.equal('<!-- dynamic-toolset review clusters%2Fa%20%2D%2D%3E%20b.json -->');
@@ -251,7 +251,7 @@ describe('plugin/commands/review/review', () => {
       expect(prose.match(/(?<!\\)<.*?>/g)).to.deep.equal(['<details>', '<summary>', '</summary>', '</details>']);
     });
 
-    it('leaves the lines out where it is too long, then folders, and says so', () => {
+    it('leaves out the changed lines when it is too long, then folders, and says so', () => {
       const whole = commentOf(reviewOf(3, 10)).body;
       const brief = commentOf(reviewOf(3, 10_000)).body;
       const cut = commentOf(reviewOf(1_000, 10)).body;

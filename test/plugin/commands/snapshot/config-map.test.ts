@@ -32,7 +32,7 @@ describe('plugin/commands/snapshot/config-map', () => {
     return { path: await folder.write('taken.json', stdout), text: stdout, stderr };
   }
 
-  it('is enough for diff to see that nothing changed', async () => {
+  it('holds enough for diff to see that nothing changed', async () => {
     const { path, stderr } = await taken(await edited((text) => text));
 
     const { code, stdout } = await run('diff', path);
@@ -45,7 +45,7 @@ describe('plugin/commands/snapshot/config-map', () => {
   });
 
   for (const command of ['diff', 'adopt']) {
-    it(`lets ${command} say of an edit by hand what it says of the cluster itself`, async () => {
+    it(`lets ${command} report an edit by hand as it does with the cluster itself`, async () => {
       const live = await edited((text) => text.replace(':9090"', ':9090/prometheus"'));
       const { path } = await taken(live);
 
@@ -56,7 +56,7 @@ describe('plugin/commands/snapshot/config-map', () => {
     });
   }
 
-  it('keeps references to the environment', async () => {
+  it('keeps references to environment variables', async () => {
     const live = await edited((text) => `${text}  own:\n    config: {token: "{{ env.TOKEN }}"}\n`);
 
     const { text, stderr } = await taken(live);
@@ -67,17 +67,17 @@ describe('plugin/commands/snapshot/config-map', () => {
 
   const cases = [
     {
-      title: 'a secret in it',
+      title: 'a secret in the file',
       live: () => edited((text) => `${text}  own:\n    config: {token: hunter2}\n`),
       says: /^custom_toolset\.yaml:\d+:21 toolsets\.own\.config\.token looks like a secret: its key names a credential$/,
     },
     {
-      title: 'what is no YAML',
+      title: 'a file that is not YAML',
       live: () => edited(() => 'toolsets: {token: hunter2\n'),
       says: /^custom_toolset\.yaml is not valid YAML and may hold a secret$/,
     },
     {
-      title: 'a ConfigMap that we did not make',
+      title: 'a ConfigMap of another program',
       live: async () => {
         const { metadata, ...rest } = await edited((text) => text);
         return { ...rest, metadata: { ...metadata, annotations: {} } };
@@ -86,8 +86,8 @@ describe('plugin/commands/snapshot/config-map', () => {
     },
   ];
   for (const { title, live, says } of cases) {
-    describe(`of ${title}`, () => {
-      it('stays behind, with a warning that says why', async () => {
+    describe(`with ${title}`, () => {
+      it('withholds the data, with a warning that says why', async () => {
         const { text, stderr } = await taken(await live());
 
         const { level, code, message = '' } = reported({ stderr });
@@ -98,7 +98,7 @@ describe('plugin/commands/snapshot/config-map', () => {
       });
 
       for (const command of ['diff', 'adopt']) {
-        it(`makes ${command} refuse the snapshot, for it would say that all was gone`, async () => {
+        it(`makes ${command} reject the snapshot instead of reporting everything as removed`, async () => {
           const { path } = await taken(await live());
 
           const { code, stdout, stderr } = await run(command, path);
@@ -117,7 +117,7 @@ describe('plugin/commands/snapshot/config-map', () => {
         expect((await run('generate', path)).stdout).to.equal((await run('generate', await cluster())).stdout);
       });
 
-      it('stays behind in a snapshot of the snapshot, for the same reason', async () => {
+      it('gives the same snapshot when taken from itself', async () => {
         const { path, text } = await taken(await live());
 
         expect((await run('snapshot', path)).stdout).to.equal(text);
@@ -125,7 +125,7 @@ describe('plugin/commands/snapshot/config-map', () => {
     });
   }
 
-  it('stays behind key by key: a secret of others does not take our file with it', async () => {
+  it('withholds data key by key: a secret under another key does not remove our file', async () => {
     const live = await edited((text) => text);
     const data = { ...(live as KubeObject & { data: object }).data, 'model_list.yaml': 'a: {api_key: hunter2}\n' };
 

@@ -109,7 +109,7 @@ describe('plugin/commands/snapshot/evidence', () => {
     return JSON.parse(await output('explain -o json', objects)) as Explanation;
   }
 
-  it('takes URLs from custom resources and Pods, and shows nothing else that stands in them', async () => {
+  it('takes URLs from custom resources and Pods, and prints nothing else of them', async () => {
     const { services } = await explained(cluster);
 
     expect(
@@ -134,7 +134,7 @@ describe('plugin/commands/snapshot/evidence', () => {
     expect(JSON.stringify([decisions, sources, admitted, warnings])).not.to.include(secret);
   });
 
-  it('is explained with the same decisions as the cluster that it was taken of, and so is one taken of it', async () => {
+  it('leads to the same decisions as the cluster itself, and to the same snapshot', async () => {
     const first = await output('snapshot', cluster);
     const second = await output('snapshot', first);
 
@@ -143,7 +143,7 @@ describe('plugin/commands/snapshot/evidence', () => {
     expect(await output('generate', first)).to.equal(await output('generate', cluster));
   });
 
-  it('is explained with the same decisions where the endpoints changed after the ConfigMap was written', async () => {
+  it('leads to the same decisions whether endpoints changed before or after the ConfigMap was written', async () => {
     const old = backend({ spec: { routePrefix: '/old' } });
     const memory = remembering(await run(old), '2026-03-01T10:01:00Z');
     for (const changedAt of ['2026-03-01T10:00:00Z', '2026-03-01T10:02:00Z']) {
@@ -153,7 +153,7 @@ describe('plugin/commands/snapshot/evidence', () => {
     }
   });
 
-  it('records what every detector reads of a Pod that two of them ask for', async () => {
+  it('records the arguments that any detector reads, whichever detector asks for the Pod', async () => {
     const args = ['query', '--web.route-prefix=/thanos', '-http.pathPrefix=/vm', '--web.external-url=https://h/prom'];
     const own = [
       ...backend({ name: 'prometheus', labels, pod: { image: 'prometheus', args } }),
@@ -178,7 +178,7 @@ describe('plugin/commands/snapshot/evidence', () => {
       ]);
   });
 
-  it('records the evidence of every namespace beside 5,000 suspects of one', async () => {
+  it('records the evidence of every namespace beside 5,000 suspects in one', async () => {
     const flood = Array.from({ length: 5_000 }, (_, index) =>
       backend({ namespace: 'aaa', name: `s${String(index)}`, pod: { image: 'other' } }),
     ).flat();

@@ -82,7 +82,7 @@ describe('plugin/commands/snapshot/snapshot', () => {
     return stdout;
   };
 
-  it('is a List with one object a line, sorted', async () => {
+  it('prints a sorted List with one object on each line', async () => {
     const lines = (await take(cluster)).split('\n');
 
     expect(lines[0]).to.equal('{"apiVersion":"v1","kind":"List","items":[');
@@ -94,11 +94,11 @@ describe('plugin/commands/snapshot/snapshot', () => {
     );
   });
 
-  it('does not depend on the order of what the cluster answers', async () => {
+  it('does not depend on the order in which the cluster lists its objects', async () => {
     expect(await take(cluster.toReversed())).to.equal(await take(cluster));
   });
 
-  it('is the same taken of itself', async () => {
+  it('prints the same when taken from itself', async () => {
     const first = await take(cluster);
     const path = await folder.write('first.json', first);
 
@@ -120,21 +120,21 @@ describe('plugin/commands/snapshot/snapshot', () => {
     { title: 'the defaults', spec: '{}' },
     { title: 'no health check', spec: '{health: {check: none}}' },
     { title: 'one namespace', spec: '{discovery: {namespaces: {include: [shop]}}}' },
-    { title: 'labels of namespaces', spec: '{discovery: {namespaces: {selector: {matchLabels: {team: platform}}}}}' },
+    { title: 'a namespace selector', spec: '{discovery: {namespaces: {selector: {matchLabels: {team: platform}}}}}' },
     { title: 'the best backend only', spec: '{discovery: {instances: best}}' },
     {
-      title: 'a detector that asks for an annotation',
+      title: 'a detector that requires an annotation',
       spec: '{detectors: {prometheus: {annotations: {example.com/public: "yes"}}}}',
     },
     {
-      title: 'a detector of its own that looks at annotations',
+      title: 'a custom detector that matches annotations',
       spec:
         '{customDetectors: [{id: orders, match: [{annotations: {example.com/public: "yes"}}], ' +
         'toolset: {name: orders, template: {enabled: true, config: {url: "${url}"}}}}]}',
     },
   ];
   for (const { title, spec } of settings) {
-    it(`leads to the same manifest under ${title}`, async () => {
+    it(`leads to the same manifest with ${title}`, async () => {
       const annotations = { 'example.com/public': 'yes' };
       const extra = service({ namespace: 'shop', name: 'public', annotations });
       await folder.write('toolset.yaml', `${head}spec: ${spec}\n`);
@@ -147,7 +147,7 @@ describe('plugin/commands/snapshot/snapshot', () => {
     });
   }
 
-  it('leads to the same manifest where no Service has an EndpointSlice', async () => {
+  it('leads to the same manifest when no Service has an EndpointSlice', async () => {
     const path = await folder.write('taken.json', await take([prometheus(), grafana()]));
 
     expect(await generate(path)).to.equal(await generate(`${folder.path}/cluster.json`));

@@ -36,7 +36,7 @@ const settings: readonly object[] = [
   },
 ];
 
-describe('spec.targets, two and two over the corpus', () => {
+describe('spec.targets in pairs over the corpus', () => {
   const folder = temporaryFolder();
   let snapshot = '';
 
@@ -54,7 +54,7 @@ describe('spec.targets, two and two over the corpus', () => {
     return stdout;
   };
 
-  it('prints for each of any two what it is printed alone, to the byte', async () => {
+  it('prints for each target of a pair what it prints for that target alone, to the byte', async () => {
     const pairs = fc.shuffledSubarray(names, { minLength: 2, maxLength: 2 });
     const printed = new Map<string, string>();
     const alone = async (spec: object, format: FormatName): Promise<string> => {

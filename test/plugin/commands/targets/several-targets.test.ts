@@ -40,7 +40,7 @@ describe('spec.targets', () => {
   const generateFor = (argoCdApplication: string): Promise<Outcome> =>
     runHere(['generate', '--path', folder.path, '--snapshot', snapshot], undefined, { argoCdApplication });
 
-  it('prints for each what it would be printed alone, to the byte', async () => {
+  it('prints for each target what it prints for that target alone, to the byte', async () => {
     const { code, stdout } = await runIn('generate');
     const alone = [];
     for (const format of ['holmesgpt', 'kubernaut-json']) {
@@ -52,7 +52,7 @@ describe('spec.targets', () => {
     expect(stdout).to.equal(alone.join('---\n'));
   });
 
-  it('gives each its own settings, so that serve repeats the discovery of each from its ConfigMap alone', async () => {
+  it('writes the settings of each target into its ConfigMap, from which serve can repeat the discovery', async () => {
     const all = printed(await runIn('generate'));
 
     const settings = all.map(({ metadata }) => metadata.annotations['kubernaut.io/toolset-settings'] ?? '{}');
@@ -63,7 +63,7 @@ describe('spec.targets', () => {
     expect(JSON.stringify(settings)).not.to.include('targets');
   });
 
-  it('reads the files and credentials of each, in the form of its consumer', async () => {
+  it('reads the files and credentials of each target, in the form of its consumer', async () => {
     await folder.write('overrides.yaml', 'toolsets: {grafana/dashboards: null}\n');
     await folder.write('overrides.kubernaut-json.yaml', 'monitoring/prometheus: {description: ours}\n');
     await folder.write(
@@ -90,7 +90,7 @@ describe('spec.targets', () => {
     expect(second?.data['toolset.json']).to.include('"description": "ours"').and.include('"type": "grafana"');
   });
 
-  it('takes files of their own from each, which then have to be there', async () => {
+  it('reads the override files that a target names, and requires them to exist', async () => {
     const own = `${two}      overrides: {files: [ours.yaml]}\n`;
     await folder.write('toolset.yaml', own);
 
@@ -105,22 +105,22 @@ describe('spec.targets', () => {
 
   const mistakes: readonly (readonly [about: string, spec: string, place: string, message: string])[] = [
     [
-      'two for one object',
+      'two targets with one ConfigMap',
       'targets:\n    - {format: kubernaut}\n    - {format: kubernaut-json}\n',
       'toolset.yaml:5:7',
       'names the same ConfigMap kubernaut-system/kubernaut-toolset-config as spec.targets.0 in line 5',
     ],
     [
-      'both forms',
+      'target beside targets',
       'target: {format: kubernaut}\n  targets: [{format: holmesgpt}]\n',
       '4:3',
       'cannot be combined with spec.targets',
     ],
-    ['none', 'targets: []\n', '4:12', 'expected at least 1'],
-    ['a key that there is none of', 'targets: [{format: holmesgpt, formt: x}]\n', '4:33', 'did you mean "format"?'],
+    ['no target', 'targets: []\n', '4:12', 'expected at least 1'],
+    ['an unknown key', 'targets: [{format: holmesgpt, formt: x}]\n', '4:33', 'did you mean "format"?'],
   ];
   for (const [about, spec, place, message] of mistakes) {
-    it(`says where it is wrong: ${about}`, async () => {
+    it(`reports the place of a mistake: ${about}`, async () => {
       await folder.write('toolset.yaml', `${header}spec:\n  ${spec}`);
 
       const { message: told, code } = reported(await runIn('generate'));
@@ -132,7 +132,7 @@ describe('spec.targets', () => {
     });
   }
 
-  it('lets an Application set nothing of one target', async () => {
+  it('does not let an Application set parameters of one target', async () => {
     const parameters = JSON.stringify([{ name: 'target.version', string: '0.30' }]);
     const outcome = await runHere(['generate', '--path', folder.path, '--snapshot', snapshot], undefined, {
       application: { parameters },
@@ -144,7 +144,7 @@ describe('spec.targets', () => {
     });
   });
 
-  it('explains, compares and reviews each, or the one that --target names', async () => {
+  it('explains, compares and reviews every target, or the one that --target names', async () => {
     const table = await runIn('explain');
     const all = JSON.parse((await runIn('explain', '-o', 'json')).stdout) as { targets: { target: unknown }[] };
     const one = JSON.parse((await runIn('explain', '-o', 'json', '--target', 'kubernaut-json')).stdout) as object;
@@ -167,7 +167,7 @@ describe('spec.targets', () => {
     expect(reviewed.stdout).to.include('1 folder: 2 changed').and.include('kubernaut-toolset-config`**');
   });
 
-  it('adopts the edit of the target that --target names into its own file', async () => {
+  it('adopts an edit of the target that --target names into its own file', async () => {
     const [, second] = printed(await runIn('generate'));
     if (!second) throw new Error('there is one target');
     const data = { 'toolset.json': (second.data['toolset.json'] ?? '').replace('Grafana of', 'Our Grafana of') };
@@ -194,7 +194,7 @@ describe('spec.targets', () => {
     data: {},
   });
 
-  it('leaves alone what another Application owns, and tells it', async () => {
+  it('leaves out a ConfigMap that another Application owns, with a warning', async () => {
     const theirs = owned(kubernaut, 'other:/ConfigMap:kubernaut-system/kubernaut-toolset-config');
     snapshot = await folder.write('owned.json', recording(prometheus('monitoring'), theirs));
 
@@ -210,7 +210,7 @@ describe('spec.targets', () => {
     expect(outcome.stdout).to.include('TARGET_LEFT_OUT');
   });
 
-  it('prints nothing where no target is its own', async () => {
+  it('prints nothing when another Application owns the only target', async () => {
     const theirs = owned(kubernaut, 'other:/ConfigMap:kubernaut-system/kubernaut-toolset-config');
     await folder.write('toolset.yaml', `${header}spec: {target: {format: kubernaut}}\n`);
     snapshot = await folder.write('owned.json', recording(prometheus('monitoring'), theirs));
@@ -233,7 +233,7 @@ describe('spec.targets', () => {
     });
   }
 
-  it('takes twenty targets and no more', async () => {
+  it('accepts twenty targets and no more', async () => {
     const targets = (count: number): string =>
       Array.from({ length: count }, (_, index) => `{format: kubernaut, configMap: {name: c${String(index)}}}`).join(
         ', ',
@@ -246,7 +246,7 @@ describe('spec.targets', () => {
     expect(reported(await runIn('generate')).message).to.include('expected at most 20');
   });
 
-  it('records what each of them remembers', async () => {
+  it('records the ConfigMaps of all targets in a snapshot', async () => {
     const all = printed(await runIn('generate'));
     snapshot = await folder.write('all.json', recording(prometheus('monitoring'), service({ name: 'x' }), ...all));
 

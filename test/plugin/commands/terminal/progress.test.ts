@@ -23,7 +23,7 @@ describe('plugin/commands/terminal/progress', () => {
     time.end();
   });
 
-  it('says nothing of a run that takes less than a second', async () => {
+  it('prints nothing for a run that takes less than a second', async () => {
     const progress = new Progress(write, 'terminal');
     progress.report('listing Services');
 
@@ -34,7 +34,7 @@ describe('plugin/commands/terminal/progress', () => {
     expect(text).to.equal('');
   });
 
-  it('shows the present stage from then on, and takes it away in the end', async () => {
+  it('shows the current stage after a second, and erases it at the end', async () => {
     const progress = new Progress(write, 'terminal');
     progress.report('listing Services');
 
@@ -47,7 +47,7 @@ describe('plugin/commands/terminal/progress', () => {
     expect(text).to.equal(`${erase}listing Services …${erase}asking \\u001b[2Jbackends …${erase}`);
   });
 
-  it('is cut to the width of the terminal, so that all of it can be erased', async () => {
+  it('truncates a stage to the width of the terminal, so that all of it can be erased', async () => {
     let columns = 20;
     const progress = new Progress(write, 'terminal', () => columns);
     progress.report(`reading the ConfigMap ${'n'.repeat(63)}/${'c'.repeat(253)}`);
@@ -61,7 +61,7 @@ describe('plugin/commands/terminal/progress', () => {
     expect(text).to.equal(`${erase}reading the Confi …${erase} …${erase}`);
   });
 
-  it('says each stage with its time where all are asked for', async () => {
+  it('prints each stage with its time when stages are printed as lines', async () => {
     const progress = new Progress(write, 'lines');
     progress.report('listing Services');
     await time.advance(1_500);
@@ -71,7 +71,7 @@ describe('plugin/commands/terminal/progress', () => {
     expect(text).to.equal('  0.00 s  listing Services\n  1.50 s  writing\n');
   });
 
-  it('says nothing where stderr is no terminal', async () => {
+  it('prints nothing when stderr is not a terminal', async () => {
     const progress = new Progress(write, 'none');
     progress.report('listing Services');
     await time.advance(5_000);
@@ -101,7 +101,7 @@ describe('plugin/commands/terminal/stages', () => {
     return told;
   }
 
-  it('are told from the first file to the result, and end before anything is printed', async () => {
+  it('are reported from the first file to the result, and end before anything is printed', async () => {
     expect(await stagesOf('generate', '-v')).to.deep.equal([
       'reading the recorded cluster',
       'listing Services',

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { renderTable, wrapWords } from '../../../../plugin/commands/terminal/table.ts';
 
 describe('plugin/commands/terminal/table', () => {
-  it('pads columns to the longest cell, and nothing after the last', () => {
+  it('pads columns to the longest cell, except the last one', () => {
     const table = renderTable(
       ['NAME', 'URL', 'REASON'],
       [
@@ -14,17 +14,17 @@ describe('plugin/commands/terminal/table', () => {
     expect(table).to.equal('NAME        URL        REASON\na           http://a   ok\nlong-name   -\n');
   });
 
-  it('is a header where there are no rows', () => {
+  it('prints only the header when there are no rows', () => {
     expect(renderTable(['A', 'B'], [])).to.equal('A   B\n');
   });
 
-  it('shows what would move the cursor, turn the text around or hide in it', () => {
+  it('escapes characters that would move the cursor, reverse the text or hide in it', () => {
     const table = renderTable(['A'], [['\u001B[31mred\r\n\t\u009B2J\u202Eabc\u200B\u2028\u{E0041}']]);
 
     expect(table).to.equal('A\n\\u001b[31mred\\u000d\\u000a\\u0009\\u009b2J\\u202eabc\\u200b\\u2028\\udb40\\udc41\n');
   });
 
-  it('wraps the cells that do not fit below the second column, in the rows that are too long', () => {
+  it('wraps cells that do not fit below the second column, only in rows that are too long', () => {
     const rows = [
       ['one', 'short', 'a reason of several words'],
       ['two', 'short', 'fits'],
@@ -35,7 +35,7 @@ describe('plugin/commands/terminal/table', () => {
     );
   });
 
-  it('goes on behind a wrapped cell, and keeps a word that is longer than the terminal', () => {
+  it('continues after a wrapped cell, and does not break a word longer than the terminal', () => {
     const rows = [['one', 'much-too-long-to-fit', 'x', 'y']];
 
     expect(renderTable(['A', 'B', 'C', 'D'], rows, 14)).to.equal(
@@ -43,7 +43,7 @@ describe('plugin/commands/terminal/table', () => {
     );
   });
 
-  it('wraps words', () => {
+  it('wraps text between words', () => {
     expect(wrapWords('one two three', 7)).to.deep.equal(['one two', 'three']);
     expect(wrapWords('one two three', Infinity)).to.deep.equal(['one two three']);
   });

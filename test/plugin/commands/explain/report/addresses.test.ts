@@ -24,7 +24,7 @@ describe('plugin/commands/explain/report/addresses', () => {
     { text: 'aa:bb:cc:dd:ee:ff', form: /^(?:[0-9a-f]{2}:){5}[0-9a-f]{2}$/ },
     { text: '6f1c3c1e-11ab-42cd-93ef-abcdefabcdef', form: /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/ },
   ]) {
-    it(`replaces every group of ${text}, and keeps its form`, () => {
+    it(`replaces every group of ${text} but keeps its form`, () => {
       const [other = ''] = anonymized([text]);
 
       expect(other).to.match(form);
@@ -35,13 +35,13 @@ describe('plugin/commands/explain/report/addresses', () => {
     });
   }
 
-  it('keeps those that are the same in every cluster, and what only looks like one', () => {
+  it('keeps addresses that are the same in every cluster, and text that only looks like one', () => {
     const texts = ['127.0.0.1', 'http://169.254.169.254/', '::1', 'loki-2.10.2', '12:30:45'];
 
     expect(anonymized(texts)).to.deep.equal(texts);
   });
 
-  it('makes others of the same kind, length and order, alone or inside a text, with dots, colons or dashes', () => {
+  it('replaces addresses by others of the same kind, length and order, alone or within text, in any notation', () => {
     const octets = fc.constantFrom('10.0.0.1', '10.0.0.2', '192.168.111.5', '8.8.8.8', '100.64.3.200');
     const v4 = fc.oneof(fc.ipV4(), octets);
     fc.assert(

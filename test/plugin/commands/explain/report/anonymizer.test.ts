@@ -8,7 +8,7 @@ function anonymized(texts: readonly string[]): readonly string[] {
 }
 
 describe('plugin/commands/explain/report/anonymizer', () => {
-  it('replaces letters and digits in turns, which name one ReplicaSet, Pod or managed cluster', () => {
+  it('replaces words of alternating letters and digits, which identify one ReplicaSet, Pod or managed cluster', () => {
     const texts = [
       'prometheus-7d9f8b6c5d-x2k4p',
       'https://9A3F5C7B1D2E4F6A8B0C1D2E3F4A5B6C.gr7.eu-west-1.eks.amazonaws.com',
@@ -27,7 +27,7 @@ describe('plugin/commands/explain/report/anonymizer', () => {
     );
   });
 
-  it('keeps what rules and versions are written with', () => {
+  it('keeps words that occur in rules and versions', () => {
     const texts = ['k8s', 'v1beta1', 'h2c', 'o11y', 'e2e', 'loki-2.10.2', 'es01', 'mysql-8-0', 'MongoDBCluster'];
 
     expect(anonymized(texts)).to.deep.equal(texts);

@@ -61,7 +61,7 @@ describe('explain SERVICE --report', () => {
   };
   const report = async (): Promise<string> => (await explain('payments/acme-prometheus-server', '--report')).stdout;
 
-  it('replaces what no rule knows in prefixed names, and keeps the words that rules know', async () => {
+  it('replaces unknown words in prefixed names, and keeps those that occur in rules', async () => {
     const text = await report();
 
     expect(text).to.match(/service: "?[a-z]{8}\/[a-z]{4}-prometheus-server"?\n/);
@@ -82,7 +82,7 @@ describe('explain SERVICE --report', () => {
     },
     { args: ['nowhere', '--report'], message: 'there is no Service "nowhere"' },
   ]) {
-    it(`refuses ${args.join(' ')}`, async () => {
+    it(`rejects ${args.join(' ')}`, async () => {
       const outcome = await explain(...args);
 
       expect(outcome.code).to.equal(2);
@@ -95,7 +95,7 @@ describe('explain SERVICE --report', () => {
     return (await runHere(['explain', '--path', folder.path, '--snapshot', path, 'acme-eyes', '--report'])).stdout;
   };
 
-  it('holds the custom resource and the Pod that decided, reduced and anonymised, and decides by them', async () => {
+  it('contains the custom resource and the Pod that decided, reduced and anonymised, and decides by them', async () => {
     const text = await proved();
 
     expect(text).to.include('exactly as the original ones').and.not.to.include('The run decided by more');
@@ -106,7 +106,7 @@ describe('explain SERVICE --report', () => {
     expect(text).not.to.match(/acme|payments|eyes|hunter2|sidecar-image|retention|teams|inner|10\.1\./);
   });
 
-  it('becomes entries of the corpus once it is answered', async () => {
+  it('becomes entries of the corpus once the answer is filled in', async () => {
     const answered = (await report()).replace(
       'type: FILL-IN',
       'type: prometheus\n      port: 9090\n      scheme: http\n      preferred: true',
@@ -120,7 +120,7 @@ describe('explain SERVICE --report', () => {
     expect(entry?.expected).to.deep.equal({ type: 'prometheus', port: 9090, scheme: 'http', preferred: true });
   });
 
-  it('is refused by the corpus without an answer, broken or a second time, with place and remedy', async () => {
+  it('is rejected by the corpus if unanswered, broken or a duplicate, with place and remedy', async () => {
     const text = await report();
     const line = text.split('\n').findIndex((one) => one.includes('type: FILL-IN')) + 1;
 

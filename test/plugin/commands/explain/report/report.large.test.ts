@@ -89,7 +89,7 @@ async function reportsOf(
 }
 
 describe('plugin/commands/explain/report/report', () => {
-  it('decides the anonymised Services of the whole corpus as the original ones, and says none of their words', async () => {
+  it('decides the anonymised corpus as it decides the original, and prints none of its words', async () => {
     const recorded = readRecorded();
     for (const [stack, entries] of stacks(readCorpus())) {
       const services = entries.map(({ service }) => service);
@@ -105,7 +105,7 @@ describe('plugin/commands/explain/report/report', () => {
     }
   }).timeout(60_000);
 
-  it('says no word of hostile annotations, custom resources and Pods anywhere, and no address', async () => {
+  it('prints no word and no address of hostile annotations, custom resources and Pods', async () => {
     const secret = 'zyxquark';
     const lines = `\`\`\`\n# ${secret}\n<img src=//${secret}.example/10.77.88.99 [${secret}](x) fd77::99ab`;
     const notes = { note: lines, 'kubernaut.io/toolset-name': lines, 'kubernaut.io/toolset-health-path': `/${secret}` };
@@ -166,7 +166,7 @@ describe('plugin/commands/explain/report/report', () => {
     }
   });
 
-  it('fits into an issue of 65,536 characters, however much Services and Pods say, and tells what it leaves out', async () => {
+  it('fits into an issue of 65,536 characters, however much Services and Pods hold, and says what it leaves out', async () => {
     const path = `/${'segment/'.repeat(30)}`;
     const numbers = Array.from({ length: 40 }, (_, index) => String(index));
     const services = numbers.map((number) => ({
@@ -210,7 +210,7 @@ describe('plugin/commands/explain/report/report', () => {
     }
   });
 
-  it('does so in random clusters with names of people, teams and hosts', async () => {
+  it('decides alike and prints no words in random clusters with names of people, teams and hosts', async () => {
     const letters = fc.stringMatching(/^[a-z]{3,9}$/);
     const word = fc.oneof(
       letters,
