@@ -23,8 +23,8 @@ const places: Readonly<Record<string, (name: string) => KubeObject[]>> = {
   'the value of a product label': (name) => [service({ labels: { 'app.kubernetes.io/name': name } })],
   'the value of a component label': (name) => [withMetadata(prometheus(), { labels: own('component', name) })],
   'the key of an annotation': (name) => [withMetadata(prometheus(), { annotations: own(name, 'x') })],
-  'a type by annotation': (name) => [annotated({ 'kubernaut.io/toolset-type': name })],
-  'a name by annotation': (name) => [
+  'a type from an annotation': (name) => [annotated({ 'kubernaut.io/toolset-type': name })],
+  'a name from an annotation': (name) => [
     annotated({ 'kubernaut.io/toolset-type': 'custom', 'kubernaut.io/toolset-name': name }),
   ],
   'the key of a pod selector': (name) => [service({ name: 'prometheus', selector: own(name, 'prometheus') })],

@@ -13,7 +13,7 @@ describe('plugin/argocd/destination', () => {
     [{}, []],
     [undefined, []],
   ] as const) {
-    it(`treats ${JSON.stringify(destination)} as its own cluster, which is also known as ${JSON.stringify(own)}`, () => {
+    it(`treats ${JSON.stringify(destination)} as its own cluster, whose other names are ${JSON.stringify(own)}`, () => {
       expect(otherClusterOf(destinationOf({ destination }), own)).to.equal(null);
     });
   }

@@ -74,7 +74,7 @@ describe('plugin/propose/values', () => {
     expect(withValue(file(text), value)).to.equal(text);
   });
 
-  it('writes texts that YAML 1.1 would read as another type so that both versions read the text', () => {
+  it('writes texts that YAML 1.1 would otherwise read as another type', () => {
     const texts = { a: 'yes', b: '1e3', c: '0o17', d: '012', on: '12:30:00', e: 'null', f: '' };
 
     const text = withValue(file('holmes:\n  toolsets:\n    a: plain\n    b: plain\n'), texts);

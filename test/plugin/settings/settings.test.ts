@@ -133,7 +133,7 @@ describe('plugin/settings/settings', () => {
         says: ['3:26 spec.target.version: invalid version: expected one such as "0.45", in quotes'],
       },
       {
-        title: 'a version that is not a number',
+        title: 'an invalid version',
         spec: 'spec: {target: {version: latest}}',
         says: ['3:26 spec.target.version: invalid version: expected one such as "0.45", in quotes'],
       },

@@ -527,7 +527,7 @@ describe('plugin/customizations/patches/patches', () => {
   });
 
   describe('for any patch', () => {
-    it('undoes an addition by a removal', () => {
+    it('undoes an addition with a removal', () => {
       fc.assert(
         fc.property(anyMap, anyData.filter(isTakenFromGit), (document, value) => {
           const patch = [
