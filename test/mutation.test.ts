@@ -22,7 +22,7 @@ describe('mutation', () => {
     expect(partsOf([]).map(({ folder }) => folder)).to.deep.equal(areas.map(({ folder }) => folder));
     const [first, last] = [partsOf([])[0], partsOf([]).at(-1)];
     expect(first?.mutate).to.equal('plugin/discovery/**/*.ts');
-    expect(last?.mutate).to.equal('plugin/serve/clusters/watched-clusters.ts');
+    expect(last?.mutate).to.equal('plugin/serve/clusters/other-clusters.ts');
   });
 
   it('mutates part of an area with the tests of that area', () => {

@@ -5,7 +5,7 @@ import { SyncController } from './argocd/sync-controller.ts';
 import type { CacheChange } from './cache/index.ts';
 import { Clusters } from './clusters/clusters.ts';
 import type { SharedParts } from './clusters/watched-cluster.ts';
-import { History, needsAction } from './http/state/last-requests.ts';
+import { RequestHistory, needsAction } from './http/state/request-history.ts';
 import { linksOf } from './http/state/links.ts';
 import { LeaderElection } from './leader-election/leader-election.ts';
 import { recordDiscoveries } from './metrics/discovery-metrics.ts';
@@ -33,7 +33,7 @@ export interface HubOptions extends ServeOptions {
 export class Hub {
   readonly clusters: Clusters;
   readonly #options: HubOptions;
-  readonly #history = new History(systemClock, () => this.#isLeader());
+  readonly #requestHistory = new RequestHistory(systemClock, () => this.#isLeader());
   readonly #election: LeaderElection | null;
   readonly #controller: SyncController;
 
@@ -67,7 +67,7 @@ export class Hub {
       unopened: () => this.clusters.unopened(),
       isLeader: () => this.#isLeader(),
       clock: systemClock,
-      needsAction: (application) => needsAction(this.#history.of(application)),
+      needsAction: (application) => needsAction(this.#requestHistory.of(application)),
     });
     this.clusters.start();
     caches.onChange((change) => {
@@ -87,7 +87,7 @@ export class Hub {
       metrics,
       discoveries: recordDiscoveries(metrics),
       drifts: recordDrift(metrics),
-      history: this.#history,
+      requestHistory: this.#requestHistory,
       links: linksOf(this.#options),
     };
   }
@@ -131,7 +131,7 @@ export class Hub {
           metrics,
           clock: systemClock,
         });
-        this.#history.record(event, application);
+        this.#requestHistory.record(event, application);
         this.clusters.own.changes.historyChanged();
       },
     });
@@ -148,7 +148,7 @@ export class Hub {
     for (const application of new Set([before?.application ?? null, owner])) {
       if (application === null) continue;
       if (this.clusters.configMapsOf(application).every(({ outOfDateSince }) => outOfDateSince === null))
-        this.#history.settle(application);
+        this.#requestHistory.settle(application);
       this.#controller.reconcile(application);
     }
   }
@@ -159,7 +159,7 @@ export class Hub {
     this.clusters.applicationsChanged(keys);
     for (const key of keys) {
       this.#controller.reconcile(key);
-      if (this.#options.caches.applications.get(key) === undefined) this.#history.forget(key);
+      if (this.#options.caches.applications.get(key) === undefined) this.#requestHistory.forget(key);
     }
   }
 

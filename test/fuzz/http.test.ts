@@ -13,8 +13,8 @@ import { operations } from '../../plugin/serve/http/openapi/operations.ts';
 import { problems } from '../../plugin/serve/http/problem.ts';
 import { ChangeFeed } from '../../plugin/serve/http/state/change-feed.ts';
 import { ConfigMapHistory } from '../../plugin/serve/http/state/config-map-history.ts';
-import { History } from '../../plugin/serve/http/state/last-requests.ts';
-import { Sightings } from '../../plugin/serve/http/state/sightings.ts';
+import { RequestHistory } from '../../plugin/serve/http/state/request-history.ts';
+import { ServiceHistory } from '../../plugin/serve/http/state/service-history.ts';
 import { createReadModel } from '../../plugin/serve/http/state/read-model.ts';
 import { createMetrics } from '../../plugin/serve/metrics/metrics.ts';
 import { Reconciler } from '../../plugin/serve/reconcile/reconciler.ts';
@@ -184,16 +184,16 @@ describe('fuzz/http', () => {
       },
     });
     reconciler.start();
-    const history = new History(systemClock, () => true);
-    const sightings = new Sightings(systemClock);
+    const requestHistory = new RequestHistory(systemClock, () => true);
+    const serviceHistory = new ServiceHistory(systemClock);
     const configMapHistory = new ConfigMapHistory(systemClock);
     const sources = {
       cluster: 'in-cluster',
       connection: apiConnection,
       caches: model.caches,
       reconciler,
-      history,
-      sightings,
+      requestHistory,
+      serviceHistory,
       configMapHistory,
       changes,
     };
@@ -214,7 +214,7 @@ describe('fuzz/http', () => {
           services: 2,
           configMaps: 1,
           model: readModel,
-          made: [],
+          builtFromOthers: [],
           parts: null,
         },
       ],

@@ -72,7 +72,7 @@ export const areas: readonly Area[] = [
     without: [],
   },
   // Of this folder the files that have tests without servers: what waits for one takes its time with each mutant.
-  ...['fleets', 'watched-clusters'].map((name) => ({
+  ...['fleets', 'other-clusters'].map((name) => ({
     folder: `plugin/serve/clusters/${name}.ts`,
     tests: [`test/plugin/serve/clusters/${name}.test.ts`],
     without: [],

@@ -14,10 +14,10 @@ import type { ServeCaches } from '../reconcile/managed-config-map.ts';
 import type { ConfigMapStatus } from '../reconcile/status.ts';
 import type { ServeOptions } from '../serve-options.ts';
 import { reportRestart } from '../telemetry.ts';
-import { createOtherCluster, createParts } from './create-other.ts';
+import { createOtherCluster, createFleetParts } from './create-other.ts';
 import type { OtherClusterContext } from './create-other.ts';
 import { Fleets } from './fleets.ts';
-import { sourceClusterOf } from './made-in-hub.ts';
+import { sourceClusterOf } from './hub-config-maps.ts';
 import { NeededClusters } from './needed-clusters.ts';
 import { isOpenTo } from './open-cluster.ts';
 import type { OpenCluster, OpenedCluster } from './open-cluster.ts';
@@ -25,7 +25,7 @@ import { OtherCluster } from './other-cluster.ts';
 import { shownClusters } from './shown-clusters.ts';
 import { WatchedCluster } from './watched-cluster.ts';
 import type { SharedParts } from './watched-cluster.ts';
-import { WatchedClusters } from './watched-clusters.ts';
+import { OtherClusters } from './other-clusters.ts';
 
 /** Interval for looking up the clusters that a multi-cluster ConfigMap is built from. */
 const membersMs = 60_000;
@@ -49,9 +49,9 @@ export class Clusters {
   /** The cluster that Argo CD runs in. */
   readonly own: WatchedCluster;
   /** `null` if only Argo CD's own cluster is watched. */
-  readonly #others: WatchedClusters | null;
+  readonly #others: OtherClusters | null;
   readonly #options: ClustersOptions;
-  readonly #around: OtherClusterContext;
+  readonly #otherContext: OtherClusterContext;
   readonly #needed: NeededClusters;
   readonly #fleets = new Fleets({
     others: () => this.#others,
@@ -64,7 +64,7 @@ export class Clusters {
     this.#options = options;
     this.#needed = new NeededClusters(options.caches, this.#fleets);
     this.own = this.#createOwn();
-    this.#around = this.#contextOfOthers();
+    this.#otherContext = this.#contextOfOthers();
     this.#others = options.openCluster && this.#createOthers(options.openCluster);
   }
 
@@ -103,7 +103,9 @@ export class Clusters {
 
   /** Whether every cluster that the Application cannot do without is readable. */
   areReadable(application: ApplicationView): boolean {
-    return this.#needed.by(application).every((otherCluster) => this.#others?.of({ otherCluster })?.unread() === null);
+    return this.#needed
+      .requiredBy(application)
+      .every((otherCluster) => this.#others?.of({ otherCluster })?.unread() === null);
   }
 
   /** All clusters as the API shows them, including unopened ones: Argo CD's own first, then by name. */
@@ -112,13 +114,13 @@ export class Clusters {
   }
 
   readings(): readonly ClusterReading[] {
-    const made = (this.#others?.open() ?? []).flatMap(({ madeInHub }) => [...madeInHub.configMaps]);
+    const builtForHub = (this.#others?.open() ?? []).flatMap(({ forHub }) => [...forHub.configMaps]);
     return this.all().map((cluster) => ({
       name: cluster.name,
       isReadable: cluster.unread() === null,
       caches: cluster.caches,
       collections: cluster.collections,
-      configMaps: cluster === this.own ? new Map([...cluster.configMaps, ...made]) : cluster.configMaps,
+      configMaps: cluster === this.own ? new Map([...cluster.configMaps, ...builtForHub]) : cluster.configMaps,
     }));
   }
 
@@ -129,8 +131,8 @@ export class Clusters {
 
   /** ConfigMaps of an Application in all clusters, given its `namespace/name`. */
   configMapsOf(application: string): readonly ConfigMapStatus[] {
-    const made = (this.#others?.open() ?? []).map(({ madeInHub }) => madeInHub);
-    return [...this.all(), ...made].flatMap(({ configMaps }) =>
+    const builtForHub = (this.#others?.open() ?? []).map(({ forHub }) => forHub);
+    return [...this.all(), ...builtForHub].flatMap(({ configMaps }) =>
       [...configMaps.values()].filter((one) => one.application === application),
     );
   }
@@ -181,9 +183,9 @@ export class Clusters {
     return [...new Set(this.#fleets.allOf(configMap).map(shownAs))];
   }
 
-  #createOthers(open: OpenCluster): WatchedClusters {
+  #createOthers(open: OpenCluster): OtherClusters {
     const { caches, policies, ended } = this.#options;
-    return new WatchedClusters({
+    return new OtherClusters({
       applications: caches.applications,
       open,
       // By any of its names: the destination and the settings may use different ones.
@@ -209,8 +211,8 @@ export class Clusters {
       configMaps,
       resyncMs,
       emit: this.#emitOfOther,
-      create: (parts) => createOtherCluster(parts, this.#around),
-      createParts: (parts) => createParts(parts, this.#around),
+      create: (parts) => createOtherCluster(parts, this.#otherContext),
+      createParts: (parts) => createFleetParts(parts, this.#otherContext),
       isCalled: (one, cluster) => this.#isCalled(one, cluster),
       isPartOf: (one, configMap) =>
         this.#fleets.namesOf(keyOf(configMap)).some((cluster) => this.#isCalled(one, cluster)),
@@ -222,7 +224,7 @@ export class Clusters {
       },
       onReadable: () => {
         for (const application of caches.applications.values())
-          if (this.#needed.by(application).some((otherCluster) => this.#others?.of({ otherCluster }) === other))
+          if (this.#needed.requiredBy(application).some((otherCluster) => this.#others?.of({ otherCluster }) === other))
             this.#options.onReadable(keyOf(application));
       },
     });
@@ -237,7 +239,7 @@ export class Clusters {
     this.#options.emit(event, fields);
     if (event.startsWith('cluster')) this.own.changes.clustersChanged();
     // ConfigMaps built from it are reported by its own evaluation, or by the hub's if it cannot be opened.
-    if (lookedUp.has(event)) this.own.enqueue(this.#needed.madeElsewhere());
+    if (lookedUp.has(event)) this.own.enqueue(this.#needed.builtFromOthers());
     if (event.startsWith('cluster')) this.own.enqueue(this.#fleets.configMaps());
   };
 

@@ -57,7 +57,7 @@ export function createOtherCluster(
 }
 
 /** Evaluates the cluster's parts of multi-cluster ConfigMaps. */
-export function createParts(
+export function createFleetParts(
   { opened, caches, keptKeys, emit, signal }: Omit<OtherClusterParts, 'isInHub'>,
   { shared, grantOf, allowServiceProxy, hub, isCalled, onPart }: OtherClusterContext,
 ): FleetParts {

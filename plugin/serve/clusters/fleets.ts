@@ -7,7 +7,7 @@ import { keyOf } from '../../lib/object-key.ts';
 import type { AwaitedPart, FleetPart } from '../reconcile/evaluation/fleet-state.ts';
 import type { ManagedConfigMap } from '../reconcile/managed-config-map.ts';
 import type { OtherCluster } from './other-cluster.ts';
-import type { WatchedClusters } from './watched-clusters.ts';
+import type { OtherClusters } from './other-clusters.ts';
 
 /** How long to wait for the first list of a cluster; after that, its part stays as it is in the ConfigMap. */
 const graceMs = 5_000;
@@ -18,7 +18,7 @@ type OpenedCluster = Pick<OtherCluster, 'unread'> & { readonly fleetParts: Pick<
 interface FleetsOptions {
   /** `null` if only the hub is watched. */
   readonly others: () =>
-    (Pick<WatchedClusters, 'unopened'> & { readonly of: (one: OtherClusterRef) => OpenedCluster | null }) | null;
+    (Pick<OtherClusters, 'unopened'> & { readonly of: (one: OtherClusterRef) => OpenedCluster | null }) | null;
   /** Called when the clusters of a ConfigMap have changed. */
   readonly onMembers: (configMap: string) => void;
   readonly clock?: Clock;
@@ -99,7 +99,7 @@ function partIn(other: OpenedCluster, configMap: ManagedConfigMap): FleetPart | 
   return code === null ? { waits: message } : { unread: code, message };
 }
 
-function unopened(known: ReturnType<WatchedClusters['unopened']>): FleetPart | { readonly waits: string } {
+function unopened(known: ReturnType<OtherClusters['unopened']>): FleetPart | { readonly waits: string } {
   if (!known) return { unread: 'WORK_TOO_LARGE', message: 'too many clusters are looked up' };
   const { reason, message } = known.unread;
   if (reason === 'NotOpened') return { waits: message };

@@ -2,7 +2,7 @@ import type { ApplicationView } from '../../argocd/application.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import type { ManagedConfigMap, ServeCaches } from '../reconcile/managed-config-map.ts';
 import type { Fleets } from './fleets.ts';
-import { sourceClusterOf } from './made-in-hub.ts';
+import { sourceClusterOf } from './hub-config-maps.ts';
 
 /** Generated ConfigMaps of one Application that are considered. */
 const maxListed = 5;
@@ -23,18 +23,20 @@ export class NeededClusters {
    */
   namesOf(application: ApplicationView): readonly string[] {
     const several = application.otherCluster === null ? this.#generatedOf(application) : [];
-    return [...new Set([...this.by(application), ...several.flatMap((one) => this.#fleets.namesOf(keyOf(one)))])];
+    return [
+      ...new Set([...this.requiredBy(application), ...several.flatMap((one) => this.#fleets.namesOf(keyOf(one)))]),
+    ];
   }
 
   /** Clusters that an Application cannot do without: of several, any may be unavailable. */
-  by(application: ApplicationView): readonly string[] {
+  requiredBy(application: ApplicationView): readonly string[] {
     const { otherCluster } = application;
     if (otherCluster !== null) return [otherCluster];
     return [...new Set(this.#generatedOf(application).flatMap((one) => sourceClusterOf(one) ?? []))];
   }
 
   /** Hub ConfigMaps that are built from another cluster, as `namespace/name`. */
-  madeElsewhere(): readonly string[] {
+  builtFromOthers(): readonly string[] {
     return [...this.#caches.configMaps.values()].filter((one) => sourceClusterOf(one) !== null).map(keyOf);
   }
 

@@ -11,7 +11,7 @@ import { managedConfigMapView } from '../reconcile/managed-config-map.ts';
 import type { ManagedConfigMap, ServeCaches } from '../reconcile/managed-config-map.ts';
 import type { ServeOptions } from '../serve-options.ts';
 import type { FleetParts } from './fleet-parts.ts';
-import { cachesMadeInHub, sourceClusterOf } from './made-in-hub.ts';
+import { cachesForHub, sourceClusterOf } from './hub-config-maps.ts';
 import type { OpenedCluster } from './open-cluster.ts';
 import type { UnreadCluster, WatchedCluster } from './watched-cluster.ts';
 
@@ -60,15 +60,15 @@ export class OtherCluster {
   readonly opened: OpenedCluster;
   readonly cluster: WatchedCluster;
   /** Its Services, with the hub ConfigMaps that are built from it alone. */
-  readonly madeInHub: WatchedCluster;
+  readonly forHub: WatchedCluster;
   /** Its Services, with the hub ConfigMaps that are built from it among others. */
   readonly fleetParts: FleetParts;
   readonly #options: OtherClusterOptions;
   readonly #caches: ServeCaches;
   readonly #emit: Emit;
   readonly #ended = new AbortController();
-  readonly #listeners: ((change: CacheChange) => void)[] = [];
-  readonly #ofHub: ((change: CacheChange) => void)[] = [];
+  readonly #applicationListeners: ((change: CacheChange) => void)[] = [];
+  readonly #hubListeners: ((change: CacheChange) => void)[] = [];
   #isStarted = false;
   #wasReadable = false;
   /** The last reported value. */
@@ -83,16 +83,16 @@ export class OtherCluster {
     };
     this.#caches = this.#startCaches();
     const here = this.#withApplications();
-    const made = this.#madeInHub((configMap) => {
+    const forHub = this.#cachesForHub((configMap) => {
       const cluster = sourceClusterOf(configMap);
       return cluster !== null && isCalled(opened, cluster);
     });
-    const several = this.#madeInHub((configMap) => isPartOf(opened, configMap));
-    const configMaps = { values: () => [here, made, several].flatMap((one) => [...one.configMaps.values()]) };
+    const several = this.#cachesForHub((configMap) => isPartOf(opened, configMap));
+    const configMaps = { values: () => [here, forHub, several].flatMap((one) => [...one.configMaps.values()]) };
     const keptKeys = new KeptKeysOfConfigMaps({ configMaps, keep: here.keep });
     const parts = { opened, keptKeys, emit: this.#emit, signal: this.#ended.signal };
     this.cluster = create({ ...parts, caches: here, isInHub: false });
-    this.madeInHub = create({ ...parts, caches: made, isInHub: true });
+    this.forHub = create({ ...parts, caches: forHub, isInHub: true });
     this.fleetParts = createParts({ ...parts, caches: several });
   }
 
@@ -103,18 +103,19 @@ export class OtherCluster {
 
   /** Hub Applications have changed, or which of them deploy to this cluster. */
   applicationsChanged(keys: readonly string[]): void {
-    for (const listener of [...this.#listeners, ...this.#ofHub]) listener({ collection: 'applications', keys });
+    for (const listener of [...this.#applicationListeners, ...this.#hubListeners])
+      listener({ collection: 'applications', keys });
   }
 
   /** Hub ConfigMaps have changed. */
   hubConfigMapsChanged(keys: readonly string[]): void {
-    for (const listener of this.#ofHub) listener({ collection: 'configMaps', keys });
+    for (const listener of this.#hubListeners) listener({ collection: 'configMaps', keys });
   }
 
   /** Which projects may read the cluster may have changed. */
   policyChanged(): void {
     this.cluster.policyChanged();
-    this.madeInHub.policyChanged();
+    this.forHub.policyChanged();
     this.fleetParts.policyChanged();
   }
 
@@ -122,7 +123,7 @@ export class OtherCluster {
   async close(): Promise<void> {
     this.#ended.abort();
     this.cluster.close();
-    this.madeInHub.close();
+    this.forHub.close();
     await this.#caches.done;
     this.#options.opened.connection.close();
   }
@@ -149,9 +150,9 @@ export class OtherCluster {
     });
   }
 
-  #madeInHub(isMadeOfIt: (configMap: ManagedConfigMap) => boolean): ServeCaches {
-    return cachesMadeInHub(this.#options.hub, this.#caches, isMadeOfIt, (listener) => {
-      this.#ofHub.push(listener);
+  #cachesForHub(isBuiltFromIt: (configMap: ManagedConfigMap) => boolean): ServeCaches {
+    return cachesForHub(this.#options.hub, this.#caches, isBuiltFromIt, (listener) => {
+      this.#hubListeners.push(listener);
     });
   }
 
@@ -167,7 +168,7 @@ export class OtherCluster {
         (collection === 'applications' ? hub : caches).isCurrent(collection, namespace),
       onChange: (listener) => {
         caches.onChange(listener);
-        this.#listeners.push(listener);
+        this.#applicationListeners.push(listener);
       },
     };
   }
@@ -179,7 +180,7 @@ export class OtherCluster {
     if (!this.#isStarted && this.#caches.isSynced()) {
       this.#isStarted = true;
       this.cluster.start();
-      this.madeInHub.start();
+      this.forHub.start();
       this.fleetParts.start();
     }
     const { services, configMaps } = this.#caches;

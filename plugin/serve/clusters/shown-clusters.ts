@@ -1,12 +1,12 @@
 import type { ShownCluster } from '../http/state/shown-cluster.ts';
 import type { WatchedCluster } from './watched-cluster.ts';
-import type { WatchedClusters } from './watched-clusters.ts';
+import type { OtherClusters } from './other-clusters.ts';
 
 /** The part of caches and evaluation that is shown. */
-type Contents = Pick<ShownCluster, 'services' | 'configMaps' | 'model' | 'made' | 'parts'>;
+type Contents = Pick<ShownCluster, 'services' | 'configMaps' | 'model' | 'builtFromOthers' | 'parts'>;
 
 /** For a cluster that is not open. */
-const noContents: Contents = { services: 0, configMaps: 0, model: null, made: [], parts: null };
+const noContents: Contents = { services: 0, configMaps: 0, model: null, builtFromOthers: [], parts: null };
 
 /**
  * All clusters as the API shows them: Argo CD's own first, with the address `server`, then the `others` by name, open
@@ -15,9 +15,9 @@ const noContents: Contents = { services: 0, configMaps: 0, model: null, made: []
 export function shownClusters(
   own: WatchedCluster,
   server: string,
-  others: Pick<WatchedClusters, 'open' | 'states'> | null,
+  others: Pick<OtherClusters, 'open' | 'states'> | null,
 ): readonly ShownCluster[] {
-  const made = (others?.open() ?? []).flatMap(({ opened, madeInHub: { readModel: model } }) =>
+  const builtFromOthers = (others?.open() ?? []).flatMap(({ opened, forHub: { readModel: model } }) =>
     model && model.configMaps().length > 0 ? [{ cluster: opened.name, model }] : [],
   );
   return [
@@ -29,7 +29,7 @@ export function shownClusters(
       isOpen: true,
       unread: own.unread(),
       since: own.since,
-      made,
+      builtFromOthers,
     },
     ...(others?.states() ?? []).map(({ other, ...state }) => ({
       ...(other ? { ...contentsOf(other.cluster), parts: other.fleetParts.explanations } : noContents),

@@ -11,11 +11,11 @@ import type { CacheChange, CollectionName } from '../cache/index.ts';
 import type { Emit } from '../events.ts';
 import { ChangeFeed } from '../http/state/change-feed.ts';
 import { ConfigMapHistory } from '../http/state/config-map-history.ts';
-import type { History } from '../http/state/last-requests.ts';
+import type { RequestHistory } from '../http/state/request-history.ts';
 import type { Links } from '../http/state/links.ts';
 import { createReadModel } from '../http/state/read-model.ts';
 import type { ReadModel } from '../http/state/read-model.ts';
-import { Sightings } from '../http/state/sightings.ts';
+import { ServiceHistory } from '../http/state/service-history.ts';
 import { instrumentProber } from '../metrics/discovery-metrics.ts';
 import type { Discoveries, DiscoveryRecorder } from '../metrics/discovery-metrics.ts';
 import type { DriftRecorder, Drifts } from '../metrics/drift.ts';
@@ -37,7 +37,7 @@ export interface SharedParts {
   readonly discoveries: DiscoveryRecorder;
   readonly drifts: DriftRecorder;
   /** History of requests to Argo CD, by Application. */
-  readonly history: History;
+  readonly requestHistory: RequestHistory;
   readonly links: Links;
 }
 
@@ -77,7 +77,7 @@ export class WatchedCluster {
   readonly changes: ChangeFeed;
   readonly #options: WatchedClusterOptions;
   readonly #reconciler: Reconciler;
-  readonly #sightings = new Sightings(systemClock);
+  readonly #serviceHistory = new ServiceHistory(systemClock);
   readonly #configMapHistory = new ConfigMapHistory(systemClock);
   readonly #discoveries: Discoveries;
   readonly #drifts: Drifts;
@@ -163,8 +163,17 @@ export class WatchedCluster {
     });
     void this.#reconciler.enqueueAndWait([]).then(() => {
       const { hub = { name: this.name, connection } } = this.#options;
-      const sources = { caches, reconciler: this.#reconciler, history: shared.history, links: shared.links };
-      const state = { sightings: this.#sightings, configMapHistory: this.#configMapHistory, changes: this.changes };
+      const sources = {
+        caches,
+        reconciler: this.#reconciler,
+        requestHistory: shared.requestHistory,
+        links: shared.links,
+      };
+      const state = {
+        serviceHistory: this.#serviceHistory,
+        configMapHistory: this.#configMapHistory,
+        changes: this.changes,
+      };
       const where = { cluster: hub.name, connection: hub.connection, membersOf: this.#options.membersOf };
       this.#readModel = createReadModel({ ...where, ...sources, ...state, clock: systemClock, signal });
     });
@@ -200,11 +209,11 @@ export class WatchedCluster {
       stores,
       fleet,
       prober: instrumentProber(prober, shared.metrics, (request, result) => {
-        this.#sightings.recordCheck(request, result);
+        this.#serviceHistory.recordCheck(request, result);
       }),
       onDiscovery: (configMap, discovery, seconds) => {
         this.#discoveries.record(configMap, discovery, seconds);
-        this.#sightings.recordDiscovery(configMap, discovery);
+        this.#serviceHistory.recordDiscovery(configMap, discovery);
         this.#configMapHistory.recordDiscovery(configMap, discovery);
       },
       onStatus: (after, before) => {
@@ -221,7 +230,7 @@ export class WatchedCluster {
     reportStatus(after, before, { emit, metrics: shared.metrics, clock: systemClock });
     if (before && !after) {
       this.#discoveries.forget(keyOf(before));
-      this.#sightings.forget(keyOf(before));
+      this.#serviceHistory.forget(keyOf(before));
     }
     this.#configMapHistory.recordStatus(after, before);
     this.changes.statusChanged(after, before);

@@ -66,7 +66,7 @@ export interface ReconcilerOptions extends Pick<
 export type FleetOptions = MembersOptions & Pick<FleetInputs, 'partOf'>;
 
 /** The discovery behind the desired state of a ConfigMap. */
-export interface Explained {
+export interface ConfigMapDiscovery {
   readonly metadata: ConfigMapMetadata;
   readonly candidates: Candidates;
   readonly conclusion: SelectionResult;
@@ -156,7 +156,7 @@ export class Reconciler {
   }
 
   /** The current decisions about the Services of a ConfigMap; `null` if it cannot be evaluated. */
-  async explain(key: string): Promise<Explained | null> {
+  async explain(key: string): Promise<ConfigMapDiscovery | null> {
     const { caches, explainedMetadataOf = ownPartOf } = this.#options;
     const configMap = caches.configMaps.get(key);
     const metadata = configMap && explainedMetadataOf(configMap);

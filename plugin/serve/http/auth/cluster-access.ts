@@ -63,11 +63,11 @@ export async function chosenClusters(
 
 /** The read models of these clusters, and of hub ConfigMaps built from other clusters that the account may see. */
 export async function modelsOf(chosen: readonly ShownCluster[], access: ClusterAccess): Promise<readonly ReadModel[]> {
-  const of = new Set(chosen.flatMap(({ made }) => made.map(({ cluster }) => cluster)));
+  const of = new Set(chosen.flatMap(({ builtFromOthers }) => builtFromOthers.map(({ cluster }) => cluster)));
   const seen = of.size === 0 ? of : await access.visibleAmong([...of]);
-  return chosen.flatMap(({ model, made }) => [
+  return chosen.flatMap(({ model, builtFromOthers }) => [
     ...(model ? [model] : []),
-    ...made.filter(({ cluster }) => seen.has(cluster)).map((one) => one.model),
+    ...builtFromOthers.filter(({ cluster }) => seen.has(cluster)).map((one) => one.model),
   ]);
 }
 

@@ -16,8 +16,8 @@ import { configMapName, ofAnyCluster, pageOf, paging, text, yesOrNo } from '../o
 import type { Warning } from '../openapi/schemas.ts';
 import { Application, listOf } from '../openapi/schemas.ts';
 import type { ConfigMapChange } from '../state/config-map-history.ts';
-import { maxDetailLength } from '../state/last-requests.ts';
-import type { RequestHistory } from '../state/last-requests.ts';
+import { maxDetailLength } from '../state/request-history.ts';
+import type { ApplicationRequests } from '../state/request-history.ts';
 import type { ReadModel } from '../state/read-model.ts';
 
 export const listApplications = operation({
@@ -55,7 +55,7 @@ export async function applicationResponse(
 ): Promise<z.input<typeof Application>> {
   const { application, digest, desired, cause } = status;
   const view = application === null ? undefined : model.caches.applications.get(application);
-  const history = model.history.of(application ?? '');
+  const history = model.requestHistory.of(application ?? '');
   const { lastRequest } = history;
   const since = outOfDateSince(status, model);
   const condition = conditionOf(status, view, history, since);
@@ -140,7 +140,7 @@ function outOfDateSince({ outOfDateSince: since }: ConfigMapStatus, { clock }: R
 function conditionOf(
   status: ConfigMapStatus,
   view: ApplicationView | undefined,
-  { obstacle, lastRequest, detail, isFormer = false }: RequestHistory,
+  { obstacle, lastRequest, detail, isFormer = false }: ApplicationRequests,
   since: number | null,
 ): Reason<ApplicationReason | ConfigMapReason> | null {
   if (status.problem !== null) return status.problem;

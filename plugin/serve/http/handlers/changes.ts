@@ -75,12 +75,12 @@ async function pendingToolsets(
   model: ReadModel,
 ): Promise<PendingToolsets> {
   const configMap = keyOf(status);
-  const explained = toolsets && (await model.explained(configMap));
-  const live = explained && (await model.read(configMap));
+  const discovery = toolsets && (await model.discoveryOf(configMap));
+  const live = discovery && (await model.read(configMap));
   const before = model.configMapHistory.fileOf(configMap, status.digest);
   const after = status.desired === null ? null : model.configMapHistory.fileOf(configMap, status.desired);
   if (!live || !before || !after) return null;
-  const files = { before, after, live: finalOf(live, explained) };
+  const files = { before, after, live: finalOf(live, discovery) };
   return { items: toolsets.items.map((change) => ({ ...change, ...linesOf(change, files) })), total: toolsets.total };
 }
 

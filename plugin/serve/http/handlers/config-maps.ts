@@ -26,12 +26,12 @@ export const listConfigMaps = operation({
 async function toResponse(status: ConfigMapStatus, model: ReadModel): Promise<z.input<typeof ConfigMap>> {
   const { application, problem } = status;
   const configMap = keyOf(status);
-  const explained = await model.explained(configMap);
+  const discovery = await model.discoveryOf(configMap);
   const view = application === null ? undefined : model.caches.applications.get(application);
   const warnings = warningsOf(status, (message) => model.links.line(view, message));
   const known = { cluster: model.cluster, configMap, application, problem, phase: stateOf(status), warnings };
-  if (!explained) return { ...known, consumer: null, phases: null, settings: null, services: null };
-  const { metadata, candidates, conclusion } = explained;
+  if (!discovery) return { ...known, consumer: null, phases: null, settings: null, services: null };
+  const { metadata, candidates, conclusion } = discovery;
   return {
     ...known,
     consumer: candidates.consumer.title,

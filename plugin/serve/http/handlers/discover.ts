@@ -35,9 +35,9 @@ export const discover = operation({
 
 async function toResponse(status: ConfigMapStatus, model: ReadModel): Promise<z.input<typeof Discovered>> {
   const { digest, desired, problem } = status;
-  const explained = await model.explained(keyOf(status));
+  const discovery = await model.discoveryOf(keyOf(status));
   const withVerdict = (verdict: Verdict): string[] =>
-    (explained?.conclusion.decisions ?? [])
+    (discovery?.conclusion.decisions ?? [])
       .filter(({ decision }) => decision === verdict)
       .map(({ service }) => keyOf(service))
       .sort();

@@ -96,12 +96,12 @@ interface OwnedConfigMap {
  * Selected Services first. Services without a match are left out, as they are of no use in the view of one Application.
  */
 async function rowsFor(model: ReadModel, configMap: string): Promise<readonly ServiceRow[]> {
-  const explained = await model.explained(configMap);
-  if (!explained) return [];
-  const near = model.nonCandidates(explained).filter(({ decision }) => decision !== 'ignored');
+  const discovery = await model.discoveryOf(configMap);
+  if (!discovery) return [];
+  const near = model.nonCandidates(discovery).filter(({ decision }) => decision !== 'ignored');
   const rank = (verdict: Verdict): number => decisions.indexOf(verdict);
-  const phases = phasesFor(explained.metadata.live);
-  return sortByService([...explained.conclusion.decisions, ...near])
+  const phases = phasesFor(discovery.metadata.live);
+  return sortByService([...discovery.conclusion.decisions, ...near])
     .toSorted((a, b) => rank(a.decision) - rank(b.decision))
     .map((decision) => ({ model, configMap, decision, phases }));
 }

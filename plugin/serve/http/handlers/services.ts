@@ -97,13 +97,13 @@ async function rowsIn(model: Explanations, query: ServiceQuery): Promise<readonl
   const rows = await Promise.all(
     model.configMaps(query.configMap).map(async (one) => {
       const configMap = keyOf(one);
-      const explained = await model.explained(configMap);
-      if (!explained) return [];
-      const concluded = explained.conclusion.decisions.filter(matches);
-      const others = needsAll ? model.nonCandidates(explained).filter(matches) : [];
+      const discovery = await model.discoveryOf(configMap);
+      if (!discovery) return [];
+      const concluded = discovery.conclusion.decisions.filter(matches);
+      const others = needsAll ? model.nonCandidates(discovery).filter(matches) : [];
       // `others` is already sorted, and by far the longer list.
       const all = concluded.length === 0 ? others : sortByService([...concluded, ...others]);
-      const phases = phasesFor(explained.metadata.live);
+      const phases = phasesFor(discovery.metadata.live);
       return all.map((decision) => ({ model, configMap, decision, phases }));
     }),
   );

@@ -17,8 +17,8 @@ export const getStatistics = operation({
   handle: async (models, { query: { configMap } }) => {
     const rows = models.flatMap((model) => model.configMaps(configMap).map((one) => ({ one, model })));
     const all = rows.map(({ one }) => one);
-    const explained = await Promise.all(rows.map(({ one, model }) => model.explained(keyOf(one))));
-    const decisions = explained.flatMap((one) => one?.conclusion.decisions ?? []);
+    const discoveries = await Promise.all(rows.map(({ one, model }) => model.discoveryOf(keyOf(one))));
+    const decisions = discoveries.flatMap((one) => one?.conclusion.decisions ?? []);
     const states = all.map(stateOf);
     const ofState = (state: (typeof states)[number]): number => states.filter((one) => one === state).length;
     return {

@@ -11,7 +11,7 @@ import type { OverridePlace } from '../../../customizations/overrides-annotation
 import { readOverridePlaces } from '../../../customizations/overrides-annotation.ts';
 import type { ConfigMapStatus } from '../../reconcile/status.ts';
 import { isOutOfDate } from '../../reconcile/status.ts';
-import type { Explained } from '../../reconcile/reconciler.ts';
+import type { ConfigMapDiscovery } from '../../reconcile/reconciler.ts';
 import type { ToolsetChange } from '../state/config-map-history.ts';
 import type { ReadModel } from '../state/read-model.ts';
 
@@ -75,17 +75,17 @@ export async function toolsetRows(
 
 async function rowsOf(status: ConfigMapStatus, model: ReadModel): Promise<readonly ToolsetRow[]> {
   const configMap = keyOf(status);
-  const explained = await model.explained(configMap);
-  const live = explained && (await model.read(configMap));
+  const discovery = await model.discoveryOf(configMap);
+  const live = discovery && (await model.read(configMap));
   if (!live) return [];
-  const parts = partsOf(live, explained);
-  const implicit = explained.candidates.consumer.implicitlyEnabled(parts.final);
+  const parts = partsOf(live, discovery);
+  const implicit = discovery.candidates.consumer.implicitlyEnabled(parts.final);
   const written = sections.flatMap((section) => {
     const names = new Set([...Object.keys(parts.final[section]), ...Object.keys(parts.generated[section])]);
     return [...names].sort().flatMap((name) => rowOf(status, { section, name }, parts, model) ?? []);
   });
   const rows = [...written, ...implicit.map((name) => implicitRow(model.cluster, configMap, name))];
-  const { costOf } = explained.candidates.consumer;
+  const { costOf } = discovery.candidates.consumer;
   return rows.map((row) => ({ ...row, cost: costOf?.(row.section, row.name, costed(row, parts)) ?? null }));
 }
 
@@ -127,7 +127,7 @@ function implicitRow(cluster: string, configMap: string, name: string): BareRow 
 function rowOf(
   status: ConfigMapStatus,
   { section, name }: Pick<ToolsetRow, 'section' | 'name'>,
-  { explained, generated, final, sources, places }: Parts,
+  { discovery, generated, final, sources, places }: Parts,
   model: ReadModel,
 ): BareRow | null {
   const entry = getOwn(final[section], name);
@@ -137,13 +137,13 @@ function rowOf(
   // While the ConfigMap is out of date, Git's overrides are derived from the previous discovery.
   const before = outOfDate ? model.configMapHistory.fileOf(keyOf(status), status.digest) : generated;
   const applied = before && getOwn(before[section], name);
-  const services = (sources.get(name) ?? []).map((one) => serviceOf(keyOf(status), one, explained, model));
+  const services = (sources.get(name) ?? []).map((one) => serviceOf(keyOf(status), one, discovery, model));
   return {
     cluster: model.cluster,
     configMap: keyOf(status),
     section,
     name,
-    enabled: explained.candidates.consumer.isEnabled(section, name, entry ?? discovered ?? null),
+    enabled: discovery.candidates.consumer.isEnabled(section, name, entry ?? discovered ?? null),
     origin: originOf(discovered, services.length),
     applied: entry !== undefined,
     healthy: healthOfAll(services),
@@ -178,7 +178,7 @@ function nextOf(
 }
 
 interface Parts {
-  readonly explained: Explained;
+  readonly discovery: ConfigMapDiscovery;
   readonly generated: ToolsetFile;
   readonly final: ToolsetFile;
   readonly sources: ReadonlyMap<string, readonly Source[]>;
@@ -188,16 +188,16 @@ interface Parts {
 const cache = new WeakMap<LiveConfigMap, Parts>();
 
 /** Cached per state of the ConfigMap and of the cluster, since parsing and generating take milliseconds. */
-function partsOf(live: LiveConfigMap, explained: Explained): Parts {
+function partsOf(live: LiveConfigMap, discovery: ConfigMapDiscovery): Parts {
   const cached = cache.get(live);
-  if (cached?.explained === explained) return cached;
-  const { candidates, conclusion } = explained;
-  const final = finalOf(live, explained);
+  if (cached?.discovery === discovery) return cached;
+  const { candidates, conclusion } = discovery;
+  const final = finalOf(live, discovery);
   const parts = {
-    explained,
+    discovery,
     generated: candidates.consumer.generate(conclusion.admitted, candidates.access).file,
     final,
-    sources: sourcesOf(live, final, explained),
+    sources: sourcesOf(live, final, discovery),
     places: readOverridePlaces(live.annotations),
   };
   cache.set(live, parts);
@@ -205,7 +205,7 @@ function partsOf(live: LiveConfigMap, explained: Explained): Parts {
 }
 
 /** The file as the consumer reads it; empty if it is invalid. */
-export function finalOf({ data }: LiveConfigMap, { metadata, candidates }: Explained): ToolsetFile {
+export function finalOf({ data }: LiveConfigMap, { metadata, candidates }: ConfigMapDiscovery): ToolsetFile {
   const defaultKey = metadata.spec.target.configMap.key;
   // The annotations do not record a customized key, but then it is the only one.
   const key = Object.hasOwn(data, defaultKey) ? defaultKey : (Object.keys(data)[0] ?? defaultKey);
@@ -221,7 +221,7 @@ interface Source {
 function sourcesOf(
   live: LiveConfigMap,
   final: ToolsetFile,
-  { candidates, conclusion }: Explained,
+  { candidates, conclusion }: ConfigMapDiscovery,
 ): ReadonlyMap<string, readonly Source[]> {
   const sources = new Map<string, Map<string, Source>>();
   const add = (entries: readonly string[], source: Source): void => {
@@ -274,17 +274,17 @@ function originOf(discovered: Data | undefined, services: number): ToolsetRow['o
 function serviceOf(
   configMap: string,
   { service, url }: Source,
-  { candidates }: Explained,
+  { candidates }: ConfigMapDiscovery,
   model: ReadModel,
 ): ServiceOfRow {
   const [namespace = ''] = service.split('/');
   const isVisible = candidates.isVisible({ namespace });
-  const check = isVisible ? model.sightings.lastCheck(service) : null;
+  const check = isVisible ? model.serviceHistory.lastCheck(service) : null;
   return {
     service,
     url,
     healthy: isVisible ? healthOf(service, model) : null,
-    discoveredAt: isoOf(model.sightings.discoveredAt(configMap, service)),
+    discoveredAt: isoOf(model.serviceHistory.discoveredAt(configMap, service)),
     lastHealthCheck: check && { at: new Date(check.at).toISOString(), healthy: check.healthy },
   };
 }

@@ -4,7 +4,7 @@ import type { Decision } from '../../../discovery/decision.ts';
 import { compare, keyOf } from '../../../lib/object-key.ts';
 import type { Caches } from '../../cache/index.ts';
 import type { Candidates } from '../../reconcile/candidates.ts';
-import type { Explained } from '../../reconcile/reconciler.ts';
+import type { ConfigMapDiscovery } from '../../reconcile/reconciler.ts';
 import type { ChangeFeed } from './change-feed.ts';
 
 /** Decisions by Service; `null` for a candidate or suspect. */
@@ -25,7 +25,7 @@ const maxServices = 50_000;
 export function nonCandidateDecisions(
   { services }: Pick<Caches<unknown>, 'services'>,
   changes: Pick<ChangeFeed, 'versionOf'>,
-): (explained: Explained) => readonly Decision[] {
+): (discovery: ConfigMapDiscovery) => readonly Decision[] {
   const cache = new LRUCache<Candidates, CachedDecisions>({ maxSize: maxServices });
   return ({ candidates }) => {
     const namespaces = changes.versionOf('namespaces');

@@ -6,15 +6,15 @@ import type { ApplicationView } from '../../../argocd/application.ts';
 import { compareEntries } from '../../../lib/object-key.ts';
 import type { Caches } from '../../cache/index.ts';
 import type { ConfigMapStatus } from '../../reconcile/status.ts';
-import type { Explained, Reconciler } from '../../reconcile/reconciler.ts';
+import type { ConfigMapDiscovery, Reconciler } from '../../reconcile/reconciler.ts';
 import type { ChangeFeed } from './change-feed.ts';
 import type { ConfigMapHistory } from './config-map-history.ts';
 import { configMapReader, readConfigMap } from './config-map-data.ts';
 import type { ReadConfigMap } from './config-map-data.ts';
 import { nonCandidateDecisions } from './non-candidates.ts';
-import type { History } from './last-requests.ts';
+import type { RequestHistory } from './request-history.ts';
 import type { Links } from './links.ts';
-import type { Sightings } from './sightings.ts';
+import type { ServiceHistory } from './service-history.ts';
 import { singleFlight } from './single-flight.ts';
 import type { Computation } from './single-flight.ts';
 
@@ -27,15 +27,15 @@ export interface Explanations {
   /** Sorted by name: all ConfigMaps, or the given one if it is managed. */
   readonly configMaps: (configMap?: string) => readonly ConfigMapStatus[];
   /** `null` if the ConfigMap has a problem. */
-  readonly explained: (configMap: string) => Promise<Explained | null>;
+  readonly discoveryOf: (configMap: string) => Promise<ConfigMapDiscovery | null>;
   /** Decisions about Services that are not candidates: rejected, denied or ignored. */
-  readonly nonCandidates: (explained: Explained) => readonly Decision[];
+  readonly nonCandidates: (discoveryOf: ConfigMapDiscovery) => readonly Decision[];
 }
 
 /** The current state as the API shows it. */
 export interface ReadModel extends Explanations {
-  readonly history: History;
-  readonly sightings: Pick<Sightings, 'discoveredAt' | 'lastCheck'>;
+  readonly requestHistory: RequestHistory;
+  readonly serviceHistory: Pick<ServiceHistory, 'discoveredAt' | 'lastCheck'>;
   readonly configMapHistory: Pick<
     ConfigMapHistory,
     'since' | 'completeSince' | 'pending' | 'ended' | 'counts' | 'fileOf'
@@ -62,8 +62,8 @@ export interface ExplanationSources {
 
 export interface ReadModelSources extends ExplanationSources {
   readonly connection: Connection;
-  readonly history: History;
-  readonly sightings: Sightings;
+  readonly requestHistory: RequestHistory;
+  readonly serviceHistory: ServiceHistory;
   readonly configMapHistory: ConfigMapHistory;
   readonly clock: Pick<Clock, 'now' | 'epochMs'>;
   readonly links: Links;
@@ -76,29 +76,30 @@ export interface ReadModelSources extends ExplanationSources {
 const maxDecisions = 30_000;
 
 export function createExplanations({ cluster, caches, reconciler, changes }: ExplanationSources): Explanations {
-  const explanations = new LRUCache<string, Computation<Explained | null>>({ maxSize: maxDecisions });
+  const discoveries = new LRUCache<string, Computation<ConfigMapDiscovery | null>>({ maxSize: maxDecisions });
   return {
     cluster,
     caches,
     configMaps: (configMap) => selectConfigMaps(reconciler.configMaps, configMap),
-    explained: (key) =>
+    discoveryOf: (key) =>
       singleFlight(
-        explanations,
+        discoveries,
         { key, version: changes.versionOf(`configMap ${key}`) },
         () => reconciler.explain(key),
-        (explained) => 1 + (explained?.conclusion.decisions.length ?? 0),
+        (discoveryOf) => 1 + (discoveryOf?.conclusion.decisions.length ?? 0),
       ),
     nonCandidates: nonCandidateDecisions(caches, changes),
   };
 }
 
 export function createReadModel(sources: ReadModelSources): ReadModel {
-  const { connection, caches, reconciler, history, sightings, configMapHistory, clock, links, signal } = sources;
+  const { connection, caches, reconciler, requestHistory, serviceHistory, configMapHistory, clock, links, signal } =
+    sources;
   const { membersOf = () => [] } = sources;
   return {
     ...createExplanations(sources),
-    history,
-    sightings,
+    requestHistory,
+    serviceHistory,
     configMapHistory,
     clock,
     links,

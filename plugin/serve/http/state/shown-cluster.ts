@@ -22,7 +22,7 @@ export interface ShownCluster {
   /** `null` until every ConfigMap has been evaluated once. */
   readonly model: ReadModel | null;
   /** ConfigMaps in it that are built from another cluster: for those who may see that cluster as well. */
-  readonly made: readonly { readonly cluster: string; readonly model: ReadModel }[];
+  readonly builtFromOthers: readonly { readonly cluster: string; readonly model: ReadModel }[];
   /**
    * Its Services, as judged for hub ConfigMaps built from it among others; `null` for the hub, or before the first
    * list.

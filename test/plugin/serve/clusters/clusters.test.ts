@@ -10,7 +10,7 @@ import { Clusters } from '../../../../plugin/serve/clusters/clusters.ts';
 import type { ClustersOptions } from '../../../../plugin/serve/clusters/clusters.ts';
 import type { OpenedCluster } from '../../../../plugin/serve/clusters/open-cluster.ts';
 import type { Fields } from '../../../../plugin/serve/events.ts';
-import { History } from '../../../../plugin/serve/http/state/last-requests.ts';
+import { RequestHistory } from '../../../../plugin/serve/http/state/request-history.ts';
 import { recordDiscoveries } from '../../../../plugin/serve/metrics/discovery-metrics.ts';
 import { recordDrift } from '../../../../plugin/serve/metrics/drift.ts';
 import { createMetrics } from '../../../../plugin/serve/metrics/metrics.ts';
@@ -272,7 +272,7 @@ describe('plugin/serve/clusters/clusters', () => {
         metrics,
         discoveries: recordDiscoveries(metrics),
         drifts: recordDrift(metrics),
-        history: new History(systemClock, () => true),
+        requestHistory: new RequestHistory(systemClock, () => true),
         links: noLinks,
       },
       onStatus: (after: ConfigMapStatus | undefined) => void told.push(after),

@@ -4,7 +4,7 @@ import { PluginError } from '../../../../plugin/lib/errors.ts';
 import type { CacheChange } from '../../../../plugin/serve/cache/index.ts';
 import { FleetParts } from '../../../../plugin/serve/clusters/fleet-parts.ts';
 import { Fleets } from '../../../../plugin/serve/clusters/fleets.ts';
-import { cachesMadeInHub } from '../../../../plugin/serve/clusters/made-in-hub.ts';
+import { cachesForHub } from '../../../../plugin/serve/clusters/hub-config-maps.ts';
 import type { UnreadCluster } from '../../../../plugin/serve/clusters/watched-cluster.ts';
 import { unreadReason } from '../../../../plugin/serve/reasons.ts';
 import { hubIdentity } from '../../../../plugin/serve/reconcile/evaluation/inputs.ts';
@@ -313,7 +313,7 @@ describe('plugin/serve/clusters/fleets', () => {
     const fleetParts: FleetParts = new FleetParts({
       hub: 'in-cluster',
       ...shared,
-      caches: cachesMadeInHub(
+      caches: cachesForHub(
         hub.caches,
         far.caches,
         (configMap) => fleets.namesOf(`${configMap.namespace}/${configMap.name}`).includes('far'),

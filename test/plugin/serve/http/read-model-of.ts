@@ -1,10 +1,10 @@
 import { systemClock } from '../../../../plugin/lib/clock.ts';
 import { ChangeFeed } from '../../../../plugin/serve/http/state/change-feed.ts';
 import { ConfigMapHistory } from '../../../../plugin/serve/http/state/config-map-history.ts';
-import { History } from '../../../../plugin/serve/http/state/last-requests.ts';
+import { RequestHistory } from '../../../../plugin/serve/http/state/request-history.ts';
 import type { ReadModel } from '../../../../plugin/serve/http/state/read-model.ts';
 import { createReadModel } from '../../../../plugin/serve/http/state/read-model.ts';
-import { Sightings } from '../../../../plugin/serve/http/state/sightings.ts';
+import { ServiceHistory } from '../../../../plugin/serve/http/state/service-history.ts';
 import { hubIdentity } from '../../../../plugin/serve/reconcile/evaluation/inputs.ts';
 import type { ReconcilerOptions } from '../../../../plugin/serve/reconcile/reconciler.ts';
 import { Reconciler } from '../../../../plugin/serve/reconcile/reconciler.ts';
@@ -46,8 +46,8 @@ export async function readModelOf(
   const parts = { cluster, connection: apiConnection, caches: model.caches, reconciler, changes };
   const configMapHistory = new ConfigMapHistory(systemClock);
   const seen = {
-    history: new History(systemClock, () => true),
-    sightings: new Sightings(systemClock),
+    requestHistory: new RequestHistory(systemClock, () => true),
+    serviceHistory: new ServiceHistory(systemClock),
     configMapHistory,
   };
   return {

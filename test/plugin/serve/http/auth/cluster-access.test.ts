@@ -79,7 +79,7 @@ function shown(name: string, changes: Partial<ShownCluster> = {}): ShownCluster 
     since: 0,
     services: 0,
     configMaps: 0,
-    made: [],
+    builtFromOthers: [],
     parts: null,
   };
   return { name, isOwn: false, model, ...known, ...changes };

@@ -5,7 +5,7 @@ import { Application } from '../../../../../plugin/serve/http/openapi/schemas.ts
 import { allClusters } from '../../../../../plugin/serve/http/auth/cluster-access.ts';
 import type { ClusterAccess } from '../../../../../plugin/serve/http/auth/cluster-access.ts';
 import type { ConfigMapChange } from '../../../../../plugin/serve/http/state/config-map-history.ts';
-import type { RequestHistory } from '../../../../../plugin/serve/http/state/last-requests.ts';
+import type { ApplicationRequests } from '../../../../../plugin/serve/http/state/request-history.ts';
 import type { Links } from '../../../../../plugin/serve/http/state/links.ts';
 import { linksOf } from '../../../../../plugin/serve/http/state/links.ts';
 import type { ReadModel } from '../../../../../plugin/serve/http/state/read-model.ts';
@@ -24,7 +24,7 @@ const outOfDateSince = monotonicMs - 60_000;
 const outOfDate: ConfigMapStatus = { ...upToDate, desired: 'b', outOfDateSince, cause: 'services' };
 const unused = { code: 'OVERRIDE_UNUSED', message: '4:3 unused' };
 const rejected = { code: 'OVERRIDE_REJECTED', message: '2:3 rejected' };
-const noHistory: RequestHistory = { lastRequest: null, obstacle: null };
+const noHistory: ApplicationRequests = { lastRequest: null, obstacle: null };
 const refresh = { request: 'refresh', at: epochMs - 1_000, result: 'accepted', attempt: 1 } as const;
 
 describe('plugin/serve/http/handlers/applications', () => {
@@ -43,7 +43,7 @@ describe('plugin/serve/http/handlers/applications', () => {
     const model = {
       cluster: 'in-cluster',
       caches: { applications: { get: (key: string) => (key === 'argocd/one' ? view : undefined) } },
-      history: { of: () => history },
+      requestHistory: { of: () => history },
       configMapHistory: { pending: () => pending },
       clock: { now: () => monotonicMs, epochMs: () => epochMs },
       links,
@@ -214,7 +214,11 @@ describe('plugin/serve/http/handlers/applications', () => {
   });
 
   it('includes the error of a failed request', async () => {
-    const history: RequestHistory = { lastRequest: null, obstacle: 'RequestFailed', detail: 'Argo CD does not answer' };
+    const history: ApplicationRequests = {
+      lastRequest: null,
+      obstacle: 'RequestFailed',
+      detail: 'Argo CD does not answer',
+    };
 
     const [item] = await list([outOfDate], { history });
 
@@ -241,7 +245,7 @@ describe('plugin/serve/http/handlers/applications', () => {
 
 interface Setup {
   readonly query: object;
-  readonly history: RequestHistory;
+  readonly history: ApplicationRequests;
   readonly view: ApplicationView;
   readonly pending: ConfigMapChange | null;
   readonly links: Links;
@@ -254,6 +258,6 @@ function outOfDateAt(): number {
   return epochMs - 60_000;
 }
 
-function request(kind: 'refresh' | 'sync', at: number): RequestHistory {
+function request(kind: 'refresh' | 'sync', at: number): ApplicationRequests {
   return { lastRequest: { request: kind, at, result: 'accepted', attempt: 1 }, obstacle: null };
 }

@@ -101,7 +101,7 @@ describe('plugin/serve/http/handlers/changes', () => {
         ...{ pending: () => change, ended: () => [ended] },
         fileOf: (_: string, digest: string) => file(digest === 'a' ? 9090 : 9091),
       },
-      explained: () =>
+      discoveryOf: () =>
         Promise.resolve({
           metadata: { spec: { target: { configMap: { key: 'k' } } } },
           candidates: { consumer: holmesgpt045 },

@@ -98,7 +98,7 @@ describe('plugin/serve/http/handlers/extension', () => {
     readModel = {
       ...readModel,
       read: () => Promise.resolve(written),
-      sightings: { discoveredAt: () => null, lastCheck: () => ({ at: 1_000, healthy: true }) },
+      serviceHistory: { discoveredAt: () => null, lastCheck: () => ({ at: 1_000, healthy: true }) },
     };
 
     const { toolsets } = ExtensionConfigMap.parse(await call(getExtensionConfigMap, mine));

@@ -27,7 +27,7 @@ describe('plugin/serve/http/handlers/statistics', () => {
     ];
     const model = {
       configMaps: () => all,
-      explained: (key: string) => Promise.resolve(key.endsWith('broken') ? null : { conclusion: { decisions } }),
+      discoveryOf: (key: string) => Promise.resolve(key.endsWith('broken') ? null : { conclusion: { decisions } }),
     } as unknown as ReadModel;
 
     const from = { caller: null, clusters: [], access: allClusters, signal: new AbortController().signal };

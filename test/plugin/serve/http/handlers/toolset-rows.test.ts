@@ -59,17 +59,17 @@ function modelOf(
     admitted,
   }: { readonly sources: string; readonly data: string; readonly admitted: readonly Candidate[] },
 ): ReadModel {
-  const explained = {
+  const discovery = {
     metadata: { spec: { target: { configMap: { key: 'k' } } } },
     candidates: { consumer, isVisible: () => true, access: { credentials: {}, isTrusted: () => true } },
     conclusion: { admitted },
   };
   return {
     caches: { endpointsOf: () => undefined },
-    sightings: { discoveredAt: () => 0, lastCheck: () => ({ at: 1_000, healthy: true }) },
+    serviceHistory: { discoveredAt: () => 0, lastCheck: () => ({ at: 1_000, healthy: true }) },
     configMaps: () => [status],
     configMapHistory: { pending: () => null, fileOf: () => null },
-    explained: () => Promise.resolve(explained),
+    discoveryOf: () => Promise.resolve(discovery),
     read: () => Promise.resolve({ annotations: { 'kubernaut.io/toolset-sources': sources }, data: { k: data } }),
   } as unknown as ReadModel;
 }

@@ -1,14 +1,14 @@
 import { expect } from 'chai';
 import { PluginError } from '../../../../../plugin/lib/errors.ts';
-import { History, needsAction } from '../../../../../plugin/serve/http/state/last-requests.ts';
+import { RequestHistory, needsAction } from '../../../../../plugin/serve/http/state/request-history.ts';
 import { application } from '../../argocd/argo-cd-model.ts';
 
 const one = application();
 const asked = { kind: 'requested', request: 'refresh', result: 'accepted', attempt: 1 } as const;
 
-describe('plugin/serve/http/state/last-requests', () => {
+describe('plugin/serve/http/state/request-history', () => {
   it('keeps the last request and the obstacle of each Application', () => {
-    const history = new History({ epochMs: () => 7 }, () => true);
+    const history = new RequestHistory({ epochMs: () => 7 }, () => true);
     history.record(asked, one);
     history.record({ kind: 'failure', reason: 'RefreshHadNoEffect', retryInMs: 2_000, attempt: 1 }, one);
 
@@ -20,7 +20,7 @@ describe('plugin/serve/http/state/last-requests', () => {
   });
 
   it('clears a failed request when the next one succeeds', () => {
-    const history = new History({ epochMs: () => 0 }, () => true);
+    const history = new RequestHistory({ epochMs: () => 0 }, () => true);
     history.record({ kind: 'request-failed', request: 'refresh', error: new Error('no') }, one);
     expect(history.of('argocd/one').obstacle).to.equal('RequestFailed');
 
@@ -30,7 +30,7 @@ describe('plugin/serve/http/state/last-requests', () => {
   });
 
   it('clears a block with the next request, or once the ConfigMaps are up to date', () => {
-    const history = new History({ epochMs: () => 0 }, () => true);
+    const history = new RequestHistory({ epochMs: () => 0 }, () => true);
     history.record({ kind: 'blocked', reason: 'NoSelfHeal' }, one);
     expect(needsAction(history.of('argocd/one'))).to.equal(true);
     history.record(asked, one);
@@ -45,7 +45,7 @@ describe('plugin/serve/http/state/last-requests', () => {
 
   it('hides the obstacle while another replica leads, and shows it again when this one does', () => {
     let isLeader = true;
-    const history = new History({ epochMs: () => 0 }, () => isLeader);
+    const history = new RequestHistory({ epochMs: () => 0 }, () => isLeader);
     history.record(asked, one);
     history.record({ kind: 'blocked', reason: 'NoSelfHeal' }, one);
     expect(needsAction(history.of('argocd/one'))).to.equal(true);
@@ -63,7 +63,7 @@ describe('plugin/serve/http/state/last-requests', () => {
   });
 
   it('keeps a failure through later requests until the ConfigMaps are up to date', () => {
-    const history = new History({ epochMs: () => 0 }, () => true);
+    const history = new RequestHistory({ epochMs: () => 0 }, () => true);
     history.record({ kind: 'failure', reason: 'SyncFailed', retryInMs: 2_000, attempt: 1 }, one);
     history.record(asked, one);
     expect(history.of('argocd/one').obstacle).to.equal('SyncFailed');
@@ -74,7 +74,7 @@ describe('plugin/serve/http/state/last-requests', () => {
   });
 
   it('records a failed request as the last one, with at most 500 characters of the error', () => {
-    const history = new History({ epochMs: () => 7 }, () => true);
+    const history = new RequestHistory({ epochMs: () => 7 }, () => true);
     const error = new PluginError('ARGOCD_FAILED', 'x'.repeat(501), { hint: 'h' });
     history.record(asked, one);
     history.record({ kind: 'request-failed', request: 'sync', error }, one);
@@ -87,7 +87,7 @@ describe('plugin/serve/http/state/last-requests', () => {
   });
 
   it('leaves the error of a bug to the log, and drops it with the next obstacle', () => {
-    const history = new History({ epochMs: () => 7 }, () => true);
+    const history = new RequestHistory({ epochMs: () => 7 }, () => true);
     history.record({ kind: 'request-failed', request: 'sync', error: new Error('at /srv/a.ts') }, one);
     expect(history.of('argocd/one').detail).to.equal('the log has the error');
 
@@ -96,7 +96,7 @@ describe('plugin/serve/http/state/last-requests', () => {
   });
 
   it('forgets a deleted Application', () => {
-    const history = new History({ epochMs: () => 0 }, () => true);
+    const history = new RequestHistory({ epochMs: () => 0 }, () => true);
     history.record(asked, one);
     history.forget('argocd/one');
 

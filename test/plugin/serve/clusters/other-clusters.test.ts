@@ -3,15 +3,15 @@ import type { ApplicationView } from '../../../../plugin/argocd/application.ts';
 import type { Connection } from '../../../../plugin/cluster/connection/connection.ts';
 import type { OpenedCluster } from '../../../../plugin/serve/clusters/open-cluster.ts';
 import type { OtherCluster } from '../../../../plugin/serve/clusters/other-cluster.ts';
-import { WatchedClusters } from '../../../../plugin/serve/clusters/watched-clusters.ts';
-import type { WatchedClustersOptions } from '../../../../plugin/serve/clusters/watched-clusters.ts';
+import { OtherClusters } from '../../../../plugin/serve/clusters/other-clusters.ts';
+import type { OtherClustersOptions } from '../../../../plugin/serve/clusters/other-clusters.ts';
 import type { Fields } from '../../../../plugin/serve/events.ts';
 import { PluginError } from '../../../../plugin/lib/errors.ts';
 import { beginning, virtualTimeOfEach } from '../../../support/virtual-time.ts';
 import { application } from '../argocd/argo-cd-model.ts';
 import { clusterModel } from '../cluster-model.ts';
 
-describe('plugin/serve/clusters/watched-clusters', () => {
+describe('plugin/serve/clusters/other-clusters', () => {
   const time = virtualTimeOfEach();
 
   it('opens a cluster once, whatever names Applications use, and closes it after the last of them', async () => {
@@ -297,7 +297,7 @@ describe('plugin/serve/clusters/watched-clusters', () => {
   });
 
   interface Scene {
-    readonly clusters: WatchedClusters;
+    readonly clusters: OtherClusters;
     readonly put: (name: string, otherCluster: string | null, project?: string) => void;
     readonly changed: () => Promise<void>;
     readonly deploy: (...of: Parameters<Scene['put']>) => Promise<void>;
@@ -313,7 +313,7 @@ describe('plugin/serve/clusters/watched-clusters', () => {
   }
 
   /** Clusters whose names begin with `spoke` exist; `https://NAME.example.com` is the server of each. */
-  function open(options: Partial<WatchedClustersOptions> = {}): Scene {
+  function open(options: Partial<OtherClustersOptions> = {}): Scene {
     const model = clusterModel();
     const told: (readonly [event: string, fields: Fields])[] = [];
     const connections = new Set<Connection>();
@@ -333,7 +333,7 @@ describe('plugin/serve/clusters/watched-clusters', () => {
     };
     const heard: Heard[] = [];
     let closing: Promise<unknown> = Promise.resolve();
-    const clusters = new WatchedClusters({
+    const clusters = new OtherClusters({
       applications: model.caches.applications,
       open: (called) => answer(called),
       mayRead: () => true,

@@ -23,7 +23,7 @@ const maxNames = 2 * maxClusters;
 /** Back-off between attempts to open a cluster. */
 const backoff = { baseMs: 2_000, maxMs: 5 * 60_000 };
 
-export interface WatchedClustersOptions {
+export interface OtherClustersOptions {
   /** Applications that use the plugin. */
   readonly applications: Store<ApplicationView>;
   readonly open: OpenCluster;
@@ -81,17 +81,17 @@ export interface ClusterState {
 }
 
 /** The clusters that hub Applications deploy to: each is opened for its first Application and closed after its last. */
-export class WatchedClusters {
-  readonly #options: WatchedClustersOptions;
+export class OtherClusters {
+  readonly #options: OtherClustersOptions;
   readonly #clock: Clock;
   readonly #max: number;
   /** Keyed by `namespace/name` of the Application. */
-  readonly #calledBy = new Map<string, ClusterReferences>();
+  readonly #references = new Map<string, ClusterReferences>();
   readonly #names = new Map<string, ReferencedCluster>();
   readonly #closing = new Set<Promise<void>>();
   #leftOut = 0;
 
-  constructor(options: WatchedClustersOptions) {
+  constructor(options: OtherClustersOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#max = options.max ?? maxClusters;
@@ -182,11 +182,11 @@ export class WatchedClusters {
     const { applications, namesOf = destinationOf } = this.#options;
     const application = applications.get(key);
     const names = application ? namesOf(application).map(withoutSlash) : [];
-    const before = this.#calledBy.get(key);
+    const before = this.#references.get(key);
     const after = application && names.length > 0 ? { names, project: application.project } : undefined;
     if (isDeepStrictEqual(before, after)) return [];
-    if (after) this.#calledBy.set(key, after);
-    else this.#calledBy.delete(key);
+    if (after) this.#references.set(key, after);
+    else this.#references.delete(key);
     return [...(before?.names ?? []), ...names];
   }
 
@@ -199,7 +199,7 @@ export class WatchedClusters {
 
   #follow(): void {
     if (this.#options.signal.aborted) return;
-    const wanted = new Set([...this.#calledBy.values()].flatMap(({ names }) => names));
+    const wanted = new Set([...this.#references.values()].flatMap(({ names }) => names));
     for (const called of [...this.#names.keys()]) if (!wanted.has(called)) this.#forget(called);
     for (const called of wanted) if (!this.#names.has(called) && this.#names.size < maxNames) this.#start(called);
     const leftOut = [...wanted].filter((called) => !this.#names.has(called)).length;
@@ -269,7 +269,7 @@ export class WatchedClusters {
   }
 
   #applicationsCalling(called: string): readonly string[] {
-    return [...this.#calledBy].flatMap(([key, { names }]) => (names.includes(called) ? [key] : []));
+    return [...this.#references].flatMap(([key, { names }]) => (names.includes(called) ? [key] : []));
   }
 
   /** Closes the cluster, unless other Applications use another name for it. */

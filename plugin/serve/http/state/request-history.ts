@@ -17,7 +17,7 @@ export interface LastRequest {
   readonly attempt: number | null;
 }
 
-export interface RequestHistory {
+export interface ApplicationRequests {
   readonly lastRequest: LastRequest | null;
   /** Why the Application stays out of date: a failure, or a block that needs action; `null` if neither. */
   readonly obstacle: FailureKind | BlockedReason | 'RequestFailed' | null;
@@ -30,13 +30,13 @@ export interface RequestHistory {
 /** Messages of Argo CD and of API servers can be long. */
 export const maxDetailLength = 500;
 
-const emptyHistory: RequestHistory = { lastRequest: null, obstacle: null };
+const emptyHistory: ApplicationRequests = { lastRequest: null, obstacle: null };
 
 /** The request history of each Application, by `namespace/name`; in memory, so a restart loses it. */
-export class History {
+export class RequestHistory {
   readonly #clock: Pick<Clock, 'epochMs'>;
   readonly #isLeader: () => boolean;
-  readonly #byApplication = new Map<string, RequestHistory>();
+  readonly #byApplication = new Map<string, ApplicationRequests>();
 
   /** `isLeader`: whether this replica sends the requests. */
   constructor(clock: Pick<Clock, 'epochMs'>, isLeader: () => boolean) {
@@ -50,7 +50,7 @@ export class History {
   }
 
   /** While another replica leads, this one's knowledge of obstacles is outdated. */
-  of(application: string): RequestHistory {
+  of(application: string): ApplicationRequests {
     const known = this.#known(application);
     return this.#isLeader() ? known : { lastRequest: known.lastRequest, obstacle: null, isFormer: true };
   }
@@ -67,17 +67,17 @@ export class History {
     this.#byApplication.delete(application);
   }
 
-  #known(application: string): RequestHistory {
+  #known(application: string): ApplicationRequests {
     return this.#byApplication.get(application) ?? emptyHistory;
   }
 }
 
 /** Whether a person has to act. */
-export function needsAction({ obstacle }: RequestHistory): boolean {
+export function needsAction({ obstacle }: ApplicationRequests): boolean {
   return obstacle !== null && Object.hasOwn(blocks, obstacle);
 }
 
-function afterEvent(before: RequestHistory, event: SyncEvent, at: number): RequestHistory {
+function afterEvent(before: ApplicationRequests, event: SyncEvent, at: number): ApplicationRequests {
   switch (event.kind) {
     case 'requested': {
       const { request, result, attempt } = event;

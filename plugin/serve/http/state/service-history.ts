@@ -15,7 +15,7 @@ export interface HealthCheck {
 const maxChecks = 10_000;
 
 /** What this replica saw, and when: in memory, so a restart loses it. Services are `namespace/name`. */
-export class Sightings {
+export class ServiceHistory {
   readonly #clock: Pick<Clock, 'epochMs'>;
   /** By ConfigMap and its selected Services: when each was first selected, `null` if already in the first discovery. */
   readonly #selected = new Map<string, ReadonlyMap<string, number | null>>();

@@ -15,7 +15,7 @@ export function sourceClusterOf(configMap: ManagedConfigMap | undefined): string
 }
 
 /** The caches of another cluster, with those hub ConfigMaps that are built from it, alone or among others. */
-export function cachesMadeInHub(
+export function cachesForHub(
   hub: ServeCaches,
   other: ServeCaches,
   isBuiltFromIt: (configMap: ManagedConfigMap) => boolean,
