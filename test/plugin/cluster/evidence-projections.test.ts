@@ -105,7 +105,7 @@ function containerOf(container: object): object | undefined {
 
 describe('plugin/cluster/evidence-projections', () => {
   for (const type of [every, ...resources]) {
-    it(`reads of ${type.kind}.${type.group} the same from what it reduced it to, whatever stands in its fields`, () => {
+    it(`reads the same from a ${type.kind}.${type.group} and from its reduced form, whatever its fields hold`, () => {
       const fields = Object.values(type.fields);
       const object = fc
         .tuple(...fields.map(() => anything))
@@ -123,7 +123,7 @@ describe('plugin/cluster/evidence-projections', () => {
     });
   }
 
-  it('takes any object for a custom resource or a Pod without throwing', () => {
+  it('accepts any value as a custom resource or a Pod without throwing', () => {
     fc.assert(
       fc.property(anything, (object) => {
         for (const type of [every, ...resources]) fieldValues(object, type);
@@ -134,7 +134,7 @@ describe('plugin/cluster/evidence-projections', () => {
     );
   });
 
-  it('reads of a Pod the same from what it reduced it to, whatever stands in its containers', () => {
+  it('reads the same from a Pod and from its reduced form, whatever its containers hold', () => {
     fc.assert(
       fc.property(fc.array(container, { maxLength: 4 }), (containers) => {
         const view = viewOf(containers)!;
@@ -161,7 +161,7 @@ describe('plugin/cluster/evidence-projections', () => {
     expect(containerOf({ image: `prometheus:${'x'.repeat(2_000)}` })).to.include({ image: '' });
   });
 
-  it('takes no path that another program could read as something else', () => {
+  it('rejects paths that another program could read differently', () => {
     for (const text of [
       'a',
       '//',
@@ -180,7 +180,7 @@ describe('plugin/cluster/evidence-projections', () => {
       expect(pathOf(text), JSON.stringify(text)).to.equal(undefined);
   });
 
-  it('keeps nothing of a Pod that its selector is not of', () => {
+  it('ignores a Pod that the selector does not match', () => {
     const own = { metadata: { labels: { app: 'web', team: 'a' } }, spec: { containers: [{ image: 'prometheus' }] } };
 
     expect(podView(own, { selector: { app: 'web' } }, keys)).to.have.length(1);
@@ -191,28 +191,28 @@ describe('plugin/cluster/evidence-projections', () => {
 
   const prefix = 'web.route-prefix';
   for (const [title, args, expected] of [
-    ['after =', [`--${prefix}=/a`], { [prefix]: '/a' }],
-    ['after one dash', [`-${prefix}=/a`], { [prefix]: '/a' }],
-    ['as the next argument', [`--${prefix}`, '/a'], { [prefix]: '/a' }],
-    ['in quotes', [`--${prefix}="/a"`], { [prefix]: '/a' }],
-    ['twice: the last one', [`--${prefix}=/a`, `--${prefix}=/b`], { [prefix]: '/b' }],
-    ['of the root', [`--${prefix}=/`], { [prefix]: '' }],
-    ['that is no path', [`--${prefix}=$(PREFIX)`], {}],
-    ['without one', [`--${prefix}`, '--other'], {}],
+    ['the value after =', [`--${prefix}=/a`], { [prefix]: '/a' }],
+    ['the value of a flag with one dash', [`-${prefix}=/a`], { [prefix]: '/a' }],
+    ['the value in the next argument', [`--${prefix}`, '/a'], { [prefix]: '/a' }],
+    ['a quoted value', [`--${prefix}="/a"`], { [prefix]: '/a' }],
+    ['the last of two values', [`--${prefix}=/a`, `--${prefix}=/b`], { [prefix]: '/b' }],
+    ['the root as an empty path', [`--${prefix}=/`], { [prefix]: '' }],
+    ['nothing from a value that is not a path', [`--${prefix}=$(PREFIX)`], {}],
+    ['nothing without a value', [`--${prefix}`, '--other'], {}],
     [
-      'of a URL with a password: its path',
+      'only the path of a URL with a password',
       ['--web.external-url=https://u:hunter2@h/a?t=hunter2'],
       { 'web.external-url': '/a' },
     ],
-    ['of a flag that begins alike', [`--${prefix}-other=/a`], {}],
-    ['of every object', ['--constructor=/a', '--__proto__=/a'], {}],
+    ['nothing from a flag with the same beginning', [`--${prefix}-other=/a`], {}],
+    ['nothing from names that every object has', ['--constructor=/a', '--__proto__=/a'], {}],
   ] as const)
-    it(`reads a flag with its value ${title}`, () => {
+    it(`reads from flags ${title}`, () => {
       expect(containerOf({ image: 'prometheus', args })).to.deep.include({ flags: expected });
       expect(containerOf({ image: 'prometheus', command: args })).to.deep.include({ flags: expected });
     });
 
-  it('reads scheme, number and path of a readiness probe, its port also by name', () => {
+  it('reads scheme, port and path of a readiness probe, with its port by number or by name', () => {
     const ports = [{ name: 'web', containerPort: 9090 }];
     const readiness = { scheme: 'https', port: 9090, path: '/a/-/ready' };
 

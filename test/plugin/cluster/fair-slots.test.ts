@@ -3,13 +3,13 @@ import fc from 'fast-check';
 import { FairSlots } from '../../../plugin/cluster/fair-slots.ts';
 
 describe('plugin/cluster/fair-slots', () => {
-  it('takes owners in turn, in the order in which each first waited', async () => {
+  it('serves owners in turn, in the order in which each first waited', async () => {
     const order = await orderOf(1, ['a', 'a', 'a', 'b', 'b', 'c']);
 
     expect(order).to.deep.equal(['a', 'a', 'b', 'c', 'a', 'b']);
   });
 
-  it('is free only where no owner waits', async () => {
+  it('has a free slot only when no owner waits', async () => {
     const slots = new FairSlots(1);
 
     expect(slots.hasFree()).to.equal(true);
@@ -22,7 +22,7 @@ describe('plugin/cluster/fair-slots', () => {
     expect(slots.hasFree()).to.equal(true);
   });
 
-  it('gives each owner its first slot before any has its third, however many the others want', async () => {
+  it('gives each waiting owner a slot in the first round, however many the others want', async () => {
     const owners = fc.array(fc.constantFrom('a', 'b', 'c', 'd', 'e'), { minLength: 1, maxLength: 60 });
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 4 }), owners, async (count, wanted) => {

@@ -5,7 +5,7 @@ import { matchesSelector } from '../../../plugin/cluster/label-selector.ts';
 const labels = { team: 'a', tier: 'web' };
 
 describe('plugin/cluster/label-selector', () => {
-  it('is fulfilled by all where it is empty', () => {
+  it('matches everything when it is empty', () => {
     expect(matchesSelector({}, { matchLabels: {}, matchExpressions: [] })).to.equal(true);
   });
 
@@ -16,7 +16,7 @@ describe('plugin/cluster/label-selector', () => {
     { matchLabels: { zone: 'x' }, expected: false },
   ];
   for (const { matchLabels, expected } of byLabels) {
-    it(`${expected ? 'is' : 'is not'} fulfilled by ${JSON.stringify(matchLabels)}`, () => {
+    it(`${expected ? 'matches' : 'does not match'} by ${JSON.stringify(matchLabels)}`, () => {
       expect(matchesSelector(labels, { matchLabels, matchExpressions: [] })).to.equal(expected);
     });
   }
@@ -35,14 +35,14 @@ describe('plugin/cluster/label-selector', () => {
     ['zone', 'DoesNotExist', [], true],
   ];
   for (const [key, operator, values, expected] of byExpressions) {
-    it(`${expected ? 'is' : 'is not'} fulfilled by ${key} ${operator} [${values.join(', ')}]`, () => {
+    it(`${expected ? 'matches' : 'does not match'} by ${key} ${operator} [${values.join(', ')}]`, () => {
       expect(matchesSelector(labels, { matchLabels: {}, matchExpressions: [{ key, operator, values }] })).to.equal(
         expected,
       );
     });
   }
 
-  it('wants both labels and all expressions', () => {
+  it('requires all labels and all expressions', () => {
     const exists = { key: 'team', operator: 'Exists', values: [] } as const;
     const missing = { key: 'zone', operator: 'Exists', values: [] } as const;
 

@@ -41,7 +41,7 @@ describe('plugin/cluster/connection/exec-credential', () => {
     return (await readFile(join(folder.path, 'calls'), 'utf8')).split('\n').length - 1;
   }
 
-  it('is asked for once by all requests, and anew once it has expired', async () => {
+  it('runs the plugin once for all requests, and again once the credential has expired', async () => {
     const lasting = await credentials(prints({ token: 'abc', expirationTimestamp: '2999-01-01T00:00:00Z' }));
     const both = await Promise.all([lasting.get(), lasting.get()]);
     await lasting.get();
@@ -54,7 +54,7 @@ describe('plugin/cluster/connection/exec-credential', () => {
     expect(await calls()).to.equal(3);
   });
 
-  it('is asked for once by all requests that come when it has expired', async () => {
+  it('runs the plugin once for all requests that come after the credential has expired', async () => {
     const exec = await credentials(prints({ token: 'abc', expirationTimestamp: '2001-01-01T00:00:00Z' }));
     await exec.get();
 
@@ -63,7 +63,7 @@ describe('plugin/cluster/connection/exec-credential', () => {
     expect(await calls()).to.equal(2);
   });
 
-  it('is asked for anew once it is forgotten, where it says no expiry', async () => {
+  it('runs the plugin again once its credential is forgotten, if that has no expiry', async () => {
     const exec = await credentials(prints({ token: 'abc' }));
     await exec.get();
     await exec.get();
@@ -75,13 +75,13 @@ describe('plugin/cluster/connection/exec-credential', () => {
     expect(await calls()).to.equal(2);
   });
 
-  it('may be a client certificate', async () => {
+  it('accepts a client certificate', async () => {
     const exec = await credentials(prints({ clientCertificateData: 'cert', clientKeyData: 'key' }));
 
     expect(await exec.get()).to.deep.include({ token: null, certificate: { cert: 'cert', key: 'key' } });
   });
 
-  it('is told of itself as kubectl tells it, and inherits the variables beside its own', async () => {
+  it('gets KUBERNETES_EXEC_INFO as from kubectl, and inherits variables beside its own', async () => {
     const exec = await credentials(
       `echo "{\\"status\\": {\\"token\\": \\"$FIRST-$SECOND-$(echo "$KUBERNETES_EXEC_INFO" | grep -c '"interactive":false')\\"}}"`,
       { env: { SECOND: 'own' }, variables: { ...process.env, FIRST: 'inherited', SECOND: 'inherited' } },
@@ -90,7 +90,7 @@ describe('plugin/cluster/connection/exec-credential', () => {
     expect(await exec.get()).to.include({ token: 'inherited-own-1' });
   });
 
-  it('reads the end where it asks something, and does not wait for ever', async () => {
+  it('gives a plugin that asks for input an empty stdin, so that it does not wait forever', async () => {
     const exec = await credentials(`read answer; echo "nothing to read" >&2; exit 4`);
 
     const error = await failure(() => exec.get());
@@ -98,7 +98,7 @@ describe('plugin/cluster/connection/exec-credential', () => {
     expect(error).to.include({ message: 'the command ended with 4', hint: 'nothing to read' });
   });
 
-  it('is ended where it hangs, also where it takes no signal, and runs again for the next request', async () => {
+  it('kills a plugin that hangs, even one that ignores signals, and runs it again for the next request', async () => {
     const exec = await credentials(`trap '' TERM INT; while :; do sleep 1; done`, { timeoutMs: 300 });
 
     const errors = [await failure(() => exec.get()), await failure(() => exec.get())];
@@ -107,7 +107,7 @@ describe('plugin/cluster/connection/exec-credential', () => {
     expect(await calls()).to.equal(2);
   });
 
-  it('shows no argument that cannot be one', async () => {
+  it('does not print an invalid argument', async () => {
     const exec = new ExecCredentials(
       { apiVersion, command: 'sh', args: [`${canary}\0`], env: {} },
       { variables: {}, timeoutMs: 1_000, failure: told },
@@ -121,11 +121,11 @@ describe('plugin/cluster/connection/exec-credential', () => {
     ['prints no credential', prints({ other: canary })],
     ['prints null', 'echo null'],
     ['prints no status', `echo '{"token": "${canary}"}'`],
-    ['prints no JSON', `echo ${canary}`],
-    ['prints a token that is none', prints({ token: `${canary} x` })],
+    ['does not print JSON', `echo ${canary}`],
+    ['prints an invalid token', prints({ token: `${canary} x` })],
     ['prints too much', `yes ${canary} | head -c 1000000`],
   ] as const) {
-    it(`shows nothing of a command that ${title}, and runs it again for the next request`, async () => {
+    it(`prints nothing of a plugin that ${title}, and runs it again for the next request`, async () => {
       const exec = await credentials(script);
 
       const errors = [await failure(() => exec.get()), await failure(() => exec.get())];

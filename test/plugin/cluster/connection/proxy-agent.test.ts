@@ -162,7 +162,7 @@ describe('plugin/cluster/connection/proxy-agent', () => {
 
   const anonymous = '{"client":""}';
 
-  it('reaches a server by the proxy of the kubeconfig, over one connection for all requests', async () => {
+  it('reaches a server through the proxy of the kubeconfig, over one connection for all requests', async () => {
     const proxy = await httpProxy();
     const opened = await connection({ proxy: `http://me:pass%20word@127.0.0.1:${String(proxy.port)}` });
 
@@ -173,7 +173,7 @@ describe('plugin/cluster/connection/proxy-agent', () => {
     ]);
   });
 
-  it('reaches a server by the proxy of the environment, and directly where NO_PROXY names it', async () => {
+  it('reaches a server through the proxy of the environment, and directly when NO_PROXY names it', async () => {
     const proxy = await httpProxy();
     const variables = { HTTPS_PROXY: `http://127.0.0.1:${String(proxy.port)}` };
 
@@ -182,14 +182,14 @@ describe('plugin/cluster/connection/proxy-agent', () => {
     expect(proxy.asked).to.have.length(1);
   });
 
-  it('prefers the proxy of the kubeconfig', async () => {
+  it('prefers the proxy of the kubeconfig to that of the environment', async () => {
     const proxy = await httpProxy();
     const variables = { HTTPS_PROXY: 'http://127.0.0.1:1' };
 
     expect(await answerThrough({ proxy: `127.0.0.1:${String(proxy.port)}`, variables })).to.equal(anonymous);
   });
 
-  it('has a proxy of SOCKS5 look the name up, as kubectl does', async () => {
+  it('lets a SOCKS5 proxy resolve the name, as kubectl does', async () => {
     const plain = await socksProxy();
     const guarded = await socksProxy({ user: 'me:secret' });
 
@@ -198,7 +198,7 @@ describe('plugin/cluster/connection/proxy-agent', () => {
     expect(plain.asked).to.deep.equal([`${host}:${String(port)}`]);
   });
 
-  it('asks for addresses as such', async () => {
+  it('passes IP addresses to the proxy as addresses', async () => {
     const socks = await socksProxy({ code: 5 });
     const proxy = `socks5://127.0.0.1:${String(socks.port)}`;
     const http = await httpProxy(503);
@@ -215,7 +215,7 @@ describe('plugin/cluster/connection/proxy-agent', () => {
     expect(http.asked.map(({ url }) => url)).to.deep.equal(['[fd12::1]:6443']);
   });
 
-  it('says what the proxy does not do, without its password', async () => {
+  it('reports why a proxy failed, without its password', async () => {
     const denied = await httpProxy(407);
     const guarded = await socksProxy({ user: 'me:other' });
     const refusing = await socksProxy({ code: 5 });
@@ -239,7 +239,7 @@ describe('plugin/cluster/connection/proxy-agent', () => {
     expect(messages.join()).to.not.include('secret');
   });
 
-  it('has a client certificate that was renewed on disk count at once, also behind a proxy', async () => {
+  it('uses a client certificate that was renewed on disk at once, even behind a proxy', async () => {
     const proxy = await httpProxy();
     const write = async (name: string): Promise<void> => {
       const { cert, key } = selfSigned(name);
@@ -257,7 +257,7 @@ describe('plugin/cluster/connection/proxy-agent', () => {
     expect([before, after]).to.deep.equal(['{"client":"first"}', '{"client":"second"}']);
   });
 
-  it('recovers where a certificate was read before its new key was there', async () => {
+  it('recovers when a certificate was read before its new key was written', async () => {
     const proxy = await httpProxy();
     const [old, next] = [selfSigned('old'), selfSigned('next')];
     await folder.write('client.crt', next.cert);

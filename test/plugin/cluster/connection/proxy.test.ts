@@ -57,7 +57,7 @@ describe('plugin/cluster/connection/proxy', () => {
     expect(parseProxy('socks5://a:1')?.protocol).to.equal('socks5:');
   });
 
-  it('refuses what is no proxy, and does not show it', async () => {
+  it('rejects an invalid proxy without printing it', async () => {
     const error = await failure(() => proxyFor('https://api.corp', { HTTPS_PROXY: 'ftp://me:secret@a' }));
 
     expect(error.code).to.equal('KUBECONFIG_INVALID');

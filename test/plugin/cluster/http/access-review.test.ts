@@ -32,7 +32,7 @@ describe('plugin/cluster/http/access-review', () => {
     });
   }
 
-  it('takes no status but 201 for a review', async () => {
+  it('rejects any status but 201 for a review', async () => {
     const write: ApiWriter = () => Promise.resolve({ status: 200, body: { status: { allowed: true } } });
 
     const error = await failure(() => review(write, 'SubjectAccessReview', {}));

@@ -19,7 +19,7 @@ describe('plugin/cluster/http/api-client', () => {
   });
 
   for (const status of [200, 404, 410]) {
-    it(`returns a ${String(status)} without another attempt`, async () => {
+    it(`returns a ${String(status)} without a retry`, async () => {
       nock(apiUrl).get('/x').reply(status, { kind: 'Any' });
 
       expect(await read('/x', services)).to.deep.equal({ status, body: { kind: 'Any' } });
@@ -28,7 +28,7 @@ describe('plugin/cluster/http/api-client', () => {
   }
 
   for (const status of [429, 500, 502, 503, 504]) {
-    it(`retries a ${String(status)} after 200 ms, and then after 400 ms`, async () => {
+    it(`retries a ${String(status)} after 200 ms and then after 400 ms`, async () => {
       nock(apiUrl).get('/x').times(2).reply(status).get('/x').reply(200, {});
 
       expect(await read('/x', services)).to.have.property('status', 200);
@@ -36,7 +36,7 @@ describe('plugin/cluster/http/api-client', () => {
     });
   }
 
-  it('has the credential got anew after a 401, and after no other status', async () => {
+  it('requests a new credential after a 401, and after no other status', async () => {
     nock(apiUrl).get('/x').reply(200, {}).get('/x').reply(403).get('/x').reply(401);
     let rejected = 0;
     const counted = reader({ ...apiConnection, rejected: () => (rejected += 1) }, never, { clock });
@@ -88,7 +88,7 @@ describe('plugin/cluster/http/api-client', () => {
     [400, 'CLUSTER_FAILED'],
     [409, 'CLUSTER_FAILED'],
   ] as const) {
-    it(`fails with ${code} for a ${String(status)}, without another attempt`, async () => {
+    it(`fails with ${code} for a ${String(status)}, without a retry`, async () => {
       nock(apiUrl).get('/x').reply(status);
 
       expect((await failure(() => read('/x', services))).code).to.equal(code);
@@ -96,7 +96,7 @@ describe('plugin/cluster/http/api-client', () => {
     });
   }
 
-  it('names the rule that a 403 lacks, with all verbs of the work and the message of the API server', async () => {
+  it('names the rule missing after a 403, with all verbs needed and the message of the API server', async () => {
     nock(apiUrl).get('/x').reply(403, { kind: 'Status', message: 'denied by policy' });
 
     const error = await failure(() => read('/x', { ...services, needs: ['list', 'watch'] }));
@@ -107,7 +107,7 @@ describe('plugin/cluster/http/api-client', () => {
     );
   });
 
-  it('names one object in the rule, but not where it is to be created', async () => {
+  it('names a single object in the rule, except when it is to be created', async () => {
     const lease = { group: 'coordination.k8s.io', resource: 'leases', namespace: null, name: 'one' } as const;
     nock(apiUrl).get('/x').times(2).reply(403);
 
@@ -118,7 +118,7 @@ describe('plugin/cluster/http/api-client', () => {
     expect(create.hint).to.include('resources: ["leases"], verbs: ["create"]');
   });
 
-  it('takes a 404 that is not JSON for a path that is not served, and any other text for a wrong address', async () => {
+  it('treats a 404 that is not JSON as a path that is not served, and other text as a wrong address', async () => {
     nock(apiUrl).get('/x').reply(404, '404 page not found').get('/x').reply(200, '<html>');
 
     expect(await read('/x', services)).to.deep.equal({ status: 404, body: null });
@@ -128,7 +128,7 @@ describe('plugin/cluster/http/api-client', () => {
     expect(error.message).to.include('https://api.example answered not with JSON but with "<html>"');
   });
 
-  it('fails with DEADLINE_EXCEEDED once the deadline has passed, in a pause as well', async () => {
+  it('fails with DEADLINE_EXCEEDED once the deadline has passed, even during a pause', async () => {
     const deadline = new AbortController();
     nock(apiUrl).get('/x').reply(503);
     const sleep = (): Promise<void> => {
@@ -154,7 +154,7 @@ describe('plugin/cluster/http/api-client', () => {
       });
     }
 
-    it('writes once: a 503 is not retried', async () => {
+    it('writes once, without retrying a 503', async () => {
       nock(apiUrl).put('/x').reply(503);
 
       expect((await failure(() => writer(apiConnection, never)(request, services))).code).to.equal('CLUSTER_FAILED');

@@ -37,27 +37,27 @@ describe('plugin/cluster/http/evidence', () => {
     expect(value).to.deep.equal({ prefix: '/prometheus' });
   });
 
-  it('says that no version is served where each is a 404 of the path, with or without JSON', async () => {
+  it('reports NotServed when each version is a 404 of the path, with or without JSON', async () => {
     nock(apiUrl).get(at('v1')).reply(404, '404 page not found\n');
     nock(apiUrl).get(at('v1beta1')).reply(404, { kind: 'Status', reason: 'NotFound' });
 
     expect(await cluster.customResource(ref)).to.deep.equal({ unread: 'NotServed' });
   });
 
-  it('does not ask for another version of an object that is gone', async () => {
+  it('does not try another version of an object that is gone', async () => {
     nock(apiUrl).get(at('v1')).reply(404, notFound);
 
     expect(await cluster.customResource(ref)).to.deep.equal({ unread: 'NotFound' });
   });
 
-  it('does not read the object of another uid', async () => {
+  it('does not read an object with another uid', async () => {
     nock(apiUrl).get(at('v1')).times(2).reply(200, k8s({}));
 
     expect(await cluster.customResource({ ...ref, uid: 'u2' })).to.deep.equal({ unread: 'NotItsOwn' });
     expect(await cluster.customResource({ ...ref, uid: null })).to.deep.equal({ value: {} });
   });
 
-  it('does not read an answer that is another object', async () => {
+  it('does not read a response that is another object', async () => {
     for (const body of [
       { ...k8s({}), kind: 'Alertmanager' },
       { ...k8s({}), metadata: { name: 'other', uid: 'u1' } },
@@ -80,13 +80,13 @@ describe('plugin/cluster/http/evidence', () => {
     [{ routePrefix: `/${'x'.repeat(100_000)}`, externalUrl: 'x'.repeat(100_000) }, {}],
     [{ routePrefix: '/a', password: 'x'.repeat(100_000) }, { prefix: '/a' }],
   ] as const)
-    it(`takes what fits of the spec ${JSON.stringify(spec).slice(0, 60)}`, async () => {
+    it(`reads what is valid of the spec ${JSON.stringify(spec).slice(0, 60)}`, async () => {
       nock(apiUrl).get(at('v1')).reply(200, k8s(spec));
 
       expect(await cluster.customResource(ref)).to.deep.equal({ value });
     });
 
-  it('reads an object of 256 KB, and of a larger one not even the rest', async () => {
+  it('reads an object of 256 KB, and nothing of a larger one', async () => {
     const pod = { kind: 'Pod', metadata: { labels: { app: 'k8s' } }, spec: { containers: [] }, more: '' };
     const padded = (object: object, bytes: number): object => ({
       ...object,
@@ -106,7 +106,7 @@ describe('plugin/cluster/http/evidence', () => {
     }
   });
 
-  it('reads a Pod that the selector is of, and no other one', async () => {
+  it('reads a Pod that the selector matches, and no other one', async () => {
     const pod = (labels: object): object => ({ kind: 'Pod', metadata: { labels }, spec: { containers: [] } });
     nock(apiUrl)
       .get(podPath)
@@ -133,7 +133,7 @@ describe('plugin/cluster/http/evidence', () => {
     [500, 'Unavailable'],
     [503, 'Unavailable'],
   ] as const)
-    it(`is ${unread} where the API server answers ${String(status)}, without another attempt`, async () => {
+    it(`reports ${unread} when the API server answers ${String(status)}, without a retry`, async () => {
       nock(apiUrl).get(at('v1')).reply(status, {});
       nock(apiUrl).get(podPath).reply(status, {});
 
@@ -141,7 +141,7 @@ describe('plugin/cluster/http/evidence', () => {
       expect(await cluster.pod(podRef, keys)).to.deep.equal({ unread });
     });
 
-  it('is unavailable where the connection breaks, no credential can be had, or the run has ended', async () => {
+  it('reports Unavailable when the connection breaks, there is no credential, or the run has ended', async () => {
     nock(apiUrl).get(at('v1')).replyWithError('socket hang up');
     const authenticate = (): Promise<never> => Promise.reject(new Error('no token'));
     const anonymous = evidenceOf({ ...apiConnection, authenticate }, never, runTimeouts);
@@ -151,7 +151,7 @@ describe('plugin/cluster/http/evidence', () => {
       expect(await one.customResource(ref)).to.deep.equal({ unread: 'Unavailable' });
   });
 
-  it('waits for one object, and for all of a run together, only so long', async () => {
+  it('limits the wait for one object, and for all objects of a run together', async () => {
     nock.restore();
     let requests = 0;
     const server = await answerOnLoopback(() => {

@@ -52,7 +52,7 @@ describe('plugin/cluster/http/list-decoder', () => {
     );
   });
 
-  it('refuses every beginning of a list, and every list with something behind it', () => {
+  it('rejects every truncated list, and every list followed by more text', () => {
     const text = '{"kind":"ServiceList","items":[{"a":"\\"]}"},{"b":[{"c":{}}]}],"metadata":{"items":[1]}}';
 
     for (let length = 0; length < text.length; length += 1) refusal(text.slice(0, length));
@@ -62,10 +62,10 @@ describe('plugin/cluster/http/list-decoder', () => {
 
   for (const [title, text, says] of [
     ['HTML', '<html></html>', 'not with JSON but with "<html></html>"'],
-    ['an item with an error in it', '{"items":[{"a":1},{"b":}]}', 'not with JSON but with "{\\"b\\":}"'],
+    ['an item with a syntax error', '{"items":[{"a":1},{"b":}]}', 'not with JSON but with "{\\"b\\":}"'],
     ['items without commas', '{"items":[{}{}]}', 'not with JSON but with "{\\"items\\":[00]}"'],
-    ['an item that is no object', '{"items":[{},null]}', 'with a list whose items are not objects'],
-    ['a number where an item should be', '{"items":[0]}', 'with a list whose items are not objects'],
+    ['an item that is not an object', '{"items":[{},null]}', 'with a list whose items are not objects'],
+    ['a number in place of an item', '{"items":[0]}', 'with a list whose items are not objects'],
     ['two arrays of items', '{"items":[{}],"items":[{}]}', 'with a list whose items are not objects'],
     [
       'an item that is too large',
@@ -73,17 +73,17 @@ describe('plugin/cluster/http/list-decoder', () => {
       'with more than 8388608 bytes in an item',
     ],
     [
-      'a list that is large without items',
+      'a list that is too large without its items',
       `{"a":"${'x'.repeat(1024 ** 2)}"}`,
       'with more than 1048576 bytes in the rest of a list',
     ],
   ] as const) {
-    it(`refuses ${title}`, () => {
+    it(`rejects ${title}`, () => {
       expect(refusal(text)).to.equal(says);
     });
   }
 
-  it('takes an array of objects elsewhere for no items', () => {
+  it('does not treat arrays of objects elsewhere as items', () => {
     const { items, rest } = decode('{"other":[{"items":[{}]}],"a\\"items":[{}],"items":[{"x":[{}]}]}');
 
     expect(items).to.deep.equal([{ x: [{}] }]);

@@ -45,7 +45,7 @@ function passing(response: ApiResponse, options: ListOptions = {}, bytes = 0): A
 }
 
 describe('plugin/cluster/http/list', () => {
-  it('reads all pages in their order, and leaves out what the view drops', async () => {
+  it('reads all pages in order, and leaves out what the view drops', async () => {
     const { read, paths } = answering([page(['a', 'dropped'], 'x/1'), page(['b'])]);
 
     expect(await listWithVersion(read, services, nameOf)).to.deep.equal({ items: ['a', 'b'], resourceVersion: '7' });
@@ -55,7 +55,7 @@ describe('plugin/cluster/http/list', () => {
     ]);
   });
 
-  it('asks for the labels and the page size that it is given', async () => {
+  it('requests the given labels and page size', async () => {
     const { read, paths } = answering([page([])]);
 
     await list(read, { ...services, namespace: 'team' }, nameOf, { labelSelector: 'a in (b,c)', limit: 5 });
@@ -63,7 +63,7 @@ describe('plugin/cluster/http/list', () => {
     expect(paths).to.deep.equal(['/api/v1/namespaces/team/services?limit=5&labelSelector=a+in+%28b%2Cc%29']);
   });
 
-  it('starts again from the first page where a continue token expires, without the pages before', async () => {
+  it('starts again from the first page when a continue token expires, and discards the pages before', async () => {
     const { read, paths } = answering([
       page(['old'], 't'),
       { status: 410, body: {} },
@@ -76,7 +76,7 @@ describe('plugin/cluster/http/list', () => {
     expect(paths[2]).to.equal(paths[0]);
   });
 
-  it('fails where the continue token expires twice', async () => {
+  it('fails when the continue token expires twice', async () => {
     const expired = { status: 410, body: {} };
     const { read } = answering([page(['a'], 't'), expired, page(['a'], 't'), expired]);
 
@@ -90,9 +90,9 @@ describe('plugin/cluster/http/list', () => {
   for (const [title, bytes, limits] of [
     ['fewer objects after a large page, and twice as many after a small one', [10 * mib, mib, 0], [100, 10, 10, 20]],
     ['one object after the largest page', [2000 * mib], [100, 1]],
-    ['1,000 objects at most, however small they are', [0, 0, 0, 0, 0], [100, 200, 400, 800, 1000, 1000]],
+    ['at most 1,000 objects, however small they are', [0, 0, 0, 0, 0], [100, 200, 400, 800, 1000, 1000]],
   ] as const) {
-    it(`asks for ${title}`, async () => {
+    it(`requests ${title}`, async () => {
       const pages = bytes.map((_, index) => page([`a${String(index)}`], `t${String(index)}`));
       const { read, paths } = answering([...pages, page(['last'])], bytes);
 
@@ -108,7 +108,11 @@ describe('plugin/cluster/http/list', () => {
   for (const [title, responses, says] of [
     ['a 410 on the first page', [{ status: 410, body: {} }], '410'],
     ['a 404', [{ status: 404, body: null }], '404'],
-    ['an object', [listed({ kind: 'Service', items: [] })], 'with "Service" of "v1", not v1 ServiceList'],
+    [
+      'an object instead of a list',
+      [listed({ kind: 'Service', items: [] })],
+      'with "Service" of "v1", not v1 ServiceList',
+    ],
     ['a list of another kind', [listed({ kind: 'PodList', items: [] })], 'with "PodList" of "v1", not v1 ServiceList'],
     [
       'a list of another version',
@@ -118,7 +122,7 @@ describe('plugin/cluster/http/list', () => {
     ['a list without items', [listed({})], 'with "ServiceList" of "v1", not v1 ServiceList'],
     ['null', [{ status: 200, body: null }], 'with null of null, not v1 ServiceList'],
     [
-      'metadata alone, which was not asked for',
+      'metadata only, which was not requested',
       [listed({ ...metadata, items: [] })],
       'with "PartialObjectMetadataList" of "meta.k8s.io/v1", not v1 ServiceList',
     ],
@@ -128,7 +132,7 @@ describe('plugin/cluster/http/list', () => {
       'with "PodList" of "v1", not v1 ServiceList',
     ],
     [
-      'pages of two resource versions',
+      'pages with two resource versions',
       [page(['a'], 't'), page(['b'], '', { resourceVersion: '8' })],
       'with pages of the resource versions "7" and "8"',
     ],
@@ -137,23 +141,27 @@ describe('plugin/cluster/http/list', () => {
       [listed({ items: [], metadata: {} })],
       'with a list without a resource version',
     ],
-    ['an object twice in a page', [page(['a', 'a'])], 'with "team/a" twice'],
-    ['an object twice on different pages', [page(['a'], 't'), page(['b', 'a'])], 'with "team/a" twice'],
+    ['a duplicate object on one page', [page(['a', 'a'])], 'with "team/a" twice'],
+    ['a duplicate object on different pages', [page(['a'], 't'), page(['b', 'a'])], 'with "team/a" twice'],
     [
       'an item of another kind',
       [listed({ items: [{ kind: 'Pod', metadata: { name: 'a' } }] })],
       'with an item of kind "Pod"',
     ],
     [
-      'a kind without an end, of which it tells the beginning',
+      'an overlong kind, of which it prints the beginning',
       [listed({ items: [{ kind: 'x'.repeat(1_000), metadata: { name: 'a' } }] })],
       `with an item of kind "${'x'.repeat(79)}…`,
     ],
     ['an item without a name', [page([''])], 'with an item without a name'],
     ['the same continue token twice', [page(['a'], 't'), page(['b'], 't')], 'with the same continue token twice'],
-    ['a continue token that is no text', [page(['a'], '', { continue: 0 })], 'with a continue token that is a number'],
+    [
+      'a continue token that is not a string',
+      [page(['a'], '', { continue: 0 })],
+      'with a continue token that is a number',
+    ],
   ] as const) {
-    it(`refuses ${title}`, async () => {
+    it(`rejects ${title}`, async () => {
       const error = await failure(() => list(answering(responses).read, services, nameOf));
 
       expect(error.code).to.equal('CLUSTER_RESPONSE_INVALID');
@@ -161,7 +169,7 @@ describe('plugin/cluster/http/list', () => {
     });
   }
 
-  it('refuses an object of another namespace than the one that was asked for', async () => {
+  it('rejects an object from a namespace that was not requested', async () => {
     const error = await failure(() => list(answering([page(['a'])]).read, { ...services, namespace: 'other' }, nameOf));
 
     expect(error.message).to.equal('list services failed: the API server answered with "a" of another namespace');
@@ -169,17 +177,17 @@ describe('plugin/cluster/http/list', () => {
 
   for (const [title, responses, says] of [
     [
-      'an end where more is to follow',
+      'an end although more should follow',
       [page(['a'], '', { remainingItemCount: 2 })],
       '1 objects in all, where its first page says 3',
     ],
     [
-      'fewer objects than the first page said',
+      'fewer objects than the first page announces',
       [page(['a'], 't', { remainingItemCount: 2 }), page(['b'])],
       '2 objects in all, where its first page says 3',
     ],
   ] as const) {
-    it(`lists again after ${title}, and refuses it the second time`, async () => {
+    it(`lists again after ${title}, and rejects it the second time`, async () => {
       const error = await failure(() => list(answering([...responses, ...responses]).read, services, nameOf));
       const { read } = answering([...responses, page(['a', 'b', 'c'])]);
 
@@ -189,7 +197,7 @@ describe('plugin/cluster/http/list', () => {
     });
   }
 
-  it('takes more objects than its pages said, for what they say is an estimate', async () => {
+  it('accepts more objects than its pages announce, as their number is an estimate', async () => {
     const pages = [
       page(['a'], 't', { remainingItemCount: 1 }),
       page(['b'], 'u', { remainingItemCount: 7 }),
@@ -200,7 +208,7 @@ describe('plugin/cluster/http/list', () => {
     expect(await list(answering(pages).read, services, nameOf)).to.deep.equal(['a', 'b', 'c', 'd']);
   });
 
-  it('takes pages that say how many objects follow', async () => {
+  it('accepts pages that announce how many objects follow', async () => {
     const pages = [
       page(['a'], 't', { remainingItemCount: 2 }),
       page(['b'], 'u', { remainingItemCount: 1 }),
@@ -210,7 +218,7 @@ describe('plugin/cluster/http/list', () => {
     expect(await list(answering(pages).read, services, nameOf)).to.deep.equal(['a', 'b', 'c']);
   });
 
-  it('ends a list of pages without an end, with or without objects', async () => {
+  it('stops at a list with endless pages, with or without objects', async () => {
     for (const count of [0, 100]) {
       let pages = 0;
       const read: ApiReader = (_path, _resource, { items } = {}) => {
@@ -228,7 +236,7 @@ describe('plugin/cluster/http/list', () => {
     }
   });
 
-  describe('of more than 20,000 objects', () => {
+  describe('a list of more than 20,000 objects', () => {
     const first = page(['a'], 't', { remainingItemCount: 20_000 });
     const all = Array.from({ length: 20_001 }, (_, index) => `web-${String(index)}`);
     const rest = page(all.slice(1));
@@ -277,9 +285,9 @@ describe('plugin/cluster/http/list', () => {
     const refused = failing(new PluginError('CLUSTER_FORBIDDEN', 'no', { hint: 'none' }));
     for (const [title, version] of [
       ['an older API server', () => ok({ major: '1', minor: '33' })],
-      ['an API server of another kind', () => ok({ major: '0', minor: '34' })],
-      ['an API server that does not tell its version', () => ({ status: 404, body: null })],
-      ['an API server that does not let its version be read', refused],
+      ['an API server with another major version', () => ok({ major: '0', minor: '34' })],
+      ['an API server that does not report its version', () => ({ status: 404, body: null })],
+      ['an API server that forbids reading its version', refused],
     ] as const)
       it(`is read in pages from ${title}`, async () => {
         const { read, asked } = server(version, () => page(all));
@@ -290,20 +298,20 @@ describe('plugin/cluster/http/list', () => {
 
     for (const [title, whole] of [
       ['fails', refused],
-      ['is none', () => ok({ kind: 'PodList' })],
-      ['holds an object twice', () => page([...all, 'web-0'])],
-      ['holds fewer objects than the first page says', () => page(all.slice(1))],
-      ['says that more follows', () => page(all, 'u')],
-      ['is not there', () => ({ status: 404, body: null })],
+      ['is of another kind', () => ok({ kind: 'PodList' })],
+      ['has a duplicate object', () => page([...all, 'web-0'])],
+      ['has fewer objects than the first page announces', () => page(all.slice(1))],
+      ['announces that more follows', () => page(all, 'u')],
+      ['is a 404', () => ({ status: 404, body: null })],
     ] as const)
-      it(`is read in pages where the one response ${title}`, async () => {
+      it(`is read in pages when the single response ${title}`, async () => {
         const { read, asked } = server(() => current, whole);
 
         expect(await list(read, services, nameOf)).to.deep.equal(['a', ...all.slice(1)]);
         expect(asked).to.deep.equal(['first', 'version', 'whole', 'second']);
       });
 
-    it('is read in pages where it has no more than that', async () => {
+    it('does not include one of exactly 20,000, which is read in pages', async () => {
       const { read, asked } = server(
         () => current,
         () => page(all),
@@ -315,7 +323,7 @@ describe('plugin/cluster/http/list', () => {
       expect(asked).to.deep.equal(['first', 'second']);
     });
 
-    it('fails with what is no failure of the API server', async () => {
+    it('fails with an error that is not a failure of the API server', async () => {
       const broken = failing(new Error('broken'));
 
       for (const { read } of [server(broken, () => page(all)), server(() => current, broken)]) {
@@ -325,7 +333,7 @@ describe('plugin/cluster/http/list', () => {
     });
   });
 
-  it('takes `items: null` of a list of metadata for an empty list', async () => {
+  it('treats `items: null` of a list of metadata as an empty list', async () => {
     const { read } = answering([listed({ ...metadata, items: null })]);
 
     expect(await listWithVersion(read, services, nameOf, { metadataOnly: true })).to.deep.equal({

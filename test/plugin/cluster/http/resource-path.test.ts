@@ -5,7 +5,7 @@ const services = { group: '', resource: 'services', namespace: null } as const;
 const leases = { group: 'coordination.k8s.io', resource: 'leases', namespace: 'team' } as const;
 
 describe('plugin/cluster/http/resource-path', () => {
-  it('puts the core group below /api and every other group below /apis', () => {
+  it('puts the core group under /api and every other group under /apis', () => {
     expect(groupPath('')).to.equal('/api/v1');
     expect(groupPath('argoproj.io')).to.equal('/apis/argoproj.io/v1alpha1');
   });
@@ -15,17 +15,17 @@ describe('plugin/cluster/http/resource-path', () => {
     expect(apiVersionOf('argoproj.io')).to.equal('argoproj.io/v1alpha1');
   });
 
-  it('leads to a collection of the whole cluster, and to that of one namespace', () => {
+  it('builds the path of a collection in the whole cluster or in one namespace', () => {
     expect(collectionPath(services)).to.equal('/api/v1/services');
     expect(collectionPath({ ...services, namespace: 'team' })).to.equal('/api/v1/namespaces/team/services');
     expect(collectionPath(leases)).to.equal('/apis/coordination.k8s.io/v1/namespaces/team/leases');
   });
 
-  it('leads to one object', () => {
+  it('builds the path of one object', () => {
     expect(objectPath(leases, 'toolset')).to.equal('/apis/coordination.k8s.io/v1/namespaces/team/leases/toolset');
   });
 
-  it('keeps a namespace or a name from leading to another path', () => {
+  it('escapes a namespace or a name, so that it cannot lead to another path', () => {
     expect(objectPath({ ...leases, namespace: '../x' }, 'a/b?c')).to.equal(
       '/apis/coordination.k8s.io/v1/namespaces/..%2Fx/leases/a%2Fb%3Fc',
     );

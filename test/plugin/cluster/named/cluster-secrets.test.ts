@@ -56,7 +56,7 @@ describe('plugin/cluster/named cluster Secrets', () => {
     return error;
   }
 
-  it('are read one by one by their names, and the right one is chosen by name or server', async () => {
+  it('are read one by one by their names, and matched by cluster name or server', async () => {
     for (const called of ['spoke', `${server}/`]) {
       serve(secret({ bearerToken: 'abc' }));
       serve(secret({}, { name: 'other', server: 'https://other.example' }, 'other'), 'other');
@@ -73,7 +73,7 @@ describe('plugin/cluster/named cluster Secrets', () => {
     }
   });
 
-  it('are listed by their label where all may be read', async () => {
+  it('are listed by their label when all may be read', async () => {
     const other = secret({}, { name: 'other', server: 'https://other.example' }, 'other');
     nock(ownServer)
       .get(path)
@@ -89,7 +89,7 @@ describe('plugin/cluster/named cluster Secrets', () => {
     [['cluster-spoke'], `${path}/cluster-spoke`],
     ['all', path],
   ] as const)
-    it(`are asked for again where the API server does not answer in time: ${at}`, async () => {
+    it(`are requested again when the API server does not answer in time: ${at}`, async () => {
       const answer = names === 'all' ? { items: [secret({ bearerToken: 'abc' })] } : secret({ bearerToken: 'abc' });
       nock(ownServer).get(at).query(true).delay(60_000).reply(200, answer);
       nock(ownServer).get(at).query(true).reply(200, answer);
@@ -97,7 +97,7 @@ describe('plugin/cluster/named cluster Secrets', () => {
       expect(await opened('spoke', ({ name }) => name, { names, timeoutMs: 100 })).to.equal('spoke');
     });
 
-  it('that could not be listed whole are refused', async () => {
+  it('are rejected when they could not be listed completely', async () => {
     nock(ownServer)
       .get(path)
       .query(query)
@@ -108,13 +108,13 @@ describe('plugin/cluster/named cluster Secrets', () => {
     expect(error.message).to.equal('there are more than 2000 cluster Secrets in argocd');
   });
 
-  it('without the label of Argo CD are no clusters', async () => {
+  it('are not clusters without the label of Argo CD', async () => {
     serve({ ...secret({ bearerToken: canary }), metadata: { name: 'cluster-spoke' } });
 
     expect((await failure(() => opened('spoke', () => null))).code).to.equal('CLUSTER_UNKNOWN');
   });
 
-  it('of one cluster are refused', async () => {
+  it('are rejected when two are for the same cluster', async () => {
     serve(secret({ bearerToken: 'abc' }));
     serve(secret({ bearerToken: 'abc' }, { name: 'twin', server: `${server}/` }, 'twin'), 'twin');
 
@@ -123,7 +123,7 @@ describe('plugin/cluster/named cluster Secrets', () => {
     expect(error.message).to.include('the Secret argocd/twin of Argo CD is the same cluster');
   });
 
-  it('may have a user and a password, a client certificate, a CA and the name of the server', async () => {
+  it('may hold a user name and password, a client certificate, a CA and a server name', async () => {
     const { cert, key } = selfSigned();
     const [certData, keyData] = [cert, key].map((text) => Buffer.from(text).toString('base64'));
     const tlsClientConfig = { insecure: false, serverName: 'inner', caData: certData, certData, keyData };
@@ -135,7 +135,7 @@ describe('plugin/cluster/named cluster Secrets', () => {
     expect(options.headers).to.deep.equal({ authorization: `Basic ${Buffer.from('me:pass').toString('base64')}` });
   });
 
-  it('are read again at once when the server has refused their credential', async () => {
+  it('are read again at once when the server has rejected their credential', async () => {
     serve(secret({ bearerToken: 'first' }));
     await opened('spoke', async ({ connection }) => {
       expect((await connection.authenticate()).headers).to.deep.equal({ authorization: 'Bearer first' });
@@ -148,7 +148,7 @@ describe('plugin/cluster/named cluster Secrets', () => {
     });
   });
 
-  it('name no command of the folder that the process runs in, whatever is allowed', async () => {
+  it('may not name a command by a relative path, whatever is allowed', async () => {
     const execProviderConfig = { ...exec, command: './login' };
 
     const error = await refusal({ execProviderConfig }, { exec: ['./login'] });
@@ -159,15 +159,19 @@ describe('plugin/cluster/named cluster Secrets', () => {
   const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: 'gke', args: [canary] };
   const bad: readonly (readonly [title: string, config: object, message: string])[] = [
     ['without a credential', {}, 'it has no credential'],
-    ['that are not verified', { bearerToken: canary, tlsClientConfig: { insecure: true } }, 'turns off verification'],
+    [
+      'that turn off TLS verification',
+      { bearerToken: canary, tlsClientConfig: { insecure: true } },
+      'turns off verification',
+    ],
     ['with a command', { execProviderConfig: exec }, 'the command "gke" may not be run'],
     ['of AWS', { awsAuthConfig: { clusterName: canary } }, 'the command "argocd-k8s-auth" may not be run'],
-    ['with a proxy that is none', { bearerToken: 'a', proxyUrl: `ftp://${canary}` }, 'its proxy is not the URL of one'],
-    ['with what is not known', { bearerToken: canary, other: canary }, '"other" is not supported'],
-    ['with a config that is no JSON', [canary], 'it has no credential'],
+    ['with an invalid proxy', { bearerToken: 'a', proxyUrl: `ftp://${canary}` }, 'its proxy is not the URL of one'],
+    ['with an unknown key', { bearerToken: canary, other: canary }, '"other" is not supported'],
+    ['whose config is not an object', [canary], 'it has no credential'],
   ];
   for (const [title, config, message] of bad) {
-    it(`${title} are refused, and nothing of them is shown`, async () => {
+    it(`${title} are rejected without printing their content`, async () => {
       const error = await refusal(config);
 
       expect(error.code).to.equal('CLUSTER_ACCESS_INVALID');
@@ -175,7 +179,7 @@ describe('plugin/cluster/named cluster Secrets', () => {
     });
   }
 
-  it('are read again after a minute: a new token counts, and one that is gone fails', async () => {
+  it('are read again after a minute: a new token is used, and a changed project or a missing Secret fails', async () => {
     const clock = testClock();
     serve(secret({ bearerToken: 'first' }));
     await opened(
@@ -204,7 +208,7 @@ describe('plugin/cluster/named cluster Secrets', () => {
     );
   });
 
-  it('that may not be read are told with the rule that is missing', async () => {
+  it('that may not be read are reported with the missing rule', async () => {
     nock(ownServer).get(`${path}/cluster-spoke`).reply(403, { kind: 'Status', message: 'no' });
 
     const error = await failure(() => opened('spoke', () => null));

@@ -65,7 +65,7 @@ describe('plugin/cluster/named kubeconfigs', () => {
     return error;
   }
 
-  it('are found by the name of their file, and by the URL of their server', async () => {
+  it('are found by their file name, and by the URL of their server', async () => {
     await folder.write('broken.yaml', ': : :');
     await folder.write('spoke.yaml', kubeconfig({ token: 'abc' }));
 
@@ -77,7 +77,7 @@ describe('plugin/cluster/named kubeconfigs', () => {
     expect(await authorization('spoke')).to.equal('Bearer abc');
   });
 
-  it('are found where a Secret is mounted: behind links inside of the folder', async () => {
+  it('are found behind the links of a mounted Secret', async () => {
     await mkdir(join(folder.path, '..2026'));
     await folder.write('..2026/spoke', kubeconfig({ token: 'abc' }));
     await symlink('..2026', join(folder.path, '..data'));
@@ -86,14 +86,14 @@ describe('plugin/cluster/named kubeconfigs', () => {
     expect(await authorization('spoke')).to.equal('Bearer abc');
   });
 
-  it('have the token of a file before one that stands beside it, as for kubectl', async () => {
+  it('prefer the token of a file to the one beside it, as kubectl does', async () => {
     await folder.write('token', 'from-file');
     await folder.write('spoke', kubeconfig({ token: 'abc', tokenFile: 'token' }));
 
     expect(await authorization('spoke')).to.equal('Bearer from-file');
   });
 
-  it('have a command by its path from their folder, and not from where the process runs', async () => {
+  it('run a command by its path from their folder, not from the working directory', async () => {
     const said = JSON.stringify({ status: { token: 'told' } });
     const command = await folder.write('.login', `#!/bin/sh\necho '${said}'\n`);
     await chmod(command, 0o755);
@@ -105,13 +105,13 @@ describe('plugin/cluster/named kubeconfigs', () => {
     expect(error.message).to.include('may not be run for a credential');
   });
 
-  it('may have a user and a password', async () => {
+  it('may hold a user name and password', async () => {
     await folder.write('spoke', kubeconfig({ username: 'me', password: 'pass' }));
 
     expect(await authorization('spoke')).to.equal(`Basic ${Buffer.from('me:pass').toString('base64')}`);
   });
 
-  it('may have a client certificate, a CA and the name of the server, as data or as files of the folder', async () => {
+  it('may hold a client certificate, a CA and a server name, as data or as files of the folder', async () => {
     const { cert, key } = selfSigned();
     const base64 = (text: string): string => Buffer.from(text).toString('base64');
     await folder.write('tls.crt', cert);
@@ -125,7 +125,7 @@ describe('plugin/cluster/named kubeconfigs', () => {
     expect(options.headers).to.deep.equal({});
   });
 
-  it('are read again: a new token counts, and a file that is gone or moved elsewhere fails', async () => {
+  it('are read again: a new token is used, and a changed server or a missing file fails', async () => {
     let now = 0;
     const clock = { ...testClock(), now: () => (now += 2_000) };
     await folder.write('token', 'first');
@@ -149,7 +149,7 @@ describe('plugin/cluster/named kubeconfigs', () => {
     );
   });
 
-  it('that are not there are told with those that the project may use', async () => {
+  it('that do not exist are reported with those that the project may use', async () => {
     for (const name of ['spoke-1.yaml', 'spoke-2', 'secret-cluster.yaml']) await folder.write(name, '');
 
     const error = await failure(() => openCluster('spoke-3', sources({ mayName: (name) => name.startsWith('spoke') })));
@@ -160,7 +160,7 @@ describe('plugin/cluster/named kubeconfigs', () => {
     expect((await failure(() => openCluster('a', sources({ folder: undefined })))).hint).to.include('--clusters');
   });
 
-  it('of one name are refused', async () => {
+  it('with the same name are rejected', async () => {
     await folder.write('spoke.yml', kubeconfig({ token: 'abc' }));
 
     expect((await refusal(kubeconfig({ token: canary }))).message).to.include('spoke.yml has the same name');
@@ -174,24 +174,24 @@ describe('plugin/cluster/named kubeconfigs', () => {
       () => JSON.stringify({ users: [{ name: 'u', user: { token: canary } }] }),
       'it has no context',
     ],
-    ['that is no YAML', () => `users: [${canary}`, 'it is not YAML'],
+    ['that are not YAML', () => `users: [${canary}`, 'it is not YAML'],
     ['over http', () => kubeconfig({ token: canary }, { server: 'http://a' }), 'its server is not an https URL'],
     [
-      'with a user in the server',
+      'with a user in the server URL',
       () => kubeconfig({ token: 'a' }, { server: `https://${canary}@a` }),
       'not an https URL',
     ],
     [
-      'that is not verified',
+      'that turn off TLS verification',
       () => kubeconfig({ token: canary }, { 'insecure-skip-tls-verify': true }),
       'turns off verification',
     ],
     [
-      'with a proxy that is none',
+      'with an invalid proxy',
       () => kubeconfig({ token: canary }, { 'proxy-url': `ftp://${canary}` }),
       'its proxy is not the URL of one',
     ],
-    ['with an impersonation', () => kubeconfig({ token: canary, as: 'admin' }), '"as" is not supported'],
+    ['with impersonation', () => kubeconfig({ token: canary, as: 'admin' }), '"as" is not supported'],
     [
       'with a command',
       () => kubeconfig({ exec: { command: 'aws', args: [canary] } }),
@@ -205,18 +205,26 @@ describe('plugin/cluster/named kubeconfigs', () => {
     ...['PATH', 'LD_PRELOAD', 'NODE_OPTIONS', 'AAD_SERVICE_PRINCIPAL_CLIENT_SECRET'].map(
       (name) =>
         [
-          `whose command is given ${name}`,
+          `that set ${name} for a command`,
           () => kubeconfig({ exec: { command: 'aws', apiVersion, env: [{ name, value: canary }] } }),
           `may not be given the variable "${name}"`,
         ] as const,
     ),
-    ['with a file outside', () => kubeconfig({ tokenFile: '/etc/passwd' }), '/etc/passwd is outside the folder'],
-    ['with a file above', () => kubeconfig({ tokenFile: `${'../'.repeat(20)}etc/passwd` }), 'is outside the folder'],
-    ['with a CA that is none', () => kubeconfig({ token: canary }, { 'certificate-authority-data': 'abc' }), 'not PEM'],
-    ['that is too large', () => `# ${'x'.repeat(256 * 1024)}`, 'has more than 262144 bytes'],
+    [
+      'with a file outside the folder',
+      () => kubeconfig({ tokenFile: '/etc/passwd' }),
+      '/etc/passwd is outside the folder',
+    ],
+    [
+      'with a relative path out of the folder',
+      () => kubeconfig({ tokenFile: `${'../'.repeat(20)}etc/passwd` }),
+      'is outside the folder',
+    ],
+    ['with an invalid CA', () => kubeconfig({ token: canary }, { 'certificate-authority-data': 'abc' }), 'not PEM'],
+    ['that are too large', () => `# ${'x'.repeat(256 * 1024)}`, 'has more than 262144 bytes'],
   ];
   for (const [title, content, message] of bad) {
-    it(`${title} are refused, and nothing of them is shown`, async () => {
+    it(`${title} are rejected without printing their content`, async () => {
       const rules = { exec: message.includes('may not be run') ? [] : ['aws'], insecure: false };
       const error = await refusal(content(), { rules });
 
@@ -225,7 +233,7 @@ describe('plugin/cluster/named kubeconfigs', () => {
     });
   }
 
-  it('lead to no file outside of their folder by a link, and to no pipe', async () => {
+  it('cannot lead outside their folder by a link, nor to a pipe', async () => {
     await symlink('/etc/passwd', join(folder.path, 'spoke'));
     execFileSync('mkfifo', [join(folder.path, 'pipe')]);
 
@@ -233,7 +241,7 @@ describe('plugin/cluster/named kubeconfigs', () => {
     expect((await failure(() => authorization('pipe'))).message).to.include('is not a file');
   });
 
-  it('may go unverified where the platform allows that', async () => {
+  it('may skip TLS verification when the platform allows it', async () => {
     await folder.write('spoke', kubeconfig({ token: 'abc' }, { 'insecure-skip-tls-verify': true }));
 
     const options = await opened('spoke', ({ connection }) => connection.authenticate(), {
@@ -243,7 +251,7 @@ describe('plugin/cluster/named kubeconfigs', () => {
     expect(options).to.include({ rejectUnauthorized: false });
   });
 
-  it('of more than a thousand files are not read', async () => {
+  it('are not read from a folder of more than a thousand files', async () => {
     await Promise.all(Array.from({ length: 1_001 }, (_, index) => folder.write(`c${String(index)}`, '')));
 
     expect((await failure(() => authorization('c1'))).message).to.include('it has more than 1000 files');

@@ -39,15 +39,15 @@ describe('plugin/cluster/probe/certificate-names', () => {
   }
 
   const found: readonly (readonly [title: string, names: readonly string[], host: string | undefined])[] = [
-    ["ECK's, good for .svc alone", ['es-http.elastic.es.local', 'es-http.elastic.svc'], `${service}.svc`],
-    ["OpenShift's, good for the whole name as well", [`${service}.svc`, `${service}.svc.cluster.local`], undefined],
+    ["ECK's, valid for .svc only", ['es-http.elastic.es.local', 'es-http.elastic.svc'], `${service}.svc`],
+    ["OpenShift's, valid for the full name too", [`${service}.svc`, `${service}.svc.cluster.local`], undefined],
     ["cert-manager's with short names", ['es-http', service, `${service}.svc`], `${service}.svc`],
-    ['one with the short name alone', ['es-http', service], service],
+    ['one with the short name only', ['es-http', service], service],
     ['one in capital letters', ['ES-HTTP.Elastic.SVC'], `${service}.svc`],
     ['one for every Service of the namespace', ['*.elastic.svc'], `${service}.svc`],
   ];
   for (const [title, names, host] of found) {
-    it(`tells the name by which a client is to call a Service: ${title}`, async () => {
+    it(`reports the host name by which to call a Service: ${title}`, async () => {
       const result = await ask(names);
 
       expect(result).to.include({ healthy: true, identified: true });
@@ -56,17 +56,17 @@ describe('plugin/cluster/probe/certificate-names', () => {
     });
   }
 
-  it('tells it of a server that answers only with a credential', async () => {
+  it('reports it for a server that requires a credential', async () => {
     expect(await ask([`${service}.svc`], {}, 401)).to.include({ needsCredential: true, host: `${service}.svc` });
   });
 
-  it('tells it where TLS itself was found out', async () => {
+  it('reports it when TLS itself was found by the probe', async () => {
     const result = await ask([`${service}.svc`], { scheme: 'http', settleScheme: true });
 
     expect(result).to.include({ scheme: 'https', host: `${service}.svc` });
   });
 
-  it('tells no other name than those of the Service, and says for which it is good', async () => {
+  it('reports no other name than those of the Service, and lists the names in the certificate', async () => {
     const result = await ask(['prometheus.example.com', `other.elastic.svc`, 'elastic.svc', `${service}.svc.other`]);
 
     expect(result).to.include({ healthy: true });
@@ -74,13 +74,13 @@ describe('plugin/cluster/probe/certificate-names', () => {
     expect(result.certificateNames).to.equal('prometheus.example.com, other.elastic.svc, elastic.svc, others');
   });
 
-  it('is not asked for what another host may be', async () => {
+  it('reports nothing for another host', async () => {
     const result = await ask(['prometheus.example.com'], { hostNames: [] });
 
     expect(result).to.not.have.any.keys('host', 'certificateNames');
   });
 
-  it('may have a thousand names: three of them are told, and the right one is found among them', async () => {
+  it('lists three of a thousand names, and finds the right one among them', async () => {
     const long = Array.from({ length: 1_000 }, (_, index) => `${String(index)}.${'x'.repeat(40)}.example.com`);
 
     const { host, ...none } = await ask(long);
@@ -90,7 +90,7 @@ describe('plugin/cluster/probe/certificate-names', () => {
     expect((await ask([...long, `${service}.svc`])).host).to.equal(`${service}.svc`);
   });
 
-  it('is compared in the same domain alone, however many names it has', () => {
+  it('matches only names of the Service, however many names there are', () => {
     const many = Array.from({ length: 30_000 }, (_, index) => `DNS:${String(index)}`).join(', ');
     const subject = {} as PeerCertificate['subject'];
 
@@ -109,12 +109,12 @@ describe('plugin/cluster/probe/certificate-names', () => {
     ['DNS:"a\\u0000b, DNS:c"', '?a?u0000b, c?'],
   ];
   for (const [subjectaltname, text] of named) {
-    it(`is good for ${text}`, () => {
+    it(`lists the names as ${text}`, () => {
       expect(namesIn({ subject: {}, ...(subjectaltname === undefined ? {} : { subjectaltname }) })).to.equal(text);
     });
   }
 
-  it('is good for nothing where a name in it has to be quoted', () => {
+  it('matches no host when a name is quoted', () => {
     expect(hostOf({ subject: {}, subjectaltname: 'DNS:"a, DNS:es-http.elastic.svc, b"' }, hostNames)).to.equal(null);
   });
 });

@@ -19,19 +19,19 @@ describe('plugin/cluster/probe/identity', () => {
     return { result, path: requests[0]?.url };
   }
 
-  it('knows a real answer of every product that speaks HTTP', () => {
+  it('has a real answer of every product that speaks HTTP', () => {
     expect(Object.keys(answers)).to.have.members(probed.map(({ id }) => id));
   });
 
   for (const { id, probe } of probed) {
-    it(`takes what ${id} answers to ${probe.path}`, async () => {
+    it(`accepts the answer of ${id} to ${probe.path}`, async () => {
       const { result, path } = await ask(probe, answers[id]!);
 
       expect(result.healthy, result.message).to.equal(true);
       expect(path).to.equal(probe.path);
     });
 
-    it(`rejects what stands in the place of ${id}, with what it answered`, async () => {
+    it(`rejects what stands in the place of ${id}, and quotes its answer`, async () => {
       for (const body of impostors) {
         const { result } = await ask(probe, body);
 
@@ -42,7 +42,7 @@ describe('plugin/cluster/probe/identity', () => {
     });
   }
 
-  it('takes no product for another, those apart that have the same API', () => {
+  it('accepts no product as another, except those with the same API', () => {
     const alike = probed.map(({ id, probe }) => {
       const taken = Object.entries(answers).filter(([, body]) =>
         probe.contains.every((text) => body.replace(/\s/g, '').includes(text)),
