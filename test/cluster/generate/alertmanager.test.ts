@@ -46,14 +46,14 @@ describe('cluster/generate/alertmanager', () => {
     await (cluster as Cluster | undefined)?.stop();
   });
 
-  it('is known by what only it answers', async () => {
+  it('identifies Alertmanager by its status API', async () => {
     const explained = await explainedService(program, shared, `${namespace}/alertmanager`);
 
     expect(explained).to.include({ decision: 'selected', detector: 'alertmanager', toolset: 'alertmanager' });
     expect(explained.message).to.match(/answered 200 at http:\/\/alertmanager\.monitoring\..*\/api\/v2\/status/);
   });
 
-  it('is no Prometheus, though it is as alive as one', async () => {
+  it('does not mistake a healthy Alertmanager for Prometheus', async () => {
     // Its own address, under the name and label of another product: /-/healthy would answer 200.
     await cluster.kubectl(['-n', namespace, 'delete', 'service', 'alertmanager']);
     const impostor = service(namespace, 'prometheus', port);

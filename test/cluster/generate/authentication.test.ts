@@ -35,11 +35,11 @@ describe('cluster/generate/authentication', () => {
     await (cluster as Cluster | undefined)?.stop();
   });
 
-  it('takes the token of a service account', async () => {
+  it('uses the token of a service account', async () => {
     expect(await generate(['--kubeconfig', await pluginKubeconfig(cluster)])).to.equal(expected);
   });
 
-  it('asks an exec plugin once for all requests', async () => {
+  it('calls an exec plugin once for all requests', async () => {
     const calls = join(cluster.folder, 'calls');
     const kubeconfig = await cluster.kubeconfig({ user: { exec: execPlugin(calls, cluster.adminToken) } });
 
@@ -47,7 +47,7 @@ describe('cluster/generate/authentication', () => {
     expect(await readFile(calls, 'utf8')).to.equal('called\n');
   });
 
-  it('says what an exec plugin said that failed', async () => {
+  it('reports the error output of an exec plugin that fails', async () => {
     const script = 'console.error("log in first"); process.exit(1);';
     const kubeconfig = await cluster.kubeconfig({ user: { exec: execScript(script) } });
 
@@ -60,7 +60,7 @@ describe('cluster/generate/authentication', () => {
     });
   });
 
-  it('says that a credential is not accepted', async () => {
+  it('reports a rejected credential, without printing it', async () => {
     const result = await program.run(['generate', '--kubeconfig', await cluster.kubeconfig({ token: 'stale' })]);
 
     expect(result).to.include({ code: 3, stdout: '' });
@@ -68,7 +68,7 @@ describe('cluster/generate/authentication', () => {
     expect(result.stderr).to.not.include('stale');
   });
 
-  it('finds the kubeconfig where kubectl does', async () => {
+  it('finds the kubeconfig in KUBECONFIG, as kubectl does', async () => {
     const kubeconfig = await cluster.kubeconfig();
 
     const result = await program.run(['generate', '--check', 'none'], { env: { KUBECONFIG: kubeconfig } });
@@ -76,7 +76,7 @@ describe('cluster/generate/authentication', () => {
     expect(outputOf(result)).to.equal(expected);
   });
 
-  it('takes the context that is asked for', async () => {
+  it('uses the context given by --context', async () => {
     const kubeconfig = await cluster.kubeconfig();
     const config = JSON.parse(await readFile(kubeconfig, 'utf8')) as Kubeconfig;
     const elsewhere = { name: 'elsewhere', context: { cluster: 'elsewhere', user: 'test' } };
@@ -95,10 +95,10 @@ describe('cluster/generate/authentication', () => {
   });
 
   for (const [title, server] of [
-    ['is no URL', '127.0.0.1:6443/ '],
+    ['is not a URL', '127.0.0.1:6443/ '],
     ['has no host', 'https:'],
-    ['is of another protocol', 'ftp://127.0.0.1'],
-    ['would show the token to everyone on the way', 'http://127.0.0.1:6443'],
+    ['has another protocol', 'ftp://127.0.0.1'],
+    ['would expose the token over plain HTTP', 'http://127.0.0.1:6443'],
   ] as const) {
     it(`refuses a server that ${title}`, async () => {
       const result = await program.run(['generate', '--kubeconfig', await cluster.kubeconfig({ server })]);
@@ -109,7 +109,7 @@ describe('cluster/generate/authentication', () => {
     });
   }
 
-  it('takes what is mounted into its Pod', async function () {
+  it('uses the service account that is mounted into its Pod', async function () {
     // Many a container does not allow for it, with whatever installed: no failure, not even with CI=true.
     const [command = '', ...args] = inPod;
     const trial = spawnSync(command, [...args, cluster.folder, 'true'], { encoding: 'utf8' });
@@ -128,7 +128,7 @@ describe('cluster/generate/authentication', () => {
     expect(await pluginRequests()).to.be.above(before);
   });
 
-  it('runs no command of a kubeconfig in the repository, and takes none from there', async () => {
+  it('ignores kubeconfigs in the repository, and runs none of their commands', async () => {
     const calls = join(cluster.folder, 'calls-for-the-repository');
     const hostile = await readFile(
       await cluster.kubeconfig({ user: { exec: execPlugin(calls, cluster.adminToken) } }),
@@ -161,7 +161,7 @@ describe('cluster/generate/authentication', () => {
     expect(existsSync(calls)).to.equal(false);
   });
 
-  it('says that there is no cluster to read, and no kubeconfig that a context could be of', async () => {
+  it('reports that there is no kubeconfig, or none with the given context', async () => {
     const result = await program.run(['generate']);
     const withContext = await program.run(['generate', '--context', 'prod']);
 
@@ -173,7 +173,7 @@ describe('cluster/generate/authentication', () => {
     });
   });
 
-  it('runs as another service account, set up as the example shows', async () => {
+  it('runs as another service account, set up as in the example', async () => {
     const account = { namespace: 'openshift-gitops', name: 'openshift-gitops-argocd-repo-server' };
     await applyRbac(cluster, 'openshift-gitops', account);
     const target = { configMap: { namespace: 'kubernaut', name: 'my-toolsets' } };

@@ -64,17 +64,17 @@ describe('cluster/generate/change-times', () => {
     ['a time in the future', new Date(Date.now() + dayMs)],
     ['no time', undefined],
   ] as const) {
-    it(`counts from when the API server saw the slice written where it says ${title}`, async () => {
+    it(`counts unreadiness from the API server's time of the write when the slice has ${title}`, async () => {
       expect(await decided('10m', changed)).to.equal('selected: UnreadyRecently');
       expect(await decided('0s', changed)).to.equal('unhealthy: UnreadyTooLong');
     });
   }
 
-  it('counts from the time of the slice where that is earlier', async () => {
+  it('counts unreadiness from the time in the slice when that is earlier', async () => {
     expect(await decided('10m', new Date(Date.now() - dayMs))).to.equal('unhealthy: UnreadyTooLong');
   });
 
-  describe('of what a store told', () => {
+  describe('for the answers of a store', () => {
     const namespace = 'logging';
     const port = 19_310;
     const path = '/api/v1/namespaces/holmesgpt/configmaps/custom-toolsets-configmap';
@@ -115,7 +115,7 @@ describe('cluster/generate/change-times', () => {
       await cluster.kubectl(['apply', '--server-side', '--force-conflicts', '-f', '-'], { input: manifest });
     }
 
-    it('is in the ConfigMap: the next run asks the store nothing, and prints the same', async () => {
+    it('remembers them in the ConfigMap, so that the next run asks nothing and prints the same', async () => {
       const first = await generated();
       await applied(first.stdout);
       const next = await generated();
@@ -124,7 +124,7 @@ describe('cluster/generate/change-times', () => {
       expect([next.stdout, asked]).to.deep.equal([first.stdout, []]);
     });
 
-    it('is asked again once the endpoints have changed, and stays where the store fails then', async () => {
+    it('asks again after the endpoints have changed, and keeps the old answers if the store fails', async () => {
       const before = await generated();
       await cluster.apply([endpointSlice(namespace, 'loki', { ready: 1, changed: new Date() })]);
       answer = () => ({ status: 500, body: 'broken' });
@@ -140,7 +140,7 @@ describe('cluster/generate/change-times', () => {
       expect(after.stdout).to.contain('asked namespace=k8s_namespace_name');
     });
 
-    it('is asked again a day after the API server saw it written', async () => {
+    it('asks again a day after the API server saw them written', async () => {
       await cluster.apply([endpointSlice(namespace, 'loki', { ready: 1, changed: new Date(Date.now() - 2 * dayMs) })]);
       await applied((await generated()).stdout);
       await generated();

@@ -48,7 +48,7 @@ describe('cluster/generate/destination', () => {
     await cluster.apply([{ apiVersion: 'argoproj.io/v1alpha1', kind: 'Application', metadata, spec }]);
   }
 
-  it('prints the ConfigMap of an Application that deploys to the cluster that is read, in one more request', async () => {
+  it('prints the ConfigMap of an Application that deploys to the same cluster, with one extra request', async () => {
     await apply('here', ownServer);
     const before = (await cluster.auditEvents()).length;
 
@@ -63,7 +63,7 @@ describe('cluster/generate/destination', () => {
     ['server', { server: 'https://spoke.example.com' }, 'https://spoke.example.com'],
     ['name', { name: 'spoke' }, 'spoke'],
   ] as const) {
-    it(`prints nothing for one that deploys to another cluster, by ${title}`, async () => {
+    it(`prints nothing for an Application that deploys to another cluster, given by ${title}`, async () => {
       await apply('there', { ...destination, namespace: 'holmesgpt' });
 
       const result = await generate('there');
@@ -78,7 +78,7 @@ describe('cluster/generate/destination', () => {
     });
   }
 
-  describe('a ConfigMap that another Application owns', () => {
+  describe('for a ConfigMap that another Application owns', () => {
     const configMap = { namespace: 'holmesgpt', name: 'custom-toolsets-configmap' };
     const configMapPath = '/api/v1/namespaces/holmesgpt/configmaps/custom-toolsets-configmap';
 
@@ -100,7 +100,7 @@ describe('cluster/generate/destination', () => {
       await deleteAt(cluster.request, configMapPath);
     });
 
-    it('is left alone as long as that is there, and printed once it is gone', async () => {
+    it('reports TARGET_OWNED while that Application exists, and prints the ConfigMap once it is deleted', async () => {
       await owned('other');
       expect(failureOf(await generate('here')).code).to.equal('TARGET_OWNED');
 
@@ -109,7 +109,7 @@ describe('cluster/generate/destination', () => {
       expect(outputOf(await generate('here'))).to.include('monitoring/prometheus');
     });
 
-    it('has its Application asked for once, for however many ConfigMaps', async () => {
+    it('requests that Application once, however many ConfigMaps it owns', async () => {
       await owned('gone');
       const other = { namespace: 'holmesgpt', name: 'second' };
       const annotations = { 'argocd.argoproj.io/tracking-id': 'gone:/ConfigMap:holmesgpt/second' };
@@ -126,7 +126,7 @@ describe('cluster/generate/destination', () => {
       await cluster.kubectl(['delete', 'configmap', other.name, '-n', other.namespace]);
     });
 
-    it('is left alone where it names one of several Argo CDs, or where nothing tells that the owner is gone', async () => {
+    it('reports TARGET_OWNED if another Argo CD may own it, or if nothing shows that the owner is gone', async () => {
       await owned('gone', { 'argocd.argoproj.io/installation-id': 'team-a' });
       const ofSeveral = await generate('here');
       await deleteAt(cluster.request, configMapPath);
@@ -137,7 +137,7 @@ describe('cluster/generate/destination', () => {
     });
   });
 
-  it('knows the address by which it reads its cluster itself', async () => {
+  it('recognises its own cluster by the address at which it reads it', async () => {
     await apply('by-address', { server: `${cluster.url}/` });
 
     expect(outputOf(await generate('by-address'))).to.include('monitoring/prometheus');
@@ -149,7 +149,7 @@ describe('cluster/generate/destination', () => {
     expect(failureOf(await generate('team-a_tools')).message).to.include('the Application team-a/tools deploys to');
   });
 
-  it('warns of an Application that is not there', async () => {
+  it('warns of a missing Application', async () => {
     const result = await generate('nowhere');
 
     expect(result.stdout).to.include('monitoring/prometheus');
@@ -159,7 +159,7 @@ describe('cluster/generate/destination', () => {
     );
   });
 
-  it('warns that it may not read the Application, and says what grants it', async () => {
+  it('warns when it may not read the Application, and says what grants access', async () => {
     const role = roles.find(({ metadata }) => metadata.name === 'dynamic-toolset')!;
     const rule = role.rules.find(({ resources }) => resources.includes('applications'))!;
     const path = `/rules/${String(role.rules.indexOf(rule))}`;

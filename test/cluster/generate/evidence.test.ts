@@ -56,7 +56,7 @@ describe('cluster/generate/evidence', () => {
     await (cluster as Cluster | undefined)?.stop();
   });
 
-  it('takes what the Services say where nothing else may be read, and says so once', async () => {
+  it('uses only what the Services say when nothing else may be read, with a single warning', async () => {
     const { services, warnings } = await explained();
 
     expect(pathsOf(services)).to.deep.equal({ alertmanager: '', plain: '', prometheus: '' });
@@ -64,7 +64,7 @@ describe('cluster/generate/evidence', () => {
     expect(await generate()).to.match(/EVIDENCE_FORBIDDEN/);
   });
 
-  it('takes route prefixes and what a Pod proves once manifests/rbac/evidence is applied', async () => {
+  it('uses route prefixes and proof from Pods once manifests/rbac/evidence is applied', async () => {
     roles = await applyRbac(cluster, 'evidence');
 
     const { services, warnings } = await explained();
@@ -79,7 +79,7 @@ describe('cluster/generate/evidence', () => {
     expect(warnings).to.deep.equal([]);
   });
 
-  it('asks for nothing that manifests/rbac/evidence does not grant, and for all that it grants', async () => {
+  it('requests exactly what manifests/rbac/evidence grants', async () => {
     const before = (await cluster.auditEvents()).length;
     const connection = await connect({ kubeconfig: shared.at(-1) });
     const reader = evidenceOf(connection, new AbortController().signal, runTimeouts);
@@ -92,7 +92,7 @@ describe('cluster/generate/evidence', () => {
     expect(askedBy(await evidenceEvents(before), grants)).to.deep.equal(grants);
   });
 
-  it('is the same from a snapshot, in which nothing else of these objects is', async () => {
+  it('explains the same from a snapshot, which contains no secret of these objects', async () => {
     const text = outputOf(await program.run(['snapshot', ...shared]));
     const [, folder = ''] = shared;
 
@@ -102,7 +102,7 @@ describe('cluster/generate/evidence', () => {
     expect(JSON.parse(outputOf(again))).to.deep.equal(await explained());
   });
 
-  it('asks for nothing in the next run, and again once the endpoints have changed', async () => {
+  it('requests no evidence in the next run, and requests it again after the endpoints have changed', async () => {
     await cluster.kubectl(['apply', '--server-side', '-f', '-'], { input: await generate() });
     const applied = await generate();
     const before = (await cluster.auditEvents()).length;
@@ -118,7 +118,7 @@ describe('cluster/generate/evidence', () => {
     ]);
   });
 
-  it('is followed by serve without a watch of its own, which asks only after a change', async () => {
+  it('has serve read evidence again only after a change, without a watch of its own', async () => {
     await cluster.apply([applicationDefinition]);
     await operated('Prometheus', 'prometheus', 9090, '/changed');
     await syncedOnce(cluster, program, 'toolsets', spec, 'server-side');

@@ -140,7 +140,7 @@ describe('cluster/generate/fleet', () => {
     return printed;
   }
 
-  it('prints one ConfigMap, whose instances say which cluster they are of', async () => {
+  it('prints one ConfigMap whose instances name their cluster', async () => {
     const printed = printedBy(outputOf(await run('generate', spec, free)));
 
     expect(instancesIn(printed, 'prometheus/metrics')).to.deep.equal([
@@ -167,7 +167,7 @@ describe('cluster/generate/fleet', () => {
     expect(annotations).to.not.have.property('kubernaut.io/toolset-warnings');
   });
 
-  it('says the same of what is live, and explains each Service with its cluster', async () => {
+  it('reports no difference from the live ConfigMap, and explains each Service with its cluster', async () => {
     await applied();
 
     const diff = await run('diff', spec, free);
@@ -183,7 +183,7 @@ describe('cluster/generate/fleet', () => {
     ]);
   });
 
-  it('leaves the part of a cluster that cannot be read as it was, with a warning', async () => {
+  it('keeps the part of an unreachable cluster unchanged, with a warning', async () => {
     const before = printedBy(await applied());
     await takeAway('spoke-2');
 
@@ -200,7 +200,7 @@ describe('cluster/generate/fleet', () => {
     expect(tempo).to.include({ cluster: 'spoke-2', decision: 'selected', reason: 'ClusterUnread' });
   });
 
-  it('tells of a cluster that cannot be read and of which nothing is there', async () => {
+  it('warns of an unreachable cluster that has no backends in the ConfigMap', async () => {
     await takeAway('spoke-2');
 
     const printed = printedBy(outputOf(await run('generate', spec, free), 'CLUSTER_UNREAD'));
@@ -213,7 +213,7 @@ describe('cluster/generate/fleet', () => {
     );
   });
 
-  it('prints nothing where none of the clusters can be read', async () => {
+  it('prints nothing when none of the clusters can be read', async () => {
     await takeAway('spoke-1');
     await takeAway('spoke-2');
 
@@ -223,7 +223,7 @@ describe('cluster/generate/fleet', () => {
     expect(failureOf(result)).to.include({ code: 'CLUSTER_UNREACHABLE' });
   });
 
-  it('keeps the part of a cluster whose kubeconfig cannot be used', async () => {
+  it('keeps the part of a cluster whose kubeconfig is invalid', async () => {
     const before = printedBy(await applied());
     await writeFile(join(clusters, 'spoke-1.yaml'), '{}');
 
@@ -232,7 +232,7 @@ describe('cluster/generate/fleet', () => {
     expect(now.data).to.deep.equal(before.data);
   });
 
-  it('forgets a cluster that is gone', async () => {
+  it('removes the part of a cluster whose kubeconfig is deleted', async () => {
     await applied();
     await rm(join(clusters, 'spoke-2.yaml'));
 
@@ -241,7 +241,7 @@ describe('cluster/generate/fleet', () => {
     expect(printed).to.include('spoke-1/monitoring/prometheus').and.not.include('spoke-2/');
   });
 
-  it('tells a HolmesGPT without instances of the best one, of the first cluster that has it', async () => {
+  it('configures a HolmesGPT without instances with the backend of the first cluster that has one', async () => {
     const target = { urls, version: '0.31' };
     const printed = outputOf(await run('generate', { ...spec, clusters: ['spoke-2', 'spoke-1'], target }, free));
 
@@ -249,13 +249,13 @@ describe('cluster/generate/fleet', () => {
     expect(printed).to.not.include('/spoke-1/').and.not.include('instances');
   });
 
-  it('reads one of them where the command says which', async () => {
+  it('reads only the cluster that --cluster names', async () => {
     const printed = outputOf(await run('generate', spec, '--cluster', 'spoke-1'));
 
     expect(printed).to.include('"cluster":"spoke-1"').and.not.include('spoke-2');
   });
 
-  it('turns an edit by hand of an instance into an override, with which generate says the same', async () => {
+  it('adopts a manual edit of an instance as an override that reproduces the live ConfigMap', async () => {
     await applied();
     const configMap = ['-n', 'holmesgpt', 'get', 'configmap', 'custom-toolsets-configmap', '-o', 'json'];
     const live = JSON.parse(await hub.kubectl(configMap)) as Printed;
@@ -285,7 +285,7 @@ describe('cluster/generate/fleet', () => {
     expect(diff.stdout).to.equal('holmesgpt/custom-toolsets-configmap: the same as the live one\n');
   });
 
-  it('takes a recording of the hub for that cluster, and what the ConfigMap has of the others as it is', async () => {
+  it('uses a recording for the hub, and keeps the parts of the other clusters', async () => {
     await applied();
     const recording = join(hub.folder, 'hub.json');
     const kinds = 'svc,endpointslices,ns,cm';
@@ -303,7 +303,7 @@ describe('cluster/generate/fleet', () => {
     expect(review.stdout).to.include('grafana/loki').and.not.include('removed `prometheus/metrics`');
   });
 
-  it('refuses to record several clusters, or to report of them, with what to do', async () => {
+  it('refuses to record or report several clusters, and suggests --cluster', async () => {
     for (const args of [['snapshot'], ['explain', 'loki', '--report']] as const) {
       const [command = '', ...more] = args;
       const failure = failureOf(await run(command, spec, free, ...more));
@@ -312,7 +312,7 @@ describe('cluster/generate/fleet', () => {
     }
   });
 
-  describe('by Secrets of Argo CD', () => {
+  describe("with Argo CD's cluster Secrets", () => {
     afterEach(async () => {
       await hub.kubectl(['-n', 'argocd', 'delete', 'secret', '-l', 'argocd.argoproj.io/secret-type=cluster']);
     });
@@ -333,7 +333,7 @@ describe('cluster/generate/fleet', () => {
       return program.run(['generate', '--path', path, ...access, '--policy', policy], { env });
     }
 
-    it('reads what a glob matches but for the hub itself and the clusters of other projects', async () => {
+    it('reads the hub and the clusters that a glob matches, except those of other projects', async () => {
       const byProject = { ARGOCD_APP_PROJECT_NAME: 'all' };
       await hub.apply([
         await secretOf('in-cluster', hub, { server: 'https://kubernetes.default.svc' }),
@@ -350,7 +350,7 @@ describe('cluster/generate/fleet', () => {
       expect(failureOf(named)).to.include({ code: 'POLICY_DENIED' });
     });
 
-    it('keeps the part of a cluster whose Secret cannot be used', async () => {
+    it('warns of a cluster whose Secret is invalid, and reads the others', async () => {
       const byProject = { ARGOCD_APP_PROJECT_NAME: 'all' };
       await hub.apply([
         await secretOf('spoke-1', spokes['spoke-1']),
@@ -366,26 +366,31 @@ describe('cluster/generate/fleet', () => {
   });
 
   for (const [title, written, code, message] of [
+    ['without a URL template', { clusters: ['spoke-*'] }, 'SETTINGS_INVALID', 'expected target.urls with ${cluster}'],
     [
-      'without a template of URLs',
-      { clusters: ['spoke-*'] },
-      'SETTINGS_INVALID',
-      'expected target.urls with ${cluster}',
-    ],
-    [
-      'with a template that has no cluster',
+      'with a URL template that lacks the cluster',
       { clusters: ['spoke-1'], target: { urls: 'https://gateway.example.com/${namespace}/${name}' } },
       'SETTINGS_INVALID',
       'expected target.urls with ${cluster}',
     ],
-    ['beside one', { ...spec, cluster: 'spoke-1' }, 'SETTINGS_INVALID', 'expected cluster or clusters, not both'],
     [
-      'that is not there',
+      'next to a single cluster',
+      { ...spec, cluster: 'spoke-1' },
+      'SETTINGS_INVALID',
+      'expected cluster or clusters, not both',
+    ],
+    [
+      'that do not exist',
       { ...spec, clusters: ['spoke-1', 'spoke-3'] },
       'CLUSTER_UNKNOWN',
       'there is no cluster "spoke-3"',
     ],
-    ['that no name matches', { ...spec, clusters: ['spoke-1', 'edge-*'] }, 'CLUSTER_UNKNOWN', 'matches "edge-*"'],
+    [
+      'with a glob that matches none',
+      { ...spec, clusters: ['spoke-1', 'edge-*'] },
+      'CLUSTER_UNKNOWN',
+      'matches "edge-*"',
+    ],
   ] as const) {
     it(`refuses clusters ${title}`, async () => {
       const result = await run('generate', written, free);
@@ -396,7 +401,7 @@ describe('cluster/generate/fleet', () => {
     });
   }
 
-  describe('run by Argo CD', () => {
+  describe('when run by Argo CD', () => {
     async function byArgoCd(name: string, written: object, parameters: readonly object[] = []): Promise<Result> {
       const path = await gitFolder(hub.folder, { 'toolset.yaml': toolsetYaml(written) });
       const env = { ARGOCD_APP_PROJECT_NAME: name, ARGOCD_APP_PARAMETERS: JSON.stringify(parameters) };
@@ -404,7 +409,7 @@ describe('cluster/generate/fleet', () => {
       return program.run(['generate', '--path', path, ...access], { env });
     }
 
-    it('reads what a glob matches among those that the policy and the AppProject admit', async () => {
+    it('reads the clusters that a glob matches and that the policy and the AppProject permit', async () => {
       for (const name of ['one', 'half']) {
         const printed = outputOf(await byArgoCd(name, spec));
         expect(printed).to.include('spoke-1/monitoring/prometheus').and.not.include('spoke-2/');
@@ -412,14 +417,14 @@ describe('cluster/generate/fleet', () => {
       expect(outputOf(await byArgoCd('all', spec))).to.include('spoke-2/monitoring/prometheus');
     });
 
-    it('takes the clusters of a parameter', async () => {
+    it('uses the clusters of a parameter', async () => {
       const parameters = [{ name: 'clusters', array: ['spoke-2'] }];
       const printed = outputOf(await byArgoCd('all', { ...spec, clusters: undefined, cluster: 'spoke-1' }, parameters));
 
       expect(printed).to.include('spoke-2/monitoring/prometheus').and.not.include('spoke-1/');
     });
 
-    it('prints nothing for an Application that deploys to another cluster than the hub', async () => {
+    it('prints nothing for an Application that deploys to a cluster other than the hub', async () => {
       await define(hub, applicationDefinition);
       for (const [name, destination] of [
         ['near', { server: 'https://kubernetes.default.svc' }],
@@ -451,7 +456,7 @@ describe('cluster/generate/fleet', () => {
       ['one', 'does not let the Argo CD project "one" read the cluster "spoke-2"'],
       ['half', 'does not permit the namespace holmesgpt of the cluster spoke-2'],
     ] as const) {
-      it(`denies the project ${name} a cluster that is named`, async () => {
+      it(`denies the project ${name} a cluster that the settings name`, async () => {
         const result = await byArgoCd(name, { ...spec, clusters: ['spoke-1', 'spoke-2'] });
 
         expect(result).to.include({ code: 5, stdout: '' });

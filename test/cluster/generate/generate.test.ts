@@ -52,7 +52,7 @@ describe('cluster/generate', () => {
     expect(JSON.stringify(toolsets)).to.include('http://prometheus-k8s.monitoring.svc.cluster.local:9090');
   });
 
-  it('prints a manifest that kubectl applies, and then the same again', async () => {
+  it('prints a manifest that kubectl applies, and then prints the same again', async () => {
     const first = await generate();
     const again = await generate();
 
@@ -67,7 +67,7 @@ describe('cluster/generate', () => {
     expect(await liveVersion()).to.equal(version);
   });
 
-  it('remembers through the live ConfigMap what it admitted', async () => {
+  it('remembers admitted backends through the live ConfigMap', async () => {
     await remove();
     const healthy = await generate('--check', 'http');
     const trusted = await generate('--check', 'none');
@@ -106,7 +106,7 @@ describe('cluster/generate', () => {
   });
 
   for (const check of ['none', 'readiness']) {
-    it(`prints from a snapshot what it prints from the cluster with --check ${check}`, async () => {
+    it(`prints the same from a snapshot as from the cluster with --check ${check}`, async () => {
       await cluster.kubectl(['apply', '--server-side', '-f', '-'], { input: await generate() });
       await cluster.apply([service(`late-${check}`, 'prometheus', 9090)]);
       const live = await generate('--check', check);

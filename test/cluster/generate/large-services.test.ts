@@ -48,7 +48,7 @@ describe('cluster/generate/large-services', () => {
     await (cluster as Cluster | undefined)?.stop();
   });
 
-  it('are left out with their size, and the others are printed', async () => {
+  it('leaves them out with one warning, and prints the others', async () => {
     const { code, stdout: manifest, stderr } = await program.run(['generate', ...shared]);
     const explained = await program.run(['explain', '-o', 'json', ...shared]);
     const { services, warnings } = JSON.parse(explained.stdout) as Explanation;
@@ -66,7 +66,7 @@ describe('cluster/generate/large-services', () => {
     expect(warnings.filter(({ code }) => code === 'SERVICE_TOO_LARGE')).to.have.length(1);
   });
 
-  it('keep generate below 200 MB', async () => {
+  it('keeps generate below 200 MB', async () => {
     const file = join(cluster.folder, 'dynamic-toolset.cjs');
 
     const { peakMB } = await measure([process.execPath, file, 'generate', ...shared], imageEnvironment);
@@ -74,7 +74,7 @@ describe('cluster/generate/large-services', () => {
     expect(peakMB).to.be.below(maxMB);
   });
 
-  it('keep serve below 200 MB, and are logged once', async () => {
+  it('keeps serve below 200 MB, and logs them once', async () => {
     const serve = await startServe(program, ['--kubeconfig', await cluster.kubeconfig()]);
     try {
       const told = await serve.until('services-too-large');

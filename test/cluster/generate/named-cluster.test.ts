@@ -112,7 +112,7 @@ describe('cluster/generate/named-cluster', () => {
   const byFolder = (): readonly string[] => ['--clusters', clusters];
   const bySecret = ['--cluster-secret', 'cluster-spoke'] as const;
 
-  it('reads the cluster that is named, and not its own', async () => {
+  it('reads the named cluster instead of its own', async () => {
     const printed = outputOf(await run(['generate', '--cluster', 'spoke', ...byFolder()]));
     const own = outputOf(await run(['generate', '--cluster', 'in-cluster', '--check', 'none', ...byFolder()]));
     const explained = outputOf(await run(['explain', '--cluster', 'spoke', '-o', 'json', ...byFolder()]));
@@ -125,7 +125,7 @@ describe('cluster/generate/named-cluster', () => {
     expect(services.map(({ reason }) => reason)).to.include('Ready');
   });
 
-  it('compares with what is live there, and says the same of a cluster that is asked for by its URL', async () => {
+  it('compares with the live ConfigMap of a cluster that is given by its URL', async () => {
     const args = ['--cluster', spoke.url, '--path', await gitFolder(hub.folder, {}), ...byFolder()];
     const printed = outputOf(await run(['generate', ...args]));
     await spoke.kubectl(['apply', '--server-side', '-f', '-'], { input: printed });
@@ -138,13 +138,9 @@ describe('cluster/generate/named-cluster', () => {
 
   for (const [title, config, rules] of [
     ['a token', (): object => ({ bearerToken: token }), []],
-    [
-      'a command that the platform allows',
-      (): object => ({ execProviderConfig: execOf(token) }),
-      ['--cluster-exec', 'cat'],
-    ],
+    ['an allowed command', (): object => ({ execProviderConfig: execOf(token) }), ['--cluster-exec', 'cat']],
   ] as const) {
-    it(`reads it by Argo CD's Secret with ${title}, asked for by its name or its server`, async () => {
+    it(`reads it by name or by server through an Argo CD Secret with ${title}`, async () => {
       await hub.apply([clusterSecret(config())]);
 
       const byName = outputOf(await run(['generate', '--cluster', 'spoke', ...bySecret, ...rules]));
@@ -168,20 +164,16 @@ describe('cluster/generate/named-cluster', () => {
       (): object => ({ execProviderConfig: execOf(token) }),
       'CLUSTER_ACCESS_INVALID',
     ],
-    ['of AWS', (): object => ({ awsAuthConfig: { clusterName: 'x' } }), 'CLUSTER_ACCESS_INVALID'],
+    ['with AWS authentication', (): object => ({ awsAuthConfig: { clusterName: 'x' } }), 'CLUSTER_ACCESS_INVALID'],
     [
-      'that is not verified',
+      'that disables TLS verification',
       (): object => ({ bearerToken: token, tlsClientConfig: { insecure: true } }),
       'CLUSTER_ACCESS_INVALID',
     ],
     ['with another CA', (): object => ({ bearerToken: token, tlsClientConfig: {} }), 'CLUSTER_UNREACHABLE'],
-    [
-      'with a token that is not accepted',
-      (): object => ({ bearerToken: `${token.slice(0, -8)}AAAAAAAA` }),
-      'CLUSTER_UNAUTHORIZED',
-    ],
+    ['with a rejected token', (): object => ({ bearerToken: `${token.slice(0, -8)}AAAAAAAA` }), 'CLUSTER_UNAUTHORIZED'],
   ] as const) {
-    it(`prints nothing by a Secret ${title}`, async () => {
+    it(`prints nothing for an Argo CD Secret ${title}`, async () => {
       await hub.apply([clusterSecret(config())]);
 
       const result = await run(['generate', '--cluster', 'spoke', ...bySecret]);
@@ -192,7 +184,7 @@ describe('cluster/generate/named-cluster', () => {
     });
   }
 
-  it('is told what it may not do in the spoke by the name of the cluster', async () => {
+  it('names the cluster in which a request is forbidden', async () => {
     await spoke.apply([
       { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { namespace: 'holmesgpt', name: 'bare' } },
     ]);
@@ -204,14 +196,14 @@ describe('cluster/generate/named-cluster', () => {
     expect(message).to.match(/^cluster spoke: (?:list|get) \w+ in .* is forbidden/);
   });
 
-  describe('run by Argo CD', () => {
+  describe('when run by Argo CD', () => {
     async function byArgoCd(projectName: string, parameters: object, ...args: readonly string[]): Promise<Result> {
       const env = { ARGOCD_APP_PROJECT_NAME: projectName, ARGOCD_APP_PARAMETERS: JSON.stringify([parameters]) };
       return run(['generate', ...args], hubKubeconfig, env);
     }
     const parameter = (cluster: string): object => ({ name: 'cluster', string: cluster });
 
-    it('takes the cluster of a parameter where the policy and the AppProject permit it', async () => {
+    it('uses the cluster of a parameter if the policy and the AppProject permit it', async () => {
       await hub.apply([clusterSecret({ bearerToken: token })]);
 
       const byFile = outputOf(await byArgoCd('team', parameter('spoke'), '--policy', policy, ...byFolder()));
@@ -221,7 +213,7 @@ describe('cluster/generate/named-cluster', () => {
       expect(found).to.include('prometheus.monitoring');
     });
 
-    it('takes the cluster of toolset.yaml', async () => {
+    it('uses the cluster of toolset.yaml', async () => {
       const path = await gitFolder(hub.folder, { 'toolset.yaml': toolsetYaml({ cluster: 'spoke' }) });
       const env = { ARGOCD_APP_PROJECT_NAME: 'team' };
 
@@ -241,7 +233,7 @@ describe('cluster/generate/named-cluster', () => {
       ['no AppProject permits', 'missing', ['--allow-any-cluster'], 'there is no AppProject argocd/missing'],
       ['Git names without a policy', 'team', [], 'is named in Git or by the Application, without a policy'],
     ] as const) {
-      it(`denies a cluster that ${title}, before a word to it`, async () => {
+      it(`denies a cluster that ${title}, without any request to it`, async () => {
         const before = (await spoke.auditEvents()).filter(ofAccount).length;
         const rules = args.flatMap((one) => (one === '--policy' ? [one, policy] : [one]));
 
@@ -254,7 +246,7 @@ describe('cluster/generate/named-cluster', () => {
       });
     }
 
-    it("denies a cluster whose own Secret is another project's", async () => {
+    it('denies a cluster whose own Secret belongs to another project', async () => {
       await hub.apply([clusterSecret({ bearerToken: token }, { project: 'other' })]);
 
       const result = await byArgoCd('team', parameter('spoke'), '--policy', policy, ...bySecret);
@@ -262,7 +254,7 @@ describe('cluster/generate/named-cluster', () => {
       expect(failureOf(result).message).to.equal('the cluster spoke is not one of the Argo CD project "team"');
     });
 
-    it('asks both clusters for what manifests/rbac grants, no more and no less', async () => {
+    it('requests exactly what manifests/rbac grants in both clusters', async () => {
       await hub.apply([clusterSecret({ bearerToken: token })]);
       const [hubBefore, spokeBefore] = [(await hub.auditEvents()).length, (await spoke.auditEvents()).length];
 
@@ -280,7 +272,7 @@ describe('cluster/generate/named-cluster', () => {
     }
   });
 
-  it('shows no credential to other processes of the machine', async () => {
+  it('exposes no credential to other processes of the machine', async () => {
     const seen: string[] = [];
     const watched = ['--cluster', 'spoke', ...byFolder()];
 

@@ -36,7 +36,7 @@ describe('cluster/generate/operators', () => {
     await (cluster as Cluster | undefined)?.stop();
   });
 
-  it('prints data sources that the API server takes by the definition of the operator, and takes again', async () => {
+  it('prints data sources that the API server accepts, at first and when they are applied again', async () => {
     const stores = Object.entries({ loki: 3100, tempo: 3200, elasticsearch: 9200, victorialogs: 9428 });
     await cluster.apply([
       service('monitoring', 'prometheus', 9090),
@@ -82,7 +82,7 @@ describe('cluster/generate/operators', () => {
     ]);
   });
 
-  it('leaves alone a data source that another Application owns, where it may list them, and says so', async () => {
+  it('leaves out a data source that another Application owns, with a warning', async () => {
     await cluster.apply([service('monitoring', 'prometheus', 9090), service('monitoring', 'loki', 3100)]);
     const settings = toolsetYaml({ health: { check: 'none' }, target: { format: 'grafana-operator' } });
     const folder = await gitFolder(cluster.folder, { 'toolset.yaml': settings });
@@ -148,13 +148,13 @@ describe('cluster/generate/operators', () => {
       await cluster.apply([secure]);
     });
 
-    it('is never made of a part: the API server says what is missing', async () => {
+    it('is rejected by the API server without the required fields', async () => {
       const failure = await applyPart().catch((error: unknown) => String(error));
 
       expect(failure).to.include('spec.postgresql').and.include('Required value');
     });
 
-    it('gets URL and CA beside what people wrote, and loses them with the backend', async () => {
+    it('gets the URL and the CA next to what people wrote, and loses them with the backend', async () => {
       await writeByHand();
 
       await applyPart();
@@ -175,7 +175,7 @@ describe('cluster/generate/operators', () => {
       expect(without.spec).to.deep.equal(kubernautByHand.spec);
     });
 
-    it("meets a person's own URL as a conflict, unless the apply is forced as Argo CD's is", async () => {
+    it("conflicts with a person's own URL, unless an override sets the same one", async () => {
       await writeByHand({ monitoring: { prometheus: { url: 'https://ours.example' } } });
 
       const failure = await applyPart().catch((error: unknown) => String(error));
@@ -185,7 +185,7 @@ describe('cluster/generate/operators', () => {
       expect(given).to.include('kubernaut.kubernaut.ai/kubernaut serverside-applied');
     });
 
-    it('is refused, with all that people wrote still there, where they wrote it by a client-side apply', async () => {
+    it('is rejected, keeping all that people wrote, if they wrote it with a client-side apply', async () => {
       await writeByHand({}, []);
 
       await applyPart().catch(String);

@@ -50,7 +50,7 @@ describe('cluster/generate/prometheus', () => {
     await (cluster as Cluster | undefined)?.stop();
   });
 
-  it('does not enter before it answers', async () => {
+  it('is not selected before it answers', async () => {
     const [created] = await cluster.apply([service(namespace, 'prometheus', port)]);
     const address = (created!.spec as { readonly clusterIP: string }).clusterIP;
 
@@ -62,7 +62,7 @@ describe('cluster/generate/prometheus', () => {
     expect(after).to.include({ decision: 'selected', reason: 'Answered', toolset: 'prometheus/metrics' });
   });
 
-  it('has to enter once to be remembered', async () => {
+  it('has to be applied once to be remembered', async () => {
     await endpoints({ ready: 1 });
     const up = await generate();
     await prometheus!.stop();
@@ -76,9 +76,21 @@ describe('cluster/generate/prometheus', () => {
   });
 
   for (const { title, notReady, expected } of [
-    { title: 'stays while it has been unready for a minute', notReady: () => minutesAgo(1), expected: 'selected' },
-    { title: 'goes when it has been unready for 20 minutes', notReady: () => minutesAgo(20), expected: 'unhealthy' },
-    { title: 'stays while the time since which it is unready is unknown', notReady: () => ({}), expected: 'selected' },
+    {
+      title: 'stays selected when it has been unready for a minute',
+      notReady: () => minutesAgo(1),
+      expected: 'selected',
+    },
+    {
+      title: 'is removed when it has been unready for 20 minutes',
+      notReady: () => minutesAgo(20),
+      expected: 'unhealthy',
+    },
+    {
+      title: 'stays selected when it is unknown since when it has been unready',
+      notReady: () => ({}),
+      expected: 'selected',
+    },
   ]) {
     it(title, async () => {
       await endpoints({ notReady: 1, ...notReady() });
@@ -93,13 +105,13 @@ describe('cluster/generate/prometheus', () => {
     });
   }
 
-  it('stays through a restart whose old slice is unready and whose new one is ready', async () => {
+  it('stays selected during a restart, while some endpoints are ready and others are not', async () => {
     await endpoints({ ready: 1, notReady: 2, ...minutesAgo(60) });
 
     expect(await explained()).to.include({ decision: 'selected' });
   });
 
-  it('goes with its Service', async () => {
+  it('is removed with its Service', async () => {
     await endpoints({ ready: 1 });
     expect(await generate()).to.include(`prometheus.${namespace}.svc`);
 

@@ -60,7 +60,7 @@ describe('cluster/generate/protobuf', () => {
     const { labelSelector } = kind.select(null);
     const decode = kind.decode!;
 
-    it(`gives the same views of ${resource} as JSON, in a list`, async () => {
+    it(`returns the same views of ${resource} as JSON in a list`, async () => {
       const counted = counting(decode);
       const read = reader(connection, end.signal, { accept: accept.list });
       const descriptor = { ...kind, namespace: null, verb: 'list' } as const;
@@ -78,7 +78,7 @@ describe('cluster/generate/protobuf', () => {
       expect(counted.calls()).to.equal(inProtobuf.items.length);
     });
 
-    it(`gives the same events of ${resource} as JSON, in a watch`, async () => {
+    it(`returns the same events of ${resource} as JSON in a watch`, async () => {
       const counted = counting(decode);
       const read = reader(connection, end.signal, { accept: accept.list });
       const descriptor = { ...kind, namespace: null, verb: 'watch' } as const;
@@ -125,7 +125,7 @@ describe('cluster/generate/protobuf', () => {
     });
   }
 
-  it('is what generate reads', async () => {
+  it('gives generate the same data as JSON', async () => {
     const api = apiServer(connection, end.signal);
 
     const services = await api.services('cluster', allKeys);
@@ -147,7 +147,7 @@ describe('cluster/generate/protobuf', () => {
     for (const { key, endpoints: one } of slices) if (endpoints.has(key)) expect(endpoints.get(key)).to.deep.equal(one);
   });
 
-  it('streams a whole list, which is that of its pages, to an account that may do no more than list', async () => {
+  it('streams a whole list, equal to its pages, to an account that may only list', async () => {
     const account = { namespace: 'team-1', name: 'reader' };
     const subject = { kind: 'ServiceAccount', ...account };
     const rule = { apiGroups: [''], resources: ['services'], verbs: ['list'] };
@@ -173,7 +173,7 @@ describe('cluster/generate/protobuf', () => {
     expect(views).to.deep.equal(inPages.items).and.to.have.length.above(count);
   });
 
-  it('tells why a request fails as JSON does', async () => {
+  it('reports failed requests as JSON does', async () => {
     const [verb, namespace] = ['list', null] as const;
     const kubeconfig = await cluster.kubeconfig({ token: 'unknown' });
     const stranger = connectByKubeconfig([kubeconfig]);

@@ -149,7 +149,7 @@ describe('cluster/generate/service-proxy', () => {
     return Object.fromEntries(services.map((one) => [one.name, one]));
   }
 
-  it('takes those that answer as their product does, with what the answers tell, and leaves out those that do not', async () => {
+  it('selects backends that answer as their product does, and leaves out one that does not answer', async () => {
     const found = await explained();
 
     expect(found.prometheus).to.include({ decision: 'selected', reason: 'Answered' });
@@ -158,7 +158,7 @@ describe('cluster/generate/service-proxy', () => {
     expect(found['prometheus-down']).to.include({ decision: 'unhealthy', reason: 'ConnectionRefused' });
   });
 
-  it('shows a backend nothing of the credential of its cluster', async () => {
+  it('sends no credential of the cluster to a backend', async () => {
     await run('generate', allowed);
 
     expect(requests.length).to.be.greaterThan(2);
@@ -169,7 +169,7 @@ describe('cluster/generate/service-proxy', () => {
     }
   });
 
-  it('needs the right to get services/proxy, and no other one besides those of the account', async () => {
+  it('needs only get on services/proxy, besides the other permissions of the account', async () => {
     const user = userOf(account);
     const before = (await spoke.auditEvents()).length;
     await run('generate', allowed);
@@ -186,7 +186,7 @@ describe('cluster/generate/service-proxy', () => {
     expect(proxied!.length).to.be.greaterThan(2);
   });
 
-  it('asks no backend where the platform does not allow it, and says so', async () => {
+  it('probes no backend unless the platform allows it, and reports POLICY_DENIED', async () => {
     const result = await run('generate');
 
     expect(result).to.include({ stdout: '' });
@@ -195,7 +195,7 @@ describe('cluster/generate/service-proxy', () => {
     expect(requests).to.deep.equal([]);
   });
 
-  it('takes a path of an annotation that leads to the API server itself for none', async () => {
+  it('does not follow a health path annotation to the API server itself', async () => {
     const metadata = service('monitoring', 'prometheus-escape', 9090, 'prometheus').metadata;
     const annotations = { 'kubernaut.io/toolset-health-path': '/../../../../secrets' };
     await expose('prometheus-escape', null);
@@ -211,7 +211,7 @@ describe('cluster/generate/service-proxy', () => {
     expect(events.filter(({ objectRef }) => objectRef?.resource === 'secrets')).to.deep.equal([]);
   });
 
-  describe('of several clusters', () => {
+  describe('with several clusters', () => {
     const urls = 'https://gateway.example.com/${cluster}/${namespace}/${name}${path}';
     const discovery = { evidence: 'off' };
     const health = { otherClusters: 'proxy', attempts: 1 };
@@ -237,7 +237,7 @@ describe('cluster/generate/service-proxy', () => {
       return parse(outputOf(await program.run(['generate', ...access, '--path', path]))) as KubeObject;
     }
 
-    it('takes those that answer, and goes on with what serve is told by them', async () => {
+    it('selects backends that answer, and lets serve follow changes', async () => {
       const several = await manifestOf('several', { clusters: ['spoke'] });
       const single = await manifestOf('single', { cluster: 'spoke' });
       for (const { data } of [several, single]) {
@@ -266,7 +266,7 @@ describe('cluster/generate/service-proxy', () => {
     });
   });
 
-  it('leaves a new backend out where the account may not ask it', async () => {
+  it('marks a backend as unhealthy when the account may not use the proxy', async () => {
     const [role] = roles.filter(({ rules }) => rules.some(({ resources }) => resources.includes('services/proxy')));
     await spoke.kubectl(['-n', 'monitoring', 'delete', 'rolebinding', 'dynamic-toolset-service-proxy']);
     await untilHolds(

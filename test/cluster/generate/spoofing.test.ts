@@ -31,34 +31,34 @@ interface Impostor {
 
 const impostors: readonly Impostor[] = [
   {
-    title: 'takes a server that answers as Prometheus does',
+    title: 'selects a server that answers as Prometheus does',
     answer: (_request, response) => response.end(buildInfo),
     decision: 'selected',
     reason: 'Answered',
   },
   {
-    title: 'leaves out a page of HTML and shows it',
+    title: 'leaves out an HTML page, and quotes it',
     answer: (_request, response) => response.end('<html>It works!</html>'),
     decision: 'unhealthy',
     reason: 'OtherProduct',
     shown: '"<html>It works!</html>"',
   },
   ...[401, 403].map((status) => ({
-    title: `takes one that asks for a credential (${status})`,
+    title: `selects, but disables, a server that requires a credential (${status})`,
     answer: (_request: IncomingMessage, response: ServerResponse) => response.writeHead(status).end(),
     decision: 'selected' as const,
     reason: 'PrintedDisabled' as const,
     shown: `is alive but answers only with a credential (${status})`,
   })),
   ...[404, 500, 503].map((status) => ({
-    title: `leaves out one that answers ${status}`,
+    title: `leaves out a server that answers ${status}`,
     answer: (_request: IncomingMessage, response: ServerResponse) => response.writeHead(status).end(buildInfo),
     decision: 'unhealthy' as const,
     reason: 'UnexpectedStatus' as const,
     shown: `answered ${status} at`,
   })),
   {
-    title: 'does not follow a redirect, not even to a good answer',
+    title: 'does not follow a redirect, even to a valid answer',
     answer: (request, response) => {
       if (request.url === '/good') response.end(buildInfo);
       else response.writeHead(302, { location: '/good' }).end();
@@ -68,7 +68,7 @@ const impostors: readonly Impostor[] = [
     shown: 'answered 302 at',
   },
   {
-    title: 'ends an answer that does not end',
+    title: 'aborts an endless answer',
     answer: (_request, response) => {
       flood(response);
     },
@@ -77,7 +77,7 @@ const impostors: readonly Impostor[] = [
     shown: `"${'x'.repeat(60)}"`,
   },
   {
-    title: 'does not wait for an answer that trickles',
+    title: 'does not wait for an answer that trickles in',
     answer: (_request, response) => {
       const timer = setInterval(() => response.write('{'), 50);
       response.once('close', () => {
@@ -88,13 +88,13 @@ const impostors: readonly Impostor[] = [
     reason: 'ProbeTimeout',
   },
   {
-    title: 'does not wait for headers that never come',
+    title: 'does not wait for headers that never arrive',
     answer: () => undefined,
     decision: 'unhealthy',
     reason: 'ProbeTimeout',
   },
   {
-    title: 'leaves out one that hangs up',
+    title: 'leaves out a server that closes the connection',
     answer: (request) => request.socket.destroy(),
     decision: 'unhealthy',
     reason: 'ConnectionClosed',
