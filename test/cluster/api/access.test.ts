@@ -30,7 +30,7 @@ describe('cluster/api/access', () => {
     expect(headers['www-authenticate']).to.include('error="invalid_token"');
   });
 
-  it('names the rule that an account lacks, which then grants access', async () => {
+  it('names the missing rule, which then grants access', async () => {
     const token = await scene.tokenFor('unprivileged', []);
     const { status, json } = await scene.ask('/api/v1/toolsets', { token });
 

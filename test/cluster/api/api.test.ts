@@ -32,7 +32,7 @@ interface Application {
 describe('cluster/api', () => {
   const scene = apiScene();
 
-  it('explains every Service as the command explain does', async () => {
+  it('explains every Service as the explain command does', async () => {
     const path = await gitFolder(scene.cluster.folder, files);
     const kubeconfig = await scene.cluster.kubeconfig();
     const { stdout } = await scene.program.run(['explain', '-o', 'json', '--path', path, '--kubeconfig', kubeconfig]);
@@ -80,7 +80,7 @@ describe('cluster/api', () => {
     expect(page).to.deep.equal({ limit: 1, offset: 1, total: 3 });
   });
 
-  it('lists discovered Services, by namespace and type', async () => {
+  it('lists discovered Services, filtered by namespace and type', async () => {
     const names = async (query: string): Promise<string[]> =>
       (await scene.list<Explained>(`/api/v1/services${query}`)).items.map(({ name }) => name);
 
@@ -89,7 +89,7 @@ describe('cluster/api', () => {
     expect(await names('?namespace=shop')).to.deep.equal([]);
   });
 
-  it('counts ConfigMaps and discovered Services, and names each response', async () => {
+  it('counts ConfigMaps and discovered Services, with a request ID and rate limit headers', async () => {
     const { json, headers } = await scene.ask('/api/v1/statistics');
 
     expect(json).to.deep.equal({
@@ -132,7 +132,7 @@ describe('cluster/api', () => {
   });
 
   for (const written of ['prometheus/metrics', 'prometheus%2Fmetrics']) {
-    it(`shows a toolset by its name, written ${written}`, async () => {
+    it(`shows a toolset by its name, written as ${written}`, async () => {
       const { json } = await scene.ask(`/api/v1/toolsets/${written}`);
 
       const [item] = (json as List).items;
@@ -141,7 +141,7 @@ describe('cluster/api', () => {
     });
   }
 
-  it('withholds an entry with a possible secret', async () => {
+  it('withholds an entry that may contain a secret', async () => {
     const leaky = 'toolsets:\n  leaky:\n    enabled: true\n    config:\n      api_key: "glsa_0123456789abcdefghij"\n';
     const patch = JSON.stringify({ data: { 'custom_toolset.yaml': leaky } });
     const target = ['--namespace', 'holmesgpt', 'configmap', 'custom-toolsets-configmap'];
@@ -159,7 +159,7 @@ describe('cluster/api', () => {
     await scene.manage('one', files);
   });
 
-  it('shows which ConfigMap is out of date, since when, why, and the last request to Argo CD', async () => {
+  it('shows which ConfigMap is out of date, since when and why, and the last request to Argo CD', async () => {
     await scene.cluster.apply([service('logging', 'loki', 3100), endpointSlice('logging', 'loki', { ready: 1 })]);
     const list = async (query: string): Promise<unknown[]> =>
       (await scene.list(`/api/v1/applications?${query}`)).items.map((item) => item.configMap);
@@ -207,7 +207,7 @@ describe('cluster/api', () => {
     ]);
   });
 
-  it('discovers on request, and shows the result', async () => {
+  it('discovers on request, and returns the result', async () => {
     const { status, json } = await scene.ask('/api/v1/discover', { method: 'POST', body: { configMap } });
 
     expect(status).to.equal(200);
@@ -241,7 +241,7 @@ describe('cluster/api', () => {
     expect((await checking).status).to.be.oneOf([200, 422]);
   });
 
-  it('generates for settings what the command generate prints for them, and writes nothing', async () => {
+  it('generates the same as the generate command for the same settings, and writes nothing', async () => {
     const kubeconfig = await scene.cluster.kubeconfig();
     const live = ['get', 'configmaps', '-A', '-o', 'jsonpath={.items[*].metadata.resourceVersion}'];
     const before = await scene.cluster.kubectl(live);
@@ -268,14 +268,18 @@ describe('cluster/api', () => {
   });
 
   const refused: readonly (readonly [about: string, settings: object, pointer: string])[] = [
-    ['a detector of its own', { customDetectors: [] }, '/settings/customDetectors'],
-    ['a check that asks backends', { health: { check: 'http' } }, '/settings/health/check'],
-    ['labels, which may not be kept', { discovery: { services: {} } }, '/settings/discovery/services'],
+    ['custom detectors', { customDetectors: [] }, '/settings/customDetectors'],
+    ['a health check that probes backends', { health: { check: 'http' } }, '/settings/health/check'],
+    [
+      'a Service selector, whose labels may not be cached',
+      { discovery: { services: {} } },
+      '/settings/discovery/services',
+    ],
     ['101 globs', { trust: { namespaces: Array<string>(101).fill('a') } }, '/settings/trust/namespaces'],
-    ['a credential', { credentials: {} }, '/settings/credentials'],
+    ['credentials', { credentials: {} }, '/settings/credentials'],
   ];
   for (const [about, settings, pointer] of refused) {
-    it(`generates nothing for settings that it does not take from a caller: ${about}`, async () => {
+    it(`refuses to generate from settings that a caller may not give: ${about}`, async () => {
       const { status, json } = await scene.ask('/api/v1/toolsets/generate', { method: 'POST', body: { settings } });
 
       expect(status).to.equal(400);
@@ -283,7 +287,7 @@ describe('cluster/api', () => {
     });
   }
 
-  it('responds with 304 as long as nothing has changed', async () => {
+  it('responds with 304 while nothing has changed', async () => {
     const { headers } = await scene.ask('/api/v1/explain');
     const again = await scene.ask('/api/v1/explain', { headers: { 'if-none-match': headers.etag! } });
 

@@ -35,7 +35,7 @@ describe('cluster/api/clients', () => {
     return promise;
   }
 
-  it('rejects headers above the limit', async () => {
+  it('rejects headers above the size limit', async () => {
     const headers = Array.from({ length: 10_000 }, (_, index) => `x-${String(index)}: 1\r\n`).join('');
 
     const answer = await half(`GET /healthz HTTP/1.1\r\nhost: a\r\n${headers}\r\n`);
@@ -48,7 +48,7 @@ describe('cluster/api/clients', () => {
     expect(await half('hello\r\n\r\n')).to.match(/^HTTP\/1\.1 400 [^]*problems\/invalid-request/);
   });
 
-  it('closes connections without a complete request in time', async () => {
+  it('closes connections that do not send a complete request in time', async () => {
     const [silent, slow] = await Promise.all([half(''), half('GET /healthz HTTP/1.1\r\nhost: a\r\n')]);
 
     expect(slow).to.match(/^HTTP\/1\.1 408 [^]*problems\/request-timeout/);
@@ -72,7 +72,7 @@ describe('cluster/api/clients', () => {
     expect(response.statusCode).to.equal(413);
   });
 
-  it('limits the connections of one address, and no other one', async () => {
+  it('limits the connections of each client address', async () => {
     const { port } = new URL(scene.serve.url);
     const connection = (): Promise<Socket> => {
       const { promise, resolve } = Promise.withResolvers<Socket>();
@@ -94,7 +94,7 @@ describe('cluster/api/clients', () => {
     expect(open.slice(0, 1_000).filter(({ closed }) => closed)).to.deep.equal([]);
   });
 
-  it('opens 1000 event streams, and tells the next client when to retry', async () => {
+  it('opens 1000 event streams, and returns a Retry-After to the next client', async () => {
     const tokens = await Promise.all(['listener', 'other-listener'].map((name) => scene.tokenFor(name, everything)));
     const streams: IncomingMessage[] = [];
     const openOne = async (index: number): Promise<number> => {

@@ -17,7 +17,7 @@ import type { List } from './scene.ts';
 const apiAlone = [{ nonResourceURLs: ['/dynamic-toolset/api/*'], verbs: ['get', 'post'] }];
 const secret = 'canary-of-the-spoke';
 
-describe('cluster/api/clusters: who sees which cluster', () => {
+describe('cluster/api/clusters: access to clusters', () => {
   let scene: HubScene;
   let spoke: Cluster;
   let serve: Serve | undefined;
@@ -68,7 +68,7 @@ describe('cluster/api/clusters: who sees which cluster', () => {
     return (json as List).items;
   };
 
-  it('tells of each cluster what is watched there, or why it is not', async () => {
+  it('lists each cluster with its contents, or with the reason why it is not open', async () => {
     const [own, unknown, other] = await list('clusters');
 
     expect(own).to.include({ name: 'in-cluster', state: 'readable', reason: null, configMaps: 1 });
@@ -85,7 +85,7 @@ describe('cluster/api/clusters: who sees which cluster', () => {
     expect(Date.parse(String(other!.since))).to.be.greaterThan(Date.now() - 600_000);
   });
 
-  it('answers for the own cluster by default, for another one by its name, and for all with *', async () => {
+  it('answers for its own cluster by default, for another one by name, and for all with *', async () => {
     for (const [path, expected] of [
       ['applications', [['in-cluster', 'argocd/own']]],
       ['applications?cluster=spoke', [['spoke', 'argocd/spoke']]],
@@ -111,7 +111,7 @@ describe('cluster/api/clusters: who sees which cluster', () => {
     expect((json as List).items.map(({ selected }) => selected)).to.deep.equal([['logging/loki']]);
   });
 
-  it('shows an account no other cluster than it may see, not even a name', async () => {
+  it('reveals no other cluster, not even its name, to an account that may not see it', async () => {
     for (const path of ['clusters', 'applications?cluster=*', 'configmaps?cluster=*', 'toolsets', 'explain']) {
       const { status, text } = await get(path, tokens.hub);
       expect(status).to.equal(200);
@@ -124,7 +124,7 @@ describe('cluster/api/clusters: who sees which cluster', () => {
     ]);
   });
 
-  it('refuses a cluster in the same words whether there is one or not, and names the rule', async () => {
+  it('denies access to existing and missing clusters in the same words, and names the missing rule', async () => {
     for (const path of ['applications', 'configmaps', 'toolsets', 'toolsets/x', 'services', 'explain', 'statistics']) {
       const [there, notThere] = [
         await get(`${path}?cluster=spoke`, tokens.hub),
@@ -143,13 +143,13 @@ describe('cluster/api/clusters: who sees which cluster', () => {
     expect((await get(`applications?cluster=${secret}`)).status).to.equal(503);
   });
 
-  it('says what is wrong with a name that is none', async () => {
+  it('rejects an invalid cluster name', async () => {
     for (const name of ['', '%00', '-x', 'a b', 'a'.repeat(300)])
       expect((await get(`applications?cluster=${name}`)).status, name).to.equal(400);
     expect((await get('toolsets?cluster=*')).status).to.equal(400);
   });
 
-  it('goes on answering for a cluster that is away, from what it knew, and says so', async () => {
+  it('keeps answering for an unreachable cluster from its cache, and reports its state', async () => {
     const from = serve!.events.length;
     await spoke.stopApiServer();
     await serve!.until('cluster-unreadable', { cluster: 'spoke' }, from);

@@ -45,7 +45,7 @@ describe('cluster/api/contract', () => {
     );
   });
 
-  it("does so for those that come through Argo CD's proxy", async function () {
+  it("conforms to it for requests that come through Argo CD's proxy", async function () {
     this.timeout(timeoutMs);
     if (!hasSchemathesis()) this.skip();
 

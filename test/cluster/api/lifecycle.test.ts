@@ -15,7 +15,7 @@ describe('cluster/api/lifecycle', () => {
     return startServe(scene.program, ['--kubeconfig', await scene.cluster.kubeconfig(), ...flags]);
   }
 
-  it('shuts down: not ready, still serving, ends streams, releases its Lease, exits with 0', async () => {
+  it('on shutdown, turns unready, keeps serving, ends streams, releases its Lease and exits with 0', async () => {
     const another = await startAnother('--shutdown-delay', '2s', '--lease', 'default/api-lifecycle');
     const url = another.url;
     await until('it is ready', async () => (await ask(`${url}/readyz`)).status === 200);
@@ -36,7 +36,7 @@ describe('cluster/api/lifecycle', () => {
     expect((JSON.parse(lease) as { spec: { holderIdentity?: string } }).spec.holderIdentity ?? '').to.equal('');
   });
 
-  it('exits with a second signal, without the rest of the delay', async () => {
+  it('exits on a second signal without the rest of the shutdown delay', async () => {
     const another = await startAnother('--shutdown-delay', '60s');
     const exit = another.stop();
     await another.until('stopping');
@@ -46,7 +46,7 @@ describe('cluster/api/lifecycle', () => {
     expect(await exit).to.equal(130);
   });
 
-  it('serves with a mounted certificate, and with its successor once it is mounted', async () => {
+  it('serves with a mounted certificate, and with a new one once it is mounted', async () => {
     const folder = await mkdtemp(join(scene.cluster.folder, 'tls-'));
     const [first, second] = [selfSigned('first'), selfSigned('second')];
     // As the kubelet mounts a Secret: through a link that is replaced atomically.
@@ -83,7 +83,7 @@ describe('cluster/api/lifecycle', () => {
     }
   });
 
-  it('names a certificate that cannot be read', async () => {
+  it('names a certificate file that cannot be read', async () => {
     const files = ['--tls-cert-file', '/nowhere/tls.crt', '--tls-key-file', '/nowhere/tls.key'];
     const { code, stderr } = await scene.program.run([
       ...['serve', '--listen', '127.0.0.1:0', '--kubeconfig', await scene.cluster.kubeconfig(), ...files],

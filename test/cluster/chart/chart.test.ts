@@ -59,7 +59,7 @@ describe('cluster/chart', () => {
     expect({ code, stderr }, stdout).to.deep.equal({ code: 0, stderr: '' });
   });
 
-  describe('rendered as the kustomizations are', () => {
+  describe('renders the same objects as the kustomizations', () => {
     const rbac = ['rbac/cluster', 'rbac/evidence'];
     const policy = { projects: {} as unknown };
 
@@ -80,7 +80,7 @@ describe('cluster/chart', () => {
       expect(comparable(objects)).to.deep.equal(comparable(await kustomized([...rbac, 'serve/argocd-api'])));
     });
 
-    it('in some namespaces', async () => {
+    it('for selected namespaces', async () => {
       const objects = await rendered(cluster, {
         discovery: { namespaces: ['monitoring', 'logging'], evidence: false },
         serve: { api: false, metricsAccess: 'anonymous' },
@@ -105,7 +105,7 @@ describe('cluster/chart', () => {
       });
     });
 
-    it("with the secret of Argo CD's UI", async () => {
+    it("with the secret for Argo CD's UI", async () => {
       const objects = await rendered(cluster, { serve: { extensionSecret: 'dynamic-toolset-extension' } });
 
       expect(comparable(objects)).to.deep.equal({
@@ -127,7 +127,7 @@ describe('cluster/chart', () => {
       );
     });
 
-    it("on OpenShift with the secret of Argo CD's UI, whose server has another name and namespace", async () => {
+    it("on OpenShift with the secret for Argo CD's UI, whose server is admitted by either name", async () => {
       const objects = await rendered(cluster, {
         argocd: { namespace: 'openshift-gitops' },
         serve: { extensionSecret: 'dynamic-toolset-extension' },
@@ -153,7 +153,7 @@ describe('cluster/chart', () => {
       });
     });
 
-    it('with the example of an Application', async () => {
+    it('with the example Application', async () => {
       const repoURL = 'https://git.example.com/platform/toolsets.git';
       const objects = await rendered(cluster, { application: { enabled: true, repoURL } });
       const kinds = new Set(['AppProject', 'Application']);
@@ -164,8 +164,8 @@ describe('cluster/chart', () => {
     });
   });
 
-  describe('on the API server', () => {
-    it('is taken with every value set, field by field', async () => {
+  describe('on an API server', () => {
+    it('is accepted with every value set', async () => {
       const text = await helmOutput(cluster, ['template', ...release], everything);
       const images = objectsIn(text).flatMap((one) => JSON.stringify(one).match(/"image":"[^"]*"/g) ?? []);
 
@@ -174,13 +174,13 @@ describe('cluster/chart', () => {
       expect(text).to.include(`runAsUser: ${String(everything.serve.runAsUser)}\n`);
     });
 
-    it('is taken with names that YAML would read as numbers', async () => {
+    it('is accepted with names that YAML would read as numbers', async () => {
       const text = await helmOutput(cluster, ['template', '42', chart, '--namespace', '1234'], inNumbers);
 
       expect(await dryRun(cluster, text)).to.have.length(objectsIn(text).length);
     });
 
-    it('makes each object once, also where namespaces of different meanings are one', async () => {
+    it('renders each object once, even when namespaces with different roles coincide', async () => {
       const inArgoCd = ['dynamic-toolset', chart, '--namespace', 'argocd'];
       const text = await helmOutput(cluster, ['template', ...inArgoCd], {
         ...everything,
@@ -194,7 +194,7 @@ describe('cluster/chart', () => {
       expect(text).to.include('"--application-namespaces=argocd,team-a"');
     });
 
-    it('has its defaults back where a value is null', async () => {
+    it('uses the default of a value that is null', async () => {
       const none = { tlsSecret: null, extensionSecret: null, extraArgs: null, podAnnotations: null };
       const values = {
         fullnameOverride: null,
@@ -206,7 +206,7 @@ describe('cluster/chart', () => {
       expect(comparable(await rendered(cluster, values))).to.deep.equal(comparable(await rendered(cluster)));
     });
 
-    it('grants nothing more where any value is null', async () => {
+    it('grants nothing more when any value is null', async () => {
       const defaults = parse(await readFile(join(chart, 'values.yaml'), 'utf8')) as object;
       const before = comparable(await rendered(cluster));
 
@@ -221,14 +221,14 @@ describe('cluster/chart', () => {
       }
     });
 
-    it('still refuses to grant everywhere where its schema is not asked', async () => {
+    it('refuses to grant access in all namespaces even without schema validation', async () => {
       const args = ['template', ...release, '--skip-schema-validation'];
 
       for (const values of [{ targets: null }, { argocd: { namespace: null } }])
         expect((await helm(cluster, args, values)).stderr).to.include('would be granted in all of them');
     });
 
-    it('is installed, upgraded and uninstalled, and leaves nothing', async () => {
+    it('installs, upgrades, rolls back and uninstalls, leaving nothing behind', async () => {
       const before = await ours();
 
       await helmOutput(cluster, ['install', ...release], {});
@@ -250,7 +250,7 @@ describe('cluster/chart', () => {
       expect(await ours()).to.deep.equal(before);
     });
 
-    it('takes over what kustomize has installed', async () => {
+    it('takes over an installation made with kustomize', async () => {
       for (const folder of ['rbac/cluster', 'serve/kubernetes']) {
         await cluster.kubectl(['apply', '--server-side', '-k', join(manifests, folder)]);
       }
@@ -265,7 +265,7 @@ describe('cluster/chart', () => {
     });
 
     for (const guide of ['charts/dynamic-toolset/README.md', 'docs/quickstart.md']) {
-      it(`is installed by the commands of ${guide}`, async () => {
+      it(`installs with the commands of ${guide}`, async () => {
         const [block] = shellBlocks(guide).filter(({ id }) => id === 'install');
         const name = 'dynamic-toolset-serve';
 
@@ -282,7 +282,7 @@ describe('cluster/chart', () => {
       });
     }
 
-    it('tells what is left to do, with the files that it names', async () => {
+    it('prints the remaining steps with the image and the file that they need', async () => {
       const notes = await helmOutput(cluster, ['install', ...release, '--dry-run=client'], { image: { tag: '1.2.3' } });
 
       expect(notes).to.include('The sidecar, with the image dynamic-toolset:1.2.3');
@@ -292,9 +292,9 @@ describe('cluster/chart', () => {
     });
   });
 
-  describe('bad values', () => {
+  describe('with invalid values', () => {
     for (const [what, values, message] of mistakes) {
-      it(`says where: ${what}`, async () => {
+      it(`reports ${what}`, async () => {
         const { code, stderr } = await helm(cluster, ['template', ...release], values);
 
         expect(code).to.equal(1);

@@ -53,38 +53,34 @@ export const inNumbers = {
 
 /** Values that are refused: what is wrong, and what Helm says of it. */
 export const mistakes: readonly (readonly [string, object, string])[] = [
-  ['a value that there is not', { serve: { replica: 3 } }, "at '/serve': additional properties 'replica' not allowed"],
-  ['a wrong kind of value', { serve: { replicas: 'two' } }, "at '/serve/replicas': got string, want integer"],
-  [
-    'a word that is not one of the few',
-    { serve: { ask: 'grpc' } },
-    "at '/serve/ask': value must be one of 'patch', 'api'",
-  ],
-  ['no target', { targets: [] }, "at '/targets': minItems: got 0, want 1"],
+  ['an unknown value', { serve: { replica: 3 } }, "at '/serve': additional properties 'replica' not allowed"],
+  ['a value of the wrong type', { serve: { replicas: 'two' } }, "at '/serve/replicas': got string, want integer"],
+  ['a value outside of its enum', { serve: { ask: 'grpc' } }, "at '/serve/ask': value must be one of 'patch', 'api'"],
+  ['an empty list of targets', { targets: [] }, "at '/targets': minItems: got 0, want 1"],
   ['targets that are null', { targets: null }, "at '': missing property 'targets'"],
-  ["no namespace of Argo CD's", { argocd: { namespace: null } }, "at '/argocd': missing property 'namespace'"],
+  ['a missing namespace of Argo CD', { argocd: { namespace: null } }, "at '/argocd': missing property 'namespace'"],
   [
     'a network policy without ports',
     { networkPolicy: { apiServer: { ports: null } } },
     "at '/networkPolicy/apiServer': missing property 'ports'",
   ],
   ['a target without its ConfigMap', { targets: [{ namespace: 'a' }] }, "missing property 'configMap'"],
-  ['a digest that is none', { image: { digest: 'sha256:1234' } }, "at '/image/digest': 'sha256:1234' does not match"],
+  ['an invalid digest', { image: { digest: 'sha256:1234' } }, "at '/image/digest': 'sha256:1234' does not match"],
   [
-    'a Secret that is none',
+    'an invalid name of a Secret',
     { serve: { extensionSecret: 'UI secret' } },
     "at '/serve/extensionSecret': 'UI secret' does not match",
   ],
   [
-    'a name that no Service can begin with',
+    'a name that is invalid for a Service',
     { fullnameOverride: '2nd-toolset' },
     "at '/fullnameOverride': '2nd-toolset' does not match",
   ],
+  ['an invalid namespace', { argocd: { namespace: 'Argo CD' } }, "at '/argocd/namespace': 'Argo CD' does not match"],
   [
-    'a namespace that is none',
-    { argocd: { namespace: 'Argo CD' } },
-    "at '/argocd/namespace': 'Argo CD' does not match",
+    'an Application without a repository',
+    { application: { enabled: true } },
+    'application.repoURL has to name the Git',
   ],
-  ['an Application of no repository', { application: { enabled: true } }, 'application.repoURL has to name the Git'],
-  ['metrics that no token opens', { serve: { api: false } }, 'set serve.metricsAccess=anonymous'],
+  ['metrics with tokens but without the API', { serve: { api: false } }, 'set serve.metricsAccess=anonymous'],
 ];

@@ -51,7 +51,7 @@ describe('cluster/doctor', () => {
     await (cluster as Cluster | undefined)?.stop();
   });
 
-  it('finds nothing in an installation as the manifests make it', async () => {
+  it('finds no problem in an installation made from the manifests', async () => {
     const { code, checks } = await examined();
 
     expect(checks.filter(({ status }) => status !== 'ok')).to.deep.equal([]);
@@ -60,7 +60,7 @@ describe('cluster/doctor', () => {
   });
 
   for (const { title, break: breakIt, reason, detail = '', repair } of broken) {
-    it(`finds ${title}, and its commands fix it`, async () => {
+    it(`detects ${title}, with commands that show or fix it`, async () => {
       await breakIt(cluster);
 
       const [found, ...others] = await faultsUntil(({ length }) => length > 0);
@@ -77,14 +77,14 @@ describe('cluster/doctor', () => {
     });
   }
 
-  it('says where to look for an Argo CD that is in another namespace', async () => {
+  it('reports RepoServerNotFound when --argocd-namespace names the wrong namespace', async () => {
     const { code, checks } = await examined('--argocd-namespace', 'elsewhere');
 
     expect(code).to.equal(1);
     expect(checks[0]).to.include({ reason: 'RepoServerNotFound', subject: 'Namespace elsewhere', status: 'problem' });
   });
 
-  it('says that serve is not installed, unless --skip leaves that out', async () => {
+  it('reports that serve is not installed, unless --skip excludes it', async () => {
     await installation.remove(cluster, installation.serve);
 
     const all = await examined();
@@ -98,7 +98,7 @@ describe('cluster/doctor', () => {
     expect([all.code, most.code]).to.deep.equal([1, 0]);
   });
 
-  it('looks at no evidence where the settings switch it off', async () => {
+  it('reports EvidenceOff when the settings disable evidence', async () => {
     await installation.generateConfigMap(cluster, program, { discovery: { evidence: 'off' } });
 
     const { checks } = await examined();
@@ -109,7 +109,7 @@ describe('cluster/doctor', () => {
     ).to.deep.equal(['PermissionsGranted', 'EvidenceOff']);
   });
 
-  it('says what an operator may not read, and its commands permit it', async () => {
+  it('reports what an operator may not read, and prints commands that grant it', async () => {
     const operator = { namespace: 'ops', name: 'jane' };
     const kubeconfig = await pluginKubeconfig(cluster, operator);
 
@@ -139,7 +139,7 @@ describe('cluster/doctor', () => {
     expect(after.checks.filter(({ status }) => status !== 'ok')).to.deep.equal([]);
   });
 
-  it('says that it saw neither the Applications nor the serve of other namespaces, where Argo CD itself may be read', async () => {
+  it('reports Applications and serve as unknown in namespaces that it may not read', async () => {
     const operator = { namespace: 'ops', name: 'joe' };
     const kubeconfig = await pluginKubeconfig(cluster, operator);
     const apply = '--dry-run=client --output=yaml | kubectl apply --filename=-';
@@ -162,7 +162,7 @@ describe('cluster/doctor', () => {
     expect(checks.map(({ reason }) => reason)).to.not.include('ServeNotInstalled');
   });
 
-  it('asks for no more than the role grants that is made for it', async () => {
+  it('requests exactly what its role grants', async () => {
     const operator = 'system:serviceaccount:ops:jane';
     const [role] = await applyRbac(cluster, 'doctor', { namespace: 'ops', name: 'jane' });
     const events = (await cluster.auditEvents()).filter(
@@ -180,7 +180,7 @@ describe('cluster/doctor', () => {
     expect([...new Set(own)].sort()).to.deep.equal(granted.sort());
   });
 
-  it('prints for people what it found, and the commands below it', async () => {
+  it('prints its findings as text, with the commands below each', async () => {
     await installation.installApplication(cluster, { spec: { syncPolicy: {} } });
 
     const { code, stdout } = await program.run(['doctor'], { env: { KUBECONFIG: admin } });
@@ -194,7 +194,7 @@ describe('cluster/doctor', () => {
     expect(stdout).to.match(/\n1 problem, 0 unknown, \d+ ok\n$/);
   });
 
-  it('tells what it reads, where that is asked for', async () => {
+  it('reports what it reads with -v', async () => {
     const { stderr } = await program.run(['doctor', '-v', '--kubeconfig', admin]);
 
     const stages = [...stderr.matchAll(/^ +[\d.]+ s {2}(.*)$/gm)].map(([, stage]) => stage);
@@ -216,7 +216,7 @@ describe('cluster/doctor', () => {
     expect(shown.filter((line) => !stdout.split('\n').includes(line))).to.deep.equal([]);
   });
 
-  it('does not take a recorded cluster, nor a check that it does not know', async () => {
+  it('rejects a snapshot and an unknown check', async () => {
     const recorded = await program.run(['doctor', '--snapshot', '-']);
     const mistyped = await program.run(['doctor', '--skip', 'serv', '--kubeconfig', admin]);
 
@@ -227,7 +227,7 @@ describe('cluster/doctor', () => {
     );
   });
 
-  it('goes by readiness on a laptop, says so, and shows no difference that comes of it', async () => {
+  it('outside the cluster, uses readiness, says so, and shows no difference because of it', async () => {
     const folder = await gitFolder(cluster.folder, { 'toolset.yaml': toolsetYaml({ health: { attempts: 1 } }) });
     const flags = ['--path', folder, '--kubeconfig', admin];
     const onLaptop = { env: { KUBERNETES_SERVICE_HOST: undefined } };
@@ -259,7 +259,7 @@ describe('cluster/doctor', () => {
     expect(inPod.stderr).to.equal('');
   });
 
-  it('says of a cluster without Argo CD that it has none', async () => {
+  it('reports ArgoCdNotInstalled in a cluster without Argo CD', async () => {
     await cluster.kubectl(['delete', 'crd', 'applications.argoproj.io']);
 
     const { checks } = await examined();

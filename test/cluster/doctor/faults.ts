@@ -93,7 +93,7 @@ export const broken: readonly Broken[] = [
     detail: `it may not get ${withPods.join(', ')} in all namespaces`,
   },
   {
-    title: 'a role for evidence that lacks a custom resource',
+    title: 'a role for evidence without a custom resource',
     break: (cluster) =>
       cluster.kubectl(['patch', 'clusterrole', 'dynamic-toolset-evidence', '--type=merge', '--patch', podsAlone]),
     reason: 'EvidenceForbidden',
@@ -126,7 +126,7 @@ export const broken: readonly Broken[] = [
     repair: (cluster) => installation.installApplication(cluster),
   },
   {
-    title: 'Helm beside the plugin',
+    title: 'a source with Helm and the plugin',
     break: (cluster) =>
       installation.installApplication(cluster, {
         spec: {
@@ -140,7 +140,7 @@ export const broken: readonly Broken[] = [
     detail: 'a source has helm beside the plugin',
   },
   {
-    title: 'an Application that is hydrated',
+    title: 'a hydrated Application',
     break: (cluster) =>
       installation.installApplication(cluster, {
         spec: {
@@ -179,7 +179,7 @@ export const broken: readonly Broken[] = [
     repair: (cluster) => installation.installProject(cluster),
   },
   {
-    title: 'settings of Argo CD that exclude ConfigMaps',
+    title: 'Argo CD settings that exclude ConfigMaps',
     break: (cluster) =>
       cluster.apply([
         {
@@ -205,7 +205,7 @@ export const broken: readonly Broken[] = [
     repair: (cluster) => setSidecarImage(cluster, 'dynamic-toolset:0.1.0'),
   },
   {
-    title: 'selfHeal that is off',
+    title: 'disabled selfHeal',
     break: (cluster) => installation.installApplication(cluster, { spec: { syncPolicy: { automated: {} } } }),
     reason: 'SelfHealOff',
   },
@@ -215,7 +215,7 @@ export const broken: readonly Broken[] = [
     reason: 'AutomatedSyncOff',
   },
   {
-    title: 'automated sync that is switched off',
+    title: 'disabled automated sync',
     break: (cluster) =>
       installation.installApplication(cluster, {
         spec: { syncPolicy: { automated: { enabled: false, selfHeal: true } } },
@@ -223,7 +223,7 @@ export const broken: readonly Broken[] = [
     reason: 'AutomatedSyncOff',
   },
   {
-    title: 'a generation that failed',
+    title: 'a failed generation',
     break: (cluster) =>
       installation.installApplication(cluster, {
         status: { sync: { status: 'Unknown' }, conditions: [{ type: 'ComparisonError', message: argoCdSays }] },
@@ -254,7 +254,7 @@ export const broken: readonly Broken[] = [
     repair: (cluster) => installation.installApplication(cluster),
   },
   {
-    title: 'a sync that failed',
+    title: 'a failed sync',
     break: (cluster) =>
       installation.installApplication(cluster, {
         status: {
@@ -272,7 +272,7 @@ export const broken: readonly Broken[] = [
     repair: (cluster) => installation.installApplication(cluster),
   },
   {
-    title: 'a ConfigMap that is not there',
+    title: 'a missing ConfigMap',
     break: (cluster) => installation.remove(cluster, namespaced('ConfigMap', 'holmesgpt', 'custom-toolsets-configmap')),
     reason: 'ConfigMapMissing',
     detail: 'argocd/holmesgpt-toolsets',
@@ -284,7 +284,7 @@ export const broken: readonly Broken[] = [
     reason: 'NotMounted',
   },
   {
-    title: 'a consumer that looks elsewhere',
+    title: 'a consumer that reads its toolsets from elsewhere',
     break: (cluster) =>
       cluster.kubectl(['set', 'env', 'deployment/holmesgpt-holmes', '-n', 'holmesgpt', 'CUSTOM_TOOLSET_LOCATION-']),
     reason: 'MountedElsewhere',
@@ -304,7 +304,7 @@ export const broken: readonly Broken[] = [
     detail: '/etc/holmes/config/custom_toolset.yaml',
   },
   {
-    title: 'a consumer that nothing restarts',
+    title: 'a consumer that is not restarted on changes',
     break: async (cluster: Cluster): Promise<void> => {
       await installation.installConsumer(cluster);
       const annotate = ['annotate', 'deployment', 'holmesgpt-holmes', '-n', 'holmesgpt'];
@@ -313,7 +313,7 @@ export const broken: readonly Broken[] = [
     reason: 'ReloaderMissing',
   },
   {
-    title: 'serve that has no Pod',
+    title: 'serve without a Pod',
     break: (cluster) => installation.installServe(cluster, 0),
     reason: 'ServeNotReady',
     repair: (cluster) => installation.installServe(cluster),

@@ -64,23 +64,23 @@ describe('cluster/faults/fail-closed-bytes', () => {
   });
 
   for (const { path, read } of reads) {
-    describe(`of GET ${path.split('?')[0]!}`, () => {
+    describe(`for the response to GET ${path.split('?')[0]!}`, () => {
       before(async () => {
         const recorded = await receive(openRequest(cluster, new URL(path, cluster.url)));
         answer = Buffer.from(`${JSON.stringify(JSON.parse(recorded.body), withoutManagers)}\n`);
       });
 
-      it('are read when they are whole', async () => {
+      it('reads it when it is complete', async () => {
         expect(JSON.stringify(await read(source('whole', 0)))).to.have.length.above(2);
       });
 
-      it('are an error when the connection breaks off at any of them', async () => {
+      it('returns an error when the connection drops at any byte', async () => {
         await forEachByte(async (bytes) => {
           expect(await codeOf(read(source('cut', bytes))), `${bytes} bytes`).to.equal('CLUSTER_UNREACHABLE');
         });
       });
 
-      it('are an error when the answer ends at any of them, as if it were whole', async () => {
+      it('returns an error when the response ends at any byte as if it were complete', async () => {
         await forEachByte(async (bytes) => {
           // Only the new line after the JSON can be done without.
           const expected = bytes === answer.length - 1 ? null : 'CLUSTER_RESPONSE_INVALID';

@@ -26,7 +26,7 @@ const cases: readonly FaultCase[] = [
   { title: 'answers 410 to a first page', fault: () => ({ kind: 'status', status: 410 }), ...garbage },
   { title: 'redirects', fault: () => ({ kind: 'status', status: 302 }), ...failsAs('CLUSTER_FAILED') },
   {
-    title: 'throttles',
+    title: 'throttles requests',
     fault: () => ({ kind: 'status', status: 429, headers: { 'retry-after': '1' } }),
     ...healing,
   },
@@ -43,17 +43,17 @@ const cases: readonly FaultCase[] = [
     }),
   ),
   ...places.map(({ place, at }) => ({
-    title: `falls silent ${place}`,
+    title: `stops sending ${place}`,
     fault: (bytes: number) => ({ kind: 'hang' as const, afterBytes: at(bytes) }),
     ...failsAs('DEADLINE_EXCEEDED'),
   })),
   ...places.map(({ place, at }) => ({
-    title: `breaks off ${place}`,
+    title: `drops the connection ${place}`,
     fault: (bytes: number) => ({ kind: 'cut' as const, afterBytes: at(bytes) }),
     ...({ once: 'heals', always: 'CLUSTER_UNREACHABLE' } as const),
   })),
   ...places.map(({ place, at }) => ({
-    title: `ends ${place}, as if that were all,`,
+    title: `ends the response ${place}`,
     // One byte less: the very last one is the new line after the JSON.
     fault: (bytes: number) => ({ kind: 'truncate' as const, afterBytes: at(bytes - 1) }),
     ...garbage,
@@ -82,7 +82,7 @@ describe('cluster/faults/fail-closed', () => {
     await (cluster as Cluster | undefined)?.stop();
   });
 
-  it('prints what all four answers together say', () => {
+  it('prints the combined result of all four responses', () => {
     expect(good).to.deep.include({ exit: 0, code: null });
     expect(good.stdout).to.include('prometheus.team.svc').and.to.include('grafana.team.svc');
     expect(steps.map(({ path }) => path).sort()).to.deep.equal([
@@ -94,7 +94,7 @@ describe('cluster/faults/fail-closed', () => {
   });
 
   for (const { title, fault, once, always } of cases) {
-    it(`prints nothing but the whole where a server ${title}`, async () => {
+    it(`prints everything or nothing when a server ${title}`, async () => {
       const tasks = steps.flatMap((step) => [
         { step, times: 1, expected: once },
         { step, times: Infinity, expected: always },

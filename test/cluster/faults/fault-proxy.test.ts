@@ -43,7 +43,7 @@ describe('cluster/faults/fault-proxy', () => {
     await proxy.stop();
   });
 
-  it('passes everything on when there is no fault', async () => {
+  it('forwards everything when there is no fault', async () => {
     const answer = await get();
 
     expect(answer.end).to.equal('end');
@@ -51,7 +51,7 @@ describe('cluster/faults/fault-proxy', () => {
     expect(proxy.requests).to.deep.equal([{ method: 'GET', url: path, status: 200, bodyBytes: honest.length }]);
   });
 
-  it('is trusted by kubectl and by the client of the program', async () => {
+  it('is trusted by kubectl and by the Kubernetes client library', async () => {
     const kubeconfig = await cluster.kubeconfig({ server: proxy.url });
     const config = new KubeConfig();
     config.loadFromFile(kubeconfig);
@@ -65,7 +65,7 @@ describe('cluster/faults/fault-proxy', () => {
     expect((await cluster.request('GET', '/api/v1/namespaces/through-the-proxy')).status).to.equal(200);
   });
 
-  it('streams a watch and ends it upstream when the client leaves', async () => {
+  it('streams a watch, and ends it upstream when the client disconnects', async () => {
     const response = await openRequest(cluster, new URL(`${path}?watch=true`, proxy.url));
     const [first] = (await once(response, 'data')) as [Buffer];
     response.destroy();
@@ -74,7 +74,7 @@ describe('cluster/faults/fault-proxy', () => {
     expect(await isAudited(`${path}?watch=true`, 'ResponseComplete')).to.be.true;
   });
 
-  it('answers with a status of its own', async () => {
+  it('returns a given status', async () => {
     fault = { kind: 'status', status: 429, headers: { 'retry-after': '1' } };
 
     const answer = await get();
@@ -84,7 +84,7 @@ describe('cluster/faults/fault-proxy', () => {
     expect(JSON.parse(answer.body)).to.deep.include({ kind: 'Status', code: 429 });
   });
 
-  it('answers with something else', async () => {
+  it('returns a given body', async () => {
     fault = { kind: 'replace', body: '<html>log in</html>', contentType: 'text/html' };
 
     const answer = await get();
@@ -94,7 +94,7 @@ describe('cluster/faults/fault-proxy', () => {
   });
 
   for (const afterBytes of [0, 10]) {
-    it(`cuts the connection after ${afterBytes} bytes`, async () => {
+    it(`drops the connection after ${afterBytes} bytes`, async () => {
       fault = { kind: 'cut', afterBytes };
 
       const answer = await get();
@@ -103,7 +103,7 @@ describe('cluster/faults/fault-proxy', () => {
       expect(proxy.requests[0]).to.deep.include({ status: 200, bodyBytes: afterBytes });
     });
 
-    it(`falls silent after ${afterBytes} bytes`, async () => {
+    it(`stops sending after ${afterBytes} bytes`, async () => {
       fault = { kind: 'hang', afterBytes };
 
       const answer = await get();
@@ -111,7 +111,7 @@ describe('cluster/faults/fault-proxy', () => {
       expect(answer).to.deep.include({ status: 200, body: honest.slice(0, afterBytes), end: 'none' });
     });
 
-    it(`ends short after ${afterBytes} bytes`, async () => {
+    it(`ends the response after ${afterBytes} bytes`, async () => {
       fault = { kind: 'truncate', afterBytes };
 
       const answer = await get();
@@ -120,7 +120,7 @@ describe('cluster/faults/fault-proxy', () => {
     });
   }
 
-  it('waits before it asks', async () => {
+  it('delays the response', async () => {
     fault = { kind: 'slow', delayMs: 100 };
     const start = performance.now();
 
@@ -130,7 +130,7 @@ describe('cluster/faults/fault-proxy', () => {
     expect(answer).to.deep.include({ status: 200, end: 'end' });
   });
 
-  it('is stopped though the TLS handshake of a client has not ended', async () => {
+  it('stops even if the TLS handshake of a client is unfinished', async () => {
     const client = connect(Number(new URL(proxy.url).port), '127.0.0.1');
     await once(client, 'connect');
     // Accepted after it.

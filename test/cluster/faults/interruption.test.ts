@@ -59,7 +59,7 @@ describe('cluster/faults/interruption', () => {
 
   for (const { path, asked } of stages) {
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGKILL'] as const) {
-      it(`prints nothing when ${signal} ends it while it waits for ${path}`, async () => {
+      it(`prints nothing when ${signal} terminates it while it waits for ${path}`, async () => {
         const { promise: waiting, resolve } = Promise.withResolvers<undefined>();
         silent = {
           path,
@@ -76,7 +76,7 @@ describe('cluster/faults/interruption', () => {
       });
     }
 
-    it(`gives up at the deadline while it waits for ${path}, and says so`, async () => {
+    it(`fails at the deadline while it waits for ${path}, and names the request`, async () => {
       silent = { path, onRequest: () => undefined };
       const start = performance.now();
 
@@ -105,7 +105,7 @@ describe('cluster/faults/interruption', () => {
     process.kill(Number(await readFile(pidFile, 'utf8')), 'SIGKILL');
   });
 
-  it('fails when the reader of its output is gone', async () => {
+  it('fails when the reader of its output has gone', async () => {
     const { child, result } = program.start(args);
     child.stdout!.destroy();
 
@@ -129,7 +129,7 @@ describe('cluster/faults/interruption', () => {
     expect(failureOf({ stderr }).message).to.include('no space left on device');
   });
 
-  it('fails when the disk is full after a part of what it prints', async () => {
+  it('fails when its output exceeds the file size limit', async () => {
     const file = join(cluster.folder, 'part.yaml');
     const limited = ['sh', '-c', 'ulimit -f 1 && exec "$@" > "$0"', file];
     const whole = outputOf(await program.run(args));

@@ -23,7 +23,7 @@ const cases: readonly FaultCase[] = [
   { title: 'is forbidden', fault: () => ({ kind: 'status', status: 403 }), ...failsAs('CLUSTER_FORBIDDEN') },
   { title: 'is not found', fault: () => ({ kind: 'status', status: 404 }), ...failsAs('CLUSTER_RESPONSE_INVALID') },
   {
-    title: 'is a page of HTML',
+    title: 'is HTML',
     fault: () => ({ kind: 'replace', body: '<html></html>', contentType: 'text/html' }),
     ...failsAs('CLUSTER_RESPONSE_INVALID'),
   },
@@ -33,7 +33,7 @@ const cases: readonly FaultCase[] = [
     ...({ once: 'heals', always: 'CLUSTER_UNREACHABLE' } as const),
   })),
   {
-    title: 'ends early, as if it were whole',
+    title: 'ends early as if it were complete',
     // The last four bytes are two empty fields, behind the list.
     fault: (bytes) => ({ kind: 'truncate', afterBytes: bytes - 5 }),
     ...failsAs('CLUSTER_RESPONSE_INVALID'),
@@ -72,7 +72,7 @@ describe('cluster/faults/list-pages', () => {
     await (cluster as Cluster | undefined)?.stop();
   });
 
-  it('are all read, each once', async () => {
+  it('reads every page once', async () => {
     const program = await buildProgram(cluster.folder);
     const kubeconfig = await cluster.kubeconfig();
     const before = (await cluster.auditEvents()).length;
@@ -96,7 +96,7 @@ describe('cluster/faults/list-pages', () => {
   });
 
   for (const { title, fault, once, always } of cases) {
-    it(`are printed whole or not at all where the second one ${title}`, async () => {
+    it(`prints everything or nothing when the second page ${title}`, async () => {
       const tasks = [
         { times: 1, expected: once },
         { times: Infinity, expected: always },
