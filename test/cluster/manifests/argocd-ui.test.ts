@@ -65,7 +65,7 @@ describe('cluster/manifests/argocd-ui', () => {
     await (cluster as Cluster | undefined)?.stop();
   });
 
-  it('gives Argo CD and serve the same secret, which is long enough', async () => {
+  it('gives Argo CD and serve the same secret of sufficient length', async () => {
     const [argoCd, serve] = await Promise.all([
       dataOf('argocd', 'secret', 'argocd-secret'),
       dataOf('dynamic-toolset', 'secret', 'dynamic-toolset-extension'),
@@ -75,7 +75,7 @@ describe('cluster/manifests/argocd-ui', () => {
     expect(Buffer.from(serve.secret ?? '', 'base64').toString()).to.match(/^[0-9a-f]{64}$/);
   });
 
-  it('adds its keys to the settings of Argo CD, and keeps what is there', async () => {
+  it("adds its keys to Argo CD's settings, and keeps the existing ones", async () => {
     const settings = await dataOf('argocd', 'configmap', 'argocd-cm');
     const config = parse(settings['extension.config.dynamic-toolset'] ?? '') as {
       readonly services: readonly { readonly url: string; readonly headers: readonly object[] }[];
@@ -95,7 +95,7 @@ describe('cluster/manifests/argocd-ui', () => {
     ]);
   });
 
-  it('puts the extension where argocd-server looks for it, and where nothing else writes', async () => {
+  it('mounts the extension where argocd-server looks for it, and where nothing else writes', async () => {
     const live = await cluster.kubectl(['-n', 'argocd', 'get', 'deployment', 'argocd-server', '-o', 'json']);
     const { containers, initContainers = [], volumes } = podOf(JSON.parse(live) as Deployment);
 
@@ -110,7 +110,7 @@ describe('cluster/manifests/argocd-ui', () => {
     expect(initContainers[0]?.securityContext).to.include({ runAsNonRoot: true, readOnlyRootFilesystem: true });
   });
 
-  it('is the same by the values of the Helm chart', async () => {
+  it('matches the values of the Helm chart', async () => {
     const { server, configs } = (await readManifest('helm/argo-cd-ui.yaml')) as {
       readonly server: {
         readonly initContainers: readonly Container[];
@@ -131,7 +131,7 @@ describe('cluster/manifests/argocd-ui', () => {
     expect(configs.rbac).to.deep.equal(await data('argocd-rbac-cm'));
   });
 
-  it('mounts the secret into serve, names its file, and lets argocd-server in', async () => {
+  it('mounts the secret into serve, names its file, and admits argocd-server', async () => {
     const folder = await mkdtemp(join(cluster.folder, 'kustomize-'));
     const variant = relative(folder, join(manifests, 'serve/kubernetes'));
     const { components } = parse(yamlBlock(guide, 'component')) as { readonly components: readonly string[] };
@@ -153,7 +153,7 @@ describe('cluster/manifests/argocd-ui', () => {
     expect(JSON.stringify(objects.find(({ kind }) => kind === 'NetworkPolicy'))).to.include('argocd-server');
   });
 
-  it('copies an extension whose checksum fits, and starts argocd-server without one whose does not', async () => {
+  it('copies the extension only if its checksum is valid, and starts argocd-server either way', async () => {
     const { args = [] } = (await patchedPod()).initContainers?.[0] ?? {};
     for (const isDamaged of [false, true]) {
       const folder = await mkdtemp(join(cluster.folder, 'image-'));
@@ -173,7 +173,7 @@ describe('cluster/manifests/argocd-ui', () => {
     }
   });
 
-  it('can be checked by hand, and packed for the installer', async () => {
+  it('can be verified manually, and packed for the installer', async () => {
     const folder = await mkdtemp(join(cluster.folder, 'checkout-'));
     await build(join(folder, 'dist'));
 

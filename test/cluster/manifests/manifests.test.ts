@@ -55,7 +55,7 @@ describe('cluster/manifests', () => {
     await (cluster as Cluster | undefined)?.stop();
   });
 
-  it('has an Application for the source hydrator in its guide, for the folder that propose writes', async () => {
+  it('documents an Application for the source hydrator with the folder that propose writes', async () => {
     const guide = 'docs/source-hydrator.md';
     const script = shellBlocks(guide)[0]?.script.replaceAll('\\\n', ' ').trim() ?? '';
     const { file, base } = parseProposeFlags(script.split(/\s+/).slice(2));
@@ -68,7 +68,7 @@ describe('cluster/manifests', () => {
   });
 
   for (const file of globSync('**/kustomization.yaml', { cwd: manifests, exclude: isOfServe })) {
-    it(`has a kustomization in ${dirname(file)} that kubectl renders and the API server takes`, async () => {
+    it(`has a kustomization in ${dirname(file)} that kubectl renders and the API server accepts`, async () => {
       const component = components[dirname(file)];
       const folder = await repoServerFolder(cluster);
       await writeFile(join(folder, 'holmes.yaml'), JSON.stringify(holmes));
@@ -82,7 +82,7 @@ describe('cluster/manifests', () => {
   }
 
   describe('policy', () => {
-    it('puts the plugin under a policy that the repository cannot change', async () => {
+    it('mounts a policy that the repository cannot change', async () => {
       const folder = await repoServerFolder(cluster);
       const rendered = await kustomize(cluster, folder, 'repo-server.yaml', ['sidecar', 'policy'], inArgoCd);
       const objects = await dryRun(cluster, rendered);
@@ -99,7 +99,7 @@ describe('cluster/manifests', () => {
       ]);
     });
 
-    it('runs what the image runs, with the policy that is mounted', async () => {
+    it('runs the same commands as the image, with the mounted policy', async () => {
       const own = (await readManifest('policy/plugin.yaml')) as PluginYaml;
       const { generate, ...rest } = plugin.spec;
 
@@ -110,7 +110,7 @@ describe('cluster/manifests', () => {
       });
     });
 
-    it('shows a policy that is valid, and has a rule for the example project', async () => {
+    it('contains a valid policy with a rule for the example project', async () => {
       const project = (await readManifest('application/project.yaml')) as KubeObject;
 
       const rule = await loadPolicy(join(manifests, 'policy/policy.yaml'), project.metadata.name);
@@ -120,7 +120,7 @@ describe('cluster/manifests', () => {
   });
 
   describe('application', () => {
-    it('asks for the plugin by its name, stays within its project, and keeps what it made', async () => {
+    it('names the plugin, stays within its project, and prunes nothing', async () => {
       const rendered = await cluster.kubectl(['kustomize', join(manifests, 'application')]);
       const objects = await dryRun(cluster, rendered);
       const [project, application] = ['AppProject', 'Application'].map((kind) =>
@@ -142,7 +142,7 @@ describe('cluster/manifests', () => {
   });
 
   describe('propose', () => {
-    it('has a CronJob whose command and rights propose what is there, and kubectl applies what is merged', async () => {
+    it('has a CronJob that proposes with its own command and account, and kubectl applies the result', async () => {
       const rendered = await cluster.kubectl(['kustomize', join(manifests, 'propose')]);
       await cluster.kubectl(['apply', '--server-side', '--validate=strict', '-f', '-'], { input: rendered });
       await cluster.apply([service('monitoring', 'proposed', 9090, 'prometheus')]);
@@ -177,7 +177,7 @@ describe('cluster/manifests', () => {
   describe('holmesgpt', () => {
     const { name, key } = parseSettings(null).spec.target.configMap;
 
-    it('reads the file that the generated ConfigMap has, from a folder that follows it', async () => {
+    it('reads the file of the generated ConfigMap from a folder that follows its changes', async () => {
       const folder = await repoServerFolder(cluster);
       await writeFile(join(folder, 'holmes.yaml'), JSON.stringify(holmes));
       const rendered = await kustomize(cluster, folder, 'holmes.yaml', ['holmesgpt']);
@@ -192,7 +192,7 @@ describe('cluster/manifests', () => {
       expect(object?.metadata.annotations).to.include({ 'configmap.reloader.stakater.com/reload': name });
     });
 
-    it('has values of the chart that mount the same, under a name that the chart does not use', async () => {
+    it('has Helm values with the same mounts, under a name that the chart does not use', async () => {
       const values = (await readManifest('holmesgpt/values-own-configmap.yaml')) as {
         readonly additionalEnvVars: readonly object[];
         readonly additionalVolumeMounts: readonly object[];

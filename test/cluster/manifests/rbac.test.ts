@@ -60,7 +60,7 @@ for (const { variant, spec } of variants) {
       await (cluster as Cluster | undefined)?.stop();
     });
 
-    it('grants what the program asks for, no more and no less', async () => {
+    it('grants exactly what the program requests', async () => {
       const grants = grantedBy(roles);
 
       for (const { args, unused } of commands) {
@@ -74,7 +74,7 @@ for (const { variant, spec } of variants) {
       }
     });
 
-    it('fails without any one of its rules and names that one', async () => {
+    it('fails without any one of its rules, and names the missing one', async () => {
       const good = await generate();
       expect(good.stdout).to.include('monitoring/prometheus');
 

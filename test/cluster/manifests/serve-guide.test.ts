@@ -59,7 +59,7 @@ describe('cluster/manifests/serve-guide', () => {
     await (cluster as Cluster | undefined)?.stop();
   });
 
-  it("installs serve that asks Argo CD's API, where nothing was before", async () => {
+  it("installs serve with Argo CD's API from scratch", async () => {
     // Argo CD's own program is not here to be logged in.
     await run('docs/serve.md', 'argocd-api', (script) => `argocd() { echo a-token; }\n${script}`);
 
@@ -73,13 +73,13 @@ describe('cluster/manifests/serve-guide', () => {
     expect(argoCd?.url.href).to.equal('https://argocd-server.argocd.svc/');
   });
 
-  it('installs serve with the image that it is told', async () => {
+  it('installs serve with the given image', async () => {
     await run('docs/serve.md', 'install');
 
     expect((await liveContainer()).image).to.equal('registry.example.com/dynamic-toolset:0.1.0');
   });
 
-  it('shows the example as it is, and goes on to it', async () => {
+  it('shows the example as it is in the repository, and applies it', async () => {
     expect(yamlBlock('docs/serve.md', 'example')).to.equal(
       readFileSync(join(manifests, 'serve/example/kustomization.yaml'), 'utf8'),
     );
@@ -89,7 +89,7 @@ describe('cluster/manifests/serve-guide', () => {
     expect(parseServeFlags((await liveContainer()).args ?? []).configMaps).to.deep.equal(['holmesgpt', 'team-a']);
   });
 
-  it('gives a token that may look at everything and change nothing', async () => {
+  it('creates a token that may read everything and change nothing', async () => {
     await run('docs/serve.md', 'reader');
     const token = (await run('docs/serve.md', 'token')).trim();
     serve = await startServe(await buildProgram(cluster.folder), [
@@ -104,7 +104,7 @@ describe('cluster/manifests/serve-guide', () => {
     expect(answer).to.have.property('items');
   });
 
-  it('binds people and Prometheus to the ClusterRoles that are there', async () => {
+  it('binds people and Prometheus to existing ClusterRoles', async () => {
     await run('docs/api.md', 'bindings');
     const names = ['dynamic-toolset-viewers', 'dynamic-toolset-prometheus'];
     const token = await prometheusToken();
@@ -117,7 +117,7 @@ describe('cluster/manifests/serve-guide', () => {
     expect(await ask('applications', token)).to.equal(403);
   });
 
-  it('forwards to a port that the Service has', async () => {
+  it('forwards to a port of the Service', async () => {
     const [forward = ''] = shellBlocks('docs/serve.md').flatMap(({ script }) => /port-forward .*/.exec(script) ?? []);
     const [, service, port] = /^port-forward service\/(\S+) \d+:(\d+)$/.exec(forward) ?? [];
 
@@ -127,14 +127,14 @@ describe('cluster/manifests/serve-guide', () => {
     expect(spec.ports.map((one) => one.port)).to.deep.equal([Number(port)]);
   });
 
-  it('has the very steps in the comment of the component', () => {
+  it('matches the steps in the comment of the component', () => {
     const comment = readFileSync(join(manifests, 'serve/components/argocd-api/kustomization.yaml'), 'utf8');
     const steps = comment.match(/^# {5}.*$/gm)!.map((line) => line.slice(6));
 
     expect(`${steps.join('\n')}\n`).to.equal(block('docs/serve.md', 'argocd-api'));
   });
 
-  it("asks Argo CD's API without TLS where that is how it answers", async () => {
+  it('configures serve for an Argo CD API without TLS', async () => {
     const folder = join(cluster.folder, 'insecure');
     await mkdir(folder);
     const variant = relative(folder, join(manifests, 'serve/argocd-api'));
@@ -147,7 +147,7 @@ describe('cluster/manifests/serve-guide', () => {
     expect(parseServeFlags(container?.args ?? []).argoCd?.url.href).to.equal('http://argocd-server.argocd.svc/');
   });
 
-  it('takes the right to patch away from who does not need it any more', async () => {
+  it('removes the right to patch once it is no longer needed', async () => {
     const question = ['auth', 'can-i', 'patch', 'applications.argoproj.io', '-n', 'argocd'];
     // kubectl says no by its exit code as well.
     const answer = (): Promise<string> =>

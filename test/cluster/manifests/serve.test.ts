@@ -57,7 +57,7 @@ describe('cluster/manifests/serve', () => {
   }
 
   for (const component of components) {
-    it(`has a component ${component} that the API server takes with the base, and that adds something`, async () => {
+    it(`has a component ${component} that the API server accepts with the base, and that changes it`, async () => {
       const rendered = await withComponents(`serve/components/${component}`);
 
       const objects = await dryRun(cluster, rendered);
@@ -82,7 +82,7 @@ describe('cluster/manifests/serve', () => {
         container = pod.containers[0]!;
       });
 
-      it('starts what the image has, with flags that it knows', async () => {
+      it('starts the program of the image with valid flags', async () => {
         const sidecar = (await readManifest('sidecar/patch.yaml')) as {
           readonly spec: { readonly template: Deployment };
         };
@@ -96,7 +96,7 @@ describe('cluster/manifests/serve', () => {
         expect(flags.lease).to.include({ namespace: 'dynamic-toolset' });
       });
 
-      it('is let in where Pods are restricted, and nothing less strict is', async () => {
+      it('passes the restricted Pod Security Standard, which rejects it without its securityContext', async () => {
         const one = { apiVersion: 'v1', kind: 'Pod', metadata: { ...serveAccount, labels }, spec: pod };
         const { securityContext, ...careless } = container;
 
@@ -109,7 +109,7 @@ describe('cluster/manifests/serve', () => {
         expect(refused).to.include('violates PodSecurity "restricted');
       });
 
-      it('has a Service, a budget and a network policy of these very Pods', () => {
+      it('has a Service, a disruption budget and a network policy that select its Pods', () => {
         const selectors = [
           (only('Service').spec as { readonly selector: object }).selector,
           ...['PodDisruptionBudget', 'Deployment'].map(
@@ -122,15 +122,15 @@ describe('cluster/manifests/serve', () => {
         for (const selector of selectors) expect(labels).to.deep.include(selector);
       });
 
-      it('mounts every file that a flag names, and nothing else', () => {
+      it('mounts exactly the files that its flags name', () => {
         expectMountsOfFlags(container);
       });
 
-      it('mounts files that the user whom it runs as may read', () => {
+      it('mounts files that its user may read', () => {
         expect(unreadable(pod)).to.deep.equal([]);
       });
 
-      it('goes with policy, monitoring, TLS and OpenShift, all at once', async () => {
+      it('combines with policy, monitoring, TLS and OpenShift', async () => {
         const more = ['policy', 'monitoring', 'tls', 'openshift'].map((component) => `serve/components/${component}`);
         const folder = await mkdtemp(join(cluster.folder, 'kustomize-'));
         const resource = relative(folder, join(manifests, 'serve', variant));
@@ -161,12 +161,12 @@ describe('cluster/manifests/serve', () => {
         });
       });
 
-      it('has probes that speak HTTP as long as serve does', () => {
+      it('has HTTP probes while serve uses HTTP', () => {
         expect(parseServeFlags(container.args ?? []).tls).to.equal(null);
         expect(probeSchemes(container)).to.deep.equal(['HTTP', 'HTTP', 'HTTP']);
       });
 
-      it('lets serve ask for names wherever they are answered', () => {
+      it('allows DNS requests to any address', () => {
         const { egress } = only('NetworkPolicy').spec as { readonly egress: readonly object[] };
 
         const [anywhere] = egress.filter((rule) => !('to' in rule));
@@ -178,7 +178,7 @@ describe('cluster/manifests/serve', () => {
         });
       });
 
-      it('can do without the network policy, as its comment says', async () => {
+      it('can be installed without the network policy, as its comment says', async () => {
         const comment = readFileSync(join(manifests, 'serve/components/network-policy/kustomization.yaml'), 'utf8');
         const more = parse(
           comment
@@ -196,7 +196,7 @@ describe('cluster/manifests/serve', () => {
         expect(kinds).to.deep.equal(objects.map(({ kind }) => kind).filter((kind) => kind !== 'NetworkPolicy'));
       });
 
-      it('grants what serve asks for, no more and no less', async () => {
+      it('grants exactly what serve requests', async () => {
         await cluster.apply(['monitoring', 'logging'].flatMap((one) => [service(one, 'prometheus', 9090), ready(one)]));
         const { roles, args, kubeconfig } = await installServe(cluster, variant);
         await syncedOnce(cluster, program, 'toolsets', scopes[variant]);
@@ -243,7 +243,7 @@ describe('cluster/manifests/serve', () => {
       objects = await dryRun(cluster, await cluster.kubectl(['kustomize', join(manifests, 'serve/example')]));
     });
 
-    it('is serve with another image, a policy, monitoring and one more target', () => {
+    it('is serve with another image, a policy, monitoring and a second target', () => {
       const [serve] = podOf(objects.find(({ kind }) => kind === 'Deployment') as Deployment).containers;
 
       expect(serve?.image).to.equal('registry.example.com/dynamic-toolset:0.1.0');
@@ -254,7 +254,7 @@ describe('cluster/manifests/serve', () => {
       expect(objects.map(({ kind }) => kind)).to.include.members(['ServiceMonitor', 'PrometheusRule', 'ConfigMap']);
     });
 
-    it('grants in the further target what is granted in the first', () => {
+    it('grants the same in the second target as in the first', () => {
       const text = (file: string): string =>
         readFileSync(join(manifests, 'serve', file), 'utf8').replace(/^#.*\n/gm, '');
 
@@ -263,7 +263,7 @@ describe('cluster/manifests/serve', () => {
       );
     });
 
-    it('has further components to switch on, in an order that works', async () => {
+    it('has more components to enable, in a working order', async () => {
       const file = readFileSync(join(manifests, 'serve/example/kustomization.yaml'), 'utf8');
       const { resources, components: named, ...more } = parse(file.replace(/^ {2}# - /gm, '  - ')) as Kustomization;
       const folder = await mkdtemp(join(cluster.folder, 'kustomize-'));
@@ -286,7 +286,7 @@ describe('cluster/manifests/serve', () => {
     });
   });
 
-  it('gives serve the very policy that the plugin has', () => {
+  it('gives serve the same policy as the plugin', () => {
     const [ours, plugins] = ['serve/components/policy', 'policy'].map((folder) =>
       readFileSync(join(manifests, folder, 'policy.yaml'), 'utf8'),
     );

@@ -46,7 +46,7 @@ describe('cluster/manifests/sidecar', () => {
     await (cluster as Cluster | undefined)?.stop();
   });
 
-  it('leaves everything of the repo-server as it was', () => {
+  it('leaves the rest of the repo-server unchanged', () => {
     const { containers, volumes, ...pod } = podOf(patched);
     const own = podOf(base);
 
@@ -55,7 +55,7 @@ describe('cluster/manifests/sidecar', () => {
     expect(volumes.filter(isNotOurs)).to.deep.equal(own.volumes);
   });
 
-  it('gives a token of the bound service account to its own container, and to no other', async () => {
+  it('gives the token of the bound service account only to its own container', async () => {
     const pod = podOf(patched);
     const { subjects } = (await readManifest('rbac/cluster/cluster-role-binding.yaml')) as {
       readonly subjects: readonly object[];
@@ -73,7 +73,7 @@ describe('cluster/manifests/sidecar', () => {
     expect(subjects).to.deep.equal([{ kind: 'ServiceAccount', name: pod.serviceAccountName, namespace: 'argocd' }]);
   });
 
-  it('finds token, CA and namespace where a client in a Pod looks for them', () => {
+  it('mounts token, CA and namespace where a client in a Pod looks for them', () => {
     const [volume] = podOf(patched).volumes.filter(({ name }) => name === 'dynamic-toolset-token');
     const mount = sidecarOf(podOf(patched)).volumeMounts?.find(({ name }) => name === volume?.name);
 
@@ -81,7 +81,7 @@ describe('cluster/manifests/sidecar', () => {
     expect(JSON.stringify(volume)).to.match(/"path":"token".*"path":"ca.crt".*"path":"namespace"/);
   });
 
-  it('may not become another user, write to its image or use a privilege', () => {
+  it('may not become root, write to its root filesystem or gain privileges', () => {
     expect(sidecarOf(podOf(patched)).securityContext).to.deep.equal({
       runAsNonRoot: true,
       runAsUser: 999,
@@ -93,7 +93,7 @@ describe('cluster/manifests/sidecar', () => {
     });
   });
 
-  it('shares with the repo-server the program and the sockets alone', () => {
+  it('shares only the program and the sockets with the repo-server', () => {
     const [ours, theirs] = [sidecarOf(podOf(patched)), podOf(patched).containers.find(isNotOurs)!];
     const names = (container: Container): string[] => (container.volumeMounts ?? []).map(({ name }) => name);
 
@@ -102,7 +102,7 @@ describe('cluster/manifests/sidecar', () => {
     expect(podOf(patched).initContainers?.flatMap(names)).to.deep.equal(['var-files']);
   });
 
-  it('is asked for the socket that the plugin server makes, and never takes the repo-server out of service', () => {
+  it('probes the socket of the plugin server, and never makes the repo-server unready', () => {
     const { startupProbe, livenessProbe, readinessProbe } = sidecarOf(podOf(patched));
     const socket = ['test', '-S', `${pluginFolder}/${plugin.metadata.name}.sock`];
 
@@ -110,7 +110,7 @@ describe('cluster/manifests/sidecar', () => {
     expect(readinessProbe).to.equal(undefined);
   });
 
-  it('is the same by kubectl patch as by kustomize', async () => {
+  it('is the same with kubectl patch as with kustomize', async () => {
     const folder = await repoServerFolder(cluster);
     const file = join(folder, 'repo-server.yaml');
     await cluster.kubectl(['apply', '--server-side', '-n', 'patched', '-f', file]);
@@ -123,7 +123,7 @@ describe('cluster/manifests/sidecar', () => {
     expect(byName(pod.volumes)).to.deep.equal(byName(podOf(patched).volumes));
   });
 
-  it('is the same by the values of the Helm chart, which must not give the token to all', async () => {
+  it('matches the values of the Helm chart, which must not give the token to every container', async () => {
     const { repoServer } = (await readManifest('helm/argo-cd.yaml')) as {
       readonly repoServer: {
         readonly automountServiceAccountToken: boolean;
@@ -140,7 +140,7 @@ describe('cluster/manifests/sidecar', () => {
     expect(repoServer.serviceAccount.name).to.equal(podOf(base).serviceAccountName);
   });
 
-  it('is the same by the operator, but for the user that OpenShift chooses', async () => {
+  it("matches the operator's resource, except for the user that OpenShift chooses", async () => {
     const { spec } = (await readManifest('argocd-operator/argocd.yaml')) as {
       readonly spec: {
         readonly repo: {
