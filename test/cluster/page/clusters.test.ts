@@ -16,7 +16,7 @@ describe('cluster/page with several clusters', () => {
   const everyCluster = [...viewer, { nonResourceURLs: ['/dynamic-toolset/clusters/*'], verbs: ['get'] }];
   let token = '';
 
-  it('has no choice of cluster, and no word of another one, for an account that sees the own one alone', async () => {
+  it('offers no choice of cluster, and names no other one, to an account that sees only one', async () => {
     const page = await scene.signedIn();
 
     await row(page, 'prometheus/metrics').waitFor();
@@ -27,7 +27,7 @@ describe('cluster/page with several clusters', () => {
       .and.not.include('Cluster');
   });
 
-  it('shows the ConfigMap, the Services and the settings of the chosen cluster, also after a reload', async () => {
+  it('shows the toolsets and Services of the chosen cluster, even after a reload', async () => {
     const page = await scene.open();
     await signIn(page, token);
     const chooser = page.getByRole('combobox', { name: 'Cluster' });
@@ -51,7 +51,7 @@ describe('cluster/page with several clusters', () => {
     await row(page, 'monitoring/prometheus').waitFor();
   });
 
-  it('says where each ConfigMap is, and of a cluster that could not be opened why', async () => {
+  it('shows the cluster of each ConfigMap, and why a cluster could not be opened', async () => {
     const page = await scene.open();
     await signIn(page, token);
     await page.getByRole('combobox', { name: 'Cluster' }).waitFor();
@@ -69,7 +69,7 @@ describe('cluster/page with several clusters', () => {
     await page.getByText('No managed ConfigMap in cluster lost').waitFor();
   });
 
-  it('says that a cluster in the address could not be opened, and offers the others', async () => {
+  it('reports that the cluster in the address could not be opened, and offers the others', async () => {
     for (const view of ['toolsets', 'services', 'changes', 'settings']) {
       const page = await scene.open({ url: `${scene.serve.url}#${view}?cluster=lost&configMap=holmesgpt%2Ftoolsets` });
       await signIn(page, token);
@@ -81,7 +81,7 @@ describe('cluster/page with several clusters', () => {
     }
   });
 
-  describe('and a ConfigMap that is made of two of them', () => {
+  describe('and a ConfigMap made of two of them', () => {
     const address = (more = ''): string => `${scene.serve.url}#services?configMap=holmesgpt%2Ffleet${more}`;
     const chooserIn = (page: Page): Locator => page.getByRole('combobox', { name: 'Cluster of the Services' });
 
@@ -96,7 +96,7 @@ describe('cluster/page with several clusters', () => {
       });
     });
 
-    it('shows the Services of the one that is chosen, by keyboard as well, and says that there are others', async () => {
+    it('shows the Services of the chosen cluster, also by keyboard, and mentions the others', async () => {
       const page = await scene.open({ url: address() });
       await signIn(page, token);
       const chooser = chooserIn(page);
@@ -124,7 +124,7 @@ describe('cluster/page with several clusters', () => {
       expect(await chooser.inputValue()).to.equal('in-cluster');
     });
 
-    it('says that one in the address is none of them, and shows another', async () => {
+    it('reports that the cluster in the address is none of them, and shows another', async () => {
       const page = await scene.open({ url: address('&member=gone') });
       await signIn(page, token);
 
@@ -132,7 +132,7 @@ describe('cluster/page with several clusters', () => {
       await page.getByText('gone is not one that this account may see: in-cluster is shown.').waitFor();
     });
 
-    it('says of how many an account has no access to the Services', async () => {
+    it('shows how many of its clusters the account may not see', async () => {
       const page = await scene.signedIn({ view: 'All ConfigMaps' });
       await page.getByRole('link', { name: 'holmesgpt/fleet' }).click();
       await show(page, 'Services');
@@ -146,7 +146,7 @@ describe('cluster/page with several clusters', () => {
       expect(await accessibilityViolations(page)).to.deep.equal([]);
     });
 
-    it('says since when a cluster is away, also as one of several, and goes on by itself when it is back', async () => {
+    it('shows since when a cluster has been unreadable, and recovers by itself once it is back', async () => {
       const alone = await scene.open({
         url: `${scene.serve.url}#services?cluster=spoke&configMap=holmesgpt%2Ftoolsets`,
       });

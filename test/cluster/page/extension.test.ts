@@ -82,13 +82,13 @@ describe('cluster/page/extension', () => {
     for (const page of pages.splice(0)) await page.close();
   });
 
-  it('registers for ConfigMaps alone, by a title', async () => {
+  it('registers only for ConfigMaps, with a title', async () => {
     const page = await open();
 
     expect(await page.evaluate('registered.tabFor')).to.deep.equal(['', 'ConfigMap', 'Toolsets']);
   });
 
-  it('shows the toolsets of a ConfigMap with state, source and what Git changed, and why others are not in it', async () => {
+  it('shows the toolsets of a ConfigMap with state, source and overrides, and why others are left out', async () => {
     const page = await open();
     const complaints = complaintsOf(page);
     await show(page, 'tab', { application: application(), resource: manifest });
@@ -114,7 +114,7 @@ describe('cluster/page/extension', () => {
   });
 
   for (const theme of ['light', 'dark'] as const) {
-    it(`has nothing to complain of for axe, in the ${theme} theme`, async () => {
+    it(`passes axe-core in the ${theme} theme`, async () => {
       const page = await open();
       await show(page, 'tab', { application: application(), resource: manifest }, theme);
       await page.getByRole('button', { name: 'monitoring/grafana' }).click();
@@ -138,7 +138,7 @@ describe('cluster/page/extension', () => {
     ['cannot reach serve', 'serve does not answer (502).'],
     ['has another secret', 'serve refuses: Only for Argo CD:'],
   ] as const) {
-    it(`shows what the annotations tell, and why no more, where Argo CD ${state}`, async () => {
+    it(`shows what the annotations contain, and why there is no more, when Argo CD ${state}`, async () => {
       proxy = state;
       const page = await open();
       await show(page, 'tab', { application: application(), resource: manifest });
@@ -150,7 +150,7 @@ describe('cluster/page/extension', () => {
     });
   }
 
-  it('says nothing of a ConfigMap that is not ours, and asks nothing', async () => {
+  it('recognises a ConfigMap that dynamic-toolset did not generate, and sends no request', async () => {
     const page = await open();
     const foreign = { kind: 'ConfigMap', metadata: { namespace: 'a', name: 'b' } };
     await show(page, 'tab', { application: application(), resource: foreign });
@@ -159,7 +159,7 @@ describe('cluster/page/extension', () => {
     expect(asked).to.deep.equal([]);
   });
 
-  it('shows hostile annotations as text, and a bounded part of them', async () => {
+  it('shows hostile annotations as text, and truncates them', async () => {
     proxy = 'has no extension';
     const page = await open();
     const complaints = complaintsOf(page);
@@ -187,13 +187,13 @@ describe('cluster/page/extension', () => {
   for (const [title, props] of [
     ['nothing', {}],
     ['null', { application: null, resource: null }],
-    ['texts', { application: 'a', resource: 'b' }],
+    ['strings', { application: 'a', resource: 'b' }],
     [
       'lists and numbers',
       { application: { metadata: [1], spec: 3, status: [] }, resource: { metadata: { labels: 1, annotations: [2] } } },
     ],
   ] as const) {
-    it(`stays whole where Argo CD gives it ${title}`, async () => {
+    it(`does not break when Argo CD passes ${title}`, async () => {
       const page = await open();
       const complaints = complaintsOf(page);
       for (const part of ['tab', 'status', 'flyout'] as const) await show(page, part, props);
@@ -203,7 +203,7 @@ describe('cluster/page/extension', () => {
     });
   }
 
-  it('has counts in the status panel, and opens the details', async () => {
+  it('shows counts in the status panel, and opens the details', async () => {
     const page = await open();
     const complaints = complaintsOf(page);
     await show(page, 'status', { application: application() });
@@ -218,7 +218,7 @@ describe('cluster/page/extension', () => {
     expect(complaints).to.deep.equal([]);
   });
 
-  it('has no item for an Application without the plugin, and asks nothing', async () => {
+  it('shows no panel item for an Application without the plugin, and sends no request', async () => {
     const page = await open();
     const other = {
       ...application(),
@@ -231,7 +231,7 @@ describe('cluster/page/extension', () => {
     expect(asked).to.deep.equal([]);
   });
 
-  it('has nothing of the Application that Argo CD showed before, in the place of another one', async () => {
+  it('shows nothing of the previous Application after a switch to another one', async () => {
     const page = await open();
     const item = page.locator('.application-status-panel__item');
     const withoutPlugin = {
@@ -248,7 +248,7 @@ describe('cluster/page/extension', () => {
     }
   });
 
-  it("has what annotations tell in the status panel and its details, by Argo CD's own API, without serve", async () => {
+  it("shows the annotations in the status panel and its details through Argo CD's API, without serve", async () => {
     proxy = 'has no extension';
     const page = await open();
     await show(page, 'status', { application: application() });
@@ -281,7 +281,7 @@ describe('cluster/page/extension', () => {
     expect(asked).to.have.length(before);
   });
 
-  it('goes on with the ConfigMap that an Application has instead of the one that was shown', async () => {
+  it('switches to the ConfigMap that replaces the one shown', async () => {
     const page = await open();
     await page.clock.install();
     await show(page, 'status', { application: application() });

@@ -51,7 +51,7 @@ describe('cluster/page', () => {
     expect(await page.getByRole('table').count()).to.equal(0);
   });
 
-  it('says of a text that no header can hold that it is no token, and not that the service is unreachable', async () => {
+  it('reports that text with invalid header characters is not a token', async () => {
     const page = await scene.open();
     const cut = `${scene.token.slice(0, 40)}…`;
     await signIn(page, cut);
@@ -62,7 +62,7 @@ describe('cluster/page', () => {
     await row(page, 'prometheus/metrics').waitFor();
   });
 
-  it('shows the missing rule to a token without access', async () => {
+  it('shows the missing rule to an account without access', async () => {
     const page = await scene.open();
 
     await signIn(page, await scene.tokenFor('unprivileged', []));
@@ -134,7 +134,7 @@ describe('cluster/page', () => {
     expect(await page.evaluate('navigator.clipboard.readText()')).to.equal('monitoring/loki');
   });
 
-  it('makes no link of what is no plain address of http or https, whatever the API answers', async () => {
+  it('links only to plain http and https addresses, whatever the API returns', async () => {
     const page = await scene.open();
     const hostile = [
       ...['javascript:alert(1)', ' javascript:alert(1)', 'java\nscript:alert(1)', 'data:text/html,x', '//evil.example'],
@@ -158,7 +158,7 @@ describe('cluster/page', () => {
     expect(await page.locator('main a').count()).to.equal(0);
   });
 
-  it('shows what each toolset, and all of them, add to a prompt', async () => {
+  it('shows what each toolset adds to a prompt, and the total', async () => {
     const page = await scene.signedIn();
     const rows = await Promise.all(
       ['prometheus/metrics', 'my-own', 'internet'].map((name) => row(page, name).innerText()),
@@ -183,7 +183,7 @@ describe('cluster/page', () => {
     expect(new URL(page.url()).hash).to.equal('#services?search=exporter');
   });
 
-  it('goes to the search by a slash, which is a letter once there, and finds toolsets by it', async () => {
+  it('moves to the search on a slash, accepts further slashes as text, and filters toolsets', async () => {
     const page = await scene.signedIn();
     await page.locator('main').focus();
 
@@ -197,7 +197,7 @@ describe('cluster/page', () => {
     expect(await page.getByRole('searchbox').inputValue()).to.equal('');
   });
 
-  it('leaves a text in the view that it was typed in, however soon another one is shown', async () => {
+  it('keeps search text in the view in which it was typed, even if another view is opened at once', async () => {
     const page = await scene.signedIn();
     await show(page, 'Services');
 
@@ -217,7 +217,7 @@ describe('cluster/page', () => {
     expect(await page.getByRole('searchbox').inputValue()).to.equal('');
   });
 
-  it('shows the text that the list is filtered by also where the address changes while it has the focus', async () => {
+  it('updates the focused search field when the address changes', async () => {
     const page = await scene.signedIn({ view: 'Services' });
     const search = page.getByRole('searchbox');
     await page.getByRole('checkbox', { name: 'ignored' }).check();
@@ -234,7 +234,7 @@ describe('cluster/page', () => {
     expect(await search.inputValue()).to.equal('web');
   });
 
-  it('looks again for an account that may, and tells another one what it lacks', async () => {
+  it('checks again for an account with permission, and names the missing rule for another', async () => {
     const page = await scene.signedIn();
     const status = page.getByRole('region', { name: 'ConfigMap' });
     await page.getByRole('button', { name: 'Look again' }).click();
@@ -247,7 +247,7 @@ describe('cluster/page', () => {
     await user.getByText('Checked again just now.').waitFor();
   });
 
-  it('shows a command for a token, which one click selects', async () => {
+  it('shows a command that creates a token, and selects it on click', async () => {
     const page = await scene.open();
     const [command = ''] = shellBlocks('docs/serve.md').flatMap(({ id, script }) =>
       id === 'token' ? script.trim() : [],
@@ -327,7 +327,7 @@ describe('cluster/page', () => {
     expect(await row(page, 'grafana/tempo').innerText()).to.include('not applied yet');
   });
 
-  it('shows which Service changed and how, the lines that the next sync changes, and then what took how long', async () => {
+  it('shows which Service changed and how, the lines that the next sync will change, and then the history', async () => {
     const page = await scene.signedIn({ view: 'Changes' });
     await page.getByText('Live', { exact: true }).waitFor();
     const status = page.getByRole('region', { name: 'ConfigMap' });
@@ -405,12 +405,12 @@ describe('cluster/page', () => {
   });
 
   for (const [how, options] of [
-    ['light', { colorScheme: 'light' }],
-    ['dark', { colorScheme: 'dark' }],
-    ['with 375 pixels', { viewport: { width: 375, height: 800 } }],
+    ['in light mode', { colorScheme: 'light' }],
+    ['in dark mode', { colorScheme: 'dark' }],
+    ['at a width of 375 pixels', { viewport: { width: 375, height: 800 } }],
     ['at 200 %', { viewport: { width: 640, height: 400 }, deviceScaleFactor: 2 }],
   ] as const)
-    it(`has no accessibility violation by axe-core, ${how}`, async () => {
+    it(`passes axe-core ${how}`, async () => {
       const page = await scene.open(options);
       expect(await accessibilityViolations(page), 'sign in').to.deep.equal([]);
       await signIn(page, scene.token);
@@ -422,7 +422,7 @@ describe('cluster/page', () => {
       }
     });
 
-  it('detects a violation', async () => {
+  it('detects an accessibility violation', async () => {
     const page = await scene.open();
     await page.evaluate(`document.querySelector('label').remove()`);
 

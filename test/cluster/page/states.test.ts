@@ -18,7 +18,7 @@ const group = 'rbac.authorization.k8s.io';
 describe('cluster/page with several ConfigMaps', () => {
   const scene = pageScene(prepare);
 
-  it('shows the chosen ConfigMap, also after a reload', async () => {
+  it('shows the chosen ConfigMap, even after a reload', async () => {
     const page = await scene.signedIn();
     const chooser = page.getByRole('combobox', { name: 'ConfigMap' });
     expect(await chooser.locator('option').allInnerTexts()).to.deep.equal([
@@ -35,7 +35,7 @@ describe('cluster/page with several ConfigMaps', () => {
     expect(await chooser.inputValue()).to.equal('green/custom-toolsets-configmap');
   });
 
-  it('says that there are more ConfigMaps than it has loaded, and finds the others by address and by search', async () => {
+  it('shows how many ConfigMaps are loaded, and finds the others by address and by search', async () => {
     const page = await scene.open({ url: `${scene.serve.url}#configmaps` });
     await loadOne(page);
     await signIn(page, scene.token);
@@ -52,7 +52,7 @@ describe('cluster/page with several ConfigMaps', () => {
     expect(await page.getByRole('combobox', { name: 'ConfigMap' }).inputValue()).to.include('green/');
   });
 
-  it('lists all ConfigMaps or only those out of date, and shows the most urgent one first', async () => {
+  it('shows the most urgent ConfigMap first, and filters the list by state and text', async () => {
     await scene.cluster.apply([service('green', 'loki', 3100), endpointSlice('green', 'loki', { ready: 1 })]);
     await scene.serve.until('configmap-out-of-date', { configMap: 'green/custom-toolsets-configmap' });
     const page = await scene.signedIn();
@@ -74,7 +74,7 @@ describe('cluster/page with several ConfigMaps', () => {
     expect(await chooser.inputValue()).to.equal('green/custom-toolsets-configmap');
   });
 
-  it('loads those out of date also where there are more ConfigMaps than it loads', async () => {
+  it('loads ConfigMaps that are out of date even beyond the number that it loads', async () => {
     const page = await scene.open();
     await loadOne(page);
     await signIn(page, scene.token);
@@ -85,7 +85,7 @@ describe('cluster/page with several ConfigMaps', () => {
     expect(await page.getByText('ConfigMaps is loaded').count()).to.equal(0);
   });
 
-  it('says that it looked again only of the ConfigMap that it looked at', async () => {
+  it('reports a check only for the ConfigMap that was checked', async () => {
     const page = await scene.open();
     await signIn(page, await scene.tokenFor('looker', everything));
     const chooser = page.getByRole('combobox', { name: 'ConfigMap' });
@@ -109,7 +109,7 @@ describe('cluster/page with several ConfigMaps', () => {
     expect(await page.getByText('Checked again just now.').count()).to.equal(0);
   });
 
-  it('shows the last page of ConfigMaps where there are fewer than the address says', async () => {
+  it('shows the last page of ConfigMaps when the offset in the address is too large', async () => {
     const page = await scene.open({ url: `${scene.serve.url}#configmaps?offset=100` });
     await signIn(page, scene.token);
 
@@ -117,7 +117,7 @@ describe('cluster/page with several ConfigMaps', () => {
     await page.locator('main').getByText('2 ConfigMaps', { exact: true }).waitFor();
   });
 
-  it('has the focus on the content after a link in it has led to another view', async () => {
+  it('moves the focus to the content after a link has led to another view', async () => {
     const page = await scene.signedIn({ view: 'All ConfigMaps' });
     await page.getByRole('link', { name: 'green/custom-toolsets-configmap' }).focus();
 
@@ -127,7 +127,7 @@ describe('cluster/page with several ConfigMaps', () => {
     expect(await page.evaluate('document.activeElement.localName')).to.equal('main');
   });
 
-  it('says that a ConfigMap does not exist, and offers the others', async () => {
+  it('reports that a ConfigMap does not exist, and offers the others', async () => {
     const page = await scene.open({ url: `${scene.serve.url}#toolsets?configMap=red%2Fgone` });
     await signIn(page, scene.token);
 
@@ -156,7 +156,7 @@ describe('cluster/page with several ConfigMaps', () => {
       }
     });
 
-  it('says that it is not known what changes as long as the ConfigMap has a problem', async () => {
+  it('reports pending changes as unknown while the ConfigMap has a problem', async () => {
     const [namespace, name] = ['argocd', 'blue'];
     const get = ['--namespace', namespace, 'get', 'applications.argoproj.io', name, '--output', 'json'];
     const { metadata, ...application } = JSON.parse(await scene.cluster.kubectl(get)) as KubeObject;
@@ -188,7 +188,7 @@ describe('cluster/page with several ConfigMaps', () => {
     expect(await page.locator('body').innerText()).to.not.match(/blue|green|prometheus|grafana/);
   });
 
-  it('says that the service is unreachable, and shows changes once it is back', async () => {
+  it('reports that the service is unreachable, and shows changes once it is back', async () => {
     const flags = ['--kubeconfig', await scene.cluster.kubeconfig()];
     const first = await startServe(scene.program, flags);
     const listen = ['--listen', new URL(first.url).host];
@@ -216,7 +216,7 @@ describe('cluster/page with several ConfigMaps', () => {
     }
   });
 
-  it('says that the cluster is not listed completely, and shows everything once it is', async () => {
+  it('reports that the cluster is not completely listed, and shows everything once it is', async () => {
     const { cluster, program } = scene;
     const account = { namespace: 'default', name: 'beginner' };
     await cluster.apply([
@@ -243,7 +243,7 @@ describe('cluster/page with several ConfigMaps', () => {
     }
   });
 
-  it('shows the files of other consumers: state, source, content, and the next change', async function () {
+  it('shows the files of other consumers: state, source, content and the next change', async function () {
     if (!realPart('grafana-operator', missingTools(['grafanaDatasourceCrd']).length === 0, 'node test/tools/build.ts'))
       this.skip();
     await define(scene.cluster, toolPaths().grafanaDatasourceCrd, kubernautDefinition);

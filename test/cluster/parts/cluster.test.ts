@@ -40,12 +40,12 @@ describe('cluster/parts/cluster', () => {
     await (cluster as Cluster | undefined)?.stop();
   });
 
-  it('is the release that go.mod names', async () => {
+  it('runs the release that go.mod names', async () => {
     const lines = (await cluster.kubectl(['version'])).split('\n');
     expect(lines).to.include(`Server Version: ${kubernetesVersion()}`);
   });
 
-  it('gives each Service an address on loopback and creates the namespace it is in', async () => {
+  it('gives each Service a loopback address, and creates its namespace', async () => {
     const [created] = await cluster.apply([service('prometheus', 'monitoring', 9090)]);
 
     expect(clusterIp(created)).to.match(/^127\.100\./);
@@ -54,7 +54,7 @@ describe('cluster/parts/cluster', () => {
     );
   });
 
-  it('replaces what exists', async () => {
+  it('replaces existing objects', async () => {
     const [before] = await cluster.apply([service('replaced', 'monitoring', 80)]);
 
     const [after] = await cluster.apply([service('replaced', 'monitoring', 81)]);
@@ -63,13 +63,13 @@ describe('cluster/parts/cluster', () => {
     expect(clusterIp(after)).to.equal(clusterIp(before));
   });
 
-  it('hands objects to kubectl on standard input', async () => {
+  it('passes objects to kubectl on standard input', async () => {
     const input = JSON.stringify(service('piped', 'monitoring', 80));
 
     expect(await cluster.kubectl(['apply', '-f', '-'], { input })).to.equal('service/piped created\n');
   });
 
-  it('applies manifests as kubectl does, each of a text, and none with a field that is unknown or there twice', async () => {
+  it('applies several manifests as kubectl does, and rejects unknown and duplicate fields', async () => {
     const head = '# A comment.\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: text\n';
     const json = JSON.stringify({
       apiVersion: 'v1',
@@ -112,7 +112,7 @@ describe('cluster/parts/cluster', () => {
     expect((await cluster.request('GET', services, undefined, { token: null })).status).to.equal(403);
   });
 
-  it('writes what a Pod finds mounted', async () => {
+  it('writes the files that a Pod finds mounted', async () => {
     await cluster.apply([account]);
 
     const folder = await cluster.serviceAccountFolder('monitoring', 'reader');
@@ -122,7 +122,7 @@ describe('cluster/parts/cluster', () => {
     expect((await readFile(join(folder, 'token'), 'utf8')).split('.')).to.have.length(3);
   });
 
-  it('tells who asked for what', async () => {
+  it('records who requested what', async () => {
     await cluster.apply([account]);
     const token = await cluster.serviceAccountToken('monitoring', 'reader');
     await cluster.request('GET', `${services}?limit=7`, undefined, { token });
@@ -135,7 +135,7 @@ describe('cluster/parts/cluster', () => {
     ]);
   });
 
-  it('seeds thousands of Services that look like those of apply', async () => {
+  it('seeds thousands of Services that look like applied ones', async () => {
     const many = Array.from({ length: 1000 }, (_, index) => service(`s${index}`, `seeded-${index % 10}`, 80));
     await cluster.apply([service('applied', 'seeded-0', 80)]);
 

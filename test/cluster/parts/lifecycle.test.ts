@@ -15,7 +15,7 @@ describe('cluster/parts/lifecycle', () => {
     if (!realPart('kube-apiserver', available, 'node test/tools/build.ts')) this.skip();
   });
 
-  it('stops without a trace', async () => {
+  it('leaves nothing behind when it is stopped', async () => {
     const other = await startCluster();
 
     await other.stop();

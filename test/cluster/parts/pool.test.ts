@@ -26,7 +26,7 @@ describe('cluster/parts/pool', () => {
     if (!realPart('kube-apiserver', missingTools(tools).length === 0, 'node test/tools/build.ts')) this.skip();
   });
 
-  it('gives a returned cluster to the next test, with nothing of the one before in it', async () => {
+  it('reuses a returned cluster, with nothing of the previous test in it', async () => {
     const first = await acquireCluster();
     const before = await contentOf(first);
     await first.apply([service('shop', 'web', 80)]);
@@ -53,7 +53,7 @@ describe('cluster/parts/pool', () => {
     }
   });
 
-  it('gives each of several users at the same time a cluster of their own', async () => {
+  it('gives concurrent users separate clusters', async () => {
     const [one, other] = await Promise.all([acquireCluster(), acquireCluster()]);
 
     try {
@@ -64,7 +64,7 @@ describe('cluster/parts/pool', () => {
     }
   });
 
-  it('ends with its process, which does not wait for it', async () => {
+  it('ends with its process, without delaying the exit', async () => {
     const script = `const { acquireCluster } = await import(${JSON.stringify(import.meta.resolve('./pool.ts'))});
       const { caFile, components, stop } = await acquireCluster();
       console.log(JSON.stringify({ caFile, pids: components.map(({ pid }) => pid) }));

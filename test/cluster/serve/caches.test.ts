@@ -49,7 +49,7 @@ describe('cluster/serve/caches', () => {
     await cluster.request('DELETE', path);
   }
 
-  it('say what is not installed, and find it once it is', async () => {
+  it('reports a custom resource that is not installed, and finds it once it is', async () => {
     watching = watchCluster(kubeconfig);
     const { caches } = watching;
     await until('the missing Applications', () => caches.health('applications').lastError !== null);
@@ -65,7 +65,7 @@ describe('cluster/serve/caches', () => {
     expect(caches.health('applications')).to.include({ synced: true, lastError: null });
   });
 
-  it('follow every collection, and tell what has changed', async () => {
+  it('follows every collection, and notifies of what has changed', async () => {
     const { caches, changes } = await synced();
     const before = changes.length;
 
@@ -98,7 +98,7 @@ describe('cluster/serve/caches', () => {
     ]);
   });
 
-  it('follow deletions, slice by slice', async () => {
+  it('follows deletions slice by slice', async () => {
     const { caches, changes } = await synced();
     await until('the slices', () => caches.endpointsOf('team/prometheus')?.notReady === 2);
 
@@ -121,7 +121,7 @@ describe('cluster/serve/caches', () => {
     );
   });
 
-  it('do not notify of a change in what discovery does not read', async () => {
+  it('does not notify of changes that discovery does not read', async () => {
     // The time of the change that the slice tells of, for else it is that of its last write.
     const changed = new Date('2026-01-01T00:00:00Z');
     await cluster.apply([service('quiet', 'web', 80), endpointSlice('quiet', 'web', { ready: 1, changed })]);
@@ -145,7 +145,7 @@ describe('cluster/serve/caches', () => {
     expect(caches.services.get('quiet/web')).to.equal(view);
   });
 
-  it('keep the slices of those Services alone at which something points, and tell of one together with its slices', async () => {
+  it('keeps slices only of Services that something points at, and notifies of both together', async () => {
     const named = Array.from({ length: 20 }, (_, index) => `app-${String(index)}`);
     await cluster.apply(
       [...named, 'loki'].flatMap((name) => [service('logs', name, 80), endpointSlice('logs', name, { ready: 1 })]),
@@ -175,7 +175,7 @@ describe('cluster/serve/caches', () => {
     expect(slices.filter((key) => key.startsWith('logs/'))).to.deep.equal(['logs/loki', 'logs/app-3', 'logs/app-3']);
   });
 
-  it('know the slices of what new settings point at when they keep by those', async () => {
+  it('lists the slices of Services that new settings point at', async () => {
     const { caches } = await synced({ kept: keptOf(detectors, namedKeys([])) });
     expect(caches.endpointsOf('logs/app-5')).to.equal(undefined);
 
@@ -184,7 +184,7 @@ describe('cluster/serve/caches', () => {
     expect(caches.endpointsOf('logs/app-5')?.ready).to.equal(1);
   });
 
-  it('keep all slices where the names of their Services are too many for a URL', async () => {
+  it('keeps all slices when the names of their Services do not fit into a URL', async () => {
     const long = Array.from({ length: 110 }, (_, index) => `${'n'.repeat(59)}-${String(index + 100)}`);
     await cluster.apply([
       ...long.map((name) => service('many', name, 80, 'prometheus')),
@@ -200,7 +200,7 @@ describe('cluster/serve/caches', () => {
     expect(caches.endpointsOf('many/web')?.ready).to.equal(1);
   });
 
-  it('watch only the namespaces that they are told to', async () => {
+  it('watches only the given namespaces', async () => {
     await cluster.apply([
       ...[service('one', 'web', 80), service('two', 'web', 80), service('three', 'web', 80)],
       ...[managedConfigMap('one', 'toolsets', 'a'), managedConfigMap('three', 'toolsets', 'a')],
@@ -218,7 +218,7 @@ describe('cluster/serve/caches', () => {
     expect(caches.services.get('two/web')).to.not.equal(undefined);
   });
 
-  it('find at a safety resync that nothing has changed, and do not notify', async () => {
+  it('does not notify when a safety resync finds no change', async () => {
     const { caches, changes, restarts } = await synced({ resyncMs: 2_000 });
     const views = new Set(caches.services.values());
     const before = changes.length;
@@ -232,7 +232,7 @@ describe('cluster/serve/caches', () => {
     );
   });
 
-  it('leave nothing behind that keeps the process alive', async () => {
+  it('leaves nothing behind that keeps the process alive', async () => {
     const script = join(import.meta.dirname, 'exit-on-watch.ts');
     const child = spawn(process.execPath, [script, kubeconfig], {
       stdio: ['ignore', 'pipe', 'inherit'],

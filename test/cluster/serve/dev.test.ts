@@ -14,7 +14,7 @@ describe('cluster/serve/dev: npm run dev:serve', () => {
     if (!realPart('kube-apiserver', missingTools(clusterTools).length === 0, 'node test/tools/build.ts')) this.skip();
   });
 
-  it('runs serve with its page beside a real API server, until Ctrl-C, and leaves nothing behind', async () => {
+  it('runs serve with its page and a real API server until Ctrl-C, and leaves nothing behind', async () => {
     const script = join(import.meta.dirname, '../../dev/serve.ts');
     // In a group of its own, as at a terminal: Ctrl-C reaches every process of it.
     const child = spawn(process.execPath, [script], { stdio: ['ignore', 'pipe', 'pipe'], detached: true });

@@ -75,16 +75,16 @@ for (const how of ['client-side', 'server-side'] as const satisfies readonly App
     });
 
     const edits = [
-      { title: 'a key that was changed', patch: { data: { [key]: 'toolsets: {}' } }, counts: { modified: 1 } },
-      { title: 'a key that was added', patch: { data: { 'notes.txt': 'by hand' } }, counts: { extra: 1 } },
-      { title: 'a key that was taken away', patch: { data: { [key]: null } }, counts: { missing: 1 } },
+      { title: 'a modified key', patch: { data: { [key]: 'toolsets: {}' } }, counts: { modified: 1 } },
+      { title: 'an added key', patch: { data: { 'notes.txt': 'by hand' } }, counts: { extra: 1 } },
+      { title: 'a removed key', patch: { data: { [key]: null } }, counts: { missing: 1 } },
       {
-        title: 'an annotation of its contract',
+        title: 'a modified annotation of the plugin',
         patch: { metadata: { annotations: { 'kubernaut.io/toolset-settings': '{}' } } },
         counts: { modified: 1 },
       },
       {
-        title: 'all of it at once',
+        title: 'several simultaneous changes',
         patch: {
           data: { [key]: 'toolsets: {}', a: '1', b: '2' },
           metadata: { labels: { 'app.kubernetes.io/name': 'x' } },
@@ -93,7 +93,7 @@ for (const how of ['client-side', 'server-side'] as const satisfies readonly App
       },
     ];
     for (const { title, patch, counts } of edits) {
-      it(`counts ${title} once, until it is reverted`, async () => {
+      it(`counts ${title} once`, async () => {
         await apply();
         await untilClean();
         const before = await detected();
@@ -119,7 +119,7 @@ for (const how of ['client-side', 'server-side'] as const satisfies readonly App
       expect((await detected()).missing).to.equal(missing + 1);
     });
 
-    it('counts nothing where labels and annotations are added that the plugin does not print', async () => {
+    it('ignores added labels and annotations that the plugin does not print', async () => {
       await apply();
       await untilClean();
       const before = await detected();

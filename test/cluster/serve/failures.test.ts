@@ -46,7 +46,7 @@ describe('cluster/serve/failures', () => {
     return serve;
   }
 
-  it('acts no more once another has its Lease, and again once that one is gone', async () => {
+  it('loses leadership when another replica takes its Lease, and regains it once that one is gone', async () => {
     const { until } = await start(['--lease', `${lease.namespace}/${lease.name}`]);
     await until('leader-elected');
 
@@ -71,7 +71,7 @@ describe('cluster/serve/failures', () => {
     expect(elected.identity).to.not.equal('another');
   });
 
-  it('says which right it lacks for its Lease, and acts once it has it', async () => {
+  it('names the missing rule for its Lease, and becomes the leader once it is granted', async () => {
     const account = { namespace: 'default', name: 'reader' };
     const group = 'rbac.authorization.k8s.io';
     const resources = ['services', 'namespaces', 'configmaps', 'endpointslices', 'applications'];
@@ -106,7 +106,7 @@ describe('cluster/serve/failures', () => {
     await until('leader-elected');
   });
 
-  it('keeps to the policy before where the file cannot be read any more, and says so', async () => {
+  it('keeps the previous policy when the file becomes invalid, and reports the error', async () => {
     const file = join(scene.cluster.folder, 'policy.json');
     await writeFile(file, JSON.stringify(policy));
     const { until } = await start(['--policy', file, '--resync', '10s']);

@@ -14,7 +14,7 @@ const urls = 'https://gateway.example.com/${cluster}/${namespace}/${name}${path}
 const clustersOf = { named: ['in-cluster', 'far'], matched: ['*'] } as const;
 type Name = keyof typeof clustersOf;
 
-describe('cluster/serve/fleet-by-secrets: ConfigMaps of several clusters that Argo CD has Secrets of', () => {
+describe("cluster/serve/fleet-by-secrets: ConfigMaps of several clusters with Argo CD's cluster Secrets", () => {
   let scene: HubScene;
   let hub: Cluster;
   let far: Cluster;
@@ -40,7 +40,7 @@ describe('cluster/serve/fleet-by-secrets: ConfigMaps of several clusters that Ar
     for (const cluster of [hub, far] as (Cluster | undefined)[]) await cluster?.stop();
   });
 
-  it('are refreshed for a change in a cluster that a Secret leads to, and for nothing before', async () => {
+  it('refreshes them after a change in a cluster that a Secret gives access to, and not before', async () => {
     await serve.until('cluster-readable', { cluster: 'far' });
     await untilUpToDate(2);
     expect(serve.events.filter(({ event }) => event === 'refresh-requested' || event === 'bug')).to.deep.equal([]);
@@ -56,7 +56,7 @@ describe('cluster/serve/fleet-by-secrets: ConfigMaps of several clusters that Ar
     await untilUpToDate(2);
   });
 
-  it('stay as they are when the Secret of a cluster that they name is deleted, and say so until it is back', async () => {
+  it('keeps a ConfigMap unchanged while the Secret of a cluster that it names is missing, and reports it', async () => {
     let from = serve.events.length;
     const before = await liveOf('named');
     await hub.kubectl(['-n', 'argocd', 'delete', 'secret', 'cluster-far']);

@@ -55,7 +55,7 @@ describe('cluster/serve/fleet: ConfigMaps of several clusters', () => {
     for (const cluster of [hub, far, late] as (Cluster | undefined)[]) await cluster?.stop();
   });
 
-  it('are up to date where the clusters say what they say, each cluster watched once', async () => {
+  it('finds them up to date when they match the clusters, and opens each cluster once', async () => {
     await serve.until('cluster-readable', { cluster: 'far' });
     await untilUpToDate();
 
@@ -65,7 +65,7 @@ describe('cluster/serve/fleet: ConfigMaps of several clusters', () => {
     );
   });
 
-  it('are explained with the Services of each of their clusters, to those who may see it', async () => {
+  it('explains the Services of each cluster to those who may see that cluster', async () => {
     const api = [{ nonResourceURLs: ['/dynamic-toolset/api/*'], verbs: ['get'] }];
     const seesFar = { nonResourceURLs: ['/dynamic-toolset/clusters/far'], verbs: ['get'] };
     const tokens = {
@@ -85,12 +85,12 @@ describe('cluster/serve/fleet: ConfigMaps of several clusters', () => {
     expect((await explain('&cluster=far', tokens.hub)).status).to.equal(403);
   });
 
-  it('say of those that hang or refuse that they could not be read', async () => {
+  it('warns of clusters that hang or refuse access', async () => {
     await untilWarned('fleet', 2);
     await untilWarned('pair', 0);
   });
 
-  it('are refreshed for a change in any cluster, as its watch tells of it', async () => {
+  it('refreshes them after a change in any cluster', async () => {
     const from = serve.events.length;
     await far.apply(backend('tempo', 3200, 'tracing'));
     await serve.until('refresh-requested', { application: 'argocd/fleet' }, from);
@@ -111,7 +111,7 @@ describe('cluster/serve/fleet: ConfigMaps of several clusters', () => {
     await untilUpToDate();
   });
 
-  it('keep the part of a cluster that is away, and are refreshed for the others and for what it says when it is back', async () => {
+  it('keeps the part of an unreachable cluster, and refreshes them for the others and once it is back', async () => {
     let from = serve.events.length;
     await far.stopApiServer();
     await serve.until('cluster-unreadable', { cluster: 'far' }, from);
@@ -135,7 +135,7 @@ describe('cluster/serve/fleet: ConfigMaps of several clusters', () => {
     await untilUpToDate();
   });
 
-  it('read a cluster that a glob newly matches, and close one that none reads any more', async () => {
+  it('reads a cluster that a glob newly matches, and closes one that no ConfigMap reads any more', async () => {
     const from = serve.events.length;
     await scene.admit('late', late, late.adminToken);
 

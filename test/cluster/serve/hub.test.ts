@@ -47,7 +47,7 @@ describe('cluster/serve/hub: Applications that deploy to other clusters', () => 
     for (const cluster of [hub, near, far] as (Cluster | undefined)[]) await cluster?.stop();
   });
 
-  it('asks for a refresh when a backend comes in the cluster that the Application deploys to, and there alone', async () => {
+  it('requests a refresh only of the Application whose destination cluster has a new backend', async () => {
     const running = serve!;
     await running.until('cluster-readable', { cluster: 'near' });
     await running.until('cluster-readable', { cluster: 'far' });
@@ -62,7 +62,7 @@ describe('cluster/serve/hub: Applications that deploy to other clusters', () => 
       expect(await refreshOf(other)).to.equal(undefined);
   });
 
-  it('tells which clusters are unknown or refuse, and is ready all the same', async () => {
+  it('reports clusters that are unknown or refuse access, and is ready all the same', async () => {
     const running = serve!;
 
     expect(await running.until('cluster-failed', { cluster: 'unknown' })).to.include({ code: 'CLUSTER_UNKNOWN' });
@@ -78,7 +78,7 @@ describe('cluster/serve/hub: Applications that deploy to other clusters', () => 
     expect(metrics).to.include('toolset_configmaps{state="up-to-date"} 2');
   });
 
-  it('leaves the Applications of a cluster that is away as they are, goes on with the others, and catches up', async () => {
+  it('leaves the Applications of an unreachable cluster alone, serves the others, and catches up', async () => {
     const running = serve!;
     const from = running.events.length;
     await far.stopApiServer();

@@ -102,7 +102,7 @@ describe('cluster/serve/lease', () => {
     await cluster.apply([{ apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec }]);
   }
 
-  it('is held by one replica, and passes on at once when that one ends', async () => {
+  it('is held by one replica, and passes to another at once when that one ends', async () => {
     const first = start('first', longLease);
     await until('a leader', () => first.election.isLeader());
     const second = start('second', longLease);
@@ -119,7 +119,7 @@ describe('cluster/serve/lease', () => {
     expect((await stored()).spec).to.deep.include({ holderIdentity: 'second', leaseTransitions: 1 });
   });
 
-  it('is kept by renewing it', async () => {
+  it('is kept by renewal', async () => {
     const first = start('first');
     const second = start('second');
     await until('a leader', () => first.election.isLeader() || second.election.isLeader());
@@ -133,7 +133,7 @@ describe('cluster/serve/lease', () => {
     expect((await stored()).metadata.resourceVersion).to.not.equal(before);
   });
 
-  it('is given up by a leader that cannot renew it, before another takes it', async () => {
+  it('is given up by a leader that cannot renew it, before another replica takes it', async () => {
     const first = start('first', quick, await cluster.kubeconfig({ server: proxy.url }));
     await until('a leader', () => first.election.isLeader());
     const second = start('second');
@@ -154,7 +154,7 @@ describe('cluster/serve/lease', () => {
     expect(first.election.isLeader()).to.equal(false);
   });
 
-  it('passes on with the usual times, however the leader went', async () => {
+  it('is taken over with the default timing when the leader is cut off', async () => {
     const first = start('first', {}, await cluster.kubeconfig({ server: proxy.url }));
     await until('a leader', () => first.election.isLeader());
     const second = start('second', {});
@@ -172,7 +172,7 @@ describe('cluster/serve/lease', () => {
     ['a day ahead', dayMs],
     ['a day behind', -dayMs],
   ] as const) {
-    it(`is not taken sooner or later from a replica whose clock is ${title}`, async () => {
+    it(`is taken over only after its full duration from a replica whose clock is ${title}`, async () => {
       await heldBy('skewed', new Date(Date.now() + offset));
       const from = performance.now();
       const first = start('first');
@@ -185,7 +185,7 @@ describe('cluster/serve/lease', () => {
     });
   }
 
-  it('is taken again at once by a replica that comes back under its name', async () => {
+  it('is taken again at once by a replica that returns under the same name', async () => {
     await heldBy('first', new Date(), 60);
     const first = start('first', longLease);
 
@@ -232,7 +232,7 @@ describe('cluster/serve/lease', () => {
     expect(most).to.equal(1);
   });
 
-  it('names the rule that is missing, and is taken as soon as it is there', async () => {
+  it('reports the missing RBAC rule, and is acquired once it is granted', async () => {
     await cluster.apply([{ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { namespace, name: 'serve' } }]);
     const token = await cluster.serviceAccountToken(namespace, 'serve');
     const first = start('first', quick, await cluster.kubeconfig({ token }));
@@ -265,7 +265,7 @@ describe('cluster/serve/lease', () => {
     await until('the leader', () => first.election.isLeader());
   });
 
-  it('says that its namespace is not there', async () => {
+  it('reports that its namespace does not exist', async () => {
     const first = start('first', { ...quick, namespace: 'nowhere' });
 
     await until('the error', () => first.errors.length > 0);

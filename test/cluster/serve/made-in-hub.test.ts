@@ -57,7 +57,7 @@ describe('cluster/serve/made-in-hub: ConfigMaps in the hub that are made of anot
     expect(serve.events.filter(({ event }) => event === 'configmap-problem' || event === 'bug')).to.deep.equal([]);
   });
 
-  it('follows the Services of that cluster, and those of the hub no more', async () => {
+  it('follows the Services of that cluster, and not those of the hub', async () => {
     const from = serve.events.length;
     await hub.apply(backend('tempo', 3200, 'tracing'));
     await serve.until('refresh-requested', { application: 'argocd/own' }, from);
@@ -70,7 +70,7 @@ describe('cluster/serve/made-in-hub: ConfigMaps in the hub that are made of anot
     expect(await scene.refreshOf('gateway')).to.equal('hard');
   });
 
-  it('shows it, and what it was made of, to those alone who may see that cluster', async () => {
+  it('shows it and its sources only to those who may see that cluster', async () => {
     const [some, all] = [await tokenFor(hub, 'some', [api]), await tokenFor(hub, 'all', [api, spokeToo])];
     const text = async (path: string, token: string): Promise<string> =>
       (await ask(`${serve.url}/api/v1/${path}`, { token })).text;
@@ -93,7 +93,7 @@ describe('cluster/serve/made-in-hub: ConfigMaps in the hub that are made of anot
       .and.not.include('loki');
   });
 
-  it('leaves it as it is while that cluster is away, and catches up', async () => {
+  it('leaves it unchanged while that cluster is unreachable, and catches up', async () => {
     const from = serve.events.length;
     await spoke.stopApiServer();
     await serve.until('cluster-unreadable', { cluster: 'spoke' }, from);
@@ -106,7 +106,7 @@ describe('cluster/serve/made-in-hub: ConfigMaps in the hub that are made of anot
     await serve.until('refresh-requested', { application: 'argocd/gateway' }, from);
   });
 
-  it('opens the cluster anew when its access was lost and is back, and follows it again', async () => {
+  it('reopens the cluster when its access is lost and restored, and follows it again', async () => {
     const from = serve.events.length;
     const file = join(scene.clusters, 'spoke.yaml');
     await rename(file, `${file}.gone`);
@@ -123,7 +123,7 @@ describe('cluster/serve/made-in-hub: ConfigMaps in the hub that are made of anot
     expect(asked).to.include({ configMap: 'holmesgpt/gateway' });
   });
 
-  it('closes the cluster when the Application is gone', async () => {
+  it('closes the cluster when the Application is deleted', async () => {
     const from = serve.events.length;
 
     await hub.request('DELETE', `${applications}/gateway`);

@@ -19,7 +19,7 @@ import type { Program } from '../support/program.ts';
 
 const problem = 'configmap-problem';
 
-describe('cluster/serve/tenants: who writes Applications in another watched namespace', () => {
+describe('cluster/serve/tenants: authors of Applications in another watched namespace', () => {
   let cluster: Cluster;
   let program: Program;
   let policy: string;
@@ -48,7 +48,7 @@ describe('cluster/serve/tenants: who writes Applications in another watched name
   });
 
   for (const tracked of [true, false]) {
-    it(`neither stops serve for a ConfigMap that is ${tracked ? '' : 'not '}tracked by id, nor is asked for anything`, async () => {
+    it(`cannot stop the refresh of a ConfigMap that is ${tracked ? '' : 'not '}tracked by id, or cause one of their own`, async () => {
       const name = tracked ? 'tracked' : 'untracked';
       const { metadata } = await managed(name);
       await annotate(metadata, tracked ? `${name}:/ConfigMap:holmesgpt/${name}` : null);
@@ -70,7 +70,7 @@ describe('cluster/serve/tenants: who writes Applications in another watched name
     });
   }
 
-  it('gets what the policy grants a project only where that AppProject permits the namespace', async () => {
+  it('get what the policy grants a project only if that AppProject permits their namespace', async () => {
     const { metadata } = await managed('claimed');
     await annotate(metadata, 'team_claimed:/ConfigMap:holmesgpt/claimed');
     const claim = application('team', 'claimed', metadata, 'platform');

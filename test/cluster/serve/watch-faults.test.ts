@@ -22,7 +22,7 @@ import { parse } from 'yaml';
 const faults: readonly { readonly title: string; readonly fault: Fault; readonly cause: RestartCause }[] = [
   { title: 'hangs', fault: { kind: 'hang', afterBytes: 0 }, cause: 'silent' },
   { title: 'breaks off in the middle of an event', fault: { kind: 'cut', afterBytes: 200 }, cause: 'unreachable' },
-  { title: 'is closed again and again', fault: { kind: 'truncate', afterBytes: 0 }, cause: 'closed' },
+  { title: 'is closed repeatedly', fault: { kind: 'truncate', afterBytes: 0 }, cause: 'closed' },
   { title: 'ends in the middle of an event', fault: { kind: 'truncate', afterBytes: 200 }, cause: 'invalid' },
   {
     title: 'is answered with HTML',
@@ -36,7 +36,7 @@ const faults: readonly { readonly title: string; readonly fault: Fault; readonly
   },
   { title: 'has expired', fault: { kind: 'status', status: 410 }, cause: 'expired' },
   { title: 'fails', fault: { kind: 'status', status: 500 }, cause: 'failed' },
-  { title: 'is not authorized', fault: { kind: 'status', status: 401 }, cause: 'unauthorized' },
+  { title: 'is unauthorized', fault: { kind: 'status', status: 401 }, cause: 'unauthorized' },
 ];
 
 describe('cluster/serve/watch-faults', () => {
@@ -93,7 +93,7 @@ describe('cluster/serve/watch-faults', () => {
   }
 
   for (const { title, fault: injected, cause } of faults) {
-    it(`converge once a watch that ${title} can be had again`, async () => {
+    it(`converges once a watch that ${title} works again`, async () => {
       const { url } = await startProxy();
       await create('doomed');
       fault = injected;
@@ -116,7 +116,7 @@ describe('cluster/serve/watch-faults', () => {
     });
   }
 
-  it('stay as they are while the API server is away, and find afterwards what they missed', async () => {
+  it('keeps its state while the API server is down, and catches up afterwards', async () => {
     await create('doomed');
     const { caches, restarts } = watch(await cluster.kubeconfig());
     await until('all is synced', caches.isSynced);
@@ -138,7 +138,7 @@ describe('cluster/serve/watch-faults', () => {
     await remove('late');
   });
 
-  it('list again after what the API server forgot: a real 410', async () => {
+  it('lists again after a real 410 for a version that the API server has forgotten', async () => {
     const { url } = await startProxy();
     await create('doomed');
     const { caches, restarts } = watch(await cluster.kubeconfig({ server: url }), 2_000);
@@ -160,7 +160,7 @@ describe('cluster/serve/watch-faults', () => {
     );
   });
 
-  it('take a new CA, and a new token, from the files as they are now', async () => {
+  it('uses a new CA and a new token once their files change', async () => {
     const files = join(cluster.folder, 'rotated');
     const { key, cert } = selfSigned('rotated');
     await writeFile(`${files}.key`, key);
@@ -195,7 +195,7 @@ describe('cluster/serve/watch-faults', () => {
     await remove('late');
   });
 
-  it('name the rule that is missing, and go on as soon as it is there', async () => {
+  it('names the missing RBAC rules, and resumes once they are granted', async () => {
     const account = { namespace: 'argocd', name: 'serve' };
     await cluster.apply([{ apiVersion: 'v1', kind: 'ServiceAccount', metadata: account }]);
     const kubeconfig = await cluster.kubeconfig({ token: await cluster.serviceAccountToken('argocd', 'serve') });

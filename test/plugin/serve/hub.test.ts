@@ -20,7 +20,7 @@ describe('plugin/serve/hub', () => {
     ended.abort();
   });
 
-  it('no longer says that an Application needs action once another replica leads', async () => {
+  it('stops reporting that an Application needs action once another replica leads', async () => {
     let holderIdentity = 'this';
     const lease = (): object => ({ metadata: {}, spec: { holderIdentity, leaseDurationSeconds: 10 } });
     nock(server.origin).get(leasePath).reply(200, lease).persist();
