@@ -14,7 +14,7 @@ export interface OwnBranch {
   readonly digest: string;
   /** Whether its newest commit was made by this program and is unchanged. */
   readonly isOurs: boolean;
-  /** Whether it is based on the base branch's current file. */
+  /** Whether it is based on a commit of the base branch that has its current file. */
   readonly isCurrent: boolean;
 }
 

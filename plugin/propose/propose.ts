@@ -183,13 +183,22 @@ class Step {
   async #branchAt(commit: string, base: FileState): Promise<OwnBranch> {
     const sealed = readSealed(await this.#workspace.commitText(commit));
     try {
-      const digest = this.#inputs.content.digestIn((await this.#fileAt(commit)).text);
-      return { digest, isOurs: sealed !== null, isCurrent: sealed?.baseBlob === blobOf(base) };
+      const { content } = this.#inputs;
+      const digest = content.digestIn((await this.#fileAt(commit)).text);
+      // Asks the repository only where the answer matters.
+      const mayStay = digest === content.digest && sealed?.baseBlob === blobOf(base);
+      return { digest, isOurs: sealed !== null, isCurrent: mayStay && (await this.#isInBase(commit, sealed.parent)) };
     } catch (error) {
       // People have made something else of the file.
       if (!isPluginError(error) || sealed !== null) throw error;
       return { digest: '', isOurs: false, isCurrent: false };
     }
+  }
+
+  /** Whether the parent of our branch's commit is still part of the base, which may have been rewritten. */
+  async #isInBase(commit: string, parent: string): Promise<boolean> {
+    const { base, branch } = this.#inputs.refs;
+    return parent === this.#tip || this.#workspace.isInBase({ commit, parent, branch, base });
   }
 
   async #propose(base: FileState): Promise<Outcome | 'moved'> {

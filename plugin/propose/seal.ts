@@ -7,6 +7,7 @@ const trailers = { base: 'Toolset-Base', seal: 'Toolset-Seal' } as const;
 export interface SealedCommit {
   /** Blob of the file in the parent commit; `none` if there was no file. */
   readonly baseBlob: string;
+  readonly parent: string;
 }
 
 /** The parts of a commit that a seal covers. */
@@ -41,5 +42,5 @@ export function readSealed(commitText: string): SealedCommit | null {
   const [, message = '', baseBlob = '', seal = ''] = form.exec(text) ?? [];
   const [parent = ''] = parents;
   if (parents.length !== 1 || seal !== sealOf({ tree, parent, baseBlob, message })) return null;
-  return { baseBlob };
+  return { baseBlob, parent };
 }

@@ -61,6 +61,51 @@ describe('plugin/commands/propose', function () {
     expect(await scene.run(keyed)).to.include({ outcome: 'standing' });
   });
 
+  it('keeps its branch while the base only moves on, also by merges of older branches', async () => {
+    const { repository } = scene;
+    repository.git('branch', 'older', 'main');
+    repository.commit({ 'README.md': 'older\n' }, 'older');
+    repository.commit({ a: 'a\n' });
+    const { commit } = await scene.run([...manifest, ...atOnce]);
+
+    repository.commit({ b: 'b\n' });
+    expect(await scene.run(manifest)).to.include({ outcome: 'standing', commit });
+    const [main, older] = [repository.tip('main')!, repository.tip('older')!];
+    const merge = repository.git('commit-tree', `${main}^{tree}`, '-p', older, '-p', main, '-m', 'a merge');
+    repository.git('update-ref', 'refs/heads/main', merge);
+    expect(await scene.run(manifest)).to.include({ outcome: 'standing', commit });
+  });
+
+  for (const [title, rewrite] of [
+    ['goes back to an older commit', ({ repository }) => repository.git('update-ref', 'refs/heads/main', 'main~1')],
+    [
+      'has another commit in the place of its parent',
+      ({ repository }) => {
+        repository.git('update-ref', 'refs/heads/main', 'main~1');
+        repository.commit({ b: 'b\n' });
+      },
+    ],
+    [
+      'begins anew',
+      ({ repository }) => {
+        const root = repository.git('commit-tree', 'main^{tree}', '-m', 'a new beginning');
+        repository.git('update-ref', 'refs/heads/main', root);
+      },
+    ],
+  ] as const satisfies (readonly [string, (scene: Scene) => unknown])[])
+    it(`makes its branch anew once the base ${title}`, async () => {
+      const { repository } = scene;
+      repository.commit({ a: 'a\n' });
+      const first = await scene.run([...manifest, ...atOnce]);
+      rewrite(scene);
+
+      const second = await scene.run(manifest);
+
+      expect(second).to.include({ outcome: 'proposed', branch: first.branch });
+      expect(repository.git('rev-list', '--count', `main..${second.branch!}`)).to.equal('1');
+      expect(await scene.run(manifest)).to.include({ outcome: 'standing', commit: second.commit });
+    });
+
   it('waits until a change has lasted, in a reference that is no branch', async () => {
     const first = await scene.run(manifest);
     scene.clock.advance(9 * 60_000);

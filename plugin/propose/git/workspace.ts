@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PluginError } from '../../lib/errors.ts';
@@ -11,6 +11,8 @@ import { GitProcess } from './git-process.ts';
 
 /** Download limit: the trees of one commit, or all of it if the server does not support partial clones. */
 const maxFolderBytes = 512 * 1024 * 1024;
+/** The bare repository in the temporary folder. */
+const bareFolder = 'repository.git';
 /** Largest file that is read or written. */
 const maxFileBytes = 1024 * 1024;
 
@@ -36,6 +38,14 @@ export interface RefUpdate {
   readonly ref: string;
   readonly to: string | null;
   readonly expected: string | null;
+}
+
+/** The one commit that a branch adds to its parent, and the branch that it is to be merged into: full names. */
+interface AddedCommit {
+  readonly commit: string;
+  readonly parent: string;
+  readonly branch: string;
+  readonly base: string;
 }
 
 /** References of the repository at the time of the request. */
@@ -76,7 +86,7 @@ export class Workspace {
     const folder = await mkdtemp(join(tmpdir(), 'dynamic-toolset-propose-'));
     try {
       const { repository, access, machine, signal } = options;
-      const bare = join(folder, 'repository.git');
+      const bare = join(folder, bareFolder);
       await mkdir(bare);
       const environment = { ...(await gitEnvironment(folder, repository, access, machine)), GIT_DIR: bare };
       const limits = { folderBytes: options.maxFolderBytes ?? maxFolderBytes, signal };
@@ -120,6 +130,25 @@ export class Workspace {
     const args = ['fetch', ...options, 'origin', ...sources];
     const result = await this.#git.run({ args, mayFail: true });
     if (result.status !== 0) throw fetchFailure(args, result);
+  }
+
+  /**
+   * Whether the base contains the parent of the one commit that a branch adds. Fetches the commits of the base that the
+   * branch lacks: the oldest of them name it. `true` also if the server cannot send just these.
+   */
+  async isInBase({ parent, commit, branch, base }: AddedCommit): Promise<boolean> {
+    const options = ['--quiet', `--shallow-exclude=${branch}`, '--filter=tree:0', '--no-tags', '--no-write-fetch-head'];
+    const args = ['fetch', ...options, '--force', 'origin', `${base}:${localName(base)}`];
+    const result = await this.#git.run({ args, mayFail: true });
+    if (result.stderr.includes('no commits selected')) return false;
+    if (/deepen-not|shallow-exclude/.test(result.stderr)) return true;
+    if (result.status !== 0) throw fetchFailure(args, result);
+    // Git lists the commits whose parents it has not fetched.
+    const shallow = await readFile(join(this.#folder, bareFolder, 'shallow'), 'utf8');
+    const oldest = shallow.split('\n').filter((oid) => oid !== '' && oid !== commit);
+    const { stdout } = await this.#git.run({ args: ['cat-file', '--batch'], input: oldest.join('\n') });
+    const headers = stdout.matchAll(/^[0-9a-f]+ commit \d+\ntree [0-9a-f]+\n((?:parent [0-9a-f]+\n)*)/gm);
+    return headers.some(([, parents = '']) => parents.includes(parent));
   }
 
   /**
