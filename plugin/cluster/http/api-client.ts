@@ -10,7 +10,12 @@ import { InvalidListError } from './list-decoder.ts';
 import { sendRequest } from './http-client.ts';
 
 const defaultAttempts = 3;
-/** Delay between attempts at one request, unless the server asks for more. */
+/**
+ * How often a request is repeated because the server said when to (Retry-After), as in client-go. An overloaded API
+ * server rejects a share of all requests: a list of many pages would hardly ever end with a few attempts for each.
+ */
+const maxThrottled = 10;
+/** Delay between attempts at one request, unless the server names one. */
 const backoff = { baseMs: 200, maxMs: 30_000 };
 /** Statuses worth another attempt: throttled, or a server that is starting, stopping or busy. */
 const retried = new Set([429, 500, 502, 503, 504]);
@@ -48,8 +53,9 @@ export type ApiWriter = (
 type WriteMethod = 'POST' | 'PUT' | 'PATCH';
 
 /**
- * GETs an object or a list: returns a 200, 404 or 410 and throws everything else. Throttling, 5xx and broken
- * connections are retried, three attempts in all by default, until `signal` is aborted, which carries the deadline.
+ * GETs an object or a list: returns a 200, 404 or 410 and throws everything else. 429, 5xx and broken connections are
+ * retried, three attempts in all by default, and up to ten times more if the server says when, until `signal` is
+ * aborted, which carries the deadline. With a single attempt, nothing is retried.
  */
 export function reader(
   connection: Connection,
@@ -58,8 +64,10 @@ export function reader(
 ): ApiReader {
   return async (path, resource, { items, decode, attempts = usual } = {}) => {
     const request = { method: 'GET', path, accept, timeoutMs, items, decode } as const;
-    const outcome = await withRetry(connection, request, { attempts, signal, clock }).catch((error: unknown) => {
-      if (signal.aborted) throw deadlineExceeded(connection.server, resource, signal);
+    const rejected: RawResponse[] = [];
+    const retry = { attempts, signal, clock, onRejected: (response: RawResponse) => void rejected.push(response) };
+    const outcome = await withRetry(connection, request, retry).catch((error: unknown) => {
+      if (signal.aborted) throw deadlineExceeded(connection.server, resource, signal, rejected.at(-1));
       throw error instanceof InvalidListError ? invalidBody(error.message, connection.server, resource, error) : error;
     });
     return toResponse(outcome, connection.server, resource, readStatuses);
@@ -75,16 +83,30 @@ export function writer(connection: Connection, signal: AbortSignal): ApiWriter {
     toResponse(await sendRequest(connection, request, signal), connection.server, resource, writeStatuses);
 }
 
+interface Retry {
+  readonly attempts: number;
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+  /** Called for each response after which the request is repeated. */
+  readonly onRejected: (response: RawResponse) => void;
+}
+
 async function withRetry(
   connection: Connection,
   request: ApiRequest,
-  { attempts, signal, clock }: { readonly attempts: number; readonly signal: AbortSignal; readonly clock: Clock },
+  { attempts, signal, clock, onRejected }: Retry,
 ): Promise<RawResponse | Error> {
-  for (let attempt = 1; ; attempt += 1) {
+  const left = { failures: attempts - 1, throttled: attempts === 1 ? 0 : maxThrottled };
+  for (;;) {
     const outcome = await sendRequest(connection, request, signal);
-    if (attempt === attempts || !(outcome instanceof Error || retried.has(outcome.status))) return outcome;
-    const retryAfterMs = outcome instanceof Error ? 0 : outcome.retryAfterMs;
-    await clock.sleep(Math.max(retryAfterMs, backoffMs(attempt, backoff)), signal);
+    const isResponse = !(outcome instanceof Error);
+    if (isResponse && !retried.has(outcome.status)) return outcome;
+    const retryAfterMs = isResponse ? outcome.retryAfterMs : 0;
+    const kind = retryAfterMs > 0 ? 'throttled' : 'failures';
+    if (left[kind] === 0) return outcome;
+    left[kind] -= 1;
+    if (isResponse) onRejected(outcome);
+    await clock.sleep(retryAfterMs > 0 ? retryAfterMs : backoffMs(attempts - 1 - left.failures, backoff), signal);
   }
 }
 

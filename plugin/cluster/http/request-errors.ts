@@ -28,12 +28,24 @@ export function unreachable(error: Error, server: URL, resource: RequestDescript
   );
 }
 
-/** The run's deadline passed during this request. */
-export function deadlineExceeded(server: URL, resource: RequestDescriptor, signal: AbortSignal): PluginError {
-  return new PluginError('DEADLINE_EXCEEDED', `${describeRequest(resource)} did not finish before the deadline`, {
-    hint: `find out why ${server.origin} is slow; --deadline allows more time, but Argo CD ends the plugin after 60 s`,
-    cause: signal.reason,
-  });
+/** The run's deadline passed during this request. `rejected` is the last response that asked to repeat it. */
+export function deadlineExceeded(
+  server: URL,
+  resource: RequestDescriptor,
+  signal: AbortSignal,
+  rejected?: RawResponse,
+): PluginError {
+  const last = rejected
+    ? `: the API server last answered ${String(rejected.status)}${statusMessage(rejected.text)}`
+    : '';
+  return new PluginError(
+    'DEADLINE_EXCEEDED',
+    `${describeRequest(resource)} did not finish before the deadline${last}`,
+    {
+      hint: `find out why ${server.origin} is slow; --deadline allows more time, but Argo CD ends the plugin after 60 s`,
+      cause: signal.reason,
+    },
+  );
 }
 
 /** A response with a status that no caller handles. */

@@ -70,16 +70,44 @@ describe('plugin/cluster/http/api-client', () => {
     expect(clock.pauses).to.deep.equal([200, 400]);
   });
 
-  it('waits as long as Retry-After says, at most 30 s and never less than the back-off', async () => {
+  it('waits as long as Retry-After says, at most 30 s, and backs off if it names no time', async () => {
     nock(apiUrl).get('/x').reply(429, undefined, { 'retry-after': '7' });
     nock(apiUrl).get('/x').reply(429, undefined, { 'retry-after': '3600' });
     nock(apiUrl).get('/x').reply(429, undefined, { 'retry-after': '-1' });
     nock(apiUrl).get('/x').reply(429, undefined, { 'retry-after': 'soon' });
     nock(apiUrl).get('/x').reply(200, {});
 
-    await reader(apiConnection, never, { clock, attempts: 5 })('/x', services);
+    await reader(apiConnection, never, { clock })('/x', services);
 
-    expect(clock.pauses).to.deep.equal([7_000, 30_000, 800, 1_600]);
+    expect(clock.pauses).to.deep.equal([7_000, 30_000, 200, 400]);
+  });
+
+  for (const status of [429, 503]) {
+    it(`repeats a request that the server throttles with ${String(status)} up to ten times, as kubectl does`, async () => {
+      const retryAfter = { 'retry-after': '1' };
+      nock(apiUrl).get('/x').times(10).reply(status, undefined, retryAfter).get('/x').reply(200, {});
+
+      expect(await read('/x', services)).to.have.property('status', 200);
+      expect(clock.pauses.slice(0, 3)).to.deep.equal([1_000, 1_000, 1_000]);
+
+      nock(apiUrl).get('/x').times(11).reply(status, undefined, retryAfter);
+      expect((await failure(() => read('/x', services))).message).to.include(`answered ${String(status)}`);
+    });
+  }
+
+  it('gives up after three other failures, however often the server throttled in between', async () => {
+    nock(apiUrl).get('/x').reply(500).get('/x').times(3).reply(429, undefined, { 'retry-after': '1' });
+    nock(apiUrl).get('/x').times(2).reply(500);
+
+    expect((await failure(() => read('/x', services))).message).to.include('answered 500');
+  });
+
+  it('sends a request once if it has one attempt, even if the server says when to repeat it', async () => {
+    nock(apiUrl).get('/x').reply(429, undefined, { 'retry-after': '1' });
+
+    await failure(() => reader(apiConnection, never, { clock, attempts: 1 })('/x', services));
+
+    expect(clock.pauses).to.deep.equal([]);
   });
 
   for (const [status, code] of [
@@ -130,7 +158,7 @@ describe('plugin/cluster/http/api-client', () => {
 
   it('fails with DEADLINE_EXCEEDED once the deadline has passed, even during a pause', async () => {
     const deadline = new AbortController();
-    nock(apiUrl).get('/x').reply(503);
+    nock(apiUrl).get('/x').reply(503, { kind: 'Status', message: 'overloaded' });
     const sleep = (): Promise<void> => {
       deadline.abort();
       return Promise.resolve();
@@ -141,6 +169,9 @@ describe('plugin/cluster/http/api-client', () => {
     );
 
     expect(error.code).to.equal('DEADLINE_EXCEEDED');
+    expect(error.message).to.equal(
+      'list services in namespace team did not finish before the deadline: the API server last answered 503: overloaded',
+    );
   });
 
   describe('writer', () => {
