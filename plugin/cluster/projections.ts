@@ -144,7 +144,6 @@ export function sliceView(object: unknown): SliceView | null {
   if (typeof service !== 'string') return null;
   const endpoints = asObjects(body.endpoints);
   const ready = endpoints.filter(isReady);
-  const ports = asObjects(body.ports).slice(0, maxSlicePorts);
   return {
     key: keyOf({ namespace: capped(asString(metadata.namespace) || 'default'), name: capped(service) }),
     endpoints: {
@@ -152,11 +151,25 @@ export function sliceView(object: unknown): SliceView | null {
       notReady: endpoints.length - ready.length,
       changedAt: changedAtOf(metadata),
       pod: podOf(ready, metadata) ?? podOf(endpoints, metadata),
-      ports: new Map(
-        ports.flatMap(({ name, port }) => (typeof port === 'number' ? [[capped(asString(name)), port] as const] : [])),
-      ),
+      ports: body.ports === undefined ? null : portsOf(asObjects(body.ports)),
     },
   };
+}
+
+function portsOf(ports: readonly Json[]): ReadonlyMap<string, number> {
+  return new Map(
+    ports
+      .slice(0, maxSlicePorts)
+      .flatMap(({ name, port }) => (typeof port === 'number' ? [[capped(asString(name)), port] as const] : [])),
+  );
+}
+
+/**
+ * Whether no ready pod has the port that the Service's port of this name leads to, so that kube-proxy refuses its
+ * connections: `targetPort` names a port that no container has. False if that is not known.
+ */
+export function lacksPort({ ports }: EndpointsView, name: string): boolean {
+  return ports !== null && ports.size < maxSlicePorts && !ports.has(name);
 }
 
 /**
@@ -229,9 +242,15 @@ function add(a: EndpointsView, b: EndpointsView): EndpointsView {
     ready: a.ready + b.ready,
     notReady: a.notReady + b.notReady,
     changedAt: a.changedAt === null || b.changedAt === null ? null : Math.max(a.changedAt, b.changedAt),
-    ports: new Map([...a.ports, ...b.ports].slice(0, 2 * maxSlicePorts)),
+    ports: mergePorts(a, b),
     pod: (a.ready === 0 && b.ready > 0 ? b.pod : null) ?? a.pod ?? b.pod,
   };
+}
+
+/** Of ready pods before others: while pods are replaced by some with another port, these may never become ready. */
+function mergePorts(a: EndpointsView, b: EndpointsView): EndpointsView['ports'] {
+  if (a.ready > 0 !== b.ready > 0) return a.ready > 0 ? a.ports : b.ports;
+  return a.ports && b.ports && new Map([...a.ports, ...b.ports].slice(0, 2 * maxSlicePorts));
 }
 
 function ownerOf(owner: Json): Owner {

@@ -24,14 +24,15 @@ export interface NamespaceView {
 
 /**
  * The EndpointSlices of one Service combined. `changedAt` is the time of their last change in milliseconds since the
- * epoch, `null` in a recording without times. `ports` are the pods' own ports, by name. `pod` is the name of one of the
- * pods, preferably a ready one; `null` if no slice names any.
+ * epoch, `null` in a recording without times. `ports` are the ports of the ready pods, or of all if none is ready, by the
+ * name of the Service's port; `null` in a recording without ports. `pod` is the name of one of the pods, preferably a
+ * ready one; `null` if no slice names any.
  */
 export interface EndpointsView {
   readonly ready: number;
   readonly notReady: number;
   readonly changedAt: number | null;
-  readonly ports: ReadonlyMap<string, number>;
+  readonly ports: ReadonlyMap<string, number> | null;
   readonly pod: string | null;
 }
 

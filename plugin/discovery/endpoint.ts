@@ -74,7 +74,7 @@ export function withIssuersName(candidate: Candidate): Candidate {
 export function withPodPort(
   endpoint: Endpoint,
   service: ServiceView,
-  podPorts: ReadonlyMap<string, number> | undefined,
+  podPorts: ReadonlyMap<string, number> | null | undefined,
 ): Endpoint {
   if (!isHeadless(service)) return endpoint;
   const port = service.ports.find((one) => one.port === endpoint.port && typeof one.targetPort === 'string');

@@ -1,7 +1,9 @@
 import { custom } from '../../detectors/annotated.ts';
+import type { ServicePort } from '../../detectors/types.ts';
 import { pathOf } from '../cluster/evidence-projections.ts';
 import type { failedProbes } from '../cluster/probe/probe-reasons.ts';
 import type { ProbeRequest, ProbeResult, Prober } from '../cluster/probe/probe.ts';
+import { lacksPort } from '../cluster/projections.ts';
 import type { EndpointsView } from '../cluster/types.ts';
 import { keyOf } from '../lib/object-key.ts';
 import { parseDurationMs } from '../lib/duration.ts';
@@ -9,7 +11,7 @@ import type { ToolsetConfig } from '../settings/schema/index.ts';
 import { isAnnotated } from './annotations.ts';
 import type { Candidate, ProbedPart } from './decision.ts';
 import { addressOf, urlOf } from './decision.ts';
-import { isGuess } from './endpoint.ts';
+import { isGuess, isHeadless } from './endpoint.ts';
 import type { PreviouslyAdmitted, PreviouslyAdmittedBackend } from './selection/previous-sources.ts';
 import { sourceKey } from './selection/previous-sources.ts';
 import type { Reason } from './reasons.ts';
@@ -61,7 +63,7 @@ export function checkHealth(candidate: Candidate, inputs: HealthInputs): HealthR
   const admitted = previouslyAdmitted.get(sourceKey(candidate));
   const remembered = admitted && !admitted.evicted ? rememberedProbe(admitted, candidate, inputs) : null;
   if (remembered) return { ...retain(candidate, seen, now, evictAfter), ...remembered };
-  if (seen?.ready === 0) return { healthy: false, ...because('NotReady', { endpoints: seen.notReady }) };
+  if (seen && !isServed(candidate, seen)) return { healthy: false, ...whyNotServed(candidate, seen) };
   const request = check === 'http' ? requestFor(candidate, spec) : null;
   if (!request) return byReadiness(candidate, seen);
   const fromOutside = (because: Reason): HealthResult => unreached(candidate, inputs, because);
@@ -75,6 +77,29 @@ export function checkHealth(candidate: Candidate, inputs: HealthInputs): HealthR
       ? fromOutside(because('ReadyNotReached', { ready: seen?.ready ?? 0, why: one.message }))
       : withinTrust(one, candidate, inputs);
   return result instanceof Promise ? result.then(checked) : checked(result);
+}
+
+/** Whether a ready Pod answers behind the Service's port, as far as EndpointSlices tell. */
+export function isServed(candidate: Candidate, seen: EndpointsView): boolean {
+  return seen.ready > 0 && missingPortOf(candidate, seen) === null;
+}
+
+function whyNotServed(candidate: Candidate, seen: EndpointsView): Reason {
+  const missing = missingPortOf(candidate, seen);
+  if (seen.ready === 0 || missing === null) return because('NotReady', { endpoints: seen.notReady });
+  const { name, port, targetPort } = missing;
+  const why =
+    typeof targetPort === 'string'
+      ? `no container of a ready Pod has a port named ${JSON.stringify(targetPort)}`
+      : `no EndpointSlice has a port named ${JSON.stringify(name)}`;
+  return because('PortNotServed', { ready: seen.ready, port, why });
+}
+
+/** The Service's port of the endpoint, if no ready Pod has it. For a headless Service, DNS gives the Pods' addresses. */
+function missingPortOf({ service, endpoint }: Candidate, seen: EndpointsView): ServicePort | null {
+  if (endpoint.foreign || isHeadless(service) || service.type === 'ExternalName') return null;
+  const own = service.ports.find(({ protocol, port }) => protocol === 'TCP' && port === endpoint.port);
+  return own && lacksPort(seen, own.name) ? own : null;
 }
 
 /** Probe results that depend on where the probe ran, and tell nothing about the backend. */
@@ -213,16 +238,12 @@ function servicePortOf({ endpoint, service: { ports } }: Candidate): number {
   return own?.port ?? (ports.length === 1 ? ports[0]?.port : undefined) ?? port;
 }
 
-function retain(
-  { service }: Candidate,
-  seen: EndpointsView | undefined,
-  now: number,
-  evictAfter: string,
-): HealthResult {
+function retain(candidate: Candidate, seen: EndpointsView | undefined, now: number, evictAfter: string): HealthResult {
+  const { service } = candidate;
   if (!seen && service.type === 'ExternalName') return { healthy: true, ...because('AlreadyAdmitted') };
   // A new Service gets its EndpointSlice within seconds: one without any counts as unready since its creation.
   if (!seen && service.createdAt === undefined) return { healthy: false, ...because('NoEndpointSlice') };
-  if (seen && seen.ready > 0) return { healthy: true, ...because('AlreadyAdmitted') };
+  if (seen && isServed(candidate, seen)) return { healthy: true, ...because('AlreadyAdmitted') };
   const since = seen ? seen.changedAt : (service.createdAt ?? null);
   if (since === null) return { healthy: true, ...because('UnreadySinceUnknown') };
   const unreadyMs = now - since;

@@ -32,6 +32,7 @@ export const reasonsByVerdict = {
   unhealthy: {
     ...failedProbes,
     NotReady: 'has no ready endpoint (0 of {endpoints})',
+    PortNotServed: 'has ready endpoints ({ready}), but none for its port {port}: {why}',
     NoEndpointSlice: 'has no EndpointSlice',
     EvictedNotProbed: 'was unhealthy when the ConfigMap was made, and is not probed from outside the cluster',
     ChangeTimeInFuture:

@@ -45,6 +45,8 @@ export interface SliceOptions {
   readonly ready?: number;
   readonly notReady?: number;
   readonly changedAt?: string;
+  /** Ports of the Pods; unknown without. */
+  readonly ports?: readonly { readonly name?: string; readonly port: number }[] | null;
   /** The Service publishes the addresses of Pods that are not ready. */
   readonly publishesNotReady?: boolean;
 }
@@ -52,7 +54,7 @@ export interface SliceOptions {
 /** The EndpointSlice of a Service. */
 export function slice(
   of: KubeObject,
-  { ready = 1, notReady = 0, changedAt, publishesNotReady = false }: SliceOptions = {},
+  { ready = 1, notReady = 0, changedAt, ports, publishesNotReady = false }: SliceOptions = {},
 ): KubeObject {
   const { namespace = '', name } = of.metadata;
   const endpoint = (isReady: boolean): object => ({
@@ -74,6 +76,7 @@ export function slice(
       ...Array.from({ length: ready }, () => endpoint(true)),
       ...Array.from({ length: notReady }, () => endpoint(false)),
     ],
+    ...(ports === undefined ? {} : { ports }),
   };
 }
 

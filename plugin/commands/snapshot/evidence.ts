@@ -108,6 +108,6 @@ export function sliceObject({ namespace, name }: ConfigMapName, endpoints: Endpo
       ...Array.from({ length: ready }, () => endpoint(true)),
       ...Array.from({ length: notReady }, () => endpoint(false)),
     ],
-    ports: Array.from(ports, ([portName, port]) => ({ name: portName, port })),
+    ...(ports === null ? {} : { ports: Array.from(ports, ([portName, port]) => ({ name: portName, port })) }),
   };
 }

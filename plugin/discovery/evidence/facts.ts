@@ -47,7 +47,7 @@ function portOf({ service, endpoint }: Candidate, endpoints: EndpointsView | und
   const port = service.ports.find((one) => one.port === endpoint.port || one.targetPort === endpoint.port);
   if (!port) return { number: null, isProxy: false };
   const declared = typeof port.targetPort === 'number' ? port.targetPort : null;
-  return { number: endpoints?.ports.get(port.name) ?? declared, isProxy: isProxyPort(port) };
+  return { number: endpoints?.ports?.get(port.name) ?? declared, isProxy: isProxyPort(port) };
 }
 
 /**

@@ -67,7 +67,7 @@ function partsOf({ proofs }: PreviouslyAdmittedBackend): ReadonlySet<ProofPart> 
 /** Whether the Service leads to the port: one of its own or, as for a headless Service, one of its Pods. */
 function hasPort({ service }: Candidate, port: number, endpoints: EndpointsView | undefined): boolean {
   const own = service.ports.flatMap((one) => [one.port, one.targetPort]);
-  return [...own, ...(endpoints?.ports.values() ?? [])].includes(port);
+  return [...own, ...(endpoints?.ports?.values() ?? [])].includes(port);
 }
 
 /** Anyone who can write the ConfigMap can write this URL: only parts that evidence could have told are taken. */

@@ -12,15 +12,15 @@ type Fields = readonly [
   notReady: number,
   changedAt: number | null,
   pod: string | null,
-  ports: readonly (readonly [name: string, port: number])[],
+  ports: readonly (readonly [name: string, port: number])[] | null,
 ];
 
 export function packSlice({ key, endpoints }: SliceView): PackedSlice {
   const { ready, notReady, changedAt, pod, ports } = endpoints;
-  return JSON.stringify([key, ready, notReady, changedAt, pod, [...ports]] satisfies Fields) as PackedSlice;
+  return JSON.stringify([key, ready, notReady, changedAt, pod, ports && [...ports]] satisfies Fields) as PackedSlice;
 }
 
 export function unpackSlice(packed: PackedSlice): SliceView {
   const [key, ready, notReady, changedAt, pod, ports] = JSON.parse(packed) as Fields;
-  return { key, endpoints: { ready, notReady, changedAt, pod, ports: new Map(ports) } };
+  return { key, endpoints: { ready, notReady, changedAt, pod, ports: ports && new Map(ports) } };
 }

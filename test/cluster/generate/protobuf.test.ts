@@ -43,7 +43,17 @@ describe('cluster/generate/protobuf', () => {
     cluster = await acquireCluster();
     const all = realisticServices(count);
     await cluster.seedServices([...all, ...unusual]);
-    await cluster.apply([...realisticSlices(all.slice(0, 300)), endpointSlice('team-1', 'named', { notReady: 2 })]);
+    // Of a Service with publishNotReadyAddresses, whose targetPort names no port of its Pods.
+    const published = {
+      ...endpointSlice('team-1', 'published', {}),
+      endpoints: [{ addresses: ['192.0.2.1'], conditions: { ready: true, serving: false, terminating: false } }],
+      ports: [],
+    };
+    await cluster.apply([
+      ...realisticSlices(all.slice(0, 300)),
+      endpointSlice('team-1', 'named', { notReady: 2 }),
+      published,
+    ]);
     await cluster.request('PATCH', '/api/v1/namespaces/team-1', { metadata: { labels: { tier: 'gold' } } }, mergePatch);
     connection = connectByKubeconfig([await cluster.kubeconfig()]);
   });
@@ -75,6 +85,8 @@ describe('cluster/generate/protobuf', () => {
 
       expect(inProtobuf.items).to.deep.equal(inJson.items);
       expect(inProtobuf.items.length).to.be.above(20);
+      if (resource === 'endpointslices')
+        expect(inProtobuf.items.join('\n')).to.match(/^\["team-1\/published",0,1,\d+,null,\[\]\]$/m);
       expect(counted.calls()).to.equal(inProtobuf.items.length);
     });
 

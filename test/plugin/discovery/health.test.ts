@@ -55,6 +55,23 @@ describe('plugin/discovery/health', () => {
       );
     });
 
+    it('is unready where no ready Pod has its port', async () => {
+      const line = { ready: 1, changedAt: new Date(start).toISOString() };
+      const named = [slice(backend, { ...line, ports: [{ name: 'web', port: 9090 }] }), live()];
+      const renamed = [slice(backend, { ...line, ports: [{ name: 'grpc', port: 10_901 }] }), live()];
+      const decide = async (seconds: number, items: readonly KubeObject[]): Promise<string> =>
+        (
+          await decisionsOf({
+            items: [backend, other(start + seconds * 1000), ...items],
+            spec: { health: { check: 'readiness', evictAfter: '10m' } },
+          })
+        )[key]!;
+
+      expect(await decide(3_600, named)).to.equal('selected: AlreadyAdmitted');
+      expect(await decide(599, renamed)).to.equal('selected: UnreadyRecently');
+      expect(await decide(600, renamed)).to.equal('unhealthy: UnreadyTooLong');
+    });
+
     it('stays without a probe, with the scheme and credential need found earlier', async () => {
       const items = [
         backend,
@@ -108,6 +125,26 @@ describe('plugin/discovery/health', () => {
 
       expect((await decisionsOf({ items: [backend, unready], spec }))[key]).to.equal('unhealthy: NotReady');
       expect((await decisionsOf({ items: [backend, ready], spec }))[key]).to.equal('selected: Ready');
+    });
+
+    it('needs a ready Pod with its port, unless DNS leads to the Pods themselves or no port is recorded', async () => {
+      const of = async (service: KubeObject, ...ports: Parameters<typeof slice>[1][]): Promise<string> => {
+        const items = [service, ...ports.map((options) => slice(service, options))];
+        return (await decisionsOf({ items, spec }))[key]!;
+      };
+      const headless = { ...backend, spec: { ...(backend.spec as object), clusterIP: 'None' } };
+      const [web, grpc] = [{ ports: [{ name: 'web', port: 9090 }] }, { ports: [{ name: 'grpc', port: 10_901 }] }];
+
+      expect(await of(backend, grpc)).to.equal('unhealthy: PortNotServed');
+      expect(await of(backend, { ports: null })).to.equal('unhealthy: PortNotServed');
+      expect(await of(backend, { ports: null }, { ...web, ready: 0, notReady: 1 })).to.equal(
+        'unhealthy: PortNotServed',
+      );
+      expect(await of(backend, { ports: null }, web)).to.equal('selected: Ready');
+      expect(await of(headless, { ports: null })).to.equal('selected: Ready');
+      expect(await of(backend, {})).to.equal('selected: Ready');
+      const many = Array.from({ length: 40 }, (_, index) => ({ name: `p${String(index)}`, port: 1_000 + index }));
+      expect(await of(backend, { ports: [...many, ...web.ports] })).to.equal('selected: Ready');
     });
 
     it('is not checked with check: none', async () => {

@@ -216,6 +216,15 @@ describe('plugin/discovery/reasons', () => {
       spec: readiness,
       message: 'prometheus has no ready endpoint (0 of 2)',
     },
+    PortNotServed: {
+      items: [server('p', {}, { ports: [{ name: 'web', port: 9090, targetPort: 'web' }] })].flatMap((one) => [
+        one,
+        slice(one, { ready: 2, ports: null }),
+      ]),
+      spec: readiness,
+      message:
+        'p has ready endpoints (2), but none for its port 9090: no container of a ready Pod has a port named "web"',
+    },
     NoEndpointSlice: {
       items: [prometheus(), slice(service({ name: 'other' }))],
       spec: readiness,

@@ -76,14 +76,15 @@ function isRelevantSlice(
 ): boolean {
   if (pod === null ? pods.size > 0 : pods.has(keyOf({ namespace, name: pod }))) return true;
   return (
-    clusterIP === 'None' && ports.some(({ name, targetPort }) => typeof targetPort === 'string' && numbers.has(name))
+    clusterIP === 'None' &&
+    ports.some(({ name, targetPort }) => typeof targetPort === 'string' && numbers?.has(name) === true)
   );
 }
 
 /** Only the ports that the Service has, and one ready Pod, since a report does not cover health. */
 function reducedSlice({ namespace, name, ports }: ServiceView, endpoints: EndpointsView, replace: Replace): object {
   const numbers = ports.flatMap((port) => {
-    const number = endpoints.ports.get(port.name);
+    const number = endpoints.ports?.get(port.name);
     return number === undefined ? [] : [[replace(port.name), number] as const];
   });
   const pod = endpoints.pod === null ? null : replace(endpoints.pod);

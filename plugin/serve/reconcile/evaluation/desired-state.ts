@@ -4,6 +4,7 @@ import type { StoreReader } from '../../../cluster/stores/question.ts';
 import type { ToolsetFile } from '../../../consumers/consumer.ts';
 import { digestOf } from '../../../customizations/config-map.ts';
 import type { Candidate } from '../../../discovery/decision.ts';
+import { isServed } from '../../../discovery/health.ts';
 import { readMemory, sourceKey } from '../../../discovery/selection/previous-sources.ts';
 import { selectBackends } from '../../../discovery/selection/select-backends.ts';
 import type { EvidenceReader } from '../../../discovery/evidence/question.ts';
@@ -103,7 +104,7 @@ function nextEviction(
     if (source?.evicted !== false) return [];
     const endpoints = endpointsOf(keyOf(candidate.service));
     const since = endpoints ? endpoints.changedAt : candidate.service.createdAt;
-    if ((endpoints && endpoints.ready > 0) || since === null || since === undefined) return [];
+    if ((endpoints && isServed(candidate, endpoints)) || since === null || since === undefined) return [];
     return since + evictAfterMs > now ? [since + evictAfterMs] : [];
   });
   return times.length > 0 ? Math.min(...times) : null;

@@ -72,6 +72,22 @@ describe('plugin/serve/cache/endpoint-slices', () => {
     expect(told).to.deep.equal([['team/a'], ['team/a', 'team/b']]);
   });
 
+  it('have the ports of ready pods, whatever the pods have that are not ready', () => {
+    const portOf = (...views: readonly PackedSlice[]): unknown => {
+      const { endpoints, slices } = create();
+      views.forEach((view, index) => {
+        slices.put({ key: `team/web-${String(index)}`, version: '1', view });
+      });
+      return endpoints.of('team/web')?.ports?.get('http');
+    };
+    const [ready, starting] = [slice('team/web', 1, 1, 8080), slice('team/web', 0, 1, 9090)];
+
+    expect(portOf(ready, starting)).to.equal(8080);
+    expect(portOf(starting, ready)).to.equal(8080);
+    expect(portOf(starting, ready, starting)).to.equal(8080);
+    expect(portOf(starting)).to.equal(9090);
+  });
+
   it('packs and unpacks any slice without loss', () => {
     const port = fc.tuple(fc.string(), fc.nat(65_535));
     const endpoints = fc.record({
@@ -79,7 +95,7 @@ describe('plugin/serve/cache/endpoint-slices', () => {
       notReady: fc.nat(),
       changedAt: fc.option(fc.integer()),
       pod: fc.option(fc.string({ unit: 'binary' })),
-      ports: fc.array(port, { maxLength: 4 }).map((ports) => new Map(ports)),
+      ports: fc.option(fc.array(port, { maxLength: 4 }).map((ports) => new Map(ports))),
     });
     fc.assert(
       fc.property(fc.record({ key: fc.string({ unit: 'binary' }), endpoints }), (view: SliceView) => {
