@@ -10,7 +10,15 @@ import { InvalidListError, ListDecoder } from './http/list-decoder.ts';
 import { keyOf } from '../lib/object-key.ts';
 import type { Answer, Cluster, KeptKeys, NamespaceScope, PodKeys, PodRef, PodView, ResourceRef } from './types.ts';
 import { fieldValues, podView } from './evidence-projections.ts';
-import { configMapView, mergeSlices, namespaceView, serviceView, sliceView } from './projections.ts';
+import {
+  configMapView,
+  maxServiceText,
+  mergeSlices,
+  nameOnly,
+  namespaceView,
+  serviceView,
+  sliceView,
+} from './projections.ts';
 
 /** A recorded cluster: objects by kind, as printed by `kubectl get svc,endpointslices,ns,cm -A -o yaml`. */
 export type Recording = ReadonlyMap<string, readonly unknown[]>;
@@ -132,15 +140,25 @@ function withoutOversize(object: unknown): unknown {
 
 const noKeys = new Set<string>();
 
+/** On a recorded Service that is too large to be evaluated: its length. The recording has only its name. */
+export const lengthAnnotation = 'kubernaut.io/snapshot-length';
+
 function recordedService(object: unknown, keys: KeptKeys): ServiceView | null {
-  return (asObject(object) as { readonly [oversize]?: ServiceView })[oversize] ?? serviceView(object, keys);
+  const view = (asObject(object) as { readonly [oversize]?: ServiceView })[oversize] ?? serviceView(object, keys);
+  const { annotations } = asObject(asObject(object).metadata);
+  const length = Number(getOwn(asObject(annotations), lengthAnnotation));
+  return view && length > maxServiceText ? { ...nameOnly(view), oversize: length } : view;
 }
+
+/** Records that there are no EndpointSlices; without it, a recording may just lack them. */
+export const noSlices = { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSliceList', items: [] } as const;
 
 /** The cluster as recorded. */
 export function snapshot(recording: Recording, clock = systemClock): Cluster {
   const objects = (kind: string): readonly unknown[] => recording.get(kind) ?? [];
   const slices = objects('EndpointSlice').flatMap((slice) => sliceView(slice) ?? []);
   const endpoints = mergeSlices(slices);
+  const hasSlices = slices.length > 0 || recording.has(noSlices.kind);
   return {
     services: (scope, keys) =>
       Promise.resolve(
@@ -150,7 +168,7 @@ export function snapshot(recording: Recording, clock = systemClock): Cluster {
       ),
     namespaces: (keys) => Promise.resolve(objects('Namespace').flatMap((object) => namespaceView(object, keys) ?? [])),
     endpoints: (services) =>
-      Promise.resolve(slices.length > 0 ? endpoints : new Map(services.map((service) => [keyOf(service), allReady]))),
+      Promise.resolve(hasSlices ? endpoints : new Map(services.map((service) => [keyOf(service), allReady]))),
     configMap: ({ namespace, name }) => {
       const live = objects('ConfigMap').find((object) => {
         const { metadata } = object as { metadata?: { namespace?: unknown; name?: unknown } };
@@ -205,7 +223,7 @@ function named(objects: readonly unknown[], namespace: string, name: string): Js
   });
 }
 
-const allReady = { ready: 1, notReady: 0, changedAt: null, ports: new Map(), pod: null } as const;
+const allReady = { ready: 1, notReady: 0, changedAt: null, ports: null, pod: null } as const;
 
 function isIn(scope: NamespaceScope, namespace: string): boolean {
   return scope === 'cluster' || scope.includes(namespace);
@@ -215,6 +233,7 @@ function isIn(scope: NamespaceScope, namespace: string): boolean {
 function itemsOf(object: unknown): unknown[] {
   const { kind, items } = asObject(object);
   if (typeof kind !== 'string' || !kind.endsWith('List') || !Array.isArray(items)) return [object];
+  if (kind === noSlices.kind && items.length === 0) return [noSlices];
   const ofKind = kind === 'List' ? {} : { kind: kind.slice(0, -'List'.length) };
   return items.flatMap((item: unknown) => itemsOf({ ...ofKind, ...asObject(item) }));
 }

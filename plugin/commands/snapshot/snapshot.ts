@@ -1,6 +1,7 @@
 import { servingCertificates } from '../../../detectors/certificate-issuers.ts';
 import type { Owner, ServiceView } from '../../../detectors/types.ts';
 import { sharedCluster } from '../../cluster/shared-cluster.ts';
+import { lengthAnnotation, noSlices } from '../../cluster/snapshot.ts';
 import type { Cluster, ConfigMapName, NamespaceView } from '../../cluster/types.ts';
 import { sourcesAnnotation } from '../../cluster/sources-annotation.ts';
 import { allKeys } from '../../discovery/kept-keys.ts';
@@ -70,6 +71,10 @@ async function record(opened: Cluster, settings: Settings, policy: ProjectPolicy
   ]);
   const services = all.filter(({ namespace }) => isSeen(namespace));
   const endpoints = await cluster.endpoints(services, scope);
+  const slices = services.flatMap((service) => {
+    const own = endpoints.get(keyOf(service));
+    return own ? [sliceObject(service, own)] : [];
+  });
   const recorded = lives.map((live) => (live ? recordedData(live) : null));
   const evidence: object[] = [];
   for (const [index, one] of targets.entries()) {
@@ -80,10 +85,7 @@ async function record(opened: Cluster, settings: Settings, policy: ProjectPolicy
     objects: [
       ...namespaces.filter(({ name }) => isSeen(name)).map(namespaceObject),
       ...services.map((service) => serviceObject(service, annotationsOf(spec))),
-      ...services.flatMap((service) => {
-        const own = endpoints.get(keyOf(service));
-        return own ? [sliceObject(service, own)] : [];
-      }),
+      ...(slices.length > 0 ? slices : [noSlices]),
       ...evidence,
       ...targets.flatMap((one, index) => {
         const own = recorded[index];
@@ -109,6 +111,10 @@ function annotationsOf({ detectors, customDetectors }: ToolsetConfig['spec']): s
 
 function serviceObject(service: ServiceView, read: readonly string[]): object {
   const { namespace, name, labels, owners, type, clusterIP, externalName, ports, selector, createdAt } = service;
+  if (service.oversize !== null) {
+    const metadata = { namespace, name, annotations: { [lengthAnnotation]: String(service.oversize) } };
+    return { apiVersion: 'v1', kind: 'Service', metadata };
+  }
   const created = createdAt === undefined ? {} : { creationTimestamp: new Date(createdAt).toISOString() };
   const annotations = ownAnnotations(service.annotations, read);
   return {

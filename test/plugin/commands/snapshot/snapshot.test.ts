@@ -153,6 +153,33 @@ describe('plugin/commands/snapshot/snapshot', () => {
     expect(await generate(path)).to.equal(await generate(`${folder.path}/cluster.json`));
   });
 
+  it('leads to the same decisions where the cluster has no EndpointSlice of its Services', async () => {
+    const taken = await take([prometheus(), slice(service({ name: 'deleted' }))]);
+    const path = await folder.write('taken.json', taken);
+
+    const [of, from] = await Promise.all(
+      [`${folder.path}/cluster.json`, path].map((file) =>
+        runHere(['explain', '-o', 'json', '--path', folder.path, '--snapshot', file]),
+      ),
+    );
+
+    expect(of!.stdout).to.contain('"reason": "NoEndpointSlice"');
+    expect(from!.stdout).to.equal(of!.stdout);
+    expect(await take((JSON.parse(taken) as { readonly items: readonly KubeObject[] }).items)).to.equal(taken);
+  });
+
+  it('leads to the same decision about a Service that is too large to be evaluated', async () => {
+    const labels = Object.fromEntries(Array.from({ length: 250 }, (_, index) => [`label-${String(index)}`, 'x']));
+    const taken = await take([prometheus(), service({ name: 'loki', labels })]);
+    const path = await folder.write('taken.json', taken);
+
+    const { stdout } = await runHere(['explain', '-o', 'json', '--path', folder.path, '--snapshot', path]);
+
+    const { services } = JSON.parse(stdout) as { readonly services: readonly { name: string; reason: string }[] };
+    expect(services.find(({ name }) => name === 'loki')?.reason).to.equal('ServiceTooLarge');
+    expect(await take((JSON.parse(taken) as { readonly items: readonly KubeObject[] }).items)).to.equal(taken);
+  });
+
   it('records only what the policy lets the project see', async () => {
     const policy = await folder.write(
       'policy.yaml',
