@@ -59,7 +59,7 @@ const files = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
 describe('holmesgpt/agreement', () => {
   const suite = judgeSuite();
 
-  it('has the 24 files that people wrote', () => {
+  it('covers the 24 files that people wrote', () => {
     expect(files).to.have.length(24);
   });
 
@@ -71,7 +71,7 @@ describe('holmesgpt/agreement', () => {
     });
 
     for (const name of files) {
-      it(`${version} refuses of ${name} what validate tells`, async () => {
+      it(`${version} rejects in ${name} exactly what validate reports`, async () => {
         const text = readFileSync(join(folder, name), 'utf8');
         const refused = await entriesRefused(suite.judges[version], library, text);
 
@@ -79,7 +79,7 @@ describe('holmesgpt/agreement', () => {
       });
     }
 
-    it(`${version} keeps of two entries for one toolset the one that validate does not tell`, async () => {
+    it(`${version} keeps, of two entries for one toolset, the one that validate does not report`, async () => {
       const coralogix = (team: string): object => ({
         enabled: true,
         config: { api_key: 'key', domain: 'eu2.coralogix.com', team_hostname: team },
@@ -109,7 +109,7 @@ describe('holmesgpt/agreement', () => {
       ]);
     });
 
-    it(`${version} and validate agree about certificates of Kafka, accounts of New Relic and instructions that are no text`, async () => {
+    it(`${version} and validate agree on Kafka certificates, New Relic accounts and non-text instructions`, async () => {
       const since = (release: number, ...all: readonly [string, DataMap][]): readonly [string, DataMap][] =>
         minorOf(version) < release ? [] : all;
       const all: readonly (readonly [string, DataMap])[] = [
@@ -141,7 +141,7 @@ describe('holmesgpt/agreement', () => {
       }
     });
 
-    it(`${version} and validate agree about all toolsets with one change each, but for one in fifty`, async () => {
+    it(`${version} and validate agree on all toolsets with one change each, except at most one in fifty`, async () => {
       const entries = mutatedEntries(minorOf(version), randomFrom(7));
       const compared = await compare(suite.judges[version], entries);
 

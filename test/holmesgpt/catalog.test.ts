@@ -22,7 +22,7 @@ import { judgeSuite } from './suite.ts';
 
 /** plugin/consumers/holmesgpt/catalog.json, compared with the library's own classes. */
 describe('holmesgpt/catalog', () => {
-  it('was read from the releases that the tests install', () => {
+  it('names the oldest and newest release that the tests install', () => {
     expect([oldest, newest]).to.deep.equal([holmesVersions[0], holmesVersions.at(-1)]);
   });
 
@@ -36,11 +36,11 @@ describe('holmesgpt/catalog', () => {
         library = await suite.judges[version].library();
       });
 
-      it('is the release that is installed', () => {
+      it('is the installed release', () => {
         expect(library.version).to.equal(version);
       });
 
-      it('has the same toolsets, on by default the same', () => {
+      it('has the same toolsets, with the same ones enabled by default', () => {
         const ours = Object.keys(toolsets).filter((name) => isIn(toolsets[name]!, minor));
         const on = ours.filter((name) => (toolsets[name]!.byDefault ?? Infinity) <= minor);
 
@@ -52,13 +52,13 @@ describe('holmesgpt/catalog', () => {
         );
       });
 
-      it('takes the same keys in the config of each, and requires the same', () => {
+      it('accepts and requires the same keys in the config of each toolset', () => {
         for (const [name, { config }] of Object.entries(library.toolsets)) {
           expect(oursOf(knownToolset(name, minor), minor, config), name).to.deep.equal(comparable(config));
         }
       });
 
-      it('has the same types of own toolsets, with the same keys', () => {
+      it('has the same types of custom toolsets, with the same keys', () => {
         const ours = Object.keys(types).filter((name) => isIn(types[name]!, minor));
 
         expect(ours.sort()).to.deep.equal(Object.keys(library.types).sort());
@@ -67,12 +67,12 @@ describe('holmesgpt/catalog', () => {
         }
       });
 
-      it('takes the same keys in an entry', () => {
+      it('accepts the same keys in an entry', () => {
         expect(entryTypes(entryKeys, minor)).to.deep.equal(typesOf(library.entryKeys));
         expect(entryTypes(entryKeys, minor)).to.deep.equal(typesOf(library.mcpEntryKeys));
       });
 
-      it('costs the same, toolset by toolset and type by type', () => {
+      it('has the same costs for each toolset and type', () => {
         const ours = [
           ...Object.keys(library.toolsets).map(
             (name) => [name, catalogCost(knownToolset(name, minor)!, minor)] as const,
@@ -86,7 +86,7 @@ describe('holmesgpt/catalog', () => {
         );
       });
 
-      it('has the same enums, ranges, pairs of keys, tags and refusals', () => {
+      it('has the same enums, ranges, pairs of keys, tags and rejections', () => {
         const subjects = new Set([...Object.keys(limits), ...Object.keys(limitsIn(library))]);
         const ours = [...subjects].map((subject): [string, object] => {
           const {

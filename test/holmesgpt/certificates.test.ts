@@ -16,7 +16,7 @@ describe('holmesgpt/certificates', () => {
     const { toolset, port, answer } = kind;
     const at = secured(kind);
 
-    it(`does not enable ${toolset}, whose certificate HolmesGPT would refuse`, async () => {
+    it(`does not enable ${toolset} when HolmesGPT would reject its certificate`, async () => {
       const backend = await start(serveHttp(answer, identity));
 
       const generated = await suite.generate({ spec: specOf(kind, 'public') }, [at]);
@@ -26,7 +26,7 @@ describe('holmesgpt/certificates', () => {
       expect(verdict.toolsets[toolset]!.status).to.equal('disabled');
     });
 
-    it(`works with ${toolset} where HolmesGPT is told to verify nothing`, async () => {
+    it(`works with ${toolset} when HolmesGPT is configured not to verify certificates`, async () => {
       const backend = await start(serveHttp(answer, identity));
 
       const generated = await suite.generate({ spec: specOf(kind, 'unverified') }, [at]);
@@ -38,7 +38,7 @@ describe('holmesgpt/certificates', () => {
       expect(backend.asked).to.not.deep.equal([]);
     });
 
-    it(`has ${toolset} verify the certificate where it has the cluster's CA`, async () => {
+    it(`enables ${toolset} with verification when HolmesGPT has the cluster's CA`, async () => {
       const backend = await start(serveHttp(answer, identity));
 
       const generated = await suite.generate({ spec: specOf(kind, 'private') }, [at]);
@@ -53,7 +53,7 @@ describe('holmesgpt/certificates', () => {
     });
   }
 
-  it('writes the URL of a ClickHouse over https so that a login is all that it lacks', async () => {
+  it('writes a ClickHouse URL over https that lacks only a login', async () => {
     const kind = kinds.find(({ toolset }) => toolset === 'clickhouse')!;
     const at = secured(kind);
     const backend = await start(serveHttp(kind.answer, identity));
@@ -67,7 +67,7 @@ describe('holmesgpt/certificates', () => {
     expect(verdict.toolsets.clickhouse!.error).to.match(/^Connected to /);
   });
 
-  it('does not enable what an older release cannot be told not to verify', async () => {
+  it('does not enable a toolset whose verification cannot be switched off in an older release', async () => {
     const [kind] = kinds;
     const at = secured(kind!);
     const backend = await start(serveHttp(kind!.answer, identity));
@@ -79,7 +79,7 @@ describe('holmesgpt/certificates', () => {
     expect(ignoredKeys(generated)).to.deep.equal([]);
   });
 
-  it('goes on to verify what is not in the cluster, and what is served over http', async () => {
+  it('keeps verification on for a backend over http', async () => {
     const at = service({
       namespace: 'a',
       name: 'loki',
@@ -96,7 +96,7 @@ describe('holmesgpt/certificates', () => {
     expect(lone(verdict.toolsets['grafana/loki']!)).to.include({ verify_ssl: true });
   });
 
-  it('does not let one backend over https take away the verification of another over http', async () => {
+  it('keeps verification on for one backend over http beside another over https', async () => {
     const [first] = kinds;
     const plain = service({
       namespace: 'a',

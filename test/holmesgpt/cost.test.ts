@@ -33,7 +33,7 @@ describe('holmesgpt/cost', () => {
   }
 
   for (const version of ['0.16', '0.45']) {
-    it(`${version} costs what is said of each toolset that is on, by default or with a backend`, async () => {
+    it(`${version} has the predicted cost for every enabled toolset, by default or with a backend`, async () => {
       const ids = Object.keys(served) as (keyof typeof served)[];
       const all = await Promise.all(
         ids.map(async (id) => {
@@ -55,7 +55,7 @@ describe('holmesgpt/cost', () => {
   }
 
   for (const count of [2, 3]) {
-    it(`0.45 has one more tool for ${String(count)} instances, and repeats their instructions`, async () => {
+    it(`0.45 has the predicted cost for ${String(count)} instances, whose instructions are repeated`, async () => {
       const services = ['a', 'b', 'c'].slice(0, count).map((namespace) => labelled('tempo', namespace, 3200));
       const tempo = await placed(services, 'tempo', 3200);
 
@@ -68,7 +68,7 @@ describe('holmesgpt/cost', () => {
     });
   }
 
-  it('0.45 costs what is said of a toolset of Git that writes out its tools and instructions', async () => {
+  it('0.45 has the predicted cost for a toolset from Git with its own tools and instructions', async () => {
     const tools = [
       { name: 'list_pods', description: 'Lists pods of a namespace', command: 'kubectl get pods -n {{ namespace }}' },
       {

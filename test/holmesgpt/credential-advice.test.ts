@@ -26,7 +26,7 @@ describe('holmesgpt/credential-advice', () => {
   ];
   for (const [id, toolset, at, answer, versions] of cases) {
     for (const version of versions) {
-      it(`works as printed for ${id} in ${version}`, async () => {
+      it(`sends the credential as advised for ${id} in ${version}`, async () => {
         const backend = await start(serveHttp(answer));
         const advice = adviceFor(toolset, version);
 

@@ -25,7 +25,7 @@ describe('holmesgpt/credentials', () => {
     const { id, example: at, entries, newest } = product;
     const login = product.login!;
 
-    it(`logs in to ${id} with what its environment holds`, async () => {
+    it(`logs in to ${id} with the credential in its environment`, async () => {
       const backend = await start(product.serve());
 
       const generated = await suite.generate({ spec: trusting(product) }, [at.service]);
@@ -38,7 +38,7 @@ describe('holmesgpt/credentials', () => {
     });
   }
 
-  it('logs an older release in to argocd, too', async () => {
+  it('logs in to argocd in an older release as well', async () => {
     const product = products.find(({ id }) => id === 'argocd')!;
 
     const generated = await suite.generate({ version: '0.16', spec: trusting(product) }, [product.example.service]);
@@ -53,7 +53,7 @@ describe('holmesgpt/credentials', () => {
       ['rabbitmq', 'rabbitmq/core'],
       ['kafka', 'kafka/admin'],
     ] as const) {
-      it(`${version} is not left with a ${id} whose credential it does not fill in`, async () => {
+      it(`${version} gets a disabled ${id}, because it does not expand that credential`, async () => {
         const { example: at } = products.find((product) => product.id === id)!;
         const names =
           id === 'kafka' && version === '0.16' ? ['kafka_username', 'kafka_password'] : ['username', 'password'];
@@ -73,7 +73,7 @@ describe('holmesgpt/credentials', () => {
   }
 
   for (const product of products.filter(({ id }) => ['postgresql', 'mongodb', 'rabbitmq'].includes(id))) {
-    it(`fails only ${product.id} where its environment lacks the credential`, async () => {
+    it(`fails only ${product.id} when its environment lacks the credential`, async () => {
       const backend = await start(product.serve());
       const loki = await start(serveHttp(answers.loki));
       const other = example('loki', { name: 'loki' });
@@ -91,7 +91,7 @@ describe('holmesgpt/credentials', () => {
   for (const product of products.filter(({ id }) => ['postgresql', 'mysql', 'clickhouse'].includes(id))) {
     const { id, example: at } = product;
 
-    it(`writes the URL of ${id} so that a login is all that it lacks`, async () => {
+    it(`writes a URL of ${id} that lacks only a login`, async () => {
       const backend = await start(product.serve());
 
       const generated = await suite.generate({ spec: { detectors: { [id]: { enabled: true } } } }, [at.service]);
@@ -167,7 +167,7 @@ describe('holmesgpt/credentials', () => {
   const env = { TOKEN: key, NAME: 'holmes' };
 
   for (const { title, at, answer, toolset, credential, arrives } of cases) {
-    it(`sends it to ${title}`, async () => {
+    it(`sends the credential to ${title}`, async () => {
       const backend = await start(serveHttp(answer));
       const spec = { credentials: { [toolset]: credential }, trust: { namespaces: [at.service.metadata.namespace] } };
 
@@ -181,7 +181,7 @@ describe('holmesgpt/credentials', () => {
         .and.not.include(false);
     });
 
-    it(`does not send it to ${title} in a namespace that is not trusted`, async () => {
+    it(`does not send the credential to ${title} in an untrusted namespace`, async () => {
       const backend = await start(serveHttp(answer));
       const spec = { credentials: { [toolset]: credential }, trust: { namespaces: ['other'] } };
 
@@ -193,7 +193,7 @@ describe('holmesgpt/credentials', () => {
     });
   }
 
-  it('sends an older release what it knows of it', async () => {
+  it('sends the API key of Grafana in an older release as well', async () => {
     const backend = await start(serveHttp(answers.grafana(({ headers }) => headers.authorization === `Bearer ${key}`)));
     const credentials = { 'grafana/dashboards': { api_key: '{{ env.TOKEN }}' } };
     const spec = { credentials, trust: { namespaces: [grafana.service.metadata.namespace] } };

@@ -35,7 +35,7 @@ describe('holmesgpt/discovered', () => {
       const title = variant === undefined ? id : `${id}, ${variant}`;
       const isKnown = since <= minorOf(version);
 
-      it(`${version} ${isKnown ? 'works with' : 'is not told of'} ${title}`, async () => {
+      it(`${version} ${isKnown ? 'works with' : 'has no entry for'} ${title}`, async () => {
         const backend = await start(product.serve());
         const hosts = hostsOf({ ...example, backend });
 

@@ -16,7 +16,7 @@ describe('holmesgpt/files', () => {
   const loki = example('loki', { name: 'loki' });
 
   for (const version of ['0.16', '0.45']) {
-    it(`${version} loads the file of a cluster in which nothing was found`, async () => {
+    it(`${version} loads the file of a cluster without backends`, async () => {
       const generated = await suite.generate({ version }, []);
       const verdict = await judged(suite, generated, {});
 
@@ -24,7 +24,7 @@ describe('holmesgpt/files', () => {
       expect(verdict.toolsets['kubernetes/core']!.enabled).to.equal(true);
     });
 
-    it(`${version} has on by default what explain says, beside kubernetes/core`, async () => {
+    it(`${version} enables by default what explain lists, besides kubernetes/core`, async () => {
       const generated = await suite.generate({ version }, []);
       const verdict = await judged(suite, generated, {});
 
@@ -32,7 +32,7 @@ describe('holmesgpt/files', () => {
       expect(enabledIn(verdict)).to.deep.equal(['kubernetes/core', ...implicit].sort());
     });
 
-    it(`${version} has nothing on but the exceptions where default toolsets are off, and loads the file`, async () => {
+    it(`${version} enables only the exceptions when default toolsets are off, and loads the file`, async () => {
       const target = { defaultToolsets: 'off', defaultToolsetsExcept: ['core_*'] };
       const generated = await suite.generate({ version, spec: { target } }, []);
       const verdict = await judged(suite, generated, {});
@@ -41,7 +41,7 @@ describe('holmesgpt/files', () => {
       expect(enabledIn(verdict)).to.deep.equal(['core_investigation']);
     });
 
-    it(`${version} loads the file of a cluster with every product at once`, async () => {
+    it(`${version} loads the file of a cluster with many products at once`, async () => {
       const backend = await start(serveHttp(answers.loki));
       const services = ['prometheus', 'grafana', 'loki', 'tempo', 'jaeger', 'elasticsearch', 'alertmanager'].map((id) =>
         example(id),
@@ -72,7 +72,7 @@ describe('holmesgpt/files', () => {
       expect(effective.default![key]).to.deep.equal(headers);
     });
 
-    it(`${version} takes an override of the URL, of a header and of the text for the model`, async () => {
+    it(`${version} applies an override of the URL, of a header and of the instructions`, async () => {
       const backend = await start(serveHttp(answers.prometheus));
       const at = example('prometheus');
       const elsewhere = service({ namespace: 'other', name: 'mimir' });
@@ -91,7 +91,7 @@ describe('holmesgpt/files', () => {
       expect(backend.received.map((request) => request.headers['x-scope-orgid'])).to.deep.equal(['012']);
     });
 
-    it(`${version} leaves off what Git switches off, and switches on what Git adds`, async () => {
+    it(`${version} disables what Git disables, and enables what Git adds`, async () => {
       const backend = await start(serveHttp(answers.loki));
       const overrides = {
         toolsets: {
@@ -113,7 +113,7 @@ describe('holmesgpt/files', () => {
       expect(backend.asked).to.deep.equal([]);
     });
 
-    it(`${version} has on of entries without a word of it what explain says`, async () => {
+    it(`${version} enables entries without an enabled key as explain reports`, async () => {
       const overrides = {
         toolsets: {
           'datadog/logs': { config: { api_key: 'a', app_key: 'b', api_url: 'https://127.0.0.1:1' } },
@@ -152,7 +152,7 @@ describe('holmesgpt/files', () => {
       expect(backend.asked[0]).to.equal('POST /mcp');
     });
 
-    it(`${version} listens to an MCP server that sends events`, async () => {
+    it(`${version} connects to an MCP server over server-sent events`, async () => {
       const backend = await start(serveMcpEvents());
       const spec = { trust: { namespaces: ['team'] } };
       const at = announced('mcp', { 'kubernaut.io/toolset-endpoint': 'http://api.team.svc:8000/sse' });
@@ -167,7 +167,7 @@ describe('holmesgpt/files', () => {
       expect(backend.asked[0]).to.equal('GET /sse');
     });
 
-    it(`${version} connects to an MCP server that Git adds, and not to one that it switches off`, async () => {
+    it(`${version} connects to an MCP server that Git adds, and not to a disabled one`, async () => {
       const backend = await start(serveHttp(mcp));
       const config = { url: 'http://api.team.svc.cluster.local:8000/mcp', mode: 'streamable-http' };
       const mcp_servers = { own: { description: 'Ours', config }, off: { description: 'Off', enabled: false, config } };
@@ -182,7 +182,7 @@ describe('holmesgpt/files', () => {
     });
   }
 
-  it('lets the model ask an API that a Service announces', async () => {
+  it('lets the model query an API that a Service announces', async () => {
     const backend = await start(serveHttp(() => ({ body: 'OK' })));
     const at = announced('inventory');
 
@@ -198,7 +198,7 @@ describe('holmesgpt/files', () => {
     ]);
   });
 
-  it("works with a detector of the user's own", async () => {
+  it('works with a custom detector', async () => {
     const backend = await start(serveHttp(answers.prometheus));
     const at = service({ namespace: 'team', name: 'm3-query', ports: [{ name: 'http', port: 7201 }] });
     const template = { enabled: true, config: { prometheus_url: '${url}' } };
@@ -213,7 +213,7 @@ describe('holmesgpt/files', () => {
     );
   });
 
-  it('takes a patch of one instance', async () => {
+  it('applies a patch to one of two instances', async () => {
     const pair = ['a', 'b'].map((namespace) => ({
       service: service({
         namespace,
@@ -239,7 +239,7 @@ describe('holmesgpt/files', () => {
     expect(backends.map(({ received }) => received[0]!.headers['x-scope-orgid'])).to.deep.equal([undefined, 'team-b']);
   });
 
-  it('takes a patch of the trusted backend, which an untrusted one beside it does not get', async () => {
+  it('applies a patched header to the trusted backend, and not to an untrusted one beside it', async () => {
     const labels = { 'app.kubernetes.io/name': 'mimir', 'app.kubernetes.io/component': 'query-frontend' };
     const frontend = service({
       namespace: 'platform',

@@ -20,7 +20,7 @@ describe('holmesgpt/fleet', () => {
       ['each instance', ['spoke-1', 'spoke-2']],
       ['the only instance', ['spoke-1']],
     ] as const) {
-      it(`${version} takes ${title} by the name of its cluster, and asks through the gateway`, async () => {
+      it(`${version} names ${title} after its cluster and queries it through the gateway`, async () => {
         const perCluster = clusters.map((cluster) => answers.promql(`/${cluster}/m/prometheus`));
         const gateway = await start(
           serveHttp((request) => perCluster.map((answer) => answer(request)).find((one) => one !== null) ?? null),

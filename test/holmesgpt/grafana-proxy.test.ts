@@ -76,7 +76,7 @@ describe('holmesgpt/grafana-proxy', () => {
       ];
       const urlKey = minorOf(version) < 20 ? 'url' : 'api_url';
 
-      it(`${version} asks a ${product} with a UID for a path of Grafana, fails it, and generate warns`, async () => {
+      it(`${version} sends Grafana paths to ${product} when only a UID is set and fails, and generate warns`, async () => {
         const { warnings, judged, store } = await ask(version, toolset, await pair(), {
           grafana_datasource_uid: 'one',
         });
@@ -88,7 +88,7 @@ describe('holmesgpt/grafana-proxy', () => {
         for (const asked of store.asked) expect(asked).to.match(/^GET \/api\/datasources\/(?:proxy\/)?uid\/one\//);
       });
 
-      it(`${version} asks Grafana without a UID for a path of ${product}, and generate warns`, async () => {
+      it(`${version} sends Grafana the paths of ${product} when no UID is set, and generate warns`, async () => {
         const both = await pair();
         const config = { [urlKey]: `http://${hostOf(both[1].service)}:3000`, api_key: '{{ env.KEY }}' };
 
@@ -103,7 +103,7 @@ describe('holmesgpt/grafana-proxy', () => {
         for (const asked of grafana.asked) expect(asked).to.not.contain('/api/datasources/');
       });
 
-      it(`${version} asks a ${product} through Grafana with both, and generate says nothing`, async () => {
+      it(`${version} queries ${product} through Grafana when URL and UID are set, and generate does not warn`, async () => {
         const both = await pair();
         const config = {
           [urlKey]: `http://${hostOf(both[1].service)}:3000`,
@@ -121,7 +121,7 @@ describe('holmesgpt/grafana-proxy', () => {
       });
     }
 
-    it(`${version} asks for dashboards ${minorOf(version) < 24 ? 'as without' : 'through the data source of'} a UID`, async () => {
+    it(`${version} requests dashboards ${minorOf(version) < 24 ? 'as without' : 'through the data source of'} a UID`, async () => {
       const both = [
         await placed('loki', 3100, answers.loki),
         await placed('grafana', 3000, answers.grafana()),

@@ -43,7 +43,7 @@ describe('holmesgpt/instances', () => {
 
   for (const version of ['0.32', '0.45']) {
     for (const { toolset, product, port, answer, url } of kinds) {
-      it(`${version} works with two of ${toolset}, each under its own name`, async () => {
+      it(`${version} works with two backends of ${toolset}, each under its own name`, async () => {
         const pair = await bothOf(product, port, () => serveHttp(answer));
 
         const generated = await suite.generate({ version }, servicesOf(pair));
@@ -65,7 +65,7 @@ describe('holmesgpt/instances', () => {
 
   for (const version of ['0.16', '0.31']) {
     for (const { toolset, product, port, answer, url } of kinds) {
-      it(`${version}, which knows no instances, is told of one of two of ${toolset}`, async () => {
+      it(`${version}, which has no instances, gets at most one of two backends of ${toolset}`, async () => {
         const pair = await bothOf(product, port, () => serveHttp(answer));
         const isKnown = version !== '0.16' || /^(?:prometheus|grafana)\//.test(toolset);
 
@@ -83,7 +83,7 @@ describe('holmesgpt/instances', () => {
   }
 
   for (const { toolset, product, port, answer } of kinds.filter(({ toolset: name }) => name !== 'grafana/dashboards')) {
-    it(`works with the one of two of ${toolset} that is alive`, async () => {
+    it(`works with the live one of two backends of ${toolset}`, async () => {
       const pair = await bothOf(product, port, () => serveHttp(answer));
 
       const generated = await suite.generate({}, servicesOf(pair));
@@ -96,7 +96,7 @@ describe('holmesgpt/instances', () => {
     });
   }
 
-  it('gives each backend the headers of its own entry point', async () => {
+  it('sends each backend the headers of its own entry point', async () => {
     const tenant: Answer = (request) =>
       request.headers['x-scope-orgid'] === undefined ? { status: 401, body: 'no org id' } : mimir(request);
     const mimir = answers.promql('/prometheus');
@@ -124,7 +124,7 @@ describe('holmesgpt/instances', () => {
   });
 
   for (const version of ['0.16', '0.45']) {
-    it(`${version} sends the tenant that an entry point asks for`, async () => {
+    it(`${version} sends the tenant that an entry point requires`, async () => {
       const answer = answers.promql('/prometheus');
       const backend = await start(
         serveHttp((request) => (request.headers['x-scope-orgid'] === 'anonymous' ? answer(request) : { status: 401 })),
@@ -149,7 +149,7 @@ describe('holmesgpt/instances', () => {
     { toolset: 'alertmanager', product: 'alertmanager', port: 9093, answer: answers.alertmanager },
     { toolset: 'jaeger/tracing', product: 'jaeger', port: 16686, answer: answers.jaeger() },
   ]) {
-    it(`lets the model ask both of ${toolset}, and a dead one does not fail the other`, async () => {
+    it(`lets the model query both backends of ${toolset} even if one is down`, async () => {
       const pair = await bothOf(product, port, () => serveHttp(answer));
 
       const generated = await suite.generate({}, servicesOf(pair));
@@ -166,7 +166,7 @@ describe('holmesgpt/instances', () => {
   }
 
   for (const version of ['0.16', '0.45']) {
-    it(`${version} works with two clusters of Kafka, also where one is dead`, async () => {
+    it(`${version} works with two Kafka clusters, even if one is down`, async () => {
       const pair = await bothOf('kafka', 9092, () => serveTcp(kafka));
       const spec = { detectors: { kafka: { enabled: true } } };
 
@@ -178,7 +178,7 @@ describe('holmesgpt/instances', () => {
     });
   }
 
-  it('works with two clusters of RabbitMQ', async () => {
+  it('works with two RabbitMQ clusters', async () => {
     const pair = await bothOf('rabbitmq', 15672, () => serveHttp(answers.rabbitmq('holmes', 'pw')));
     const credentials = { 'rabbitmq/core': { username: '{{ env.NAME }}', password: '{{ env.TOKEN }}' } };
     const spec = { detectors: { rabbitmq: { enabled: true } }, credentials, trust: { namespaces: ['*'] } };

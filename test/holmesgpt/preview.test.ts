@@ -33,7 +33,7 @@ describe('holmesgpt/preview', () => {
     entriesRefused(suite.judges[version], libraries[version], text);
 
   for (const name of files) {
-    it(`says of ${name} to break, from each release to each other, what the other one alone refuses`, async () => {
+    it(`reports the entries of ${name} that only the newer one of any two releases rejects`, async () => {
       const text = readFileSync(join(folder, name), 'utf8');
       const by = await refusedByEach(text, refused);
 
@@ -42,7 +42,7 @@ describe('holmesgpt/preview', () => {
   }
 
   for (const version of holmesVersions) {
-    it(`says of our own file for ${version} to break what each other release refuses of it`, async () => {
+    it(`reports what each other release rejects in the file generated for ${version}`, async () => {
       const services = ['prometheus', 'grafana', 'loki', 'tempo', 'jaeger', 'elasticsearch', 'alertmanager'].map(
         (id) => example(id).service,
       );
@@ -55,7 +55,7 @@ describe('holmesgpt/preview', () => {
   }
 
   for (const [from, to] of pairs.filter(([one, other]) => one !== other)) {
-    it(`says what ${to} enables by itself beside ${from}`, async () => {
+    it(`reports what ${to} enables by default compared with ${from}`, async () => {
       const [was, is] = [on[from], on[to]];
       const { comesOn, goesOff } = besides(previewOf(await gitFiles(target(from)), minorOf(to)));
 

@@ -87,7 +87,7 @@ describe('holmesgpt/private CA', () => {
       ['0.45', 'read-only', [...oldest, ...middle, ...newest, 'jaeger/tracing']],
     ];
 
-  it('is documented: which toolset takes the CA in which release', () => {
+  it('is documented by toolset and release', () => {
     const section = readFileSync('docs/holmesgpt.md', 'utf8').split('## https in the cluster')[1]!.split('\n## ')[0]!;
     const rows = section.split('\n').filter((line) => line.startsWith('| `'));
     const said = rows.flatMap((row) => {
@@ -104,7 +104,7 @@ describe('holmesgpt/private CA', () => {
   });
 
   for (const [version, bundle, works] of releases) {
-    describe(`${version}, whose bundle of CAs is ${bundle}`, () => {
+    describe(`${version} with a ${bundle} CA bundle`, () => {
       const started: Judge[] = [];
       let judge: Judge;
 
@@ -144,7 +144,7 @@ describe('holmesgpt/private CA', () => {
       }
 
       for (const issuer of [openShift, certManager]) {
-        it(`has every toolset get an answer from a backend with a certificate of ${issuer.title}, and none by another name`, async () => {
+        it(`reaches every backend with a certificate of ${issuer.title}, and none under another name`, async () => {
           const placed = [
             ...httpsKinds.filter(({ product }) => product !== 'opensearch').map((kind) => at(kind, issuer)),
             mcpAt(issuer),
@@ -170,7 +170,7 @@ describe('holmesgpt/private CA', () => {
       }
 
       if (works.includes('elasticsearch/data')) {
-        it("has Elasticsearch of ECK answer by its Service's name, and not by its long one", async () => {
+        it('reaches Elasticsearch of ECK by the short name of its Service, and not by its long name', async () => {
           const spec = { target: { certificates: 'private' } };
           const generated = await suite.generate({ version, spec }, [eck.service]);
           const long = generated.text.replaceAll('elastic.svc:', 'elastic.svc.cluster.local:');
@@ -184,7 +184,7 @@ describe('holmesgpt/private CA', () => {
         });
       }
 
-      it('has Prometheus answer by the only name in its certificate, which a probe has told', async () => {
+      it('reaches Prometheus by the only name in its certificate, once a probe has found it', async () => {
         const backend = await start(serveHttp(answers.prometheus, ca.issue('prometheus', ['prometheus.secure.svc'])));
         const { port } = backend;
         const one = secured({ ...httpsKinds[0]!, port });

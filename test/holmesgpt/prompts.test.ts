@@ -80,7 +80,7 @@ describe('holmesgpt/prompts', () => {
   }
 
   for (const version of ['0.16', '0.45']) {
-    it(`${version} shows nothing of a tenant but the names of its Services and namespace`, async () => {
+    it(`${version} shows nothing of a tenant except the names of its Services and namespace`, async () => {
       const items = attempts();
 
       const generated = await suite.generate({ version }, items);
@@ -92,7 +92,7 @@ describe('holmesgpt/prompts', () => {
     });
   }
 
-  it('0.45 is not told to ask a tenant for its health, for the answer would stand in the prompt', async () => {
+  it('0.45 does not query the health of an untrusted backend, whose response would be in the prompt', async () => {
     const items = ['alertmanager', 'jaeger', 'custom'].map((type) => hostile(`${type}-plain`, type, {}));
     const refusing = await placed(items, () => ({ status: 500, body: prose }));
 
@@ -103,7 +103,7 @@ describe('holmesgpt/prompts', () => {
     expect(refusing.flatMap(({ backend }) => (backend as { asked?: readonly string[] }).asked ?? [])).to.deep.equal([]);
   });
 
-  it('0.45 asks a trusted one, and shows what it answers', async () => {
+  it('0.45 queries a trusted backend, and shows its response', async () => {
     const [item] = [hostile('jaeger-plain', 'jaeger', {})];
     const refusing = await placed([item], () => ({ status: 500, body: prose }));
 

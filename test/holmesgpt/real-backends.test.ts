@@ -70,7 +70,7 @@ describe('holmesgpt/real backends', () => {
     });
   });
 
-  describe('with a route prefix that nothing in their Services tells', () => {
+  describe('with a route prefix that their Services do not mention', () => {
     const prefixed = [
       {
         title: 'Prometheus',
@@ -135,7 +135,7 @@ describe('holmesgpt/real backends', () => {
   ];
   for (const version of ['0.24', '0.45']) {
     for (const { title, name, answer, toolset } of cases) {
-      it(`${version} is not left with ${title}`, async () => {
+      it(`${version} gets a disabled toolset for ${title}`, async () => {
         const backend = await start(serveHttp(answer));
         const at = local(name, backend.port, 'http');
 
@@ -151,7 +151,7 @@ describe('holmesgpt/real backends', () => {
   }
 
   for (const version of ['0.24', '0.45']) {
-    it(`${version} works with a Grafana that shows its dashboards to everybody`, async () => {
+    it(`${version} agrees with the generated entry for a Grafana with anonymous access`, async () => {
       const backend = await start(serveHttp(answers.grafana()));
       const at = local('grafana', backend.port, 'http');
 

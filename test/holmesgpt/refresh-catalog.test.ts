@@ -25,7 +25,7 @@ describe('holmesgpt/refresh-catalog', () => {
     expect(refreshCatalog(catalogOf({}), libraryOf({}))).to.include({ oldest: '0.16.4', newest: '0.46.1' });
   });
 
-  it('adds a new toolset with everything that it has, since this release', () => {
+  it('adds a new toolset with all its properties, since this release', () => {
     const config = { url: { ...text, required: true }, instances: { type: 'list', items: { url: text } } } as const;
 
     expect(refreshCatalog(catalogOf({}), libraryOf({ loki: { config, byDefault: true } })).toolsets).to.deep.equal({
@@ -38,7 +38,7 @@ describe('holmesgpt/refresh-catalog', () => {
     });
   });
 
-  it('ends a removed toolset, its keys and its instances with the newest release before', () => {
+  it('ends a removed toolset, its keys and its instances with the previous newest release', () => {
     const ours = { since: 16, instances: { since: 32 }, config: { url: since16, old: { ...since16, until: 17 } } };
 
     expect(refreshed(ours, null)).to.deep.equal({
@@ -49,47 +49,52 @@ describe('holmesgpt/refresh-catalog', () => {
     });
   });
 
-  it('ends what the same release does not have with the release before it', () => {
+  it('ends what the same release no longer has with the release before it', () => {
     expect(refreshed({ since: 16, config: null }, null, '0.45.0').until).to.equal(44);
   });
 
   const keys: readonly (readonly [string, ConfigKey | null, LibraryKey | null, ConfigKey | undefined])[] = [
     ['a new key', null, { ...text, required: true }, { since: 46, required: true, type: 'string' }],
     ['a removed key', since16, null, { ...since16, until: 45 }],
-    ['a key that was removed before', { ...since16, until: 20 }, null, { ...since16, until: 20 }],
+    ['a key that was removed earlier', { ...since16, until: 20 }, null, { ...since16, until: 20 }],
+    ['an unchanged key with its description', { ...since16, description: 'x' }, text, { ...since16, description: 'x' }],
+    ['a changed type', since16, { type: 'number' }, { since: 16, type: 'number' }],
+    ['a type that the library does not state', since16, { type: 'any' }, since16],
+    ['a newly required key', since16, { ...text, required: true }, { ...since16, required: [46] }],
     [
-      'a key that stays, with its description',
-      { ...since16, description: 'x' },
-      text,
-      { ...since16, description: 'x' },
-    ],
-    ['a type that changed', since16, { type: 'number' }, { since: 16, type: 'number' }],
-    ['a type that the library does not tell', since16, { type: 'any' }, since16],
-    ['a key that is required from now on', since16, { ...text, required: true }, { ...since16, required: [46] }],
-    [
-      'a key that stays required',
+      'a key that is still required',
       { ...since16, required: true },
       { ...text, required: true },
       { ...since16, required: true },
     ],
     ['a key that is no longer required', { ...since16, required: true }, text, { ...since16, required: [16, 45] }],
-    ['a range that ends', { ...since16, required: [20] }, text, { ...since16, required: [20, 45] }],
-    ['a range that has ended', { ...since16, required: [16, 20] }, text, { ...since16, required: [16, 20] }],
     [
-      'a key that got a successor, whose requirement is of the releases before',
+      'the end of a range of releases that require a key',
+      { ...since16, required: [20] },
+      text,
+      { ...since16, required: [20, 45] },
+    ],
+    [
+      'a range of releases that has ended earlier',
+      { ...since16, required: [16, 20] },
+      text,
+      { ...since16, required: [16, 20] },
+    ],
+    [
+      'a replaced key as required only in earlier releases',
       { ...since16, required: true },
       { ...text, insteadOf: 'api_url' },
       { ...since16, required: true, replacedBy: 'api_url' },
     ],
     [
-      'keys of a map',
+      'new and removed keys of a map',
       { since: 16, type: 'map', items: { old: since16 } },
       { type: 'map', items: { fresh: text } },
       { since: 16, type: 'map', items: { old: { ...since16, until: 45 }, fresh: { since: 46, type: 'string' } } },
     ],
   ];
   for (const [title, ours, theirs, expected] of keys) {
-    it(`says it of ${title}`, () => {
+    it(`records ${title}`, () => {
       const { config } = refreshed(
         { since: 16, config: ours ? { url: ours } : {} },
         { config: theirs ? { url: theirs } : {} },
@@ -99,14 +104,14 @@ describe('holmesgpt/refresh-catalog', () => {
     });
   }
 
-  it('keeps the order of the file, and puts what is new behind it', () => {
+  it('keeps the order of the file, and appends what is new', () => {
     const ours = catalogOf({ b: { since: 16, config: null }, a: { since: 16, config: null } });
     const library = libraryOf({ a: { config: null }, b: { config: null }, c: { config: null } });
 
     expect(Object.keys(refreshCatalog(ours, library).toolsets)).to.deep.equal(['b', 'a', 'c']);
   });
 
-  it('has the costs of each release that is read, where they differ from those before, and keeps those of others', () => {
+  it('records the costs of each release where they differ, and keeps those of other releases', () => {
     const cost = { tools: 1, schemas: 10, instructions: 5 };
     const more = { ...cost, schemas: 20, several: { tools: 1, once: 3, each: 5 } };
     const read = (version: string, one: CatalogCost | typeof cost): Library =>
@@ -126,11 +131,15 @@ describe('holmesgpt/refresh-catalog', () => {
   });
 
   const impossible: readonly (readonly [string, CatalogToolset, string])[] = [
-    ['a toolset that is back', { since: 16, until: 20, config: null }, 'loki is back in 0.46'],
-    ['one that is no longer on by default', { since: 16, byDefault: 18, config: null }, 'loki is no longer enabled'],
+    ['a toolset that reappears', { since: 16, until: 20, config: null }, 'loki is back in 0.46'],
+    [
+      'a toolset that is no longer enabled by default',
+      { since: 16, byDefault: 18, config: null },
+      'loki is no longer enabled',
+    ],
   ];
   for (const [title, ours, message] of impossible) {
-    it(`refuses ${title}: the file cannot say so`, () => {
+    it(`rejects ${title}, which the file cannot express`, () => {
       expect(() => refreshed(ours, { config: null })).to.throw(message);
     });
   }

@@ -31,14 +31,14 @@ describe('holmesgpt/stores', () => {
       store,
     });
 
-  it('are told of in no release before 0.24', () => {
+  it('omits the instructions about stores before 0.24', () => {
     const { file } = holmesgpt('0.16.4').generate([lokiWith(facts({ labels: openTelemetry }))], trustingAccess);
 
     expect(file.toolsets).not.to.have.property('cluster/stores');
   });
 
   for (const version of holmesVersions.filter((one) => minorOf(one) >= 24))
-    it(`${version} loads the instructions, and shows them to the model behind those of the toolset`, async () => {
+    it(`${version} loads the instructions, and shows them to the model after those of the toolset`, async () => {
       const consumer = holmesgpt(version);
       const { file } = consumer.generate([lokiWith(facts({ labels: openTelemetry }))], trustingAccess);
       const backend = await start(serveHttp(answers.loki));

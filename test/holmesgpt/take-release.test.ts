@@ -9,11 +9,11 @@ const text = "const releases = {\n  '0.16.4': '2025-12-05',\n  '0.45.0': '2026-1
 describe('holmesgpt/take-release', () => {
   const take = (version: string, day = '2026-12-01'): string => withNewest(text, '0.45.0', version, day);
 
-  it('puts the next minor release in the place of the newest', () => {
+  it('replaces the newest release with the next minor release', () => {
     expect(take('0.46.1')).to.equal(text.replace("'0.45.0': '2026-10-20'", "'0.46.1': '2026-12-01'"));
   });
 
-  it('takes a fix of the newest, and the newest once more', () => {
+  it('accepts a patch release of the newest, and the newest again', () => {
     expect(take('0.45.1')).to.include("  '0.45.1': '2026-12-01',\n");
     expect(take('0.45.0', '2026-10-20')).to.equal(text);
   });
@@ -27,13 +27,13 @@ describe('holmesgpt/take-release', () => {
   });
 
   const refused: readonly (readonly [string, string, string, string])[] = [
-    ['a release behind one that was not taken', '0.47.0', '2026-12-01', 'take a release of 0.46 first'],
-    ['an older one', '0.44.0', '2026-12-01', 'HolmesGPT 0.44.0 is older than 0.45.0'],
-    ['what is no version', "0.46.0', x: '", '2026-12-01', 'expected one such as 0.46.0'],
-    ['what is no day', '0.46.0', 'today', 'expected one such as 2026-12-01'],
+    ['a release after a skipped one', '0.47.0', '2026-12-01', 'take a release of 0.46 first'],
+    ['an older release', '0.44.0', '2026-12-01', 'HolmesGPT 0.44.0 is older than 0.45.0'],
+    ['an invalid version', "0.46.0', x: '", '2026-12-01', 'expected one such as 0.46.0'],
+    ['an invalid date', '0.46.0', 'today', 'expected one such as 2026-12-01'],
   ];
   for (const [title, version, day, message] of refused) {
-    it(`refuses ${title}`, () => {
+    it(`rejects ${title}`, () => {
       expect(() => take(version, day)).to.throw(message);
     });
   }

@@ -55,7 +55,7 @@ describe('chart in a registry', () => {
     if ((folder as string | undefined) !== undefined) await removeFolder(folder);
   });
 
-  it('is pushed by the step of the workflow, and signed by the digest that the registry has', async () => {
+  it('is pushed by the step of the workflow, and signed by its digest in the registry', async () => {
     const signed = await pushAsWorkflow(registry.host);
 
     const manifest = await registry.manifest(name, version);
@@ -65,12 +65,12 @@ describe('chart in a registry', () => {
     expect(layers.map((layer) => layer.digest)).to.deep.equal([digestOf(await readFile(file))]);
   });
 
-  it('is not signed where it could not be pushed', async () => {
+  it('is not signed when the push fails', async () => {
     expect(await refusal(pushAsWorkflow('127.0.0.1:1'))).to.include('Command failed: bash');
     expect(await readFile(join(folder, 'signed'), 'utf8')).to.include(registry.host);
   });
 
-  it('is the same file by its version and by its digest', async () => {
+  it('is the same file by version and by digest', async () => {
     const byVersion = await pull('version', [chart, '--version', version]);
     const byDigest = await pull('digest', [`${chart}@${digest}`]);
 
@@ -79,14 +79,14 @@ describe('chart in a registry', () => {
     expect(byDigest.equals(released)).to.equal(true);
   });
 
-  it('is not there by another version or digest', async () => {
+  it('is not found by another version or digest', async () => {
     const other = `sha256:${'0'.repeat(64)}`;
 
     expect(await refusal(helm('pull', '--plain-http', chart, '--version', '99.0.0'))).to.include('99.0.0');
     expect(await refusal(helm('pull', '--plain-http', `${chart}@${other}`))).to.include(other);
   });
 
-  it('shows and renders from its address as from the file, with the image of the release', async () => {
+  it('shows and renders from the registry as from the file, with the image of the release', async () => {
     const remote = [chart, '--version', version, '--plain-http'];
     const shown = await helm('show', 'values', ...remote);
     const rendered = await helm('template', 'toolset', ...remote);

@@ -40,14 +40,14 @@ describe('signature of a dry run', () => {
     if ((folder as string | undefined) !== undefined) await removeFolder(folder);
   });
 
-  it('is one of the checksums, and of no others', async () => {
+  it('verifies the checksums, and no other file', async () => {
     const signature = ['--signature', 'SHA256SUMS.sig'];
 
     expect(await verified('verify-blob', ...signature, 'SHA256SUMS')).to.include('Verified OK');
     expect(await verified('verify-blob', ...signature, payload)).to.include('invalid signature');
   });
 
-  it('is one of the image in its registry, by its digest', async () => {
+  it('verifies the image in its registry, by its digest', async () => {
     expect(await verified('verify', '--allow-http-registry', image)).to.include('no signatures found');
     const files = ['--payload', payload, '--signature', `${payload}.sig`];
     await cosign('attach', 'signature', ...files, '--allow-http-registry', image);
@@ -57,7 +57,7 @@ describe('signature of a dry run', () => {
       .and.to.include('The signatures were verified against the specified public key');
   });
 
-  it('is none of another image', async () => {
+  it('does not verify another image', async () => {
     const content = Buffer.from(JSON.stringify({ schemaVersion: 2, config: {}, layers: [] }));
     const other = `${registry.host}/acme/other@${digestOf(content)}`;
     await push(content, 'acme/other');

@@ -26,7 +26,7 @@ import type { Architecture } from './stand-in.ts';
 const repository = join(import.meta.dirname, '../..');
 const examples = { '/run/examples': join(repository, 'manifests/examples') };
 const recorded = ['--path', '/run/examples/holmesgpt', '--snapshot', '/run/examples/cluster.yaml'];
-const users = { "Argo CD's user": '999:999', 'any user of group 0, as OpenShift chooses it': '1000680000:0' };
+const users = { "Argo CD's user": '999:999', 'any user of group 0, as OpenShift assigns one': '1000680000:0' };
 /** A release says from which commit all is built. */
 const revision = execFileSync('git', ['rev-parse', 'HEAD'], { cwd: repository, encoding: 'utf8' }).trim();
 
@@ -84,7 +84,7 @@ describe('image', () => {
     await rm(engine.folder, { recursive: true, force: true });
   });
 
-  it('says what it is', () => {
+  it('has the user and the labels of the release', () => {
     const { Labels, User } = image.config;
 
     expect(User).to.equal('999:999');
@@ -96,8 +96,8 @@ describe('image', () => {
   });
 
   for (const [who, user] of Object.entries(users)) {
-    describe(`as ${who}, on a read-only root and without capabilities`, () => {
-      it('has no capability, and nothing that it may write', async () => {
+    describe(`as ${who}, with a read-only root and no capabilities`, () => {
+      it('has no capabilities, and cannot write anywhere', async () => {
         const script = 'grep -E "^(Cap(Eff|Prm|Bnd)|NoNewPrivs)" /proc/self/status; touch /tmp/a /home/argocd/a';
         const shell = { ...image, config: { ...image.config, Entrypoint: ['/bin/sh', '-c', script] } };
 
@@ -162,7 +162,7 @@ describe('image', () => {
   describe('entry point', () => {
     const user = '999:999';
 
-    it('is the program, with a command or a flag', async () => {
+    it('runs the program with --help and without arguments', async () => {
       const help = await runContainer(image, ['--help'], { user });
       const none = await runContainer(image, [], { user });
 
@@ -170,7 +170,7 @@ describe('image', () => {
       expect(none.stdout + none.stderr).to.include('explain');
     });
 
-    it("is Argo CD's plugin server in the sidecar, which answers on its socket", async function () {
+    it("runs Argo CD's plugin server in the sidecar, listening on its socket", async function () {
       if (!realPart('argocd', missingTools(['argoCd']).length === 0, 'node test/tools/build.ts argo-cd')) this.skip();
       const shared = await readable();
       await cp(toolPaths().argoCd, join(shared, 'argocd-cmp-server'));
@@ -184,7 +184,7 @@ describe('image', () => {
       }
     });
 
-    it('is the program in the sidecar too, where a command is given', async () => {
+    it('runs the program in the sidecar when a command is given, and the plugin server when only flags are', async () => {
       const shared = await readable();
       await writeFile(join(shared, 'argocd-cmp-server'), '#!/bin/sh\necho the plugin server\n', { mode: 0o755 });
       const mounts = { ...examples, '/run/argocd': shared };
@@ -197,7 +197,7 @@ describe('image', () => {
     });
   });
 
-  it("gives Argo CD's UI the extension, as the init container of argocd-server copies it", async () => {
+  it('contains the Argo CD UI extension, as the init container of argocd-server copies it', async () => {
     const { template } = (parse(readFileSync(join(repository, 'manifests/argocd-ui/patch.yaml'), 'utf8')) as Patch)
       .spec;
     const { command, args } = template.spec.initContainers[0]!;
@@ -214,11 +214,11 @@ describe('image', () => {
     expect(stdout).to.match(/^extension-dynamic-toolset\.js: OK\n[^]* extension-dynamic-toolset\.js\n$/);
   });
 
-  it('has the same digest when it is built again', async () => {
+  it('has the same digest when built again', async () => {
     expect(await build(own)).to.equal(first);
   });
 
-  it('uses the compiled code that it carries', async () => {
+  it('uses the compile cache that it contains', async () => {
     const { stderr } = await runContainer(image, ['generate', ...recorded], {
       user: '999:999',
       env: { NODE_DEBUG_NATIVE: 'COMPILE_CACHE' },
@@ -231,7 +231,7 @@ describe('image', () => {
     expect(stdout).to.match(/^dynamic-toolset-[0-9a-f]{16}\.bin false$/);
   });
 
-  it('is small beside its base', async () => {
+  it('adds less than 12 MB to its base', async () => {
     const table = await renderLayers(engine, first);
     console.log(table.text);
 
@@ -239,7 +239,7 @@ describe('image', () => {
   });
 
   for (const architecture of (Object.keys(architectures) as Architecture[]).filter((one) => one !== own)) {
-    it(`is the same program for ${architecture}, from the same Dockerfile`, async function () {
+    it(`contains the same program for ${architecture}, from the same Dockerfile`, async function () {
       if (
         !realPart(
           `${architecture} in the kernel`,
@@ -266,7 +266,7 @@ describe('image', () => {
     });
   }
 
-  it('is pushed as one index of all architectures, and pulled from it as it was built', async function () {
+  it('is pushed as one index of all architectures, and pulled as it was built', async function () {
     const program = registryProgram();
     if (!realPart('registry', program !== null, 'node test/tools/registry.ts')) this.skip();
     const registry = await startRegistry(program!);
@@ -298,7 +298,7 @@ describe('image', () => {
     }
   });
 
-  it('has in a dry run SBOMs of all its packages, a signature and provenance, and nothing is wrong with them', async function () {
+  it('has SBOMs of all packages, a signature and provenance in a dry run, without problems', async function () {
     if (!realPart('helm', missingTools(['helm']).length === 0, 'node test/tools/build.ts helm')) this.skip();
     const list = 'localhost/dynamic-toolset-dry-run';
     await makeIndex(list);

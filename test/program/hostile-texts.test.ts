@@ -11,10 +11,10 @@ const units = ['1', '-1', '.1', 'v1', '1.', 'a1', 'a', 'a-', 'A', 'aA'];
 const products = ['', 'prometheus', 'redis-', 'mysql', 'es'];
 
 /** A pattern cannot be ended within a process, so the program is one that can. */
-describe('plugin/main with texts that could be parted in many ways', () => {
+describe('plugin/main with texts that make regular expressions backtrack', () => {
   const folder = temporaryFolder();
 
-  it('decides each Service that has one wherever a tenant writes', async () => {
+  it('decides every Service that has one wherever a tenant may write', async () => {
     const texts = products.flatMap((product) => units.map((unit) => textOf(product, unit)));
     const cluster = await folder.write('cluster.json', recording(prometheus(), ...texts.map(hostile)));
 

@@ -22,7 +22,7 @@ describe('plugin/main', () => {
     expect(end).to.deep.equal({ code: 0, stderr: '' });
   });
 
-  it('says what is wrong on stderr alone, and with its exit code', async () => {
+  it('reports an unknown command on stderr only, with exit code 2', async () => {
     const program = startProgram(['genrate']);
     const [stdout, end] = await Promise.all([text(program.stdout!), ended(program)]);
 
@@ -31,7 +31,7 @@ describe('plugin/main', () => {
     expect(reported(end).message).to.equal('unknown command "genrate", did you mean generate?');
   });
 
-  it('gives a slow reader all of a large output', async () => {
+  it('writes all of a large output to a slow reader', async () => {
     const services = Array.from({ length: 2_000 }, (_, index) => service({ name: `web-${index}` }));
     const cluster = await folder.write('cluster.json', recording(...services));
     const args = ['explain', '-o', 'json', '--path', folder.path, '--snapshot', cluster];
@@ -50,7 +50,7 @@ describe('plugin/main', () => {
     expect(await end).to.deep.equal({ code: 0, stderr: '' });
   });
 
-  it('fails where its stdout has been closed', async () => {
+  it('fails when stdout is closed', async () => {
     const program = startProgram(['generate', '--path', folder.path, '--snapshot', '-']);
     const end = ended(program);
     program.stdout?.destroy();
@@ -64,7 +64,7 @@ describe('plugin/main', () => {
     });
   });
 
-  it('has failed where nothing is left that its run waits for', async () => {
+  it('exits with 70 when nothing is left that the run waits for', async () => {
     const endless = `
       import files from 'node:fs/promises';
       import { syncBuiltinESMExports } from 'node:module';
@@ -91,7 +91,7 @@ describe('plugin/main', () => {
       closeSync(full);
     });
 
-    it('fails where its output cannot be written', async () => {
+    it('fails when the output cannot be written', async () => {
       const end = await ended(startProgram(['help'], full));
 
       expect(end.code).to.equal(5);
@@ -99,7 +99,7 @@ describe('plugin/main', () => {
       expect(reported(end).message).to.match(/^stdout cannot be written: no space left on device/);
     });
 
-    it('keeps its exit code where not even the failure can be written', async () => {
+    it('keeps its exit code when not even the error can be written', async () => {
       expect(await ended(startProgram(['genrate'], 'pipe', full))).to.deep.equal({ code: 2, stderr: '' });
     });
   });

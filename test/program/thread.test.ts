@@ -33,7 +33,7 @@ describe('plugin/commands/thread', () => {
     await folder.write('cluster.json', recording(prometheus()));
   });
 
-  it('prints what the main thread would: files are larger by a comment alone', async () => {
+  it('prints the same as the main thread', async () => {
     await folder.write('overrides.yaml', overrides(10));
     const inline = await runHere(args('generate'));
     await folder.write('overrides.yaml', `${overrides(10)}# ${'x'.repeat(70_000)}\n`);
@@ -43,7 +43,7 @@ describe('plugin/commands/thread', () => {
     expect(inThread).to.deep.equal(inline);
   }).timeout(60_000);
 
-  it('fails as the main thread does, with the same words', async () => {
+  it('fails with the same message as the main thread', async () => {
     await folder.write('overrides.yaml', 'tools: {}\n');
     const inline = await runHere(args('generate'));
     await folder.write('overrides.yaml', `tools: {}\n# ${'x'.repeat(70_000)}\n`);
@@ -53,7 +53,7 @@ describe('plugin/commands/thread', () => {
     expect(inThread).to.deep.equal(inline);
   }).timeout(60_000);
 
-  it('reads standard input in its thread as well', async () => {
+  it('reads standard input in the thread as well', async () => {
     await folder.write('overrides.yaml', overrides(70_000));
     const program = startProgram(['generate', '--path', folder.path, '--snapshot', '-']);
     program.stdin?.end(recording(prometheus()));
@@ -64,7 +64,7 @@ describe('plugin/commands/thread', () => {
     expect(stdout).to.contain('prometheus_url');
   }).timeout(60_000);
 
-  it('is ended at the deadline, and says what it was doing', async () => {
+  it('stops at the deadline, and reports what it was doing', async () => {
     const toolsets = Object.fromEntries(Array.from({ length: 15_000 }, (_, index) => [`kor${String(index)}`, {}]));
     await folder.write('overrides.yaml', JSON.stringify({ toolsets }));
 
@@ -75,7 +75,7 @@ describe('plugin/commands/thread', () => {
     expect(reported(outcome).message).to.match(/^not finished within 1 s: ended while \w+/);
   }).timeout(60_000);
 
-  it('is ended where it takes more memory than it may, and says what it was doing', async () => {
+  it('stops at the memory limit, and reports what it was doing', async () => {
     await folder.write('overrides.yaml', overrides(70_000));
     await folder.write('cluster.yaml', '- [a, {b: c}]\n'.repeat(120_000));
 
@@ -88,7 +88,7 @@ describe('plugin/commands/thread', () => {
     });
   }).timeout(60_000);
 
-  it('says so in a sentence where stdout is closed', async () => {
+  it('reports an unwritable stdout in a sentence', async () => {
     const program = startProgram(args('generate'), openSync('/dev/null', 'r+'));
 
     const { code, stderr } = await ended(program);
@@ -100,7 +100,7 @@ describe('plugin/commands/thread', () => {
     });
   }).timeout(60_000);
 
-  describe('as it is delivered', () => {
+  describe('as built for a release', () => {
     const names = [
       '20,000 additions to one toolset',
       'one file of patches listed 300 times',
@@ -129,7 +129,7 @@ describe('plugin/commands/thread', () => {
       if (built !== '') rmSync(built, { recursive: true });
     });
 
-    it('takes a closed stdout and a full disk for errors, and a null device for none', async () => {
+    it('fails for a closed stdout and a full disk, but not for a null device', async () => {
       for (const [redirection, code] of [
         ['>&-', 5],
         ['> /dev/full', 5],
@@ -143,7 +143,7 @@ describe('plugin/commands/thread', () => {
     }).timeout(120_000);
 
     for (const name of names) {
-      it(`ends by itself or at its deadline, below 300 MB: ${name}`, async () => {
+      it(`finishes or stops at its deadline, below 300 MB: ${name}`, async () => {
         const found = hostileRepositories.find((one) => one.name === name)!;
         const run = writeRepository(found, join(folder.path, 'hostile'));
 

@@ -6,7 +6,7 @@ import { failure } from '../support/failure.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { atOnce, keyed, loki, manifest, prometheus, Scene } from './fixture.ts';
 
-describe('plugin/commands/propose on repositories that are not as they should be', function () {
+describe('plugin/commands/propose on unusual repositories', function () {
   this.timeout(120_000);
   const folder = temporaryFolder();
   let scene: Scene;
@@ -27,7 +27,7 @@ describe('plugin/commands/propose on repositories that are not as they should be
     await chmod(file, 0o755);
   }
 
-  it('says of an empty one that it needs a first commit', async () => {
+  it('reports that an empty repository needs a first commit', async () => {
     const empty = new BareRepository(folder.path, 'empty.git');
 
     for (const base of [[], ['--base', 'main']])
@@ -36,19 +36,19 @@ describe('plugin/commands/propose on repositories that are not as they should be
       );
   });
 
-  it('names a branch that is not there', async () => {
+  it('reports a missing branch by name', async () => {
     expect(await told([...manifest, '--base', 'release'])).to.match(
       /^REPOSITORY_INVALID the repository has no branch release\n.*--base/,
     );
   });
 
-  it('says of a folder that is no repository that it cannot be read', async () => {
+  it('reports a folder that is not a repository', async () => {
     expect(await told([...manifest, '--repository', folder.path])).to.match(
       /^GIT_UNAUTHORIZED git ls-remote: .*does not appear to be a git repository.*\ncheck --repository/,
     );
   });
 
-  it('refuses a file over 1 MB, and takes one just below', async () => {
+  it('rejects a file over 1 MB, and accepts one just below', async () => {
     const line = `# ${'x'.repeat(997)}\n`;
     const text = 'holmes: {}\n';
     scene.repository.commit({ 'prod/values.yaml': text + line.repeat(1048) });
@@ -58,7 +58,7 @@ describe('plugin/commands/propose on repositories that are not as they should be
     expect(await told(keyed)).to.match(/^REPOSITORY_TOO_LARGE git cat-file answers with more than 1024 KB\n/);
   });
 
-  it('refuses a file that is kept in Git LFS, of which the repository has a pointer alone', async () => {
+  it('rejects a file in Git LFS, of which the repository has only a pointer', async () => {
     const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${'a'.repeat(64)}\nsize 12\n`;
     scene.repository.commit({ 'prod/values.yaml': pointer, 'prod/toolsets.yaml': pointer });
 
@@ -67,7 +67,7 @@ describe('plugin/commands/propose on repositories that are not as they should be
     expect(scene.repository.proposals()).to.deep.equal([]);
   });
 
-  it('takes a base of any name that git has', async () => {
+  it('accepts a base branch of any name that git allows', async () => {
     for (const base of ['release+1', 'größe', 'team@eu/v1.2', 'fix#7', "it's"]) {
       scene.repository.commit({ 'README.md': base }, base);
 
@@ -75,7 +75,7 @@ describe('plugin/commands/propose on repositories that are not as they should be
     }
   });
 
-  it('proposes a file in a folder whose name begins as git does', async () => {
+  it('proposes a file in a folder whose name starts with .git', async () => {
     for (const file of ['.gitops/toolsets.yaml', '.github/a.yaml', '.gitlab-ci/a.yaml'])
       expect(await scene.run(['--file', file, ...atOnce])).to.include({ outcome: 'proposed' });
   });
@@ -103,7 +103,7 @@ describe('plugin/commands/propose on repositories that are not as they should be
     expect(scene.repository.proposals()).to.deep.equal([]);
   });
 
-  it('tells what a server says that protects the branch, and changes nothing', async () => {
+  it('reports the message of a server that protects the branch, and changes nothing', async () => {
     await serverHook('pre-receive', 'echo "GH006: Protected branch update failed" >&2; exit 1');
 
     const text = await told(manifest);
@@ -114,7 +114,7 @@ describe('plugin/commands/propose on repositories that are not as they should be
     expect([...scene.repository.refs().keys()]).to.deep.equal(['refs/heads/main']);
   });
 
-  it('names the branch that leaves no room for its own, where no other writer was first', async () => {
+  it('reports an existing branch that conflicts with the name of its own', async () => {
     scene.repository.git('branch', 'dynamic-toolset', 'main');
 
     expect(await told(manifest)).to.match(
@@ -123,7 +123,7 @@ describe('plugin/commands/propose on repositories that are not as they should be
     expect(await scene.run([...manifest, ...atOnce, '--branch', 'proposal'])).to.include({ outcome: 'proposed' });
   });
 
-  it('leads to --state-file where the server refuses references that are no branches', async () => {
+  it('suggests --state-file when the server rejects references that are not branches', async () => {
     await serverHook('update', 'case "$1" in refs/heads/*) ;; *) exit 1 ;; esac');
     const stateFile = ['--state-file', join(folder.path, 'state.json')];
 
@@ -139,7 +139,7 @@ describe('plugin/commands/propose on repositories that are not as they should be
     expect([...scene.repository.refs().keys()].filter((ref) => !ref.startsWith('refs/heads/'))).to.deep.equal([]);
   });
 
-  it('overwrites no commit of people on its branch, and says so', async () => {
+  it('does not overwrite commits by people on its branch, and reports them', async () => {
     await scene.run([...manifest, ...atOnce]);
     const [branch = ''] = scene.repository.proposals();
     const theirs = scene.repository.commit({ 'NOTES.md': 'mine\n' }, branch, 'a note');
@@ -154,7 +154,7 @@ describe('plugin/commands/propose on repositories that are not as they should be
     expect(scene.repository.tip(branch)).to.equal(theirs);
   });
 
-  it('knows its own commit once it was amended, as one of people', async () => {
+  it('treats its own commit, once amended, as one by people', async () => {
     await scene.run([...manifest, ...atOnce]);
     const [branch = ''] = scene.repository.proposals();
     const { repository } = scene;
@@ -167,7 +167,7 @@ describe('plugin/commands/propose on repositories that are not as they should be
     expect(await told(manifest)).to.match(/^BRANCH_EDITED /);
   });
 
-  it('leaves commits of people where there is nothing to propose any more', async () => {
+  it('keeps commits by people when there is nothing left to propose', async () => {
     await scene.run([...manifest, ...atOnce]);
     const [branch = ''] = scene.repository.proposals();
     scene.repository.git('update-ref', 'refs/heads/main', scene.repository.tip(branch)!);
@@ -177,7 +177,7 @@ describe('plugin/commands/propose on repositories that are not as they should be
     expect(scene.repository.proposals()).to.deep.equal([branch]);
   });
 
-  it('makes its commit anew on a base whose file people have changed meanwhile', async () => {
+  it('recreates its commit when people have changed the file on the base', async () => {
     await scene.run([...keyed, ...atOnce]);
     const [branch = ''] = scene.repository.proposals();
     const first = scene.repository.tip(branch)!;
@@ -195,7 +195,7 @@ describe('plugin/commands/propose on repositories that are not as they should be
     expect(scene.repository.git('log', '--format=%P', '-1', branch)).to.equal(tip);
   });
 
-  it('lets one of two proposers through, and the other finds what it would have made', async () => {
+  it('lets one of two proposers succeed, and the other one find the same proposal', async () => {
     const outcomes = await Promise.all([scene.run([...manifest, ...atOnce]), scene.run([...manifest, ...atOnce])]);
 
     expect(outcomes.map(({ outcome }) => outcome)).to.satisfy(
@@ -205,7 +205,7 @@ describe('plugin/commands/propose on repositories that are not as they should be
     expect(scene.repository.git('rev-list', '--count', `main..${branch}`)).to.equal('1');
   });
 
-  it('reads everything anew where its branch is deleted before it is fetched', async () => {
+  it('reads everything again when its branch is deleted before it is fetched', async () => {
     const bin = join(folder.path, 'bin');
     await mkdir(bin);
     await scene.run([...manifest, ...atOnce]);
@@ -220,7 +220,7 @@ describe('plugin/commands/propose on repositories that are not as they should be
     expect(scene.repository.proposals()).to.deep.equal([branch]);
   });
 
-  it('waits anew where what it kept is another object than its own, or no text', async () => {
+  it('restarts its wait when the stored state is a foreign object or not text', async () => {
     await scene.run(manifest);
     const [state = ''] = [...scene.repository.refs().keys()].filter((ref) => !ref.startsWith('refs/heads/'));
     const binary = scene.repository.gitWith('\uFFFD', {}, 'hash-object', '-w', '--stdin');
@@ -234,7 +234,7 @@ describe('plugin/commands/propose on repositories that are not as they should be
     expect(await scene.run(manifest)).to.include({ outcome: 'proposed' });
   });
 
-  it('gives up where another writer is first each time, and overwrites nothing', async () => {
+  it('gives up when another writer is first each time, and overwrites nothing', async () => {
     const bin = join(folder.path, 'bin');
     await mkdir(bin);
     await scene.run(manifest);
@@ -253,7 +253,7 @@ describe('plugin/commands/propose on repositories that are not as they should be
     expect(scene.repository.git('cat-file', 'blob', state)).to.match(/^\d+$/);
   });
 
-  it('works in a repository of SHA-256', async () => {
+  it('works in a SHA-256 repository', async () => {
     const modern = new Scene(folder, new BareRepository(folder.path, 'modern.git', 'sha256'));
     await modern.cluster(prometheus);
 
@@ -261,7 +261,7 @@ describe('plugin/commands/propose on repositories that are not as they should be
     expect(await modern.run([...manifest, ...atOnce])).to.include({ outcome: 'standing' });
   });
 
-  it('works where the server knows no partial clones', async () => {
+  it('works when the server does not support partial clones', async () => {
     scene.repository.git('config', 'uploadpack.allowFilter', 'false');
 
     expect(await scene.run([...keyed, ...atOnce])).to.include({ outcome: 'proposed' });

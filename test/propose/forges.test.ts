@@ -53,7 +53,7 @@ for (const kind of forgeKinds) {
       git = null;
     });
 
-    it('makes one pull request, finds it again, writes it anew, and closes it with its branch', async () => {
+    it('creates one pull request, finds it again, updates it, and closes it with its branch', async () => {
       const first = await scene.run([...args, ...atOnce]);
 
       expect(first).to.include({ outcome: 'proposed', pullRequest: 'https://forge.example/acme/fleet/1' });
@@ -81,7 +81,7 @@ for (const kind of forgeKinds) {
       expect(scene.repository.proposals()).to.deep.equal([]);
     });
 
-    it('asks the API through the proxy that git is told of, and directly where NO_PROXY names it', async () => {
+    it('calls the API through the proxy set for git, and directly when NO_PROXY names it', async () => {
       const asked: string[] = [];
       const proxy = createServer((_request, response) => {
         response.writeHead(502).end();
@@ -117,7 +117,7 @@ for (const kind of forgeKinds) {
       }
     });
 
-    it('does not propose again what people have declined, but another change, and the same after it closed one itself', async () => {
+    it('does not repeat a declined proposal, but proposes another change, and one that it closed itself', async () => {
       const original = scene.repository.text('main', 'prod/values.yaml');
       await scene.run([...args, ...atOnce]);
       forge.pulls[0]!.state = 'closed';
@@ -137,7 +137,7 @@ for (const kind of forgeKinds) {
       expect(forge.pulls.map(({ state }) => state)).to.deep.equal(['closed', 'closed', 'open']);
     });
 
-    it('takes no pull request of a fork for its own, whose branch has the same name', async () => {
+    it('does not take a pull request from a fork with the same branch name for its own', async () => {
       await scene.run([...args, ...atOnce]);
       const [first] = forge.pulls.splice(0);
       const { title, body, head, base } = first!;
@@ -153,7 +153,7 @@ for (const kind of forgeKinds) {
     // What is sent and read goes through the same code for all of them.
     if (kind !== 'github') return;
 
-    it('has the branch where the API fails, says so without the token, and makes the pull request later', async () => {
+    it('keeps the branch when the API fails, hides the token, and creates the pull request later', async () => {
       const listed = forge.requests.length;
       forge.failWith = 403;
       const { code, message, hint } = await failure(() => scene.run([...args, ...atOnce]));
@@ -166,7 +166,7 @@ for (const kind of forgeKinds) {
       expect(forge.pulls).to.have.lengthOf(1);
     });
 
-    it('shows nothing of a token that cannot be sent', async () => {
+    it('does not reveal a token that cannot be sent', async () => {
       await folder.write('two-lines', `first-line-of-it\n${token}\n`);
       const { code, message, hint } = await failure(() =>
         scene.run([...args, '--forge-token-file', join(folder.path, 'two-lines'), ...atOnce]),
@@ -179,7 +179,7 @@ for (const kind of forgeKinds) {
       expect(forge.requests).to.deep.equal([]);
     });
 
-    it('follows no redirect with the token, and reads no answer without an end', async () => {
+    it('follows no redirect with the token, and rejects oversized and invalid responses', async () => {
       const elsewhere = new ForgeServer(kind, token, scene.repository, 'acme/fleet');
       await elsewhere.listen();
       const lies = [
@@ -199,7 +199,7 @@ for (const kind of forgeKinds) {
       expect(elsewhere.requests).to.deep.equal([]);
     });
 
-    it('shows nothing of an answer that a terminal would obey', async () => {
+    it('shows no control characters of a response', async () => {
       await scene.run([...args, ...atOnce]);
       const [branch = ''] = scene.repository.proposals();
       const link = 'https://forge.example/\u001b]0;owned\u0007';

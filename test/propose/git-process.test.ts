@@ -6,7 +6,7 @@ import { temporaryFolder } from '../support/folder.ts';
 describe('plugin/propose/git/git-process', () => {
   const folder = temporaryFolder();
 
-  it('tells the reason that git gives last, however much a server said before', async () => {
+  it('reports the reason that git gives last, however much the server printed before', async () => {
     const limits = { folderBytes: 1024 * 1024, signal: new AbortController().signal };
     const git = new GitProcess(folder.path, { PATH: process.env.PATH ?? '' }, limits);
     const greeting = `printf 'welcome %05000d\\n' 1 2 3 4 5 >&2`;

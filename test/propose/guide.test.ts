@@ -41,12 +41,12 @@ describe('docs/propose.md', function () {
     });
   });
 
-  it('shows a command for every way of its own', () => {
+  it('shows five commands', () => {
     expect(commands).to.have.lengthOf(5);
   });
 
   for (const args of commands) {
-    it(`shows a command that is one: ${args.join(' ')}`, async () => {
+    it(`shows a working command: ${args.join(' ')}`, async () => {
       const { repository, file } = parseProposeFlags(args);
 
       const outcome = await scene.run([...withoutElsewhere(args), ...atOnce]);
@@ -58,7 +58,7 @@ describe('docs/propose.md', function () {
     });
   }
 
-  it('shows flags that write the values of a HelmRelease, whose other lines stay', async () => {
+  it('shows flags that write the values of a HelmRelease and keep its other lines', async () => {
     const args = commands.find((one) => one.includes('/spec/values/toolsets')) ?? [];
 
     await scene.run([...withoutElsewhere(args), ...atOnce]);
@@ -68,7 +68,7 @@ describe('docs/propose.md', function () {
     expect(written).to.include('logLevel').and.include('# ours').and.include('prometheus/metrics');
   });
 
-  it('shows the message that a commit has', async () => {
+  it('shows the message of a commit', async () => {
     const [, shown = ''] = /^```text\n(Toolsets: [^]*?)^```$/m.exec(text) ?? [];
     await scene.cluster(prometheus.replace('"obs"', '"monitoring"'));
     scene.repository.commit({ 'prod/values.yaml': 'holmes: {toolsets: {kubernetes/core: {enabled: true}}}\n' });
@@ -81,7 +81,7 @@ describe('docs/propose.md', function () {
     expect(withoutSeal.split('\n\n').map(inOneLine)).to.deep.equal(shown.split('\n\n').map(inOneLine));
   });
 
-  it('says what of the rest are the defaults', () => {
+  it('states the defaults', () => {
     const { settleMs, form, access, deadlineMs } = parseProposeFlags([
       '--repository',
       '/fleet.git',
@@ -96,16 +96,16 @@ describe('docs/propose.md', function () {
   });
 
   const refused: readonly (readonly [about: string, values: string, place: string])[] = [
-    ['a list on the way to the key', 'holmes: [1]\n', 'prod/values.yaml:1:'],
-    ['text on the way to the key', 'holmes: text\n', 'prod/values.yaml:1:'],
-    ['an alias on the way to the key', 'a: &a {}\nholmes: *a\n', 'prod/values.yaml:2:'],
+    ['a list above the key', 'holmes: [1]\n', 'prod/values.yaml:1:'],
+    ['text above the key', 'holmes: text\n', 'prod/values.yaml:1:'],
+    ['an alias above the key', 'a: &a {}\nholmes: *a\n', 'prod/values.yaml:2:'],
     ['a merge key', 'a: &a {}\nholmes: {<<: *a}\n', 'prod/values.yaml:2:'],
-    ['a value that is repeated', 'holmes: {toolsets: &t {}}\nagain: *t\n', 'prod/values.yaml:'],
+    ['a value that an alias repeats', 'holmes: {toolsets: &t {}}\nagain: *t\n', 'prod/values.yaml:'],
     ['several documents', 'holmes: {}\n---\na: 1\n', 'prod/values.yaml:'],
     ['a template', '{{- if .Values.x }}\nholmes: {}\n{{- end }}\n', 'prod/values.yaml:'],
   ];
   for (const [about, values, place] of refused) {
-    it(`refuses as it says, with the place: ${about}`, async () => {
+    it(`rejects as documented, with the position: ${about}`, async () => {
       scene.repository.commit({ 'prod/values.yaml': values });
 
       const told = await failure(() =>

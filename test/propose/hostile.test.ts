@@ -20,7 +20,7 @@ describe('plugin/commands/propose on a hostile repository', function () {
     await scene.cluster(prometheus);
   });
 
-  it('runs no filter, hook or submodule of it, and no configuration of the machine', async () => {
+  it('runs no filter, hook or submodule of the repository, and no configuration of the machine', async () => {
     const mark = join(folder.path, 'executed');
     const touch = `touch '${mark}'`;
     scene.repository.commit({
@@ -45,7 +45,7 @@ describe('plugin/commands/propose on a hostile repository', function () {
     expect(existsSync(mark)).to.equal(false);
   });
 
-  it('reads settings from the repository as they are there, and no link among them', async () => {
+  it('reads settings from the repository, and rejects a link among them', async () => {
     const toolset =
       'apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: ToolsetConfig\nspec: {target: {configMap: {name: mine}}}\n';
     scene.repository.commit({ 'settings/toolset.yaml': toolset });
@@ -61,7 +61,7 @@ describe('plugin/commands/propose on a hostile repository', function () {
     ]);
   });
 
-  it('is refused once it has grown beyond what may be downloaded, whatever the server sends', async () => {
+  it('rejects a repository above the download limit, whatever the server sends', async () => {
     scene.repository.git('config', 'uploadpack.allowFilter', 'false');
     const noise = execFileSync('head', ['-c', '3000000', '/dev/urandom'], { maxBuffer: 4_000_000 }).toString('base64');
     scene.repository.commit({ 'noise.txt': noise });
@@ -95,7 +95,7 @@ describe('plugin/commands/propose on a hostile repository', function () {
     ]);
   });
 
-  it('cannot be named so that git takes it for something else, and no password of a URL is shown', async () => {
+  it('rejects a URL that git could read as something else, and shows no password of a URL', async () => {
     const run = (url: string): ReturnType<typeof runHere> =>
       runHere(['propose', '--repository', url, '--file', 'a.yaml', '--snapshot', scene.snapshot]);
     const names = [
@@ -117,7 +117,7 @@ describe('plugin/commands/propose on a hostile repository', function () {
     }
   });
 
-  it('takes no path that leaves the repository or is of git itself', async () => {
+  it('rejects a path that leaves the repository or belongs to git itself', async () => {
     for (const path of [
       '../x',
       '/etc/passwd',

@@ -31,7 +31,7 @@ describe('plugin/commands/propose', function () {
     expect(message).to.include('\n- prometheus/metrics: new, from Service obs/prometheus\n');
   });
 
-  it('says that there is nothing to propose once it is merged, and deletes its branch', async () => {
+  it('reports that there is nothing to propose after a merge, and deletes its branch', async () => {
     await scene.run([...manifest, ...atOnce]);
     const [branch = ''] = scene.repository.proposals();
 
@@ -61,7 +61,7 @@ describe('plugin/commands/propose', function () {
     expect(await scene.run(keyed)).to.include({ outcome: 'standing' });
   });
 
-  it('keeps its branch while the base only moves on, also by merges of older branches', async () => {
+  it('keeps its branch while the base only moves forward, including merges of older branches', async () => {
     const { repository } = scene;
     repository.git('branch', 'older', 'main');
     repository.commit({ 'README.md': 'older\n' }, 'older');
@@ -79,21 +79,21 @@ describe('plugin/commands/propose', function () {
   for (const [title, rewrite] of [
     ['goes back to an older commit', ({ repository }) => repository.git('update-ref', 'refs/heads/main', 'main~1')],
     [
-      'has another commit in the place of its parent',
+      'has its parent replaced by another commit',
       ({ repository }) => {
         repository.git('update-ref', 'refs/heads/main', 'main~1');
         repository.commit({ b: 'b\n' });
       },
     ],
     [
-      'begins anew',
+      'has a new root',
       ({ repository }) => {
         const root = repository.git('commit-tree', 'main^{tree}', '-m', 'a new beginning');
         repository.git('update-ref', 'refs/heads/main', root);
       },
     ],
   ] as const satisfies (readonly [string, (scene: Scene) => unknown])[])
-    it(`makes its branch anew once the base ${title}`, async () => {
+    it(`recreates its branch when the base ${title}`, async () => {
       const { repository } = scene;
       repository.commit({ a: 'a\n' });
       const first = await scene.run([...manifest, ...atOnce]);
@@ -106,7 +106,7 @@ describe('plugin/commands/propose', function () {
       expect(await scene.run(manifest)).to.include({ outcome: 'standing', commit: second.commit });
     });
 
-  it('waits until a change has lasted, in a reference that is no branch', async () => {
+  it('waits until a change has lasted, and records that in a reference that is not a branch', async () => {
     const first = await scene.run(manifest);
     scene.clock.advance(9 * 60_000);
     const second = await scene.run(manifest);

@@ -62,7 +62,7 @@ describe('plugin/commands/propose over the network', function () {
     );
   });
 
-  it('reads files that are named from the working directory', async () => {
+  it('resolves relative paths of files from the working directory', async () => {
     const { cert, key } = selfSigned();
     const { url } = await serve({ tls: { cert, key } });
     const caFile = await folder.write('ca.pem', cert);
@@ -75,7 +75,7 @@ describe('plugin/commands/propose over the network', function () {
     expect(outcome).to.include({ outcome: 'proposed' });
   });
 
-  it('waits, proposes and closes over HTTPS with a CA of its own, and over no other', async () => {
+  it('waits, proposes and closes over HTTPS with a given CA, and fails without it', async () => {
     const { cert, key } = selfSigned();
     const { url } = await serve({ tls: { cert, key } });
     const caFile = await folder.write('ca.pem', cert);
@@ -92,7 +92,7 @@ describe('plugin/commands/propose over the network', function () {
     expect([...scene.repository.refs().keys()]).to.deep.equal(['refs/heads/main']);
   });
 
-  it('says that a token is refused or missing, without it', async () => {
+  it('reports a rejected or missing token without revealing it', async () => {
     const { url } = await serve();
     const wrong = await folder.write('wrong', 'glpat-abcdefghijklmnopqrst');
     const args = [...manifest, '--repository', `${url}/fleet.git`];
@@ -103,7 +103,7 @@ describe('plugin/commands/propose over the network', function () {
         .and.not.include('glpat');
   });
 
-  it('has a token in no argument and no variable of any process, and asks no other host with it', async () => {
+  it('passes the token in no argument or variable of a process, and sends it to no other host', async () => {
     const elsewhere: string[] = [];
     const thief = await serve({
       before: (request, response) => {
@@ -137,7 +137,7 @@ describe('plugin/commands/propose over the network', function () {
     expect(elsewhere).to.deep.equal([]);
   });
 
-  it('says that it is offline', async () => {
+  it('reports an unreachable server', async () => {
     const closed = createServer().listen(0, '127.0.0.1');
     await once(closed, 'listening');
     const { port } = closed.address() as AddressInfo;
@@ -148,7 +148,7 @@ describe('plugin/commands/propose over the network', function () {
     );
   });
 
-  it('ends with the deadline where a server never answers, with git and its helpers', async () => {
+  it('stops at the deadline when a server never responds, with git and its helpers', async () => {
     const { url, requests } = await serve({ before: () => true });
 
     const text = await told([...manifest, '--repository', `${url}/fleet.git`, '--deadline', '2s']);
@@ -158,7 +158,7 @@ describe('plugin/commands/propose over the network', function () {
     expect(execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })).to.not.include(`${url}/fleet.git`);
   });
 
-  it('proposes over SSH with a key and a known host, signs the commit, trusts no other host key, and repeats no greeting', async function () {
+  it('proposes a signed commit over SSH, rejects an unknown host key, and does not repeat a greeting', async function () {
     if (!realPart('sshd', hasSshd(), 'apt-get install openssh-server')) this.skip();
     const server = await sshServer(folder.path);
     try {

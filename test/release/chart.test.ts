@@ -41,7 +41,7 @@ describe('release/chart', () => {
     });
   });
 
-  it('has a default and a meaning for every value, and no default that the schema lacks', () => {
+  it('has a default and a description for every value, and no default that the schema lacks', () => {
     const values = parse(read('values.yaml')) as object;
     const { global, ...properties } = schema.properties ?? {};
 
@@ -49,7 +49,7 @@ describe('release/chart', () => {
     expect(leavesOf(values, { ...schema, properties })).to.deep.equal(describedIn({ ...schema, properties }));
   });
 
-  it('has a category and a licence by which Artifact Hub lists it', () => {
+  it('has a category and a licence that Artifact Hub accepts', () => {
     const { annotations } = parse(read('Chart.yaml')) as { readonly annotations: Readonly<Record<string, string>> };
     const { 'artifacthub.io/category': category, ...others } = annotations;
 
@@ -57,7 +57,7 @@ describe('release/chart', () => {
     expect(others).to.deep.equal({ 'artifacthub.io/license': packageJson.license });
   });
 
-  it('has a file about its repository with what Artifact Hub reads of one', () => {
+  it('has a repository file with the keys that Artifact Hub reads', () => {
     const file = parse(read('../artifacthub-repo.yml')) as Readonly<Record<string, unknown>>;
     const { repositoryID, owners } = file;
 
@@ -66,7 +66,7 @@ describe('release/chart', () => {
     for (const owner of owners as readonly object[]) expect(owner).to.have.all.keys('name', 'email');
   });
 
-  it('takes no value that is not named', () => {
+  it('accepts no unknown value, except below global', () => {
     expect(openIn(schema)).to.deep.equal(['.global']);
   });
 });

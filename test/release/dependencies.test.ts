@@ -7,7 +7,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 
 /** What we rely on of packages that are seldom released: another in their place, or a new release, has to do the same. */
 describe('release/dependencies', () => {
-  it('have a line each on their upkeep', () => {
+  it('are each listed with their version and a date in the upkeep table', () => {
     const text = readFileSync(join(import.meta.dirname, '../../docs/adr/0004-dependencies.md'), 'utf8');
     const [, table = ''] = text.split('## Upkeep');
 
@@ -35,12 +35,12 @@ describe('release/dependencies', () => {
       expect(apply({ a: [1] }, { op: 'copy', from: '/a', path: '/b' })).to.deep.equal({ a: [1], b: [1] });
     });
 
-    it('reads the escapes of pointers', () => {
+    it('decodes escapes in pointers', () => {
       expect(apply({ 'a/b': 1, 'c~d': 2 }, { op: 'remove', path: '/a~1b' })).to.deep.equal({ 'c~d': 2 });
       expect(apply({ 'c~d': 2 }, { op: 'replace', path: '/c~0d', value: 3 })).to.deep.equal({ 'c~d': 3 });
     });
 
-    it('refuses to change prototypes', () => {
+    it('rejects changes to prototypes', () => {
       const path = '/__proto__/polluted';
 
       expect(() => apply({}, { op: 'add', path, value: 1 })).to.throw(/prototype/i);
@@ -49,7 +49,7 @@ describe('release/dependencies', () => {
   });
 
   describe('prom-client', () => {
-    it('writes the text format with help, type, labels and buckets, and escapes values of labels', async () => {
+    it('writes the text format with help, type, labels and buckets, and escapes label values', async () => {
       const registers = [new Registry()];
       const named = { help: 'What it is.', registers };
       new Counter({ name: 'a_total', labelNames: ['name'], ...named }).inc({ name: 'quote " and \\\nline' }, 2);
@@ -70,7 +70,7 @@ describe('release/dependencies', () => {
       expect(registers[0]!.contentType).to.equal('text/plain; version=0.0.4; charset=utf-8');
     });
 
-    it('asks a collector for its value when it is scraped, and forgets series that are reset', async () => {
+    it('calls a collector when scraped, and drops series that were reset', async () => {
       const register = new Registry();
       let value = 1;
       const gauge = new Gauge({
@@ -92,7 +92,7 @@ describe('release/dependencies', () => {
       gauge.reset();
     });
 
-    it('refuses a label that the metric does not have, and a name twice', () => {
+    it('rejects an unknown label and a duplicate name', () => {
       const registers = [new Registry()];
       const counter = new Counter({ name: 'e_total', help: 'It.', labelNames: ['name'], registers });
 
@@ -102,7 +102,7 @@ describe('release/dependencies', () => {
       expect(() => new Counter({ name: 'e_total', help: 'It.', registers })).to.throw('already been registered');
     });
 
-    it('has the metrics of the process by the names that alerts and dashboard ask for', async () => {
+    it('has the process metrics that alerts and dashboard query', async () => {
       const register = new Registry();
       collectDefaultMetrics({ register });
 

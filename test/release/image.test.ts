@@ -80,7 +80,7 @@ describe('release/image', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('is read with the packages of its last layer, and without what BuildKit has beside it', () => {
+  it('is read with the packages of its last layer, and without what BuildKit adds', () => {
     const layout = writeLayout(folder, [made(), { ...made(), architecture: 'arm64' }]);
 
     const { digest, platforms } = readImage(layout);
@@ -102,7 +102,7 @@ describe('release/image', () => {
     ]);
   });
 
-  it('is the same as a folder and as an archive', () => {
+  it('is read the same from a folder and from an archive', () => {
     const layout = writeLayout(folder, [made()]);
     const archive = `${layout}.tar`;
     execFileSync('tar', ['-cf', archive, '-C', layout, '.']);
@@ -110,7 +110,7 @@ describe('release/image', () => {
     expect(readImage(archive)).to.deep.equal(readImage(layout));
   });
 
-  it('is refused where it is none, or more than one', () => {
+  it('is rejected when there is none, or more than one', () => {
     const empty = mkdtempSync(join(folder, 'empty-'));
     const layout = writeLayout(folder, [made()]);
     const index = join(layout, 'index.json');
@@ -121,7 +121,7 @@ describe('release/image', () => {
     expect(() => readImage(layout)).to.throw('has 2 images: expected one index of all platforms');
   });
 
-  it('reads no file outside of it, whatever its links say', () => {
+  it('is read without following links to files outside of it', () => {
     const outside = join(folder, 'outside');
     mkdirSync(outside);
     writeFileSync(join(outside, 'copyright'), 'of this machine');
@@ -142,7 +142,7 @@ describe('release/image', () => {
     expect(readFileSync(join(outside, 'copyright'), 'utf8')).to.equal('of this machine');
   });
 
-  it('has SBOMs with the program and all else, a signature as cosign makes it, and is a subject of the provenance', () => {
+  it('has complete SBOMs, a signature as cosign makes it, and is a subject of the provenance', () => {
     const { out, layout, problems } = release([made()]);
 
     const [platform] = readImage(layout).platforms;
@@ -177,7 +177,7 @@ describe('release/image', () => {
     ]);
   });
 
-  describe('has something wrong', () => {
+  describe('reports', () => {
     const unlicensed = without('usr/share/doc/zlib1g/copyright');
     const bare = without('var/lib/dpkg/status', 'usr/local/bin/node');
     const nonFree = base['var/lib/dpkg/status'].replace('Section: libs', 'Section: non-free/libs');
@@ -186,17 +186,17 @@ describe('release/image', () => {
     for (const [what, image, expected] of [
       ['a package without a licence', [unlicensed, own], ['zlib1g@1:1.2.13~dfsg-1 has the licence NOASSERTION']],
       [
-        'a package with a licence that we do not know',
+        'a package with an unknown licence',
         [{ ...base, [`${npm}/package.json`]: '{"name":"npm","version":"1.0.0","license":"SSPL-1.0"}' }, own],
         ['npm@1.0.0 has the licence SSPL-1.0'],
       ],
       [
-        "a package that is not of Debian's main",
+        "a package from outside Debian's main",
         [{ ...base, 'var/lib/dpkg/status': nonFree }, own],
         ["gcc-12-base@12.2.0-14 is of non-free and not of Debian's main"],
       ],
       [
-        'no list of packages, and no Node',
+        'a missing list of packages and a missing Node',
         [bare, own],
         [
           'the image of linux/amd64 lists no package of its system in /var/lib/dpkg/status',
@@ -204,7 +204,7 @@ describe('release/image', () => {
         ],
       ],
       [
-        'another program than the package',
+        'a different program than in the package',
         [base, { 'usr/local/bin/dynamic-toolset-program.cjs': 'other' }],
         ['the image of linux/amd64 has another dynamic-toolset-program.cjs than the package'],
       ],
@@ -214,7 +214,7 @@ describe('release/image', () => {
       });
     }
 
-    it('another commit and version than the release', () => {
+    it('a different commit or version than the release', () => {
       const { problems } = release([{ ...made(), labels: { ...labels, 'org.opencontainers.image.revision': 'f00' } }]);
       const unsaid = release([{ ...made(), labels: { 'org.opencontainers.image.licenses': 'MIT' } }]);
 
@@ -224,7 +224,7 @@ describe('release/image', () => {
       );
     });
 
-    it('content that is not that of its digest, or is missing', () => {
+    it('content that does not match its digest, or is missing', () => {
       const { layout, problems } = release([made()]);
       const { digest } = readImage(layout).platforms[0]!;
       const blob = join(layout, 'blobs', digest.replace(':', '/'));
@@ -250,7 +250,7 @@ describe('release/image', () => {
       ]);
     });
 
-    it('a package that an SBOM lacks, and a signature of something else', () => {
+    it('a package missing from an SBOM, and a signature of something else', () => {
       const { out, problems } = release([made()]);
       const spdx = readJson(out, 'image-linux-amd64.spdx.json') as Spdx;
       const packages = spdx.packages.filter(({ name }) => name !== 'zlib1g' && name !== 'zod');

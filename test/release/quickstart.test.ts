@@ -17,7 +17,7 @@ describe('release/quickstart: docs/quickstart.md', () => {
     expect(others.filter(({ script }) => !script.startsWith('# unverified\n'))).to.deep.equal([]);
   });
 
-  it('shows a toolset.yaml that is valid', () => {
+  it('shows a valid toolset.yaml', () => {
     expect(
       parseSettings(parseYamlFile({ name: 'toolset.yaml', text: yamlBlock(guide, 'toolset') }, 'SETTINGS_INVALID')).spec
         .target.configMap.namespace,

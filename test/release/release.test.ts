@@ -39,7 +39,7 @@ describe('release', () => {
       if (folder) await rm(folder, { recursive: true });
     });
 
-    it('leaves everything, and finds nothing wrong with it', () => {
+    it('leaves all artefacts, without problems', () => {
       expect(globSync('*', { cwd: out }).toSorted()).to.deep.equal(
         [
           'NOTES.md',
@@ -58,13 +58,13 @@ describe('release', () => {
       expect(problemsOf(out, version, lockFile)).to.deep.equal([]);
     });
 
-    it('says in one line what it has not of an image that was not given, and what makes one', () => {
+    it('reports in one line what is missing without an image, and how to make one', () => {
       expect(printed.split('\n', 1)[0])
         .to.include('without SBOMs, signature and provenance of the image')
         .and.to.include('--output type=oci,dest=FILE');
     });
 
-    it('has one name of the repository in everything', async () => {
+    it('uses one name of the repository in all artefacts', async () => {
       const values = await fileIn(`dynamic-toolset-chart-${version}.tgz`, 'dynamic-toolset/values.yaml');
       const alerts = await fileIn(
         `dynamic-toolset-chart-${version}.tgz`,
@@ -78,7 +78,7 @@ describe('release', () => {
       for (const text of [values, alerts, manifest]) expect(text).to.not.include(placeholder);
     });
 
-    it('has a package that runs without any other', async () => {
+    it('has a package that runs on its own', async () => {
       const place = join(folder, 'unpacked');
       await promisify(execFile)('sh', [
         '-c',
@@ -96,8 +96,8 @@ describe('release', () => {
     });
 
     for (const [what, file, change, problem] of [
-      ['an artefact that was changed', `dynamic-toolset-chart-${version}.tgz`, 'x', 'SHA256SUMS has another digest of'],
-      ['checksums that were changed', 'SHA256SUMS', '', 'SHA256SUMS.sig is no signature of SHA256SUMS'],
+      ['a changed artefact', `dynamic-toolset-chart-${version}.tgz`, 'x', 'SHA256SUMS has another digest of'],
+      ['changed checksums', 'SHA256SUMS', '', 'SHA256SUMS.sig is no signature of SHA256SUMS'],
     ] as const) {
       it(`finds ${what}`, async () => {
         const copy = join(folder, file);
@@ -111,7 +111,7 @@ describe('release', () => {
       });
     }
 
-    it('finds a package that the SBOM lacks, one with an unknown licence, and an artefact without provenance', async () => {
+    it('finds a package missing from the SBOM, an unknown licence, and an artefact without provenance', async () => {
       const copy = join(folder, 'sbom');
       await cp(out, copy, { recursive: true });
       const sbom = join(copy, `dynamic-toolset-${version}.spdx.json`);
@@ -135,7 +135,7 @@ describe('release', () => {
       expect(problems).to.include('the provenance is not about dynamic-toolset.krew.yaml');
     });
 
-    describe('to krew', () => {
+    describe('with krew', () => {
       const manifestName = 'dynamic-toolset.yaml';
 
       before(function () {
@@ -143,7 +143,7 @@ describe('release', () => {
         if (!realPart('krew', isBuilt, 'node test/tools/build.ts release')) this.skip();
       });
 
-      it('has a manifest as its index takes it', async () => {
+      it('has a manifest that its index accepts', async () => {
         const manifest = await manifestWith((text) => text);
 
         expect(await judged(manifest))
@@ -151,7 +151,7 @@ describe('release', () => {
           .and.to.include('no overlapping');
       });
 
-      it('would have one that is refused: without a digest, for a system that there is not, twice for the same', async () => {
+      it('is rejected without a digest, for an unknown system, and with one system twice', async () => {
         const judgements = [
           await judged(await manifestWith((text) => text.replaceAll(/sha256: .*/g, 'sha256: "1"'))),
           await judged(await manifestWith((text) => text.replace('os: darwin', 'os: plan9'))),
@@ -204,7 +204,7 @@ describe('release', () => {
     }
   });
 
-  it('takes no image where it is no dry run', async () => {
+  it('rejects --image without --dry-run', async () => {
     const args = ['release/main.ts', '--image', 'image.tar'];
 
     const error: unknown = await promisify(execFile)(process.execPath, args, { cwd: repository }).catch(
@@ -218,20 +218,20 @@ describe('release', () => {
     const changelog =
       '# Changelog\n\n## Unreleased\n\n- next\n\n## 0.2.0 (2026-01-02)\n\n- new\n\n## 0.1.0\n\n- first\n';
 
-    it('are the section of the version, or in a dry run of what is not released yet', () => {
+    it('are the section of the version, or in a dry run the unreleased section', () => {
       expect(releaseNotes(changelog, '0.2.0', false)).to.equal('- new\n');
       expect(releaseNotes(changelog, '0.1.0', true)).to.equal('- first\n');
       expect(releaseNotes(changelog, '0.3.0', true)).to.equal('- next\n');
     });
 
-    it('have to say something', () => {
+    it('must not be empty', () => {
       const empty = '# Changelog\n\n## Unreleased\n';
 
       expect(() => releaseNotes(empty, '1.0.0', true)).to.throw('CHANGELOG.md says nothing of 1.0.0');
       expect(() => releaseNotes(changelog, '0.3.0', false)).to.throw('write it under "## 0.3.0"');
     });
 
-    it('can be made of the changelog as it is', () => {
+    it('can be made from the current changelog', () => {
       expect(releaseNotes(readFileSync(join(repository, 'CHANGELOG.md'), 'utf8'), version, true)).to.include(
         '### Added',
       );
@@ -239,7 +239,7 @@ describe('release', () => {
   });
 
   describe('repository', () => {
-    it('says where all goes, in the case that registries take', () => {
+    it('has its URL, image and charts, in lower case where registries require it', () => {
       expect(repositoryOf('Acme/Tool.Sets')).to.deep.equal({
         name: 'Acme/Tool.Sets',
         url: 'https://github.com/Acme/Tool.Sets',
@@ -249,7 +249,7 @@ describe('release', () => {
       expect(() => repositoryOf('https://github.com/a/b')).to.throw('expected owner/name');
     });
 
-    it('is named once: every other place has what stands for it', () => {
+    it('is named once: everything else contains the placeholder', () => {
       const files = globSync('{README.md,action.yml,docs/**/*.md,manifests/**/*,charts/**/*}', {
         cwd: repository,
         withFileTypes: true,

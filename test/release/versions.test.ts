@@ -13,7 +13,7 @@ const read = (path: string): string => readFileSync(join(repository, path), 'utf
 
 /** Chart, image label, package and manifests: test/release/chart.test.ts and test/dockerfile.test.ts have the first two. */
 describe('release/versions', () => {
-  it('has one version in every manifest that names the image', () => {
+  it('has the version of the package in every manifest that names the image', () => {
     const tags = globSync('manifests/**/*.{yaml,yml}', { cwd: repository }).flatMap(
       (file) => read(file).match(/(?<=dynamic-toolset:)\d[\w.-]*|(?<=dynamic-toolset, newTag: )[\w.-]+/g) ?? [],
     );
@@ -21,7 +21,7 @@ describe('release/versions', () => {
     expect(new Set(tags)).to.deep.equal(new Set([packageJson.version]));
   });
 
-  it('has one name of the plugin, which never has a version in it', () => {
+  it('has a plugin name without a version', () => {
     const { metadata, spec } = parse(read('plugin.yaml')) as {
       readonly metadata: { readonly name: string };
       readonly spec: { readonly version?: string };
@@ -31,7 +31,7 @@ describe('release/versions', () => {
     expect(spec).to.not.have.property('version');
   });
 
-  it('has in docs/compatibility.md the versions that the tests run on, and the releases that are supported', () => {
+  it('has the tested versions and the supported releases in docs/compatibility.md', () => {
     const text = read('docs/compatibility.md');
     const foldersOf = (part: ReleasedPart): readonly string[] => [
       part,
@@ -52,7 +52,7 @@ describe('release/versions', () => {
     expect(text).to.include(`HolmesGPT ${oldest} to ${newest}`);
   });
 
-  it('says of every version in docs/compatibility.md what shows it and when it ran, or that nothing does', () => {
+  it('states for every version in docs/compatibility.md what tests it and when, or that nothing does', () => {
     const rows = [
       ...read('docs/compatibility.md').matchAll(/^\| ([A-Z][\w. ]+?) +\| (\d\S*) +\| (.*?) +\| (.*?) +\|$/gm),
     ];

@@ -51,7 +51,7 @@ describe('release/workflows', () => {
     const workflow = parse(text) as Workflow;
     const steps = Object.values(workflow.jobs).flatMap((job) => job.steps ?? []);
 
-    it(`takes actions in ${file} by their commit, with the release beside it`, () => {
+    it(`pins actions in ${file} to a commit, with the release in a comment`, () => {
       const used = text.match(/^.*\buses: .*$/gm)?.filter((line) => !line.includes('uses: ./')) ?? [];
 
       expect(
@@ -59,7 +59,7 @@ describe('release/workflows', () => {
       ).to.deep.equal([]);
     });
 
-    it(`grants in ${file} what each job needs, and keeps no token in the checkout`, () => {
+    it(`grants in ${file} only what each job needs, and keeps no token in the checkout`, () => {
       expect(workflow.permissions).to.deep.equal({});
       for (const [name, { permissions = {} }] of Object.entries(workflow.jobs)) {
         const granted = Object.entries(permissions).filter(([, right]) => right === 'write');
@@ -69,7 +69,7 @@ describe('release/workflows', () => {
       expect(checkouts.filter((step) => step.with?.['persist-credentials'] !== false)).to.deep.equal([]);
     });
 
-    it(`runs in ${file} only what there is`, () => {
+    it(`runs in ${file} only existing scripts and programs`, () => {
       const scripts = steps.flatMap(({ run }) => run ?? []);
 
       for (const script of scripts) {
@@ -85,33 +85,33 @@ describe('release/workflows', () => {
       expect(scripts).to.have.length.above(2);
     });
 
-    it(`takes in ${file} no files that no job of it left`, () => {
+    it(`downloads in ${file} only artifacts that one of its jobs uploads`, () => {
       const names = (action: string): readonly unknown[] =>
         steps.filter(({ uses = '' }) => uses.startsWith(`actions/${action}-artifact@`)).map((step) => step.with?.name);
 
       expect(names('upload')).to.include.members(names('download'));
     });
 
-    it(`writes nothing of others into the scripts of ${file}`, () => {
+    it(`puts no expression into the scripts of ${file}`, () => {
       expect(text).to.not.include('pull_request_target');
       expect(steps.filter(({ run = '' }) => run.includes('${{'))).to.deep.equal([]);
     });
   }
 
-  describe('to actionlint', () => {
+  describe('with actionlint', () => {
     before(function () {
       const isBuilt = missingTools(['actionlint']).length === 0;
       if (!realPart('actionlint', isBuilt, 'node test/tools/build.ts release')) this.skip();
     });
 
-    it('has nothing wrong', () => {
+    it('has no findings', () => {
       const files = globSync('.github/workflows/*.yaml', { cwd: repository });
 
       expect(lint(files)).to.equal('');
       expect(files).to.have.length.above(1);
     });
 
-    it('would have: an output that no job gives, a right that there is not', () => {
+    it('would have findings for an undefined output and an unknown permission', () => {
       const broken = read('.github/workflows/release.yaml')
         .replace('needs.artefacts.outputs.version', 'needs.artefacts.outputs.varsion')
         .replace('packages: write', 'package: write');
@@ -124,7 +124,7 @@ describe('release/workflows', () => {
     });
   });
 
-  it('looks for known vulnerabilities, with no right but to read', () => {
+  it('scans for known vulnerabilities, with permission to read only', () => {
     const { jobs } = parse(read('.github/workflows/ci.yaml')) as Workflow;
     const { permissions, steps = [] } = jobs.vulnerabilities ?? {};
 
@@ -133,7 +133,7 @@ describe('release/workflows', () => {
     expect(steps.at(-1)?.with).to.deep.equal({ 'scan-args': '--lockfile=package-lock.json' });
   });
 
-  it('takes each action by one commit, in action.yml as well', () => {
+  it('pins each action to one commit everywhere, including action.yml', () => {
     const all = globSync('{.github/workflows/*.yaml,action.yml}', { cwd: repository }).flatMap(
       (file) => read(file).match(/[\w-]+(?:\/[\w-]+)+@[0-9a-f]{40} # \S+/g) ?? [],
     );
@@ -143,7 +143,7 @@ describe('release/workflows', () => {
     expect(new Set(all).size).to.equal(names.size);
   });
 
-  it('builds in a dry run the image that it releases', () => {
+  it('builds the same image in a dry run as in a release', () => {
     const built = ['ci', 'release'].map((file) => {
       const { jobs } = parse(read(`.github/workflows/${file}.yaml`)) as Workflow;
       const steps = Object.values(jobs).flatMap((job) => job.steps ?? []);
@@ -168,7 +168,7 @@ describe('release/workflows', () => {
       return new Job(folder.path, '.').bash(script, { ...outputs, ...variables });
     }
 
-    it('take a tag for a release that is the version of the package, and no pre-release', async () => {
+    it('accept a tag that matches the version of the package, and no pre-release', async () => {
       const version = async (own: string, tag: string): Promise<Ended> => {
         await folder.write('package.json', JSON.stringify({ version: own }));
         return run('artefacts', 'Version', { GITHUB_REF_NAME: tag });
@@ -184,13 +184,13 @@ describe('release/workflows', () => {
       expect((await version('1.2.3-rc.1', 'v1.2.3-rc.1')).stdout).to.include('::error::1.2.3-rc.1 is a pre-release');
     });
 
-    it('name the image as registries take it', async () => {
+    it('write the name of the image in lower case', async () => {
       await run('image', 'Lower case', { IMAGE: 'ghcr.io/Acme/Toolsets' });
 
       expect(await new Job(folder.path).file('outputs')).to.equal('name=ghcr.io/acme/toolsets\n');
     });
 
-    it('publish the artefacts with their notes, and none that was changed', async () => {
+    it('publish the artefacts with their notes, and none when one was changed', async () => {
       const artefacts = join(folder.path, 'release-artefacts');
       await mkdir(artefacts);
       await writeFile(join(artefacts, 'a.tgz'), 'a');
