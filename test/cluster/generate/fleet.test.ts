@@ -350,18 +350,22 @@ describe('cluster/generate/fleet', () => {
       expect(failureOf(named)).to.include({ code: 'POLICY_DENIED' });
     });
 
-    it('warns of a cluster whose Secret is invalid, and reads the others', async () => {
+    it('keeps the part of a cluster whose Secret is invalid, with a warning', async () => {
       const byProject = { ARGOCD_APP_PROJECT_NAME: 'all' };
       await hub.apply([
         await secretOf('spoke-1', spokes['spoke-1']),
         await secretOf('spoke-2', spokes['spoke-2'], { config: '{}{' }),
       ]);
 
-      const printed = outputOf(await bySecrets(spec, byProject), 'CLUSTER_UNREAD');
+      const before = printedBy(await applied());
 
-      expect(printed)
-        .to.include('spoke-1/monitoring/prometheus')
-        .and.include('cluster spoke-2 cannot be read (CLUSTER_');
+      const now = printedBy(outputOf(await bySecrets(spec, byProject), 'CLUSTER_UNREAD'));
+
+      expect(instancesIn(now, 'grafana/tempo').map(({ name }) => name)).to.deep.equal(['spoke-2/tempo/tempo']);
+      expect(now.data).to.deep.equal(before.data);
+      expect(now.metadata.annotations['kubernaut.io/toolset-warnings']).to.include(
+        'cluster spoke-2 cannot be read (CLUSTER_',
+      );
     });
   });
 

@@ -117,7 +117,7 @@ describe('cluster/generate/operators', () => {
     const serverSide = ['--server-side', '--field-manager=person'];
 
     /** As Argo CD applies it: server-side, under its own name, without a look at what is not in the part. */
-    async function applyPart(overrides = ''): Promise<string> {
+    async function applyPart(overrides = '', ...flags: readonly string[]): Promise<string> {
       const settings = toolsetYaml({
         health: { check: 'none' },
         trust: { namespaces: ['monitoring'] },
@@ -127,7 +127,8 @@ describe('cluster/generate/operators', () => {
       const folder = await gitFolder(cluster.folder, { 'toolset.yaml': settings, 'overrides.yaml': overrides });
       const args = ['generate', '--path', folder, '--kubeconfig', await cluster.kubeconfig()];
       const input = outputOf(await program.run(args), 'NOTHING_DISCOVERED');
-      return cluster.kubectl(['apply', '--server-side', '--field-manager=argocd-controller', '-f', '-'], { input });
+      const apply = ['apply', '--server-side', '--field-manager=argocd-controller', ...flags];
+      return cluster.kubectl([...apply, '-f', '-'], { input });
     }
 
     async function live(): Promise<{ readonly spec: Readonly<Record<string, unknown>> }> {
@@ -183,6 +184,17 @@ describe('cluster/generate/operators', () => {
 
       expect(failure).to.include('conflict with "person"').and.include('.spec.monitoring.prometheus.url');
       expect(given).to.include('kubernaut.kubernaut.ai/kubernaut serverside-applied');
+    });
+
+    it("replaces a person's own URL when the apply is forced, as Argo CD's is", async () => {
+      await writeByHand({ monitoring: { prometheus: { url: 'https://ours.example' } } });
+
+      await applyPart('', '--force-conflicts');
+
+      expect(await live()).to.have.nested.property(
+        'spec.monitoring.prometheus.url',
+        'https://secure.monitoring.svc.cluster.local:9091',
+      );
     });
 
     it('is rejected, keeping all that people wrote, if they wrote it with a client-side apply', async () => {
