@@ -87,19 +87,21 @@ export function isServed(candidate: Candidate, seen: EndpointsView): boolean {
 function whyNotServed(candidate: Candidate, seen: EndpointsView): Reason {
   const missing = missingPortOf(candidate, seen);
   if (seen.ready === 0 || missing === null) return because('NotReady', { endpoints: seen.notReady });
-  const { name, port, targetPort } = missing;
-  const why =
-    typeof targetPort === 'string'
-      ? `no container of a ready Pod has a port named ${JSON.stringify(targetPort)}`
-      : `no EndpointSlice has a port named ${JSON.stringify(name)}`;
-  return because('PortNotServed', { ready: seen.ready, port, why });
+  const { port, targetPort } = missing;
+  return because('PortNotServed', { ready: seen.ready, port, targetPort: String(targetPort) });
 }
 
-/** The Service's port of the endpoint, if no ready Pod has it. For a headless Service, DNS gives the Pods' addresses. */
+/**
+ * The Service's port of the endpoint, if its `targetPort` names a port that no ready Pod has. For a headless Service, DNS
+ * gives the Pods' addresses. EndpointSlices with other names of ports than the Service's are not made from it, and do
+ * not tell.
+ */
 function missingPortOf({ service, endpoint }: Candidate, seen: EndpointsView): ServicePort | null {
   if (endpoint.foreign || isHeadless(service) || service.type === 'ExternalName') return null;
   const own = service.ports.find(({ protocol, port }) => protocol === 'TCP' && port === endpoint.port);
-  return own && lacksPort(seen, own.name) ? own : null;
+  if (typeof own?.targetPort !== 'string' || !lacksPort(seen, own.name)) return null;
+  const names = new Set(service.ports.map(({ name }) => name));
+  return seen.ports?.keys().every((name) => names.has(name)) === true ? own : null;
 }
 
 /** Probe results that depend on where the probe ran, and tell nothing about the backend. */

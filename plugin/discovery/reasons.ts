@@ -32,7 +32,8 @@ export const reasonsByVerdict = {
   unhealthy: {
     ...failedProbes,
     NotReady: 'has no ready endpoint (0 of {endpoints})',
-    PortNotServed: 'has ready endpoints ({ready}), but none for its port {port}: {why}',
+    PortNotServed:
+      'has ready endpoints ({ready}), but none for its port {port}: no container of a ready Pod has a port named "{targetPort}"',
     NoEndpointSlice: 'has no EndpointSlice',
     EvictedNotProbed: 'was unhealthy when the ConfigMap was made, and is not probed from outside the cluster',
     ChangeTimeInFuture:

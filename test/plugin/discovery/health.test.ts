@@ -3,11 +3,23 @@ import { probeReason } from '../../../plugin/cluster/probe/probe-reasons.ts';
 import type { ProbeRequest, ProbeResult } from '../../../plugin/cluster/probe/probe.ts';
 import { sourcesAnnotation } from '../../../plugin/cluster/sources-annotation.ts';
 import type { KubeObject } from '../../cluster/parts/objects.ts';
+import type { SliceOptions } from '../../support/objects.ts';
 import { prometheus, service, slice } from '../../support/objects.ts';
 import { decisionsOf, discoverFixture } from './fixture.ts';
 
 describe('plugin/discovery/health', () => {
   const backend = prometheus();
+  /** Its targetPorts name ports of containers. */
+  const withNamedPorts: KubeObject = {
+    ...backend,
+    spec: {
+      ...(backend.spec as object),
+      ports: [
+        { name: 'web', port: 9090, targetPort: 'web' },
+        { name: 'grpc', port: 10_901, targetPort: 'grpc' },
+      ],
+    },
+  };
   const key = 'monitoring/prometheus';
   const start = Date.parse('2026-01-01T00:00:00Z');
   /** When the recording ends: the clock of discovery. */
@@ -57,12 +69,12 @@ describe('plugin/discovery/health', () => {
 
     it('is unready where no ready Pod has its port', async () => {
       const line = { ready: 1, changedAt: new Date(start).toISOString() };
-      const named = [slice(backend, { ...line, ports: [{ name: 'web', port: 9090 }] }), live()];
-      const renamed = [slice(backend, { ...line, ports: [{ name: 'grpc', port: 10_901 }] }), live()];
+      const named = [slice(withNamedPorts, { ...line, ports: [{ name: 'web', port: 9090 }] }), live()];
+      const renamed = [slice(withNamedPorts, { ...line, ports: [{ name: 'grpc', port: 10_901 }] }), live()];
       const decide = async (seconds: number, items: readonly KubeObject[]): Promise<string> =>
         (
           await decisionsOf({
-            items: [backend, other(start + seconds * 1000), ...items],
+            items: [withNamedPorts, other(start + seconds * 1000), ...items],
             spec: { health: { check: 'readiness', evictAfter: '10m' } },
           })
         )[key]!;
@@ -132,19 +144,28 @@ describe('plugin/discovery/health', () => {
         const items = [service, ...ports.map((options) => slice(service, options))];
         return (await decisionsOf({ items, spec }))[key]!;
       };
-      const headless = { ...backend, spec: { ...(backend.spec as object), clusterIP: 'None' } };
+      const headless = { ...withNamedPorts, spec: { ...(withNamedPorts.spec as object), clusterIP: 'None' } };
       const [web, grpc] = [{ ports: [{ name: 'web', port: 9090 }] }, { ports: [{ name: 'grpc', port: 10_901 }] }];
 
-      expect(await of(backend, grpc)).to.equal('unhealthy: PortNotServed');
-      expect(await of(backend, { ports: null })).to.equal('unhealthy: PortNotServed');
-      expect(await of(backend, { ports: null }, { ...web, ready: 0, notReady: 1 })).to.equal(
+      expect(await of(withNamedPorts, grpc)).to.equal('unhealthy: PortNotServed');
+      expect(await of(withNamedPorts, { ports: null })).to.equal('unhealthy: PortNotServed');
+      expect(await of(withNamedPorts, { ports: null }, { ...web, ready: 0, notReady: 1 })).to.equal(
         'unhealthy: PortNotServed',
       );
-      expect(await of(backend, { ports: null }, web)).to.equal('selected: Ready');
+      expect(await of(withNamedPorts, { ports: null }, web)).to.equal('selected: Ready');
       expect(await of(headless, { ports: null })).to.equal('selected: Ready');
-      expect(await of(backend, {})).to.equal('selected: Ready');
+      expect(await of(withNamedPorts, {})).to.equal('selected: Ready');
+    });
+
+    it('is not judged by the ports of EndpointSlices that were not made from the Service, or too many', async () => {
+      const of = async (service: KubeObject, ports: NonNullable<SliceOptions['ports']>): Promise<string> =>
+        (await decisionsOf({ items: [service, slice(service, { ports })], spec }))[key]!;
       const many = Array.from({ length: 40 }, (_, index) => ({ name: `p${String(index)}`, port: 1_000 + index }));
-      expect(await of(backend, { ports: [...many, ...web.ports] })).to.equal('selected: Ready');
+
+      expect(await of(withNamedPorts, [{ port: 9090 }])).to.equal('selected: Ready');
+      expect(await of(withNamedPorts, [{ name: 'metrics', port: 9090 }])).to.equal('selected: Ready');
+      expect(await of(backend, [])).to.equal('selected: Ready');
+      expect(await of(withNamedPorts, many)).to.equal('selected: Ready');
     });
 
     it('is not checked with check: none', async () => {
