@@ -59,7 +59,7 @@ export async function measure(
   const questions = instancesOf(entries, kind.toolset).flatMap((one) => firstQuestions(kind.toolset, told, one));
   const asked = questions.map((question) => at(`http://${host}`, question));
   const verdict = await bench.judge.judge(text, { hosts: { [host]: port }, isImpatient: true, questions: asked });
-  if (verdict.exception !== null) throw new Error(`HolmesGPT loads nothing of the file: ${verdict.exception}`);
+  if (verdict.exception !== null) throw new Error(`HolmesGPT does not load the file: ${verdict.exception}`);
   const entry = verdict.toolsets[kind.toolset];
   return {
     store: kind.id,
@@ -110,7 +110,7 @@ async function generate(
   await writeFile(snapshot, recording(...cluster(), store));
   const args = ['generate', '--path', path, '--snapshot', snapshot, '--check', 'http'];
   const { code, stdout, stderr } = await program.run(args);
-  if (code !== 0) throw new Error(`generate ended with ${String(code)}: ${stderr}`);
+  if (code !== 0) throw new Error(`generate exited with ${String(code)}: ${stderr}`);
   const { data } = parse(stdout) as { readonly data: Readonly<Record<string, string>> };
   return data['custom_toolset.yaml'] ?? '';
 }

@@ -43,7 +43,7 @@ const missing = [
   ...(holmesPython(release) === null ? ['node test/tools/holmesgpt.ts'] : []),
 ];
 if (missing.length > 0) {
-  console.error(`missing parts; get them with:\n${[...new Set(missing)].join('\n')}`);
+  console.error(`missing parts; install them with:\n${[...new Set(missing)].join('\n')}`);
   process.exit(1);
 }
 
@@ -152,7 +152,7 @@ function print(rows: readonly Row[]): void {
   const sentences = [...(usual.length > 0 ? shares(usual, canAnswer) : []), ...centralShare(ofCentral, canAnswer)];
   const missed = [...misses(rows, canAnswer), ...wrongClusters(ofCentral)];
   console.log([table, ...sentences].join('\n\n'));
-  if (missed.length > 0) console.log(`\nNo data, though the store has an answer:\n${missed.join('\n')}`);
+  if (missed.length > 0) console.log(`\nNo data, although the store has an answer:\n${missed.join('\n')}`);
   if (values['write-docs']) writeDocs([table, ...sentences].join('\n\n'));
   process.exitCode = missed.length > 0 ? 1 : 0;
 }
@@ -176,7 +176,7 @@ function chosen<T extends { readonly id: string }>(
   if (only === undefined) return all;
   return only.split(',').map((id) => {
     const found = all.find((one) => one.id === id);
-    if (!found) throw new Error(`there is no "${id}" among the ${noun} ${all.map((one) => one.id).join(', ')}`);
+    if (!found) throw new Error(`unknown "${id}" among the ${noun}: expected ${all.map((one) => one.id).join(', ')}`);
     return found;
   });
 }

@@ -59,7 +59,7 @@ export async function openStreams(url: string, token: string, count: number): Pr
     request(`${url}/api/v1/events`, { agent, headers: { authorization: `Bearer ${token}` } }, (response) => {
       response.on('error', () => undefined).resume();
       if (response.statusCode === 200) resolve(undefined);
-      else reject(new Error(`an event stream was answered with ${String(response.statusCode)}`));
+      else reject(new Error(`an event stream got status ${String(response.statusCode)}`));
     })
       .on('error', reject)
       .end();

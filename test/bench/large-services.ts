@@ -55,7 +55,7 @@ async function peakOfServe(args: readonly string[], watched: Promise<undefined>)
   });
   const exited = once(child, 'exit');
   try {
-    await Promise.race([watched, exited.then(() => Promise.reject(new Error('serve has ended')))]);
+    await Promise.race([watched, exited.then(() => Promise.reject(new Error('serve has exited')))]);
     await delay(2_000);
     const status = readFileSync(`/proc/${String(child.pid)}/status`, 'utf8');
     return Number(/^VmHWM:\s+(\d+)/m.exec(status)?.[1]) / 1024;

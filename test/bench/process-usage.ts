@@ -43,7 +43,7 @@ export async function untilIdle(pid: number, watched = 1): Promise<void> {
     quiet = (await cpuWhile(pid, () => delay(1_000))) <= tickMs * Math.ceil(watched / 20) ? quiet + 1 : 0;
     if (quiet === 3) return;
   }
-  throw new Error(`process ${String(pid)} has not come to rest in two minutes`);
+  throw new Error(`process ${String(pid)} is not idle after two minutes`);
 }
 
 /** What a process takes while nothing happens: share of one core, resident memory now and at its peak in MiB. */

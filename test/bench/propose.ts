@@ -47,7 +47,7 @@ export async function benchPropose(program: string, folder: string): Promise<Pro
     record(1 + (run % 2));
     const before = tips(repository);
     const { wallMs } = await measure(propose('0s'), environment);
-    if (tips(repository) === before) throw new Error('a change that has settled made no commit');
+    if (tips(repository) === before) throw new Error('a change that has lasted long enough made no commit');
     const again = await measure(propose('0s'), environment);
     // The first one fills caches.
     if (run > 0) {

@@ -88,9 +88,9 @@ const suites: Readonly<Record<string, Suite>> = {
 const results: Record<string, unknown> = {};
 for (const name of values.suites.split(',')) {
   const suite = suites[name];
-  if (!suite) throw new Error(`there is no suite ${name}, only ${Object.keys(suites).join(', ')}`);
+  if (!suite) throw new Error(`unknown suite "${name}": expected ${Object.keys(suites).join(', ')}`);
   const missing = missingTools(suite.tools);
-  if (missing.length > 0) throw new Error(`${missing.join(', ')} missing, get them with: node test/tools/build.ts`);
+  if (missing.length > 0) throw new Error(`${missing.join(', ')} missing, build them with: node test/tools/build.ts`);
   const { result, text } = await suite.measure();
   results[name] = result;
   console.log(text);

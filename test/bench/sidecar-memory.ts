@@ -32,7 +32,7 @@ export async function peakWhile(pid: number, work: () => Promise<void>): Promise
 
 function now(pid: number): Peak {
   const own = memoryOf(pid);
-  if (!own) throw new Error(`process ${pid} has ended`);
+  if (!own) throw new Error(`process ${pid} has exited`);
   // Before a child starts its program it still is the parent, memory included.
   const children = childrenOf(pid)
     .flatMap((child) => memoryOf(child) ?? [])

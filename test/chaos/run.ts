@@ -33,7 +33,7 @@ const repairMs = 60_000;
 
 const missing = missingTools(clusterTools);
 if (missing.length > 0) {
-  console.error(`missing: ${missing.join(', ')}; get them with: node test/tools/build.ts etcd kubernetes`);
+  console.error(`missing: ${missing.join(', ')}; build them with: node test/tools/build.ts etcd kubernetes`);
   process.exit(1);
 }
 const stage = await openStage();
@@ -56,7 +56,7 @@ function chosen(): readonly FaultCase[] {
   if (values.only === undefined) return all;
   return values.only.split(',').map((name) => {
     const found = all.find((one) => one.name === name);
-    if (!found) throw new Error(`there is no fault ${name}, only ${all.map((one) => one.name).join(', ')}`);
+    if (!found) throw new Error(`unknown fault "${name}": expected ${all.map((one) => one.name).join(', ')}`);
     return found;
   });
 }
@@ -85,7 +85,8 @@ async function repair(stage: Stage): Promise<void> {
 }
 
 function chaosLine({ name, rightMs, barSeconds, requests, changes, actions, twice, peakMB, problem }: Row): string {
-  const right = rightMs === null ? `not right within ${barSeconds} s` : `right after ${(rightMs / 1000).toFixed(1)} s`;
+  const right =
+    rightMs === null ? `not recovered within ${barSeconds} s` : `recovered after ${(rightMs / 1000).toFixed(1)} s`;
   const counts = `${requests} requests, ${actions} actions for ${changes} changes, ${twice} twice, ${Math.round(peakMB)} MB`;
   return `${name}: ${right}, ${counts}${problem === null ? '' : `: ${problem}`}`;
 }

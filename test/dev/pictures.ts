@@ -139,7 +139,7 @@ async function takePictures({ serve, tokenFor }: ManagedScene, { open }: Browser
 
 /** The extension's tab in the host that its tests use, and what Argo CD's UI computes of a diff. */
 async function takePicturesOfArgoCd({ serve, program, cluster }: ManagedScene, { open }: Browser): Promise<void> {
-  if (!manifest) throw new Error('nothing is managed');
+  if (!manifest) throw new Error('there is no managed ConfigMap');
   const server = await startArgoCdUi({
     ...{ files: await hostFiles(), serveUrl: serve.url, secret, manifest },
     proxy: () => 'forwards',

@@ -20,7 +20,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, ended.
 
 const missing = missingTools(clusterTools);
 if (missing.length > 0) {
-  console.error(`missing: ${missing.join(', ')}; get them with: node test/tools/build.ts etcd kubernetes`);
+  console.error(`missing: ${missing.join(', ')}; build them with: node test/tools/build.ts etcd kubernetes`);
   process.exit(1);
 }
 console.error('starting etcd and kube-apiserver …');

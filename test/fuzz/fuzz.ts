@@ -49,7 +49,7 @@ export function fuzz<Input>(target: Target<Input>): void {
     this.timeout(((options.seconds ?? 0) + maxSecondsInTests) * 1_000);
     for (const { file, input } of storedInputs(target.name)) {
       await checkBounded(target, input as Input).catch((cause: unknown) => {
-        throw new Error(`the stored input ${file} breaks it again`, { cause });
+        throw new Error(`the stored input ${file} fails again`, { cause });
       });
     }
 

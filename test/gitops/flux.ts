@@ -28,7 +28,7 @@ const key = 'custom_toolset.yaml';
 
 const tools = fluxTools();
 if (!tools) {
-  console.error('missing parts; get them with:\nnode test/tools/flux.ts');
+  console.error('missing parts; build them with:\nnode test/tools/flux.ts');
   process.exit(1);
 }
 
@@ -119,7 +119,7 @@ await runGuide(guide, { name: 'flux', parts: `Flux's controllers ${fluxVersion()
     await look('gitrepository/fleet');
     await until('the new port is applied', async () => (await toolsets()).includes(':9091'));
   });
-  await until('Flux says which commit it applied', async () => {
+  await until('Flux reports the commit that it applied', async () => {
     return (await kustomization('{.status.lastAppliedRevision}')).includes(commit);
   });
 
@@ -128,7 +128,7 @@ await runGuide(guide, { name: 'flux', parts: `Flux's controllers ${fluxVersion()
     const name = ['configmap', 'custom-toolsets-configmap', '--namespace', 'holmesgpt'];
     await cluster.kubectl(['patch', ...name, '--type', 'merge', '--patch', patch]);
     await look('kustomization/holmesgpt-toolsets');
-    await until('the edit is put back', async () => (await toolsets()).includes(':9091'));
+    await until('the edit is reverted', async () => (await toolsets()).includes(':9091'));
   });
 
   await guideRun.step('A backend that is gone, to its commit', async () => {
@@ -138,7 +138,7 @@ await runGuide(guide, { name: 'flux', parts: `Flux's controllers ${fluxVersion()
   merge(repository);
   await guideRun.step('From that merge to the ConfigMap, which stays, asked for', async () => {
     await look('gitrepository/fleet');
-    await until('the backend is out', async () => {
+    await until('the backend is removed', async () => {
       const text = await toolsets();
       return text.includes('kubernetes/core') && !text.includes('prometheus_url');
     });
@@ -146,7 +146,7 @@ await runGuide(guide, { name: 'flux', parts: `Flux's controllers ${fluxVersion()
 
   repository.commit({ [`${folderInGit}/kustomization.yaml`]: null });
   await look('gitrepository/fleet');
-  await until('Flux fails on the settings where no kustomization.yaml leaves them out', async () => {
+  await until('Flux fails on the settings when no kustomization.yaml excludes them', async () => {
     const path = '{.status.conditions[?(@.type=="Ready")].message}';
     return (await kustomization(path)).includes('ToolsetConfig');
   });

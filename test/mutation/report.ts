@@ -48,7 +48,7 @@ export function renderScores(results: readonly Result[]): string {
   return renderTable(columns, rows);
 }
 
-/** Mutants that no test noticed, one a line: `file:line:column mutator: text -> mutated text`. */
+/** Mutants that no test detected, one a line: `file:line:column mutator: text -> mutated text`. */
 export function renderSurvivors(results: readonly Result[], read: (file: string) => string): string {
   return results
     .flatMap(({ mutants }) => mutants)

@@ -24,7 +24,7 @@ for (const part of partsOf(positionals)) {
   results.push({ folder: part.folder, mutants: await mutate(part) });
 }
 
-console.log(`\nMutants that no test noticed\n${renderSurvivors(results, (file) => readFileSync(file, 'utf8'))}`);
+console.log(`\nMutants that no test detected\n${renderSurvivors(results, (file) => readFileSync(file, 'utf8'))}`);
 console.log(renderScores(results));
 process.exitCode = results.every((result) => scoreOf(result) >= bar) ? 0 : 1;
 

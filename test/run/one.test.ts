@@ -95,16 +95,16 @@ describe('run/one: npm run test:one', () => {
   });
 
   for (const [path, message] of [
-    ['test/mian.test.ts', 'invalid FILE "test/mian.test.ts": there is no such file'],
+    ['test/mian.test.ts', 'invalid FILE "test/mian.test.ts": no such file'],
     [
       'test/scheduler.test.ts',
-      'invalid FILE "test/scheduler.test.ts": there is no such file; did you mean test/run/scheduler.test.ts?',
+      'invalid FILE "test/scheduler.test.ts": no such file; did you mean test/run/scheduler.test.ts?',
     ],
     [
       'test/run/scheduler.ts',
       'invalid FILE "test/run/scheduler.ts": expected a file named *.test.ts; did you mean test/run/scheduler.test.ts?',
     ],
-    ['test/cases', 'invalid FILE "test/cases": there is no *.test.ts below this folder'],
+    ['test/cases', 'invalid FILE "test/cases": no *.test.ts file below this folder'],
   ] as const) {
     it(`rejects ${path} with a reason`, () => {
       expect(() => selectTests([path], repository)).to.throw(message);
@@ -114,7 +114,7 @@ describe('run/one: npm run test:one', () => {
   it('prints an example and exits with 2 when no file is given', () => {
     const { stderr, status } = run();
 
-    expect(stderr).to.equal('expected FILE, such as: npm run test:one test/cases.test.ts\n');
+    expect(stderr).to.equal('missing FILE, for example: npm run test:one test/cases.test.ts\n');
     expect(status).to.equal(2);
   });
 });

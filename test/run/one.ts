@@ -49,10 +49,10 @@ export function mochaArguments({ config, files }: Selection): readonly string[] 
 
 function testFiles(path: string, folder: string): readonly string[] {
   const absolute = resolve(folder, path);
-  if (!existsSync(absolute)) throw new Error(`invalid FILE "${path}": there is no such file${didYouMean(path)}`);
+  if (!existsSync(absolute)) throw new Error(`invalid FILE "${path}": no such file${didYouMean(path)}`);
   if (statSync(absolute).isDirectory()) {
     const found = globSync('**/*.test.ts', { cwd: absolute }).sort();
-    if (found.length === 0) throw new Error(`invalid FILE "${path}": there is no *.test.ts below this folder`);
+    if (found.length === 0) throw new Error(`invalid FILE "${path}": no *.test.ts file below this folder`);
     return found.map((file) => join(absolute, file));
   }
   if (!absolute.endsWith('.test.ts')) {
@@ -105,10 +105,11 @@ async function main(args: readonly string[]): Promise<number> {
   const firstOption = rest.findIndex((arg) => arg.startsWith('-'));
   const paths = firstOption === -1 ? rest : rest.slice(0, firstOption);
   const options = firstOption === -1 ? [] : rest.slice(firstOption);
-  if (paths.length === 0 && !isWatching) throw new Error('expected FILE, such as: npm run test:one test/cases.test.ts');
+  if (paths.length === 0 && !isWatching)
+    throw new Error('missing FILE, for example: npm run test:one test/cases.test.ts');
   // npm runs scripts in the repository, and passes on where it was called.
   const selections = selectTests(paths, process.env.INIT_CWD ?? process.cwd());
-  if (isWatching && selections.length > 1) throw new Error('files of one suite only can be watched at the same time');
+  if (isWatching && selections.length > 1) throw new Error('only files of one suite can be watched at the same time');
   const runs = paths.length === 0 ? [[]] : selections.map(mochaArguments);
   const builder = join(repository, 'test/tools/build.ts');
   let worst = groups.length === 0 ? 0 : await runNode([builder, ...groups], env);

@@ -22,21 +22,21 @@ describe('run/overview', () => {
 
     const text = renderOverview(overviewOf(parts, [program('go', true), program('chromium', false)]));
 
-    expect(text).to.equal(`built already: etcd
-will be built: Kubernetes (6 min), PyYAML (12 s); once for this machine
-missing: chromium, for the tests of the page; get it with: apt-get install chromium`);
+    expect(text).to.equal(`already built: etcd
+will be built: Kubernetes (6 min), PyYAML (12 s), once per machine
+missing: chromium, for the tests of the page; install it with: apt-get install chromium`);
   });
 
   it('prints what cannot be built for lack of a program', () => {
     const text = renderOverview(overviewOf([part('Kubernetes', 6, false)], [program('go', false)]));
 
     expect(text).to.equal(`cannot be built: Kubernetes, which needs go
-missing: go, for the tests of the page; get it with: apt-get install go`);
+missing: go, for the tests of the page; install it with: apt-get install go`);
   });
 
   it('prints one line when nothing is missing', () => {
     const text = renderOverview(overviewOf([part('etcd', 1, true)], [program('go', true)]));
 
-    expect(text).to.equal('built already: etcd');
+    expect(text).to.equal('already built: etcd');
   });
 });

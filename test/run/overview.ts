@@ -23,12 +23,12 @@ export function overviewOf(parts: readonly BuiltPart[], programs: readonly Neede
 
 export function renderOverview({ built, toBuild, notBuildable, missing }: Overview): string {
   const lines = [
-    built.length > 0 ? `built already: ${built.join(', ')}` : '',
+    built.length > 0 ? `already built: ${built.join(', ')}` : '',
     toBuild.length > 0
-      ? `will be built: ${toBuild.map((part) => `${part.title} (${minutesText(part.minutes)})`).join(', ')}; once for this machine`
+      ? `will be built: ${toBuild.map((part) => `${part.title} (${minutesText(part.minutes)})`).join(', ')}, once per machine`
       : '',
     ...notBuildable.map((part) => `cannot be built: ${part.title}, which needs ${part.with}`),
-    ...missing.map(({ title, remedy, neededBy }) => `missing: ${title}, for ${neededBy}; get it with: ${remedy}`),
+    ...missing.map(({ title, remedy, neededBy }) => `missing: ${title}, for ${neededBy}; install it with: ${remedy}`),
   ];
   return lines.filter((line) => line !== '').join('\n');
 }

@@ -115,12 +115,12 @@ const runs =
     !spawnSync(program, args.length > 0 ? args : ['--version'], { stdio: 'ignore' }).error;
 
 export const neededPrograms: readonly NeededProgram[] = [
-  { title: 'go', isThere: runs('go', 'version'), remedy: 'https://go.dev/dl', neededBy: 'what is built with Go' },
+  { title: 'go', isThere: runs('go', 'version'), remedy: 'https://go.dev/dl', neededBy: 'parts built with Go' },
   {
     title: 'python3',
     isThere: () => spawnSync('python3', ['-c', 'import ensurepip'], { stdio: 'ignore' }).status === 0,
     remedy: 'apt-get install python3-venv',
-    neededBy: 'what is installed with Python',
+    neededBy: 'parts installed with Python',
   },
   { title: 'git', isThere: runs('git'), remedy: 'apt-get install git', neededBy: 'real Argo CD' },
   {
@@ -129,8 +129,8 @@ export const neededPrograms: readonly NeededProgram[] = [
     remedy: chromiumRemedy,
     neededBy: 'the tests of the page',
   },
-  { title: 'zsh', isThere: runs('zsh'), remedy: 'apt-get install zsh', neededBy: 'its completion' },
-  { title: 'fish', isThere: runs('fish'), remedy: 'apt-get install fish', neededBy: 'its completion' },
+  { title: 'zsh', isThere: runs('zsh'), remedy: 'apt-get install zsh', neededBy: 'the tests of its completion' },
+  { title: 'fish', isThere: runs('fish'), remedy: 'apt-get install fish', neededBy: 'the tests of its completion' },
   {
     title: 'redis-server',
     isThere: runs('redis-server'),

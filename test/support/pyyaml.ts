@@ -48,7 +48,7 @@ export function readWithPyYaml(texts: readonly string[]): readonly Reading[] {
     maxBuffer: 256 * 1024 * 1024,
     encoding: 'utf8',
   });
-  if (status !== 0) throw new Error(`python3 ended with ${String(status)}: ${stderr}`);
+  if (status !== 0) throw new Error(`python3 exited with ${String(status)}: ${stderr}`);
   const readings = JSON.parse(stdout) as readonly ({ readonly data: Sent } | { readonly error: string })[];
   return readings.map((reading) => ('data' in reading ? { data: received(reading.data) } : reading));
 }

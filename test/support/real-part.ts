@@ -10,7 +10,7 @@ import { appendToReport } from '../run/report.ts';
  */
 export function realPart(name: string, available: boolean, remedy: string): boolean {
   if (available) return true;
-  const reason = `${name} is missing here, get it with: ${remedy}`;
+  const reason = `${name} is missing, install it with: ${remedy}`;
   if (process.env.CI === 'true') throw new Error(reason);
   appendToReport({ missing: { name, remedy } });
   console.warn(`skipped: ${reason}`);

@@ -286,7 +286,7 @@ async function runGo(module: ToolModule, args: readonly string[]): Promise<strin
     const programs = Object.keys(module.programs).join(', ');
     throw new Error(`cannot build ${programs}: no "go" on PATH, install Go ${wanted} or newer`, { cause });
   });
-  if (code !== 0) throw new Error(`"go ${args.join(' ')}" in ${cwd} ended with ${String(code)}`);
+  if (code !== 0) throw new Error(`"go ${args.join(' ')}" in ${cwd} exited with ${String(code)}`);
   return printed;
 }
 

@@ -43,5 +43,5 @@ export function pythonEnvironment(kind: string, requirements: string): string {
 /** Runs a program and shows what it says. Throws where it fails. */
 export function runOrThrow(command: string, args: readonly string[]): void {
   const { status, error } = spawnSync(command, args, { stdio: ['ignore', 'inherit', 'inherit'] });
-  if (status !== 0) throw new Error(`"${command} ${args.join(' ')}" ended with ${String(status)}`, { cause: error });
+  if (status !== 0) throw new Error(`"${command} ${args.join(' ')}" exited with ${String(status)}`, { cause: error });
 }
