@@ -16,8 +16,8 @@ import type { NamespacePolicy } from './scope-and-filters.ts';
 import { keptKeys, namedKeys } from './kept-keys.ts';
 import { scopeOf } from './scope-and-filters.ts';
 import { readMemory } from './selection/previous-sources.ts';
-import type { ReferenceTargets } from './survey/seen.ts';
-import { namespacesIfMisspelt } from './survey/seen.ts';
+import type { ReferenceTargets } from './survey/reference-targets.ts';
+import { namespacesIfMisspelt } from './survey/reference-targets.ts';
 import { supportedBy, surveyOf, withDecided } from './survey/survey.ts';
 
 export interface DiscoveryInputs {
@@ -45,7 +45,7 @@ export interface DiscoveryInputs {
 /** The decision about every Service of a cluster, and the backends for the ConfigMap. */
 export interface Discovery extends SelectionResult {
   readonly live: LiveConfigMap | null;
-  readonly seen: ReferenceTargets;
+  readonly referenceTargets: ReferenceTargets;
 }
 
 /** Evaluates each Service, then selects the backends for the consumer among the candidates. */
@@ -62,7 +62,7 @@ export async function discover(inputs: DiscoveryInputs): Promise<Discovery> {
   const namespaces =
     scope === 'cluster' ? listed : await namespacesIfMisspelt(cluster, { scope, services: all, policy }, keys);
   const surveyed = survey({ spec, detectors, policy, isTrusted, scope, services: all, listed, namespaces });
-  const { services, seen } = surveyed;
+  const { services, referenceTargets: referenceTargets } = surveyed;
   const evaluations = supportedBy(surveyed, consumer);
   const conclusion = await selectBackends(
     evaluations.flatMap(({ candidate }) => candidate ?? []),
@@ -86,7 +86,7 @@ export async function discover(inputs: DiscoveryInputs): Promise<Discovery> {
   const decided = evaluations.flatMap(({ decision, suspect }) => (decision && !suspect ? decision : []));
   const decisions = withDecided(surveyed, [...decided, ...conclusion.decisions]);
   const warnings = [...conclusion.warnings, ...oversizeWarnings(services)];
-  return { ...conclusion, decisions, warnings, live, seen };
+  return { ...conclusion, decisions, warnings, live, referenceTargets };
 }
 
 /** Maximum number of Services that a warning names. */

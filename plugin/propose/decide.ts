@@ -19,7 +19,7 @@ export interface OwnBranch {
 }
 
 /** Everything that determines the decision. */
-export interface Situation {
+export interface ProposalState {
   /** Digest of what discovery says. */
   readonly desired: string;
   /** Digest of the file's content in the base branch. */
@@ -41,7 +41,7 @@ export interface Situation {
  * - `left`: the same, but people have committed to our branch
  * - `edited`: our branch is out of date, but people have committed to it
  */
-export type Decision =
+export type ProposalAction =
   | { readonly kind: 'steady' | 'proposed' | 'propose' | 'close' | 'left' | 'edited' }
   | { readonly kind: 'wait'; readonly pending: Pending };
 
@@ -49,10 +49,10 @@ export type Decision =
  * Decides what to do. Any change of what people are asked to review must last first: a new proposal, a different one,
  * and the end of one. Other changes need no wait: a branch that was merged, or a base that has moved on.
  */
-export function decide({ desired, base, branch, pending, settleMs, nowMs }: Situation): Decision {
+export function decide({ desired, base, branch, pending, settleMs, nowMs }: ProposalState): ProposalAction {
   const isMerged = branch?.digest === base;
   const shown = branch && !isMerged ? branch.digest : base;
-  if (shown === desired) return settledDecision(branch, desired === base);
+  if (shown === desired) return actionIfSettled(branch, desired === base);
   const sinceMs = pending?.digest === desired ? Math.min(pending.sinceMs, nowMs) : nowMs;
   if (nowMs - sinceMs < settleMs) return { kind: 'wait', pending: { digest: desired, sinceMs } };
   if (desired === base) return { kind: branch?.isOurs === false ? 'left' : 'close' };
@@ -60,7 +60,7 @@ export function decide({ desired, base, branch, pending, settleMs, nowMs }: Situ
 }
 
 /** The proposed content is right, in the base or on our branch. */
-function settledDecision(branch: OwnBranch | null, isInBase: boolean): Decision {
+function actionIfSettled(branch: OwnBranch | null, isInBase: boolean): ProposalAction {
   if (!branch) return { kind: 'steady' };
   if (isInBase) return { kind: branch.isOurs ? 'close' : 'left' };
   // A branch with merge conflicts is useless. If people have committed to it, they decide.

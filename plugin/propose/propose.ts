@@ -51,7 +51,7 @@ export interface ProposeInputs {
  * - `closed`: our branch was deleted
  * - `left`: there is nothing left to propose, but people have committed to our branch
  */
-export interface Outcome {
+export interface ProposalOutcome {
   readonly kind: 'unchanged' | 'waiting' | 'proposed' | 'standing' | 'declined' | 'closed' | 'left';
   readonly pending?: Pending;
   readonly commit?: string;
@@ -67,9 +67,9 @@ const maxAttempts = 4;
  * everything if another writer was faster. Fails with BRANCH_EDITED if people have committed to that branch, with
  * REPOSITORY_MOVED, and as git, the forge and the content do.
  */
-export async function propose(workspace: Workspace, inputs: ProposeInputs): Promise<Outcome> {
+export async function propose(workspace: Workspace, inputs: ProposeInputs): Promise<ProposalOutcome> {
   for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
-    const outcome = await new Step(workspace, inputs, await workspace.refs(namesOf(inputs.refs))).take();
+    const outcome = await new Attempt(workspace, inputs, await workspace.refs(namesOf(inputs.refs))).run();
     if (outcome !== 'moved') return outcome;
   }
   throw new PluginError(
@@ -100,7 +100,7 @@ interface FileState {
 }
 
 /** One attempt, based on the references as read. */
-class Step {
+class Attempt {
   readonly #workspace: Workspace;
   readonly #inputs: ProposeInputs;
   readonly #tip: string;
@@ -118,7 +118,7 @@ class Step {
     this.#fetched = namesOf(inputs.refs).filter((ref) => refs.oids.has(ref));
   }
 
-  async take(): Promise<Outcome | 'moved'> {
+  async run(): Promise<ProposalOutcome | 'moved'> {
     const { content, settleMs, clock, refs } = this.#inputs;
     if (!(await this.#fetch())) return 'moved';
     const base = await this.#fileAt(this.#tip);
@@ -166,7 +166,11 @@ class Step {
   }
 
   /** Pushes all changes and the pending change in one go. */
-  async #push(updates: readonly RefUpdate[], pending: Pending | null, outcome: Outcome): Promise<Outcome | 'moved'> {
+  async #push(
+    updates: readonly RefUpdate[],
+    pending: Pending | null,
+    outcome: ProposalOutcome,
+  ): Promise<ProposalOutcome | 'moved'> {
     if (this.#inputs.isDryRun) return outcome;
     const all = [...updates, ...(await this.#store.updates(pending))];
     if ((await this.#workspace.push(all)) === 'moved') return 'moved';
@@ -201,7 +205,7 @@ class Step {
     return parent === this.#tip || this.#workspace.isInBase({ commit, parent, branch, base });
   }
 
-  async #propose(base: FileState): Promise<Outcome | 'moved'> {
+  async #propose(base: FileState): Promise<ProposalOutcome | 'moved'> {
     const { file, content, refs, clock, forge, isDryRun } = this.#inputs;
     const text = content.describe(base.text);
     const written = content.textFor(base.text);
@@ -220,7 +224,7 @@ class Step {
     return { ...pushed, ...linkOf(await keepPullRequest(forge, pulls, content.digest, text)) };
   }
 
-  async #alreadyProposed(base: FileState): Promise<Outcome> {
+  async #alreadyProposed(base: FileState): Promise<ProposalOutcome> {
     const { content, forge, isDryRun } = this.#inputs;
     const outcome = { kind: 'standing', ...(this.#own === null ? {} : { commit: this.#own }) } as const;
     if (!forge || isDryRun) return outcome;
@@ -229,7 +233,7 @@ class Step {
     return { ...outcome, ...linkOf(await keepPullRequest(forge, pulls, content.digest, content.describe(base.text))) };
   }
 
-  async #close(): Promise<Outcome | 'moved'> {
+  async #close(): Promise<ProposalOutcome | 'moved'> {
     const { forge, refs, isDryRun } = this.#inputs;
     if (isDryRun) return { kind: 'closed' };
     const closed = forge ? await closePullRequests(forge, await forge.list()) : null;

@@ -1,7 +1,7 @@
 import type { Decision } from '../discovery/decision.ts';
 import { matchesPattern } from '../discovery/match/glob.ts';
 import { allowsNamespace } from '../discovery/scope-and-filters.ts';
-import type { ReferenceTargets } from '../discovery/survey/seen.ts';
+import type { ReferenceTargets } from '../discovery/survey/reference-targets.ts';
 import type { WarningCode } from '../lib/codes.ts';
 import type { Diagnostic } from '../lib/diagnostic.ts';
 import type { Data } from '../lib/json.ts';
@@ -14,7 +14,7 @@ import type { Settings } from '../settings/settings.ts';
 
 /** The state of the cluster and the policy that settings are compared with. */
 interface ReferenceContext {
-  readonly seen: ReferenceTargets;
+  readonly referenceTargets: ReferenceTargets;
   readonly decisions: readonly Pick<Decision, 'detector'>[];
   readonly policy: ProjectPolicy | null;
 }
@@ -47,9 +47,12 @@ interface Reference {
   readonly glob: string;
 }
 
-function namespaceFindings(settings: Settings, { seen, policy }: ReferenceContext): Diagnostic[] {
+function namespaceFindings(
+  settings: Settings,
+  { referenceTargets: referenceTargets, policy }: ReferenceContext,
+): Diagnostic[] {
   const { include, exclude } = settings.spec.discovery.namespaces;
-  const known = seen.namespaces ?? seen.ofServices;
+  const known = referenceTargets.namespaces ?? referenceTargets.ofServices;
   const matchesNone = ({ glob }: Reference): boolean => !known.some((name) => matchesPattern(glob, name));
   const finding = (severity: 'warning' | 'note', reference: Reference): Diagnostic =>
     referenceFinding(
@@ -57,7 +60,7 @@ function namespaceFindings(settings: Settings, { seen, policy }: ReferenceContex
       'NAMESPACE_UNKNOWN',
       settings,
       reference.path,
-      namespaceText(reference.glob, seen, policy),
+      namespaceText(reference.glob, referenceTargets, policy),
     );
   const severityOf = ({ glob }: Reference): 'warning' | 'note' => (glob.includes('*') ? 'note' : 'warning');
   const included = listed(['discovery', 'namespaces', 'include'], include).filter(({ glob }) => glob !== '*');
@@ -68,7 +71,7 @@ function namespaceFindings(settings: Settings, { seen, policy }: ReferenceContex
       .filter(matchesNone)
       .map((one) => finding('note', one)),
     ...otherReferences(settings)
-      .filter((one) => matchesNone(one) && mayBeRead(one, seen))
+      .filter((one) => matchesNone(one) && mayBeRead(one, referenceTargets))
       .map((one) => finding(severityOf(one), one)),
   ];
 }
@@ -128,8 +131,8 @@ function namespaceText(glob: string, { namespaces, ofServices }: ReferenceTarget
 }
 
 /** A policy that grants nothing in this cluster. */
-function policyFindings({ seen, policy }: ReferenceContext): Diagnostic[] {
-  const { scope, namespaces, ofServices } = seen;
+function policyFindings({ referenceTargets: referenceTargets, policy }: ReferenceContext): Diagnostic[] {
+  const { scope, namespaces, ofServices } = referenceTargets;
   const isRead = scope === 'cluster' || scope.length > 0;
   if (policy === null || !isRead || (namespaces ?? ofServices).length > 0) return [];
   return [
@@ -142,7 +145,7 @@ function policyFindings({ seen, policy }: ReferenceContext): Diagnostic[] {
   ];
 }
 
-function selectorFindings(settings: Settings, { seen }: ReferenceContext): Diagnostic[] {
+function selectorFindings(settings: Settings, { referenceTargets: referenceTargets }: ReferenceContext): Diagnostic[] {
   const { namespaces, services } = settings.spec.discovery;
   const selects = ({ matchLabels, matchExpressions }: LabelSelector): boolean =>
     Object.keys(matchLabels).length + matchExpressions.length > 0;
@@ -152,7 +155,7 @@ function selectorFindings(settings: Settings, { seen }: ReferenceContext): Diagn
       hint: `correct the labels of the selector: kubectl get ${command} --show-labels lists them`,
     });
   return [
-    ...(selects(namespaces.selector) && seen.namespaces !== null && !seen.selectsNamespace
+    ...(selects(namespaces.selector) && referenceTargets.namespaces !== null && !referenceTargets.selectsNamespace
       ? [
           finding(
             ['discovery', 'namespaces', 'selector'],
@@ -161,7 +164,7 @@ function selectorFindings(settings: Settings, { seen }: ReferenceContext): Diagn
           ),
         ]
       : []),
-    ...(selects(services.selector) && seen.ofServices.length > 0 && !seen.selectsService
+    ...(selects(services.selector) && referenceTargets.ofServices.length > 0 && !referenceTargets.selectsService
       ? [
           finding(
             ['discovery', 'services', 'selector'],

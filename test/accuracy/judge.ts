@@ -8,7 +8,7 @@ import { discover } from '../../plugin/discovery/discover.ts';
 import { allKeys } from '../../plugin/discovery/kept-keys.ts';
 import { filtersOf } from '../../plugin/discovery/scope-and-filters.ts';
 import { neutralEvaluator } from '../../plugin/discovery/survey/evaluate-service.ts';
-import type { Evaluation } from '../../plugin/discovery/survey/evaluate-service.ts';
+import type { ServiceEvaluation } from '../../plugin/discovery/survey/evaluate-service.ts';
 import { memoize } from '../../plugin/lib/memoize.ts';
 import { ToolsetConfig } from '../../plugin/settings/schema/index.ts';
 import type { Entry, Expected } from './corpus.ts';
@@ -73,7 +73,7 @@ async function decideIn(cluster: Cluster, known: readonly Detector[]): Promise<r
 export const servicesOf = memoize((entries: readonly Entry[]) => clusterOfStack(entries).services('cluster', allKeys));
 
 /** What one detector makes of a Service by itself, before it is compared with others. */
-export function judgeOfService(detector: Detector): (service: ServiceView) => Evaluation {
+export function judgeOfService(detector: Detector): (service: ServiceView) => ServiceEvaluation {
   return neutralEvaluator(
     everyDetector,
     [detector],

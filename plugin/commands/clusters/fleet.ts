@@ -5,7 +5,7 @@ import type { Discovery } from '../../discovery/discover.ts';
 import { clustersIn, liveOfCluster } from '../../discovery/fleet/cluster-memory.ts';
 import { clusterUnread, specFor } from '../../discovery/fleet/cluster-spec.ts';
 import type { FleetInputs, SurveyedPart } from '../../discovery/fleet/combine.ts';
-import { combineClusters, seenInAny } from '../../discovery/fleet/combine.ts';
+import { combineClusters, referenceTargetsInAny } from '../../discovery/fleet/combine.ts';
 import { matchesPattern } from '../../discovery/match/glob.ts';
 import { isOwnCluster, ownCluster } from '../../lib/cluster-name.ts';
 import type { Diagnostic } from '../../lib/diagnostic.ts';
@@ -112,7 +112,7 @@ async function inRecording(
 
 /** Combines the parts of all clusters. */
 function discoveryOf(parts: readonly SurveyedPart[], inputs: FleetInputs): Discovery {
-  return { ...combineClusters(parts, inputs), live: inputs.live, seen: seenInAny(parts) };
+  return { ...combineClusters(parts, inputs), live: inputs.live, referenceTargets: referenceTargetsInAny(parts) };
 }
 
 function notRecorded(cluster: string): Diagnostic {

@@ -16,7 +16,7 @@ import { asSeenFromHere, outsideNote } from '../clusters/outside.ts';
 import { terminalOf } from '../terminal/terminal.ts';
 import type { Explanation } from './explanation.ts';
 import { explanationOf } from './explanation.ts';
-import { renderCsv, renderDetails, renderTables, renderWide, renderYamlOf } from './render.ts';
+import { renderCsv, renderDetails, renderTables, renderWide } from './render.ts';
 import { isNamed, select, unmatched } from './select.ts';
 
 const formats = ['table', 'wide', 'json', 'yaml', 'csv'] as const;
@@ -26,43 +26,45 @@ type Format = (typeof formats)[number];
 export async function explain(given: Flags): Promise<CommandOutput> {
   const flags = await asSeenFromHere(given);
   const format = oneOf('--output', flags.output, formats) ?? 'table';
-  if (flags.report) return report(flags);
-  if (flags.toolset !== undefined) return toolset(flags.toolset, format, flags);
+  if (flags.report) return outputOfReport(flags);
+  if (flags.toolset !== undefined) return outputOfToolset(flags.toolset, format, flags);
   const results = await runPipelines(flags);
   return {
     text:
       results.length === 1
-        ? results.map((result) => shown(result, format, flags)).join('')
-        : ofEach(results, format, flags),
+        ? results.map((result) => renderTarget(result, format, flags)).join('')
+        : renderTargets(results, format, flags),
     warnings: [],
     ...outsideNote(flags, results[0]?.settings.spec.health.check ?? ''),
   };
 }
 
 /** Output for one target. */
-function shown(result: PipelineResult, format: Format, flags: Flags): string {
+function renderTarget(result: PipelineResult, format: Format, flags: Flags): string {
   const explanation = explanationOf(result);
   const [operand] = flags.operands;
-  return operand === undefined ? list(explanation, format, flags) : one(operand, explanation, format, flags);
+  return operand === undefined
+    ? renderServices(explanation, format, flags)
+    : renderService(operand, explanation, format, flags);
 }
 
 /** Several targets one after another, each under its name; as data, a list in `targets`. */
-function ofEach(results: readonly PipelineResult[], format: Format, flags: Flags): string {
+function renderTargets(results: readonly PipelineResult[], format: Format, flags: Flags): string {
   if (format === 'csv') requireOne(results, ({ settings }) => settings);
   if (format === 'table' || format === 'wide')
     return results
-      .map((result) => `Target ${printable(titleOf(result.settings))}\n\n${shown(result, format, flags)}`)
+      .map((result) => `Target ${printable(titleOf(result.settings))}\n\n${renderTarget(result, format, flags)}`)
       .join('\n');
   const targets = results.map((result): object => {
     const { settings } = result;
-    const own = JSON.parse(shown(result, 'json', flags)) as object;
+    const own = JSON.parse(renderTarget(result, 'json', flags)) as object;
     return { target: { format: settings.spec.target.format, configMap: targetName(settings) }, ...own };
   });
   return format === 'json' ? `${JSON.stringify({ targets }, null, 2)}\n` : renderManifest({ targets });
 }
 
 /** All Services that the flags select: as data, sorted by namespace and name by default, and including ignored ones. */
-function list(explanation: Explanation, format: Format, flags: Flags): string {
+function renderServices(explanation: Explanation, format: Format, flags: Flags): string {
   const terminal = terminalOf(flags.terminal);
   const isForPeople = format === 'table' || format === 'wide';
   const selection = isForPeople
@@ -72,24 +74,24 @@ function list(explanation: Explanation, format: Format, flags: Flags): string {
   const remarks = unmatched(explanation.services, flags);
   if (format === 'table') return renderTables({ explanation, selected, remarks }, terminal);
   if (format === 'wide') return renderWide({ explanation, selected, remarks }, terminal);
-  return data({ ...explanation, services: selected.shown }, format);
+  return serialize({ ...explanation, services: selected.shown }, format);
 }
 
 /** The Services of this name, with all details. */
-function one(operand: string, explanation: Explanation, format: Format, flags: Flags): string {
+function renderService(operand: string, explanation: Explanation, format: Format, flags: Flags): string {
   const services = explanation.services.filter((service) => isNamed(operand, service));
-  if (services.length === 0) throw noService(operand, explanation.services);
+  if (services.length === 0) throw unknownService(operand, explanation.services);
   if (format === 'table' || format === 'wide') return renderDetails(services, terminalOf(flags.terminal));
-  return data({ ...explanation, services }, format);
+  return serialize({ ...explanation, services }, format);
 }
 
-function data(explanation: Explanation, format: 'json' | 'yaml' | 'csv'): string {
+function serialize(explanation: Explanation, format: 'json' | 'yaml' | 'csv'): string {
   if (format === 'csv') return renderCsv(explanation.services);
-  return format === 'json' ? `${JSON.stringify(explanation, null, 2)}\n` : renderYamlOf(explanation);
+  return format === 'json' ? `${JSON.stringify(explanation, null, 2)}\n` : renderManifest(explanation);
 }
 
 /** One toolset line by line. */
-async function toolset(name: string, format: Format, flags: Flags): Promise<CommandOutput> {
+async function outputOfToolset(name: string, format: Format, flags: Flags): Promise<CommandOutput> {
   if (format !== 'table' && format !== 'json')
     throw usage.conflict('--toolset', `--output ${format}`, 'its lines are printed as table or json');
   const { explainToolset, renderToolset } = await import('./explain-toolset.ts');
@@ -101,7 +103,7 @@ async function toolset(name: string, format: Format, flags: Flags): Promise<Comm
 }
 
 /** Reads the evidence of the report's Services again: the memory of it does not include its content. */
-async function report(flags: Flags): Promise<CommandOutput> {
+async function outputOfReport(flags: Flags): Promise<CommandOutput> {
   assertReportable(flags);
   const { reportOf } = await import('./report/report.ts');
   const text = await withDiscovery(flags, (discovered) =>
@@ -127,13 +129,13 @@ function requireSingleDecision(operand: string, { discovery: { decisions } }: Di
         operand,
         found.map(({ service }) => keyOf(service)),
       )
-    : noService(
+    : unknownService(
         operand,
         decisions.map(({ service }) => service),
       );
 }
 
-function noService(operand: string, services: readonly ConfigMapName[]): PluginError {
+function unknownService(operand: string, services: readonly ConfigMapName[]): PluginError {
   const [, name = operand] = operand.split('/');
   const elsewhere = services.find((service) => service.name === name);
   const known = services.map((service) => (operand.includes('/') ? keyOf(service) : service.name));

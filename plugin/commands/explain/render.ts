@@ -1,7 +1,6 @@
 import type { EntryCost } from '../../consumers/consumer.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import { printable } from '../../lib/text.ts';
-import { renderManifest } from '../../lib/data/yaml-writer.ts';
 import { decisions } from '../flags/options.ts';
 import { cutTable, renderTable, wrapWords } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
@@ -10,7 +9,7 @@ import { unusedTable } from './unused-backends.ts';
 import type { SelectedServices } from './select.ts';
 
 /** What to show of an explanation, and for which Services. */
-export interface RenderInputs {
+export interface ShownExplanation {
   readonly explanation: Explanation;
   readonly selected: SelectedServices;
   /** Remarks about the filters. */
@@ -18,14 +17,14 @@ export interface RenderInputs {
 }
 
 /** A count, one line per Service, cut off at the width of the terminal, and a table of toolsets. */
-export function renderTables(shown: RenderInputs, terminal: Terminal): string {
+export function renderTables(shown: ShownExplanation, terminal: Terminal): string {
   const rows = shown.selected.shown.map((one) => [one.decision, keyOf(one), one.detector ?? '-', outcomeOf(one)]);
   const services = cutTable(['DECISION', 'SERVICE', 'PRODUCT', 'ENDPOINT OR REASON'], rows, terminal.columns);
-  return around(shown, coloured(services, terminal), terminal.columns);
+  return withSummary(shown, coloured(services, terminal), terminal.columns);
 }
 
 /** Every field, wrapped at the width of the terminal. */
-export function renderWide(shown: RenderInputs, terminal: Terminal): string {
+export function renderWide(shown: ShownExplanation, terminal: Terminal): string {
   const rows = shown.selected.shown.map((one) => [
     one.decision,
     keyOf(one),
@@ -35,7 +34,7 @@ export function renderWide(shown: RenderInputs, terminal: Terminal): string {
     `${one.reason}: ${one.message}`,
   ]);
   const header = ['DECISION', 'SERVICE', 'TOOLSET', 'URL', 'EVIDENCE', 'REASON'];
-  return around(shown, coloured(renderTable(header, rows, terminal.columns), terminal), terminal.columns);
+  return withSummary(shown, coloured(renderTable(header, rows, terminal.columns), terminal), terminal.columns);
 }
 
 /** The Services one after another, one field per line. */
@@ -84,11 +83,6 @@ function cellOf(value: string | number | null | undefined): string {
   return /[",]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }
 
-/** Has the same keys as the JSON. */
-export function renderYamlOf(explanation: Explanation): string {
-  return renderManifest(explanation);
-}
-
 /** The endpoint of a backend in use; for any other Service, why it is not used. */
 function outcomeOf(one: ExplainedService): string {
   const isUsed = one.decision === 'selected' && !Object.hasOwn(unusedTable, one.reason);
@@ -103,7 +97,7 @@ function endpointOf({ url, scheme, port, path, name }: ExplainedService): string
 }
 
 /** Title, count and remarks above a table of Services; toolsets and warnings below. */
-function around({ explanation, selected, remarks }: RenderInputs, services: string, width: number): string {
+function withSummary({ explanation, selected, remarks }: ShownExplanation, services: string, width: number): string {
   const { toolsets, onByDefault, cost, warnings, notes } = explanation;
   const names = toolsets.map((toolset) => [
     toolset.name,
@@ -114,8 +108,8 @@ function around({ explanation, selected, remarks }: RenderInputs, services: stri
     toolset.overridden.map((pointer) => pointer || '(all)').join(', ') || '-',
   ]);
   const text = [
-    lines(countsOf(explanation, selected), width),
-    ...remarks.map((remark) => lines(printable(remark), width)),
+    wrapped(countsOf(explanation, selected), width),
+    ...remarks.map((remark) => wrapped(printable(remark), width)),
     '\n',
     ...(selected.shown.length > 0 ? [services, '\n'] : []),
     renderTable(
@@ -123,10 +117,10 @@ function around({ explanation, selected, remarks }: RenderInputs, services: stri
       names,
       width,
     ),
-    ...(onByDefault.length > 0 ? [lines(`On by default, without an entry: ${onByDefault.join(', ')}`, width)] : []),
-    ...(cost ? [lines(totalLine(cost), width)] : []),
-    ...warnings.map(({ code, message }) => lines(`${code}: ${printable(message)}`, width)),
-    ...notes.map(({ code, message }) => lines(`Note: ${printable(message)} (${code})`, width)),
+    ...(onByDefault.length > 0 ? [wrapped(`On by default, without an entry: ${onByDefault.join(', ')}`, width)] : []),
+    ...(cost ? [wrapped(totalLine(cost), width)] : []),
+    ...warnings.map(({ code, message }) => wrapped(`${code}: ${printable(message)}`, width)),
+    ...notes.map(({ code, message }) => wrapped(`Note: ${printable(message)} (${code})`, width)),
   ];
   return text.join('');
 }
@@ -140,16 +134,16 @@ function countsOf({ services, warnings }: Explanation, { filtered, ignored }: Se
   const candidates = services.filter(({ decision }) => decision !== 'ignored').length;
   const sentences = [
     candidates === 0
-      ? `None of ${many(services.length, 'Service')} points at a known product`
-      : `${many(candidates, 'candidate')}: ${counts.join(', ')}`,
+      ? `None of ${plural(services.length, 'Service')} points at a known product`
+      : `${plural(candidates, 'candidate')}: ${counts.join(', ')}`,
     ...(filtered > 0 ? [`${String(filtered)} do not match`] : []),
-    ...(ignored > 0 && candidates > 0 ? [`${many(ignored, 'other Service')}, see --all`] : []),
-    ...(warnings.length > 0 ? [`${many(warnings.length, 'warning')} below`] : []),
+    ...(ignored > 0 && candidates > 0 ? [`${plural(ignored, 'other Service')}, see --all`] : []),
+    ...(warnings.length > 0 ? [`${plural(warnings.length, 'warning')} below`] : []),
   ];
   return sentences.join('. ');
 }
 
-function many(count: number, one: string): string {
+function plural(count: number, one: string): string {
   return `${String(count)} ${one}${count === 1 ? '' : 's'}`;
 }
 
@@ -175,6 +169,6 @@ function totalLine({ tools, tokens, onByDefault, unknown, limit }: TotalCost): s
   ].join('; ');
 }
 
-function lines(text: string, width: number): string {
+function wrapped(text: string, width: number): string {
   return `${wrapWords(text, width).join('\n')}\n`;
 }

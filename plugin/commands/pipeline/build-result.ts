@@ -16,7 +16,7 @@ import type { GitInputs } from './git-inputs.ts';
 
 /** From Git and a cluster to toolsets: what `generate` prints and `explain` explains. */
 export interface PipelineResult extends GitInputs {
-  readonly discovery: Omit<Discovery, 'seen'>;
+  readonly discovery: Omit<Discovery, 'referenceTargets'>;
   readonly access: CredentialPolicy;
   readonly generated: Generated;
   readonly basis: Basis;
@@ -36,7 +36,7 @@ export interface PipelineResult extends GitInputs {
 /** Builds the toolsets for what was discovered, with Git's changes. */
 export function buildResult(
   inputs: GitInputs,
-  discovery: Omit<Discovery, 'seen'>,
+  discovery: Omit<Discovery, 'referenceTargets'>,
   access: CredentialPolicy,
 ): PipelineResult {
   const { settings, consumer, customizations } = inputs;

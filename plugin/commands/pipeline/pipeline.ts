@@ -64,10 +64,10 @@ export async function runPipeline(flags: Flags): Promise<PipelineResult> {
 
 /** Adds findings about names in the settings that the cluster lacks. */
 function withReferences(result: PipelineResult, discovery: Discovery, policy: ProjectPolicy | null): PipelineResult {
-  const { seen, decisions } = discovery;
+  const { referenceTargets, decisions } = discovery;
   // A cluster that is currently unreadable may have what they name.
   if (discovery.warnings.some(({ code }) => code === 'CLUSTER_UNREAD')) return result;
-  const findings = referenceFindings(result.settings, { seen, decisions, policy });
+  const findings = referenceFindings(result.settings, { referenceTargets, decisions, policy });
   const [warnings, notes] = [
     findings.filter(({ severity }) => severity === 'warning'),
     findings.filter(({ severity }) => severity === 'note'),

@@ -6,7 +6,7 @@ import { keyOf } from '../../lib/object-key.ts';
 import { forgeOf } from '../../propose/forge/keep-pull-request.ts';
 import { Workspace } from '../../propose/git/workspace.ts';
 import { pendingFile } from '../../propose/pending.ts';
-import type { Outcome, ProposeInputs } from '../../propose/propose.ts';
+import type { ProposalOutcome, ProposeInputs } from '../../propose/propose.ts';
 import { commitOf, propose as proposeContent } from '../../propose/propose.ts';
 import type { Target, TargetRefs } from '../../propose/target.ts';
 import { isBranchName, refsOf } from '../../propose/target.ts';
@@ -50,7 +50,7 @@ export async function propose(
         }),
       isDryRun: flags.isDryRun,
     };
-    const step = (): Promise<Outcome> => proposeContent(workspace, inputs);
+    const step = (): Promise<ProposalOutcome> => proposeContent(workspace, inputs);
     const outcome = await (inputs.forge ? throughProxies(machine, step) : step());
     return outputOf(outcome, { target, refs, flags, result });
   });
@@ -95,7 +95,7 @@ interface ProposeContext {
   readonly result: PipelineResult;
 }
 
-function outputOf(outcome: Outcome, context: ProposeContext): CommandOutput {
+function outputOf(outcome: ProposalOutcome, context: ProposeContext): CommandOutput {
   const { flags, result } = context;
   const until = outcome.pending && new Date(outcome.pending.sinceMs + flags.settleMs).toISOString();
   const text =
@@ -106,7 +106,7 @@ function outputOf(outcome: Outcome, context: ProposeContext): CommandOutput {
 }
 
 function asJson(
-  { kind, commit, pullRequest, message }: Outcome,
+  { kind, commit, pullRequest, message }: ProposalOutcome,
   { target, refs, flags }: ProposeContext,
   until: string | undefined,
 ): object {
@@ -123,14 +123,14 @@ function asJson(
 }
 
 function sentenceOf(
-  { kind, pullRequest }: Outcome,
+  { kind, pullRequest }: ProposalOutcome,
   { target, refs, flags }: ProposeContext,
   until: string | undefined,
 ): string {
   const branch = shortName(refs.branch);
   const dry = flags.isDryRun ? 'would be ' : '';
   const link = pullRequest === undefined ? '' : `, ${pullRequest}`;
-  const sentences: Readonly<Record<Outcome['kind'], string>> = {
+  const sentences: Readonly<Record<ProposalOutcome['kind'], string>> = {
     unchanged: `nothing to propose: ${target.file} of ${target.base} matches discovery`,
     waiting: `a change was found, and is proposed if it lasts until ${until ?? ''}`,
     proposed: `${dry}proposed on ${branch}${link}`,

@@ -18,7 +18,7 @@ import type { RankingContext } from '../selection/ranking.ts';
 import { byPreference } from '../selection/ranking.ts';
 import type { SelectionResult } from '../selection/select-backends.ts';
 import { emptinessWarnings } from '../selection/select-backends.ts';
-import type { ReferenceTargets } from '../survey/seen.ts';
+import type { ReferenceTargets } from '../survey/reference-targets.ts';
 import type { RememberedInputs } from './remembered-backends.ts';
 import { rememberedSources, wordsFor } from './remembered-backends.ts';
 
@@ -33,7 +33,7 @@ export interface ClusterPart {
 
 /** A cluster's result together with what settings could name in it. */
 export interface SurveyedPart extends ClusterPart {
-  readonly found: (SelectionResult & { readonly seen: ReferenceTargets }) | { readonly unread: Diagnostic };
+  readonly found: (SelectionResult & { readonly referenceTargets: ReferenceTargets }) | { readonly unread: Diagnostic };
 }
 
 /** Inputs for combining clusters. */
@@ -168,8 +168,8 @@ function warningsOf({ cluster, found }: ClusterPart, placed: readonly PlacedSour
 }
 
 /** What settings could name in any of the clusters. */
-export function seenInAny(parts: readonly SurveyedPart[]): ReferenceTargets {
-  const all = parts.flatMap(({ found }) => ('unread' in found ? [] : [found.seen]));
+export function referenceTargetsInAny(parts: readonly SurveyedPart[]): ReferenceTargets {
+  const all = parts.flatMap(({ found }) => ('unread' in found ? [] : [found.referenceTargets]));
   const isWhole = all.length === parts.length && all.every(({ namespaces }) => namespaces !== null);
   const union = (lists: readonly (readonly string[])[]): string[] => [...new Set(lists.flat())].sort();
   return {

@@ -27,7 +27,7 @@ export interface ConsumerCapabilities {
 }
 
 /** A candidate for selection, or a decision that needs only the Service and the settings. */
-export interface Evaluation {
+export interface ServiceEvaluation {
   readonly candidate?: Candidate;
   readonly decision?: Decision;
   /** Set beside a decision that evidence beyond the Service may overturn. */
@@ -35,7 +35,7 @@ export interface Evaluation {
 }
 
 /** The evaluations that evidence beyond the Service may overturn. */
-export function suspectsIn(evaluations: Iterable<Evaluation>): Suspect[] {
+export function suspectsIn(evaluations: Iterable<ServiceEvaluation>): Suspect[] {
   const suspects: Suspect[] = [];
   for (const { suspect, decision } of evaluations)
     if (suspect && decision) suspects.push({ candidate: suspect, decision });
@@ -55,7 +55,7 @@ export function serviceEvaluator(
   builtIn: readonly Detector[],
   filters: Filters,
   consumer: ConsumerCapabilities,
-): (service: ServiceView) => Evaluation {
+): (service: ServiceView) => ServiceEvaluation {
   const evaluateNeutrally = neutralEvaluator(spec, builtIn, filters);
   return (service) => narrowToConsumer(evaluateNeutrally(service), consumer);
 }
@@ -68,7 +68,7 @@ export function neutralEvaluator(
   spec: ToolsetConfig['spec'],
   builtIn: readonly Detector[],
   filters: Filters,
-): (service: ServiceView) => Evaluation {
+): (service: ServiceView) => ServiceEvaluation {
   const { clusterDomain } = spec.discovery;
   const { enabled, disabled } = chosenDetectors(spec, builtIn);
   const detectors = [...spec.customDetectors.map(compileCustomDetector), ...enabled];
@@ -86,7 +86,7 @@ export function neutralEvaluator(
 }
 
 /** Narrows an evaluation to a consumer: a candidate that it has no toolset for is denied, such a suspect is dropped. */
-export function narrowToConsumer(evaluation: Evaluation, consumer: ConsumerCapabilities): Evaluation {
+export function narrowToConsumer(evaluation: ServiceEvaluation, consumer: ConsumerCapabilities): ServiceEvaluation {
   const { candidate, suspect, decision } = evaluation;
   if (candidate) {
     const denial = unsupported(candidate, consumer);
@@ -95,7 +95,7 @@ export function narrowToConsumer(evaluation: Evaluation, consumer: ConsumerCapab
   return suspect && decision && unsupported(suspect, consumer) ? { decision } : evaluation;
 }
 
-function evaluate(service: ServiceView, rules: Rules): Evaluation {
+function evaluate(service: ServiceView, rules: Rules): ServiceEvaluation {
   const oversize = oversizeReason(service);
   if (oversize) return denied(service, null, oversize, 'size');
   const detection = rules.detect(service);
@@ -141,7 +141,12 @@ function unsupported(candidate: Candidate, consumer: ConsumerCapabilities): Reas
   return because('ToolsetUnsupported', { consumer: consumer.title, product: candidate.detector.title });
 }
 
-function denied(service: ServiceView, detected: Candidate | null, reason: Reason, rule = 'annotation'): Evaluation {
+function denied(
+  service: ServiceView,
+  detected: Candidate | null,
+  reason: Reason,
+  rule = 'annotation',
+): ServiceEvaluation {
   if (detected) return { decision: decide(detected, 'denied', reason) };
   return { decision: { ...noDetection, ...reason, service, decision: 'denied', rule } };
 }

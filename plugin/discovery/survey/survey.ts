@@ -2,12 +2,12 @@ import type { Detector, ServiceView } from '../../../detectors/types.ts';
 import type { NamespaceScope, NamespaceView } from '../../cluster/types.ts';
 import type { ToolsetConfig } from '../../settings/schema/index.ts';
 import type { Decision } from '../decision.ts';
-import type { ConsumerCapabilities, Evaluation } from './evaluate-service.ts';
+import type { ConsumerCapabilities, ServiceEvaluation } from './evaluate-service.ts';
 import { narrowToConsumer, neutralEvaluator } from './evaluate-service.ts';
 import type { NamespacePolicy } from '../scope-and-filters.ts';
 import { allowsNamespace, filtersOf } from '../scope-and-filters.ts';
-import type { ReferenceTargets } from './seen.ts';
-import { referenceTargetsOf } from './seen.ts';
+import type { ReferenceTargets } from './reference-targets.ts';
+import { referenceTargetsOf } from './reference-targets.ts';
 import { byKey } from '../selection/deduplicate.ts';
 
 type Spec = ToolsetConfig['spec'];
@@ -31,9 +31,9 @@ export interface SurveyInputs {
 export interface Survey {
   /** The Services that the policy allows. */
   readonly services: readonly ServiceView[];
-  readonly seen: ReferenceTargets;
+  readonly referenceTargets: ReferenceTargets;
   /** Candidates and suspects, some of which the consumer may not support. */
-  readonly open: readonly Evaluation[];
+  readonly open: readonly ServiceEvaluation[];
   /** Decisions about all other Services, sorted by key. */
   readonly decided: readonly Decision[];
 }
@@ -45,7 +45,7 @@ export function surveyOf(inputs: SurveyInputs): Survey {
     ? inputs.services.filter(({ namespace }) => allowsNamespace(policy, namespace))
     : inputs.services;
   const evaluateNeutrally = neutralEvaluator(spec, detectors, filtersOf(spec, listed, isTrusted));
-  const open: Evaluation[] = [];
+  const open: ServiceEvaluation[] = [];
   const decided: Decision[] = [];
   for (const service of services) {
     const evaluation = evaluateNeutrally(service);
@@ -54,14 +54,14 @@ export function surveyOf(inputs: SurveyInputs): Survey {
   }
   return {
     services,
-    seen: referenceTargetsOf(spec, { scope, services, namespaces, policy }),
+    referenceTargets: referenceTargetsOf(spec, { scope, services, namespaces, policy }),
     open,
     decided: decided.sort(byKey),
   };
 }
 
 /** The candidates and suspects that the consumer supports. */
-export function supportedBy({ open }: Survey, consumer: ConsumerCapabilities): readonly Evaluation[] {
+export function supportedBy({ open }: Survey, consumer: ConsumerCapabilities): readonly ServiceEvaluation[] {
   return open.map((evaluation) => narrowToConsumer(evaluation, consumer));
 }
 

@@ -4,7 +4,7 @@ import type { ServiceView } from '../../../detectors/types.ts';
 import type { NamespaceScope } from '../../cluster/types.ts';
 import type { Candidate, Suspect } from '../../discovery/decision.ts';
 import { serviceEvaluator } from '../../discovery/survey/evaluate-service.ts';
-import type { Evaluation } from '../../discovery/survey/evaluate-service.ts';
+import type { ServiceEvaluation } from '../../discovery/survey/evaluate-service.ts';
 import { chosenDetectors, allowsNamespace, filtersOf, scopeOf } from '../../discovery/scope-and-filters.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import type { ProjectPolicy } from '../../settings/policy.ts';
@@ -102,7 +102,7 @@ export class Candidates {
   }
 
   /** Evaluates one Service; `null` if scope or policy hide it. */
-  evaluate(service: ServiceView): Evaluation | null {
+  evaluate(service: ServiceView): ServiceEvaluation | null {
     return this.isVisible(service) ? this.#evaluate(service) : null;
   }
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { Decision, OwnBranch, Pending, Situation } from '../../../plugin/propose/decide.ts';
+import type { ProposalAction, OwnBranch, Pending, ProposalState } from '../../../plugin/propose/decide.ts';
 import { decide } from '../../../plugin/propose/decide.ts';
 
 const minute = 60_000;
@@ -10,7 +10,7 @@ const ours = (digest: string, isCurrent = true): OwnBranch => ({ digest, isOurs:
 const theirs = (digest: string): OwnBranch => ({ digest, isOurs: false, isCurrent: true });
 
 describe('plugin/propose/decide', () => {
-  const cases: readonly (readonly [title: string, given: Partial<Situation>, kind: Decision['kind']])[] = [
+  const cases: readonly (readonly [title: string, given: Partial<ProposalState>, kind: ProposalAction['kind']])[] = [
     ['no change', { desired: 'a', base: 'a' }, 'steady'],
     ['a new change', { desired: 'b', base: 'a' }, 'wait'],
     ['a change that has settled', { desired: 'b', base: 'a', pending: since('b', 10) }, 'propose'],

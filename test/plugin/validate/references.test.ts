@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { join } from 'node:path';
 import type { Cluster } from '../../../plugin/cluster/types.ts';
-import { namespacesIfMisspelt } from '../../../plugin/discovery/survey/seen.ts';
+import { namespacesIfMisspelt } from '../../../plugin/discovery/survey/reference-targets.ts';
 import { PluginError } from '../../../plugin/lib/errors.ts';
 import { failure } from '../../support/failure.ts';
 import { temporaryFolder } from '../../support/folder.ts';
@@ -133,7 +133,7 @@ describe('plugin/validate/references', () => {
   });
 });
 
-describe('plugin/discovery/survey/seen', () => {
+describe('plugin/discovery/survey/reference-targets', () => {
   const refusing = (code: 'CLUSTER_FORBIDDEN' | 'CLUSTER_FAILED'): Cluster =>
     ({
       namespaces: () => Promise.reject(new PluginError(code, 'list namespaces failed', { hint: '' })),

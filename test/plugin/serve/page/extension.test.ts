@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { runInNewContext } from 'node:vm';
 import { extensionScript } from '../../../../build-page.ts';
 import type { Application } from '../../../../plugin/serve/page/browser/api/responses.ts';
-import { annotated } from '../../../../plugin/serve/page/browser/extension/annotations.ts';
-import { annotatedSummary, summaryOf } from '../../../../plugin/serve/page/browser/extension/summary.ts';
+import { parseAnnotations } from '../../../../plugin/serve/page/browser/extension/annotations.ts';
+import { summaryOfAnnotations, summaryOf } from '../../../../plugin/serve/page/browser/extension/summary.ts';
 
 const sources = 'kubernaut.io/toolset-sources';
 const warnings = 'kubernaut.io/toolset-warnings';
@@ -37,7 +37,9 @@ describe('plugin/serve/page/extension', () => {
       '  d/prometheus http://prometheus.d.svc:9090',
     ].join('\n');
 
-    expect(annotated({ [sources]: text }).sources.map(({ service, remarks }) => [service, ...remarks])).to.deep.equal([
+    expect(
+      parseAnnotations({ [sources]: text }).sources.map(({ service, remarks }) => [service, ...remarks]),
+    ).to.deep.equal([
       ['a/loki', 'needs a tenant'],
       ['a/prometheus', 'needs a credential'],
       ['b/prometheus', 'left out: unready for too long'],
@@ -46,7 +48,7 @@ describe('plugin/serve/page/extension', () => {
 
   it('shows at most 200 sources, and counts all of them', () => {
     const lines = Array.from({ length: 201 }, (_, index) => `  a/s${String(index)} u`);
-    const { sources: shown, total } = annotated({ [sources]: ['x:', ...lines].join('\n') });
+    const { sources: shown, total } = parseAnnotations({ [sources]: ['x:', ...lines].join('\n') });
 
     expect([shown.length, total]).to.deep.equal([200, 201]);
   });
@@ -55,12 +57,12 @@ describe('plugin/serve/page/extension', () => {
     const one = { [sources]: 'x:\n  a/b u\n  a/c u evicted', [warnings]: 'warnings:\n  FILE_UNUSED x' };
     const nothing = { [warnings]: 'warnings:\n  NOTHING_DISCOVERED x' };
 
-    expect(annotatedSummary(annotated(one))).to.deep.equal({
+    expect(summaryOfAnnotations(parseAnnotations(one))).to.deep.equal({
       ...{ kind: 'unknown', title: 'As of the last sync' },
       lines: ['1 Service selected', '1 warning'],
     });
-    expect(annotatedSummary(annotated(nothing))).to.include({ kind: 'bad', title: 'Empty' });
-    expect(annotatedSummary(annotated({}))).to.deep.include({ lines: ['0 Services selected'] });
+    expect(summaryOfAnnotations(parseAnnotations(nothing))).to.include({ kind: 'bad', title: 'Empty' });
+    expect(summaryOfAnnotations(parseAnnotations({}))).to.deep.include({ lines: ['0 Services selected'] });
   });
 
   for (const [title, changes, lines] of [

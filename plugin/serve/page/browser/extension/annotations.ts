@@ -13,7 +13,7 @@ export interface Source extends Pick<SourceLine, 'toolset' | 'service' | 'url'> 
 }
 
 /** The content of a generated ConfigMap's annotations, as of its last sync. */
-export interface Annotated {
+export interface AnnotationContent {
   readonly sources: readonly Source[];
   /** Number of all sources, including those left out here. */
   readonly total: number;
@@ -25,7 +25,7 @@ const maxSources = 200;
 const maxText = 300;
 
 /** Parses the annotations, which are untrusted: any writer of the ConfigMap can set them. */
-export function annotated(annotations: Annotations): Annotated {
+export function parseAnnotations(annotations: Annotations): AnnotationContent {
   // A backend without proof was never a source.
   const lines = sourceLines(annotations).filter(({ words }) => !words.includes(sourceNotes.unproved));
   return {

@@ -9,7 +9,7 @@ import type { Column } from '../elements/table.ts';
 import { chooser, statusView, warningsView } from '../views/config-map-status.ts';
 import { servicesTable } from '../views/services.ts';
 import { reachView, toolsetsTable } from '../views/toolsets.ts';
-import type { Annotated, Source } from './annotations.ts';
+import type { AnnotationContent, Source } from './annotations.ts';
 
 /** What is shown of one ConfigMap, or of an Application with several. */
 export interface State {
@@ -20,7 +20,7 @@ export interface State {
   /** From `serve`; `null` until it has answered. */
   readonly answer: ExtensionConfigMap | null;
   /** From the annotations; `null` if they have not been read. */
-  readonly annotated: Annotated | null;
+  readonly annotationContent: AnnotationContent | null;
   /** Why `serve` has not answered, or has stopped answering. */
   readonly problem: string | null;
   readonly open: ReadonlySet<string>;
@@ -55,10 +55,12 @@ function choice({ others, configMap }: State, { choose }: Actions): Child {
 }
 
 function bodyOf(state: State, actions: Actions): Child {
-  const { answer, annotated, problem } = state;
+  const { answer, annotationContent, problem } = state;
   if (answer) return [problem === null ? null : outdated(problem), liveView(answer, state, actions)];
   if (problem === null) return notice('loading', 'Loading…');
-  return annotated ? annotatedView(annotated, problem) : notice('error', 'Nothing can be shown', problem);
+  return annotationContent
+    ? annotationsView(annotationContent, problem)
+    : notice('error', 'Nothing can be shown', problem);
 }
 
 function outdated(problem: string): HTMLElement {
@@ -115,7 +117,7 @@ const columns: readonly Column<Source>[] = [
 ];
 
 /** As of the last sync: only `serve` knows what has changed in the cluster since. */
-function annotatedView({ sources, total, warnings }: Annotated, problem: string): Child {
+function annotationsView({ sources, total, warnings }: AnnotationContent, problem: string): Child {
   return [
     h('p', { class: 'source' }, `As of the last sync, by the ConfigMap’s annotations. ${problem}`),
     warningsView(warnings),

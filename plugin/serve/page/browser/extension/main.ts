@@ -1,12 +1,12 @@
 import { Component, createElement, useEffect, useRef, useState } from 'react';
 import type { ComponentType, ReactNode } from 'react';
-import { annotated } from './annotations.ts';
+import { parseAnnotations } from './annotations.ts';
 import { generatedConfigMap, isOurs, shownApplication } from './argo-cd.ts';
 import type { ResourceProps, StatusProps } from './argo-cd.ts';
 import { configMapsOf } from './client.ts';
 import { firstAnnotations, Panel, pause } from './panel.ts';
 import type { Target } from './panel.ts';
-import { annotatedSummary, summaryOf } from './summary.ts';
+import { summaryOfAnnotations, summaryOf } from './summary.ts';
 import type { Summary } from './summary.ts';
 
 interface ExtensionsApi {
@@ -115,7 +115,7 @@ async function summarized(
     return summaryOf(items, page.total);
   } catch {
     const annotations = signal.aborted ? null : await firstAnnotations(application, signal).catch(() => null);
-    return annotations && annotatedSummary(annotated(annotations));
+    return annotations && summaryOfAnnotations(parseAnnotations(annotations));
   }
 }
 

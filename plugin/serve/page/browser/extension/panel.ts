@@ -1,5 +1,5 @@
 import { morph } from '../elements/dom.ts';
-import { annotated } from './annotations.ts';
+import { parseAnnotations } from './annotations.ts';
 import type { Annotations, ShownApplication } from './argo-cd.ts';
 import { configMapOf, configMapsOf, liveAnnotations, NoAnswerError } from './client.ts';
 import { contentView, foreignView } from './content.ts';
@@ -22,7 +22,7 @@ const initial: State = {
   configMap: null,
   others: [],
   answer: null,
-  annotated: null,
+  annotationContent: null,
   problem: null,
   open: new Set(),
 };
@@ -59,7 +59,7 @@ export class Panel {
       target?.application.namespace !== this.#target?.application.namespace;
     this.#target = target;
     if (isAnother) this.#state = { ...initial, configMap: target?.configMap ?? null };
-    if (target?.annotations) this.#state = { ...this.#state, annotated: annotated(target.annotations) };
+    if (target?.annotations) this.#state = { ...this.#state, annotationContent: parseAnnotations(target.annotations) };
     this.#render();
     this.#restart();
   }
@@ -99,7 +99,7 @@ export class Panel {
 
   async #readAnnotations(application: ShownApplication, signal: AbortSignal): Promise<void> {
     const read = await firstAnnotations(application, signal).catch(() => null);
-    if (read) this.#update({ annotated: annotated(read) }, signal);
+    if (read) this.#update({ annotationContent: parseAnnotations(read) }, signal);
   }
 
   #update(change: Partial<State>, signal: AbortSignal): void {

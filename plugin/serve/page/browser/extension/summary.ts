@@ -1,6 +1,6 @@
 import type { Application } from '../api/responses.ts';
 import { formatCount } from '../elements/format.ts';
-import type { Annotated } from './annotations.ts';
+import type { AnnotationContent } from './annotations.ts';
 
 /** Text and state for an Application's status panel. */
 export interface Summary {
@@ -52,7 +52,7 @@ function stateOf({ desired, reason, outOfDate }: Application): State {
 }
 
 /** Without `serve`, nothing shows whether the ConfigMap is out of date. */
-export function annotatedSummary({ sources, total, warnings }: Annotated): Summary {
+export function summaryOfAnnotations({ sources, total, warnings }: AnnotationContent): Summary {
   const isEmpty = warnings.some(({ code }) => code === 'NOTHING_DISCOVERED');
   const evicted = sources.filter(({ isEvicted }) => isEvicted).length;
   return {
