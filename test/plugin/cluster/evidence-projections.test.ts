@@ -105,7 +105,7 @@ function containerOf(container: object): object | undefined {
 
 describe('plugin/cluster/evidence-projections', () => {
   for (const type of [every, ...resources]) {
-    it(`reads the same from a ${type.kind}.${type.group} and from its reduced form, whatever its fields hold`, () => {
+    it(`reads the same from ${type.kind}.${type.group} and its reduced form, whatever its fields hold`, () => {
       const fields = Object.values(type.fields);
       const object = fc
         .tuple(...fields.map(() => anything))
@@ -192,7 +192,7 @@ describe('plugin/cluster/evidence-projections', () => {
   const prefix = 'web.route-prefix';
   for (const [title, args, expected] of [
     ['the value after =', [`--${prefix}=/a`], { [prefix]: '/a' }],
-    ['the value of a flag with one dash', [`-${prefix}=/a`], { [prefix]: '/a' }],
+    ['a value after one dash', [`-${prefix}=/a`], { [prefix]: '/a' }],
     ['the value in the next argument', [`--${prefix}`, '/a'], { [prefix]: '/a' }],
     ['a quoted value', [`--${prefix}="/a"`], { [prefix]: '/a' }],
     ['the last of two values', [`--${prefix}=/a`, `--${prefix}=/b`], { [prefix]: '/b' }],

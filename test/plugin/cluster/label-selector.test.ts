@@ -16,7 +16,7 @@ describe('plugin/cluster/label-selector', () => {
     { matchLabels: { zone: 'x' }, expected: false },
   ];
   for (const { matchLabels, expected } of byLabels) {
-    it(`${expected ? 'matches' : 'does not match'} by ${JSON.stringify(matchLabels)}`, () => {
+    it(`${expected ? 'matches' : 'does not match'} ${JSON.stringify(matchLabels)}`, () => {
       expect(matchesSelector(labels, { matchLabels, matchExpressions: [] })).to.equal(expected);
     });
   }
@@ -35,7 +35,7 @@ describe('plugin/cluster/label-selector', () => {
     ['zone', 'DoesNotExist', [], true],
   ];
   for (const [key, operator, values, expected] of byExpressions) {
-    it(`${expected ? 'matches' : 'does not match'} by ${key} ${operator} [${values.join(', ')}]`, () => {
+    it(`${expected ? 'matches' : 'does not match'} ${key} ${operator} [${values.join(', ')}]`, () => {
       expect(matchesSelector(labels, { matchLabels: {}, matchExpressions: [{ key, operator, values }] })).to.equal(
         expected,
       );

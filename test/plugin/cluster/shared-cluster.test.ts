@@ -23,7 +23,7 @@ function counted(cluster: Cluster): { readonly cluster: Cluster; readonly calls:
 }
 
 describe('plugin/cluster/shared-cluster', () => {
-  it('has several discoveries ask a cluster what one of them asks, and each for its own ConfigMap', async () => {
+  it('reads the cluster once for several discoveries, and the ConfigMap of each of them', async () => {
     const services = [prometheus('monitoring'), grafana('monitoring')];
     const objects = [...services, ...services.map((one) => slice(one))];
     const { cluster, calls } = counted(snapshot(Map.groupBy(objects, ({ kind }) => kind)));

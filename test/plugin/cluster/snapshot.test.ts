@@ -25,7 +25,7 @@ describe('plugin/cluster/snapshot', () => {
     return { ...object, metadata: { ...object.metadata, labels: { team: 'b' } } };
   }
 
-  it('has an object once that was printed twice', async () => {
+  it('counts an object once that was printed twice', async () => {
     const both = list(prometheus(), slice(prometheus()));
 
     expect(await servicesOf(both, list(grafana()), both)).to.deep.equal([
@@ -35,7 +35,7 @@ describe('plugin/cluster/snapshot', () => {
   });
 
   for (const object of [prometheus(), slice(prometheus())])
-    it(`refuses two versions of one ${object.kind}, and names it`, async () => {
+    it(`rejects two versions of one ${object.kind}, and names it`, async () => {
       const error = await failure(() => servicesOf(list(prometheus(), object), list(changed(object))));
 
       const name = `${object.kind} monitoring/${object.metadata.name}`;
@@ -45,7 +45,7 @@ describe('plugin/cluster/snapshot', () => {
       );
     });
 
-  it('takes objects of one name that are of several kinds or namespaces', async () => {
+  it('accepts objects with one name of several kinds or in several namespaces', async () => {
     const ofGroup = { ...changed(prometheus()), kind: 'Prometheus', apiVersion: 'monitoring.coreos.com/v1' };
 
     expect(await servicesOf(list(prometheus(), ofGroup, prometheus('team')))).to.deep.equal([
@@ -54,7 +54,7 @@ describe('plugin/cluster/snapshot', () => {
     ]);
   });
 
-  it('takes two answers about one Pod, of which each Service selected it by other labels', async () => {
+  it('accepts two recordings of one Pod with different labels, as two Services may select it', async () => {
     const metadata = { namespace: 'monitoring', name: 'unnamed' };
     const pod = { apiVersion: 'v1', kind: 'Pod', metadata };
     const labelled = { ...pod, metadata: { ...metadata, labels: { app: 'prometheus' } } };
@@ -62,13 +62,13 @@ describe('plugin/cluster/snapshot', () => {
     expect(await servicesOf(list(prometheus(), pod, labelled))).to.deep.equal(['monitoring/prometheus']);
   });
 
-  it('takes no Service of another group for one of the cluster', async () => {
+  it('does not take a Service of another API group for one of the cluster', async () => {
     const knative = { ...prometheus('team', 'shop'), apiVersion: 'serving.knative.dev/v1' };
 
     expect(await servicesOf(list(prometheus(), knative))).to.deep.equal(['monitoring/prometheus']);
   });
 
-  it('takes the items of a list of Services, which have no kind of their own', async () => {
+  it('reads the items of a list of Services, which have no kind of their own', async () => {
     const { kind: _, apiVersion: __, ...item } = prometheus();
 
     expect(await servicesOf({ apiVersion: 'v1', kind: 'ServiceList', items: [item] })).to.deep.equal([

@@ -45,7 +45,7 @@ describe('plugin/discovery/phase', () => {
     expect(remembering().of(redundant)).to.equal('Excluded');
   });
 
-  it('counts each Service once, including those gone from the cluster, whatever the annotation says', () => {
+  it('counts each Service once, including those gone from the cluster, whatever the annotation holds', () => {
     const { counts } = remembering(
       `monitoring/prometheus ${url}`,
       'gone/prometheus http://x',

@@ -14,7 +14,7 @@ describe('plugin/cluster/probe/probe-scheme', () => {
     return new HttpProber({ signal: new AbortController().signal }).probe(probeRequest(port, { scheme, settleScheme }));
   }
 
-  it('accepts a self-signed certificate: a probe sends no secret, and the answer is compared', async () => {
+  it('accepts a self-signed certificate, as a probe sends no secret and compares the answer', async () => {
     const { port } = await servers.https(ok);
 
     expect((await ask(port, 'https', false)).healthy).to.equal(true);
@@ -25,7 +25,7 @@ describe('plugin/cluster/probe/probe-scheme', () => {
     ['https', 'http'],
   ];
   for (const [asked, spoken] of pairs) {
-    it(`finds ${spoken} where ${asked} was a guess`, async () => {
+    it(`switches to ${spoken} when ${asked} was only assumed`, async () => {
       const { port } = await servers[spoken](ok);
 
       const result = await ask(port, asked, true);
@@ -34,7 +34,7 @@ describe('plugin/cluster/probe/probe-scheme', () => {
       expect(result.message).to.equal(`answered 200 at ${spoken}://127.0.0.1:${String(port)}/`);
     });
 
-    it(`keeps to ${asked} where the Service says so, and tells that it is wrong`, async () => {
+    it(`keeps ${asked} when the Service declares it, and reports that it is wrong`, async () => {
       const { port } = await servers[spoken](ok);
 
       const { healthy, reason } = await ask(port, asked, false);
@@ -44,7 +44,7 @@ describe('plugin/cluster/probe/probe-scheme', () => {
     });
   }
 
-  it('reads the hint of a server that answers HTTP on its TLS port with 400', async () => {
+  it('recognises a TLS port by the 400 with which it answers HTTP', async () => {
     const body = 'Client sent an HTTP request to an HTTPS server.\n';
     const { port } = await servers.http((_request, response) => response.writeHead(400).end(body));
 
@@ -52,21 +52,25 @@ describe('plugin/cluster/probe/probe-scheme', () => {
   });
 
   const demanding: readonly (readonly [what: string, options: ServerOptions, why: RegExp])[] = [
-    ['asks for a certificate', { requestCert: true }, /^refuses TLS at https:\S+: [a-z0-9/ ]+ certificate required$/],
     [
-      'asks for a certificate, before TLS 1.3',
+      'requires a client certificate',
+      { requestCert: true },
+      /^refuses TLS at https:\S+: [a-z0-9/ ]+ certificate required$/,
+    ],
+    [
+      'requires a client certificate, before TLS 1.3',
       { requestCert: true, maxVersion: 'TLSv1.2' },
       /^refuses TLS at https:\S+: [a-z0-9/ ]+ handshake failure$/,
     ],
     [
-      'has TLS 1.1',
+      'only supports TLS 1.1',
       { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' },
       /^refuses TLS at https:\S+: [a-z0-9/ ]+ protocol version$/,
     ],
   ];
   for (const [what, options, why] of demanding)
     for (const asked of ['http', 'https'] as const)
-      it(`says the same each time of a server that ${what}, where ${asked} was a guess`, async () => {
+      it(`reports TlsRefused for a server that ${what} when ${asked} was only assumed`, async () => {
         const { port } = await servers.https(ok, undefined, { ...options, rejectUnauthorized: true });
 
         const { reason, message } = await ask(port, asked, true);
@@ -75,7 +79,7 @@ describe('plugin/cluster/probe/probe-scheme', () => {
         expect(message).to.match(why);
       });
 
-  it('takes a missing certificate that HTTP tells of for no sign of another scheme', async () => {
+  it('does not try another scheme after an HTTP error about a missing client certificate', async () => {
     const body = '<html><center>No required SSL certificate was sent</center>';
     const { port, requests } = await servers.https((_request, response) => response.writeHead(400).end(body));
 
@@ -85,13 +89,13 @@ describe('plugin/cluster/probe/probe-scheme', () => {
     expect(requests).to.have.length(1);
   });
 
-  it('says what the first question found out where neither scheme works', async () => {
+  it('reports the result of the first request when neither scheme works', async () => {
     const { port } = await servers.tcp((socket) => socket.end('SSH-2.0-OpenSSH\r\n'));
 
     expect((await ask(port, 'http', true)).reason).to.equal('NotHttp');
   });
 
-  it('is not settled by an answer of another product', async () => {
+  it('settles no scheme when another product answers', async () => {
     const { port } = await servers.https((_request, response) => response.end('<html>'));
 
     const result = await ask(port, 'http', true);

@@ -31,7 +31,7 @@ describe('plugin/cluster/probe/probe', () => {
     expect(requests[0]?.headers.host).to.equal(`prometheus.monitoring.svc:${String(port)}`);
   });
 
-  it('asks at no address of this machine to which a name leads, as that of an ExternalName may', async () => {
+  it('sends nothing when a name resolves to an address of this machine, as an ExternalName may', async () => {
     nock.enableNetConnect('localhost');
     const { port, requests } = await servers.http((_request, response) => response.end('"ok"'));
 
@@ -51,7 +51,7 @@ describe('plugin/cluster/probe/probe', () => {
   });
 
   for (const status of [401, 403]) {
-    it(`takes ${String(status)} for alive, and says that a credential is missing`, async () => {
+    it(`treats ${String(status)} as alive, and reports that a credential is missing`, async () => {
       const { port } = await servers.http((_request, response) => response.writeHead(status).end());
 
       expect(await ask(port)).to.deep.include({ healthy: true, needsCredential: true, reason: 'CredentialRequired' });
@@ -59,7 +59,7 @@ describe('plugin/cluster/probe/probe', () => {
   }
 
   for (const status of [400, 401, 403]) {
-    it(`takes ${String(status)} with "no org id" for a backend with tenants`, async () => {
+    it(`treats ${String(status)} with "no org id" as a backend that needs a tenant`, async () => {
       const answer = { error: 'No org ID', status };
       const { port } = await servers.http((_request, response) =>
         response.writeHead(status).end(JSON.stringify(answer)),
@@ -69,7 +69,7 @@ describe('plugin/cluster/probe/probe', () => {
     });
   }
 
-  it('takes neither 404 nor 400 without these words for one', async () => {
+  it('treats a 404, and a 400 without these words, as an unexpected status', async () => {
     for (const [status, body] of [
       [404, 'no org id'],
       [400, 'bad request'],
@@ -80,7 +80,7 @@ describe('plugin/cluster/probe/probe', () => {
     }
   });
 
-  it('is proved by what only the product answers, and neither by a status nor by asking for a credential', async () => {
+  it('identifies a product by its own answer, not by a status or a request for a credential', async () => {
     const { port } = await servers.http(({ url }, response) =>
       response.writeHead(url === '/status' ? 200 : 401).end('"ok"'),
     );
@@ -92,7 +92,7 @@ describe('plugin/cluster/probe/probe', () => {
     expect(await ask(port, { target: access })).to.not.have.property('identified');
   });
 
-  it('follows no redirect', async () => {
+  it('does not follow a redirect', async () => {
     const other = await servers.http((_request, response) => response.end('"ok"'));
     const { port } = await servers.http((_request, response) =>
       response.writeHead(302, { location: `http://127.0.0.1:${String(other.port)}/status` }).end('"ok"'),
@@ -102,7 +102,7 @@ describe('plugin/cluster/probe/probe', () => {
     expect(other.requests).to.have.length(0);
   });
 
-  it('reads the beginning of an endless answer, and hangs up', async () => {
+  it('reads the beginning of an endless response, and hangs up', async () => {
     const closed = Promise.withResolvers<undefined>();
     const { port } = await servers.http((_request, response) => {
       const send = (): void => {
@@ -118,7 +118,7 @@ describe('plugin/cluster/probe/probe', () => {
     await closed.promise;
   });
 
-  it('waits for no trickle longer than the timeout', async () => {
+  it('waits no longer than the timeout for a response that trickles in', async () => {
     const { port } = await servers.http((_request, response) => {
       const timer = setInterval(() => response.write(' '), 5);
       response.on('close', () => {
@@ -129,7 +129,7 @@ describe('plugin/cluster/probe/probe', () => {
     expect((await ask(port, { timeoutSeconds: 0.1 })).reason).to.equal('ProbeTimeout');
   });
 
-  it('ends with the deadline, and says so', async () => {
+  it('ends at the deadline, and reports it', async () => {
     const deadline = new AbortController();
     const { port } = await servers.http(() => {
       deadline.abort();
@@ -141,7 +141,7 @@ describe('plugin/cluster/probe/probe', () => {
     expect(reason).to.equal('ProbeDeadline');
   });
 
-  it('asks again as often as the settings say', async () => {
+  it('makes as many attempts as the settings say', async () => {
     let asked = 0;
     const { port } = await servers.http((_request, response) => {
       asked += 1;
@@ -153,7 +153,7 @@ describe('plugin/cluster/probe/probe', () => {
     expect(asked).to.equal(3);
   });
 
-  it('pauses for intervalSeconds between two attempts, and not after the last one', async () => {
+  it('pauses for intervalSeconds between two attempts, but not after the last one', async () => {
     const clock = testClock();
     const { port } = await servers.http((_request, response) => response.writeHead(503).end());
 
@@ -245,7 +245,7 @@ describe('plugin/cluster/probe/probe', () => {
     ],
   };
   for (const [reason, [call, message]] of Object.entries(produced)) {
-    it(`has the reason ${reason}`, async () => {
+    it(`reports ${reason}`, async () => {
       nock.enableNetConnect('127.0.0.1');
 
       const result = await call();
@@ -288,7 +288,7 @@ describe('plugin/cluster/probe/probe', () => {
     return port;
   }
 
-  it('ends all attempts after timeoutSeconds, and begins none that would end later', async () => {
+  it('ends all attempts after timeoutSeconds, and starts none that would end later', async () => {
     const clock = testClock();
     let asked = 0;
     const { port } = await servers.http((_request, response) => {
@@ -306,7 +306,7 @@ describe('plugin/cluster/probe/probe', () => {
     expect(clock.pauses).to.deep.equal([100]);
   });
 
-  it('says what an attempt found out, and not of a later one that the time for it is over', async () => {
+  it('reports the result of an attempt rather than the timeout of a later one', async () => {
     let asked = 0;
     const { port } = await servers.http((_request, response) => {
       asked += 1;
@@ -319,7 +319,7 @@ describe('plugin/cluster/probe/probe', () => {
     expect(result.reason).to.equal('UnexpectedStatus');
   });
 
-  it('says what an attempt found out where the deadline of the run comes in the pause after it', async () => {
+  it('reports the result of an attempt when the deadline of the run comes in the pause after it', async () => {
     const deadline = new AbortController();
     const sleep = (): Promise<void> => {
       deadline.abort();
@@ -333,7 +333,7 @@ describe('plugin/cluster/probe/probe', () => {
     expect(result.reason).to.equal('UnexpectedStatus');
   });
 
-  it('asks a backend that hangs once, whatever the attempts', async () => {
+  it('asks a hanging backend only once, whatever the number of attempts', async () => {
     const { port, requests } = await servers.http(() => undefined);
 
     const { reason } = await ask(port, { timeoutSeconds: 0.2, attempts: 5 });
@@ -342,7 +342,7 @@ describe('plugin/cluster/probe/probe', () => {
     expect(requests).to.have.length(1);
   });
 
-  it('has one time for all requests of an attempt: two schemes, and whether a credential is needed', async () => {
+  it('has one time limit for all requests of an attempt, including whether a credential is needed', async () => {
     // The second answer comes within a time of its own, and after the end of that of both.
     const slow = await servers.http(({ url }, response) => {
       if (url === '/status') setTimeout(() => response.end('"ok"'), 300);
@@ -355,7 +355,7 @@ describe('plugin/cluster/probe/probe', () => {
     expect(result).to.not.have.property('needsCredential');
   });
 
-  it('asks 256 at once, so that 64 KB of each are 16 MB', async () => {
+  it('sends at most 256 requests at once', async () => {
     const end = new AbortController();
     const hung = await servers.http(() => undefined);
     const prober = new HttpProber({ signal: end.signal });
@@ -367,7 +367,7 @@ describe('plugin/cluster/probe/probe', () => {
     await Promise.all(all);
   });
 
-  it('attempts nothing again while another backend waits for its first attempt', async () => {
+  it('makes no second attempt while another backend waits for its first one', async () => {
     const end = new AbortController();
     const hung = await servers.http(() => undefined);
     const failing = await servers.http((_request, response) => response.writeHead(503).end());

@@ -34,14 +34,14 @@ describe('plugin/cluster/probe/proxied-get', () => {
 
   const ok: RequestListener = (_request, response) => response.end('"ok"');
 
-  it('asks the Service by its name and port, below the path of the API server', async () => {
+  it('requests the Service by its name and port, below the path of the API server', async () => {
     const { result, asked } = await ask(ok, { path: '/api/v1/query?query=1' });
 
     expect(result).to.include({ healthy: true, reason: 'Answered' });
     expect(asked).to.deep.equal([`/k8s/clusters/c-1${base}/api/v1/query?query=1`]);
   });
 
-  it('asks a Service that speaks TLS with the scheme before its name', async () => {
+  it('puts the scheme before the name of a Service that speaks TLS', async () => {
     const { asked } = await ask(ok, { scheme: 'https' });
 
     expect(asked).to.deep.equal(['/k8s/clusters/c-1/api/v1/namespaces/team/services/https:prometheus:9090/proxy/']);
@@ -70,7 +70,7 @@ describe('plugin/cluster/probe/proxied-get', () => {
     });
   }
 
-  it('asks no other host than that of the Service', async () => {
+  it('sends nothing for a host that is not that of the Service', async () => {
     const { result, asked } = await ask(ok, { service: null });
 
     expect(result.reason).to.equal('ProxyRefused');
@@ -85,24 +85,24 @@ describe('plugin/cluster/probe/proxied-get', () => {
   }
 
   for (const [title, listener, reason] of [
-    ['a denial of the API server', status(403, 'services "prometheus:9090" is forbidden'), 'ProxyForbidden'],
-    ['a credential that it does not accept', status(401, 'Unauthorized'), 'ProxyForbidden'],
+    ['a denial by the API server', status(403, 'services "prometheus:9090" is forbidden'), 'ProxyForbidden'],
+    ['a rejected credential', status(401, 'Unauthorized'), 'ProxyForbidden'],
     [
       'a backend that refuses the connection',
       status(503, 'dial tcp: connect: connection refused'),
       'ConnectionRefused',
     ],
     ['a Service without endpoints', status(503, 'no endpoints available for service "prometheus"'), 'ProxyFailed'],
-    ['a port that speaks no TLS', status(502, 'http: server gave HTTP response to HTTPS client'), 'NotTls'],
+    ['a port without TLS', status(502, 'http: server gave HTTP response to HTTPS client'), 'NotTls'],
   ] as const) {
-    it(`takes ${title} for no answer of the Service`, async () => {
+    it(`does not take ${title} for an answer of the Service`, async () => {
       const { result } = await ask(listener, { attempts: 1 });
 
       expect(result).to.include({ healthy: false, reason });
     });
   }
 
-  it('says of an API server that cannot be reached that it is that one', async () => {
+  it('reports that the API server itself cannot be reached', async () => {
     const { result, asked } = await ask((request) => void request.socket.destroy(), { settleScheme: true });
 
     expect(result).to.include({ healthy: false, reason: 'ProxyRefused' });
@@ -110,19 +110,19 @@ describe('plugin/cluster/probe/proxied-get', () => {
     expect(asked).to.have.length(1);
   });
 
-  it('ends with the time of the backend', async () => {
+  it('ends with the timeout of the backend', async () => {
     const { result } = await ask(() => undefined, { timeoutSeconds: 0.2 });
 
     expect(result.reason).to.equal('ProbeTimeout');
   });
 
-  it('takes a denial of the Service for its answer', async () => {
+  it('takes a denial by the Service for its answer', async () => {
     const { result } = await ask((_request, response) => response.writeHead(401).end('{"message":"Unauthorized"}'));
 
     expect(result).to.include({ healthy: true, reason: 'CredentialRequired' });
   });
 
-  it('finds a path in front of the API in a redirect, which it reads and does not follow', async () => {
+  it('finds a route prefix in a redirect, which it reads but does not follow', async () => {
     const { result, asked } = await ask(
       ({ url }, response) => {
         if (url?.endsWith('/proxy/')) {
@@ -137,7 +137,7 @@ describe('plugin/cluster/probe/proxied-get', () => {
     expect(asked.every((path) => path?.startsWith(`/k8s/clusters/c-1${base}/`))).to.equal(true);
   });
 
-  it('reads 64 KB of an answer without an end', async () => {
+  it('reads only the beginning of an endless response', async () => {
     let sent = 0;
     const { result } = await ask((request, response) => {
       const chunk = 'x'.repeat(16 * 1024);
@@ -155,7 +155,7 @@ describe('plugin/cluster/probe/proxied-get', () => {
     expect(sent).to.be.lessThan(16 * 1024 * 1024);
   });
 
-  it('asks sixteen at once of one API server', async () => {
+  it('sends sixteen requests at once to one API server', async () => {
     let [now, most] = [0, 0];
     const waiting: (() => void)[] = [];
     const { port } = await servers.http((_request, response) => {

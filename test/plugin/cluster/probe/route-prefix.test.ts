@@ -57,7 +57,7 @@ describe('plugin/cluster/probe/route-prefix', () => {
     ['//HOST/prometheus/graph', '/prometheus'],
   ];
   for (const [location, prefix] of redirects) {
-    it(`is ${prefix} where / leads to ${location} and the product answers below it`, async () => {
+    it(`is ${prefix} when / redirects to ${location} and the product answers below it`, async () => {
       const { port, requests } = await servers.http((asked, response) => {
         below(prefix, location.replace('HOST', asked.headers.host ?? ''))(asked, response);
       });
@@ -71,7 +71,7 @@ describe('plugin/cluster/probe/route-prefix', () => {
     });
   }
 
-  it('is found behind TLS that was not known of', async () => {
+  it('is found behind TLS that was not declared', async () => {
     const { port } = await servers.https(below('/prometheus', '/prometheus/'));
 
     const result = await ask(port, { settleScheme: true });
@@ -79,13 +79,13 @@ describe('plugin/cluster/probe/route-prefix', () => {
     expect(result).to.include({ healthy: true, scheme: 'https', prefix: '/prometheus' });
   });
 
-  it('is found where another product answers in its place', async () => {
+  it('is found when another product answers in its place', async () => {
     const { port } = await servers.http(below('/prometheus', '/prometheus/', 200));
 
     expect(await ask(port)).to.include({ healthy: true, prefix: '/prometheus' });
   });
 
-  it('stands before the path that tells whether a credential is needed', async () => {
+  it('is put before the path that shows whether a credential is needed', async () => {
     const { port, requests } = await servers.http((asked, response) => {
       if (asked.url === '/grafana/private') response.writeHead(401).end();
       else below('/grafana', '/grafana/')(asked, response);
@@ -97,7 +97,7 @@ describe('plugin/cluster/probe/route-prefix', () => {
     expect(urlsOf(requests)).to.deep.equal([api, '/', `/grafana${api}`, '/grafana/private']);
   });
 
-  it('is not looked for where the product answers, a credential is needed, nothing answers, or nothing proves it', async () => {
+  it('is not looked for when the product answers, needs a credential, does not answer, or cannot be proved', async () => {
     for (const status of [200, 401, 403]) {
       const { port, requests } = await servers.http((_asked, response) => response.writeHead(status).end('"ok"'));
       await ask(port);
@@ -111,7 +111,7 @@ describe('plugin/cluster/probe/route-prefix', () => {
     expect(urlsOf(silent.requests)).to.deep.equal([api]);
   });
 
-  it('is not taken of what asks for a credential there: that is no proof of this path rather than another', async () => {
+  it('is not accepted where a credential is required, which does not prove this path', async () => {
     const { port } = await servers.http(({ url }, response) => {
       if (url === '/') response.writeHead(302, { location: '/x/y' }).end();
       else response.writeHead(url?.startsWith('/x') ? 401 : 404).end();
@@ -123,7 +123,7 @@ describe('plugin/cluster/probe/route-prefix', () => {
     expect(result.message).to.match(/; its redirect of \/ leads to \/x\/y, \/x, where it does not answer either$/);
   });
 
-  it('costs at most four more requests, however often the backend is asked', async () => {
+  it('costs at most four more requests, however many attempts are made', async () => {
     const { port, requests } = await servers.http(below('/none', '/a/b/c/d/e'));
 
     const { healthy, message } = await ask(port, { attempts: 5 });
@@ -143,13 +143,17 @@ describe('plugin/cluster/probe/route-prefix', () => {
     ['to another host', 'http://169.254.169.254/latest/meta-data', 'it leads to another host'],
     ['to another host without a scheme', '//evil.example.com/prometheus', 'it leads to another host'],
     ['to another port of the same host', 'http://127.0.0.1:1/prometheus', 'it leads to another host'],
-    ['to the same host as a user of another', 'http://HOST@evil.example.com/prometheus', 'it leads to another host'],
+    [
+      'to another host with the own host as its user',
+      'http://HOST@evil.example.com/prometheus',
+      'it leads to another host',
+    ],
     ['to another protocol', 'javascript:alert(1)', path],
     ['in a loop', '/', 'it leads to / again'],
-    ['in a loop by its whole URL', 'http://HOST/', 'it leads to / again'],
+    ['in a loop by its full URL', 'http://HOST/', 'it leads to / again'],
     ['to a path of 4 KB', `/${'x'.repeat(4_096)}`, 'its path is longer than 256 characters'],
-    ['upwards', '/prometheus/../admin', path],
-    ['upwards in another spelling', '/prometheus/%2e%2e/admin', path],
+    ['with ".." in it', '/prometheus/../admin', path],
+    ['with an encoded ".." in it', '/prometheus/%2e%2e/admin', path],
     ['to a query', '/prometheus?token=1', path],
     ['to a template', '/{{env.TOKEN}}', path],
     ['to a path with a tab', '/prometheus\t/x', path],
@@ -157,7 +161,7 @@ describe('plugin/cluster/probe/route-prefix', () => {
     ['to a path with a backslash', '/\\evil.example.com', path],
   ];
   for (const [title, location, why] of refused) {
-    it(`is not taken of a redirect ${title}, and the message says so`, async () => {
+    it(`is not taken from a redirect ${title}, and the message says why`, async () => {
       const { port, requests } = await servers.http((asked, response) => {
         below('/prometheus', location.replace('HOST', asked.headers.host ?? ''))(asked, response);
       });
@@ -176,9 +180,9 @@ describe('plugin/cluster/probe/route-prefix', () => {
     'does not answer /': () => undefined,
     'closes the connection at /': (_asked, response) => response.destroy(),
     'answers / with a page': (_asked, response) => response.end('<html>'),
-    'redirects without saying where': (_asked, response) => response.writeHead(302).end(),
+    'redirects without a location': (_asked, response) => response.writeHead(302).end(),
   })) {
-    it(`is none of a server that ${title}: the first answer is what it said`, async () => {
+    it(`is not found on a server that ${title}: the first answer is reported`, async () => {
       const { port } = await servers.http((asked, response) => {
         if (asked.url === '/') answer(asked, response);
         else response.writeHead(404).end();
@@ -190,7 +194,7 @@ describe('plugin/cluster/probe/route-prefix', () => {
     });
   }
 
-  it('is found behind a redirect whose page never ends, for its page is not read', async () => {
+  it('is found behind a redirect whose page never ends, as the page is not read', async () => {
     const { port } = await servers.http((asked, response) => {
       if (asked.url === '/') response.writeHead(302, { location: '/prometheus/' }).write('<html>');
       else below('/prometheus', '')(asked, response);
@@ -199,7 +203,7 @@ describe('plugin/cluster/probe/route-prefix', () => {
     expect(await ask(port, { timeoutSeconds: 1 })).to.include({ healthy: true, prefix: '/prometheus' });
   });
 
-  it('is found within the time of the first question, or not at all', async () => {
+  it('is found within the time limit of the first request, or not at all', async () => {
     // The last answer comes within a time of its own, and after the end of that of all.
     const { port } = await servers.http((asked, response) => {
       const pauseMs = asked.url === api ? 300 : asked.url === '/' ? 0 : 1_800;

@@ -25,18 +25,18 @@ describe('plugin/cluster/probe/switching', () => {
     return port;
   }
 
-  it('is an unexpected status of a backend that is probed', async () => {
+  it('is reported as an unexpected status of a backend that is probed', async () => {
     const result = await new HttpProber({ signal }).probe(probeRequest(await switchingPort()));
 
     expect(result).to.include({ healthy: false, reason: 'UnexpectedStatus' });
     expect(result.message).to.match(/^answered 101 at /);
   });
 
-  it('tells nothing of a store', async () => {
+  it('yields no facts about a store', async () => {
     expect(await askStore(storeQuestion(await switchingPort(), lokiApi))).to.deep.equal({ noFacts: 'Other' });
   });
 
-  it('is a failure of an API server', async () => {
+  it('is reported as a failure of an API server', async () => {
     const server = new URL(`http://127.0.0.1:${String(await switchingPort())}`);
     const connection = { server, authenticate: () => Promise.resolve({}), close: () => undefined };
 

@@ -86,7 +86,7 @@ describe('plugin/cluster/protobuf/list-decoder', () => {
     );
   });
 
-  it('refuses every beginning of a list, and every list with something behind it', () => {
+  it('rejects every truncated list, and every list followed by more bytes', () => {
     const bytes = objectBytes(listOf(['a', 'b']));
 
     // Behind the list stand two empty fields of two bytes each.
@@ -96,7 +96,7 @@ describe('plugin/cluster/protobuf/list-decoder', () => {
     expect(decodeList(bytes).names).to.deep.equal(['a', 'b']);
   });
 
-  it('throws InvalidListError alone for a list with another byte in it', () => {
+  it('throws only InvalidListError for a list with a changed byte', () => {
     const bytes = objectBytes(listOf(['a', 'b', 'c']));
     fc.assert(
       fc.property(fc.nat({ max: bytes.length - 1 }), fc.integer({ min: 0, max: 255 }), (at, byte) => {
@@ -114,35 +114,35 @@ describe('plugin/cluster/protobuf/list-decoder', () => {
   for (const [title, bytes, says] of [
     ['JSON', Buffer.from('{"kind":"ServiceList"}'), 'not with protobuf but with "{\\"kind\\":\\"ServiceList\\"}"'],
     ['HTML', Buffer.from('<html></html>'), 'not with protobuf but with "<html></html>"'],
-    ['nothing', Buffer.alloc(0), 'with protobuf that is cut off'],
-    ['no list', Buffer.from('k8s\0'), 'with protobuf that is cut off'],
+    ['an empty response', Buffer.alloc(0), 'with protobuf that is cut off'],
+    ['a response without a list', Buffer.from('k8s\0'), 'with protobuf that is cut off'],
     [
       'two lists',
       Buffer.concat([objectBytes(listOf([])), field(2, Buffer.alloc(0))]),
       'with protobuf that cannot be read: two lists',
     ],
     [
-      'an item whose length is a number of 64 bits',
+      'an item with a length of 64 bits',
       listWith([0x12, ...Array.from({ length: 9 }, () => 0xff), 0x01]),
       'with protobuf that cannot be read: a field that ends behind its message',
     ],
     [
-      'a length that does not end',
+      'an endless length',
       listWith([0x12, ...Array.from({ length: 30 }, () => 0xff)]),
       'with protobuf that cannot be read: bytes that are no field',
     ],
     [
-      'a number in the place of an item',
+      'a number in place of an item',
       listWith([0x10, 0x01]),
       'with protobuf that cannot be read: a field of wire type 0 in a list',
     ],
     [
-      'an item that ends behind its list',
+      'an item that ends after its list',
       listWith([0x12, 0x10, 0x0a, 0x00]),
       'with protobuf that cannot be read: a field that ends behind its message',
     ],
     [
-      'an item that is no Service',
+      'an item that is not a Service',
       listWith(field(2, Buffer.from([0x0a, 0x05, 0x00]))),
       'with protobuf that cannot be read: a length beyond the end',
     ],
@@ -152,7 +152,7 @@ describe('plugin/cluster/protobuf/list-decoder', () => {
       'with more than 8388608 bytes in an item',
     ],
     [
-      'a list that is large without items',
+      'a list that is too large without its items',
       listWith(Buffer.concat([3, 4].map((number) => field(number, Buffer.alloc(600 * 1024))))),
       'with more than 1048576 bytes in the rest of a list',
     ],
@@ -162,12 +162,12 @@ describe('plugin/cluster/protobuf/list-decoder', () => {
       'with more than 250000 items in one page',
     ],
   ] as const) {
-    it(`refuses ${title}`, () => {
+    it(`rejects ${title}`, () => {
       expect(refusal(bytes)).to.equal(says);
     });
   }
 
-  it('says at its beginning that an item is too large, and does not wait for its bytes', () => {
+  it('rejects an item that is too large by its length, without waiting for its bytes', () => {
     const decoder = new ProtobufListDecoder(() => undefined, decode);
     const long = listWith(field(2, Buffer.alloc(maxItemBytes + 1)));
 

@@ -82,7 +82,7 @@ const kinds: readonly [string, fc.Arbitrary<object>, DecodeObject, (object: unkn
 
 describe('plugin/cluster/protobuf/objects', () => {
   for (const [title, objects, decode, view] of kinds) {
-    it(`gives the views of ${title} that JSON gives`, () => {
+    it(`yields the same views of ${title} as JSON`, () => {
       fc.assert(
         fc.property(objects, (object) => {
           const read = unwrapObject(objectBytes({ ...object }), decode);
@@ -92,7 +92,7 @@ describe('plugin/cluster/protobuf/objects', () => {
       );
     });
 
-    it(`throws InvalidProtobufError alone for ${title} with other bytes in them`, () => {
+    it(`throws only InvalidProtobufError for ${title} with changed bytes`, () => {
       const changes = fc.array(fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 })), { minLength: 1, maxLength: 4 });
       fc.assert(
         fc.property(objects, changes, (object, some) => {
@@ -108,7 +108,7 @@ describe('plugin/cluster/protobuf/objects', () => {
       );
     });
 
-    it(`refuses the beginnings of ${title}`, () => {
+    it(`rejects truncated ${title}`, () => {
       const [object] = fc.sample(objects, { numRuns: 1, seed: 7 });
       const bytes = objectBytes({ ...object });
       // What follows the object are two empty fields of two bytes each.
@@ -118,7 +118,7 @@ describe('plugin/cluster/protobuf/objects', () => {
     });
   }
 
-  it('counts as much of a Service as JSON does, at the size beyond which it is not evaluated', () => {
+  it('counts the size of a Service as JSON does, around the limit beyond which it is not evaluated', () => {
     const sizes = Array.from({ length: 80 }, (_, index) => 16_000 + 8 * index);
     const oversize = sizes.map((length) => {
       const object = {
@@ -144,22 +144,22 @@ describe('plugin/cluster/protobuf/objects', () => {
           writer.writeBytesField(2, inner);
         });
   for (const [title, bytes, says] of [
-    ['a text beyond its end', [0x0a, 0x03, 0x0a, 0x7f, 0x61], /length beyond the end/],
-    ['a message that ends within its field', [0x0a, 0x02, 0x0a, 0x01, 0x61], /ends behind its message/],
+    ['a string beyond its end', [0x0a, 0x03, 0x0a, 0x7f, 0x61], /length beyond the end/],
+    ['a message that ends within a field', [0x0a, 0x02, 0x0a, 0x01, 0x61], /ends behind its message/],
     ['a length of ten bytes', [0x0a, ...Array.from({ length: 9 }, () => 0xff), 0x01], /length beyond the end/],
-    ['a varint without an end', [0x0a, ...Array.from({ length: 12 }, () => 0xff)], /varint/],
+    ['an endless varint', [0x0a, ...Array.from({ length: 12 }, () => 0xff)], /varint/],
     ['a field without a number', [0x0a, 0x01, 0x00], /without a valid number/],
     ['a field with a number of 33 bits', [0x8a, 0x80, 0x80, 0x80, 0x80, 0x01, 0x00], /without a valid number/],
     ['a group', [0x3b, 0x3c], /Unimplemented type/],
-    ['a number in the place of metadata', [0x08, 0x01], /wire type 0, not 2/],
-    ['a text in the place of a number', [0x12, 0x04, 0x0a, 0x02, 0x1a, 0x00], /wire type 2, not 0/],
+    ['a number in place of metadata', [0x08, 0x01], /wire type 0, not 2/],
+    ['a string in place of a number', [0x12, 0x04, 0x0a, 0x02, 0x1a, 0x00], /wire type 2, not 0/],
   ] as const) {
-    it(`refuses ${title}`, () => {
+    it(`rejects ${title}`, () => {
       expect(() => decodeService(Buffer.from(bytes))).to.throw(InvalidProtobufError, says);
     });
   }
 
-  it('does not follow messages that nest deeper than its objects', () => {
+  it('does not follow messages nested deeper than its objects', () => {
     const deep = nested(2_000);
 
     for (const decode of [decodeService, decodeNamespace]) expect(decode(deep)).to.be.an('object');

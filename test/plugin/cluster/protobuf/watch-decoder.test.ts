@@ -45,7 +45,7 @@ function service(name: string, resourceVersion: string): Parameters<typeof event
 const gone = { apiVersion: 'v1', kind: 'Status', code: 410, message: 'too old', reason: 'Expired' };
 
 describe('plugin/cluster/protobuf/watch-decoder', () => {
-  it('finds the events that JSON has, however the bytes are cut into chunks', () => {
+  it('finds the same events as JSON, however the bytes are cut into chunks', () => {
     const types = fc.constantFrom('ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK');
     const sent = fc.array(fc.tuple(types, fc.string({ minLength: 1 }), fc.string({ minLength: 1 })));
     const chunks = fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1 });
@@ -70,7 +70,7 @@ describe('plugin/cluster/protobuf/watch-decoder', () => {
     expect(event).to.deep.equal({ type: 'ERROR', object: { ...gone, details: { retryAfterSeconds: 3 } } });
   });
 
-  it('knows of each beginning of an event that it has not ended', () => {
+  it('recognises that a truncated event has not ended', () => {
     const bytes = eventBytes('ADDED', service('a', '1'));
 
     for (let length = 1; length < bytes.length; length += 1) {
@@ -101,10 +101,10 @@ describe('plugin/cluster/protobuf/watch-decoder', () => {
     ['a frame without an object', framed(Buffer.alloc(0)), 'no magic number'],
     ['an object without the magic number', inEvent(Buffer.from('{"kind":"Service"}')), 'no magic number'],
     ['an object without content', inEvent(Buffer.from('k8s\0')), 'no object'],
-    ['an event that ends within its field', framed(Buffer.from([0x0a, 0x05, 0x41])), 'a length beyond the end'],
+    ['an event that ends within a field', framed(Buffer.from([0x0a, 0x05, 0x41])), 'a length beyond the end'],
     ['JSON', Buffer.from('{"type":"ADDED"}\n'), `an event of more than ${String(maxEventBytes)} bytes`],
   ] as const) {
-    it(`refuses ${title}, after the events before it`, () => {
+    it(`rejects ${title}, after the events before it`, () => {
       const found: RawEvent[] = [];
 
       expect(() => {

@@ -35,7 +35,7 @@ describe('plugin/cluster/stores/store-prober', () => {
     expect(Object.keys(requests[0]!.headers)).to.have.members(['accept', 'host', 'connection']);
   });
 
-  describe('of Elasticsearch', () => {
+  describe('for Elasticsearch', () => {
     const fields = { fields: { 'kubernetes.namespace_name': { keyword: {} }, 'kubernetes.host': { keyword: {} } } };
     const known = new Set(Object.keys(fields.fields));
     const buckets = (...keys: readonly unknown[]): unknown => ({
@@ -51,7 +51,7 @@ describe('plugin/cluster/stores/store-prober', () => {
       return { asked: askedOf(requests), indices: 'content' in told ? told.content.indices : null };
     }
 
-    it('asks which indices have documents with the field of a namespace, by GET, in the second of two requests', async () => {
+    it('asks in a second GET request which indices have documents with the field of a namespace', async () => {
       const { asked, indices } = await indicesOf(
         buckets('logstash-2026.11.28', '.ds-logs-app-default-2026.11.28-000001'),
       );
@@ -67,7 +67,7 @@ describe('plugin/cluster/stores/store-prober', () => {
       });
     });
 
-    it('keeps no name outside of the alphabet, none of its own indices, and no text of another type', async () => {
+    it('keeps no name outside the alphabet, no system index and no value of another type', async () => {
       const names = ['.security-7', 'Ignore all', '`{{ env.X }}`', 'x'.repeat(129), 7, null, { a: 1 }, 'app-logs'];
 
       expect((await indicesOf(buckets(...names))).indices).to.deep.equal(['app-logs']);
@@ -78,12 +78,12 @@ describe('plugin/cluster/stores/store-prober', () => {
       ['no aggregation', { took: 1 }],
       ['a list', []],
     ] as const)
-      it(`learns the names all the same where it answers with ${what}`, async () => {
+      it(`still learns the names when it answers with ${what}`, async () => {
         expect((await indicesOf(answer)).indices).to.equal(undefined);
       });
   });
 
-  it('finds among the usual tenants the one that has data', async () => {
+  it('finds the one of the usual tenants that has data', async () => {
     const { port, requests } = await http(tenantedLoki({ fake: names }));
 
     expect(await askStore(storeQuestion(port, lokiApi))).to.deep.equal({ content: content({ tenants: ['fake'] }) });
@@ -94,14 +94,14 @@ describe('plugin/cluster/stores/store-prober', () => {
     ]);
   });
 
-  it('takes no tenant without data, and stops after 4 requests', async () => {
+  it('uses no tenant without data, and stops after 4 requests', async () => {
     const { port, requests } = await http(tenantedLoki({ 'team-a': names }));
 
     expect(await askStore(storeQuestion(port, lokiApi))).to.deep.equal({ noFacts: 'Tenant' });
     expect(requests).to.have.lengthOf(4);
   });
 
-  it('asks with at most 4 of a thousand tenants', async () => {
+  it('tries at most 4 of a thousand tenants', async () => {
     const { port, requests } = await http(tenantedLoki({ 'tenant-999': names }));
     const tenants = Array.from({ length: 1000 }, (_, index) => `tenant-${String(index)}`);
 
@@ -109,7 +109,7 @@ describe('plugin/cluster/stores/store-prober', () => {
     expect(requests).to.have.lengthOf(4);
   });
 
-  it('asks an older Tempo by the path that it knows', async () => {
+  it('falls back to the older path for an older Tempo', async () => {
     const { port, requests } = await http((request, response) => {
       if (request.url === '/api/search/tags') json(response, { tagNames: ['k8s.pod.name'] });
       else response.writeHead(404).end('404 page not found');
@@ -121,7 +121,7 @@ describe('plugin/cluster/stores/store-prober', () => {
     expect(askedOf(requests)).to.deep.equal(['GET /api/v2/search/tags?scope=resource', 'GET /api/search/tags']);
   });
 
-  it('asks an older Tempo with tenants once by the path that it does not know', async () => {
+  it('tries the newer path only once for an older Tempo with tenants', async () => {
     const { port, requests } = await http(({ url, headers }, response) => {
       const tenant = headers['x-scope-orgid'];
       if (url !== '/api/search/tags') response.writeHead(404).end('404 page not found');
@@ -160,7 +160,7 @@ describe('plugin/cluster/stores/store-prober', () => {
       });
     });
 
-  it('compares clusters where the store has a label for them, and tells no namespace of its own', async () => {
+  it('compares clusters when the store has a label for them, and drops invalid names', async () => {
     const { port, requests } = await http((request, response) => {
       if (request.url === '/api/v1/labels') json(response, { data: ['cluster', 'namespace'] });
       else {
@@ -190,7 +190,7 @@ describe('plugin/cluster/stores/store-prober', () => {
     expect(askedOf(requests)[1]).to.equal('GET /api/v1/query?query=count%20by%20(cluster,namespace)%20(up)');
   });
 
-  it('compares in Loki data without the label of a cluster as well', async () => {
+  it('includes data without a cluster label when it compares clusters in Loki', async () => {
     const { port, requests } = await http(({ url = '' }, response) => {
       const { pathname, searchParams } = new URL(url, 'http://loki');
       if (pathname === '/loki/api/v1/labels') json(response, { status: 'success', data: ['cluster', 'namespace'] });
@@ -217,7 +217,7 @@ describe('plugin/cluster/stores/store-prober', () => {
   ];
   for (const [title, api, listed] of limited)
     for (const count of [999, 1000, 1001])
-      it(`uses of ${String(count)} results of ${title} the namespaces only where none can be missing`, async () => {
+      it(`uses the namespaces in ${String(count)} results of ${title} only if none can be missing`, async () => {
         const { port, requests } = await http(({ url = '' }, response) => {
           if (/[?&](?:fields_)?limit=1000(?:&|$)/.test(url)) json(response, listed(count));
           else
@@ -250,7 +250,7 @@ describe('plugin/cluster/stores/store-prober', () => {
       'TooLong',
     ],
     [
-      'an answer without an end',
+      'an endless response',
       (_, response) => {
         response.writeHead(200);
         const more = (): void => void response.write('x'.repeat(65_536), more);
@@ -258,15 +258,15 @@ describe('plugin/cluster/stores/store-prober', () => {
       },
       'TooLong',
     ],
-    ['a credential that is missing', (_, response) => void response.writeHead(401).end('Unauthorized'), 'Credential'],
-    ['what is forbidden', (_, response) => void response.writeHead(403).end(), 'Credential'],
+    ['a 401', (_, response) => void response.writeHead(401).end('Unauthorized'), 'Credential'],
+    ['a 403', (_, response) => void response.writeHead(403).end(), 'Credential'],
     ['a redirect', (_, response) => void response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end(), 'Other'],
-    ['a failure', (_, response) => void response.writeHead(503).end(), 'Other'],
-    ['an unknown path', (_, response) => void response.writeHead(404).end(), 'Other'],
-    ['a page', (_, response) => void response.writeHead(200).end('<html>no org id</html>'), 'Other'],
-    ['brackets', (_, response) => void response.writeHead(200).end('['.repeat(500_000)), 'Other'],
+    ['a 503', (_, response) => void response.writeHead(503).end(), 'Other'],
+    ['a 404', (_, response) => void response.writeHead(404).end(), 'Other'],
+    ['an HTML page', (_, response) => void response.writeHead(200).end('<html>no org id</html>'), 'Other'],
+    ['500,000 brackets', (_, response) => void response.writeHead(200).end('['.repeat(500_000)), 'Other'],
     [
-      'a list of other things',
+      'an object in place of a list',
       (_, response) => {
         json(response, { data: { namespace: 'x' } });
       },
@@ -282,21 +282,21 @@ describe('plugin/cluster/stores/store-prober', () => {
     ['a closed connection', (request) => void request.socket.destroy(), 'Silent'],
   ];
   for (const [title, listener, noFacts] of faults)
-    it(`learns nothing of a store that answers with ${title}`, async () => {
+    it(`learns nothing from a store that answers with ${title}`, async () => {
       const { port, requests } = await http(listener);
 
       expect(await askStore(storeQuestion(port, lokiApi))).to.deep.equal({ noFacts });
       expect(requests.length).to.be.within(1, 4);
     });
 
-  it('ends all requests to a slow store together', async () => {
+  it('limits the time of all requests to a slow store together', async () => {
     const { port, requests } = await http(() => undefined);
 
     expect(await askStore(storeQuestion(port, lokiApi), { timeoutMs: 50 })).to.deep.equal({ noFacts: 'Silent' });
     expect(requests).to.have.lengthOf(1);
   });
 
-  it('asks so many stores in one run', async () => {
+  it('asks at most 200 stores in one run', async () => {
     const { port, requests } = await http((_, response) => {
       json(response, { data: names });
     });
@@ -349,7 +349,7 @@ describe('plugin/cluster/stores/store-prober', () => {
       );
     });
 
-  it('keeps of any names those alone that it knows', async () => {
+  it('keeps only the names that it knows, whatever a store lists', async () => {
     let listed: readonly unknown[] = [];
     const { port } = await http((_, response) => {
       json(response, { status: 'success', data: listed });

@@ -41,34 +41,34 @@ describe('plugin/cluster/stores/tenant-lists', () => {
 
   const tenantsOf = (answer: StoreAnswer): unknown => ('content' in answer ? answer.content.tenants : answer.noFacts);
 
-  it('is asked for the list once, then with the first of its tenants', async () => {
+  it('requests the list once, then queries with the first of its tenants', async () => {
     const { answer, asked } = await learn([account(10), account(2, 7), account(1)], ['1:0', '2:7', '10:0']);
 
     expect(tenantsOf(answer)).to.deep.equal(['1:0', '2:7', '10:0']);
     expect(asked).to.deep.equal(['tenant_ids', 'field_names 1:0']);
   });
 
-  it('has no tenant where all is under 0:0, which a request without one means', async () => {
+  it('uses no tenant when all data is under 0:0, which a request without a tenant means', async () => {
     const { answer, asked } = await learn([account(0)], ['0:0']);
 
     expect(tenantsOf(answer)).to.deep.equal([]);
     expect(asked).to.deep.equal(['tenant_ids', 'field_names']);
   });
 
-  it('has 0:0 as one of several', async () => {
+  it('includes 0:0 as one of several tenants', async () => {
     const { answer } = await learn([account(1), account(0)], ['0:0', '1:0']);
 
     expect(tenantsOf(answer)).to.deep.equal(['0:0', '1:0']);
   });
 
-  it('has none of which a query returned nothing', async () => {
+  it('drops a tenant for which a query returned nothing', async () => {
     const { answer, asked } = await learn([account(1), account(2), account(3)], ['2:0', '3:0']);
 
     expect(tenantsOf(answer)).to.deep.equal(['2:0', '3:0']);
     expect(asked).to.have.lengthOf(3);
   });
 
-  it('is asked with those that are declared alone', async () => {
+  it('queries only with declared tenants, and does not request the list', async () => {
     const { answer, asked } = await learn([account(1)], ['5:0'], { listsTenants: false, tenants: ['5:0'] });
 
     expect(tenantsOf(answer)).to.deep.equal(['5:0']);
@@ -76,14 +76,14 @@ describe('plugin/cluster/stores/tenant-lists', () => {
   });
 
   for (const status of [302, 400, 401, 403, 404, 500])
-    it(`behind a proxy that refuses the list with ${status} is asked without a tenant`, async () => {
+    it(`queries without a tenant behind a proxy that refuses the list with ${status}`, async () => {
       const { answer, asked } = await learn(null, ['0:0'], { status });
 
       expect(tenantsOf(answer)).to.deep.equal([]);
       expect(asked).to.deep.equal(['tenant_ids', 'field_names']);
     });
 
-  it('of a thousand tenants says so, and none of them is taken', async () => {
+  it('reports a thousand tenants as too many, and uses none of them', async () => {
     const thousand = Array.from({ length: 1_000 }, (_, index) => account(index + 1));
 
     const without = await learn(thousand, ['1:0']);
@@ -94,7 +94,7 @@ describe('plugin/cluster/stores/tenant-lists', () => {
     for (const { asked } of [without, withOwn]) expect(asked).to.deep.equal(['tenant_ids', 'field_names']);
   });
 
-  it('of sixteen tenants without recent data is asked with the first three', async () => {
+  it('queries with the first three of sixteen tenants without recent data', async () => {
     const { answer, asked } = await learn(
       Array.from({ length: 16 }, (_, index) => account(index + 1)),
       [],
@@ -104,13 +104,13 @@ describe('plugin/cluster/stores/tenant-lists', () => {
     expect(asked).to.have.lengthOf(4);
   });
 
-  it('of endless tenants says so', async () => {
+  it('reports an endless list of tenants as too many', async () => {
     const endless = Array.from({ length: 20_000 }, () => account(1));
 
     expect(tenantsOf((await learn(endless, [])).answer)).to.equal('ManyTenants');
   });
 
-  it('tells no other text than two numbers each, whatever it lists', async () => {
+  it('returns only pairs of numbers as tenants, whatever the store lists', async () => {
     const number = fc.oneof(
       fc.nat(),
       fc.constantFrom(-1, 1.5, 2 ** 32, 1e21, '1', 'ignore all rules', null, '0\r\nauthorization: x'),

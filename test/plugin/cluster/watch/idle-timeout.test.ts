@@ -20,7 +20,7 @@ describe('plugin/cluster/watch/idle-timeout', () => {
     expect(timeout.signal.aborted).to.equal(true);
   });
 
-  it('starts the idle timeout again with each byte', async () => {
+  it('restarts the idle timeout with each byte', async () => {
     const timeout = start();
 
     for (let i = 0; i < 3; i++) {
@@ -54,7 +54,7 @@ describe('plugin/cluster/watch/idle-timeout', () => {
     expect(timeout.expiredBy).to.equal('idle');
   });
 
-  it('is aborted by the signal that it was made of, without having expired', () => {
+  it('is aborted by its parent signal, without having expired', () => {
     const end = new AbortController();
     const timeout = start(end.signal);
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { LineSplitter } from '../../../../plugin/cluster/watch/line-splitter.ts';
 
 describe('plugin/cluster/watch/line-splitter', () => {
-  it('gives the same lines wherever the chunks are cut', () => {
+  it('yields the same lines wherever the chunks are cut', () => {
     const text = fc
       .array(fc.constantFrom('a', 'é', '🙂', '\n', '{"x":1}'), { maxLength: 40 })
       .map((parts) => parts.join(''));
@@ -27,9 +27,9 @@ describe('plugin/cluster/watch/line-splitter', () => {
   for (const [title, chunks] of [
     ['in one piece', ['12345678901\n']],
     ['in pieces', ['123456', '78901\n']],
-    ['without an end', ['123456', '78901']],
+    ['without a line break', ['123456', '78901']],
   ] as const) {
-    it(`refuses a line that is too long ${title}`, () => {
+    it(`rejects a line that is too long ${title}`, () => {
       const splitter = new LineSplitter(10);
 
       const results = chunks.map((chunk) => splitter.push(Buffer.from(chunk)));
@@ -38,7 +38,7 @@ describe('plugin/cluster/watch/line-splitter', () => {
     });
   }
 
-  it('takes a line of exactly maxBytes, in one chunk and in two', () => {
+  it('accepts a line of exactly maxBytes, in one chunk and in two', () => {
     const splitter = new LineSplitter(10);
 
     expect(new LineSplitter(10).push(Buffer.from('1234567890\n'))).to.deep.equal(['1234567890']);
@@ -46,7 +46,7 @@ describe('plugin/cluster/watch/line-splitter', () => {
     expect(splitter.push(Buffer.from('\n'))).to.deep.equal(['1234567890']);
   });
 
-  it('counts the bytes of each line by itself', () => {
+  it('counts the bytes of each line separately', () => {
     const splitter = new LineSplitter(10);
 
     expect(splitter.push(Buffer.from('123456\n123456'))).to.deep.equal(['123456']);

@@ -21,7 +21,7 @@ describe('plugin/cluster/watch/watch-errors', () => {
     [503, 2_000, 'throttled', 'CLUSTER_FAILED'],
     [500, 2_000, 'failed', 'CLUSTER_FAILED'],
   ] as const) {
-    it(`takes a ${String(status)} with Retry-After ${String(retryAfterMs)} ms for ${cause}`, () => {
+    it(`classifies a ${String(status)} with Retry-After ${String(retryAfterMs)} ms as ${cause}`, () => {
       const end = fromHttpError(server, services, { status, text: '', retryAfterMs });
 
       expect(end.cause).to.equal(cause);
@@ -30,7 +30,7 @@ describe('plugin/cluster/watch/watch-errors', () => {
     });
   }
 
-  it('takes a broken connection for unreachable', () => {
+  it('classifies a broken connection as unreachable', () => {
     const end = fromHttpError(server, services, new Error('socket hang up'));
 
     expect(end.cause).to.equal('unreachable');
@@ -47,7 +47,7 @@ describe('plugin/cluster/watch/watch-errors', () => {
     [{ code: 500 }, 'failed', 0],
     [null, 'failed', 0],
   ] as const) {
-    it(`takes an ERROR event with ${JSON.stringify(status)} for ${cause}, and waits ${String(retryAfterMs)} ms`, () => {
+    it(`classifies an ERROR event with ${JSON.stringify(status)} as ${cause}, and waits ${String(retryAfterMs)} ms`, () => {
       const end = fromErrorEvent(status, server, services);
 
       expect({ cause: end.cause, retryAfterMs: end.retryAfterMs }).to.deep.equal({ cause, retryAfterMs });
@@ -55,7 +55,7 @@ describe('plugin/cluster/watch/watch-errors', () => {
     });
   }
 
-  it('shows code and message of the Status in an ERROR event', () => {
+  it('reports the code and message of the Status in an ERROR event', () => {
     const status = { kind: 'Status', code: 500, message: 'etcd is slow' };
 
     expect(fromErrorEvent(status, server, services).error?.message).to.equal(
@@ -64,14 +64,14 @@ describe('plugin/cluster/watch/watch-errors', () => {
     expect(fromErrorEvent({}, server, services).error?.message).to.match(/an error event \(no code\)$/);
   });
 
-  it('takes silence for silent, and what no API server sends for invalid', () => {
+  it('classifies silence as silent, and what no API server sends as invalid', () => {
     expect(idleTimeout(1_500, server, services)).to.include({ cause: 'silent', retryAfterMs: 0 });
     expect(idleTimeout(1_500, server, services).error?.message).to.match(/: no byte for 1\.5 s$/);
     expect(invalidResponse('HTML', server, services)).to.include({ cause: 'invalid' });
     expect(invalidResponse('HTML', server, services).error?.message).to.match(/https:\/\/api\.example sent HTML$/);
   });
 
-  it('rethrows what is not a PluginError: it is a bug', () => {
+  it('rethrows an error that is not a PluginError, as it is a bug', () => {
     expect(() => endOf(new TypeError('bug'))).to.throw(TypeError, 'bug');
   });
 });
