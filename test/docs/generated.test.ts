@@ -1,10 +1,11 @@
 import { expect } from 'chai';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { parseDocument } from 'yaml';
 import { generators } from '../../docs/generate.ts';
 import { openFolder } from '../../plugin/settings/file.ts';
 import { loadSettings } from '../../plugin/settings/settings.ts';
+import { parseSettings } from '../../plugin/settings/parse-settings.ts';
+import { parseYamlFile } from '../../plugin/settings/yaml/parse.ts';
 import { consumerOf } from '../../plugin/consumers/index.ts';
 import { anchorsIn } from '../support/guide.ts';
 import { loadCustomizations, readFrom } from '../../plugin/validate/load-customizations.ts';
@@ -46,12 +47,13 @@ describe('docs', () => {
     });
   }
 
-  it('keeps the commented-out settings of the example valid YAML', () => {
+  it('shows only valid settings in the commented-out lines of the example', () => {
     const commented = read('manifests/examples/holmesgpt/toolset.yaml').replace(/^( *)# ((?: *)(?:\w+:.*))$/gm, '$1$2');
-    const { errors } = parseDocument(commented);
 
-    expect(errors).to.deep.equal([]);
-    expect(commented).to.include('\n    instances: best\n').and.to.include('\n  detectors:\n    grafana:');
+    const { written } = parseSettings(parseYamlFile({ name: 'toolset.yaml', text: commented }, 'SETTINGS_INVALID'));
+
+    expect(written).to.have.nested.property('discovery.instances', 'best');
+    expect(written).to.have.nested.property('detectors.grafana.enabled', false);
   });
 });
 
