@@ -81,11 +81,15 @@ function unusedFinding(file: string, message: string, { hint }: Pick<FileDiagnos
   return { severity: 'warning', code: 'FILE_UNUSED', location: { file, line: 1, column: 1 }, message, hint };
 }
 
-/** Excludes files that this program reads or prints: settings, a policy, a recorded cluster, the ConfigMap. */
+/**
+ * Excludes files that this program reads or prints (settings, a policy, a recorded cluster, the ConfigMap), and a
+ * plugin.yaml, which has a kind but is a file of Argo CD's sidecar and not an object of a cluster.
+ */
 function isManifest(head: string): boolean {
   const value = (key: string): string | undefined =>
     new RegExp(`^\\s{0,2}(?:\\{\\s*)?"?${key}"?:\\s*"?([^\\s",]+)`, 'm').exec(head)?.[1];
   const [apiVersion, kind] = [value('apiVersion'), value('kind')];
   const isOurs = apiVersion?.startsWith('toolset.kubernaut.ai/') === true || head.includes('kubernaut.io/toolset-');
-  return apiVersion !== undefined && kind !== undefined && !kind.endsWith('List') && !isOurs;
+  if (apiVersion === undefined || kind === undefined || isOurs) return false;
+  return !kind.endsWith('List') && kind !== 'ConfigManagementPlugin';
 }

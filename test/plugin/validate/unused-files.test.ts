@@ -33,6 +33,12 @@ describe('plugin/validate/unused-files', () => {
     expect(await told({ 'expected.yaml': printed, 'cluster.json': recorded })).to.deep.equal([]);
   });
 
+  it('finds nothing in the folder of this project, whose plugin.yaml is no object of a cluster', async () => {
+    const root = join(import.meta.dirname, '../../..');
+
+    expect(unusedFileFindings(await listFolderFiles(root), [parseSettings(null)])).to.deep.equal([]);
+  });
+
   it('reports manifests that Argo CD does not apply once, however many there are', async () => {
     const [first, ...others] = await told({
       'b.yaml': manifest,
