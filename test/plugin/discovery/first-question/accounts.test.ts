@@ -4,7 +4,7 @@ import type { KubeObject } from '../../../cluster/parts/objects.ts';
 import { service, slice } from '../../../support/objects.ts';
 import { remembering } from '../evidence/fixture.ts';
 import type { LearningRun } from './fixture.ts';
-import { before, learn, told, written } from './fixture.ts';
+import { after, before, learn, told, written } from './fixture.ts';
 
 /** Tenants of VictoriaLogs: an account and a project, in headers of their own. */
 describe('plugin/discovery/first-question/accounts', () => {
@@ -98,14 +98,19 @@ describe('plugin/discovery/first-question/accounts', () => {
     });
   });
 
-  it('warns about more than 16 tenants, and sends none', async () => {
-    const first = await learn(logs(), { noFacts: 'ManyTenants' });
+  it('warns about more than 16 tenants, and sends none but those learned before', async () => {
+    const warnings = [
+      'what a first query of logging/victoria-logs needs is not known: it, or its custom resource, lists more than 16 tenants: name those to ask in spec.stores',
+    ];
+    const known = await learn(logs(), told(fields, { tenants: ['1:0', '2:7'] }));
+    const [one] = logs();
+    const objects = [one!, slice(one!, { changedAt: after }), remembering(known, written)];
 
-    expect(toldOf(first)).to.deep.include({
-      headers: undefined,
-      warnings: [
-        'what a first query of logging/victoria-logs needs is not known: it, or its custom resource, lists more than 16 tenants: name those to ask in spec.stores',
-      ],
-    });
+    const first = await learn(logs(), { noFacts: 'ManyTenants' });
+    const later = await learn(objects, { noFacts: 'ManyTenants' });
+
+    expect(toldOf(first)).to.deep.include({ headers: undefined, tenants: undefined, warnings });
+    expect(toldOf(later)).to.deep.include({ tenants: ['1:0', '2:7'], from: 'remembered', warnings });
+    expect(writeSources(later.sources)).to.equal(writeSources(known.sources));
   });
 });

@@ -54,11 +54,15 @@ describe('plugin/discovery/selection/deduplicate', () => {
     expect(await admittedInstances({ items })).to.deep.equal(['monitoring/prometheus-k8s']);
   });
 
-  it('admits a headless Service when there is no better one', async () => {
+  it('admits a headless Service when there is no better one, with the port of its pods', async () => {
     const ports = [{ name: 'web', port: 80, targetPort: 9090 }];
-    const items = [server('prometheus-operated', { ports }, { clusterIP: 'None' })];
+    const { admitted } = await discoverFixture({
+      items: [server('prometheus-operated', { ports }, { clusterIP: 'None' })],
+    });
 
-    expect(await admittedInstances({ items })).to.deep.equal(['monitoring/prometheus-operated']);
+    expect(admitted.map(({ instance, endpoint }) => [instance, endpoint.port])).to.deep.equal([
+      ['monitoring/prometheus-operated', 9090],
+    ]);
   });
 
   it('keeps Services of one product with different pods apart', async () => {
