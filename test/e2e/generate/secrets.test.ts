@@ -17,7 +17,7 @@ describe('e2e/generate/secrets', () => {
     argoCd = await sharedArgoCd(this);
   });
 
-  it('passes a credential reference in Git on to the consumer as a reference', async () => {
+  it('keeps a credential reference in Git a reference, although the environment has its value', async () => {
     const scene = await openScene(argoCd, 'referring', { trust: { namespaces: ['referring-backends'] } });
     await argoCd.cluster.apply([service(scene.backends, 'grafana', 3000)]);
     const config = { api_key: '{{ env.GRAFANA_API_KEY }}' };
