@@ -67,7 +67,7 @@ describe('plugin/discovery/health', () => {
       );
     });
 
-    it('is unready where no ready Pod has its port', async () => {
+    it('is unready when no ready Pod has its port', async () => {
       const line = { ready: 1, changedAt: new Date(start).toISOString() };
       const named = [slice(withNamedPorts, { ...line, ports: [{ name: 'web', port: 9090 }] }), live()];
       const renamed = [slice(withNamedPorts, { ...line, ports: [{ name: 'grpc', port: 10_901 }] }), live()];

@@ -153,7 +153,7 @@ describe('plugin/commands/snapshot/snapshot', () => {
     expect(await generate(path)).to.equal(await generate(`${folder.path}/cluster.json`));
   });
 
-  it('leads to the same decisions where the cluster has no EndpointSlice of its Services', async () => {
+  it('leads to the same decisions when the cluster has no EndpointSlice for its Services', async () => {
     const taken = await take([prometheus(), slice(service({ name: 'deleted' }))]);
     const path = await folder.write('taken.json', taken);
 
