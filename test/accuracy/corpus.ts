@@ -62,7 +62,8 @@ export const sets = [
   { title: 'gathered later, of what people run by hand', file: 'services-7.json' },
   { title: 'gathered later, of many hands', file: 'services-8.json' },
   { title: 'gathered later, of hands, tools and operators', file: 'services-9.json' },
-  { title: 'gathered last, of courses, pairs and look-alikes', file: 'services-10.json' },
+  { title: 'gathered later, of courses, pairs and look-alikes', file: 'services-10.json' },
+  { title: 'gathered last, of repositories of teams and homes', file: 'services-11.json' },
   { title: 'reported by users', file: 'reported.json' },
 ] as const;
 
