@@ -125,7 +125,7 @@ function wordOf(value: unknown): string | undefined {
 }
 
 /**
- * Keeps image names, known arguments, readiness probes and port numbers; `null` for a Pod that the selector does not
+ * Keeps image names, known arguments, one probe of each container and port numbers; `null` for a Pod that the selector does not
  * match.
  */
 export function podView(object: unknown, { selector }: Pick<PodRef, 'selector'>, keys: PodKeys): PodView | null {
@@ -146,7 +146,7 @@ function containerView(container: Json, keys: PodKeys): ContainerView {
     image: imageOf(asString(container.image)),
     command: args.find((arg) => keys.commands.has(arg)) ?? null,
     flags: flagsOf(args, keys),
-    readiness: readinessOf(asObject(asObject(container.readinessProbe).httpGet), own),
+    readiness: probeOf(container, own),
     ports: own.flatMap(({ containerPort }) => (typeof containerPort === 'number' ? (portOf(containerPort) ?? []) : [])),
   };
 }
@@ -177,7 +177,18 @@ function unquoted(value: string): string {
   return /^"(.*)"$|^'(.*)'$/.exec(value)?.slice(1).join('') ?? value;
 }
 
-function readinessOf(httpGet: Json, ports: readonly Json[]): ContainerView['readiness'] {
+/** The readiness probe; where that sends no HTTP request, the liveness or startup probe, which asks the same server. */
+function probeOf(container: Json, ports: readonly Json[]): ContainerView['readiness'] {
+  const probes = [container.readinessProbe, container.livenessProbe, container.startupProbe];
+  return (
+    probes
+      .values()
+      .map((probe) => requestOf(asObject(asObject(probe).httpGet), ports))
+      .find((request) => request !== null) ?? null
+  );
+}
+
+function requestOf(httpGet: Json, ports: readonly Json[]): ContainerView['readiness'] {
   const path = pathOf(httpGet.path);
   if (path === undefined) return null;
   const named = ports.find(({ name }) => name === httpGet.port)?.containerPort;

@@ -221,4 +221,15 @@ describe('plugin/cluster/evidence-projections', () => {
       expect(containerOf({ ports, readinessProbe: { httpGet } })).to.deep.include({ readiness });
     }
   });
+
+  it('reads the liveness probe, else the startup probe, where the readiness probe sends no HTTP request', () => {
+    const probe = (path: string): unknown => ({ httpGet: { port: 9200, path } });
+    const read = (container: object): unknown => viewOf([container])?.[0]?.readiness?.path;
+
+    const all = { readinessProbe: probe('/r'), livenessProbe: probe('/l'), startupProbe: probe('/s') };
+    expect(read(all)).to.equal('/r');
+    expect(read({ ...all, readinessProbe: { exec: { command: ['true'] } } })).to.equal('/l');
+    expect(read({ startupProbe: probe('/s') })).to.equal('/s');
+    expect(read({ livenessProbe: { tcpSocket: { port: 9200 } } })).to.equal(undefined);
+  });
 });
