@@ -18,7 +18,7 @@ export const elasticsearch: Detector = {
     'https://github.com/bitnami/charts/tree/main/bitnami/elasticsearch/templates',
   ],
   words: ['elasticsearch', 'elastic-search'],
-  abbreviations: ['es', 'elastic'],
+  abbreviations: ['es', 'elastic', 'elk'],
   evidence: [
     owner('Elasticsearch.elasticsearch.k8s.elastic.co', 'Elasticsearch.logging.openshift.io'),
     together('operator label', { labels: { 'common.k8s.elastic.co/type': 'elasticsearch' } }),
@@ -36,7 +36,7 @@ export const elasticsearch: Detector = {
     { name: 'ingest nodes', part: 'ingest' },
   ],
   otherParts: ['kibana', 'curator', 'logstash', 'apm', 'discovery', 'remote', 'head', 'cerebro'],
-  ports: { names: ['https', 'http', 'tcp-rest-api', 'rest-api', 'db', 'api'], numbers: [9200] },
+  ports: { names: ['https', 'http', 'tcp-rest-api', 'rest-api', 'db', 'api'], numbers: [9200], others: [5601] },
   scheme: 'http',
   schemes: [
     // Version 8 of Elastic's own chart serves TLS; no other chart writes its name without a version.

@@ -23,6 +23,8 @@ export const mongodb: Detector = {
       'MongoDB.mongodb.com',
     ),
     product('mongodb', 'mongo', 'mongodb-sharded', 'percona-server-mongodb'),
+    // The router in front of shards, where it is labelled with its own name.
+    product('mongos'),
     productLike(['*-mongodb', '*-mongo', 'mongo-*', 'mongodb-*', '*-mongodb-svc'], ports),
     chart('mongodb', 'mongodb-sharded'),
     exactName(['mongodb', 'mongo'], ports),

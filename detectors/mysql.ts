@@ -12,6 +12,7 @@ import {
 import type { Detector } from './types.ts';
 
 const ports = ['mysql', 'mariadb', 'tcp-mysql', '3306'];
+const names = ['mysql', 'mariadb', 'tcp-mysql', 'mysql-replicas'];
 
 /** MySQL and MariaDB: the primary, or a router or proxy in front. Not exporters, admin ports or group replication. */
 export const mysql: Detector = {
@@ -41,17 +42,23 @@ export const mysql: Detector = {
     ...selectsWithPort(['mysql.oracle.com/cluster'], '3306'),
     product('mysql', 'mariadb', 'mariadb-galera', 'percona-xtradb-cluster'),
     productLike(['*-mysql', '*-mariadb', 'mysql-*', 'mariadb-*'], ports),
+    productLike(['mysql-router', 'mysqlrouter'], '6446'),
     chart('mysql', 'mariadb', 'mariadb-galera'),
     exactName(['mysql', 'mariadb'], ports),
   ],
   entryPoints: [
-    { name: 'router', part: ['haproxy', 'proxysql', 'mysqlrouter', 'router', 'maxscale', 'proxy'] },
+    {
+      name: 'router',
+      part: ['haproxy', 'proxysql', 'mysqlrouter', 'router', 'maxscale', 'proxy'],
+      // MySQL Router listens on 6446 for connections that write.
+      ports: { names, numbers: [3306, 6446], others: [33060] },
+    },
     { name: 'primary', part: primaryParts },
     { name: 'nodes' },
     { name: 'replicas', part: [...replicaParts, 'haproxy-replicas'] },
   ],
   otherParts: ['unready', 'pmm', 'phpmyadmin', 'orchestrator'],
-  ports: { names: ['mysql', 'mariadb', 'tcp-mysql', 'mysql-replicas'], numbers: [3306], others: [33060] },
+  ports: { names, numbers: [3306], others: [33060] },
   scheme: 'mysql',
   probe: null,
   pods: {

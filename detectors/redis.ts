@@ -42,6 +42,8 @@ export const redis: Detector = {
     { name: 'primary', part: primaryParts },
     // Services are often named after what Redis is used for.
     { name: 'nodes', allows: ['cache', 'store'] },
+    // Named for the sentinels, with the port of the nodes in the same Pods beside theirs.
+    { name: 'nodes', part: 'sentinel', when: { port: '6379' } },
     { name: 'replicas', part: replicaParts },
   ],
   otherParts: ['sentinel'],

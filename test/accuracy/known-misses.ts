@@ -90,26 +90,28 @@ export const knownMisses: Readonly<Record<string, string>> = {
     'its name and label are of a receiver, and the querier in the same pods has a port called admin: its Pods tell',
   'scratchbird scratchbird-lb':
     'another product that speaks the protocol of PostgreSQL on its number: nothing in the Service says that it is none',
-  'loki gateway on an internal balancer of azure loki-gateway-ilb': 'not known to the rules yet',
-  'multi agent pgbouncer': 'not known to the rules yet',
-  'tempo without code tempo': 'not known to the rules yet',
-  'opensearch by hand of timesketch opensearch': 'not known to the rules yet',
-  'graylog by compose opensearch': 'not known to the rules yet',
-  'crypto tracker opensearch': 'not known to the rules yet',
-  'verim opensearch': 'not known to the rules yet',
-  'worksphere opensearch': 'not known to the rules yet',
-  'pups of a laboratory opensearch': 'not known to the rules yet',
-  'employee application opensearch-external': 'not known to the rules yet',
-  'deepmush elk': 'not known to the rules yet',
-  'dev news elk': 'not known to the rules yet',
-  'politeiamancer kafka1': 'not known to the rules yet',
-  'redis called after its sentinel redis-sentinel': 'not known to the rules yet',
-  'a database of redis enterprise on a node port primary-nodeport': 'not known to the rules yet',
-  'router of mysql by hand mysql-router-rw': 'not known to the rules yet',
-  'router of mysql by hand mysql-router-ro': 'not known to the rules yet',
-  'mongos on a balancer mongos1': 'not known to the rules yet',
-  'shards of mongo mongos': 'not known to the rules yet',
-  'indexer of a chain postgres': 'not known to the rules yet',
-  'indexer of a chain valkey': 'not known to the rules yet',
-  'indexer of a chain kafka': 'not known to the rules yet',
+  'multi agent pgbouncer':
+    'a pooler whose labels name nothing but itself: which database is behind it, nothing in the Service says',
+  'opensearch by hand of timesketch opensearch':
+    'its security plugin is turned off where it runs: nothing in the Service says so, the health check finds out',
+  'graylog by compose opensearch':
+    'its security plugin is turned off where it runs: nothing in the Service says so, the health check finds out',
+  'pups of a laboratory opensearch':
+    'its security plugin is turned off where it runs: nothing in the Service says so, the health check finds out',
+  'employee application opensearch-external':
+    'its security plugin is turned off where it runs: nothing in the Service says so, the health check finds out',
+  'crypto tracker opensearch':
+    'its security plugin is turned off where it runs: a probe of its Pod says so, or the health check finds out',
+  'verim opensearch':
+    'its security plugin is turned off where it runs: a probe of its Pod says so, or the health check finds out',
+  'worksphere opensearch':
+    'its security plugin is turned off where it runs: a probe of its Pod says so, or the health check finds out',
+  'a database of redis enterprise on a node port primary-nodeport':
+    'the port has a number of its own for each database, and only its selector is of Redis Enterprise, by a key with the number of the database',
+  'rds under three names primary':
+    'its number alone is of PostgreSQL, under the name of a role: only where it leads says more',
+  'rds under three names replica1': 'the same',
+  'rds under three names replica2': 'the same',
+  'router of mysql by hand mysql-router-ro':
+    'the replicas have a number of their own: the other Service of the router is the one to ask',
 };

@@ -165,7 +165,7 @@ function renameAll(services: readonly ServiceView[]): readonly ServiceView[] {
   ]);
   const releases = [...new Set(given)].toSorted((a, b) => b.length - a.length);
   return services.map((service) => {
-    const { name, labels, owners, selector } = service;
+    const { name, labels, owners, selector, externalName } = service;
     const renamed = rename(name, releases);
     return {
       ...service,
@@ -173,6 +173,8 @@ function renameAll(services: readonly ServiceView[]): readonly ServiceView[] {
       labels: renameLabels(labels, releases),
       owners: owners.map((owner) => ({ ...owner, name: rename(owner.name, releases) })),
       selector: selector && renameLabels(selector, releases),
+      // Another installation elsewhere has a host of its own.
+      externalName: externalName === '' ? '' : `second-${externalName}`,
     };
   });
 }

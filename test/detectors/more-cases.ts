@@ -102,6 +102,18 @@ export const moreCases: Readonly<Record<string, Cases>> = {
       ],
       ['a Service with only a transport port', 'e', labelled('elasticsearch'), [['tls-transport', 9300]], null],
       ['Kibana', 'kibana', { ...labelled('kibana'), 'common.k8s.elastic.co/type': 'kibana' }, [['https', 5601]], null],
+      [
+        'Elasticsearch, Kibana and Logstash in one image, with the port of Kibana called http',
+        'elk',
+        { app: 'elk' },
+        [
+          ['http', 5601],
+          ['9200', 9200],
+          ['5044', 5044],
+        ],
+        `http://elk.obs.${svc}:9200`,
+      ],
+      ['Logstash of such an image alone', 'elk', { app: 'elk' }, [['beats', 5044]], null],
     ],
   },
   opensearch: {
@@ -130,6 +142,14 @@ export const moreCases: Readonly<Record<string, Cases>> = {
     others: [
       ['a Service without labels', 'mysql', {}, [['mysql', 3307]], `mysql://mysql.obs.${svc}:3307`],
       ['phpMyAdmin', 'mysql-phpmyadmin', labelled('phpmyadmin'), [['http', 80]], null],
+      [
+        'a router on a number of its own',
+        'mysql-router-rw',
+        { app: 'mysql-router' },
+        [['rw-port', 6446]],
+        `mysql://mysql-router-rw.obs.${svc}:6446`,
+      ],
+      ['the number of a router under another name', 'shop', { app: 'shop' }, [['rw-port', 6446]], null],
     ],
   },
   mongodb: {
@@ -137,6 +157,13 @@ export const moreCases: Readonly<Record<string, Cases>> = {
     others: [
       ['a Service without labels', 'mongo', {}, [['', 27017]], `mongodb://mongo.obs.${svc}:27017`],
       ['an arbiter', 'm', labelled('mongodb', 'arbiter'), [['mongodb', 27017]], null],
+      [
+        'the router in front of shards, labelled with its own name and a number',
+        'mongos1',
+        { app: 'mongos1' },
+        [['', 27017]],
+        `mongodb://mongos1.obs.${svc}:27017`,
+      ],
     ],
   },
   clickhouse: {
@@ -160,6 +187,17 @@ export const moreCases: Readonly<Record<string, Cases>> = {
     others: [
       ['a Service without labels', 'redis', {}, [['', 6379]], `redis://redis.obs.${svc}:6379`],
       ['a sentinel', 'r', labelled('redis', 'sentinel'), [['tcp-sentinel', 26379]], null],
+      ['a Service named for its sentinels, without their nodes', 'redis-sentinel', {}, [['sentinel', 26379]], null],
+      [
+        'the nodes beside the sentinels that the Service is named for',
+        'redis-sentinel',
+        { app: 'redis-sentinel' },
+        [
+          ['tcp-sentinel', 26379],
+          ['tcp-redis', 6379],
+        ],
+        `redis://redis-sentinel.obs.${svc}:6379`,
+      ],
       [
         "Argo CD's own Redis",
         'r',
@@ -198,6 +236,16 @@ export const moreCases: Readonly<Record<string, Cases>> = {
     chart: ['strimzi my-cluster-kafka-bootstrap', `kafka://my-cluster-kafka-bootstrap.kafka.${svc}:9092`],
     others: [
       ['a Service without labels', 'kafka', {}, [['', 9092]], `kafka://kafka.obs.${svc}:9092`],
+      [
+        'a numbered broker with ports that have their numbers for names',
+        'kafka1',
+        { app: 'kafka1' },
+        [
+          ['29092', 29092],
+          ['9092', 9092],
+        ],
+        `kafka://kafka1.obs.${svc}:9092`,
+      ],
       ['ZooKeeper', 'kafka-zookeeper', labelled('zookeeper'), [['tcp-client', 2181]], null],
       ['a UI', 'kafka-ui', labelled('kafka-ui'), [['http', 80]], null],
     ],

@@ -52,6 +52,12 @@ const knownByName: Readonly<Record<string, string>> = {
   'mariadb of a course mariadb-svc': 'its pods have a label of their own making',
   'jaeger exposed twice jaeger-ui': 'that it is the user interface, and not the collector, nothing but its name tells',
   'jaeger of a distributed system jaeger-ui': 'the same',
+  'geolocation engine jaeger-ui': 'the same',
+  'alertmanager on 8080 of a home alertmanager': 'its pods have a label of their own making',
+  'alertmanager that is scraped elsewhere alertmanager': 'the same',
+  'victorialogs headless called svc victorialogs-svc': 'the same',
+  'redis called after its sentinel redis-sentinel':
+    'its name and the label of its pods end with the word of its sentinels',
   'exercises with spring sbdemo-postgres-service':
     'its name and the label of its pods have the product in the middle, before words for what it is',
   'openwhisk owdev-kafka': 'its labels are those of the application, and its name begins with the word of the release',
@@ -168,11 +174,12 @@ describe('detectors under irrelevant changes', () => {
     });
   }
 
-  /** Charts of one stack are overridden each to a name of its own. */
+  /** Charts are overridden each to a name of its own, so that no two Services of a stack get one name. */
   function perChart(base: string): (chart: string) => string {
     const names = new Map<string, string>();
+    const letter = (number: number): string => 'abcdefghijklmnop'.charAt(number % 16);
     return (chart) => {
-      const name = names.get(chart) ?? `${base}-${'abcdefghijklmnop'.charAt(names.size % 16)}`;
+      const name = names.get(chart) ?? `${base}-${letter(names.size / 16)}${letter(names.size)}`;
       names.set(chart, name);
       return name;
     };

@@ -33,6 +33,7 @@ export function commonEvidenceOf(facts: ServiceFacts, detector: Detector): Evide
     selectorTermOf(facts, detector) ??
     portNameOf(facts, detector) ??
     nameOf(facts, detector) ??
+    nameAndComponentOf(facts, detector) ??
     numbersOf(facts, detector) ??
     databaseOf(facts, detector) ??
     broughtOf(facts, detector) ??
@@ -296,6 +297,25 @@ function nameOf({ service, products }: ServiceFacts, detector: Detector): Eviden
   const hasPort = isAll ? isConfirmed(service, detector) : hasDistinctivePort(service, detector);
   if (owners.length > 0 || !hasPort) return undefined;
   return { rule: 'name and number of a port', tier: 5, when: { name } };
+}
+
+/**
+ * The Service's name has the product followed by one of its entry points, and the component label of the Service or its
+ * Pods is that entry point: `loki-gateway-internal` for `component: gateway`.
+ */
+function nameAndComponentOf({ service, components }: ServiceFacts, detector: Detector): Evidence | undefined {
+  const { name, owners } = service;
+  const names = distinctiveNamesOf(detector);
+  const component = components.find(
+    (part) =>
+      isEntryPoint(part, detector) &&
+      hasWord(
+        name,
+        names.map((one) => `${one}-${part}`),
+      ),
+  );
+  if (component === undefined || owners.length > 0) return undefined;
+  return { rule: 'name and component', tier: 5, when: { name, component } };
 }
 
 /** Regardless of names: one port has a telling number, another one the number of another protocol of the product. */

@@ -198,7 +198,7 @@ function withoutEnd(text: string): string {
   return withoutNumber(text).replace(neutralEnds, '');
 }
 
-/** Removes a trailing number, as in the second of two. */
+/** Removes a trailing number, as in the second of two: also where nothing else is left, as behind the product in `kafka1`. */
 function withoutNumber(text: string): string {
-  return text.replace(/-\d+$/, '');
+  return text.replace(/(?:^|-)\d+$/, '');
 }

@@ -25,6 +25,18 @@ export const emptyComponents: ReadonlySet<string> = new Set([
   'db',
 ]);
 
+/** Ends of component labels that tell the purpose: `distributed-tracing`, `cluster-monitoring`. */
+const purposeEnd = /-(?:monitoring|observability|logging|tracing)$/;
+
+/** What a store of them is for, in two words: `log-storage`, `trace-backend`, `metrics-database`. */
+const purposePair =
+  /^(?:logs?|logging|traces?|tracing|metrics|telemetry|observability)-(?:store|storage|backend|aggregation|database|db)$/;
+
+/** Whether a component label tells the purpose of the product, and not which of its parts it is. */
+function isPurpose(component: string): boolean {
+  return emptyComponents.has(component) || purposeEnd.test(component) || purposePair.test(component);
+}
+
 /** A Service with the product, component and chart that its labels, or else its pod selector, name. */
 export interface ServiceFacts {
   readonly service: ServiceView;
@@ -53,7 +65,7 @@ export function factsOf(service: ServiceView): ServiceFacts {
     service,
     products: named.map(({ value }) => value),
     isProductOfPods: named.some(({ isOfPods }) => isOfPods),
-    components: labelled.filter((component) => !emptyComponents.has(component)),
+    components: labelled.filter((component) => !isPurpose(component)),
     roles: rolesOf(labels, selector ?? {}),
     charts: chartsOf(labels),
     owners: service.owners.map(kindOf),

@@ -69,6 +69,11 @@ describe('plugin/discovery/match/common-evidence', () => {
       { rule: 'product in chart and component', tier: 4, when: { chart: 'acme-prod', component: 'gateway' } },
     ],
     [
+      'the product followed by its entry point in the name, and that entry point as component, on any port',
+      { name: 'prod-gateway-internal', selector: { [component]: 'gateway' }, ports: [port(80)] },
+      { rule: 'name and component', tier: 5, when: { name: 'prod-gateway-internal', component: 'gateway' } },
+    ],
+    [
       'the product as the component of an application, on its own port',
       { labels: { app: 'shop', [component]: 'Prod' }, ports: [port(80), port(7000)] },
       { rule: 'component label and port', tier: 4, when: { component: 'Prod' } },
@@ -406,6 +411,18 @@ describe('plugin/discovery/match/common-evidence', () => {
     ['two port numbers, neither of which is for another protocol', { name: 'blog', ports: [port(8080), ...own] }],
     ['a name that says database, over HTTP', { name: 'blog-db', ports: own }],
     ['the name beside another app label', { name: 'shop-prod', labels: { app: 'blog' }, ports: own }],
+    [
+      'the product and its entry point in the name, of a component that is another one',
+      { name: 'prod-gateway-internal', selector: { [component]: 'server' }, ports: [port(80)] },
+    ],
+    [
+      'the product and its entry point in the name of what an operator owns',
+      { name: 'prod-gateway-internal', selector: { [component]: 'gateway' }, owners: [owner], ports: [port(80)] },
+    ],
+    [
+      'the product in the name apart from its entry point',
+      { name: 'prod-eu-gateway', selector: { [component]: 'gateway' }, ports: [port(80)] },
+    ],
   ];
   for (const [title, change] of missing) {
     it(`finds no evidence in ${title}`, () => {

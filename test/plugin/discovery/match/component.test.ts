@@ -49,6 +49,7 @@ describe('plugin/discovery/match/component', () => {
     ['what follows the product in the name', { name: 'prod-gateway' }, '0 gateway'],
     ['what follows the last word of the product', { name: 'prod-product-x-gateway' }, '0 gateway'],
     ['the part in a numbered name', { name: 'prod-gateway-2' }, '0 gateway'],
+    ['the product itself with a number, on weak evidence', { name: 'prod1', labels: { app: 'prod1' } }, '2 server', 4],
     [
       'what follows the release in a name without the product',
       { name: 'a-gateway', labels: { release: 'a' } },

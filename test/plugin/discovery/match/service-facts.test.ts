@@ -45,6 +45,18 @@ describe('plugin/discovery/match/service-facts', () => {
       { labels: { component: 'monitoring' }, selector: { component: 'b' } },
       { components: [] },
     ],
+    ...['distributed-tracing', 'cluster-monitoring', 'log-storage', 'traces-backend', 'metrics-database'].map(
+      (purpose) =>
+        [
+          `no component that tells a purpose: ${purpose}`,
+          { labels: { [component]: purpose } },
+          { components: [] },
+        ] as const,
+    ),
+    ...['metrics', 'backend', 'log-forwarder', 'tracing-ui', 'storage'].map(
+      (part) =>
+        [`the component that is called ${part}`, { labels: { [component]: part } }, { components: [part] }] as const,
+    ),
     [
       'roles from labels and selector',
       { labels: { role: 'primary', 'spilo-role': 'master' }, selector: { 'cnpg.io/instanceRole': 'replica' } },
