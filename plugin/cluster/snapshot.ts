@@ -51,8 +51,9 @@ class RecordingReader {
   readonly #yaml: Buffer[] = [];
   #isJson: boolean | null = null;
 
-  push(chunk: Buffer): void {
-    if (this.#isJson === null) assertUtf8(chunk);
+  push(bytes: Buffer): void {
+    if (this.#isJson === null) assertUtf8(bytes);
+    const chunk = this.#isJson === null ? withoutByteOrderMark(bytes) : bytes;
     this.#isJson ??= chunk.toString('latin1').trimStart().startsWith('{');
     if (this.#isJson) this.#decoder.push(chunk);
     else this.#yaml.push(chunk);
@@ -73,6 +74,11 @@ function assertUtf8([first, second]: Buffer): void {
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff))
     throw new NotUtf8Error('is UTF-16, as > in Windows PowerShell writes it: save it as UTF-8');
   if (first === 0x1f && second === 0x8b) throw new NotUtf8Error('is compressed: unpack it with gunzip');
+}
+
+/** Windows PowerShell writes one. JSON must not have it, and as YAML, 10,000 Services take five times the memory. */
+function withoutByteOrderMark(bytes: Buffer): Buffer {
+  return bytes.subarray(0, 3).toString('utf8') === '\uFEFF' ? bytes.subarray(3) : bytes;
 }
 
 function documentsOf(content: string): unknown[] {
@@ -243,7 +249,11 @@ function kindOf(object: unknown): string {
 }
 
 function unparsable(file: string, cause: unknown): PluginError {
-  const reason = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : '';
+  const isIncomplete = cause instanceof InvalidListError && cause.cause instanceof SyntaxError;
+  const message = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : '';
+  const reason = isIncomplete
+    ? 'it is cut off, or more than one JSON document: put all objects into the items of one List'
+    : message;
   return invalid(file, `is neither JSON nor YAML: ${reason}`, cause);
 }
 

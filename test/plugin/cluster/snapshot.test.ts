@@ -25,6 +25,21 @@ describe('plugin/cluster/snapshot', () => {
     return { ...object, metadata: { ...object.metadata, labels: { team: 'b' } } };
   }
 
+  for (const [title, content] of [
+    ['two JSON documents, as two commands of kubectl print them', `${JSON.stringify(list(prometheus()))}\n{}\n`],
+    ['half a JSON document', JSON.stringify(list(prometheus()), null, 4).slice(0, 200)],
+    ['half a JSON document of Windows PowerShell', `\uFEFF${JSON.stringify(list(prometheus())).slice(0, 200)}`],
+  ] as const) {
+    it(`says what is wrong with ${title}`, async () => {
+      const file = await folder.write('cluster.json', content);
+
+      const { code, message } = await failure(() => readRecording(file));
+
+      expect(code).to.equal('SNAPSHOT_INVALID');
+      expect(message).to.match(/ is neither JSON nor YAML: it is cut off, or more than one JSON document: /);
+    });
+  }
+
   it('counts an object once that was printed twice', async () => {
     const both = list(prometheus(), slice(prometheus()));
 
