@@ -19,6 +19,8 @@ export function selectorOfServices(names: readonly string[]): string {
 /** One EndpointSlice, before `mergeSlices`. */
 export interface SliceView {
   readonly key: string;
+  /** A Pod with an IPv4 and an IPv6 address is in a slice of each. */
+  readonly addressType: string;
   readonly endpoints: EndpointsView;
 }
 
@@ -146,6 +148,7 @@ export function sliceView(object: unknown): SliceView | null {
   const ready = endpoints.filter(isReady);
   return {
     key: keyOf({ namespace: capped(asString(metadata.namespace) || 'default'), name: capped(service) }),
+    addressType: capped(asString(body.addressType)),
     endpoints: {
       ready: ready.length,
       notReady: endpoints.length - ready.length,
@@ -210,14 +213,27 @@ function timeOf(value: unknown): number | null {
   return Number.isNaN(time) ? null : time;
 }
 
-/** Merges the slices of each Service: sums the counts and keeps the latest change. */
+/**
+ * Merges the slices of each Service: sums the counts of each address type, of which the largest count, and keeps the
+ * latest change.
+ */
 export function mergeSlices(slices: readonly SliceView[]): ReadonlyMap<string, EndpointsView> {
+  const byType = new Map<string, SliceView>();
+  for (const slice of slices) {
+    const id = `${slice.addressType} ${slice.key}`;
+    const before = byType.get(id);
+    byType.set(id, before ? { ...slice, endpoints: merge(before.endpoints, slice.endpoints, sum) } : slice);
+  }
   const merged = new Map<string, EndpointsView>();
-  for (const { key, endpoints } of slices) {
+  for (const { key, endpoints } of byType.values()) {
     const before = merged.get(key);
-    merged.set(key, before ? add(before, endpoints) : endpoints);
+    merged.set(key, before ? merge(before, endpoints, Math.max) : endpoints);
   }
   return merged;
+}
+
+function sum(a: number, b: number): number {
+  return a + b;
 }
 
 /** Keeps what discovery and comparison read of a v1 ConfigMap. */
@@ -237,10 +253,10 @@ export function rememberedAt({ managedFields }: Json): Pick<LiveConfigMap, 'reme
   return times.length > 0 ? { rememberedAt: Math.max(...times) } : {};
 }
 
-function add(a: EndpointsView, b: EndpointsView): EndpointsView {
+function merge(a: EndpointsView, b: EndpointsView, count: (a: number, b: number) => number): EndpointsView {
   return {
-    ready: a.ready + b.ready,
-    notReady: a.notReady + b.notReady,
+    ready: count(a.ready, b.ready),
+    notReady: count(a.notReady, b.notReady),
     changedAt: a.changedAt === null || b.changedAt === null ? null : Math.max(a.changedAt, b.changedAt),
     ports: mergePorts(a, b),
     pod: (a.ready === 0 && b.ready > 0 ? b.pod : null) ?? a.pod ?? b.pod,

@@ -47,11 +47,12 @@ const namesAndTimes = { annotations: new Set([changeTime]), hasTimes: true };
 
 /** Decodes EndpointSlices of discovery.k8s.io/v1. */
 export function decodeSlice(object: Buffer): Json {
-  return { ...readMessage(object, readSlice, { metadata: {}, endpoints: [], ports: [] }) };
+  return { ...readMessage(object, readSlice, { metadata: {}, addressType: '', endpoints: [], ports: [] }) };
 }
 
 interface Slice {
   metadata: Json;
+  addressType: string;
   readonly endpoints: Json[];
   readonly ports: Json[];
 }
@@ -60,6 +61,7 @@ function readSlice(field: number, slice: Slice, reader: MessageReader): void {
   if (field === metadataField) slice.metadata = metadataOf(reader, namesAndTimes);
   else if (field === 2) slice.endpoints.push(reader.message(readEndpoint, {}));
   else if (field === 3) slice.ports.push(reader.message(readSlicePort, {}));
+  else if (field === 4) slice.addressType = reader.text();
 }
 
 function readEndpoint(field: number, endpoint: { conditions?: Json; targetRef?: Json }, reader: MessageReader): void {

@@ -8,6 +8,7 @@ export type PackedSlice = string & { readonly packed: 'slice' };
 
 type Fields = readonly [
   key: string,
+  addressType: string,
   ready: number,
   notReady: number,
   changedAt: number | null,
@@ -15,12 +16,20 @@ type Fields = readonly [
   ports: readonly (readonly [name: string, port: number])[] | null,
 ];
 
-export function packSlice({ key, endpoints }: SliceView): PackedSlice {
+export function packSlice({ key, addressType, endpoints }: SliceView): PackedSlice {
   const { ready, notReady, changedAt, pod, ports } = endpoints;
-  return JSON.stringify([key, ready, notReady, changedAt, pod, ports && [...ports]] satisfies Fields) as PackedSlice;
+  return JSON.stringify([
+    key,
+    addressType,
+    ready,
+    notReady,
+    changedAt,
+    pod,
+    ports && [...ports],
+  ] satisfies Fields) as PackedSlice;
 }
 
 export function unpackSlice(packed: PackedSlice): SliceView {
-  const [key, ready, notReady, changedAt, pod, ports] = JSON.parse(packed) as Fields;
-  return { key, endpoints: { ready, notReady, changedAt, pod, ports: ports && new Map(ports) } };
+  const [key, addressType, ready, notReady, changedAt, pod, ports] = JSON.parse(packed) as Fields;
+  return { key, addressType, endpoints: { ready, notReady, changedAt, pod, ports: ports && new Map(ports) } };
 }

@@ -86,7 +86,7 @@ describe('cluster/generate/protobuf', () => {
       expect(inProtobuf.items).to.deep.equal(inJson.items);
       expect(inProtobuf.items.length).to.be.above(20);
       if (resource === 'endpointslices')
-        expect(inProtobuf.items.join('\n')).to.match(/^\["team-1\/published",0,1,\d+,null,\[\]\]$/m);
+        expect(inProtobuf.items.join('\n')).to.match(/^\["team-1\/published","IPv4",0,1,\d+,null,\[\]\]$/m);
       expect(counted.calls()).to.equal(inProtobuf.items.length);
     });
 

@@ -139,6 +139,17 @@ describe('plugin/discovery/health', () => {
       expect((await decisionsOf({ items: [backend, ready], spec }))[key]).to.equal('selected: Ready');
     });
 
+    it('counts a Pod with an IPv4 and an IPv6 address once', async () => {
+      const families = ['IPv4', 'IPv6'].flatMap((addressType) => [
+        { ...slice(backend, { ready: 2 }), addressType },
+        { ...slice(backend, { ready: 1, notReady: 1 }), addressType },
+      ]);
+
+      const { decisions } = await discoverFixture({ items: [backend, ...families], spec });
+
+      expect(decisions[0]?.message).to.contain('has ready endpoints (3)');
+    });
+
     it('needs a ready Pod with its port, unless DNS leads to the Pods themselves or no port is recorded', async () => {
       const of = async (service: KubeObject, ...ports: Parameters<typeof slice>[1][]): Promise<string> => {
         const items = [service, ...ports.map((options) => slice(service, options))];

@@ -7,9 +7,10 @@ import { packSlice, unpackSlice } from '../../../../plugin/serve/cache/packed-sl
 import type { PackedSlice } from '../../../../plugin/serve/cache/packed-slice.ts';
 import { createStore } from '../../../../plugin/serve/cache/store.ts';
 
-function slice(service: string, ready: number, notReady = 0, port = 8080): PackedSlice {
+function slice(service: string, ready: number, notReady = 0, port = 8080, addressType = 'IPv4'): PackedSlice {
   return packSlice({
     key: service,
+    addressType,
     endpoints: { ready, notReady, changedAt: 1_000, ports: new Map([['http', port]]), pod: null },
   });
 }
@@ -98,18 +99,32 @@ describe('plugin/serve/cache/endpoint-slices', () => {
       ports: fc.option(fc.array(port, { maxLength: 4 }).map((ports) => new Map(ports))),
     });
     fc.assert(
-      fc.property(fc.record({ key: fc.string({ unit: 'binary' }), endpoints }), (view: SliceView) => {
-        expect(unpackSlice(packSlice(view))).to.deep.equal(view);
-      }),
+      fc.property(
+        fc.record({ key: fc.string({ unit: 'binary' }), addressType: fc.string(), endpoints }),
+        (view: SliceView) => {
+          expect(unpackSlice(packSlice(view))).to.deep.equal(view);
+        },
+      ),
     );
   });
 
   it('equals a merge of all slices from scratch after any sequence of changes', () => {
     const key = fc.constantFrom('x/1', 'x/2', 'x/3');
     const service = fc.constantFrom('x/a', 'x/b');
-    const view = fc.record({ service, ready: fc.nat(2), notReady: fc.nat(2), port: fc.constantFrom(80, 8080) });
-    const viewOf = (said: { service: string; ready: number; notReady: number; port: number }): PackedSlice =>
-      slice(said.service, said.ready, said.notReady, said.port);
+    const view = fc.record({
+      service,
+      ready: fc.nat(2),
+      notReady: fc.nat(2),
+      port: fc.constantFrom(80, 8080),
+      type: fc.constantFrom('IPv4', 'IPv6'),
+    });
+    const viewOf = (said: {
+      service: string;
+      ready: number;
+      notReady: number;
+      port: number;
+      type: string;
+    }): PackedSlice => slice(said.service, said.ready, said.notReady, said.port, said.type);
     const steps = fc.array(fc.record({ key, view: fc.option(view) }), { maxLength: 30 });
     fc.assert(
       fc.property(steps, (all) => {
