@@ -47,6 +47,13 @@ const resumable: ReadonlySet<RestartCause> = new Set<RestartCause>([
   'forbidden',
 ]);
 
+/**
+ * Failures of a list that last until a person acts, such as the Role of a deleted namespace: callers waiting for the
+ * list are released, or one such namespace would hold up the evaluation of all ConfigMaps. The next list that succeeds
+ * projects each object anew.
+ */
+const lasting: ReadonlySet<RestartCause> = new Set<RestartCause>(['forbidden', 'missing']);
+
 export interface ReflectorOptions {
   readonly connection: Connection;
   readonly signal: AbortSignal;
@@ -116,7 +123,8 @@ export class Reflector<T> {
   }
 
   /**
-   * Lists the collection again and projects each object anew; settles when done or ended. Repeated requests pause in
+   * Lists the collection again and projects each object anew; settles when done or ended, and if the list is forbidden or
+   * not served. Repeated requests pause in
    * between as after failures, unless the caller limits its own rate.
    */
   async relist(isLimited = false): Promise<void> {
@@ -153,7 +161,9 @@ export class Reflector<T> {
     try {
       return await this.#watch(from === null || this.#waiting.length > 0 ? await this.#list() : from);
     } catch (error) {
-      return { end: this.#endOf(error), from: null, openMs: 0, isAtOnce: false };
+      const end = this.#endOf(error);
+      if (lasting.has(end.cause)) this.#release(this.#waiting.length);
+      return { end, from: null, openMs: 0, isAtOnce: false };
     }
   }
 
@@ -169,11 +179,17 @@ export class Reflector<T> {
     });
     onListed?.();
     // Requests that came meanwhile wait for the next list.
-    this.#waiting = this.#waiting.slice(requests.length);
-    for (const { resolve } of requests) resolve(undefined);
+    this.#release(requests.length);
     this.#resyncAt = clock.now() + resyncMs * (0.8 + 0.4 * clock.random());
     this.#health.synced();
     return from;
+  }
+
+  /** Releases the first of the callers waiting for a list. */
+  #release(count: number): void {
+    const released = this.#waiting.slice(0, count);
+    this.#waiting = this.#waiting.slice(count);
+    for (const { resolve } of released) resolve(undefined);
   }
 
   async #watch(from: string): Promise<Round> {

@@ -485,6 +485,37 @@ describe('plugin/serve/cache/reflector', () => {
     await anew;
   });
 
+  for (const status of [403, 404]) {
+    it(`does not hold up those who wait for a list that a person must allow (${String(status)}), and projects anew afterwards`, async () => {
+      kept = onlyApp;
+      const labelled = labelledService();
+      const allowed = Promise.withResolvers<ServerResponse>();
+      await start([listed(10, labelled), replying(status, ''), allowed.resolve], [watched('')]);
+      await until('the watch', () => reflector.health().watching);
+      kept = { ...allKeys, isPointedAt: () => true };
+
+      await reflector.relist();
+
+      expect(store.get('team/a')?.labels).to.deep.equal({ app: 'x' });
+      listed(10, labelled)(await allowed.promise);
+      await until('the list', () => store.get('team/a')?.labels.tier === 'gold');
+    });
+  }
+
+  it('holds up those who wait for a list while the server fails', async () => {
+    const later = Promise.withResolvers<ServerResponse>();
+    await start([listed(10), replying(500, ''), replying(500, ''), replying(500, ''), later.resolve], [watched('')]);
+    await until('the watch', () => reflector.health().watching);
+    let isDone = false;
+
+    const anew = reflector.relist().then(() => (isDone = true));
+    const response = await later.promise;
+
+    expect(isDone).to.equal(false);
+    listed(20)(response);
+    await anew;
+  });
+
   function labelledService(): object {
     const { metadata, ...rest } = versionOf('a', 5) as { readonly metadata: object };
     return { ...rest, metadata: { ...metadata, labels: { app: 'x', tier: 'gold' } } };
