@@ -104,10 +104,23 @@ function map(data: DataMap, { indent, lead }: Indent, style: Style, out: string[
 type Scalar = string | number | boolean | null;
 
 function scalar(value: Scalar, indent: string, { isQuoted }: Style): string {
-  // PyYAML reads 1e-7 as a string: a number with an exponent needs a dot.
-  if (typeof value === 'number') return String(value).replace(/^(-?\d)e/, '$1.0e');
+  if (typeof value === 'number') return number(value);
   if (typeof value !== 'string') return String(value);
   return value.includes('\n') && isBlock(value) ? block(value, indent) : quoted(value, isQuoted);
+}
+
+/** JavaScript's words for numbers that YAML writes in another way; all but the first occur in live files alone. */
+const numbers = new Map([
+  ['-0', '-0.0'],
+  ['Infinity', '.inf'],
+  ['-Infinity', '-.inf'],
+  ['NaN', '.nan'],
+]);
+
+function number(value: number): string {
+  const text = Object.is(value, -0) ? '-0' : String(value);
+  // PyYAML reads 1e-7 as a string: a number with an exponent needs a dot.
+  return numbers.get(text) ?? text.replace(/^(-?\d)e/, '$1.0e');
 }
 
 /** Whether a literal block can hold the text unchanged, so that a diff shows it line by line. */

@@ -52,6 +52,17 @@ describe('plugin/commands/adopt', () => {
     });
   });
 
+  it('adopts the other edits when one is a number that Git may not hold', async () => {
+    const toolsets = await generated();
+    const live = `${renderYaml({ toolsets: { ...toolsets, own: { description: 'mine' } } })}  odd: {config: {a: .inf}}\n`;
+
+    const { code, stdout, stderr } = await adopt(await clusterWith(live));
+
+    expect(code).to.equal(1);
+    expect(parse(stdout)).to.deep.equal({ toolsets: { own: { description: 'mine' } } });
+    expect(stderr).to.include('EDIT_INEXPRESSIBLE').and.include('/toolsets/odd/config/a');
+  });
+
   it('writes a reference instead of a secret, and names the variable to define', async () => {
     const toolsets = await generated();
     const own = {

@@ -40,6 +40,21 @@ describe('plugin/lib/data/yaml-writer', () => {
       expect(renderYaml({ a: 'one\ntwo\n\n' })).to.equal('a: |+\n  one\n  two\n\n');
     });
 
+    for (const [value, as] of [
+      [-0, '-0.0'],
+      [Infinity, '.inf'],
+      [-Infinity, '-.inf'],
+      [NaN, '.nan'],
+      [1e-7, '1.0e-7'],
+    ] as const) {
+      it(`writes the number ${as} so that each reader gets it back`, () => {
+        const text = renderYaml({ a: value });
+
+        expect(text).to.equal(`a: ${as}\n`);
+        expect(isDeepStrictEqual(parse(text, { version: '1.1' }), { a: value })).to.equal(true);
+      });
+    }
+
     const quoted = [
       { title: 'a tab', text: 'a\n\tb\n', as: '"a\\n\\tb\\n"' },
       { title: 'a carriage return', text: 'a\r\nb', as: '"a\\r\\nb"' },
