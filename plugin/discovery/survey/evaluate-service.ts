@@ -27,18 +27,19 @@ export interface ConsumerCapabilities {
 }
 
 /** A candidate for selection, or a decision that needs only the Service and the settings. */
-export interface ServiceEvaluation {
-  readonly candidate?: Candidate;
-  readonly decision?: Decision;
-  /** Set beside a decision that evidence beyond the Service may overturn. */
-  readonly suspect?: Candidate;
-}
+export type ServiceEvaluation =
+  | { readonly candidate: Candidate; readonly decision?: never; readonly suspect?: never }
+  | {
+      readonly decision: Decision;
+      /** What evidence beyond the Service may turn it into; absent where the decision stands. */
+      readonly suspect?: Candidate;
+      readonly candidate?: never;
+    };
 
 /** The evaluations that evidence beyond the Service may overturn. */
 export function suspectsIn(evaluations: Iterable<ServiceEvaluation>): Suspect[] {
   const suspects: Suspect[] = [];
-  for (const { suspect, decision } of evaluations)
-    if (suspect && decision) suspects.push({ candidate: suspect, decision });
+  for (const { suspect, decision } of evaluations) if (suspect) suspects.push({ candidate: suspect, decision });
   return suspects;
 }
 
@@ -92,7 +93,7 @@ export function narrowToConsumer(evaluation: ServiceEvaluation, consumer: Consum
     const denial = unsupported(candidate, consumer);
     return denial ? { decision: decide(candidate, 'denied', denial) } : evaluation;
   }
-  return suspect && decision && unsupported(suspect, consumer) ? { decision } : evaluation;
+  return suspect && unsupported(suspect, consumer) ? { decision } : evaluation;
 }
 
 function evaluate(service: ServiceView, rules: Rules): ServiceEvaluation {

@@ -50,7 +50,7 @@ export function surveyOf(inputs: SurveyInputs): Survey {
   for (const service of services) {
     const evaluation = evaluateNeutrally(service);
     if (evaluation.candidate || evaluation.suspect) open.push(evaluation);
-    else if (evaluation.decision) decided.push(evaluation.decision);
+    else decided.push(evaluation.decision);
   }
   return {
     services,

@@ -137,11 +137,13 @@ export class Candidates {
     const before = this.#candidates.get(key) ?? this.#suspects.get(key)?.candidate;
     // An unchanged Service has an unchanged evaluation under unchanged settings.
     if (service !== undefined && before?.service === service) return false;
-    const { candidate, suspect, decision } = (service && this.evaluate(service)) ?? {};
-    if (candidate) this.#candidates.set(key, this.#shared.of(candidate));
+    const evaluation = service && this.evaluate(service);
+    if (evaluation?.candidate) this.#candidates.set(key, this.#shared.of(evaluation.candidate));
     else this.#candidates.delete(key);
-    if (suspect && decision) this.#suspects.set(key, { candidate: this.#shared.of(suspect), decision });
-    else this.#suspects.delete(key);
-    return candidate !== undefined || suspect !== undefined || before !== undefined;
+    if (evaluation?.suspect) {
+      const { suspect, decision } = evaluation;
+      this.#suspects.set(key, { candidate: this.#shared.of(suspect), decision });
+    } else this.#suspects.delete(key);
+    return this.has(key) || before !== undefined;
   }
 }
