@@ -181,17 +181,14 @@ export class Reconciler {
       const evidence = this.#evidence.begin(key);
       const stores = this.#stores?.begin(key);
       const members = this.#members?.begin(key);
-      const readers = { prober: probes.prober, evidence: evidence.evidence, stores: stores?.stores ?? null };
+      const readers = { prober: probes.ask, evidence: evidence.ask, stores: stores?.ask ?? null };
       const [groups, clock, onDue] = [this.#groups, this.#clock, this.#timers.set];
       const shared = { caches, here, groups, keptKeys: this.#keptKeys, grantOf, permits, isElsewhere };
-      const several = fleet && members ? { members: members.members, partOf: fleet.partOf } : null;
+      const several = fleet && members ? { members: members.ask, partOf: fleet.partOf } : null;
       const read = this.#options.metadataOf ?? metadataOf;
       const inputs = { ...shared, readers, metadataOf: read, fleet: several, clock, onDue, onDiscovery };
       const evaluated = await evaluateConfigMap(key, inputs);
-      probes.end();
-      evidence.end();
-      stores?.end();
-      members?.end();
+      for (const session of [probes, evidence, stores, members]) session?.end();
       // Keep the previous status until it settles: the clusters do not all evaluate a new version of the ConfigMap at
       // once.
       if (evaluated?.isUnsettled === true && before) return;

@@ -3,13 +3,13 @@ import type { Clock } from '../../../lib/clock.ts';
 import { systemClock } from '../../../lib/clock.ts';
 import { keyOf } from '../../../lib/object-key.ts';
 import { backoffMs } from '../../../lib/duration.ts';
-import type { EvidenceAnswer, EvidenceQuestion, EvidenceReader } from '../../../discovery/evidence/question.ts';
+import type { EvidenceAnswer, EvidenceQuestion } from '../../../discovery/evidence/question.ts';
 import type { EvidenceCluster } from '../../../discovery/evidence/reader.ts';
 import { answerTo, isRetryable, skippingFailed } from '../../../discovery/evidence/reader.ts';
 import { tokenBucket } from '../../timing/token-bucket.ts';
 import type { TokenBucket } from '../../timing/token-bucket.ts';
 import { BackgroundAnswers } from './background-answers.ts';
-import type { BackgroundOptions } from './background-answers.ts';
+import type { AnswerSession, BackgroundOptions } from './background-answers.ts';
 
 /** Questions asked at once. */
 const maxConcurrent = 16;
@@ -24,13 +24,6 @@ const namespaceRate = { burst: 100, perSecond: 1 };
 const maxBuckets = 10_000;
 /** After this time, questions of a namespace that failed several times are asked again. */
 const failuresForgottenMs = 30_000;
-
-/** The evidence used by one evaluation of a ConfigMap. */
-export interface EvidenceSession {
-  readonly evidence: EvidenceReader;
-  /** Releases the questions that this evaluation did not ask. */
-  readonly end: () => void;
-}
 
 /**
  * Reads, in the background, the custom resources and Pods of backends that are new or whose endpoints changed. An
@@ -64,9 +57,8 @@ export class EvidenceScheduler {
   }
 
   /** Called before an evaluation of the ConfigMap. */
-  begin(configMap: string): EvidenceSession {
-    const { ask, end } = this.#answers.begin(configMap);
-    return { evidence: ask, end };
+  begin(configMap: string): AnswerSession<EvidenceQuestion, EvidenceAnswer | 'pending'> {
+    return this.#answers.begin(configMap);
   }
 
   /** The last known answer; schedules nothing. */

@@ -5,7 +5,7 @@ import type { ProjectPolicy } from '../../../settings/policy.ts';
 import type { ReadMembers } from '../../clusters/read-members.ts';
 import type { ConfigMapMetadata } from '../config-map-metadata.ts';
 import { BackgroundAnswers } from './background-answers.ts';
-import type { BackgroundOptions } from './background-answers.ts';
+import type { AnswerSession, BackgroundOptions } from './background-answers.ts';
 
 /** A multi-cluster ConfigMap, with its current settings and policy. */
 export interface MembersQuestion {
@@ -31,13 +31,6 @@ export interface MembersOptions {
 interface SchedulerOptions extends MembersOptions, BackgroundOptions {
   /** The ConfigMap's current metadata; `null` if it is gone or its annotations are invalid. */
   readonly metadataOf: (configMap: string) => ConfigMapMetadata | null;
-}
-
-/** The answers used by one evaluation. */
-export interface MembersSession {
-  /** By the time it returns, `follow` has been called with the clusters. */
-  readonly members: (question: MembersQuestion) => MembersAnswer;
-  readonly end: () => void;
 }
 
 /** Pause after a failure; it doubles up to `maxPauseMs`. */
@@ -67,13 +60,16 @@ export class MemberScheduler {
     this.#answers = new BackgroundAnswers<MembersQuestion, MembersAnswer>(policy, options);
   }
 
-  /** Called before an evaluation of the ConfigMap. */
-  begin(configMap: string): MembersSession {
+  /**
+   * Called before an evaluation of the ConfigMap. By the time a question is answered, `follow` has been called with the
+   * clusters.
+   */
+  begin(configMap: string): AnswerSession<MembersQuestion, MembersAnswer> {
     const { follow } = this.#options;
     const session = this.#answers.begin(configMap);
     let hasAsked = false;
     return {
-      members: (question) => {
+      ask: (question) => {
         hasAsked = true;
         const answer = session.ask(question);
         // Until they are known, the clusters of the previous settings stay open.

@@ -2,7 +2,7 @@ import { probeReason } from '../../../cluster/probe/probe-reasons.ts';
 import type { ProbeRequest, ProbeResult, Prober } from '../../../cluster/probe/probe.ts';
 import { backoffMs } from '../../../lib/duration.ts';
 import { BackgroundAnswers } from './background-answers.ts';
-import type { BackgroundOptions } from './background-answers.ts';
+import type { AnswerSession, BackgroundOptions } from './background-answers.ts';
 
 /** Interval for a healthy backend that is not in the ConfigMap yet. */
 const healthyMs = 5 * 60_000;
@@ -10,14 +10,6 @@ const healthyMs = 5 * 60_000;
 const backoff = { baseMs: 2_000, maxMs: 5 * 60_000 };
 
 const pending: ProbeResult = { healthy: false, ...probeReason('ProbePending') };
-
-/** The probes used by one evaluation of a ConfigMap. */
-export interface ProbeSession {
-  /** Returns the last known result at once; an evaluation never waits for a backend. */
-  readonly prober: Prober;
-  /** Releases the probes that this evaluation did not use. */
-  readonly end: () => void;
-}
 
 /** Probes, in the background, backends that are not in a ConfigMap yet; those in one are not probed. */
 export class ProbeScheduler {
@@ -36,9 +28,8 @@ export class ProbeScheduler {
   }
 
   /** Called before an evaluation of the ConfigMap. */
-  begin(configMap: string): ProbeSession {
-    const { ask, end } = this.#results.begin(configMap);
-    return { prober: ask, end };
+  begin(configMap: string): AnswerSession<ProbeRequest, ProbeResult> {
+    return this.#results.begin(configMap);
   }
 
   /** The last known result; schedules nothing. */

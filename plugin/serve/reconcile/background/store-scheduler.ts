@@ -1,20 +1,12 @@
-import type { StoreAnswer, StoreQuestion, StoreReader } from '../../../cluster/stores/question.ts';
+import type { StoreAnswer, StoreQuestion } from '../../../cluster/stores/question.ts';
 import { backoffMs } from '../../../lib/duration.ts';
 import { BackgroundAnswers } from './background-answers.ts';
-import type { BackgroundOptions } from './background-answers.ts';
+import type { AnswerSession, BackgroundOptions } from './background-answers.ts';
 
 /** Pause before a store that answered is asked again, unless its answer is remembered by then. */
 const answeredPauseMs = 24 * 60 * 60_000;
 /** Back-off for a store without an answer: its data may be on the way, or a collector not installed yet. */
 const backoff = { baseMs: 10_000, maxMs: 60 * 60_000 };
-
-/** The stores' answers used by one evaluation of a ConfigMap. */
-export interface StoreSession {
-  /** Returns the last known answer at once; an evaluation never waits for a store. */
-  readonly stores: StoreReader;
-  /** Releases the questions that this evaluation did not ask. */
-  readonly end: () => void;
-}
 
 /** Asks, in the background, stores that are new, whose endpoints changed, or that were last asked a day ago. */
 export class StoreScheduler {
@@ -35,9 +27,8 @@ export class StoreScheduler {
   }
 
   /** Called before an evaluation of the ConfigMap. */
-  begin(configMap: string): StoreSession {
-    const { ask, end } = this.#answers.begin(configMap);
-    return { stores: ask, end };
+  begin(configMap: string): AnswerSession<StoreQuestion, StoreAnswer | 'pending'> {
+    return this.#answers.begin(configMap);
   }
 
   /** The last known answer; schedules nothing. */

@@ -10,7 +10,7 @@ import { isOwnCluster, ownCluster } from '../../../lib/cluster-name.ts';
 import type { ErrorCode } from '../../../lib/codes.ts';
 import type { ProjectPolicy } from '../../../settings/policy.ts';
 import type { ConfigMapProblem } from '../../reasons.ts';
-import type { MembersSession } from '../background/member-scheduler.ts';
+import type { MembersAnswer, MembersQuestion } from '../background/member-scheduler.ts';
 import { metadataOf } from '../config-map-metadata.ts';
 import type { ConfigMapMetadata } from '../config-map-metadata.ts';
 import type { DesiredState } from './desired-state.ts';
@@ -47,7 +47,9 @@ export interface NamedPart {
 }
 
 /** What the evaluation of multi-cluster ConfigMaps needs besides the caches of the hub. */
-export interface FleetInputs extends Pick<MembersSession, 'members'> {
+export interface FleetInputs {
+  /** The clusters of the ConfigMap, as of their last look-up. */
+  readonly members: (question: MembersQuestion) => MembersAnswer;
   /** Another cluster's part of this version of the ConfigMap. */
   readonly partOf: (cluster: string, configMap: ManagedConfigMap) => FleetPart | AwaitedPart;
 }

@@ -130,7 +130,7 @@ describe('plugin/serve/reconcile/background/evidence-scheduler', () => {
     return {
       asked,
       evaluate: (...questions) => {
-        const { evidence, end } = scheduler.begin('holmesgpt/one');
+        const { ask: evidence, end } = scheduler.begin('holmesgpt/one');
         const known = questions.map((one) => evidence(one) as Known);
         end();
         return known;

@@ -166,7 +166,7 @@ describe('plugin/serve/reconcile/background/member-scheduler', () => {
     return {
       scheduler,
       look: (one = question) => {
-        const { members, end } = scheduler.begin(one.configMap);
+        const { ask: members, end } = scheduler.begin(one.configMap);
         const answer = members(one);
         end();
         return answer;

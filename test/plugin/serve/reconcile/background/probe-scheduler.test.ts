@@ -112,7 +112,7 @@ describe('plugin/serve/reconcile/background/probe-scheduler', () => {
     await scene.look('one', 'prometheus');
     await time.advance(25);
 
-    const { prober, end } = scene.probes.begin('one');
+    const { ask: prober, end } = scene.probes.begin('one');
     scene.probes.retryNow('monitoring/prometheus');
     await time.advance(25);
     expect(await prober(requestFor('prometheus'))).to.equal(healthy);
@@ -170,7 +170,7 @@ function open(answer: ProbeResult | ((request: ProbeRequest) => ProbeResult | Pr
     askedAt,
     told,
     look: async (configMap, ...services) => {
-      const { prober: ask, end } = probes.begin(configMap);
+      const { ask, end } = probes.begin(configMap);
       let last: ProbeResult | undefined;
       for (const one of services) last = await ask(requestFor(one));
       end();

@@ -37,7 +37,7 @@ describe('plugin/serve/reconcile/background/store-scheduler', () => {
     );
     return {
       look: (one = question) => {
-        const { stores, end } = scheduler.begin('h/a');
+        const { ask: stores, end } = scheduler.begin('h/a');
         const result = stores(one);
         end();
         return result;
