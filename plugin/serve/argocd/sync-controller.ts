@@ -109,7 +109,10 @@ export class SyncController {
     const state = this.#stateOf(key, application);
     const now = this.#clock.now();
     const configMaps = outOfDate(configMapsOf(key));
-    const { step, attempts } = nextStep(application, configMaps, state.attempts, now, mode, isCurrent(application));
+    const { step, attempts } = nextStep(application, configMaps, state.attempts, now, {
+      syncMode: mode,
+      isCurrent: isCurrent(application),
+    });
     state.attempts = attempts;
     this.#report(step, state, application, now);
     if (step.kind === 'wait') this.#timers.set(key, step.until - now);

@@ -69,18 +69,24 @@ const inferredFailures: ReadonlySet<FailureKind | undefined> = new Set(['Refresh
 /** How long the event of a synced Application may precede the event of its ConfigMap. */
 const applyMs = 2_000;
 
+/** What decides about the next step besides the Application's own state. */
+interface StepConditions {
+  /** `sync` by default. */
+  readonly syncMode?: SyncMode;
+  /** Whether the watches that report the effect of a refresh are open; they are by default. */
+  readonly isCurrent?: boolean;
+}
+
 /**
  * Level-triggered: the step follows from the current state alone. A refresh is requested once per cause and then
- * awaited; one without effect is repeated with exponential back-off. `isCurrent`: the watches that report its effect
- * are open.
+ * awaited; one without effect is repeated with exponential back-off.
  */
 export function nextStep(
   application: ApplicationView,
   outOfDate: readonly OutOfDateConfigMap[],
   known: Attempts | null,
   now: number,
-  syncMode: SyncMode = 'sync',
-  isCurrent = true,
+  { syncMode = 'sync', isCurrent = true }: StepConditions = {},
 ): { readonly step: Step; readonly attempts: Attempts | null } {
   const cause = causeOf(application, outOfDate);
   if (cause === null) return { step: { kind: 'done' }, attempts: null };

@@ -168,7 +168,7 @@ export class Reconciler {
       evidence: (question: EvidenceQuestion) => this.#evidence.known(question),
       stores: stores && ((question: StoreQuestion) => stores.known(question)),
     };
-    const conclusion = await selectFor(metadata, candidates, caches, readers, this.#clock.epochMs());
+    const conclusion = await selectFor({ metadata, candidates, caches, readers, now: this.#clock.epochMs() });
     return { metadata, candidates, conclusion };
   }
 

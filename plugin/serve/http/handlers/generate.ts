@@ -92,7 +92,8 @@ async function generateFor({ caches, clock }: ReadModel, settings: z.output<type
   });
   const candidates = new Candidates(spec, null, caches);
   const readers = { prober: null, evidence: null, stores: null };
-  const discovery = await selectFor({ spec, live: null }, candidates, caches, readers, clock.epochMs());
+  const metadata = { spec, live: null };
+  const discovery = await selectFor({ metadata, candidates, caches, readers, now: clock.epochMs() });
   const generated = candidates.consumer.generate(discovery.admitted, candidates.access);
   assertPrintable(generated.file);
   const warnings = [...discovery.warnings, ...generated.unusable];

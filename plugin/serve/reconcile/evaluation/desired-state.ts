@@ -32,17 +32,24 @@ export interface BackgroundReaders {
   readonly stores: StoreReader | null;
 }
 
-/**
- * Repeats the discovery of a ConfigMap from the caches, with the code of `generate`. `now` is in ms since the epoch.
- */
-export async function desiredStateOf(
-  metadata: ConfigMapMetadata,
-  candidates: Candidates,
-  caches: Pick<Caches<unknown>, 'endpointsOf'>,
-  readers: BackgroundReaders,
-  now: number,
-): Promise<DesiredState> {
-  const conclusion = await selectFor(metadata, candidates, caches, readers, now);
+/** What a discovery from the caches follows from. */
+interface SelectionInputs {
+  readonly metadata: Pick<ConfigMapMetadata, 'spec'> & { readonly live: ConfigMapMetadata['live'] | null };
+  readonly candidates: Candidates;
+  readonly caches: Pick<Caches<unknown>, 'endpointsOf'>;
+  readonly readers: { readonly [Name in keyof BackgroundReaders]: BackgroundReaders[Name] | null };
+  /** In milliseconds since the epoch. */
+  readonly now: number;
+}
+
+interface DesiredStateInputs extends SelectionInputs {
+  readonly metadata: ConfigMapMetadata;
+}
+
+/** Repeats the discovery of a ConfigMap from the caches, with the code of `generate`. */
+export async function desiredStateOf(inputs: DesiredStateInputs): Promise<DesiredState> {
+  const { metadata, candidates, caches, now } = inputs;
+  const conclusion = await selectFor(inputs);
   const { file } = candidates.consumer.generate(conclusion.admitted, candidates.access);
   const all = [...candidates.all(), ...candidates.suspects().map(({ candidate }) => candidate)];
   const times = [nextEviction(metadata, all, caches, now), nextQuestion(metadata, now)].filter((time) => time !== null);
@@ -51,14 +58,10 @@ export async function desiredStateOf(
 }
 
 /** Decides about every candidate of a ConfigMap. */
-export function selectFor(
-  { spec, live }: { readonly spec: ConfigMapMetadata['spec']; readonly live: ConfigMapMetadata['live'] | null },
-  candidates: Candidates,
-  { endpointsOf }: Pick<Caches<unknown>, 'endpointsOf'>,
-  { prober, evidence, stores }: { readonly [Name in keyof BackgroundReaders]: BackgroundReaders[Name] | null },
-  now: number,
-): Promise<SelectionResult> {
+export function selectFor({ metadata, candidates, caches, readers, now }: SelectionInputs): Promise<SelectionResult> {
+  const { spec, live } = metadata;
   const { consumer, access } = candidates;
+  const { prober, evidence, stores } = readers;
   return selectBackends(candidates.all(), candidates.suspects(), {
     spec,
     memory: readMemory(live),
@@ -73,7 +76,7 @@ export function selectFor(
       if (spec.health.check === 'none') return new Map<string, EndpointsView>();
       return new Map(
         services.flatMap((service) => {
-          const endpoints = endpointsOf(keyOf(service));
+          const endpoints = caches.endpointsOf(keyOf(service));
           return endpoints ? [[keyOf(service), endpoints] as const] : [];
         }),
       );

@@ -27,7 +27,7 @@ export async function fromCaches(
   const unwatched = unwatchedOf(caches.scope, candidates.scope);
   if (unwatched !== null) return { problem: configMapProblem('ScopeNotWatched', { scope: unwatched }) };
   const now = clock.epochMs();
-  const desired = await desiredStateOf(metadata, candidates, caches, readers, now);
+  const desired = await desiredStateOf({ metadata, candidates, caches, readers, now });
   if (desired.dueAt !== null) onDue(key, desired.dueAt - now);
   return { candidates, desired };
 }

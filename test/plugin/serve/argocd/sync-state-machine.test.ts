@@ -96,21 +96,21 @@ describe('plugin/serve/argocd/sync-state-machine', () => {
     const healing = application({ resourceVersion: '2', configMaps: outOfSync });
 
     expect(nextStep(manual, behind, attempts, 300).step).to.deep.equal({ kind: 'blocked', reason: 'NoSelfHeal' });
-    expect(nextStep(healing, behind, attempts, 300, 'refresh').step).to.deep.equal({
+    expect(nextStep(healing, behind, attempts, 300, { syncMode: 'refresh' }).step).to.deep.equal({
       kind: 'wait',
       reason: 'SelfHeal',
       until: 60_300,
     });
   });
 
-  for (const [title, selfHeal, act] of [
+  for (const [title, selfHeal, syncMode] of [
     ['without selfHeal', false, 'sync'],
     ['in refresh mode', true, 'refresh'],
   ] as const) {
     it(`reports that the refresh had no effect when nothing is out of sync ${title}`, () => {
       const { attempts } = asked('refresh');
 
-      const { step } = nextStep(application({ resourceVersion: '2', selfHeal }), behind, attempts, 2_000, act);
+      const { step } = nextStep(application({ resourceVersion: '2', selfHeal }), behind, attempts, 2_000, { syncMode });
 
       expect(step).to.include({ failure: 'RefreshHadNoEffect' });
     });
@@ -277,10 +277,10 @@ describe('plugin/serve/argocd/sync-state-machine', () => {
     const after = application({ resourceVersion: '2' });
     const { attempts } = asked('refresh');
 
-    const closed = nextStep(after, behind, attempts, 2_000, 'sync', false);
+    const closed = nextStep(after, behind, attempts, 2_000, { isCurrent: false });
 
     expect(closed.step).to.deep.equal({ kind: 'wait', reason: 'WatchClosed', until: 2_500 });
-    expect(nextStep(after, behind, closed.attempts, 2_500, 'sync', true).step).to.include({
+    expect(nextStep(after, behind, closed.attempts, 2_500).step).to.include({
       failure: 'RefreshHadNoEffect',
     });
   });

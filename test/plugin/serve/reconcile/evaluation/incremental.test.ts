@@ -211,7 +211,7 @@ function createWorld(): World {
     await keys.include(metadata.spec);
     const candidates = groups.join(key, metadata, one.policy);
     const readers = { prober, stores, evidence: clusterEvidence(model.cluster) };
-    const { digest, dueAt } = await desiredStateOf(metadata, candidates, model.caches, readers, now);
+    const { digest, dueAt } = await desiredStateOf({ metadata, candidates, caches: model.caches, readers, now });
     Object.assign(one, { wanted: digest, dueAt });
   };
   const happen = async (happening: Happening): Promise<void> => {
