@@ -17,13 +17,13 @@ import { unusedFileFindings } from '../../validate/unused-files.ts';
 import { referenceFindings } from '../../validate/references.ts';
 import type { ProbersIn } from '../clusters/probers.ts';
 import { probersFor } from '../clusters/probers.ts';
-import type { FleetTarget } from '../clusters/fleet.ts';
+import type { FleetRun, FleetTarget } from '../clusters/fleet.ts';
 import type { Flags } from '../flags/flags.ts';
 import { requireOne } from '../targets.ts';
 import { reportingProber } from '../terminal/stages.ts';
 import type { PipelineResult } from './build-result.ts';
 import { buildResult } from './build-result.ts';
-import type { GitInputs, ReadInputs } from './git-inputs.ts';
+import type { GitInputs } from './git-inputs.ts';
 import { readGitInputs } from './git-inputs.ts';
 import { withCluster } from './open-cluster.ts';
 
@@ -93,21 +93,18 @@ async function withDiscoveries<T>(
   const [{ settings }] = all;
   const decided = new AbortController();
   const probersIn = await probersOfRun(settings, flags, decided.signal);
-  const survey = memoizedSurvey();
+  const shared = { policy, probersIn, survey: memoizedSurvey() };
+  const runs = all.map((inputs) => targetRun(inputs, shared, flags));
+  const { clusters } = settings.spec;
   try {
-    if (settings.spec.clusters) {
-      return await use(await discoveriesOfFleet(all, { probersIn, policy, survey }, flags), targets);
+    if (clusters) {
+      return await use(await discoverInSeveral(runs, { flags, policy, keys: keysOf(all) }, clusters), targets);
     }
-    return await withCluster(flags, settings, policy, async (cluster, destinationWarnings, route) => {
-      const probers = probersIn(route, settings.spec);
-      const from = all.length > 1 ? sharedCluster(cluster, keysOf(all)) : cluster;
-      const discovering = all.map(async (inputs): Promise<DiscoveryRun> => {
-        const { settings: own } = inputs;
-        const { access, ...shared } = sharedInputs(inputs, policy, flags);
-        // Requests through the API server come from there, wherever this runs.
-        const fromOutside = route === 'directly' ? (shared.fromOutside ?? null) : null;
-        const discovery = await discover({ ...shared, ...probers, fromOutside, survey, spec: own.spec, cluster: from });
-        return { inputs, policy, access, discovery, cluster: from };
+    return await withCluster(flags, settings, policy, async (read, destinationWarnings, route) => {
+      const cluster = all.length > 1 ? sharedCluster(read, keysOf(all)) : read;
+      const discovering = runs.map(async ({ inputs, access, target }): Promise<DiscoveryRun> => {
+        const discovery = await target.discoverIn(cluster, target.settings.spec, route);
+        return { inputs, policy, access, discovery, cluster };
       });
       const [found, warnings] = await Promise.all([Promise.all(discovering), destinationWarnings()]);
       const discovered = found.map(({ discovery, ...one }) => {
@@ -120,62 +117,53 @@ async function withDiscoveries<T>(
   }
 }
 
-/** Inputs shared by every discovery for a target. */
-function sharedInputs(
-  { settings, consumer }: GitInputs,
-  policy: ProjectPolicy | null,
-  flags: Flags,
-): Pick<DiscoveryInputs, 'detectors' | 'isTrusted' | 'consumer' | 'policy' | 'fromOutside'> & {
-  readonly access: CredentialPolicy;
-} {
-  const { spec } = settings;
-  const access = credentialPolicyOf(spec, policy);
-  return {
-    access,
-    detectors,
-    isTrusted: access.isTrusted,
-    consumer: limitToSettings(consumer, spec),
-    policy,
-    fromOutside: flags.fromOutside
-      ? { isMadeBySame: (live: LiveConfigMap): boolean => isMadeWith(settings, live) }
-      : null,
-  };
+/** Parts shared by all discoveries of a run. */
+interface SharedParts extends Required<Pick<DiscoveryInputs, 'survey'>> {
+  readonly policy: ProjectPolicy | null;
+  readonly probersIn: ProbersIn;
 }
 
-/** Parts shared by the discoveries in several clusters. */
-interface FleetTools extends Required<Pick<DiscoveryInputs, 'survey'>> {
-  readonly probersIn: ProbersIn;
-  readonly policy: ProjectPolicy | null;
+/** A target, with its discovery in one cluster. */
+interface TargetRun {
+  readonly inputs: GitInputs;
+  readonly access: CredentialPolicy;
+  readonly target: FleetTarget;
+}
+
+function targetRun(inputs: GitInputs, { policy, survey, probersIn }: SharedParts, flags: Flags): TargetRun {
+  const { settings, consumer } = inputs;
+  const access = credentialPolicyOf(settings.spec, policy);
+  const { isTrusted } = access;
+  const shared = { detectors, isTrusted, consumer: limitToSettings(consumer, settings.spec), policy };
+  const fromOutside = flags.fromOutside
+    ? { isMadeBySame: (live: LiveConfigMap): boolean => isMadeWith(settings, live) }
+    : null;
+  const target: FleetTarget = {
+    settings,
+    inputs: { ...shared, spec: settings.spec },
+    discoverIn: (cluster, spec, route) =>
+      discover({
+        ...shared,
+        ...probersIn(route, spec),
+        // Requests through the API server come from there, wherever this runs.
+        fromOutside: route === 'directly' ? fromOutside : null,
+        survey,
+        spec,
+        cluster,
+      }),
+  };
+  return { inputs, access, target };
 }
 
 /** The discoveries for all targets in several clusters. */
-async function discoveriesOfFleet(
-  all: ReadInputs['all'],
-  { policy, probersIn, survey }: FleetTools,
-  flags: Flags,
+async function discoverInSeveral(
+  runs: readonly TargetRun[],
+  { flags, policy, keys }: Omit<FleetRun, 'targets'>,
+  clusters: readonly string[],
 ): Promise<readonly DiscoveryRun[]> {
   const { discoverFleet } = await import('../clusters/fleet.ts');
-  const prepared = all.map((inputs) => {
-    const { access, ...shared } = sharedInputs(inputs, policy, flags);
-    const { settings } = inputs;
-    const target: FleetTarget = {
-      settings,
-      inputs: { ...shared, spec: settings.spec },
-      discoverIn: (cluster, own, route) =>
-        discover({
-          ...shared,
-          ...probersIn(route, own),
-          fromOutside: route === 'directly' ? (shared.fromOutside ?? null) : null,
-          survey,
-          spec: own,
-          cluster,
-        }),
-    };
-    return { inputs, access, target };
-  });
-  const run = { flags, policy, targets: prepared.map(({ target }) => target), keys: keysOf(all) };
-  const found = await discoverFleet(run, all[0].settings.spec.clusters ?? []);
-  return prepared.flatMap(({ inputs, access }, index) => {
+  const found = await discoverFleet({ flags, policy, keys, targets: runs.map(({ target }) => target) }, clusters);
+  return runs.flatMap(({ inputs, access }, index) => {
     const discovery = found[index];
     return discovery ? [{ inputs, policy, access, discovery, cluster: null }] : [];
   });
