@@ -5,6 +5,7 @@ import type { Explanations } from '../http/state/read-model.ts';
 import { metadataOf } from '../reconcile/config-map-metadata.ts';
 import { metadataFor } from '../reconcile/evaluation/fleet-state.ts';
 import type { FleetPart } from '../reconcile/evaluation/fleet-state.ts';
+import type { EvaluationOutcome } from '../reconcile/evaluation/evaluate.ts';
 import type { ManagedConfigMap } from '../reconcile/managed-config-map.ts';
 import { Reconciler } from '../reconcile/reconciler.ts';
 import type { ReconcilerOptions } from '../reconcile/reconciler.ts';
@@ -35,9 +36,6 @@ export class FleetParts {
   readonly #reconciler: Reconciler;
   readonly #known = new Map<string, CachedPart>();
   readonly #explanations: Explanations;
-  /** The ConfigMap under evaluation. */
-  #current: ManagedConfigMap | null = null;
-  #conclusion: FleetPart | null = null;
   #isStarted = false;
 
   constructor(options: FleetPartsOptions) {
@@ -50,15 +48,12 @@ export class FleetParts {
     this.#reconciler = new Reconciler({
       ...options,
       fleet: null,
-      metadataOf: (configMap) => this.#metadataOf(configMap),
-      explainedMetadataOf: (configMap) => partOf(here.name, configMap),
-      onDiscovery: (_, discovery) => {
-        this.#conclusion = discovery && { conclusion: discovery.conclusion };
-      },
-      onStatus: (after, before, cause) => {
+      metadataOf: (configMap) => metadataIn(here.name, configMap),
+      explainedMetadataOf: (configMap) => metadataIn(here.name, configMap),
+      onStatus: (after, before, cause, outcome) => {
         changes.statusChanged(after, before);
         const status = after ?? before;
-        if (status) this.#note(keyOf(status), after?.problem ?? null, cause);
+        if (status) this.#record(keyOf(status), outcome, cause);
       },
     });
     this.#explanations = createExplanations({ cluster, caches, reconciler: this.#reconciler, changes });
@@ -85,23 +80,20 @@ export class FleetParts {
     this.#reconciler.policyChanged();
   }
 
-  #metadataOf(configMap: ManagedConfigMap): ReturnType<typeof metadataOf> {
-    this.#current = configMap;
-    this.#conclusion = null;
-    return partOf(this.#options.here.name, configMap);
-  }
-
-  #note(key: string, problem: Extract<FleetPart, { problem: unknown }>['problem'] | null, cause: Cause): void {
-    const part = problem ? { problem } : this.#conclusion;
-    const configMap = this.#current;
-    this.#current = null;
-    if (part && configMap && keyOf(configMap) === key) this.#known.set(key, { configMap, part });
+  #record(key: string, outcome: EvaluationOutcome | undefined, cause: Cause): void {
+    const part = outcome ? partOf(outcome) : null;
+    if (outcome && part) this.#known.set(key, { configMap: outcome.configMap, part });
     else this.#known.delete(key);
     this.#options.onPart(key, cause);
   }
 }
 
-function partOf(cluster: string, configMap: ManagedConfigMap): ReturnType<typeof metadataOf> {
+function partOf({ evaluation: { problem }, discovery }: EvaluationOutcome): FleetPart | null {
+  return problem ? { problem } : discovery && { conclusion: discovery.conclusion };
+}
+
+/** The metadata of a multi-cluster ConfigMap, reduced to one cluster. */
+function metadataIn(cluster: string, configMap: ManagedConfigMap): ReturnType<typeof metadataOf> {
   const metadata = metadataOf(configMap);
   return 'problem' in metadata ? metadata : metadataFor(cluster, metadata);
 }

@@ -16,6 +16,7 @@ import { debounce } from '../timing/debounce.ts';
 import type { Debounce } from '../timing/debounce.ts';
 import { selectFor } from './evaluation/desired-state.ts';
 import { evaluateConfigMap } from './evaluation/evaluate.ts';
+import type { EvaluationOutcome } from './evaluation/evaluate.ts';
 import type { EvaluationInputs } from './evaluation/inputs.ts';
 import type { ServeCaches } from './managed-config-map.ts';
 import { ProbeScheduler } from './background/probe-scheduler.ts';
@@ -53,10 +54,15 @@ export interface ReconcilerOptions extends Pick<
   readonly explainedMetadataOf?: EvaluationInputs['metadataOf'];
   readonly signal: AbortSignal;
   /**
-   * Called after each evaluation, with its cause; `undefined` if the ConfigMap no longer exists, or did not exist
-   * before.
+   * Called after each evaluation, with its cause and outcome; `undefined` if the ConfigMap no longer exists, or did not
+   * exist before.
    */
-  readonly onStatus: (after: ConfigMapStatus | undefined, before: ConfigMapStatus | undefined, cause: Cause) => void;
+  readonly onStatus: (
+    after: ConfigMapStatus | undefined,
+    before: ConfigMapStatus | undefined,
+    cause: Cause,
+    outcome: EvaluationOutcome | undefined,
+  ) => void;
   /** An evaluation threw: the ConfigMap keeps its previous status. */
   readonly onBug: (error: unknown, configMap: string) => void;
   readonly clock?: Clock;
@@ -195,7 +201,7 @@ export class Reconciler {
       const after = evaluated && updatedStatus(evaluated.evaluation, before, cause, clock.now());
       if (after) this.#statuses.set(key, after);
       else this.#statuses.delete(key);
-      onStatus(after, before, cause);
+      onStatus(after, before, cause, evaluated);
     } catch (error) {
       onBug(error, key);
     }

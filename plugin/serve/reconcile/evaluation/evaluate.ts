@@ -22,7 +22,11 @@ export type Evaluation = Omit<ConfigMapStatus, 'outOfDateSince' | 'cause'>;
 
 /** An evaluation. If it is `unsettled`, another one follows soon, and the previous status stays until then. */
 export interface EvaluationOutcome {
+  /** The version that was evaluated. */
+  readonly configMap: ManagedConfigMap;
   readonly evaluation: Evaluation;
+  /** `null` if there is a problem. */
+  readonly discovery: ObservedDiscovery | null;
   readonly isUnsettled: boolean;
 }
 
@@ -50,10 +54,8 @@ export async function evaluateConfigMap(key: string, inputs: EvaluationInputs): 
       isUnsettled = result.isUnsettled === true;
       // Until it settles, the previous state is explained, and its Services are not judged again.
       if (!isUnsettled) groups.leave(key);
-      return {
-        evaluation: { ...status, desired: null, problem: result.problem, services: null, warnings },
-        isUnsettled,
-      };
+      const evaluation = { ...status, desired: null, problem: result.problem, services: null, warnings };
+      return { configMap, evaluation, discovery, isUnsettled };
     }
     discovery = result;
     const { decisions } = result.conclusion;
@@ -65,7 +67,7 @@ export async function evaluateConfigMap(key: string, inputs: EvaluationInputs): 
       services: { selected: count('selected'), unhealthy: count('unhealthy') },
       warnings: warningsOf(configMap, result.conclusion),
     };
-    return { evaluation, isUnsettled };
+    return { configMap, evaluation, discovery, isUnsettled };
   } finally {
     if (!isUnsettled) onDiscovery?.(key, discovery, (clock.now() - startedAt) / 1000);
   }
