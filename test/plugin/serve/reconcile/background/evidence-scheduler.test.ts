@@ -131,7 +131,7 @@ describe('plugin/serve/reconcile/background/evidence-scheduler', () => {
       asked,
       evaluate: (...questions) => {
         const { ask: evidence, end } = scheduler.begin('holmesgpt/one');
-        const known = questions.map((one) => evidence(one) as Known);
+        const known = questions.map((one) => evidence(one));
         end();
         return known;
       },
