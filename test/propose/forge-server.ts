@@ -107,7 +107,10 @@ export class ForgeServer {
         },
         ...newest.map((pull) => this.#shown(pull)),
       ];
-      return query.get('page') === '1' ? all : [];
+      const state = query.get('state') ?? 'open';
+      const shown = all.filter((one) => state === 'all' || (one as { state: string }).state === state);
+      const [limit, page] = [Number(query.get('limit')), Number(query.get('page'))];
+      return shown.slice(limit * (page - 1), limit * page);
     }
     if (query.get('page') === '2') return [];
     const head = this.#kind === 'github' ? query.get('head')?.replace('acme:', '') : query.get('source_branch');

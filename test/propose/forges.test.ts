@@ -150,6 +150,20 @@ for (const kind of forgeKinds) {
       expect(forge.pulls.map(({ state }) => state)).to.deep.equal(['open', 'closed', 'open']);
     });
 
+    it('finds its open pull request behind a thousand newer ones', async () => {
+      const first = await scene.run([...args, ...atOnce]);
+      for (let number = 2; number <= 1_002; number += 1) {
+        const pull = { number, title: '', body: '', head: `other-${String(number)}`, base: 'main' };
+        forge.pulls.push({ ...pull, state: number % 2 === 0 ? 'open' : 'merged' });
+      }
+      await scene.cluster(prometheus, loki);
+
+      const second = await scene.run([...args, ...atOnce]);
+
+      expect(second).to.include({ outcome: 'proposed', pullRequest: first.pullRequest });
+      expect(forge.pulls[0]!.body).to.include('obs/loki');
+    });
+
     // What is sent and read goes through the same code for all of them.
     if (kind !== 'github') return;
 

@@ -27,7 +27,7 @@ export interface PullRequestText {
 
 /** The API for the pull requests from one branch to another. */
 export interface Forge {
-  /** All pull requests of the branch, newest first. */
+  /** Pull requests of the branch, newest first. On Gitea without closed ones if one is open. */
   readonly list: () => Promise<readonly PullRequest[]>;
   readonly create: (text: PullRequestText) => Promise<PullRequest>;
   readonly update: (pull: PullRequest, text: PullRequestText) => Promise<void>;
@@ -89,12 +89,11 @@ export class ForgeApi {
   }
 }
 
-const maxPages = 10;
-
 /** Our items of a paged list, newest first, from the first page that has any. */
 export async function newestOf(
   page: (number: number) => Promise<readonly Json[]>,
   isOurs: (one: Json) => boolean,
+  maxPages = 10,
 ): Promise<readonly Json[]> {
   for (let number = 1; number <= maxPages; number += 1) {
     const all = await page(number);

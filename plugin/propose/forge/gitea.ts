@@ -6,6 +6,8 @@ import { pullOf } from './github.ts';
 
 /** Gitea lists all pull requests of the repository, and cannot filter by branch. */
 const perPage = 50;
+/** Open ones are searched further back: a second one cannot be created. */
+const maxPages = { open: 40, closed: 10 } as const;
 
 /** Pull requests through the REST API of Gitea and Forgejo, version 1. */
 export function gitea(access: ForgeAccess): Forge {
@@ -14,11 +16,15 @@ export function gitea(access: ForgeAccess): Forge {
   const pulls = `/repos/${repository.split('/').map(encodeURIComponent).join('/')}/pulls`;
   return {
     list: async () => {
-      const page = async (number: number): Promise<readonly Json[]> => {
-        const query = `state=all&sort=newest&limit=${String(perPage)}&page=${String(number)}`;
-        return asObjects(await api.send('GET', `${pulls}?${query}`));
+      const search = (state: keyof typeof maxPages): Promise<readonly Json[]> => {
+        const page = async (number: number): Promise<readonly Json[]> => {
+          const query = `state=${state}&sort=newest&limit=${String(perPage)}&page=${String(number)}`;
+          return asObjects(await api.send('GET', `${pulls}?${query}`));
+        };
+        return newestOf(page, (pull) => isWithinRepository(pull, access), maxPages[state]);
       };
-      return (await newestOf(page, (pull) => isWithinRepository(pull, access))).map(pullOf);
+      const open = await search('open');
+      return (open.length > 0 ? open : await search('closed')).map(pullOf);
     },
     create: async (text) => pullOf(asObject(await api.send('POST', pulls, { ...text, head: branch, base }))),
     update: async ({ number }, text) => {
