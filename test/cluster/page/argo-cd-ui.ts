@@ -6,7 +6,8 @@ import type { HostFile } from '../../support/extension-host.ts';
 import type { KubeObject } from '../parts/objects.ts';
 
 /** What Argo CD does with a request to its proxy. */
-export type Proxy = 'forwards' | 'has no extension' | 'refuses' | 'cannot reach serve' | 'has another secret';
+export type Proxy =
+  'forwards' | 'has no extension' | 'has no session' | 'refuses' | 'cannot reach serve' | 'has another secret';
 
 interface Options {
   /** The host page and the extension. */
@@ -61,6 +62,7 @@ async function forward(
 ): Promise<void> {
   const state = proxy();
   if (state === 'has no extension') send(response, 200, 'text/html', '<!doctype html><title>Argo CD</title>');
+  else if (state === 'has no session') send(response, 400, 'text/plain', 'Auth cookie not found\n');
   else if (state === 'refuses') send(response, 401, 'text/plain', 'Unauthorized extension request\n');
   else if (state === 'cannot reach serve') send(response, 502, 'text/plain', '');
   else {

@@ -134,6 +134,7 @@ describe('cluster/page/extension', () => {
 
   for (const [state, reason] of [
     ['has no extension', 'Argo CD has no connection to serve.'],
+    ['has no session', 'Argo CD forwards only requests of users who have signed in.'],
     ['refuses', 'the right “extensions, invoke, dynamic-toolset” is missing'],
     ['cannot reach serve', 'serve does not answer (502).'],
     ['has another secret', 'serve refuses: Only for Argo CD:'],

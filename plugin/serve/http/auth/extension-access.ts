@@ -18,7 +18,7 @@ export interface ExtensionCaller {
   readonly project: string;
 }
 
-/** Requests per user of Argo CD. */
+/** Requests per user of Argo CD: by name, else by user id; users with neither count as one. */
 const requestRate = { burst: 120, perSecond: 10 };
 /** Requests without the secret, per address. */
 const failureRate = { burst: 20, perSecond: 2 };
@@ -79,12 +79,16 @@ export const extensionPathsOnly: RequestHandler = (request, _response, next) => 
 const label = '[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?';
 const name = '[a-z0-9](?:[-.a-z0-9]{0,251}[a-z0-9])?';
 const headers = {
-  'argocd-username': /^.{1,256}$/,
+  'argocd-username': /^.{0,256}$/,
   'argocd-application-name': new RegExp(`^${label}:${name}$`),
   'argocd-project-name': new RegExp(`^${name}$`),
 };
 
-/** A repeated header becomes one comma-separated text; of these headers only the user's name may contain a comma. */
+/**
+ * A repeated header becomes one comma-separated text; of these headers only the user's name may contain a comma. Argo CD
+ * sends no name of users whose identity provider gives no e-mail address, and none if its authentication is off. It
+ * authorizes them like all others, and nothing else here depends on the name.
+ */
 function callerOf(request: Request): ExtensionCaller & { readonly user: string } {
   const faults = Object.entries(headers).flatMap(([header, pattern]): Fault[] =>
     pattern.test(request.get(header) ?? '')
@@ -92,8 +96,9 @@ function callerOf(request: Request): ExtensionCaller & { readonly user: string }
       : [{ in: 'header', pointer: `/${header}`, detail: 'missing, or not as Argo CD sets it' }],
   );
   if (faults.length > 0) throw problemFor.faults(faults);
+  const name = request.get('argocd-username') ?? '';
   return {
-    user: request.get('argocd-username') ?? '',
+    user: name === '' ? `id ${request.get('argocd-user-id') ?? ''}` : name,
     application: (request.get('argocd-application-name') ?? '').replace(':', '/'),
     project: request.get('argocd-project-name') ?? '',
   };

@@ -133,13 +133,14 @@ const ifNoneMatch = {
 
 /** Headers that Argo CD sets. */
 const extensionHeaders = [
-  ['Argocd-Username', "The user's name in Argo CD: requests are limited by it.", 'alice'],
-  ['Argocd-Application-Name', 'The Application, as NAMESPACE:NAME.', 'argocd:holmesgpt'],
-  ['Argocd-Project-Name', 'The project of the Application.', 'default'],
-].map(([name, description, example]) => ({
+  ['Argocd-Username', "The user's name in Argo CD, if it has one: requests are limited by it.", 'alice', false],
+  ['Argocd-User-Id', 'The same for users without a name.', 'CiQ0', false],
+  ['Argocd-Application-Name', 'The Application, as NAMESPACE:NAME.', 'argocd:holmesgpt', true],
+  ['Argocd-Project-Name', 'The project of the Application.', 'default', true],
+].map(([name, description, example, required]) => ({
   name,
   in: 'header',
-  required: true,
+  required,
   description,
   example,
   schema: { type: 'string' },

@@ -80,6 +80,7 @@ function failureText(status: number, body: unknown): string {
   if (detail !== '') return `serve refuses: ${detail}`;
   if (status === 401 || status === 403)
     return 'Argo CD does not let you query serve: the right “extensions, invoke, dynamic-toolset” is missing.';
+  if (status === 400) return 'Argo CD forwards only requests of users who have signed in.';
   if (status >= 500) return `serve does not answer (${String(status)}).`;
   return 'Argo CD has no connection to serve.';
 }

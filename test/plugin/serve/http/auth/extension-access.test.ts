@@ -72,7 +72,6 @@ describe('plugin/serve/http/auth/extension-access', () => {
   for (const [title, change, status] of [
     ['a wrong secret', { 'x-dynamic-toolset-secret': 'wrong' }, 401],
     ['an empty secret', { 'x-dynamic-toolset-secret': '' }, 401],
-    ['an empty user name', { 'argocd-username': '' }, 400],
     ['a user name that is too long', { 'argocd-username': 'a'.repeat(257) }, 400],
     ['an empty Application', { 'argocd-application-name': '' }, 400],
     ['an Application without a namespace', { 'argocd-application-name': 'holmesgpt' }, 400],
@@ -117,6 +116,17 @@ describe('plugin/serve/http/auth/extension-access', () => {
     expect(await send({ ...fromArgoCd, 'argocd-username': 'bob' })).to.include({ status: 200 });
     clock.advance(1_000);
     expect(await send(fromArgoCd)).to.include({ status: 200 });
+  });
+
+  it('accepts a request without a user name, which Argo CD authorizes too, and limits these by user id or together', async () => {
+    const { 'argocd-username': _, ...nameless } = fromArgoCd;
+    const statuses = new Set<number>();
+    for (let index = 0; index < 130; index += 1) statuses.add((await send(nameless)).status);
+
+    expect([...statuses]).to.deep.equal([200, 429]);
+    expect(await send({ ...nameless, 'argocd-username': '' })).to.include({ status: 429 });
+    expect(await send({ ...nameless, 'argocd-user-id': 'CiQ0' })).to.include({ status: 200 });
+    expect(await send({ ...nameless, 'x-dynamic-toolset-secret': 'wrong' })).to.include({ status: 401 });
   });
 
   it('limits guesses of the secret, and still serves requests with the right one from the same address', async () => {
