@@ -13,19 +13,13 @@ import { getOwn } from '../lib/json.ts';
 import { asksForHealth, isPlainPath, maxFreeWords, maxUntrustedText, isHarmlessText } from './tenant-text.ts';
 
 const prefix = 'kubernaut.io/toolset';
+const typeKey = `${prefix}-type`;
 const endpointKey = `${prefix}-endpoint`;
 const nameKey = `${prefix}-name`;
 const tenantKey = `${prefix}-tenant`;
 const healthKeys = [`${prefix}-health-path`, 'kubernaut.io/health-endpoint'];
 /** Keys of the annotations that are read. */
-export const annotationKeys: readonly string[] = [
-  prefix,
-  `${prefix}-type`,
-  nameKey,
-  endpointKey,
-  tenantKey,
-  ...healthKeys,
-];
+export const annotationKeys: readonly string[] = [prefix, typeKey, nameKey, endpointKey, tenantKey, ...healthKeys];
 const optOut = /^(?:false|no|off|disabled|0)$/i;
 const optIn = /^(?:true|enabled)$/;
 
@@ -43,7 +37,11 @@ const hostOfUrl = /^(?:(?:\w(?:[-\w]{0,61}\w)?\.)*\w(?:[-\w]{0,61}\w)?|\[[0-9a-f
 export type AnnotationResult =
   /** Left out: by its owner's choice, or because an annotation is invalid. */
   | { readonly kind: 'denied'; readonly because: Reason }
-  | { readonly kind: 'in'; readonly apply: (candidate: Candidate | null) => Candidate | Reason }
+  | {
+      readonly kind: 'in';
+      /** `product` is the detector that identifies a Service without a candidate, since it knows none of its ports. */
+      readonly apply: (candidate: Candidate | null, product: Detector | null) => Candidate | Reason;
+    }
   | null;
 
 /** Settings and policy that annotations are checked against. */
@@ -71,7 +69,13 @@ export function readAnnotations(service: ServiceView, rules: AnnotationRules): A
   if (unsafe) {
     return { kind: 'denied', because: because('AnnotationUnsafe', { key: unsafe[0], value: shown(unsafe[1]) }) };
   }
-  return { kind: 'in', apply: (candidate) => apply(service, candidate, rules) };
+  return { kind: 'in', apply: (candidate, product) => apply(service, candidate, product, rules) };
+}
+
+/** The annotation that describes a Service as a backend without `kubernaut.io/toolset`, and so has no effect. */
+export function annotationWithoutOptIn({ annotations }: ServiceView): string | null {
+  if (getOwn(annotations, prefix) !== undefined) return null;
+  return [typeKey, endpointKey, nameKey].find((key) => getOwn(annotations, key) !== undefined) ?? null;
 }
 
 /**
@@ -95,8 +99,13 @@ export function withAnnotatedTenant(
 }
 
 /** Applies the annotations to the detected candidate, or to one of the annotated type; or tells why there is none. */
-function apply(service: ServiceView, detected: Candidate | null, rules: AnnotationRules): Candidate | Reason {
-  const type = service.annotations[`${prefix}-type`];
+function apply(
+  service: ServiceView,
+  detected: Candidate | null,
+  product: Detector | null,
+  rules: AnnotationRules,
+): Candidate | Reason {
+  const type = service.annotations[typeKey] ?? product?.id;
   const candidate = type === undefined || type === detected?.detector.id ? detected : typed(service, type, rules);
   if (candidate === null) return because('TypeMissing');
   if ('reason' in candidate) return candidate;

@@ -54,7 +54,7 @@ export const reasonsByVerdict = {
     ExcludedByDetector: 'detector {detector} excludes it as a part of another product',
     OtherPart: '{part} is a part of {product} that does not answer queries',
     UnknownPart: '{part} is not a known entry point of {product}',
-    NoQueryPort: '{service} has no TCP port on which {product} answers queries',
+    NoQueryPort: '{service} has no TCP port on which {product} answers queries; if one of them does, {remedy}',
     NeedsProof: 'only its custom resource says where {entryPoint} of {product} answers, and it was not read',
     NotProved: '{why}; {asked} did not prove it',
     NoQueriesByEvidence: 'according to {source}, it is a part that answers no queries',
@@ -64,6 +64,7 @@ export const reasonsByVerdict = {
       'its labels, selector, ports and owners have {length} characters, counting 64 extra for each, and at most {limit} are read; remove labels that nothing needs',
     OptedOut: 'annotation kubernaut.io/toolset opts out',
     ToolsetAnnotationInvalid: 'invalid annotation kubernaut.io/toolset {value}: expected "true", "enabled" or "false"',
+    ToolsetAnnotationMissing: 'annotation {key} has no effect without kubernaut.io/toolset: "true"',
     AnnotationUnsafe:
       'invalid annotation {key} {value}: expected at most 253 printable ASCII characters without braces',
     TypeMissing: 'annotation kubernaut.io/toolset-type is missing, and nothing else identifies the product',

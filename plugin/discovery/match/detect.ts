@@ -126,8 +126,16 @@ function placeOf(
   if ('reason' in match) return match;
   const ports = portsBy(evidence.when.namedPort, facts);
   const endpoint = endpointOf(facts, detector, { ...match.entryPoint, ...ports }, clusterDomain);
-  if (!endpoint) return because('NoQueryPort', { service: keyOf(facts.service), product: detector.title });
+  if (!endpoint) return noQueryPort(facts.service, detector);
   return { entryPoint: match.entryPoint, entryPointRank: match.rank, endpoint };
+}
+
+function noQueryPort(service: ServiceView, { id, title, template }: Detector): Reason {
+  const remedy =
+    template === undefined
+      ? 'set the annotations kubernaut.io/toolset and kubernaut.io/toolset-endpoint'
+      : `name it in port of the custom detector ${id}`;
+  return because('NoQueryPort', { service: keyOf(service), product: title, remedy });
 }
 
 /** Where a port's name and number were the evidence, that port is the one. */

@@ -2,12 +2,12 @@ import type { Detector, ServiceView } from '../../../detectors/types.ts';
 import { maxServiceText } from '../../cluster/projections.ts';
 import type { ToolsetConfig } from '../../settings/schema/index.ts';
 import type { AnnotationRules } from '../annotations.ts';
-import { dnsLabel, readAnnotations, withAnnotatedTenant } from '../annotations.ts';
+import { annotationWithoutOptIn, dnsLabel, readAnnotations, withAnnotatedTenant } from '../annotations.ts';
 import type { Candidate, Decision, Rejection, Suspect, ToolsetClaim } from '../decision.ts';
 import { decide } from '../decision.ts';
 import { withIssuersName } from '../endpoint.ts';
 import { compileCustomDetector } from '../match/custom-detector.ts';
-import type { Detect } from '../match/detect.ts';
+import type { Detect, Detection } from '../match/detect.ts';
 import { detectWith } from '../match/detect.ts';
 import type { Reason } from '../reasons.ts';
 import { because } from '../reasons.ts';
@@ -103,7 +103,7 @@ function evaluate(service: ServiceView, rules: Rules): ServiceEvaluation {
   const detected = detection?.kind === 'candidate' ? detection.candidate : null;
   const annotated = readAnnotations(service, rules);
   if (annotated?.kind === 'denied') return denied(service, detected, annotated.because);
-  const described = annotated ? annotated.apply(detected) : detected;
+  const described = annotated ? annotated.apply(detected, productWithoutPort(detection)) : detected;
   const claim = described && !('reason' in described) ? withAnnotatedTenant(described, rules) : described;
   if (claim === null) {
     const rejection = detection?.kind === 'rejection' ? detection.rejection : null;
@@ -117,6 +117,13 @@ function evaluate(service: ServiceView, rules: Rules): ServiceEvaluation {
   const candidate = withIssuersName(claim);
   const denial = denialOf(candidate, rules);
   return denial ? { decision: decide(candidate, 'denied', denial) } : { candidate };
+}
+
+/** The detector that identifies the product of a Service, but knows none of its ports: an annotation may name one. */
+function productWithoutPort(detection: Detection): Detector | null {
+  return detection?.kind === 'rejection' && detection.rejection.reason === 'NoQueryPort'
+    ? detection.rejection.detector
+    : null;
 }
 
 function denialOf(candidate: Candidate, { filters }: Rules): Reason | null {
@@ -147,7 +154,7 @@ function denied(
   detected: Candidate | null,
   reason: Reason,
   rule = 'annotation',
-): ServiceEvaluation {
+): { readonly decision: Decision } {
   if (detected) return { decision: decide(detected, 'denied', reason) };
   return { decision: { ...noDetection, ...reason, service, decision: 'denied', rule } };
 }
@@ -159,6 +166,8 @@ function unclaimed(service: ServiceView, rejection: Rejection | null, { detectDi
     const { candidate } = off;
     return decide(candidate, 'denied', because('DetectorOff', { detector: candidate.detector.id }));
   }
+  const key = annotationWithoutOptIn(service);
+  if (key !== null) return denied(service, null, because('ToolsetAnnotationMissing', { key })).decision;
   if (!rejection) return { ...noDetection, ...noEvidence, service, decision: 'ignored', rule: '' };
   if (rejection.reason === 'PortOnly') {
     const { reason, message } = rejection;

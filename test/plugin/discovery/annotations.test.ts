@@ -42,6 +42,46 @@ describe('plugin/discovery/annotations', () => {
       expect(urlOf(found!.endpoint)).to.equal('http://web.monitoring.svc.cluster.local:80/mcp');
     });
 
+    it('needs no type where a label names the product, and only its port is unknown', async () => {
+      const ports = [
+        { name: 'metrics', port: 19090 },
+        { name: 'reloader', port: 8081 },
+      ];
+      const labels = { 'app.kubernetes.io/name': 'prometheus' };
+      const odd = service({ ports, labels });
+      const annotations = { [key]: 'true', [`${key}-endpoint`]: 'http://web.monitoring.svc:19090' };
+
+      expect(await decisionsOf({ items: [odd] })).to.deep.equal({ 'monitoring/web': 'rejected: NoQueryPort' });
+      expect(await decisionsOf({ items: [annotated(odd, { [key]: 'true' })] })).to.deep.equal({
+        'monitoring/web': 'denied: PortUnknown',
+      });
+      const found = await admittedOf(annotated(odd, annotations));
+      expect(found?.toolset).to.equal('prometheus/metrics');
+      expect(urlOf(found!.endpoint)).to.equal('http://web.monitoring.svc.cluster.local:19090');
+    });
+
+    for (const [part, value] of Object.entries({
+      type: 'prometheus',
+      endpoint: 'http://web.monitoring.svc:80',
+      name: 'a',
+    })) {
+      it(`reports ${part} without the annotation that opts in`, async () => {
+        const all = await decisionsOf({
+          items: [
+            annotated(service(), { [`${key}-${part}`]: value }),
+            annotated(service({ name: 'prometheus-shop', labels: { 'app.kubernetes.io/name': 'shop' } }), {
+              [`${key}-${part}`]: value,
+            }),
+          ],
+        });
+
+        expect(all).to.deep.equal({
+          'monitoring/web': 'denied: ToolsetAnnotationMissing',
+          'monitoring/prometheus-shop': 'denied: ToolsetAnnotationMissing',
+        });
+      });
+    }
+
     it('denies a Service whose product neither a type annotation nor anything else names', async () => {
       const all = await decisionsOf({ items: [annotated(service(), { [key]: 'true' })] });
 
@@ -182,12 +222,6 @@ describe('plugin/discovery/annotations', () => {
 
       expect(found).to.deep.include({ healthPath: path, toolset: `custom/monitoring/${name}` });
       expect((await decisionsOf({ items, spec: trusted }))['monitoring/web']).to.equal('denied: NameTooLong');
-    });
-
-    it('ignores a type annotation without the opt-in annotation', async () => {
-      const all = await decisionsOf({ items: [annotated(service(), { [`${key}-type`]: 'prometheus' })] });
-
-      expect(all['monitoring/web']).to.match(/^ignored/);
     });
 
     it('does not enable a detector that toolset.yaml disables', async () => {

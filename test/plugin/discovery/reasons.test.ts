@@ -297,7 +297,8 @@ describe('plugin/discovery/reasons', () => {
     },
     NoQueryPort: {
       items: [server('p', { ports: [{ name: 'grpc', port: 10901 }] })],
-      message: 'monitoring/p has no TCP port on which Prometheus answers queries',
+      message:
+        'monitoring/p has no TCP port on which Prometheus answers queries; if one of them does, set the annotations kubernaut.io/toolset and kubernaut.io/toolset-endpoint',
     },
     NeedsProof: {
       items: [
@@ -346,6 +347,10 @@ describe('plugin/discovery/reasons', () => {
     ToolsetAnnotationInvalid: {
       items: [annotated({ [annotation]: 'yes' })],
       message: 'invalid annotation kubernaut.io/toolset "yes": expected "true", "enabled" or "false"',
+    },
+    ToolsetAnnotationMissing: {
+      items: [{ ...service(), metadata: { ...service().metadata, annotations: { [`${annotation}-type`]: 'wiki' } } }],
+      message: 'annotation kubernaut.io/toolset-type has no effect without kubernaut.io/toolset: "true"',
     },
     AnnotationUnsafe: {
       items: [annotated({ [`${annotation}-name`]: '{{ x }}' })],

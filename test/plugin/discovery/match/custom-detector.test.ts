@@ -101,6 +101,13 @@ describe('customDetectors', () => {
     expect(await said({ port: 'grpc' }, { ports })).to.match(/^selected/);
     expect(await said({ port: 'http' }, { ports })).to.equal('rejected: NoQueryPort');
     expect(await said({}, { ports })).to.equal('rejected: NoQueryPort');
+    const { explanation } = await runFixture(folder, {
+      items: [service({ name: 'own', ports })],
+      spec: { customDetectors: [detector({})] },
+    });
+    expect(explanation.services[0]?.message).to.match(
+      /; if one of them does, name it in port of the custom detector own$/,
+    );
   });
 
   it('fills in URL, host, port, namespace and name, and leaves unknown placeholders alone', async () => {
