@@ -18,7 +18,7 @@ export const elasticsearch: Detector = {
     'https://github.com/bitnami/charts/tree/main/bitnami/elasticsearch/templates',
   ],
   words: ['elasticsearch', 'elastic-search'],
-  abbreviations: ['es', 'elastic', 'elk'],
+  abbreviations: ['es', 'elastic'],
   evidence: [
     owner('Elasticsearch.elasticsearch.k8s.elastic.co', 'Elasticsearch.logging.openshift.io'),
     together('operator label', { labels: { 'common.k8s.elastic.co/type': 'elasticsearch' } }),
