@@ -68,7 +68,7 @@ export const errorTexts: Readonly<Record<ErrorCode | 'BUG', CodeText>> = {
       'an operation of patches.yaml does not apply to a toolset: nothing is at its path, or a `test` found another value. Nothing is printed, because half a patch would be a state that neither Git nor the cluster defines.',
     shown: "as a condition of the Application, with the operation's place and the toolset's name.",
     remedy:
-      '`dynamic-toolset explain --toolset NAME` shows what is there. If the toolset changes from time to time, set `optional: true` on the patch.',
+      'take the patch out: `dynamic-toolset explain --toolset NAME` then shows what is there. If the toolset changes from time to time, set `optional: true` on the patch.',
     guide: 'overrides.md',
   },
   OVERRIDE_CONFLICT: {

@@ -29,7 +29,7 @@ export function applyOperation(draft: Draft, operation: Operation): Result {
   if (typeof found === 'string') return found;
   switch (operation.op) {
     case 'test':
-      return isDeepStrictEqual(found.value, operation.value) ? [] : 'the value there is different';
+      return isDeepStrictEqual(found.value, operation.value) ? [] : differenceOf(found.value, operation.value);
     case 'remove':
       return [remove(draft, found.path)];
     case 'replace':
@@ -40,6 +40,20 @@ export function applyOperation(draft: Draft, operation: Operation): Result {
     case 'move':
       return move(draft, operation, found);
   }
+}
+
+/** Never the value itself, which may be a secret. */
+function differenceOf(actual: Data, expected: Data): string {
+  const [is, not] = [kindOf(actual), kindOf(expected)];
+  return is === not ? 'the value there is different' : `the value there is ${is}, not ${not}`;
+}
+
+function kindOf(value: Data): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'a list';
+  if (isMap(value)) return 'a map';
+  if (typeof value === 'string') return 'a text';
+  return typeof value === 'number' ? 'a number' : 'a boolean';
 }
 
 function move(

@@ -164,6 +164,6 @@ function failed(file: YamlFile, index: number, { at, message }: Failure): Plugin
   return diagnosticsError(
     'PATCH_FAILED',
     [{ location: file.locate([index, 'patch', at]), message }],
-    'see what is there with dynamic-toolset explain --toolset NAME, or set optional: true on the patch',
+    'take the patch out to see what is there with dynamic-toolset explain --toolset NAME, or set optional: true on it',
   );
 }

@@ -90,7 +90,7 @@ describe('plugin/customizations/patches/patches', () => {
         'A.15',
         { '/': 9, '~1': 10 },
         [{ op: 'test', path: '/~01', value: '10' }],
-        'test /~01 of own fails: the value there is different',
+        'test /~01 of own fails: the value there is a number, not a text',
       ],
     ];
     for (const [title, document, patch, says] of failing) {
@@ -276,8 +276,11 @@ describe('plugin/customizations/patches/patches', () => {
       [{ op: 'remove', path: '/map/y' }, 'there is nothing at /map/y'],
       [{ op: 'replace', path: '/map/y/z', value: 1 }, 'there is nothing at /map/y'],
       [{ op: 'test', path: '/map/y', value: null }, 'there is nothing at /map/y'],
-      [{ op: 'test', path: '/map/x', value: 0 }, 'the value there is different'],
+      [{ op: 'test', path: '/map/x', value: 0 }, 'the value there is null, not a number'],
       [{ op: 'test', path: '/list', value: [2, 1] }, 'the value there is different'],
+      [{ op: 'test', path: '/list', value: { 0: 1 } }, 'the value there is a list, not a map'],
+      [{ op: 'test', path: '/list/0', value: '1' }, 'the value there is a number, not a text'],
+      [{ op: 'test', path: '/map', value: null }, 'the value there is a map, not null'],
       [{ op: 'copy', from: '/nope', path: '/x' }, 'there is nothing at /nope'],
       [{ op: 'move', from: '/map', path: '/map/x' }, 'nothing can be moved into itself'],
       [{ op: 'move', from: '', path: '/map/x' }, 'nothing can be moved into itself'],
@@ -315,7 +318,7 @@ describe('plugin/customizations/patches/patches', () => {
         expect(error.code).to.equal('PATCH_FAILED');
         expect(error.message).to.equal(`patches.yaml:1:27 ${op} ${shown} of own fails: ${reason}`);
         expect(error.hint).to.equal(
-          'see what is there with dynamic-toolset explain --toolset NAME, or set optional: true on the patch',
+          'take the patch out to see what is there with dynamic-toolset explain --toolset NAME, or set optional: true on it',
         );
       });
 
