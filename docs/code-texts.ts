@@ -497,9 +497,9 @@ export const warningTexts: Readonly<Record<WarningCode, CodeText>> = {
   },
   OVERRIDE_SHADOWED: {
     means:
-      'a change in Git that another change replaces. For two override files, a base and its environment, that is intended and only a note; for a patch over an override it is a warning.',
+      'a change in Git that another change replaces. Where one of them is the rule and the other its exception, as for a base and its environment, or a patch for a glob and one for a toolset, that is only a note; for a patch over an override it is a warning.',
     shown: 'by `validate` and `explain`, with the places of both.',
-    remedy: 'remove one of the two.',
+    remedy: 'remove one of the two. Leave a note as it is where both are intended.',
     guide: 'overrides.md',
   },
   OVERRIDE_UNUSED: {

@@ -1,5 +1,6 @@
 import { formatLocation } from '../lib/diagnostic.ts';
 import type { FileDiagnostic, SourceLocation } from '../lib/diagnostic.ts';
+import { asObjects, asString } from '../lib/json.ts';
 import { didYouMean } from '../lib/text.ts';
 import type { ConsumerIssue } from '../consumers/consumer.ts';
 import type { Origin, Provenance } from './provenance.ts';
@@ -53,18 +54,34 @@ export function report({ findings }: ApplyLog, find: () => FileDiagnostic): void
   }
 }
 
-/** Reports replaced values: as a note between files of one kind (a base and its environment), else as a warning. */
+/**
+ * Reports replaced values: as a note where one change is for more than the other, such as a base and its environment, a
+ * glob and one of its toolsets; else as a warning.
+ */
 export function reportShadowed(lost: readonly Origin[], by: Origin, log: ApplyLog): void {
   for (const source of lost.filter((one) => !isOnePatch(one, by))) {
-    const isLayer = source.kind === by.kind && source.file !== by.file;
+    const isLayer = source.kind === by.kind && (source.file !== by.file || isForMore(source, by));
     report(log, () => ({
       code: 'OVERRIDE_SHADOWED',
       severity: isLayer ? 'note' : 'warning',
       location: locationOf(source),
       message: `is replaced by ${formatLocation(locationOf(by))}`,
-      hint: 'remove one of the two',
+      hint: isLayer
+        ? 'remove one of the two, unless one is the rule and the other its exception'
+        : 'remove one of the two',
     }));
   }
+}
+
+/** Whether a patch is for a glob, and the later one for something else: the first still counts for other toolsets. */
+function isForMore(source: Origin, by: Origin): boolean {
+  const target = targetOf(source);
+  return target?.includes('*') === true && target !== targetOf(by);
+}
+
+/** The name or glob that a patch targets. */
+function targetOf({ kind, file, path: [index] }: Origin): string | undefined {
+  return kind === 'patch' ? asString(asObjects(file.value)[Number(index)]?.target) : undefined;
 }
 
 /** The operations of one patch are one change, even in several steps. */

@@ -206,7 +206,9 @@ toolsets:
           'base.yaml': `toolsets:\n  ${prometheus}:\n    config:\n      prometheus_url: http://base\n      verify_ssl: true\n`,
           'overrides.yaml': `toolsets: {${prometheus}: {config: {prometheus_url: http://environment}}}\n`,
         },
-        ['base.yaml:4:7 note OVERRIDE_SHADOWED is replaced by overrides.yaml:1:42; remove one of the two'],
+        [
+          'base.yaml:4:7 note OVERRIDE_SHADOWED is replaced by overrides.yaml:1:42; remove one of the two, unless one is the rule and the other its exception',
+        ],
       ],
       [
         'values that a later file removes, as a note each',
@@ -215,8 +217,8 @@ toolsets:
           'overrides.yaml': 'toolsets: {own: null}\n',
         },
         [
-          'base.yaml:2:9 note OVERRIDE_SHADOWED is replaced by overrides.yaml:1:12; remove one of the two',
-          'base.yaml:2:34 note OVERRIDE_SHADOWED is replaced by overrides.yaml:1:12; remove one of the two',
+          'base.yaml:2:9 note OVERRIDE_SHADOWED is replaced by overrides.yaml:1:12; remove one of the two, unless one is the rule and the other its exception',
+          'base.yaml:2:34 note OVERRIDE_SHADOWED is replaced by overrides.yaml:1:12; remove one of the two, unless one is the rule and the other its exception',
         ],
       ],
       [
@@ -225,7 +227,9 @@ toolsets:
           'base.yaml': `toolsets:\n  ${loki}: null\n`,
           'overrides.yaml': `toolsets: {${loki}: {config: {api_url: http://loki}}}\n`,
         },
-        ['base.yaml:2:3 note OVERRIDE_SHADOWED is replaced by overrides.yaml:1:12; remove one of the two'],
+        [
+          'base.yaml:2:3 note OVERRIDE_SHADOWED is replaced by overrides.yaml:1:12; remove one of the two, unless one is the rule and the other its exception',
+        ],
       ],
       [
         'instances of an earlier file that a URL replaces, as a note',
@@ -233,7 +237,9 @@ toolsets:
           'base.yaml': `toolsets:\n  ${loki}:\n    config: {instances: []}\n`,
           'overrides.yaml': `toolsets: {${loki}: {config: {api_url: http://loki}}}\n`,
         },
-        ['base.yaml:3:14 note OVERRIDE_SHADOWED is replaced by overrides.yaml:1:12; remove one of the two'],
+        [
+          'base.yaml:3:14 note OVERRIDE_SHADOWED is replaced by overrides.yaml:1:12; remove one of the two, unless one is the rule and the other its exception',
+        ],
       ],
       [
         'the same value in two files',
@@ -286,7 +292,21 @@ toolsets:
         },
         [
           'patches-a.yaml:1:57 warning OVERRIDE_SHADOWED is replaced by patches-a.yaml:2:37; remove one of the two',
-          'patches-a.yaml:2:57 note OVERRIDE_SHADOWED is replaced by patches-b.yaml:1:37; remove one of the two',
+          'patches-a.yaml:2:57 note OVERRIDE_SHADOWED is replaced by patches-b.yaml:1:37; remove one of the two, unless one is the rule and the other its exception',
+        ],
+      ],
+      [
+        'a glob that another patch makes an exception to, as a note, and one that a patch for the same glob replaces',
+        {
+          'patches.yaml': `- {target: grafana/*, patch: [{op: replace, path: /enabled, value: false}]}
+- {target: ${loki}, patch: [{op: replace, path: /enabled, value: true}]}
+- {target: grafana/*, patch: [{op: add, path: /a, value: 1}]}
+- {target: grafana/*, patch: [{op: add, path: /a, value: 2}]}
+`,
+        },
+        [
+          'patches.yaml:1:61 note OVERRIDE_SHADOWED is replaced by patches.yaml:2:34; remove one of the two, unless one is the rule and the other its exception',
+          'patches.yaml:3:51 warning OVERRIDE_SHADOWED is replaced by patches.yaml:4:31; remove one of the two',
         ],
       ],
       [
