@@ -66,7 +66,7 @@ export function checkHealth(candidate: Candidate, inputs: HealthInputs): HealthR
   if (seen && !isServed(candidate, seen)) return { healthy: false, ...whyNotServed(candidate, seen) };
   const request = check === 'http' ? requestFor(candidate, spec) : null;
   if (!request) return byReadiness(candidate, seen);
-  const fromOutside = (because: Reason): HealthResult => unreached(candidate, inputs, because);
+  const fromOutside = (because: Reason): HealthResult => healthWithoutProbe(candidate, inputs, because);
   if (!prober)
     return inputs.fromOutside
       ? fromOutside(because('ReadyNotProbed', { ready: seen?.ready ?? 0 }))
@@ -120,7 +120,7 @@ const unreachable: ReadonlySet<string> = new Set<keyof typeof failedProbes>([
  * Decides by EndpointSlices, with `ready` as the reason. A backend that the plugin left out, and that has not changed
  * since as far as can be told, stays out.
  */
-function unreached(
+function healthWithoutProbe(
   candidate: Candidate,
   { endpoints, previouslyAdmitted, fromOutside }: HealthInputs,
   ready: Reason,

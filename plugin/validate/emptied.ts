@@ -7,7 +7,7 @@ import type { Overrides } from '../customizations/overrides/overrides.ts';
  * Keys followed by nothing but comments: they read as `null`, which removes what was discovered. An intended removal is
  * written as `null`. Sections of the file remove nothing.
  */
-export function emptied({ file }: Overrides): FileDiagnostic[] {
+export function emptiedKeyFindings({ file }: Overrides): FileDiagnostic[] {
   const found: FileDiagnostic[] = [];
   visit(file.document, {
     Pair(_, pair, path) {

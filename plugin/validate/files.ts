@@ -23,7 +23,7 @@ import { invalidOverrides, readOverrides } from '../customizations/overrides/ove
 import type { PatchFile } from '../customizations/patches/patches.ts';
 import { parsePatches } from '../customizations/patches/patches.ts';
 import type { FileDiagnostic } from '../lib/diagnostic.ts';
-import { emptied } from './emptied.ts';
+import { emptiedKeyFindings } from './emptied.ts';
 import { assertReleaseKnown } from './release.ts';
 import { diagnosticsAt, settingFindings } from './settings.ts';
 
@@ -75,7 +75,7 @@ async function collectProblems<T>(problems: FileDiagnostic[], what: () => Promis
   try {
     return await what();
   } catch (error) {
-    problems.push(...reportsOf(error));
+    problems.push(...diagnosticsIn(error));
     return null;
   }
 }
@@ -107,7 +107,7 @@ async function filesOfTarget(
   const overrides = await parsedOf('files', (file) => {
     const { overrides: layer, problems: own } = readOverrides(file, consumer);
     // The valid parts are checked nevertheless.
-    if (own.length > 0) problems.push(...reportsOf(invalidOverrides(file, own)));
+    if (own.length > 0) problems.push(...diagnosticsIn(invalidOverrides(file, own)));
     return layer;
   });
   const patches = await parsedOf('patches', parsePatches);
@@ -127,9 +127,9 @@ export function findingsOf(
     ]),
     ...entryIssues(overrides, patches, consumer, settings),
     ...nameFindings(overrides, consumer),
-    ...overrides.flatMap(emptied),
+    ...overrides.flatMap(emptiedKeyFindings),
     ...patches.flatMap((layer) => targetIssues(layer, overrides, consumer, settings)),
-    ...shadows(overrides, consumer),
+    ...shadowFindings(overrides, consumer),
     ...settingFindings(settings, consumer),
   ];
 }
@@ -137,7 +137,7 @@ export function findingsOf(
 /** Keys of toolset.yaml that contain text for the consumer. */
 const consumersOwn = new Set(['template', 'credentials']);
 
-function reportsOf(error: unknown): FileDiagnostic[] {
+function diagnosticsIn(error: unknown): FileDiagnostic[] {
   if (!(error instanceof PluginError)) throw error;
   const { code, hint, message, diagnostics } = error;
   if (diagnostics.length > 0) return [...diagnostics];
@@ -164,7 +164,7 @@ function entryIssues(
   const named = overrides.flatMap((layer) =>
     entriesOf(layer).map(([section, name]) => [JSON.stringify([section, name]), { section, name }] as const),
   );
-  const entries = [...new Map(named).values()].map((one) => ({ ...one, entry: composed(overrides, one) }));
+  const entries = [...new Map(named).values()].map((one) => ({ ...one, entry: mergedEntry(overrides, one) }));
   return entries.flatMap(({ section, name, entry }) => {
     // A later file removes it.
     if (!isMap(entry)) return [];
@@ -190,7 +190,7 @@ function nameFindings(overrides: readonly Overrides[], { validateNames = () => [
 }
 
 /** An entry as merged from all files; `null` if it is removed. */
-function composed(overrides: readonly Overrides[], { section, name }: Pick<NamedIssue, 'section' | 'name'>): Data {
+function mergedEntry(overrides: readonly Overrides[], { section, name }: Pick<NamedIssue, 'section' | 'name'>): Data {
   return overrides.reduce<Data>((before, { sections: written }) => {
     const own = getOwn(written[section] ?? {}, name);
     return own === undefined ? before : compose(before, own);
@@ -262,7 +262,7 @@ function targetIssues(
   });
 }
 
-function shadows(overrides: readonly Overrides[], consumer: Consumer): FileDiagnostic[] {
+function shadowFindings(overrides: readonly Overrides[], consumer: Consumer): FileDiagnostic[] {
   const { findings } = applyCustomizations(
     { toolsets: {}, mcp_servers: {} },
     { overrides, patches: [], patching: null },

@@ -70,7 +70,7 @@ function parseOnce(file: GitFile, kind: 'files' | 'patches'): YamlFile {
 }
 
 /** A file that cannot be read is reported at the line that names it. */
-function atItsName(error: unknown, file: YamlFile, path: Path): unknown {
+function locatedInSettings(error: unknown, file: YamlFile, path: Path): unknown {
   if (!isPluginError(error) || error.diagnostics.length !== 1 || !error.message.includes(' cannot be read: '))
     return error;
   const { code, message, hint } = error;
@@ -90,7 +90,7 @@ export async function loadFile(
   const isListed = kind in overrides;
   const name = spec.overrides[kind][index] ?? '';
   const file = await read(name, isListed ? 'repository' : 'folder').catch((error: unknown) => {
-    throw isListed && settingsFile ? atItsName(error, settingsFile, path) : error;
+    throw isListed && settingsFile ? locatedInSettings(error, settingsFile, path) : error;
   });
   if (file) return parseOnce(file, kind);
   if (!isListed || !settingsFile) return null;

@@ -17,7 +17,7 @@ import { terminalOf } from '../terminal/terminal.ts';
 import type { Explanation } from './explanation.ts';
 import { explanationOf } from './explanation.ts';
 import { renderCsv, renderDetails, renderTables, renderWide } from './render.ts';
-import { isNamed, select, unmatched } from './select.ts';
+import { isNamed, selectServices, unmatchedFilters } from './select.ts';
 
 const formats = ['table', 'wide', 'json', 'yaml', 'csv'] as const;
 type Format = (typeof formats)[number];
@@ -70,8 +70,8 @@ function renderServices(explanation: Explanation, format: Format, flags: Flags):
   const selection = isForPeople
     ? { ...flags, sortBy: flags.sortBy ?? 'decision' }
     : { ...flags, all: true, sortBy: flags.sortBy ?? 'service' };
-  const selected = select(explanation.services, selection);
-  const remarks = unmatched(explanation.services, flags);
+  const selected = selectServices(explanation.services, selection);
+  const remarks = unmatchedFilters(explanation.services, flags);
   if (format === 'table') return renderTables({ explanation, selected, remarks }, terminal);
   if (format === 'wide') return renderWide({ explanation, selected, remarks }, terminal);
   return serialize({ ...explanation, services: selected.shown }, format);

@@ -18,12 +18,12 @@ export interface SelectedServices {
 }
 
 /** The Services that pass every filter, in the requested order. */
-export function select(services: readonly ExplainedService[], selection: Selection): SelectedServices {
+export function selectServices(services: readonly ExplainedService[], selection: Selection): SelectedServices {
   const all = selection.all || selection.decisions.includes('ignored');
   const candidates = all ? services : services.filter(({ decision }) => decision !== 'ignored');
   const shown = candidates.filter((one) => isWanted(one, selection));
   return {
-    shown: sorted(shown, selection.sortBy),
+    shown: sortServices(shown, selection.sortBy),
     filtered: candidates.length - shown.length,
     ignored: services.length - candidates.length,
   };
@@ -39,7 +39,7 @@ function isWanted(one: ExplainedService, { namespaces, decisions: kinds, product
 }
 
 /** Stable: the input is sorted by namespace and name. */
-function sorted(services: readonly ExplainedService[], by: Selection['sortBy']): readonly ExplainedService[] {
+function sortServices(services: readonly ExplainedService[], by: Selection['sortBy']): readonly ExplainedService[] {
   if (by === 'service') return services;
   const rank = ({ decision }: ExplainedService): number => decisions.indexOf(decision);
   if (by === 'decision') return services.toSorted((a, b) => rank(a) - rank(b));
@@ -48,7 +48,7 @@ function sorted(services: readonly ExplainedService[], by: Selection['sortBy']):
 }
 
 /** Filter values that no Service has, each with a suggestion. */
-export function unmatched(services: readonly ExplainedService[], { namespaces, products }: Selection): string[] {
+export function unmatchedFilters(services: readonly ExplainedService[], { namespaces, products }: Selection): string[] {
   const known = {
     '--namespace': { given: namespaces, all: services.map(({ namespace }) => namespace) },
     '--product': {

@@ -38,8 +38,8 @@ export function checkBackend(candidate: Candidate, inputs: CheckInputs): Backend
     const named = withIssuersName(backend);
     const health = checkHealth(named, { ...inputs, previouslyAdmitted: inputs.memory.admitted });
     return health instanceof Promise
-      ? health.then((one) => withFacts(checked(named, one), inputs))
-      : withFacts(checked(named, health), inputs);
+      ? health.then((one) => withFacts(checkOf(named, one), inputs))
+      : withFacts(checkOf(named, health), inputs);
   };
   return known instanceof Promise ? known.then(check) : check(known);
 }
@@ -77,7 +77,7 @@ export function identify(suspect: Candidate, inputs: CheckInputs): HealthResult 
 }
 
 /** The candidate with what its probe found out. */
-function checked(candidate: Candidate, health: HealthResult): BackendCheck {
+function checkOf(candidate: Candidate, health: HealthResult): BackendCheck {
   const { scheme, prefix, host, needsTenant, needsCredential = candidate.needsCredential } = health;
   const { endpoint } = candidate;
   const found = { path: prefix !== undefined, host: host !== undefined };

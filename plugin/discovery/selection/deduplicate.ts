@@ -179,28 +179,28 @@ function redundancyReason(candidate: Candidate, winner: Candidate, shapes: Shape
     if (isNamedInstance) return null;
     return assumed(because('BehindOtherProduct', { ...names, product: candidate.detector.title }));
   }
-  if (candidate.detector !== winner.detector || otherDeployment(candidate, winner)) return null;
+  if (candidate.detector !== winner.detector || areOfOtherDeployments(candidate, winner)) return null;
   if (shapes.entryPointRankOf(winner) < shapes.entryPointRankOf(candidate) && !isNamedInstance) {
     const { detector, entryPoint } = winner;
     const values = { ...names, entryPoint: entryPoint.name, product: detector.title };
     const installations = isSameCluster(candidate, winner) ? 'one' : installationsOf(candidate, winner);
-    if (installations !== 'two') return inOne(installations, because('BehindEntryPoint', values));
+    if (installations !== 'two') return withAssumption(installations, because('BehindEntryPoint', values));
   }
-  if (samePods(candidate, winner)) return because(twinReasons[shapes.of(candidate)], names);
+  if (haveSamePods(candidate, winner)) return because(twinReasons[shapes.of(candidate)], names);
   if (isNamedInstance) return null;
   if (isHeadlessTwin(candidate, winner)) {
     const installations = installationsOf(candidate, winner);
-    if (installations !== 'two') return inOne(installations, because('HeadlessTwin', names));
+    if (installations !== 'two') return withAssumption(installations, because('HeadlessTwin', names));
   }
   if (isSameCluster(candidate, winner)) return because('SameCluster', names);
   const isGeneral = shapes.of(candidate) === 'governing' && shapes.of(winner) !== 'governing';
   if (!isGeneral) return null;
   const installations = installationsOf(candidate, winner);
   if (installations === 'two' && selectsNoResource(winner)) return null;
-  return inOne(installations, because('GoverningService', names));
+  return withAssumption(installations, because('GoverningService', names));
 }
 
-function inOne(installations: Installations, reason: Reason): Reason {
+function withAssumption(installations: Installations, reason: Reason): Reason {
   return installations === 'one' ? reason : assumed(reason);
 }
 
@@ -215,7 +215,7 @@ function selectsNoResource({ service: { selector } }: Candidate): boolean {
 }
 
 /** Whether the instance labels name two releases of one product. Node groups of one cluster do not count. */
-function otherDeployment(a: Candidate, b: Candidate): boolean {
+function areOfOtherDeployments(a: Candidate, b: Candidate): boolean {
   if (isSameCluster(a, b)) return false;
   const [one, other] = [a.service.labels, b.service.labels];
   const isOfTwo = Boolean(one[instance] && other[instance]) && one[instance] !== other[instance];
@@ -246,7 +246,7 @@ const clusterOf = memoize(
  * Whether two Services of one product and namespace lead to the same Pods: the terms of one selector include all of the
  * other's (a governing Service has fewer).
  */
-function samePods(a: Candidate, b: Candidate): boolean {
+function haveSamePods(a: Candidate, b: Candidate): boolean {
   const [its, others] = [operatedOf(a), operatedOf(b)];
   if (its && others && (its.isOperatorSpecific || others.isOperatorSpecific))
     return isSubset(its.terms, others.terms) || isSubset(others.terms, its.terms);

@@ -21,8 +21,8 @@ export type Installations = 'one' | 'two' | 'unknown';
  */
 export function installationsOf(a: Candidate, b: Candidate): Installations {
   const [one, other] = [signsOf(a), signsOf(b)];
-  const shareDeployer = areBothKnown(one.deployers, other.deployers) ? share(one.deployers, other.deployers) : null;
-  const haveTerm = share(one.terms, other.terms);
+  const shareDeployer = areBothKnown(one.deployers, other.deployers) ? overlap(one.deployers, other.deployers) : null;
+  const haveTerm = overlap(one.terms, other.terms);
   if (areBothKnown(one.makers, other.makers)) {
     if (haveCommonMaker(one, other)) return shareDeployer === false ? 'unknown' : 'one';
     return haveTerm ? 'unknown' : 'two';
@@ -32,7 +32,7 @@ export function installationsOf(a: Candidate, b: Candidate): Installations {
   const mayBelongTogether =
     one.makers.size === 0 && other.makers.size === 0
       ? sharePodName(one, other)
-      : isNamedAfter(a, other) || isNamedAfter(b, one) || share(one.productTerms, other.productTerms);
+      : isNamedAfter(a, other) || isNamedAfter(b, one) || overlap(one.productTerms, other.productTerms);
   return mayBelongTogether ? 'unknown' : 'two';
 }
 
@@ -100,10 +100,10 @@ function areBothKnown(one: ReadonlySet<string>, other: ReadonlySet<string>): boo
 
 /** Whether the makers match; a resource may be named after the release whose chart brings it, or the reverse. */
 function haveCommonMaker(one: Signs, other: Signs): boolean {
-  return share(one.makers, other.makers) || isPartlyNamed(one, other) || isPartlyNamed(other, one);
+  return overlap(one.makers, other.makers) || isPartlyNamed(one, other) || isPartlyNamed(other, one);
 }
 
-function share(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
+function overlap(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
   return one.values().some((name) => other.has(name));
 }
 

@@ -80,7 +80,7 @@ export async function selectBackends(
       ...unreachable,
       ...capped.denied.map((denial) => decide(denial.candidate, 'denied', denial.because)),
       ...decisionsOf(admission, settled.checks).map((one) => withConsumerUrl(one, spec)),
-      ...unhealthyOf(settled.checks, evicted),
+      ...notHealthyDecisions(settled.checks, evicted),
     ],
     admitted: admission.backends.map((one) => ({ ...one, endpoint: consumerEndpoint(one, spec) })),
     sources: sourcesOf(admission.backends, evicted, unproved, ranking),
@@ -230,27 +230,27 @@ function decisionsOf({ backends, redundant, denied }: Admission, checks: readonl
   return [
     ...backends.flatMap((candidate) => {
       const check = byCandidate.get(candidate);
-      return check ? [selected(check)] : [];
+      return check ? [selectedDecision(check)] : [];
     }),
     ...redundant.map((one) => decide(one.candidate, 'redundant', one.because)),
     ...denied.map((one) => decide(one.candidate, 'denied', one.because)),
   ];
 }
 
-function unhealthyOf(checks: readonly BackendCheck[], evicted: readonly Candidate[]): Decision[] {
+function notHealthyDecisions(checks: readonly BackendCheck[], evicted: readonly Candidate[]): Decision[] {
   return checks.flatMap((check) => {
     const { candidate, verdict } = check;
     if (verdict === 'healthy') return [];
     const note = evicted.includes(candidate) ? `; ${notes('PlaceKept').message}` : '';
-    const { reason, message } = named(check);
+    const { reason, message } = reasonWithName(check);
     return decide(candidate, verdict, { reason, message: `${message}${note}` });
   });
 }
 
-function selected(check: BackendCheck): Decision {
+function selectedDecision(check: BackendCheck): Decision {
   const { candidate } = check;
   const { scheme, schemeFrom } = candidate.endpoint;
-  const { reason, message } = named(check);
+  const { reason, message } = reasonWithName(check);
   const host = hostProductOf(candidate);
   const more = [
     message,
@@ -262,7 +262,7 @@ function selected(check: BackendCheck): Decision {
 }
 
 /** The reason of a check as a sentence about its Service. */
-function named({ candidate: { service }, verdict, because: { reason, message } }: BackendCheck): Reason {
+function reasonWithName({ candidate: { service }, verdict, because: { reason, message } }: BackendCheck): Reason {
   const continues = verdict === 'healthy' || verdict === 'unhealthy';
   return { reason, message: continues ? `${service.name} ${message}` : message };
 }
