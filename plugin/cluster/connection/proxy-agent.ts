@@ -5,21 +5,25 @@ import { clipped, printable } from '../../lib/text.ts';
 import { shownProxy } from '../../lib/proxy-url.ts';
 
 /** Time for an HTTP proxy to connect; its server may be slow to answer. A SOCKS proxy gets the same from `socks`. */
-const connectTimeoutMs = 30_000;
+const defaultTimeoutMs = 30_000;
 const maxShownChars = 200;
 
 /** Connects through `proxy` and keeps connections open. Errors name the proxy, never its user and password. */
-export function proxyAgent(proxy: URL): Agent {
-  return proxy.protocol.startsWith('socks') ? new SocksTunnel(proxy) : new HttpTunnel(proxy);
+export function proxyAgent(proxy: URL, connectTimeoutMs = defaultTimeoutMs): Agent {
+  return proxy.protocol.startsWith('socks') ? new SocksTunnel(proxy) : new HttpTunnel(proxy, connectTimeoutMs);
 }
 
 /** Sends CONNECT (RFC 9110). TLS options come with each request: those of the API server are not for the proxy. */
 class HttpTunnel extends HttpsProxyAgent<string> {
-  constructor(proxy: URL) {
+  readonly #connectTimeoutMs: number;
+
+  constructor(proxy: URL, connectTimeoutMs: number) {
     super(proxy, { keepAlive: true });
+    this.#connectTimeoutMs = connectTimeoutMs;
   }
 
   override async connect(...[request, options]: ConnectArguments<HttpsProxyAgent<string>>) {
+    const connectTimeoutMs = this.#connectTimeoutMs;
     let answer: ConnectResponse | null = null as ConnectResponse | null;
     request.once('proxyConnect', (received: ConnectResponse) => {
       answer = received;

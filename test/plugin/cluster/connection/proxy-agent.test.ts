@@ -1,12 +1,13 @@
 import { expect } from 'chai';
 import nock from 'nock';
 import { once } from 'node:events';
-import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttpServer, get } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { connect as connectTo, createServer } from 'node:net';
 import { connect } from '../../../../plugin/cluster/connection/connect.ts';
+import { proxyAgent } from '../../../../plugin/cluster/connection/proxy-agent.ts';
 import type { Connection } from '../../../../plugin/cluster/connection/connection.ts';
 import { sendRequest } from '../../../../plugin/cluster/http/http-client.ts';
 import { selfSigned } from '../../../support/certificate.ts';
@@ -237,6 +238,15 @@ describe('plugin/cluster/connection/proxy-agent', () => {
     expect(messages[4]).to.include('the proxy http://127.0.0.1:1 cannot be used: connect ECONNREFUSED');
     expect(messages[5]).to.include('the proxy socks5://127.0.0.1:1 cannot be used: connect ECONNREFUSED');
     expect(messages.join()).to.not.include('secret');
+  });
+
+  it('gives up on a proxy that does not answer CONNECT within the limit', async () => {
+    const silent = await listening(createServer());
+    const agent = proxyAgent(new URL(`http://alice:hush@127.0.0.1:${silent}`), 50);
+
+    const [error] = (await once(get({ host, port: 443, agent }), 'error')) as [Error];
+
+    expect(error.message).to.equal(`the proxy http://127.0.0.1:${silent} has not connected within 0.05 s`);
   });
 
   it('uses a client certificate that was renewed on disk at once, even behind a proxy', async () => {
