@@ -6,6 +6,7 @@ import { asObject, asString } from '../lib/json.ts';
 import { renderManifest } from '../lib/data/yaml-writer.ts';
 import { PluginError } from '../lib/errors.ts';
 import { once } from '../lib/memoize.ts';
+import { probedFromHereNote } from './clusters/outside.ts';
 import type { OwnerFinder } from './clusters/owner.ts';
 import type { Flags } from './flags/flags.ts';
 import type { PipelineResult } from './pipeline/build-result.ts';
@@ -26,7 +27,11 @@ export async function generate(flags: Flags): Promise<CommandOutput> {
     printed.push(one);
     manifests.push(renderConfigMap(one), ...objects.map(renderManifest));
   }
-  return { text: manifests.join('---\n'), warnings: withoutDuplicates(printed.flatMap((one) => one.warnings)) };
+  return {
+    text: manifests.join('---\n'),
+    warnings: withoutDuplicates(printed.flatMap((one) => one.warnings)),
+    ...probedFromHereNote(flags, results[0]?.settings.spec.health.check),
+  };
 }
 
 /**

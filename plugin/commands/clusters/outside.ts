@@ -34,3 +34,16 @@ export function outsideNote({ fromOutside, check }: Flags, settingsCheck: string
     note: `this runs outside the cluster: ${how}; backends in the ConfigMap keep what the plugin found out about them`,
   };
 }
+
+/** The note of `generate`, which probes from wherever it runs: in no Pod, backends are left out that Argo CD finds. */
+export function probedFromHereNote(
+  { snapshot, serviceHost }: Pick<Flags, 'snapshot' | 'serviceHost'>,
+  settingsCheck: string | undefined,
+): { readonly note?: string } {
+  if (snapshot !== undefined || serviceHost !== null || settingsCheck !== 'http') return {};
+  return {
+    note:
+      'this runs outside the cluster: a new backend that does not answer from here is left out; ' +
+      '--check readiness relies on EndpointSlices instead, as explain does here',
+  };
+}

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { isOutside, outsideNote } from '../../../../plugin/commands/clusters/outside.ts';
+import { isOutside, outsideNote, probedFromHereNote } from '../../../../plugin/commands/clusters/outside.ts';
 import { parseFlags } from '../../../../plugin/commands/flags/flags.ts';
 import type { Flags } from '../../../../plugin/commands/flags/flags.ts';
 import { commands } from '../../../../plugin/commands/commands.ts';
@@ -60,5 +60,15 @@ describe('plugin/commands/clusters/outside', () => {
     expect(outsideNote({ ...flags, check: 'http' }, 'http').note).to.include('is judged by its EndpointSlices');
     expect(outsideNote(flags, 'readiness')).to.deep.equal({});
     expect(outsideNote({ ...flags, fromOutside: false }, 'http')).to.deep.equal({});
+  });
+
+  it('notes that generate leaves out what it cannot reach, in no Pod and with probes only', async () => {
+    const flags = await flagsFor('https://10.0.0.1', null);
+
+    expect(probedFromHereNote(flags, 'http').note).to.include('--check readiness');
+    expect(probedFromHereNote(flags, 'readiness')).to.deep.equal({});
+    expect(probedFromHereNote({ ...flags, snapshot: '-' }, 'http')).to.deep.equal({});
+    expect(probedFromHereNote(await flagsFor('https://10.0.0.1', '10.0.0.1'), 'http')).to.deep.equal({});
+    expect(probedFromHereNote(await flagsFor('https://10.0.0.1', undefined), 'http')).to.deep.equal({});
   });
 });
