@@ -14,6 +14,10 @@ const preamble = `# Commands
 warnings and errors go to stderr, in words at a terminal and otherwise as one JSON object a line.
 [errors.md](errors.md) has the exit codes.
 
+In the container image \`dynamic-toolset\` is on the PATH. In a checkout, \`npm ci\` builds it and
+\`npx dynamic-toolset\` runs it. \`npm install --global .\` puts it on the PATH, which completion and [the hook for
+pre-commit](pull-requests.md#a-hook-before-the-commit) need; it then runs on the Node.js that is there, 22.20 or newer.
+
 At a terminal \`explain\` colours decisions, and a run that takes longer than a second tells on stderr what it is doing;
 with \`-v\` each stage stays there. \`NO_COLOR\` is honoured. Nothing is sent to anyone else: the program talks to the cluster
 that it reads, to the backends that it checks there, with \`review --comment\` to the forge of the pull request, and with

@@ -164,6 +164,7 @@ export const commands: Readonly<Record<string, Command>> = {
   }),
   snapshot: command({
     summary: 'record what discovery reads from the cluster, for --snapshot',
+    details: 'Prints a List in JSON: redirect it to a file, such as `> cluster.json`.',
     flags: ['path', 'snapshot', ...cluster],
     examples: [{ about: 'record a cluster for pull requests', args: 'snapshot --context production' }],
     load: async () => (await import('./snapshot/snapshot.ts')).snapshot,
