@@ -85,7 +85,7 @@ function suggestion(word: string, known: readonly string[]): string {
 function failure(
   message: string,
   options: { readonly hint: string; readonly cause?: unknown } = {
-    hint: 'dynamic-toolset --help lists commands and flags',
+    hint: 'dynamic-toolset --help lists the commands, and dynamic-toolset COMMAND --help the flags of one',
   },
 ): PluginError {
   return new PluginError('USAGE', message, options);

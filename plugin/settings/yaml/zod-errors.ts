@@ -97,7 +97,7 @@ function elsewhere(
 function describeIssue(issue: Issue): { readonly message: string; readonly hint?: string } {
   if (issue.code === 'invalid_type') return wrongType(issue);
   if (issue.code === 'invalid_value' && /^Invalid (?:option|input)/.test(issue.message))
-    return oneOf(issue.values.map(String), issue.input);
+    return oneOf(issue.values.map(String), issue.input, issue.path.at(-1));
   const { options, discriminator = '' } = issue as Discriminated;
   if (options) return oneOf(options.map(String), getOwn(asObject(issue.input), discriminator));
   if (issue.code === 'invalid_union' && issue.input === undefined) return { message: 'is missing', hint: 'add it' };
@@ -121,11 +121,14 @@ interface Discriminated {
   readonly discriminator?: string;
 }
 
-function oneOf(allowed: readonly string[], input: unknown): ReturnType<typeof describeIssue> {
+function oneOf(allowed: readonly string[], input: unknown, key?: PropertyKey): ReturnType<typeof describeIssue> {
   const message = `${input === undefined ? 'is missing' : 'invalid value'}: expected ${listed(allowed)}`;
   const nearest = typeof input === 'string' && allowed.length > 1 ? didYouMean(input, allowed) : null;
   const [only] = allowed.length === 1 ? allowed : [];
-  const hint = nearest === null ? only && `write ${only}` : `did you mean ${JSON.stringify(nearest)}?`;
+  const hint =
+    nearest === null
+      ? only && `write ${input === undefined && typeof key === 'string' ? `${key}: ` : ''}${only}`
+      : `did you mean ${JSON.stringify(nearest)}?`;
   return hint === undefined ? { message } : { message, hint };
 }
 

@@ -78,7 +78,7 @@ describe('plugin/commands/run', () => {
         level: 'error',
         code: 'USAGE',
         message: says,
-        hint: 'dynamic-toolset --help lists commands and flags',
+        hint: 'dynamic-toolset --help lists the commands, and dynamic-toolset COMMAND --help the flags of one',
       });
     });
   }

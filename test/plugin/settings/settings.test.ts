@@ -321,6 +321,15 @@ describe('plugin/settings/settings', () => {
       );
     });
 
+    it('says which lines to add to a file without a kind', async () => {
+      const error = await failure(() => parse('spec: {}\n'));
+
+      expect(error.message).to.match(
+        /^toolset.yaml:1:1 apiVersion: .*; write apiVersion: toolset.kubernaut.ai.v1alpha1$/m,
+      );
+      expect(error.message).to.match(/^toolset.yaml:1:1 kind: .*; write kind: ToolsetConfig$/m);
+    });
+
     it('rejects a document that is not a map', async () => {
       const error = await failure(() => parse('- a\n'));
 

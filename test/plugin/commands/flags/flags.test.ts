@@ -223,7 +223,9 @@ describe('plugin/commands/flags/flags', () => {
 
       expect(error.code).to.equal('USAGE');
       expect(error.message).to.equal(says);
-      expect(error.hint).to.equal('dynamic-toolset --help lists commands and flags');
+      expect(error.hint).to.equal(
+        'dynamic-toolset --help lists the commands, and dynamic-toolset COMMAND --help the flags of one',
+      );
     });
   }
 
