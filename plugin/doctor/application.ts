@@ -140,14 +140,14 @@ function generation(application: DoctorApplication): Check[] {
 }
 
 function sync(application: DoctorApplication): Check[] {
-  const { lastOperation, syncStatus, conditions } = application;
+  const { lastOperation, syncStatus } = application;
   const subject = subjectOf(application);
   if (lastOperation?.phase === 'Failed' || lastOperation?.phase === 'Error') {
     const fix = [patchCommand(application, 'application', application.name, 'merge', { operation: { sync: {} } })];
     return [finding(because('SyncFailed', { message: lastOperation.message }), subject, { fix })];
   }
-  // What could not be generated cannot be compared; the check `generation` reports that.
-  if (syncStatus === 'Unknown' && conditions.length > 0) return [];
+  // Argo CD has not compared it; the check `generation` reports why.
+  if (syncStatus === 'Unknown') return [];
   if (syncStatus === 'OutOfSync') return [finding(because('OutOfSync'), subject)];
   return [finding(because('Compared', { status: syncStatus }), subject)];
 }

@@ -50,7 +50,7 @@ describe('plugin/doctor/application', () => {
   });
 
   const faults: readonly (readonly [title: string, spec: object, status: object, reasons: readonly string[]])[] = [
-    ['that was never compared', {}, {}, ['AutomatedSyncOff', 'NeverCompared', 'Compared']],
+    ['that was never compared', {}, {}, ['AutomatedSyncOff', 'NeverCompared']],
     [
       'whose generation failed',
       { syncPolicy: { automated: {} } },
