@@ -3,6 +3,7 @@ import type { Data, DataMap } from '../../lib/json.ts';
 import { getOwn, isMap } from '../../lib/json.ts';
 import { ToolsetConfig } from '../schema/index.ts';
 import { withFirstTarget } from '../first-target.ts';
+import { describeIssue } from '../yaml/zod-errors.ts';
 import { invalidParameters } from './parameter-override.ts';
 import type { ParameterOverride } from './parameter-override.ts';
 
@@ -19,7 +20,7 @@ export function applyParameters(
     .filter(hasEffect)
     .reduce((spec, { path, value }) => setIn(withoutDisplaced(spec, path), path, value), inGit);
   const head = { apiVersion: 'toolset.kubernaut.ai/v1alpha1', kind: 'ToolsetConfig' };
-  const parsed = ToolsetConfig.safeParse({ ...head, spec: written });
+  const parsed = ToolsetConfig.safeParse({ ...head, spec: written }, { reportInput: true });
   if (parsed.success) return { spec: withFirstTarget(parsed.data.spec), written };
   // toolset.yaml alone was valid, so the mistake is in the Application.
   throw invalidParameters(parsed.error.issues.map((issue) => mistakeOf(issue, overrides)));
@@ -51,11 +52,13 @@ function setIn(map: DataMap, [key = '', ...rest]: readonly string[], value: Data
   return { ...map, [key]: rest.length === 0 ? value : setIn(isMap(before) ? before : {}, rest, value) };
 }
 
-function mistakeOf({ path, message }: z.core.$ZodIssue, overrides: readonly ParameterOverride[]): string {
-  const keys = path.slice(1).map(String);
+function mistakeOf(issue: z.core.$ZodIssue, overrides: readonly ParameterOverride[]): string {
+  const keys = issue.path.slice(1).map(String);
   const source = overrides.findLast((one) => one.path.every((key, index) => key === keys[index]));
   const subject = source ? `${source.label} ${source.text}` : keys.join('.');
-  const sentence = message.charAt(0).toLowerCase() + message.slice(1);
+  const { message, hint = '' } = describeIssue(issue);
   // The subject names what is invalid, so only the expectation of the schema's "invalid version: expected …" is kept.
-  return `invalid ${subject}: ${sentence.replace(/^[^:"]*: (?=expected )/, '')}`;
+  const expectation = message.replace(/^[^:"]*: (?=expected )/, '');
+  // Other hints are about YAML, in which Applications do not write the value.
+  return `invalid ${subject}: ${expectation}${hint.startsWith('did you mean') ? `; ${hint}` : ''}`;
 }

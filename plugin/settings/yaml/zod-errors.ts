@@ -61,11 +61,12 @@ function describe({ issue, key }: Problem, schema: z.ZodType | null, locate: Yam
     return { location: locate(issue.path, 'value'), message: `${where}: ${message}`, ...(hint ? { hint } : {}) };
   }
   const known = schema ? knownKeys(schema, issue.path) : [];
-  const nearest = didYouMean(key, known);
+  // Another form of the value may have the key: a JSON Patch operation other than this one.
+  const nearest = known.includes(key) ? null : didYouMean(key, known);
   const location = locate([...issue.path, key], 'key');
   const message = `${where}: unknown key ${JSON.stringify(key)}`;
   if (nearest !== null) return { location, message: `${message}, did you mean ${JSON.stringify(nearest)}?` };
-  const hint = schema ? elsewhere(key, known, schema, issue.path) : null;
+  const hint = known.includes(key) ? 'remove it here' : schema && elsewhere(key, known, schema, issue.path);
   return { location, message, ...(hint === null ? {} : { hint }) };
 }
 
@@ -94,7 +95,7 @@ function elsewhere(
 }
 
 /** What is wrong with a value, in the terms of YAML, and how to write it. */
-function describeIssue(issue: Issue): { readonly message: string; readonly hint?: string } {
+export function describeIssue(issue: Issue): { readonly message: string; readonly hint?: string } {
   if (issue.code === 'invalid_type') return wrongType(issue);
   if (issue.code === 'invalid_value' && /^Invalid (?:option|input)/.test(issue.message))
     return oneOf(issue.values.map(String), issue.input, issue.path.at(-1));

@@ -497,6 +497,11 @@ describe('plugin/customizations/patches/patches', () => {
         '1:4 0: unknown key "taget", did you mean "target"?',
       ],
       [
+        'a key of another operation',
+        '- {target: own, patch: [{op: remove, path: /a, value: 1}]}\n',
+        '1:48 0.patch.0: unknown key "value"; remove it here',
+      ],
+      [
         'an unknown operation',
         '- {target: own, patch: [{op: replce, path: /a}]}\n',
         '1:30 0.patch.0.op: invalid value: expected add, remove, replace, move, copy or test; did you mean "replace"?',

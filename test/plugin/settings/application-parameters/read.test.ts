@@ -116,12 +116,17 @@ describe('plugin/settings/application-parameters/read', () => {
     {
       title: 'a variable with an invalid value',
       input: { variables: { HEALTH_CHECK: 'ping' } },
-      says: 'invalid variable HEALTH_CHECK "ping": expected one of "http"|"readiness"|"none"',
+      says: 'invalid variable HEALTH_CHECK "ping": expected http, readiness or none',
+    },
+    {
+      title: 'an almost known value',
+      input: passed({ name: 'discovery.instances', string: 'Best' }),
+      says: 'invalid parameter discovery.instances "Best": expected all or best; did you mean "best"?',
     },
     {
       title: 'an empty list of namespaces',
       input: passed({ name: 'discovery.namespaces.include', array: [] }),
-      says: 'invalid parameter discovery.namespaces.include []: expected array to have >=1 items',
+      says: 'invalid parameter discovery.namespaces.include []: expected at least 1 item',
     },
     {
       title: 'a parameter of another type',
