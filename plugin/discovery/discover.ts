@@ -62,7 +62,7 @@ export async function discover(inputs: DiscoveryInputs): Promise<Discovery> {
   const namespaces =
     scope === 'cluster' ? listed : await namespacesIfMisspelt(cluster, { scope, services: all, policy }, keys);
   const surveyed = survey({ spec, detectors, policy, isTrusted, scope, services: all, listed, namespaces });
-  const { services, referenceTargets: referenceTargets } = surveyed;
+  const { services, referenceTargets } = surveyed;
   const evaluations = supportedBy(surveyed, consumer);
   const conclusion = await selectBackends(
     evaluations.flatMap(({ candidate }) => candidate ?? []),

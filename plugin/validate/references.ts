@@ -47,10 +47,7 @@ interface Reference {
   readonly glob: string;
 }
 
-function namespaceFindings(
-  settings: Settings,
-  { referenceTargets: referenceTargets, policy }: ReferenceContext,
-): Diagnostic[] {
+function namespaceFindings(settings: Settings, { referenceTargets, policy }: ReferenceContext): Diagnostic[] {
   const { include, exclude } = settings.spec.discovery.namespaces;
   const known = referenceTargets.namespaces ?? referenceTargets.ofServices;
   const matchesNone = ({ glob }: Reference): boolean => !known.some((name) => matchesPattern(glob, name));
@@ -131,7 +128,7 @@ function namespaceText(glob: string, { namespaces, ofServices }: ReferenceTarget
 }
 
 /** A policy that grants nothing in this cluster. */
-function policyFindings({ referenceTargets: referenceTargets, policy }: ReferenceContext): Diagnostic[] {
+function policyFindings({ referenceTargets, policy }: ReferenceContext): Diagnostic[] {
   const { scope, namespaces, ofServices } = referenceTargets;
   const isRead = scope === 'cluster' || scope.length > 0;
   if (policy === null || !isRead || (namespaces ?? ofServices).length > 0) return [];
@@ -145,7 +142,7 @@ function policyFindings({ referenceTargets: referenceTargets, policy }: Referenc
   ];
 }
 
-function selectorFindings(settings: Settings, { referenceTargets: referenceTargets }: ReferenceContext): Diagnostic[] {
+function selectorFindings(settings: Settings, { referenceTargets }: ReferenceContext): Diagnostic[] {
   const { namespaces, services } = settings.spec.discovery;
   const selects = ({ matchLabels, matchExpressions }: LabelSelector): boolean =>
     Object.keys(matchLabels).length + matchExpressions.length > 0;

@@ -72,7 +72,7 @@ function linesOf({ name, overridden, overriddenAt, discovered, services }: Tools
   const originOf = (path: Path): Origin | undefined => {
     const within = [...path.keys(), path.length].map((length) => pointerTo(path.slice(0, length)));
     const override = within.flatMap((pointer) => places.get(pointer) ?? []).at(-1) ?? null;
-    if (within.some((pointer) => pointers.has(pointer))) return { origin: 'Git', override: override };
+    if (within.some((pointer) => pointers.has(pointer))) return { origin: 'Git', override };
     const value = valueAt(entry, path);
     const from = typeof value === 'string' && addresses.find(({ url }) => value.startsWith(url));
     return from ? { origin: from.service, override: null } : undefined;

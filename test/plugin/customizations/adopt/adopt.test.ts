@@ -377,7 +377,7 @@ describe('plugin/customizations/adopt/adopt', () => {
       it(`skips only that entry, and reports why, for ${title}`, async () => {
         const { text, inexpressible } = await adoption(holmesgpt045, holmes, { 'overrides.yaml': kept }, (live) => ({
           ...live,
-          own: own,
+          own,
           shop: { description: 'b' },
         }));
 

@@ -85,7 +85,7 @@ describe('plugin/discovery/first-question/memory', () => {
     it(`keeps the facts when a later attempt learns nothing: ${noFacts}`, async () => {
       const first = await learn(lokiObjects(), answer, { prober });
       const later = await learn([...lokiObjects({ changedAt: after }), remembering(first, written)], {
-        noFacts: noFacts,
+        noFacts,
       });
 
       expect(later.questions).to.have.lengthOf(1);
