@@ -7,15 +7,21 @@ export function code(text: string): string {
   return `\`${printable(text).replaceAll('`', "'") || ' '}\``;
 }
 
+/** What forges turn into links by themselves; without the punctuation behind it. The length bounds the search. */
+const link = /(\b(?:[a-z][a-z0-9+.-]{0,20}:\/\/|www\.)[^\s"'`<>|]*[^\s"'`<>|.,;:!?)\]}])/i;
+
 /**
  * A sentence with foreign text, which must not become a link, an image or HTML in a comment, nor mention a person or
- * another issue. Forges look for mentions after parsing the Markdown, so a backslash does not help, but `&commat;`
- * does: it is an @ by then.
+ * another issue. URLs become inline code, in which forges look for nothing. They look for mentions after parsing the
+ * Markdown, so a backslash does not help, but `&commat;` does: it is an @ by then.
  */
 export function escaped(text: string): string {
-  return printable(text)
-    .replace(/[\\`*_[\]<>|!~$&]/g, '\\$&')
-    .replace(/[@#]|(?:!|&|\bgh-)(?=\d)/gi, '$&\u200B');
+  const parts = printable(text).split(link);
+  return parts.map((part, index) => (index % 2 === 1 ? code(part) : escapedWords(part))).join('');
+}
+
+function escapedWords(text: string): string {
+  return text.replace(/[\\`*_[\]<>|!~$&]/g, '\\$&').replace(/[@#]|(?:!|&|\bgh-)(?=\d)/gi, '$&\u200B');
 }
 
 /** A warning of a generation as a list item. */

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { cpuBound, cpuMs } from '../../support/cpu-time.ts';
 import { code, escaped } from '../../../plugin/commands/markdown.ts';
 
 describe('plugin/commands/markdown', () => {
@@ -10,13 +11,31 @@ describe('plugin/commands/markdown', () => {
     ['no reference to a merge request or epic of GitLab', '!1 &2', '\\!\u200B1 \\&\u200B2'],
     ['no label, strikethrough or formula', '~bug ~~x~~ $a$', '\\~bug \\~\\~x\\~\\~ \\$a\\$'],
     ['no link, image or HTML', '[a](b) ![c](d) <img>', '\\[a\\](b) \\!\\[c\\](d) \\<img\\>'],
-    ['an unchanged URL of a Service', 'http://loki.obs.svc:3100/?a=1', 'http://loki.obs.svc:3100/?a=1'],
+    [
+      'inline code for a URL',
+      'url http://loki.obs.svc:3100/a_b?a=1, by x',
+      'url `http://loki.obs.svc:3100/a_b?a=1`, by x',
+    ],
+    [
+      'inline code for what is almost a URL',
+      'WWW.evil.example (git+ssh://a@b)',
+      '`WWW.evil.example` (`git+ssh://a@b`)',
+    ],
+    ['one code span for a URL with backticks', 'http://a/`b`@c', '`http://a/`\\`b\\`@\u200Bc'],
   ];
   for (const [title, text, marked] of cases) {
     it(`turns foreign text into ${title}`, () => {
       expect(escaped(text)).to.equal(marked);
     });
   }
+
+  it('escapes 200,000 characters of almost URLs within the CPU limit', () => {
+    const before = cpuMs();
+
+    for (const part of ['a.', 'a://', 'www.', 'http://.,']) escaped(part.repeat(200_000 / part.length));
+
+    expect(cpuMs() - before).to.be.below(cpuBound(2_000));
+  });
 
   it('keeps an empty name, or one with a backtick, within its code span', () => {
     expect([code(''), code('a`b')]).to.deep.equal(['` `', "`a'b`"]);
