@@ -20,8 +20,11 @@ export interface ShownExplanation {
 export function renderTables(shown: ShownExplanation, terminal: Terminal): string {
   const rows = shown.selected.shown.map((one) => [one.decision, keyOf(one), one.detector ?? '-', outcomeOf(one)]);
   const services = cutTable(['DECISION', 'SERVICE', 'PRODUCT', 'ENDPOINT OR REASON'], rows, terminal.columns);
-  return withSummary(shown, coloured(services, terminal), terminal.columns);
+  const hint = services.includes('…\n') ? wrapped(howToSeeAll, terminal.columns) : '';
+  return withSummary(shown, `${coloured(services, terminal)}${hint}`, terminal.columns);
 }
+
+const howToSeeAll = 'Lines that end with … are cut: explain SERVICE shows one in full, -o wide shows all.';
 
 /** Every field, wrapped at the width of the terminal. */
 export function renderWide(shown: ShownExplanation, terminal: Terminal): string {

@@ -270,6 +270,16 @@ Total: 18 tools, about 7485 tokens of each prompt; of these on by default: bash 
       const { stdout } = await runHere(args, undefined, { terminal });
 
       expect(stdout).to.contain('\nrejected    shop/prometheus-pushgateway   prometheus   Part…\n');
+      expect(stdout).to.contain(
+        '\nLines that end with … are cut: explain SERVICE shows one in\nfull, -o wide shows all.\n\nTOOLSET',
+      );
+    });
+
+    it('says how to see whole lines only if one is truncated', async () => {
+      const { stdout } = await explain([]);
+
+      expect(stdout).to.match(/^rejected +shop\/prometheus-pushgateway /m);
+      expect(stdout).not.to.contain('are cut');
     });
 
     it('explains why a selected backend is not used', async () => {
