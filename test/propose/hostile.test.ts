@@ -45,6 +45,22 @@ describe('plugin/commands/propose on a hostile repository', function () {
     expect(existsSync(mark)).to.equal(false);
   });
 
+  for (const [what, settings] of [
+    ['a folder that does not exist', 'setings'],
+    ['a file', 'settings/toolset.yaml'],
+  ] as const) {
+    it(`rejects settings in ${what}, instead of proposing what the defaults give`, async () => {
+      scene.repository.commit({ 'settings/toolset.yaml': '' });
+
+      const { code, message } = await failure(() => scene.run([...manifest, ...atOnce, '--settings', settings]));
+
+      expect([code, message]).to.deep.equal([
+        'REPOSITORY_INVALID',
+        `the repository has no folder ${JSON.stringify(settings)}`,
+      ]);
+    });
+  }
+
   it('reads settings from the repository, and rejects a link among them', async () => {
     const toolset =
       'apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: ToolsetConfig\nspec: {target: {configMap: {name: mine}}}\n';

@@ -1,6 +1,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { PluginError } from '../../lib/errors.ts';
+import { excerpt } from '../../lib/text.ts';
 import type { Workspace } from '../../propose/git/workspace.ts';
 
 /** Most files in the settings' folder of the repository. */
@@ -8,8 +10,8 @@ const maxFiles = 50;
 
 /**
  * Writes the files of one repository folder into a temporary one while `use` runs: only regular files, as they are in
- * the commit, without filters. Fails with REPOSITORY_INVALID for a link, REPOSITORY_TOO_LARGE for more than 50 files or
- * for a file over 1 MB.
+ * the commit, without filters. Fails with REPOSITORY_INVALID for a link, or if there is no such folder: the defaults would
+ * drop all customizations; with REPOSITORY_TOO_LARGE for more than 50 files or for a file over 1 MB.
  */
 export async function withRepositorySettings<T>(
   workspace: Workspace,
@@ -18,8 +20,11 @@ export async function withRepositorySettings<T>(
 ): Promise<T> {
   const path = await mkdtemp(join(tmpdir(), 'dynamic-toolset-settings-'));
   try {
-    for (const entry of await workspace.filesBelow(commit, folder, maxFiles)) {
-      const name = folder === '.' ? entry.path : entry.path.slice(folder.length + 1);
+    const entries = await workspace.filesBelow(commit, folder, maxFiles);
+    const inside = folder === '.' ? '' : `${folder}/`;
+    if (!entries.some((entry) => entry.path.startsWith(inside))) throw noFolder(folder);
+    for (const entry of entries) {
+      const name = entry.path.slice(inside.length);
       const file = join(path, name);
       await mkdir(dirname(file), { recursive: true });
       await writeFile(file, await workspace.text(entry));
@@ -28,4 +33,10 @@ export async function withRepositorySettings<T>(
   } finally {
     await rm(path, { recursive: true, force: true });
   }
+}
+
+function noFolder(folder: string): PluginError {
+  return new PluginError('REPOSITORY_INVALID', `the repository has no folder ${excerpt(folder)}`, {
+    hint: 'correct --settings; for the defaults alone, put an empty toolset.yaml into the folder',
+  });
 }
