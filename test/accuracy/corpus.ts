@@ -53,17 +53,17 @@ export const corpusFolder = new URL('../corpus/', import.meta.url);
 /** The sets, in the order in which they were gathered: the rules were written with the first two at hand. */
 export const sets = [
   { title: 'first sample', file: 'services.json' },
-  { title: 'looked up beside it', file: 'more-services.json' },
-  { title: 'gathered after the rules', file: 'services-2.json' },
-  { title: 'gathered after those', file: 'services-3.json' },
-  { title: 'gathered later, of operators', file: 'services-4.json' },
-  { title: 'gathered later, of applications and by hand', file: 'services-5.json' },
-  { title: 'gathered later, of platforms and marketplaces', file: 'services-6.json' },
-  { title: 'gathered later, of what people run by hand', file: 'services-7.json' },
-  { title: 'gathered later, of many hands', file: 'services-8.json' },
-  { title: 'gathered later, of hands, tools and operators', file: 'services-9.json' },
-  { title: 'gathered later, of courses, pairs and look-alikes', file: 'services-10.json' },
-  { title: 'gathered last, of repositories of teams and homes', file: 'services-11.json' },
+  { title: 'second sample', file: 'more-services.json' },
+  { title: 'first held-out sample', file: 'services-2.json' },
+  { title: 'second held-out sample', file: 'services-3.json' },
+  { title: 'operators', file: 'services-4.json' },
+  { title: 'applications, hand-written manifests', file: 'services-5.json' },
+  { title: 'platforms, marketplaces', file: 'services-6.json' },
+  { title: 'hand-written manifests', file: 'services-7.json' },
+  { title: 'many authors', file: 'services-8.json' },
+  { title: 'hand-written manifests, tools, operators', file: 'services-9.json' },
+  { title: 'courses, pairs of installations, look-alikes', file: 'services-10.json' },
+  { title: 'repositories of teams and homes', file: 'services-11.json' },
   { title: 'reported by users', file: 'reported.json' },
 ] as const;
 

@@ -158,7 +158,7 @@ export const definitions = {
   },
   toolset_configmap_out_of_date_seconds: {
     type: 'gauge',
-    help: 'How long a managed ConfigMap has been out of date; 0 if it is not. A problem in between does not start it anew.',
+    help: 'How long a managed ConfigMap has been out of date; 0 if it is not. A problem in between does not reset it.',
     labels: ['dest_cluster', 'namespace', 'name', 'application'],
   },
   toolset_configmap_needs_action: {

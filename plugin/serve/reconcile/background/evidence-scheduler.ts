@@ -20,7 +20,7 @@ const backoff = { baseMs: 2_000, maxMs: 5 * 60_000 };
  * change is a new question.
  */
 const namespaceRate = { burst: 100, perSecond: 1 };
-/** Namespaces with a tracked rate: beyond this, all start anew. */
+/** Namespaces with a tracked rate: beyond this, all are reset. */
 const maxBuckets = 10_000;
 /** After this time, questions of a namespace that failed several times are asked again. */
 const failuresForgottenMs = 30_000;
