@@ -4,6 +4,7 @@ import { codeUrl, docsUrl } from '../lib/docs-url.ts';
 import { reasonOf } from '../lib/errors.ts';
 import type { SourceLocation } from '../lib/diagnostic.ts';
 import { compare } from '../lib/object-key.ts';
+import { counted } from '../lib/text.ts';
 import type { ReadFile } from '../settings/bounded-reader.ts';
 import { openFolder, repositoryOf } from '../settings/file.ts';
 import { listFolderFiles } from '../settings/folder-files.ts';
@@ -88,7 +89,7 @@ function byLocation(a: SourceLocation, b: SourceLocation): number {
 
 const renderers = {
   text: (reports: readonly Finding[], folders: number, { targetVersion }: Flags): string => {
-    const checked = `${String(folders)} ${folders === 1 ? 'folder' : 'folders'} checked`;
+    const checked = `${counted(folders, 'folder')} checked`;
     const none = targetVersion === undefined ? 'no problems' : `nothing changes with ${targetVersion}`;
     return reports.length > 0 ? `${reports.map(findingText).join('')}${linksOf(reports)}` : `${checked}: ${none}\n`;
   },

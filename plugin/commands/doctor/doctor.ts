@@ -7,7 +7,7 @@ import type { Check, CheckStatus } from '../../doctor/reasons.ts';
 import { checkNames, leftOut } from '../../doctor/reasons.ts';
 import { runChecks } from '../../doctor/run-checks.ts';
 import { docsUrl } from '../../lib/docs-url.ts';
-import { printable } from '../../lib/text.ts';
+import { counted, printable } from '../../lib/text.ts';
 import { openFolder } from '../../settings/file.ts';
 import { loadSettings } from '../../settings/settings.ts';
 import type { Entry } from '../ci-reports/entry.ts';
@@ -74,7 +74,7 @@ const renderers = {
     const count = (status: CheckStatus): number => checks.filter((one) => one.status === status).length;
     const summary = (['problem', 'unknown', 'ok', 'skipped'] as const)
       .filter((status) => status !== 'skipped' || count(status) > 0)
-      .map((status) => `${String(count(status))} ${status}`);
+      .map((status) => (status === 'problem' ? counted(count(status), status) : `${String(count(status))} ${status}`));
     return `${checks.map(textOf).join('')}\n${summary.join(', ')}\n`;
   },
 };

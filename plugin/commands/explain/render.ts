@@ -1,6 +1,6 @@
 import type { EntryCost } from '../../consumers/consumer.ts';
 import { keyOf } from '../../lib/object-key.ts';
-import { printable } from '../../lib/text.ts';
+import { counted, printable } from '../../lib/text.ts';
 import { decisions } from '../flags/options.ts';
 import { cutTable, renderTable, wrapWords } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';
@@ -137,17 +137,13 @@ function countsOf({ services, warnings }: Explanation, { filtered, ignored }: Se
   const candidates = services.filter(({ decision }) => decision !== 'ignored').length;
   const sentences = [
     candidates === 0
-      ? `None of ${plural(services.length, 'Service')} points at a known product`
-      : `${plural(candidates, 'candidate')}: ${counts.join(', ')}`,
+      ? `None of ${counted(services.length, 'Service')} points at a known product`
+      : `${counted(candidates, 'candidate')}: ${counts.join(', ')}`,
     ...(filtered > 0 ? [`${String(filtered)} do not match`] : []),
-    ...(ignored > 0 && candidates > 0 ? [`${plural(ignored, 'other Service')}, see --all`] : []),
-    ...(warnings.length > 0 ? [`${plural(warnings.length, 'warning')} below`] : []),
+    ...(ignored > 0 && candidates > 0 ? [`${counted(ignored, 'other Service')}, see --all`] : []),
+    ...(warnings.length > 0 ? [`${counted(warnings.length, 'warning')} below`] : []),
   ];
   return sentences.join('. ');
-}
-
-function plural(count: number, one: string): string {
-  return `${String(count)} ${one}${count === 1 ? '' : 's'}`;
 }
 
 /** Colours the decision, which is the first word of a line. */

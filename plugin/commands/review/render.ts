@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../../lib/diagnostic.ts';
 import { formatLocation } from '../../lib/diagnostic.ts';
+import { counted } from '../../lib/text.ts';
 import { renderers } from '../diff/renderers.ts';
 import { code, escaped, warningItem } from '../markdown.ts';
 import type { FolderReview, Review } from './model.ts';
@@ -50,13 +51,13 @@ function countsOf(folders: readonly FolderReview[]): string {
   const problems = folders.flatMap(({ findings }) => findings.filter(({ severity }) => severity !== 'note'));
   const warnings = folders.flatMap(warningsOf);
   return [
-    `${plural(folders.length, 'folder')}: ${listOf({ changed: changes, unchanged: differences.length - changes, removed, 'cannot be generated': failed })}`,
+    `${counted(folders.length, 'folder')}: ${listOf({ changed: changes, unchanged: differences.length - changes, removed, 'cannot be generated': failed })}`,
     ...(toolsets.length > 0
       ? [
-          `${plural(toolsets.length, 'toolset')}: ${listOf({ new: of('new'), changed: of('changed'), removed: of('removed') })}`,
+          `${counted(toolsets.length, 'toolset')}: ${listOf({ new: of('new'), changed: of('changed'), removed: of('removed') })}`,
         ]
       : []),
-    `${plural(problems.length, 'problem')} in files, ${plural(warnings.length, 'warning')} of the generation`,
+    `${counted(problems.length, 'problem')} in files, ${counted(warnings.length, 'warning')} of the generation`,
   ].join('; ');
 }
 
@@ -67,16 +68,12 @@ function listOf(counts: Readonly<Record<string, number>>): string {
     .join(', ');
 }
 
-function plural(count: number, word: string): string {
-  return `${String(count)} ${word}${count === 1 ? '' : 's'}`;
-}
-
 function sentenceOf({ name, recordedAt, now }: NonNullable<Review['snapshot']>): string {
   const on = `On the recorded cluster ${code(name)}`;
   if (!recordedAt) return `${on}, of unknown age.\n`;
   // Clocks differ: a recording from another machine may lie in the future.
   const days = Math.max(0, Math.floor((now.getTime() - recordedAt.getTime()) / dayMs));
-  const age = `${on}, of ${recordedAt.toISOString().slice(0, 10)} (${plural(days, 'day')} old).`;
+  const age = `${on}, of ${recordedAt.toISOString().slice(0, 10)} (${counted(days, 'day')} old).`;
   const old = ' It is old: `dynamic-toolset snapshot` records what is there now.';
   return `${age}${days >= oldAfterDays ? old : ''}\n`;
 }

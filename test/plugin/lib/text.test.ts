@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { withoutUserInfo } from '../../../plugin/lib/text.ts';
+import { counted, withoutUserInfo } from '../../../plugin/lib/text.ts';
 
 describe('plugin/lib/text', () => {
   describe('withoutUserInfo', () => {
@@ -35,5 +35,9 @@ describe('plugin/lib/text', () => {
 
       expect(withoutUserInfo(text) === text).to.equal(true);
     });
+  });
+
+  it('counts nouns in the singular only for one', () => {
+    expect([0, 1, 2].map((count) => counted(count, 'folder'))).to.deep.equal(['0 folders', '1 folder', '2 folders']);
   });
 });
