@@ -42,9 +42,18 @@ export async function sendJson({ method, url, headers, body, signal }: JsonReque
     redirect: 'error',
     signal,
   });
-  if (response.ok) return JSON.parse(await boundedText(response, `${method} ${url}`)) as unknown;
+  if (response.ok) return parsed(await boundedText(response, `${method} ${url}`), `${method} ${url}`);
   await response.body?.cancel();
   throw new RefusedRequest(method, url, response.status);
+}
+
+/** The error of the parser would quote the response, and not say whose it is: often a login page. */
+function parsed(text: string, what: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error(`${what} responded with something other than JSON: check the URL of the API`);
+  }
 }
 
 /** Node 24.14 and newer has it. */

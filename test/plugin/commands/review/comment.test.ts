@@ -1,4 +1,7 @@
 import { expect } from 'chai';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { platformOf, writeComment } from '../../../../plugin/commands/review/comment.ts';
 import type { Comment } from '../../../docs/ci/forge.ts';
 import { bot, Forge } from '../../../docs/ci/forge.ts';
@@ -108,6 +111,27 @@ describe('plugin/commands/review/comment', () => {
       'the comment cannot be written: the value of the header authorization cannot be sent: a token has to be one line of ASCII',
     );
     expect(forge.requests).to.deep.equal([]);
+  });
+
+  it('names the request that a login page answers, without quoting the page', async () => {
+    const login = createServer((_, response) => response.end('<html>sign in</html>'));
+    login.listen(0, '127.0.0.1');
+    await once(login, 'listening');
+    const url = `http://127.0.0.1:${String((login.address() as AddressInfo).port)}`;
+
+    const problem = await write(
+      platformOf('gitlab', {
+        CI_API_V4_URL: url,
+        CI_MERGE_REQUEST_IID: '3',
+        CI_MERGE_REQUEST_PROJECT_ID: '5',
+        GITLAB_TOKEN: 'secret',
+      }),
+    );
+
+    login.close();
+    expect(problem).to.equal(
+      `the comment cannot be written: GET ${url}/user responded with something other than JSON: check the URL of the API`,
+    );
   });
 
   it('explains that the API is unreachable', async () => {
