@@ -74,7 +74,7 @@ const formal: ReadonlySet<string> = new Set(
     JSON.stringify(detectors),
     'apiVersion kind metadata namespace labels annotations ownerReferences spec type clusterIP protocol targetPort TCP UDP',
     'appProtocol selector NodePort LoadBalancer externalName null certificate serving annotation scheme path port evidence',
-    'discovery endpoints conditions ready containers image args readinessProbe httpGet containerPort EndpointSlice Pod',
+    'discovery endpoints targetRef conditions ready containers image args readinessProbe httpGet containerPort EndpointSlice Pod',
     'special purpose jaegerQuery tenantName queryFrontend routePrefix externalUrl listenLocal portName authentication authorization',
   ].flatMap((text) => text.toLowerCase().match(words) ?? []),
 );
