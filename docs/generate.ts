@@ -49,7 +49,8 @@ const options = { io: 'input', target: 'draft-7' } as const;
 /** Generators of the files derived from the settings' schema and the detectors, by path in the repository. */
 export const generators: Readonly<Record<string, () => string | Promise<string>>> = {
   ...Object.fromEntries(Object.entries(chartFiles()).map(([path, text]) => [path, () => text])),
-  'docs/schemas/toolset.schema.json': () => published(ToolsetConfig, 'toolset.yaml of dynamic-toolset'),
+  'docs/schemas/toolset.schema.json': () =>
+    published(ToolsetConfig, 'toolset.yaml of dynamic-toolset', 'ref', acceptEmptySection),
   'docs/schemas/overrides.schema.json': () =>
     published(Overrides, 'overrides.yaml of dynamic-toolset, for HolmesGPT', 'inline'),
   'docs/schemas/patches.schema.json': () => published(Patches, 'patches.yaml of dynamic-toolset'),
@@ -68,10 +69,23 @@ export const generators: Readonly<Record<string, () => string | Promise<string>>
 /**
  * Moves repetitions to `definitions`, and keeps on one line what fits: people read the schema and review its changes.
  */
-async function published(schema: z.ZodType, title: string, reused: 'ref' | 'inline' = 'ref'): Promise<string> {
-  const { $schema, ...rest } = z.toJSONSchema(schema, { ...options, reused });
+async function published(
+  schema: z.ZodType,
+  title: string,
+  reused: 'ref' | 'inline' = 'ref',
+  override?: z.core.ToJSONSchemaParams['override'],
+): Promise<string> {
+  const { $schema, ...rest } = z.toJSONSchema(schema, { ...options, reused, ...(override && { override }) });
   return format(JSON.stringify({ $schema, title, ...rest }), { parser: 'json', printWidth: 120 });
 }
+
+/** A section whose keys are all commented out reads as `null`, which `parseSettings` drops, except in a list. */
+function acceptEmptySection({ jsonSchema, path }: OverrideContext): void {
+  const isSection = jsonSchema.type === 'object' && jsonSchema.properties !== undefined;
+  if (isSection && path.length > 0 && !path.includes('items')) Object.assign(jsonSchema, { type: ['object', 'null'] });
+}
+
+type OverrideContext = Parameters<NonNullable<z.core.ToJSONSchemaParams['override']>>[0];
 
 function settingsReference(schema: Schema): string {
   const spec = schema.properties?.spec?.properties ?? {};

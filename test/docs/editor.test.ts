@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { MessageConnection } from 'vscode-jsonrpc/node';
 import { StreamMessageReader, StreamMessageWriter, createMessageConnection } from 'vscode-jsonrpc/node';
+import { parseSettings } from '../../plugin/settings/parse-settings.ts';
+import { parseYamlFile } from '../../plugin/settings/yaml/parse.ts';
 
 const repository = join(import.meta.dirname, '../..');
 
@@ -103,6 +105,16 @@ describe('editors', () => {
       expect((await open(schema, bad).diagnostics).join('\n')).to.match(says);
     });
   }
+
+  it('accept a section of toolset.yaml whose keys are all commented out, as the program does, but not in a list', async () => {
+    const spec = 'spec:\n  target:\n    # version: 0.45.0\n  detectors:\n    loki:\n      # enabled: false\n';
+
+    expect(await open('toolset', `${head}${spec}`).diagnostics).to.deep.equal([]);
+    expect(await open('toolset', `${head}spec:\n# health: {}\n`).diagnostics).to.deep.equal([]);
+    const settings = parseSettings(parseYamlFile({ name: 'toolset.yaml', text: `${head}${spec}` }, 'SETTINGS_INVALID'));
+    expect(settings.spec).to.deep.equal(parseSettings(null).spec);
+    expect(await open('toolset', `${head}spec:\n  customDetectors:\n    -\n`).diagnostics).to.have.lengthOf(1);
+  });
 
   it("complete the keys of a toolset's config", async () => {
     const { uri, diagnostics } = open('overrides', 'toolsets:\n  grafana/loki:\n    config:\n      tim\n');
