@@ -5,6 +5,7 @@ import { untilSeen } from '../../support/until.ts';
 
 const collection = '/apis/argoproj.io/v1alpha1/namespaces/argocd/applications';
 const refreshAnnotation = 'argocd.argoproj.io/refresh';
+const attemptAnnotation = 'test.example.com/attempt';
 
 /** What stands in the status of an Application, as far as tests look at it. */
 export interface Application {
@@ -84,8 +85,13 @@ export function applicationsOf(cluster: Cluster, repositoryUrl: string, deadline
       await cluster.apply([manifest(name, repositoryUrl, options)]);
     },
     refresh: async (name, kind) => {
-      await patch(name, { metadata: { annotations: { [refreshAnnotation]: kind } } });
-      return until(name, 'refreshed', ({ metadata }) => metadata.annotations?.[refreshAnnotation] === undefined);
+      const request = async (attempt: number): Promise<Application> => {
+        const annotations = { [refreshAnnotation]: kind, [attemptAnnotation]: String(attempt) };
+        await patch(name, { metadata: { annotations } });
+        return until(name, 'refreshed', ({ metadata }) => metadata.annotations?.[refreshAnnotation] === undefined);
+      };
+      // The controller does not repeat an update of the status that failed: only another change has it look again.
+      return request(1).catch(() => request(2));
     },
     sync: async (name) => {
       // Told apart by a note of its own: times have whole seconds only.
