@@ -96,7 +96,7 @@ export const commands: Readonly<Record<string, Command>> = {
   diff: command({
     summary: 'show what would change in the live ConfigMap',
     details:
-      'Compares with the live ConfigMap, with --against with what other files generate, and with --target-version with what the present release is given.',
+      'Compares with the live ConfigMap, with --against with what other files generate, and with --target-version with what the present release is given. Secrets of the live ConfigMap that Git does not have are shown as ***.',
     flags: ['against', 'target-version', ...discovery],
     formats: ['text', 'json', 'markdown'],
     examples: [

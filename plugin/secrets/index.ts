@@ -18,20 +18,49 @@ import { secretReason } from './values.ts';
  */
 export function inlineSecrets(file: YamlFile): readonly FileDiagnostic[] {
   const isAllowed = allowlistMatcher(file);
-  const found = new Map<Scalar, FileDiagnostic>();
-  walk(file.document.contents, root, aliasTargets(file.document), (node, context) => {
+  return [...secretNodes(file)].flatMap(([node, { context, why }]) =>
+    isAllowed(node)
+      ? []
+      : [
+          {
+            code: 'SECRET_INLINE',
+            severity: 'warning',
+            location: file.placeAt(node.range?.[0] ?? 0),
+            message: `${pathOf(context)} looks like a secret: ${why}`,
+            hint: "put it into the consumer's environment and write `{{ env.NAME }}`, or end the line with `# pragma: allowlist secret` if it is not one",
+          },
+        ],
+  );
+}
+
+/** The values in a file that look like secrets. */
+export function secretValues(file: YamlFile): ReadonlySet<unknown> {
+  return new Set([...secretNodes(file).keys()].map(({ value }) => value));
+}
+
+/** The text of a file with `***` for each value that looks like a secret, except known ones. */
+export function withoutSecrets(file: YamlFile, known: ReadonlySet<unknown>): string {
+  const unknown = [...secretNodes(file).keys()].filter(({ value }) => !known.has(value));
+  const ranges = unknown.flatMap(({ range }) => (range ? [range] : [])).sort(([a], [b]) => b - a);
+  return ranges.reduce((text, [start, end]) => {
+    const isBlock = text.slice(start, end).endsWith('\n');
+    return `${text.slice(0, start)}'***'${isBlock ? '\n' : ''}${text.slice(end)}`;
+  }, file.text);
+}
+
+interface SecretNode {
+  readonly context: KeyContext;
+  readonly why: string;
+}
+
+function secretNodes({ document }: YamlFile): ReadonlyMap<Scalar, SecretNode> {
+  const found = new Map<Scalar, SecretNode>();
+  walk(document.contents, root, aliasTargets(document), (node, context) => {
     if (found.has(node)) return;
     const why = secretReason(node, context.key, context.noun);
-    if (why === null || isAllowed(node)) return;
-    found.set(node, {
-      code: 'SECRET_INLINE',
-      severity: 'warning',
-      location: file.placeAt(node.range?.[0] ?? 0),
-      message: `${pathOf(context)} looks like a secret: ${why}`,
-      hint: "put it into the consumer's environment and write `{{ env.NAME }}`, or end the line with `# pragma: allowlist secret` if it is not one",
-    });
+    if (why !== null) found.set(node, { context, why });
   });
-  return [...found.values()];
+  return found;
 }
 
 /** Paths to the strings in the data that look like secrets. */

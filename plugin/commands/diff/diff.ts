@@ -2,6 +2,7 @@ import type { Diagnostic } from '../../lib/diagnostic.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import { warningItem } from '../markdown.ts';
 import { configMapOf } from '../../customizations/config-map.ts';
+import { shownData } from './live-secrets.ts';
 import { renderers } from './renderers.ts';
 import type { Flags } from '../flags/flags.ts';
 import { oneOf } from '../flags/flags.ts';
@@ -190,11 +191,12 @@ async function removedTarget(other: PipelineResult, label: Pick<Baseline, 'title
   };
 }
 
-function liveBaseline({ discovery, settings }: PipelineResult, flags: Flags): Baseline {
+function liveBaseline(result: PipelineResult, flags: Flags): Baseline {
+  const { discovery, settings } = result;
   if (!discovery.live) return { title: 'live', words: 'nothing: it is not in the cluster', data: {} };
   assertWhole(discovery.live, keyOf(settings.spec.target.configMap));
   assertSmall(discovery.live.data, flags);
-  return { title: 'live', words: 'the live one', data: discovery.live.data };
+  return { title: 'live', words: 'the live one', data: shownData(discovery.live.data, configMapOf(result).data) };
 }
 
 /** What is generated for the current release, and what the other one changes for the files. */

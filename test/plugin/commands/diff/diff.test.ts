@@ -263,13 +263,14 @@ describe('plugin/commands/diff/diff', () => {
     expect((await diff('--snapshot', recorded, '--against', folder.path)).stdout).to.not.include('Of the generation');
   });
 
-  it('compares an unreadable live file line by line', async () => {
+  it('shows no lines of an unreadable live file, which may contain a secret', async () => {
     const { code, stdout } = await diff('--snapshot', await clusterWith('toolsets: ['));
 
     expect(code).to.equal(1);
     expect(stdout)
       .to.include("compared with the live one, which is not in the consumer's form")
-      .and.include('\n-toolsets: [');
+      .and.include('\n-# not shown: it is not valid YAML')
+      .and.to.not.include('toolsets: [');
   });
 
   describe('with --target-version', () => {
@@ -369,6 +370,46 @@ describe('plugin/commands/diff/diff', () => {
       expect([both.code, unknown.code]).to.deep.equal([2, 2]);
       expect(reported(both).message).to.include('--against cannot be combined with --target-version');
       expect(reported(unknown).message).to.include("HolmesGPT's releases 0.16 to");
+    });
+  });
+
+  describe('secrets that someone wrote into the live file', () => {
+    const secrets = [
+      'glpat-Xk29dLq7VbTz31PwRmNa',
+      'hunt"er\\2zq81',
+      'MIIEowIBAAKCAQEAx7Kd93',
+      'q8Zt1vLw77pXsd',
+    ] as const;
+    const live = [
+      'toolsets:',
+      `${core}  grafana/dashboards:`,
+      `    enabled: true\n    config: {api_key: ${secrets[0]}, grafana_url: "http://g"}`,
+      `  own:\n    description: x\n    enabled: true\n    config:\n      password: ${JSON.stringify(secrets[1])}`,
+      `      private_key: |\n        -----BEGIN RSA PRIVATE KEY-----\n        ${secrets[2]}\n        -----END RSA PRIVATE KEY-----`,
+      `      headers: {Authorization: 'Bearer ${secrets[3]}'}\n`,
+    ].join('\n');
+
+    for (const format of ['text', 'json', 'markdown']) {
+      it(`does not print them as ${format}`, async () => {
+        await folder.write('overrides.yaml', 'toolsets: {grafana/dashboards: {config: {api_key: "{{ env.G }}"}}}\n');
+
+        const { code, stdout, stderr } = await diff('-o', format, '--snapshot', await clusterWith(live));
+
+        expect(code).to.equal(1);
+        for (const secret of secrets) expect(stdout + stderr).to.not.include(JSON.stringify(secret).slice(1, -1));
+        expect(stdout).to.match(/^-.*api_key: '\*\*\*'|-.*api_key: '\*\*\*'/m);
+        expect(stdout).to.include('{{ env.G }}').and.to.include('grafana_url');
+      });
+    }
+
+    it('prints no difference when Git has the same one', async () => {
+      await folder.write('overrides.yaml', `toolsets: {own: {description: x, config: {password: ${secrets[0]}}}}\n`);
+      const generated = await runHere(['generate', '--path', folder.path, '--snapshot', recorded]);
+      const { data } = parse(generated.stdout) as { data: Record<string, string> };
+
+      const { code } = await diff('--snapshot', await clusterWith(data['custom_toolset.yaml']!));
+
+      expect(code).to.equal(0);
     });
   });
 });
