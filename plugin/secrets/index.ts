@@ -18,19 +18,14 @@ import { secretReason } from './values.ts';
  */
 export function inlineSecrets(file: YamlFile): readonly FileDiagnostic[] {
   const isAllowed = allowlistMatcher(file);
-  return [...secretNodes(file)].flatMap(([node, { context, why }]) =>
-    isAllowed(node)
-      ? []
-      : [
-          {
-            code: 'SECRET_INLINE',
-            severity: 'warning',
-            location: file.placeAt(node.range?.[0] ?? 0),
-            message: `${pathOf(context)} looks like a secret: ${why}`,
-            hint: "put it into the consumer's environment and write `{{ env.NAME }}`, or end the line with `# pragma: allowlist secret` if it is not one",
-          },
-        ],
-  );
+  const found = [...secretNodes(file)].filter(([node]) => !isAllowed(node));
+  return found.map(([node, { context, why }]) => ({
+    code: 'SECRET_INLINE',
+    severity: 'warning',
+    location: file.placeAt(node.range?.[0] ?? 0),
+    message: `${pathOf(context)} looks like a secret: ${why}`,
+    hint: "put it into the consumer's environment and write `{{ env.NAME }}`, or end the line with `# pragma: allowlist secret` if it is not one",
+  }));
 }
 
 /** The values in a file that look like secrets. */

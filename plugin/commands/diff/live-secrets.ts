@@ -1,7 +1,5 @@
-import { PluginError } from '../../lib/errors.ts';
 import { secretValues, withoutSecrets } from '../../secrets/index.ts';
-import type { YamlFile } from '../../settings/yaml/parse.ts';
-import { parseYamlFile } from '../../settings/yaml/parse.ts';
+import { parseLiveYaml } from '../../settings/yaml/parse.ts';
 
 type ConfigMapData = Readonly<Record<string, string>>;
 
@@ -10,23 +8,14 @@ type ConfigMapData = Readonly<Record<string, string>>;
  * and the differences may become a comment in a pull request. A text that cannot be read is not shown at all.
  */
 export function shownData(live: ConfigMapData, generated: ConfigMapData): ConfigMapData {
-  const files = Object.entries(generated).flatMap(([key, text]) => readable(key, text) ?? []);
+  const files = Object.entries(generated).flatMap(([name, text]) => parseLiveYaml({ name, text }) ?? []);
   const known = new Set(files.flatMap((file) => [...secretValues(file)]));
   return Object.fromEntries(
-    Object.entries(live).map(([key, text]) => {
-      const file = readable(key, text);
-      return [key, file ? withoutSecrets(file, known) : notShown];
+    Object.entries(live).map(([name, text]) => {
+      const file = parseLiveYaml({ name, text });
+      return [name, file ? withoutSecrets(file, known) : notShown];
     }),
   );
 }
 
 const notShown = '# not shown: it is not valid YAML, and may contain a secret\n';
-
-function readable(name: string, text: string): YamlFile | null {
-  try {
-    return parseYamlFile({ name, text }, 'LIVE_UNREADABLE');
-  } catch (error) {
-    if (!(error instanceof PluginError)) throw error;
-    return null;
-  }
-}

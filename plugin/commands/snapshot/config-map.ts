@@ -2,7 +2,7 @@ import type { LiveConfigMap } from '../../cluster/types.ts';
 import { PluginError } from '../../lib/errors.ts';
 import { formatLocation } from '../../lib/diagnostic.ts';
 import { printable } from '../../lib/text.ts';
-import { parseYamlFile } from '../../settings/yaml/parse.ts';
+import { parseLiveYaml } from '../../settings/yaml/parse.ts';
 import { inlineSecrets } from '../../secrets/index.ts';
 import { digestAnnotation } from '../../customizations/discovery-settings.ts';
 import { getOwn } from '../../lib/json.ts';
@@ -58,11 +58,8 @@ function notOurs(key: string): string {
 }
 
 function secretReason(key: string, text: string): string | null {
-  try {
-    const [secret] = inlineSecrets(parseYamlFile({ name: key, text }, 'LIVE_UNREADABLE'));
-    return secret ? `${formatLocation(secret.location)} ${secret.message}` : null;
-  } catch (error) {
-    if (!(error instanceof PluginError)) throw error;
-    return `${key} is not valid YAML and may hold a secret`;
-  }
+  const file = parseLiveYaml({ name: key, text });
+  if (!file) return `${key} is not valid YAML and may hold a secret`;
+  const [secret] = inlineSecrets(file);
+  return secret ? `${formatLocation(secret.location)} ${secret.message}` : null;
 }

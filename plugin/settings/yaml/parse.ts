@@ -2,7 +2,7 @@ import { isAlias, isCollection, isMap, isScalar, LineCounter, parseDocument, vis
 import type { Alias, Document, Node, Pair, ParsedNode, YAMLMap } from 'yaml';
 import type { ErrorCode } from '../../lib/codes.ts';
 import type { FileProblem, PluginError } from '../../lib/errors.ts';
-import { diagnosticsError } from '../../lib/errors.ts';
+import { isPluginError, diagnosticsError } from '../../lib/errors.ts';
 import type { SourceLocation } from '../../lib/diagnostic.ts';
 import type { GitFile } from '../file.ts';
 import { maxFileBytes } from '../file.ts';
@@ -68,6 +68,16 @@ export function parseYamlFile(file: GitFile, code: ErrorCode): YamlFile {
     locate: (path, part = 'value') => placeAt(offsetOf(document, path, part)),
     placeAt,
   };
+}
+
+/** The same for the text of a live ConfigMap, which anyone may have written; `null` if it is refused. */
+export function parseLiveYaml(file: GitFile): YamlFile | null {
+  try {
+    return parseYamlFile(file, 'LIVE_UNREADABLE');
+  } catch (error) {
+    if (!isPluginError(error)) throw error;
+    return null;
+  }
 }
 
 /** Maximum number of problems to collect in one file. */
