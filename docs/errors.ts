@@ -1,4 +1,4 @@
-import { codeUrl } from '../plugin/lib/docs-url.ts';
+import { codeUrl } from '../plugin/lib/messages/docs-url.ts';
 import { format } from 'prettier';
 import { bugExitCode, exitCodes } from '../plugin/lib/codes.ts';
 import { problems } from '../plugin/serve/http/problem.ts';

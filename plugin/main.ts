@@ -10,7 +10,7 @@ import { traitsOf } from './commands/terminal/terminal.ts';
 import { answerInThread, threadArgument } from './commands/thread.ts';
 import { bugExitCode } from './lib/codes.ts';
 import { PluginError, reasonOf } from './lib/errors.ts';
-import { stderrLog } from './lib/log.ts';
+import { stderrLog } from './lib/messages/log.ts';
 
 // A list of thousands of objects is garbage as soon as it is read. By default the heap for young objects would grow
 // with it, and the process would take a quarter more memory without being faster.

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { definitions } from '../plugin/serve/metrics/definitions.ts';
 import { actionCodes } from '../plugin/lib/codes.ts';
-import { docsUrl } from '../plugin/lib/docs-url.ts';
+import { docsUrl } from '../plugin/lib/messages/docs-url.ts';
 import { runHere } from './support/run.ts';
 import { realPart } from './support/real-part.ts';
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { docsUrl } from '../plugin/lib/docs-url.ts';
+import { docsUrl } from '../plugin/lib/messages/docs-url.ts';
 import { definitions, labels } from '../plugin/serve/metrics/definitions.ts';
 
 interface Panel {

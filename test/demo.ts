@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import packageJson from '../package.json' with { type: 'json' };
 import { run as runProgram } from '../plugin/commands/run.ts';
 import { traitsOf } from '../plugin/commands/terminal/terminal.ts';
-import { stderrLog } from '../plugin/lib/log.ts';
+import { stderrLog } from '../plugin/lib/messages/log.ts';
 
 /** What the program does, shown on a recorded cluster: no cluster, no network, nothing written outside a temporary folder. */
 const repository = join(import.meta.dirname, '..');

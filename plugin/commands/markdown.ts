@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../lib/diagnostic.ts';
 import { formatLocation } from '../lib/diagnostic.ts';
-import { printable } from '../lib/text.ts';
+import { printable } from '../lib/messages/text.ts';
 
 /** A name from a file or a cluster as inline code; an empty one would open a code span instead. */
 export function code(text: string): string {

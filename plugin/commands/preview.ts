@@ -1,7 +1,7 @@
 import { supported } from '../consumers/holmesgpt/index.ts';
 import type { FileDiagnostic } from '../lib/diagnostic.ts';
 import { formatLocation } from '../lib/diagnostic.ts';
-import { printable } from '../lib/text.ts';
+import { printable } from '../lib/messages/text.ts';
 import type { PreviewFinding } from '../validate/preview/finding.ts';
 import type { Flags } from './flags/flags.ts';
 import { usage } from './flags/usage.ts';

@@ -1,5 +1,5 @@
 import { exitCode } from '../lib/errors.ts';
-import type { Log } from '../lib/log.ts';
+import type { Log } from '../lib/messages/log.ts';
 import { commands } from './commands.ts';
 import type { Environment } from './flags/environment.ts';
 import { readAhead } from './flags/flags.ts';

@@ -1,10 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { codeUrl, docsUrl } from '../lib/docs-url.ts';
+import { codeUrl, docsUrl } from '../lib/messages/docs-url.ts';
 import { reasonOf } from '../lib/errors.ts';
 import type { SourceLocation } from '../lib/diagnostic.ts';
 import { compare } from '../lib/object-key.ts';
-import { counted } from '../lib/text.ts';
+import { counted } from '../lib/messages/text.ts';
 import type { ReadFile } from '../settings/bounded-reader.ts';
 import { openFolder, repositoryOf } from '../settings/file.ts';
 import { listFolderFiles } from '../settings/folder-files.ts';

@@ -5,7 +5,7 @@ import type { Candidate } from '../discovery/decision.ts';
 import type { Diagnostic } from '../lib/diagnostic.ts';
 import type { DataMap } from '../lib/json.ts';
 import { compare } from '../lib/object-key.ts';
-import { shortened } from '../lib/text.ts';
+import { shortened } from '../lib/messages/text.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
 import type { Customizations } from './apply.ts';
 

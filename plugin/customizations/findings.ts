@@ -1,7 +1,7 @@
 import { formatLocation } from '../lib/diagnostic.ts';
 import type { FileDiagnostic, SourceLocation } from '../lib/diagnostic.ts';
 import { asObjects, asString } from '../lib/json.ts';
-import { didYouMean } from '../lib/text.ts';
+import { didYouMean } from '../lib/messages/text.ts';
 import type { ConsumerIssue } from '../consumers/consumer.ts';
 import type { Origin, Provenance } from './provenance.ts';
 import { locationOf } from './provenance.ts';

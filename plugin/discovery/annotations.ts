@@ -2,7 +2,7 @@ import { custom, mcp } from '../../detectors/annotated.ts';
 import { tenantWord } from '../../detectors/stores/tenants.ts';
 import type { Detector, ServiceView } from '../../detectors/types.ts';
 import { keyOf } from '../lib/object-key.ts';
-import { clipped, withoutUserInfo } from '../lib/text.ts';
+import { clipped, withoutUserInfo } from '../lib/messages/text.ts';
 import type { Candidate, Endpoint } from './decision.ts';
 import { endpointOf } from './endpoint.ts';
 import { tenantKindOf } from './first-question/declared.ts';

@@ -9,7 +9,7 @@ import type { ConsumerCapabilities } from './survey/evaluate-service.ts';
 import { oversizeReason, suspectsIn } from './survey/evaluate-service.ts';
 import { clusterEvidence } from './evidence/reader.ts';
 import { keyOf } from '../lib/object-key.ts';
-import { shortened } from '../lib/text.ts';
+import { shortened } from '../lib/messages/text.ts';
 import { warning } from '../lib/diagnostic.ts';
 import type { Diagnostic } from '../lib/diagnostic.ts';
 import type { NamespacePolicy } from './scope-and-filters.ts';

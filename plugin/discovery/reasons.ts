@@ -1,6 +1,6 @@
 import { failedProbes, healthyProbes } from '../cluster/probe/probe-reasons.ts';
-import type { Reason as ReasonOf } from '../lib/reason.ts';
-import { reasonsFrom } from '../lib/reason.ts';
+import type { Reason as ReasonOf } from '../lib/messages/reason.ts';
+import { reasonsFrom } from '../lib/messages/reason.ts';
 
 /** Codes and sentences of all decisions, by the verdict that they belong to. */
 export const reasonsByVerdict = {

@@ -1,7 +1,7 @@
 import { deploysTo } from '../argocd/destination.ts';
 import { ownCluster } from '../lib/cluster-name.ts';
 import { keyOf } from '../lib/object-key.ts';
-import { didYouMean } from '../lib/text.ts';
+import { didYouMean } from '../lib/messages/text.ts';
 import type { DoctorApplication, SourceView } from './argocd/spec.ts';
 import { isOwnSource, ownApplications, pluginName } from './argocd/spec.ts';
 import { quoted } from './fix-commands.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { clipped } from '../lib/text.ts';
+import { clipped } from '../lib/messages/text.ts';
 
 const maxChars = 600;
 

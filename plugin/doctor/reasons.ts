@@ -1,8 +1,8 @@
 // Every result of the doctor: the code of its reason with check, status and sentence. Codes are stable and appear in
 // `doctor -o json`; sentences are for people and may change. None ends with a full stop.
 
-import type { Reason as ReasonOf } from '../lib/reason.ts';
-import { reasonsFrom } from '../lib/reason.ts';
+import type { Reason as ReasonOf } from '../lib/messages/reason.ts';
+import { reasonsFrom } from '../lib/messages/reason.ts';
 
 /** All checks, ordered by dependency. */
 export const checkNames = [

@@ -1,6 +1,6 @@
 import type { Clock } from '../lib/clock.ts';
 import { isPluginError, PluginError } from '../lib/errors.ts';
-import { printable } from '../lib/text.ts';
+import { printable } from '../lib/messages/text.ts';
 import type { OwnBranch, Pending } from './decide.ts';
 import { decide } from './decide.ts';
 import type { Forge, PullRequest, PullRequestText } from './forge/forge.ts';

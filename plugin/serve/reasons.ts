@@ -1,8 +1,8 @@
 // Why a managed ConfigMap is out of date or cannot be evaluated: every code of serve with its sentence. Codes are
 // stable and appear in logs, metrics and the API; sentences are for people and may change. None ends with a full stop.
 
-import type { Reason } from '../lib/reason.ts';
-import { reasonsFrom } from '../lib/reason.ts';
+import type { Reason } from '../lib/messages/reason.ts';
+import { reasonsFrom } from '../lib/messages/reason.ts';
 
 /** serve cannot tell which digest a ConfigMap should have. */
 const problems = {

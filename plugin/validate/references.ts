@@ -7,7 +7,7 @@ import type { Diagnostic } from '../lib/diagnostic.ts';
 import type { Data } from '../lib/json.ts';
 import type { Path } from '../lib/data/json-pointer.ts';
 import { valueAt } from '../lib/data/json-pointer.ts';
-import { didYouMean } from '../lib/text.ts';
+import { didYouMean } from '../lib/messages/text.ts';
 import type { ProjectPolicy } from '../settings/policy.ts';
 import type { LabelSelector } from '../settings/schema/common.ts';
 import type { Settings } from '../settings/settings.ts';

@@ -1,6 +1,6 @@
 import { normalize } from 'node:path';
 import type { FileDiagnostic } from '../lib/diagnostic.ts';
-import { didYouMean } from '../lib/text.ts';
+import { didYouMean } from '../lib/messages/text.ts';
 import type { FolderFile } from '../settings/folder-files.ts';
 import type { Settings } from '../settings/settings.ts';
 

@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorTexts, warningTexts } from '../../docs/code-texts.ts';
 import { bugExitCode, exitCodes, warningCodes } from '../../plugin/lib/codes.ts';
-import { codeUrl } from '../../plugin/lib/docs-url.ts';
+import { codeUrl } from '../../plugin/lib/messages/docs-url.ts';
 import { PluginError } from '../../plugin/lib/errors.ts';
-import { stderrLog } from '../../plugin/lib/log.ts';
+import { stderrLog } from '../../plugin/lib/messages/log.ts';
 import { problems } from '../../plugin/serve/http/problem.ts';
 import { anchorsIn } from '../support/guide.ts';
 

@@ -1,6 +1,6 @@
 import type { Environment } from '../../plugin/commands/flags/environment.ts';
 import { run } from '../../plugin/commands/run.ts';
-import { stderrLog } from '../../plugin/lib/log.ts';
+import { stderrLog } from '../../plugin/lib/messages/log.ts';
 
 /** Result of one run of the program. */
 export interface Outcome {

@@ -4,7 +4,7 @@ import type { PluginError } from '../../lib/errors.ts';
 import { codeOf } from '../../lib/errors.ts';
 import type { Json } from '../../lib/json.ts';
 import { asObject, asString, parseJson } from '../../lib/json.ts';
-import { clipped } from '../../lib/text.ts';
+import { clipped } from '../../lib/messages/text.ts';
 import type { ProcessVariables } from './connection.ts';
 
 /** A command that prints a credential, as in a kubeconfig. */

@@ -6,7 +6,7 @@ import type { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import type { User } from '@kubernetes/client-node/dist/config_types.js';
 import { PluginError } from '../../lib/errors.ts';
 import type { Json } from '../../lib/json.ts';
-import { clipped } from '../../lib/text.ts';
+import { clipped } from '../../lib/messages/text.ts';
 import type { ProcessVariables } from './connection.ts';
 import type { ExecFailure } from './exec-credential.ts';
 import { ExecCredentials } from './exec-credential.ts';

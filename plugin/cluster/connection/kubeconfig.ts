@@ -8,7 +8,7 @@ import { asObject } from '../../lib/json.ts';
 import { codeOf, isPluginError, PluginError, reasonOf } from '../../lib/errors.ts';
 import { KeptAgents } from './agents.ts';
 import type { Connection, ConnectionOptions } from './connection.ts';
-import { parseProxy } from '../../lib/proxy-url.ts';
+import { parseProxy } from '../../lib/http/proxy-url.ts';
 import { proxyByEnvironment } from './proxy.ts';
 import type { KubeconfigFile } from './kubeconfig-user.ts';
 import { completeUser } from './kubeconfig-user.ts';

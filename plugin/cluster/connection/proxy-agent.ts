@@ -1,8 +1,8 @@
 import type { Agent } from 'node:http';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import { SocksProxyAgent } from 'socks-proxy-agent';
-import { clipped, printable } from '../../lib/text.ts';
-import { shownProxy } from '../../lib/proxy-url.ts';
+import { clipped, printable } from '../../lib/messages/text.ts';
+import { shownProxy } from '../../lib/http/proxy-url.ts';
 
 /** Time for an HTTP proxy to connect; its server may be slow to answer. A SOCKS proxy gets the same from `socks`. */
 const defaultTimeoutMs = 30_000;

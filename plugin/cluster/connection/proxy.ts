@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import { PluginError } from '../../lib/errors.ts';
 import { getOwn } from '../../lib/json.ts';
-import { parseProxy } from '../../lib/proxy-url.ts';
+import { parseProxy } from '../../lib/http/proxy-url.ts';
 import type { ProcessVariables } from './connection.ts';
 
 /**

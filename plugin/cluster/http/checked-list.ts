@@ -1,6 +1,6 @@
 import { PluginError } from '../../lib/errors.ts';
 import { asObject, asString } from '../../lib/json.ts';
-import { excerpt } from '../../lib/text.ts';
+import { excerpt } from '../../lib/messages/text.ts';
 import type { Json } from '../../lib/json.ts';
 import type { ApiResponse } from './api-client.ts';
 import { maxItems } from './list-decoder.ts';

@@ -6,7 +6,7 @@ import type { ProcessVariables } from '../connection/connection.ts';
 import type { ExecCommand } from '../connection/exec-credential.ts';
 import { isToken } from '../connection/exec-credential.ts';
 import { proxyByEnvironment } from '../connection/proxy.ts';
-import { parseProxy } from '../../lib/proxy-url.ts';
+import { parseProxy } from '../../lib/http/proxy-url.ts';
 
 /** How to reach one cluster, whatever the source. Data only: nothing here refers to a file. */
 export interface ClusterAccess {

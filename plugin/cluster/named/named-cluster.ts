@@ -1,6 +1,6 @@
 import type { Clock } from '../../lib/clock.ts';
 import { PluginError } from '../../lib/errors.ts';
-import { didYouMean, shortened } from '../../lib/text.ts';
+import { didYouMean, shortened } from '../../lib/messages/text.ts';
 import type { Connection } from '../connection/connection.ts';
 import type { AccessRules, ClusterAccess } from './access.ts';
 import { invalidAccess } from './access.ts';

@@ -1,7 +1,7 @@
 import { maxHeaderSize } from 'node:http';
 import { codeOf } from '../../lib/errors.ts';
 import { getOwn } from '../../lib/json.ts';
-import { excerpt } from '../../lib/text.ts';
+import { excerpt } from '../../lib/messages/text.ts';
 import type { Answer, Get } from './anonymous-get.ts';
 import type { CertificateNames } from './certificate-names.ts';
 import { hostOf, namesIn } from './certificate-names.ts';

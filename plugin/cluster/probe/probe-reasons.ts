@@ -1,5 +1,5 @@
-import type { Reason } from '../../lib/reason.ts';
-import { reasonsFrom } from '../../lib/reason.ts';
+import type { Reason } from '../../lib/messages/reason.ts';
+import { reasonsFrom } from '../../lib/messages/reason.ts';
 
 /** Probe results for which a backend counts as healthy; each sentence continues the Service's name. */
 export const healthyProbes = {

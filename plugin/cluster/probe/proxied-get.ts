@@ -1,6 +1,6 @@
 import { codeOf } from '../../lib/errors.ts';
 import { asString, parseJson } from '../../lib/json.ts';
-import { excerpt } from '../../lib/text.ts';
+import { excerpt } from '../../lib/messages/text.ts';
 import type { Connection } from '../connection/connection.ts';
 import { openResponse } from '../http/http-client.ts';
 import { collectionPath } from '../http/resource-path.ts';

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { PluginError } from '../../lib/errors.ts';
 import { asObject, asString } from '../../lib/json.ts';
-import { excerpt } from '../../lib/text.ts';
+import { excerpt } from '../../lib/messages/text.ts';
 import type { Connection } from '../connection/connection.ts';
 import { isProtobuf } from '../protobuf/envelope.ts';
 import type { DecodeObject } from '../protobuf/objects.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { SourceLocation } from '../../lib/diagnostic.ts';
-import { printable } from '../../lib/text.ts';
+import { printable } from '../../lib/messages/text.ts';
 
 /** One result of `validate` or `doctor`, in the terms of CI systems. */
 export interface Entry {

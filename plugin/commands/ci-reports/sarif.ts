@@ -1,4 +1,4 @@
-import { docsUrl } from '../../lib/docs-url.ts';
+import { docsUrl } from '../../lib/messages/docs-url.ts';
 import type { Entry, ReportInputs } from './entry.ts';
 import { bounded, fingerprintsOf, linesOf, notableEntries } from './entry.ts';
 

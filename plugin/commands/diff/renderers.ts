@@ -1,4 +1,4 @@
-import { printable } from '../../lib/text.ts';
+import { printable } from '../../lib/messages/text.ts';
 import { formatLocation } from '../../lib/diagnostic.ts';
 import { code, escaped } from '../markdown.ts';
 import type { PreviewFinding } from '../../validate/preview/finding.ts';

@@ -8,7 +8,7 @@ import type { Consumer, Section, ToolsetFile } from '../../consumers/consumer.ts
 import { sections } from '../../consumers/consumer.ts';
 import type { KeyRename, Upgrade } from '../../consumers/upgrade.ts';
 import { locationOf } from '../../customizations/provenance.ts';
-import { clipped, printable } from '../../lib/text.ts';
+import { clipped, printable } from '../../lib/messages/text.ts';
 import type { PipelineResult } from '../pipeline/build-result.ts';
 import type { ToolsetChange } from './diff-types.ts';
 

@@ -4,7 +4,7 @@ import { sidecarName } from '../../doctor/plugin.ts';
 import type { FirstAnswer, FirstAnswers } from '../../doctor/first-question/run.ts';
 import { askFirstQuestions } from '../../doctor/first-question/run.ts';
 import { systemClock } from '../../lib/clock.ts';
-import { printable } from '../../lib/text.ts';
+import { printable } from '../../lib/messages/text.ts';
 import type { CommandOutput } from '../command.ts';
 import type { Flags } from '../flags/flags.ts';
 import { oneOf } from '../flags/flags.ts';

@@ -2,7 +2,7 @@ import type { Decision } from '../../discovery/decision.ts';
 import { PluginError } from '../../lib/errors.ts';
 import type { ConfigMapName } from '../../cluster/types.ts';
 import { keyOf } from '../../lib/object-key.ts';
-import { didYouMean, printable } from '../../lib/text.ts';
+import { didYouMean, printable } from '../../lib/messages/text.ts';
 import type { Flags } from '../flags/flags.ts';
 import { oneOf } from '../flags/flags.ts';
 import { usage } from '../flags/usage.ts';

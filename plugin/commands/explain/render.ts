@@ -1,6 +1,6 @@
 import type { EntryCost } from '../../consumers/consumer.ts';
 import { keyOf } from '../../lib/object-key.ts';
-import { counted, printable } from '../../lib/text.ts';
+import { counted, printable } from '../../lib/messages/text.ts';
 import { decisions } from '../flags/options.ts';
 import { cutTable, renderTable, wrapWords } from '../terminal/table.ts';
 import type { Terminal } from '../terminal/terminal.ts';

@@ -1,6 +1,6 @@
 import type { ObjectName } from '../../lib/object-key.ts';
 import { keyOf } from '../../lib/object-key.ts';
-import { didYouMean } from '../../lib/text.ts';
+import { didYouMean } from '../../lib/messages/text.ts';
 import type { Flags } from '../flags/flags.ts';
 import { decisions } from '../flags/options.ts';
 import type { ExplainedService } from './explanation.ts';

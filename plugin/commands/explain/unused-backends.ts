@@ -5,8 +5,8 @@ import type { DataMap } from '../../lib/json.ts';
 import { getOwn, isMap } from '../../lib/json.ts';
 import { sections } from '../../consumers/consumer.ts';
 import { locationOf } from '../../customizations/provenance.ts';
-import type { Reason } from '../../lib/reason.ts';
-import { reasonsFrom } from '../../lib/reason.ts';
+import type { Reason } from '../../lib/messages/reason.ts';
+import { reasonsFrom } from '../../lib/messages/reason.ts';
 import type { PipelineResult } from '../pipeline/build-result.ts';
 
 type Result = Pick<PipelineResult, 'consumer' | 'generated' | 'final' | 'provenance' | 'unusable' | 'leftOut'>;

@@ -1,5 +1,5 @@
 import { PluginError } from '../../lib/errors.ts';
-import { didYouMean } from '../../lib/text.ts';
+import { didYouMean } from '../../lib/messages/text.ts';
 
 /** What a flag accepts, to follow `expected`. */
 export const expected = {

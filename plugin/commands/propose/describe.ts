@@ -1,7 +1,7 @@
 import type { ToolsetFile } from '../../consumers/consumer.ts';
 import type { Decision } from '../../discovery/decision.ts';
 import { keyOf } from '../../lib/object-key.ts';
-import { printable, shortened } from '../../lib/text.ts';
+import { printable, shortened } from '../../lib/messages/text.ts';
 import type { ContentText } from '../../propose/propose.ts';
 import type { ToolsetChange } from '../diff/diff-types.ts';
 import { toolsetChanges } from '../diff/toolset-changes.ts';

@@ -1,7 +1,7 @@
 import { systemClock } from '../../lib/clock.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { PluginError } from '../../lib/errors.ts';
-import { throughProxies } from '../../lib/json-request.ts';
+import { throughProxies } from '../../lib/http/json-request.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import { forgeOf } from '../../propose/forge/keep-pull-request.ts';
 import { Workspace } from '../../propose/git/workspace.ts';

@@ -2,9 +2,9 @@ import type { JobVariables } from '../flags/environment.ts';
 import type { platforms } from '../flags/options.ts';
 import { asObject, asObjects, asString } from '../../lib/json.ts';
 import type { Json } from '../../lib/json.ts';
-import type { JsonRequest } from '../../lib/json-request.ts';
-import { RefusedRequest, requestReason, sendJson } from '../../lib/json-request.ts';
-import { printable } from '../../lib/text.ts';
+import type { JsonRequest } from '../../lib/http/json-request.ts';
+import { RefusedRequest, requestReason, sendJson } from '../../lib/http/json-request.ts';
+import { printable } from '../../lib/messages/text.ts';
 
 /** Per request. */
 const timeoutMs = 15_000;

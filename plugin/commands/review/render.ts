@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../../lib/diagnostic.ts';
 import { formatLocation } from '../../lib/diagnostic.ts';
-import { counted } from '../../lib/text.ts';
+import { counted } from '../../lib/messages/text.ts';
 import { renderers } from '../diff/renderers.ts';
 import { code, escaped, warningItem } from '../markdown.ts';
 import type { FolderReview, Review } from './model.ts';

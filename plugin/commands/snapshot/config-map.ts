@@ -1,7 +1,7 @@
 import type { LiveConfigMap } from '../../cluster/types.ts';
 import { PluginError } from '../../lib/errors.ts';
 import { formatLocation } from '../../lib/diagnostic.ts';
-import { printable } from '../../lib/text.ts';
+import { printable } from '../../lib/messages/text.ts';
 import { parseLiveYaml } from '../../settings/yaml/parse.ts';
 import { inlineSecrets } from '../../secrets/index.ts';
 import { digestAnnotation } from '../../customizations/discovery-settings.ts';

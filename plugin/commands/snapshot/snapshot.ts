@@ -7,7 +7,7 @@ import { sourcesAnnotation } from '../../cluster/sources-annotation.ts';
 import { allKeys } from '../../discovery/kept-keys.ts';
 import { allowsNamespace, scopeOf } from '../../discovery/scope-and-filters.ts';
 import { keyOf } from '../../lib/object-key.ts';
-import { withoutUserInfo } from '../../lib/text.ts';
+import { withoutUserInfo } from '../../lib/messages/text.ts';
 import { openFolder } from '../../settings/file.ts';
 import type { ProjectPolicy } from '../../settings/policy.ts';
 import type { ToolsetConfig } from '../../settings/schema/index.ts';

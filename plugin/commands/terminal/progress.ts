@@ -1,4 +1,4 @@
-import { printable } from '../../lib/text.ts';
+import { printable } from '../../lib/messages/text.ts';
 
 /** Milliseconds without a result after which a run reports what it is doing. */
 const delayMs = 1_000;

@@ -1,4 +1,4 @@
-import { printable } from '../../lib/text.ts';
+import { printable } from '../../lib/messages/text.ts';
 
 type Row = readonly string[];
 

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util';
-import { docsUrl } from '../../lib/docs-url.ts';
+import { docsUrl } from '../../lib/messages/docs-url.ts';
 import type { decisions } from '../flags/options.ts';
 
 type Kind = (typeof decisions)[number];

@@ -1,6 +1,6 @@
 import type { Data, DataMap } from '../../lib/json.ts';
 import { getOwn, isMap } from '../../lib/json.ts';
-import { didYouMean } from '../../lib/text.ts';
+import { didYouMean } from '../../lib/messages/text.ts';
 import type { CredentialConfig } from '../../settings/schema/credentials.ts';
 import type { ConsumerIssue } from '../consumer.ts';
 import type { ConsumerDeclaration, FieldRule } from './types.ts';

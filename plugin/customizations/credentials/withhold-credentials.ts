@@ -9,7 +9,7 @@ import type { Diagnostic } from '../../lib/diagnostic.ts';
 import type { Customizations, CustomizedToolsets } from '../apply.ts';
 import type { Consumer, Section, ToolsetFile } from '../../consumers/consumer.ts';
 import type { Path } from '../../lib/data/json-pointer.ts';
-import { shortened } from '../../lib/text.ts';
+import { shortened } from '../../lib/messages/text.ts';
 import type { PatchFile } from '../patches/patches.ts';
 import type { Redaction } from './credential-scopes.ts';
 import { redact, textsIn } from './credential-scopes.ts';

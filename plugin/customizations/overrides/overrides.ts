@@ -5,7 +5,7 @@ import type { Data, DataMap } from '../../lib/json.ts';
 import { getOwn, isMap } from '../../lib/json.ts';
 import { compose } from '../../lib/data/merge-patch.ts';
 import type { YamlFile } from '../../settings/yaml/parse.ts';
-import { didYouMean } from '../../lib/text.ts';
+import { didYouMean } from '../../lib/messages/text.ts';
 import type { Consumer, Section } from '../../consumers/consumer.ts';
 import type { Path } from '../../lib/data/json-pointer.ts';
 

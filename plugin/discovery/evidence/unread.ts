@@ -2,7 +2,7 @@ import type { Answer, Unread } from '../../cluster/types.ts';
 import type { Diagnostic } from '../../lib/diagnostic.ts';
 import { warning } from '../../lib/diagnostic.ts';
 import { compare, keyOf } from '../../lib/object-key.ts';
-import { shortened } from '../../lib/text.ts';
+import { shortened } from '../../lib/messages/text.ts';
 import type { Candidate } from '../decision.ts';
 import type { EvidenceAnswer, EvidenceQuestion } from './question.ts';
 

@@ -2,7 +2,7 @@ import type { NoFactsReason } from '../../cluster/stores/question.ts';
 import type { Diagnostic } from '../../lib/diagnostic.ts';
 import { warning } from '../../lib/diagnostic.ts';
 import { compare, keyOf } from '../../lib/object-key.ts';
-import { shortened } from '../../lib/text.ts';
+import { shortened } from '../../lib/messages/text.ts';
 import type { Candidate } from '../decision.ts';
 
 /** Maximum number of Services that a warning names. */

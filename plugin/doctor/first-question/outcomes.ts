@@ -1,8 +1,8 @@
 // Every result of a first question: the code of its reason with outcome and sentence. Codes and outcomes are stable and
 // appear in `doctor --first-question -o json`; sentences are for people and may change.
 
-import type { Reason } from '../../lib/reason.ts';
-import { reasonsFrom } from '../../lib/reason.ts';
+import type { Reason } from '../../lib/messages/reason.ts';
+import { reasonsFrom } from '../../lib/messages/reason.ts';
 
 /** Outcome of a first question. */
 export type Outcome = 'data' | 'empty' | 'tenant missing' | 'refused' | 'unreachable' | 'failed';

@@ -1,7 +1,7 @@
 import { customResources } from '../../../detectors/index.ts';
 import type { NamespaceScope } from '../../cluster/types.ts';
 import { compare } from '../../lib/object-key.ts';
-import { shortened } from '../../lib/text.ts';
+import { shortened } from '../../lib/messages/text.ts';
 import type { Account, Right } from './access.ts';
 import { subjectOf } from './access.ts';
 import type { Check } from '../reasons.ts';

@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { PluginError, reasonOf } from '../../lib/errors.ts';
 import type { Json } from '../../lib/json.ts';
 import { asObject } from '../../lib/json.ts';
-import type { JsonRequest } from '../../lib/json-request.ts';
-import { requestReason, sendJson } from '../../lib/json-request.ts';
-import { printable } from '../../lib/text.ts';
+import type { JsonRequest } from '../../lib/http/json-request.ts';
+import { requestReason, sendJson } from '../../lib/http/json-request.ts';
+import { printable } from '../../lib/messages/text.ts';
 
 export const forgeKinds = ['github', 'gitlab', 'gitea'] as const;
 export type ForgeKind = (typeof forgeKinds)[number];

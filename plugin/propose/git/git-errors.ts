@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../lib/codes.ts';
 import { PluginError } from '../../lib/errors.ts';
-import { clipped, printable } from '../../lib/text.ts';
+import { clipped, printable } from '../../lib/messages/text.ts';
 
 /** Result of a git command. */
 export interface GitResult {

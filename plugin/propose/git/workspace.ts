@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PluginError } from '../../lib/errors.ts';
-import { excerpt } from '../../lib/text.ts';
+import { excerpt } from '../../lib/messages/text.ts';
 import type { RepositoryUrl } from '../repository-url.ts';
 import type { GitAccess, MachineVariables } from './access.ts';
 import { gitEnvironment } from './access.ts';

@@ -7,7 +7,7 @@ import { backoffMs } from '../../lib/duration.ts';
 import type { ErrorCode } from '../../lib/codes.ts';
 import { isPluginError, PluginError } from '../../lib/errors.ts';
 import { compare, keyOf } from '../../lib/object-key.ts';
-import type { Reason } from '../../lib/reason.ts';
+import type { Reason } from '../../lib/messages/reason.ts';
 import type { Store } from '../cache/store.ts';
 import type { Emit } from '../events.ts';
 import { unreadReason } from '../reasons.ts';

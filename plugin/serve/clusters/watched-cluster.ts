@@ -6,7 +6,7 @@ import type { StoreAnswer, StoreQuestion } from '../../cluster/stores/question.t
 import { systemClock } from '../../lib/clock.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import type { ErrorCode } from '../../lib/codes.ts';
-import type { Reason } from '../../lib/reason.ts';
+import type { Reason } from '../../lib/messages/reason.ts';
 import type { CacheChange, CollectionName } from '../cache/index.ts';
 import type { Emit } from '../events.ts';
 import { ChangeFeed } from '../http/state/change-feed.ts';

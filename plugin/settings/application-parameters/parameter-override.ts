@@ -1,6 +1,6 @@
 import { PluginError } from '../../lib/errors.ts';
 import type { Data } from '../../lib/json.ts';
-import { shortened } from '../../lib/text.ts';
+import { shortened } from '../../lib/messages/text.ts';
 
 /** One setting that the Application overrides. */
 export interface ParameterOverride {

@@ -5,7 +5,7 @@ import { invalidParameters } from './parameter-override.ts';
 import type { Parameter } from './definitions.ts';
 import { parameters, variableOf } from './definitions.ts';
 import { ToolsetConfig } from '../schema/index.ts';
-import { didYouMean } from '../../lib/text.ts';
+import { didYouMean } from '../../lib/messages/text.ts';
 
 /** `spec.source.plugin` of the Application, as Argo CD passes it in the environment. */
 export interface ApplicationInput {

@@ -1,7 +1,7 @@
 import { isPair, isScalar, visit } from 'yaml';
 import type { Scalar } from 'yaml';
 import type { FileDiagnostic } from '../../lib/diagnostic.ts';
-import { clipped } from '../../lib/text.ts';
+import { clipped } from '../../lib/messages/text.ts';
 import type { YamlFile } from './parse.ts';
 
 /** PyYAML's reading of a plain scalar; `refused` where it fails the whole file. */

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import type { FileProblem } from '../../lib/errors.ts';
 import type { YamlFile } from './parse.ts';
-import { didYouMean } from '../../lib/text.ts';
+import { didYouMean } from '../../lib/messages/text.ts';
 import { asObject, getOwn } from '../../lib/json.ts';
 
 /** Maximum number of unknown keys to search suggestions for, which is slow: a file with more is not just mistyped. */

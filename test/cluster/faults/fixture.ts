@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../../plugin/lib/codes.ts';
 import { run } from '../../../plugin/commands/run.ts';
-import { stderrLog } from '../../../plugin/lib/log.ts';
+import { stderrLog } from '../../../plugin/lib/messages/log.ts';
 import { endpointSlice, service } from '../support/backends.ts';
 import type { Cluster } from '../parts/cluster.ts';
 import { startFaultProxy } from './fault-proxy.ts';

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newest } from '../../../plugin/consumers/holmesgpt/catalog.ts';
 import type { FileDiagnostic } from '../../../plugin/lib/diagnostic.ts';
-import { codeUrl } from '../../../plugin/lib/docs-url.ts';
+import { codeUrl } from '../../../plugin/lib/messages/docs-url.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { reported, runHere } from '../../support/run.ts';
 

@@ -1,7 +1,7 @@
 import { detectors } from '../../../../detectors/index.ts';
 import type { ServiceView } from '../../../../detectors/types.ts';
 import { keptKeys } from '../../../discovery/kept-keys.ts';
-import { withoutUserInfo } from '../../../lib/text.ts';
+import { withoutUserInfo } from '../../../lib/messages/text.ts';
 import { knownKeys } from './known-words.ts';
 
 /** Replaces a text; returns it unchanged while the texts are being collected. */

@@ -1,6 +1,6 @@
 import { detectors } from '../../../../detectors/index.ts';
 import { getOwn } from '../../../lib/json.ts';
-import { didYouMean } from '../../../lib/text.ts';
+import { didYouMean } from '../../../lib/messages/text.ts';
 import type { CredentialConfig } from '../../../settings/schema/credentials.ts';
 import type { ConsumerIssue } from '../../consumer.ts';
 import type { ConfigKey } from '../catalog.ts';

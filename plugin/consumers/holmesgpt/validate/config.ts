@@ -10,7 +10,7 @@ import { missingKey } from './required.ts';
 import type { Subject } from './subject.ts';
 import { didYouMeanText, isOfType, releases, wrongType } from './value-types.ts';
 import type { Path } from '../../../lib/data/json-pointer.ts';
-import { shortened } from '../../../lib/text.ts';
+import { shortened } from '../../../lib/messages/text.ts';
 
 type Keys = Readonly<Record<string, ConfigKey>>;
 

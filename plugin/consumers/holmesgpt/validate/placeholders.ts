@@ -2,7 +2,7 @@ import { hasRandomWord } from '../../../secrets/entropy.ts';
 import { tokenFormatOf } from '../../../secrets/token-formats.ts';
 import type { Data, DataMap } from '../../../lib/json.ts';
 import { isMap } from '../../../lib/json.ts';
-import { clipped } from '../../../lib/text.ts';
+import { clipped } from '../../../lib/messages/text.ts';
 import type { Path } from '../../../lib/data/json-pointer.ts';
 import type { ConsumerIssue } from '../../consumer.ts';
 import type { MaybeKnown } from './subject.ts';

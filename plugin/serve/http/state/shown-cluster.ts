@@ -1,4 +1,4 @@
-import type { Reason } from '../../../lib/reason.ts';
+import type { Reason } from '../../../lib/messages/reason.ts';
 import type { Explanations, ReadModel } from './read-model.ts';
 
 /** A cluster as the API shows it to those who may see it. */

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { proxyByEnvironment } from '../../../../plugin/cluster/connection/proxy.ts';
-import { parseProxy } from '../../../../plugin/lib/proxy-url.ts';
+import { parseProxy } from '../../../../plugin/lib/http/proxy-url.ts';
 import { failure } from '../../../support/failure.ts';
 
 const named = 'http://proxy.corp:3128';

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { load } from 'js-yaml';
 import type { ExplainedService, Explanation } from '../../../../plugin/commands/explain/explanation.ts';
 import { renderCsv } from '../../../../plugin/commands/explain/render.ts';
-import { docsUrl } from '../../../../plugin/lib/docs-url.ts';
+import { docsUrl } from '../../../../plugin/lib/messages/docs-url.ts';
 import { traitsOf } from '../../../../plugin/commands/terminal/terminal.ts';
 import type { EntryCost } from '../../../../plugin/consumers/consumer.ts';
 import { holmesgpt } from '../../../../plugin/consumers/holmesgpt/index.ts';

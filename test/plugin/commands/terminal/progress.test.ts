@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { Progress } from '../../../../plugin/commands/terminal/progress.ts';
 import { run } from '../../../../plugin/commands/run.ts';
-import { stderrLog } from '../../../../plugin/lib/log.ts';
+import { stderrLog } from '../../../../plugin/lib/messages/log.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
 import { prometheus, recording } from '../../../support/objects.ts';
 import type { VirtualTime } from '../../../support/virtual-time.ts';

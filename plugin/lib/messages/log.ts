@@ -1,6 +1,6 @@
-import { isPluginError } from './errors.ts';
-import type { Diagnostic } from './diagnostic.ts';
-import { formatDiagnostic } from './diagnostic.ts';
+import { isPluginError } from '../errors.ts';
+import type { Diagnostic } from '../diagnostic.ts';
+import { formatDiagnostic } from '../diagnostic.ts';
 import { codeUrl } from './docs-url.ts';
 import { clipped, printable } from './text.ts';
 

@@ -1,4 +1,4 @@
-import { getOwn } from './json.ts';
+import { getOwn } from '../json.ts';
 /** Why something has its state, as in the conditions of Kubernetes. */
 export interface Reason<Code extends string = string> {
   /** Stable: programs may compare it. */

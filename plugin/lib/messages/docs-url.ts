@@ -1,4 +1,4 @@
-import packageJson from '../../package.json' with { type: 'json' };
+import packageJson from '../../../package.json' with { type: 'json' };
 
 /** URL of this version's docs. `page` is a file in docs/, optionally with a heading: `errors.md#usage`. */
 export function docsUrl(page: string): string {

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
-import { PluginError } from '../../../plugin/lib/errors.ts';
-import type { Log } from '../../../plugin/lib/log.ts';
-import { codeUrl } from '../../../plugin/lib/docs-url.ts';
-import { stderrLog } from '../../../plugin/lib/log.ts';
+import { PluginError } from '../../../../plugin/lib/errors.ts';
+import type { Log } from '../../../../plugin/lib/messages/log.ts';
+import { codeUrl } from '../../../../plugin/lib/messages/docs-url.ts';
+import { stderrLog } from '../../../../plugin/lib/messages/log.ts';
 
 const foreseen = new PluginError('SETTINGS_INVALID', 'toolset.yaml:1:1 a\ntoolset.yaml:2:1 b', { hint: 'do this' });
 
-describe('plugin/lib/log', () => {
+describe('plugin/lib/messages/log', () => {
   it('writes a failure as plain text at a terminal', () => {
     expect(logged(foreseen, true)).to.equal(
       `Error: toolset.yaml:1:1 a\ntoolset.yaml:2:1 b\ndo this\nSETTINGS_INVALID: ${codeUrl('SETTINGS_INVALID')}\n`,

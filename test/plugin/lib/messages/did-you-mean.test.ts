@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { expect } from 'chai';
-import { didYouMean } from '../../../plugin/lib/text.ts';
+import { didYouMean } from '../../../../plugin/lib/messages/text.ts';
 
 const known = ['generate', 'explain', 'snapshot', 'to'];
 
-describe('plugin/lib/did-you-mean', () => {
+describe('plugin/lib/messages/did-you-mean', () => {
   const cases = [
     { word: 'generat', meant: 'generate', title: 'a missing letter' },
     { word: 'genereate', meant: 'generate', title: 'an extra letter' },

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { counted, withoutUserInfo } from '../../../plugin/lib/text.ts';
+import { counted, withoutUserInfo } from '../../../../plugin/lib/messages/text.ts';
 
-describe('plugin/lib/text', () => {
+describe('plugin/lib/messages/text', () => {
   describe('withoutUserInfo', () => {
     for (const [text, expected] of [
       ['http://u:p@prometheus:9090/x', 'http://***@prometheus:9090/x'],
