@@ -66,15 +66,20 @@ function containers(): string[] {
   return templates().flatMap(({ spec }) => spec?.containers?.flatMap(({ name }) => name ?? []) ?? []);
 }
 
-/** Leases are made by the program, with the name that it is told. */
+/** Leases are made by the program, with the name of its account. */
 function leasesOf(): string[] {
-  const args = templates().flatMap(({ spec }) => spec?.containers?.flatMap((one) => one.args ?? []) ?? []);
-  return args.flatMap((arg) => /^--lease=[^/]+\/(.+)$/.exec(arg)?.[1] ?? []);
+  return templates().flatMap(({ spec }) => {
+    const args = spec?.containers?.flatMap((one) => one.args ?? []) ?? [];
+    return args.includes('--lease=$(POD_NAMESPACE)/$(POD_SERVICE_ACCOUNT)') ? (spec?.serviceAccountName ?? []) : [];
+  });
 }
 
 interface Template {
   readonly metadata?: { readonly labels?: Readonly<Record<string, string>> };
-  readonly spec?: { readonly containers?: readonly { readonly name?: string; readonly args?: readonly string[] }[] };
+  readonly spec?: {
+    readonly serviceAccountName?: string;
+    readonly containers?: readonly { readonly name?: string; readonly args?: readonly string[] }[];
+  };
 }
 
 /** Of Pods, in Deployments and in patches of them. */

@@ -102,8 +102,7 @@ spec:
 
 {{/* serve's flags, as JSON: text of people is quoted. */}}
 {{- define "dynamic-toolset.serveArgs" -}}
-{{- $name := printf "%s-serve" (include "dynamic-toolset.name" .) }}
-{{- $args := list "--listen=:8080" (printf "--lease=%s/%s" .Release.Namespace $name) }}
+{{- $args := list "--listen=:8080" "--lease=$(POD_NAMESPACE)/$(POD_SERVICE_ACCOUNT)" }}
 {{- $args = append $args (printf "--configmap-namespaces=%s" (include "dynamic-toolset.targetNamespaces" .)) }}
 {{- with .Values.discovery.namespaces }}{{ $args = append $args (printf "--namespaces=%s" (join "," .)) }}{{ end }}
 {{- $applications := include "dynamic-toolset.applicationNamespaces" . }}

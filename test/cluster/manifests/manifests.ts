@@ -23,7 +23,11 @@ export interface Container {
   readonly image?: string;
   readonly command?: readonly string[];
   readonly args?: readonly string[];
-  readonly env?: readonly { readonly name: string; readonly value?: string }[];
+  readonly env?: readonly {
+    readonly name: string;
+    readonly value?: string;
+    readonly valueFrom?: { readonly fieldRef?: { readonly fieldPath: string } };
+  }[];
   readonly volumeMounts?: readonly VolumeMount[];
   readonly startupProbe?: { readonly exec: { readonly command: readonly string[] } };
   readonly livenessProbe?: { readonly exec: { readonly command: readonly string[] } };
@@ -94,6 +98,21 @@ export async function patchOf(folder: string): Promise<PodSpec> {
 
 export function podOf({ spec }: Deployment): PodSpec {
   return spec.template.spec;
+}
+
+/** The arguments of a Deployment's first container as the kubelet expands them: `$(NAME)` is a variable of the Pod. */
+export function expandedArgs({ metadata, spec }: Deployment): readonly string[] {
+  const { containers, serviceAccountName } = spec.template.spec;
+  const fields = new Map([
+    ['metadata.namespace', metadata.namespace],
+    ['spec.serviceAccountName', serviceAccountName],
+  ]);
+  const { args = [], env = [] } = containers[0]!;
+  const valueOf = (name: string): string | undefined => {
+    const { value, valueFrom } = env.find((one) => one.name === name) ?? {};
+    return value ?? fields.get(valueFrom?.fieldRef?.fieldPath ?? '');
+  };
+  return args.map((arg) => arg.replaceAll(/\$\((\w+)\)/g, (whole, name: string) => valueOf(name) ?? whole));
 }
 
 export function sidecarOf({ containers }: PodSpec): Container {

@@ -8,6 +8,7 @@ import { startServe } from '../../e2e/support/serve.ts';
 import { until } from '../../support/until.ts';
 import { missingTools, toolPaths } from '../../tools/build.ts';
 import type { ToolName } from '../../tools/build.ts';
+import { yamlBlock } from '../../support/guide.ts';
 import { realPart } from '../../support/real-part.ts';
 import { askedBy, grantedBy } from '../support/access.ts';
 import { endpointSlice, service } from '../support/backends.ts';
@@ -15,13 +16,14 @@ import { define } from '../parts/definitions.ts';
 import { clusterTools } from '../parts/cluster.ts';
 import type { Cluster } from '../parts/cluster.ts';
 import { refreshedOnce, syncedOnce } from '../support/managed.ts';
-import { dryRun, kustomize, manifests, podOf, readManifest } from './manifests.ts';
+import { dryRun, expandedArgs, kustomize, manifests, podOf, readManifest } from './manifests.ts';
 import type { Container, Deployment, PodSpec } from './manifests.ts';
 import type { KubeObject } from '../parts/objects.ts';
 import { acquireCluster } from '../parts/pool.ts';
 import { buildProgram } from '../support/program.ts';
 import type { Program } from '../support/program.ts';
-import { userOf } from '../support/rbac.ts';
+import { applyManifests, untilRolesHold, userOf } from '../support/rbac.ts';
+import type { Role } from '../support/rbac.ts';
 import { installServe, serveAccount, serveVariants } from './serve.ts';
 
 const crds = ['applicationCrd', 'appProjectCrd', 'prometheusRuleCrd', 'serviceMonitorCrd'] as const;
@@ -91,9 +93,9 @@ describe('cluster/manifests/serve', () => {
         expect(readFileSync(join(manifests, '../Dockerfile'), 'utf8')).to.include(`/usr/local/bin/${command}\n`);
         expect(subcommand).to.equal('serve');
         expect(container.image).to.equal((sidecar.spec.template.spec as unknown as PodSpec).containers[0]?.image);
-        const flags = parseServeFlags(container.args ?? []);
+        const flags = parseServeFlags(expandedArgs(only('Deployment') as Deployment));
         expect(flags).to.deep.include({ listen: { host: null, port: 8080 }, configMaps: ['holmesgpt'] });
-        expect(flags.lease).to.include({ namespace: 'dynamic-toolset' });
+        expect(flags.lease).to.include(serveAccount);
       });
 
       it('passes the restricted Pod Security Standard, which rejects it without its securityContext', async () => {
@@ -286,6 +288,45 @@ describe('cluster/manifests/serve', () => {
     });
   });
 
+  describe('under other names', () => {
+    const installations = {
+      'a prefix': { ...labelled('edge'), namePrefix: 'edge-' },
+      'a suffix': { ...labelled('hub'), nameSuffix: '-hub' },
+      'the names of the guide': { ...(parse(yamlBlock('docs/serve.md', 'names')) as object), resources: undefined },
+    };
+    const deployments = new Map<string, Deployment>();
+
+    for (const [what, more] of Object.entries(installations)) {
+      it(`runs with its own rights and becomes the leader of its own Lease, with ${what}`, async () => {
+        const folder = await mkdtemp(join(cluster.folder, 'kustomize-'));
+        const variant = relative(folder, join(manifests, 'serve/kubernetes'));
+        const input = await kustomize(cluster, folder, variant, [], { ...more, resources: [variant] });
+        const objects = await applyManifests(cluster, input);
+
+        const deployment = objects.find(({ kind }) => kind === 'Deployment') as Deployment;
+        deployments.set(what, deployment);
+        const { lease } = parseServeFlags(expandedArgs(deployment));
+        const [, named] = (objects.find(({ metadata }) => metadata.name.includes('-lease')) as Role).rules;
+        expect(named?.resourceNames).to.deep.equal([lease?.name]);
+        expect(lease?.namespace).to.equal(deployment.metadata.namespace);
+
+        const { name = '', namespace = '' } = lease ?? {};
+        await untilRolesHold(cluster, objects.filter(isOfServe), { namespace, name });
+        const token = await cluster.serviceAccountToken(namespace, name);
+        const args = expandedArgs(deployment).filter((arg) => !arg.startsWith('--listen='));
+        const serve = await startServe(program, ['--kubeconfig', await cluster.kubeconfig({ token }), ...args]);
+        await serve.until('leader-elected').finally(() => serve.stop());
+      });
+    }
+
+    it('selects only its own Pods where two installations share a namespace', () => {
+      const [one, other] = ['a prefix', 'a suffix'].map((what) => deployments.get(what)?.spec as unknown as Selecting);
+
+      expect(one?.template.metadata.labels).to.deep.include(one?.selector.matchLabels);
+      expect(one?.template.metadata.labels).to.not.deep.include(other?.selector.matchLabels);
+    });
+  });
+
   it('gives serve the same policy as the plugin', () => {
     const [ours, plugins] = ['serve/components/policy', 'policy'].map((folder) =>
       readFileSync(join(manifests, folder, 'policy.yaml'), 'utf8'),
@@ -298,6 +339,20 @@ describe('cluster/manifests/serve', () => {
     return (await cluster.auditEvents()).slice(from).filter(({ user }) => user.username === userOf(serveAccount));
   }
 });
+
+interface Selecting {
+  readonly selector: { readonly matchLabels: object };
+  readonly template: { readonly metadata: { readonly labels: object } };
+}
+
+function labelled(instance: string): object {
+  return { labels: [{ pairs: { 'app.kubernetes.io/instance': instance }, includeSelectors: true }] };
+}
+
+/** What is granted to serve, and not to readers of its API. */
+function isOfServe({ metadata }: KubeObject): boolean {
+  return metadata.name.includes(serveAccount.name);
+}
 
 /** Each file that a flag names is in a volume, and there is no other. */
 function expectMountsOfFlags({ args = [], volumeMounts = [] }: Container): void {

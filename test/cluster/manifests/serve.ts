@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Cluster } from '../parts/cluster.ts';
-import { manifests } from './manifests.ts';
+import { expandedArgs, manifests } from './manifests.ts';
 import type { Deployment } from './manifests.ts';
 import type { Account, Role } from '../support/rbac.ts';
 import { applyManifests, rendered, untilRolesHold } from '../support/rbac.ts';
@@ -29,11 +29,10 @@ export async function installServe(cluster: Cluster, variant: ServeVariant): Pro
   const own = objects.filter(({ metadata }) => metadata.name.startsWith(serveAccount.name));
   const roles = await untilRolesHold(cluster, own, serveAccount);
   const deployment = objects.find(({ kind }) => kind === 'Deployment') as Deployment;
-  const { args = [] } = deployment.spec.template.spec.containers[0]!;
   const token = await cluster.serviceAccountToken(serveAccount.namespace, serveAccount.name);
   return {
     roles,
-    args: args.filter((arg) => !arg.startsWith('--listen=')),
+    args: expandedArgs(deployment).filter((arg) => !arg.startsWith('--listen=')),
     kubeconfig: await cluster.kubeconfig({ token }),
   };
 }
