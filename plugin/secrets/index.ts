@@ -94,8 +94,10 @@ function walk(
   // The anchored value is visited in its own place as well; here, another key may name a credential.
   if (isAlias(node) && context.noun !== null) walk(targets.get(node), context, targets, onScalar);
   if (isSeq(node)) {
-    for (const [index, item] of node.items.entries())
-      walk(item, { parent: context, key: String(index), noun: context.noun }, targets, onScalar);
+    for (const [index, item] of node.items.entries()) {
+      const noun = context.noun ?? nounOfFlag(textOf(node.items[index - 1]));
+      walk(item, { parent: context, key: String(index), noun }, targets, onScalar);
+    }
   }
   if (!isMap(node)) return;
   for (const { key, value } of node.items) {
@@ -113,7 +115,12 @@ function nounIn(map: YAMLMap, key: string, outer: string | null): string | null 
   if (own !== null) return own;
   if (outer !== null && /[^s]s$/.test(outer)) return describesCredential(key) ? null : outer;
   if (!/^(?:value|data|plain)$/i.test(key)) return null;
-  return outer ?? credentialNoun(textOf(map.get('name', true)) ?? '');
+  return credentialNoun(textOf(map.get('name', true)) ?? '') ?? outer;
+}
+
+/** The credential that an argument of a command names, such as `--api-key`: the next one is its value. */
+function nounOfFlag(argument: string | null): string | null {
+  return argument !== null && /^--?[A-Za-z][\w-]*$/.test(argument) ? credentialNoun(argument) : null;
 }
 
 /** The keys joined by dots, each cut to 80 characters; a key that looks like a secret is replaced. */

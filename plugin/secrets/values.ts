@@ -60,7 +60,10 @@ function hasPassword(text: string): boolean {
     .some(([, password = '']) => isSecretWithin(password, 'password'));
 }
 
-/** `token=…` in a URL, a command or a connection string, and `Authorization: Bearer …` in a command. */
+/**
+ * `token=…` in a URL, a command or a connection string, and in a command `Authorization: Bearer …`, `-H 'X-API-Key: …'`,
+ * `curl -u user:…` and `--token …`.
+ */
 function hasAssignment(text: string): boolean {
   const isCredential = ([, name = '', value = '']: RegExpExecArray): boolean => {
     const noun = /^(?:sig|signature)$/i.test(name) ? 'secret' : credentialNoun(name);
@@ -69,8 +72,20 @@ function hasAssignment(text: string): boolean {
   const header = /authorization["']?\s{0,9}:\s{0,9}["']?(?:Bearer|Basic|Token|ApiKey)\s{1,9}([A-Za-z0-9+/=_.~-]{8,})/gi;
   return (
     text.matchAll(/(?:[?&;]|(?:^|\s)(?=--|[A-Z_]{3}))([\w.-]{1,64})=["']?([^&;\s#"'<>]+)/g).some(isCredential) ||
-    text.matchAll(header).some(([, value = '']) => !/^[A-Z_-]+$/i.test(value))
+    text.matchAll(header).some(([, value = '']) => !/^[A-Z_-]+$/i.test(value)) ||
+    text.matchAll(/\s(?:-H|--header)[\s=]{0,3}["']([\w-]{1,64}):\s{0,9}([^\s"']+)/g).some(isCredential) ||
+    (text.includes('curl') && text.matchAll(userOption).some(([, value = '']) => isPassword(value))) ||
+    text
+      .matchAll(/\s--([\w-]{1,64})\s{1,9}["']?([^\s"']{6,})/g)
+      .some((found) => /\d/.test(found[2] ?? '') && isCredential(found))
   );
+}
+
+/** `-u user:password`, also at the end of several options, such as `-sSu`. */
+const userOption = /\s(?:-[A-Za-z]{0,8}u|--user)[\s=]{0,3}["']?[^\s:"']{1,100}:([^\s"']+)/g;
+
+function isPassword(value: string): boolean {
+  return isSecretWithin(value, 'password') && !/^\d+$/.test(value);
 }
 
 /** Like `isSecretValue`, but within a text, where shell variables are references as well. */
