@@ -99,6 +99,20 @@ describe('cluster/manifests', () => {
       ]);
     });
 
+    for (const namespace of ['argo', undefined])
+      it(`names the ConfigMap that kustomize makes, in a kustomization with ${namespace ? 'a namespace' : 'none, as Argo CD publishes its own'}`, async () => {
+        const folder = await repoServerFolder(cluster);
+        const rendered = await kustomize(cluster, folder, 'repo-server.yaml', ['sidecar', 'policy'], { namespace });
+        const objects = parseAllDocuments(rendered).map((one) => one.toJS() as KubeObject);
+        const [policy, deployment] = ['ConfigMap', 'Deployment'].map((kind) =>
+          objects.find((one) => one.kind === kind)!,
+        );
+
+        const volume = podOf(deployment as Deployment).volumes.find(({ name }) => name === 'dynamic-toolset-policy');
+        expect(volume?.configMap).to.deep.include({ name: policy!.metadata.name });
+        expect(policy!.metadata.namespace).to.equal(deployment!.metadata.namespace);
+      });
+
     it('runs the same commands as the image, with the mounted policy', async () => {
       const own = (await readManifest('policy/plugin.yaml')) as PluginYaml;
       const { generate, ...rest } = plugin.spec;
