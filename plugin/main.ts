@@ -101,7 +101,7 @@ const environment = {
   sourcePath: process.env.ARGOCD_APP_SOURCE_PATH,
   argoCdApplication: process.env.ARGOCD_APP_NAME,
   application: { parameters: process.env.ARGOCD_APP_PARAMETERS, variables: variables('ARGOCD_ENV_') },
-  kubeconfig: process.env.KUBECONFIG,
+  defaultKubeconfig: process.env.KUBECONFIG,
   apiServer: apiServerHost === undefined ? null : { host: apiServerHost, port: apiServerPort },
   variables: { ...process.env },
   job: Object.fromEntries(jobVariables.map((name) => [name, process.env[name]])),

@@ -12,7 +12,7 @@ import { pointerTo } from '../lib/data/json-pointer.ts';
 import type { DataMap } from '../lib/json.ts';
 import { getOwn, isMap } from '../lib/json.ts';
 import { parseData } from '../lib/data/yaml11-reader.ts';
-import type { Flags } from './flags/flags.ts';
+import type { DiscoveryFlags, FlagValues } from './flags/flags.ts';
 import { usage } from './flags/usage.ts';
 import type { CommandOutput } from './command.ts';
 import { assertSmall } from './git-readers.ts';
@@ -24,7 +24,7 @@ import { assertWhole } from './snapshot/config-map.ts';
  * Prints, or writes, the overrides file with which `generate` reproduces the live ConfigMap. If there are several
  * files, it is the last one. Comments and order of the file are kept; whatever an override cannot express is a warning.
  */
-export async function adopt(flags: Flags): Promise<CommandOutput> {
+export async function adopt(flags: DiscoveryFlags & FlagValues<'write' | 'keep-discovered'>): Promise<CommandOutput> {
   const folder = await openFolder(flags.path);
   const result = await runPipeline(await asSeenFromHere(flags));
   const { spec } = result.settings;

@@ -3,30 +3,36 @@ import type { Environment } from './flags/environment.ts';
 import type { Flags } from './flags/flags.ts';
 import { parseFlags } from './flags/flags.ts';
 import type { FlagName, Option } from './flags/options.ts';
-import { options } from './flags/options.ts';
+import { clusterFlags, discoveryFlags, options } from './flags/options.ts';
 import { parseProposeFlags, proposeOptions } from './flags/propose-flags.ts';
 import { parseServeFlags, serveOptions } from './flags/serve-flags.ts';
 
-/** A command about one Application; its code is loaded when it runs, after its flags have been read. */
-interface Spec {
+/**
+ * A command about one Application; its code is loaded when it runs, after its flags have been read. It can read the
+ * flags that it names, and no others.
+ */
+interface Spec<Name extends FlagName, Format extends string> {
   readonly summary: string;
   readonly details?: string;
   readonly operands?: { readonly usage: string; readonly max: number };
-  readonly flags: readonly FlagName[];
+  readonly flags: readonly Name[];
   /** Values of --output, the default first. */
-  readonly formats?: readonly string[];
+  readonly formats?: readonly Format[];
   readonly examples: readonly Example[];
-  readonly load: () => Promise<(flags: Flags) => Promise<CommandOutput>>;
+  readonly load: () => Promise<(flags: AcceptedFlags<Name, Format>) => Promise<CommandOutput>>;
 }
 
-const named = [
-  ...(['cluster', 'clusters', 'cluster-secret', 'argocd-namespace'] as const),
-  ...(['allow-any-cluster', 'allow-insecure-clusters', 'allow-service-proxy', 'cluster-exec'] as const),
-];
-const cluster = ['kubeconfig', 'context', ...named, 'policy', 'project', 'deadline', 'verbose'] as const;
-const discovery = ['target', 'path', 'snapshot', 'check', ...cluster] as const;
+type AcceptedFlags<Name extends FlagName, Format extends string> = Flags<Name> & { readonly output: Format };
 
-function command({ summary, details, operands, flags, formats, examples, load }: Spec): Command {
+function command<const Name extends FlagName, const Format extends string = never>({
+  summary,
+  details,
+  operands,
+  flags,
+  formats,
+  examples,
+  load,
+}: Spec<Name, Format>): Command {
   const picked = Object.fromEntries(
     Object.entries<Option>(options).filter(([name]) => flags.some((one) => one === name)),
   );
@@ -38,8 +44,8 @@ function command({ summary, details, operands, flags, formats, examples, load }:
     options: own,
     examples,
     run: async (args: readonly string[], environment: Environment) => {
-      const parsed = parseFlags(args, { options: own, maxOperands: operands?.max ?? 0 }, environment);
-      return (await load())(parsed);
+      const parsed: unknown = parseFlags(args, own, environment, operands?.max);
+      return (await load())(parsed as AcceptedFlags<Name, Format>);
     },
   };
 }
@@ -54,7 +60,7 @@ export const commands: Readonly<Record<string, Command>> = {
   generate: command({
     summary: 'print the ConfigMap manifest, for Argo CD',
     details: 'The manifest is printed once, at the end, or not at all.',
-    flags: ['own-cluster', ...discovery],
+    flags: ['own-cluster', ...discoveryFlags],
     examples: [
       { about: 'what Argo CD would get from the current folder', args: 'generate' },
       { about: 'the same from a recorded cluster', args: 'generate --path my-app --snapshot cluster.yaml' },
@@ -68,7 +74,7 @@ export const commands: Readonly<Record<string, Command>> = {
     operands: { usage: '[SERVICE]', max: 1 },
     flags: [
       ...(['namespace', 'all-namespaces', 'decision', 'product', 'sort-by', 'all', 'toolset', 'report'] as const),
-      ...discovery,
+      ...discoveryFlags,
     ],
     formats: ['table', 'wide', 'json', 'yaml', 'csv'],
     examples: [
@@ -97,7 +103,7 @@ export const commands: Readonly<Record<string, Command>> = {
     summary: 'show what would change in the live ConfigMap',
     details:
       'Compares with the live ConfigMap, with --against with what other files generate, and with --target-version with what the present release is given. Secrets of the live ConfigMap that Git does not have are shown as ***.',
-    flags: ['against', 'target-version', ...discovery],
+    flags: ['against', 'target-version', ...discoveryFlags],
     formats: ['text', 'json', 'markdown'],
     examples: [
       { about: 'generated against live', args: 'diff' },
@@ -114,7 +120,7 @@ export const commands: Readonly<Record<string, Command>> = {
     details:
       'DIR names folders with toolset.yaml and overrides.yaml; each is compared with the same folder in --against, or with nothing if that has none. Exits with 1 if a file has a problem or nothing can be generated, and with 0 for a change. --comment posts the text through the API of the job.',
     operands: { usage: '[DIR…]', max: Infinity },
-    flags: ['against', 'comment', 'recorded-at', ...discovery],
+    flags: ['against', 'comment', 'recorded-at', ...discoveryFlags],
     examples: [
       {
         about: 'what a branch changes, beside a checkout of its base',
@@ -129,7 +135,7 @@ export const commands: Readonly<Record<string, Command>> = {
   }),
   adopt: command({
     summary: 'print the overrides.yaml that preserves hand edits of the live ConfigMap',
-    flags: ['write', 'keep-discovered', ...discovery],
+    flags: ['write', 'keep-discovered', ...discoveryFlags],
     examples: [
       { about: 'preview it', args: 'adopt' },
       { about: 'write it, then review it with git diff', args: 'adopt --write' },
@@ -165,7 +171,7 @@ export const commands: Readonly<Record<string, Command>> = {
   snapshot: command({
     summary: 'record what discovery reads from the cluster, for --snapshot',
     details: 'Prints a List in JSON: redirect it to a file, such as `> cluster.json`.',
-    flags: ['path', 'snapshot', ...cluster],
+    flags: ['path', 'snapshot', ...clusterFlags],
     examples: [{ about: 'record a cluster for pull requests', args: 'snapshot --context production' }],
     load: async () => (await import('./snapshot/snapshot.ts')).snapshot,
   }),
@@ -173,7 +179,7 @@ export const commands: Readonly<Record<string, Command>> = {
     summary: 'find what is wrong between Git and the consumer',
     details:
       '--first-question asks each log, trace and metric store what an agent asks it first: without a credential, by GET, for one entry of data. --snapshot, --check and --project apply only to it.',
-    flags: ['argocd-namespace', 'own-cluster', 'first-question', 'skip', ...discovery],
+    flags: ['own-cluster', 'first-question', 'skip', ...discoveryFlags],
     formats: ['text', 'json', 'junit', 'sarif', 'code-quality'],
     examples: [
       { about: "check an installation, with kubectl's account", args: 'doctor --path my-app' },

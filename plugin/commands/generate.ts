@@ -8,14 +8,14 @@ import { PluginError } from '../lib/errors.ts';
 import { once } from '../lib/memoize.ts';
 import { probedFromHereNote } from './clusters/outside.ts';
 import type { OwnerFinder } from './clusters/owner.ts';
-import type { Flags } from './flags/flags.ts';
+import type { DiscoveryFlags } from './flags/flags.ts';
 import type { PipelineResult } from './pipeline/build-result.ts';
 import { runPipelines } from './pipeline/pipeline.ts';
 import type { CommandOutput } from './command.ts';
 import { withoutDuplicates, targetName } from './targets.ts';
 
 /** The manifest that Argo CD applies: one object per target, and what its consumer needs besides. */
-export async function generate(flags: Flags): Promise<CommandOutput> {
+export async function generate(flags: DiscoveryFlags): Promise<CommandOutput> {
   const results = await runPipelines(flags);
   const ownerOf = lazyOwnerFinder(flags);
   const { own, warnings } = await ownTargets(results, ownerOf, flags);
@@ -38,7 +38,7 @@ export async function generate(flags: Flags): Promise<CommandOutput> {
  * One finder for the whole run, which requests each Application once; loaded only if something may belong to another
  * one.
  */
-function lazyOwnerFinder(flags: Flags): OwnerFinder {
+function lazyOwnerFinder(flags: DiscoveryFlags): OwnerFinder {
   const loaded = once(async () => (await import('./clusters/owner.ts')).ownerFinder(flags));
   return async (...of) => (await loaded())(...of);
 }
@@ -49,7 +49,7 @@ const left = { code: 'TARGET_LEFT_OUT', severity: 'warning' } as const;
 async function ownObjects(
   { consumer, final, settings }: PipelineResult,
   ownerOf: OwnerFinder,
-  flags: Flags,
+  flags: DiscoveryFlags,
 ): Promise<{ readonly objects: readonly DataMap[]; readonly warnings: readonly Diagnostic[] }> {
   const objects = consumer.objects?.(final) ?? [];
   if (objects.length === 0 || flags.argoCdApplication === undefined) return { objects, warnings: [] };
@@ -92,7 +92,7 @@ interface OwnedTarget {
 async function ownTargets(
   results: readonly PipelineResult[],
   ownerOf: OwnerFinder,
-  flags: Flags,
+  flags: DiscoveryFlags,
 ): Promise<{ readonly own: readonly PipelineResult[]; readonly warnings: readonly Diagnostic[] }> {
   const owned = (await Promise.all(results.map((result) => ownedBy(result, ownerOf, flags)))).flatMap(
     (one) => one ?? [],
@@ -104,7 +104,11 @@ async function ownTargets(
 }
 
 /** The warning if another Application owns the ConfigMap. */
-async function ownedBy(result: PipelineResult, ownerOf: OwnerFinder, flags: Flags): Promise<OwnedTarget | null> {
+async function ownedBy(
+  result: PipelineResult,
+  ownerOf: OwnerFinder,
+  flags: DiscoveryFlags,
+): Promise<OwnedTarget | null> {
   const { settings, discovery } = result;
   const { live } = discovery;
   const configMap = { group: '', kind: 'ConfigMap', ...settings.spec.target.configMap };

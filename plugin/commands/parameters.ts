@@ -22,7 +22,7 @@ interface ParameterAnnouncement {
  * The parameter announcement of Argo CD, offline. The Application's own parameters are left out: the UI shows them
  * itself, and if one of them is wrong, this list is needed to fix it.
  */
-export async function parameters(flags: Flags): Promise<CommandOutput> {
+export async function parameters(flags: Flags<'path' | 'deadline'>): Promise<CommandOutput> {
   const folder = await openFolder(flags.path);
   const read = gitReaders(flags)({ folder, root: folder });
   const { spec } = await loadSettings(read, { ...flags.application, parameters: undefined });

@@ -3,14 +3,14 @@ import type { FileDiagnostic } from '../lib/diagnostic.ts';
 import { formatLocation } from '../lib/diagnostic.ts';
 import { printable } from '../lib/messages/text.ts';
 import type { PreviewFinding } from '../validate/preview/finding.ts';
-import type { Flags } from './flags/flags.ts';
+import type { FlagValues } from './flags/flags.ts';
 import { usage } from './flags/usage.ts';
 
 /** A finding; with `--target-version`, also what it means for an upgrade. */
 export type Finding = FileDiagnostic & Partial<Pick<PreviewFinding, 'change'>>;
 
 /** Fails with USAGE if `--target-version` is not a release in the catalogue. */
-export function assertRelease({ targetVersion }: Pick<Flags, 'targetVersion'>): void {
+export function assertRelease({ targetVersion }: FlagValues<'target-version'>): void {
   if (targetVersion === undefined) return;
   const { isSupported, range } = supported(targetVersion);
   if (!isSupported) throw usage.unsupportedRelease(targetVersion, range);

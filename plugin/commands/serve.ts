@@ -1,4 +1,3 @@
-import packageJson from '../../package.json' with { type: 'json' };
 import { randomUUID } from 'node:crypto';
 import { constants, hostname } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
@@ -12,9 +11,9 @@ import { crdClient } from '../serve/argocd/crd-client.ts';
 import { emitTo } from '../serve/events.ts';
 import { createLogger } from '../serve/logger.ts';
 import { serve as serveUntil } from '../serve/serve.ts';
+import { clusterSourcesOf } from './clusters/cluster-sources.ts';
 import { membersReader } from './clusters/members-reader.ts';
 import type { CommandOutput } from './command.ts';
-import { clusterSourcesOf } from './flags/other-clusters.ts';
 import type { ServeFlags } from './flags/serve-flags.ts';
 
 /** Time for a request to Argo CD that is in flight at shutdown to finish. */
@@ -42,7 +41,6 @@ export async function serve(flags: ServeFlags): Promise<CommandOutput> {
       // Two processes on one host are two replicas.
       lease: flags.lease && { ...flags.lease, identity: `${hostname()}_${randomUUID()}` },
       emit: emitTo(createLogger(flags.logLevel)),
-      version: packageJson.version,
       onSynced: keepHeapSmall,
       signal: ending,
     });

@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../lib/diagnostic.ts';
 import { keyOf } from '../lib/object-key.ts';
 import type { Settings } from '../settings/settings.ts';
-import type { Flags } from './flags/flags.ts';
+import type { FlagValues } from './flags/flags.ts';
 import { usage } from './flags/usage.ts';
 
 /** The name of a target in `--target` and in messages: that of its ConfigMap. */
@@ -17,7 +17,7 @@ export function titleOf(settings: Pick<Settings, 'spec'>): string {
 /** The targets that `--target` names by format or ConfigMap; all without it. Fails with USAGE if it matches none. */
 export function chosenTargets(
   targets: readonly Settings[],
-  { target }: Pick<Flags, 'target'>,
+  { target }: Partial<FlagValues<'target'>>,
 ): readonly [Settings, ...Settings[]] {
   const chosen = targets.filter((one) => target === undefined || isCalled(one, target));
   const [first, ...others] = chosen;

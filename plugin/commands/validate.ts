@@ -11,18 +11,23 @@ import { listFolderFiles } from '../settings/folder-files.ts';
 import { unusedFileFindings, emptyFolderFinding } from '../validate/unused-files.ts';
 import { withoutDuplicates, filesIn, findingsOfAll } from '../validate/files.ts';
 import type { Entry } from './ci-reports/entry.ts';
-import { isReportFormat, reportFormats, reportRenderers } from './ci-reports/reports.ts';
+import type { ReportFormat } from './ci-reports/reports.ts';
+import { isReportFormat, reportRenderers } from './ci-reports/reports.ts';
 import { gitReaders } from './git-readers.ts';
 import type { Finding } from './preview.ts';
 import { assertRelease, findingJson, findingText } from './preview.ts';
-import type { Flags } from './flags/flags.ts';
-import { oneOf } from './flags/flags.ts';
+import type { Environment } from './flags/environment.ts';
+import type { Flags, FlagValues } from './flags/flags.ts';
 import { usage } from './flags/usage.ts';
 import type { CommandOutput } from './command.ts';
 
+type ValidateFlags = Flags<'path' | 'target-version' | 'deadline'> & {
+  readonly output: 'text' | 'json' | 'github' | ReportFormat;
+};
+
 /** Checks the files in Git without a cluster: for editors, pre-commit hooks and pull requests. */
-export async function validate(flags: Flags): Promise<CommandOutput> {
-  const format = oneOf('--output', flags.output, ['text', 'json', 'github', ...reportFormats]) ?? 'text';
+export async function validate(flags: ValidateFlags): Promise<CommandOutput> {
+  const { output: format } = flags;
   const folders = await foldersOf(flags);
   const read = gitReaders(flags);
   assertRelease(flags);
@@ -44,7 +49,7 @@ interface CheckedFolder {
 }
 
 /** Folders to check: the given ones, and those of given files, as a pre-commit hook passes. */
-async function foldersOf({ operands, path }: Flags): Promise<string[]> {
+async function foldersOf({ operands, path }: ValidateFlags): Promise<string[]> {
   const given = operands.length > 0 ? operands : [path];
   const folders = await Promise.all(
     given.map(async (one) => {
@@ -58,7 +63,11 @@ async function foldersOf({ operands, path }: Flags): Promise<string[]> {
 }
 
 /** The findings in one folder, with paths relative to the working directory. */
-export async function reportsIn(path: string, flags: Flags, read: ReturnType<typeof gitReaders>): Promise<Finding[]> {
+export async function reportsIn(
+  path: string,
+  flags: PreviewFlags & Pick<Environment, 'sourcePath'>,
+  read: ReturnType<typeof gitReaders>,
+): Promise<Finding[]> {
   const folder = await openFolder(path);
   const root = await repositoryOf(folder, flags.sourcePath);
   const found = await findingsIn(folder, read({ folder, root }), flags);
@@ -68,7 +77,13 @@ export async function reportsIn(path: string, flags: Flags, read: ReturnType<typ
     .sort((a, b) => byLocation(a.location, b.location));
 }
 
-async function findingsIn(folder: string, read: ReadFile, { targetVersion }: Flags): Promise<readonly Finding[]> {
+type PreviewFlags = Partial<FlagValues<'target-version'>>;
+
+async function findingsIn(
+  folder: string,
+  read: ReadFile,
+  { targetVersion }: PreviewFlags,
+): Promise<readonly Finding[]> {
   const targets = await filesIn(read);
   if (targetVersion !== undefined) {
     const { previewOf } = await import('../validate/preview/preview.ts');
@@ -88,7 +103,7 @@ function byLocation(a: SourceLocation, b: SourceLocation): number {
 }
 
 const renderers = {
-  text: (reports: readonly Finding[], folders: number, { targetVersion }: Flags): string => {
+  text: (reports: readonly Finding[], folders: number, { targetVersion }: PreviewFlags): string => {
     const checked = `${counted(folders, 'folder')} checked`;
     const none = targetVersion === undefined ? 'no problems' : `nothing changes with ${targetVersion}`;
     return reports.length > 0 ? `${reports.map(findingText).join('')}${linksOf(reports)}` : `${checked}: ${none}\n`;

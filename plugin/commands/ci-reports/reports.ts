@@ -4,12 +4,14 @@ import { renderJunit } from './junit.ts';
 import { renderSarif } from './sarif.ts';
 
 /** Formats that CI systems read, by the value of --output. */
-export const reportRenderers: Readonly<
-  Record<(typeof reportFormats)[number], (entries: readonly Entry[], inputs: ReportInputs) => string>
-> = { junit: renderJunit, sarif: renderSarif, 'code-quality': renderCodeQuality };
+export const reportRenderers = {
+  junit: renderJunit,
+  sarif: renderSarif,
+  'code-quality': renderCodeQuality,
+} as const satisfies Readonly<Record<string, (entries: readonly Entry[], inputs: ReportInputs) => string>>;
 
-export const reportFormats = ['junit', 'sarif', 'code-quality'] as const;
+export type ReportFormat = keyof typeof reportRenderers;
 
-export function isReportFormat(format: string): format is (typeof reportFormats)[number] {
-  return reportFormats.some((one) => one === format);
+export function isReportFormat(format: string): format is ReportFormat {
+  return Object.hasOwn(reportRenderers, format);
 }

@@ -1,6 +1,7 @@
 import type { Connection, ConnectionOptions } from '../../cluster/connection/connection.ts';
 import { once } from '../../lib/memoize.ts';
-import type { Flags } from '../flags/flags.ts';
+import type { Environment } from '../flags/environment.ts';
+import type { FlagValues } from '../flags/flags.ts';
 
 /** The connections of one run, closed when it ends. */
 export interface Connections {
@@ -14,7 +15,7 @@ export interface Connections {
 
 /** Keeps connections open while `use` runs and the deadline allows. */
 export async function withConnections<T>(
-  flags: ConnectionOptions & Pick<Flags, 'deadlineMs' | 'onStage'>,
+  flags: ConnectionOptions & FlagValues<'deadline'> & Pick<Environment, 'onStage'>,
   use: (connections: Connections) => Promise<T>,
 ): Promise<T> {
   flags.onStage?.('connecting to the cluster');

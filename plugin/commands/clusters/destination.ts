@@ -11,7 +11,8 @@ import type { Diagnostic } from '../../lib/diagnostic.ts';
 import { isPluginError, PluginError } from '../../lib/errors.ts';
 import { asObject } from '../../lib/json.ts';
 import { keyOf } from '../../lib/object-key.ts';
-import type { Flags } from '../flags/flags.ts';
+import type { Environment } from '../flags/environment.ts';
+import type { FlagValues } from '../flags/flags.ts';
 
 /** A cluster read by name. */
 interface ReadCluster extends Pick<NamedCluster, 'name' | 'server'> {
@@ -36,8 +37,8 @@ export async function checkDestination(
   {
     argoCdApplication,
     argoCdNamespace,
-    ownClusters,
-  }: Pick<Flags, 'argoCdApplication' | 'argoCdNamespace' | 'ownClusters'>,
+    ownClusters = [],
+  }: FlagValues<'argocd-namespace'> & Partial<FlagValues<'own-cluster'>> & Pick<Environment, 'argoCdApplication'>,
   named: ReadCluster | 'several' | null,
   signal: AbortSignal,
 ): Promise<DestinationCheck> {

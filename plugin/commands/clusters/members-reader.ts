@@ -18,7 +18,6 @@ export function membersReader(flags: ServeFlags): ReadMembers {
 /** The Application's destination is known from the Application that owns the ConfigMap. */
 const ofOneRun = {
   deadlineMs,
-  snapshot: undefined,
   cluster: undefined,
   argoCdApplication: undefined,
   onStage: undefined,

@@ -8,7 +8,8 @@ import { isPluginError, PluginError } from '../../lib/errors.ts';
 import { once } from '../../lib/memoize.ts';
 import type { ProjectPolicy } from '../../settings/policy.ts';
 import type { Settings } from '../../settings/settings.ts';
-import type { Flags } from '../flags/flags.ts';
+import type { Environment } from '../flags/environment.ts';
+import type { FlagValues } from '../flags/flags.ts';
 import type { Connections } from './connections.ts';
 import { withConnections } from './connections.ts';
 import type { FleetSources, OpenInputs, OpeningFlags } from './named-cluster.ts';
@@ -20,7 +21,8 @@ const maxName = 100;
 /** Flags that matter for reading several clusters. */
 export type FleetFlags = ConnectionOptions &
   OpeningFlags &
-  Pick<Flags, 'snapshot' | 'deadlineMs' | 'argoCdApplication' | 'onStage'>;
+  FlagValues<'deadline'> &
+  Pick<Environment, 'argoCdApplication' | 'onStage'>;
 
 /** Inputs for resolving the clusters in a target's settings. */
 export interface MembersRun {
@@ -80,7 +82,8 @@ async function membersOf(
   { opened }: Connections,
 ): Promise<readonly Member[]> {
   const { flags, policy, sources } = opening;
-  const isOwn = (called: string): boolean => isOwnCluster(called) || flags.ownClusters.includes(called);
+  const { ownClusters = [] } = flags;
+  const isOwn = (called: string): boolean => isOwnCluster(called) || ownClusters.includes(called);
   const names = once(async () => [ownCluster.name, ...(await sources.names()).filter((name) => !isOwn(name))]);
   const members: Member[] = [];
   for (const glob of globs) {
@@ -99,7 +102,7 @@ async function membersOf(
       }),
     );
     for (const member of found.flatMap((one) => one ?? []))
-      if (!members.some((other) => isSameCluster(other, member)) && !isHub(member, flags)) members.push(member);
+      if (!members.some((other) => isSameCluster(other, member)) && !isHub(member, isOwn)) members.push(member);
     if (isGlob && !members.some(({ name }) => matching.includes(name))) throw matchesNone(glob);
   }
   assertDistinguishable(members);
@@ -107,8 +110,8 @@ async function membersOf(
 }
 
 /** In some installations of Argo CD, the hub has a Secret of its own. */
-function isHub({ named }: Member, { ownClusters }: OpeningFlags): boolean {
-  return named !== null && [named.name, named.server].some((one) => isOwnCluster(one) || ownClusters.includes(one));
+function isHub({ named }: Member, isOwn: (called: string) => boolean): boolean {
+  return named !== null && [named.name, named.server].some(isOwn);
 }
 
 function isSameCluster(one: Member, other: Member): boolean {

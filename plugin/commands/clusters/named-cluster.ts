@@ -10,9 +10,10 @@ import { once } from '../../lib/memoize.ts';
 import { isOwnCluster, ownCluster } from '../../lib/cluster-name.ts';
 import type { ProjectPolicy } from '../../settings/policy.ts';
 import type { Settings } from '../../settings/settings.ts';
-import type { Flags } from '../flags/flags.ts';
-import type { OtherClusterFlags } from '../flags/other-clusters.ts';
-import { clusterSourcesOf } from '../flags/other-clusters.ts';
+import type { Environment } from '../flags/environment.ts';
+import type { FlagValues } from '../flags/flags.ts';
+import type { otherClusterFlags } from '../flags/options.ts';
+import { clusterSourcesOf } from './cluster-sources.ts';
 
 type Policy = Pick<ProjectPolicy, 'clusters'> | null;
 
@@ -21,12 +22,15 @@ type Policy = Pick<ProjectPolicy, 'clusters'> | null;
  * takes precedence, also over several clusters. Another cluster's Service names do not resolve here, or name Services
  * of this one, so the check http becomes readiness there.
  */
-export function withNamedCluster(settings: Settings, flags: Pick<Flags, 'cluster' | 'ownClusters'>): Settings {
-  if (settings.spec.clusters && flags.cluster === undefined) return settings;
+export function withNamedCluster(
+  settings: Settings,
+  { cluster: byFlag, ownClusters = [] }: Pick<OpeningFlags, 'cluster' | 'ownClusters'>,
+): Settings {
+  if (settings.spec.clusters && byFlag === undefined) return settings;
   const { cluster: wished = ownCluster.name, clusters: _several, ...spec } = settings.spec;
   const { cluster: _, clusters: _written, ...written } = settings.written;
-  const cluster = flags.cluster ?? wished;
-  return isOwnCluster(cluster) || flags.ownClusters.includes(cluster)
+  const cluster = byFlag ?? wished;
+  return isOwnCluster(cluster) || ownClusters.includes(cluster)
     ? { ...settings, spec, written }
     : { ...settings, spec: { ...spec, cluster }, written: { ...written, cluster } };
 }
@@ -49,7 +53,7 @@ export function withReachableCheck(settings: Settings): Settings {
  */
 export function assertMayProxy(
   { spec: { cluster, clusters, health } }: Pick<Settings, 'spec'>,
-  { allowServiceProxy, snapshot }: Pick<OpeningFlags, 'allowServiceProxy'> & Partial<Pick<OpeningFlags, 'snapshot'>>,
+  { allowServiceProxy, snapshot }: Pick<OpeningFlags, 'allowServiceProxy' | 'snapshot'>,
 ): void {
   const isOther = cluster !== undefined || clusters !== undefined;
   if (!isOther || health.otherClusters !== 'proxy' || allowServiceProxy || snapshot !== undefined) return;
@@ -100,8 +104,9 @@ export function mayRead(
 }
 
 /** Flags that matter for opening a cluster. */
-export type OpeningFlags = OtherClusterFlags &
-  Pick<Flags, 'cluster' | 'snapshot' | 'ownClusters' | 'project' | 'argoCdNamespace' | 'variables'>;
+export type OpeningFlags = FlagValues<'cluster' | 'project' | 'argocd-namespace' | (typeof otherClusterFlags)[number]> &
+  Partial<FlagValues<'snapshot' | 'own-cluster'>> &
+  Pick<Environment, 'variables'>;
 
 /** What opening a cluster by name needs besides the name. */
 export interface OpenInputs {

@@ -8,7 +8,7 @@ import { list } from '../../cluster/http/list.ts';
 import { isPluginError } from '../../lib/errors.ts';
 import type { Json } from '../../lib/json.ts';
 import { asObject, asString } from '../../lib/json.ts';
-import type { Flags } from '../flags/flags.ts';
+import type { DiscoveryFlags } from '../flags/flags.ts';
 import { withConnections } from './connections.ts';
 import { getApplication } from './destination.ts';
 
@@ -20,7 +20,7 @@ export type OwnerFinder = (annotations: Json, object: TrackedObject) => Promise<
  * right to get Applications, in a recorded cluster, if not even the Application being generated is found in Argo CD's
  * cluster, and if the object names one of several Argo CDs.
  */
-export function ownerFinder(flags: Flags): OwnerFinder {
+export function ownerFinder(flags: DiscoveryFlags): OwnerFinder {
   const { argoCdApplication: self } = flags;
   const hasGone = memoizeByJson((owner: string) => isGone(owner, self ?? '', flags));
   return async (annotations, object) => {
@@ -30,7 +30,7 @@ export function ownerFinder(flags: Flags): OwnerFinder {
   };
 }
 
-async function isGone(owner: string, self: string, flags: Flags): Promise<boolean> {
+async function isGone(owner: string, self: string, flags: DiscoveryFlags): Promise<boolean> {
   const namespace = flags.argoCdNamespace ?? podNamespace();
   const found = await inOwnCluster(flags, (connection, signal) =>
     Promise.all([self, owner].map((name) => getApplication(connection, applicationName(name, namespace), signal))),
@@ -52,7 +52,7 @@ const resources = {
 export async function liveAnnotations(
   kind: keyof typeof resources,
   namespace: string,
-  flags: Flags,
+  flags: DiscoveryFlags,
 ): Promise<ReadonlyMap<string, Json>> {
   const request = { ...resources[kind], verb: 'list', namespace } as const;
   const found = await inOwnCluster(flags, (connection, signal) =>
@@ -71,7 +71,7 @@ export function isListed(kind: unknown): kind is keyof typeof resources {
 
 /** The answer of Argo CD's own cluster; `null` if there is none, or it is not asked. */
 async function inOwnCluster<T>(
-  flags: Flags,
+  flags: DiscoveryFlags,
   ask: (connection: Connection, signal: AbortSignal) => Promise<T>,
 ): Promise<T | null> {
   if (flags.snapshot !== undefined) return null;

@@ -4,8 +4,7 @@ import { warningItem } from '../markdown.ts';
 import { configMapOf } from '../../customizations/config-map.ts';
 import { shownData } from './live-secrets.ts';
 import { renderers } from './renderers.ts';
-import type { Flags } from '../flags/flags.ts';
-import { oneOf } from '../flags/flags.ts';
+import type { DiscoveryFlags, FlagValues } from '../flags/flags.ts';
 import type { CommandOutput } from '../command.ts';
 import { asSeenFromHere, outsideNote } from '../clusters/outside.ts';
 import type { PipelineResult } from '../pipeline/build-result.ts';
@@ -26,13 +25,15 @@ import type { OtherRelease } from './toolset-changes.ts';
 import { toolsetChanges } from './toolset-changes.ts';
 import { getOwn } from '../../lib/json.ts';
 
+type DiffFlags = DiscoveryFlags &
+  FlagValues<'against' | 'target-version'> & { readonly output: 'text' | 'json' | 'markdown' };
+
 /**
  * Compares the generated files with the live ones, with other files in Git, or with another release: in words first,
  * then line by line.
  */
-export async function diff(given: Flags): Promise<CommandOutput> {
+export async function diff(given: DiffFlags): Promise<CommandOutput> {
   const flags = await asSeenFromHere(given);
-  const format = oneOf('--output', flags.output, ['text', 'json', 'markdown']) ?? 'text';
   assertRelease(flags);
   if (flags.against !== undefined && flags.targetVersion !== undefined)
     throw usage.conflict('--against', '--target-version', 'each sets what to compare with');
@@ -48,8 +49,8 @@ export async function diff(given: Flags): Promise<CommandOutput> {
   );
   const warnings = withoutDuplicates(results.flatMap((result) => result.warnings));
   const note = outsideNote(flags, results[0]?.settings.spec.health.check ?? '');
-  const appendix = format === 'markdown' ? warningsText(warnings) : '';
-  return { text: `${textOf(differences, format)}${appendix}`, warnings, findsSomething, ...note };
+  const appendix = flags.output === 'markdown' ? warningsText(warnings) : '';
+  return { text: `${textOf(differences, flags.output)}${appendix}`, warnings, findsSomething, ...note };
 }
 
 const maxWarnings = 20;
@@ -63,7 +64,7 @@ function warningsText(warnings: readonly Diagnostic[]): string {
 }
 
 /** Prints one difference after another; several as JSON are a list in `targets`. */
-function textOf(differences: readonly Difference[], format: 'text' | 'json' | 'markdown'): string {
+function textOf(differences: readonly Difference[], format: DiffFlags['output']): string {
   if (format !== 'json') return differences.map(renderers[format]).join('\n');
   const all = differences.map(({ preview, ...others }) => {
     return preview ? { ...others, preview: preview.map(findingJson) } : others;
@@ -121,7 +122,7 @@ export interface Baseline {
   readonly other?: OtherRelease;
 }
 
-async function differencesOf(results: readonly PipelineResult[], flags: Flags): Promise<readonly Difference[]> {
+async function differencesOf(results: readonly PipelineResult[], flags: DiffFlags): Promise<readonly Difference[]> {
   const { against } = flags;
   const live = (): Baseline[] => results.map((result) => liveBaseline(result, flags));
   if (against === undefined) return comparedWith(results, live());
@@ -191,7 +192,7 @@ async function removedTarget(other: PipelineResult, label: Pick<Baseline, 'title
   };
 }
 
-function liveBaseline(result: PipelineResult, flags: Flags): Baseline {
+function liveBaseline(result: PipelineResult, flags: DiffFlags): Baseline {
   const { discovery, settings } = result;
   if (!discovery.live) return { title: 'live', words: 'nothing: it is not in the cluster', data: {} };
   assertWhole(discovery.live, keyOf(settings.spec.target.configMap));
@@ -203,7 +204,7 @@ function liveBaseline(result: PipelineResult, flags: Flags): Baseline {
 async function currentBaselines(
   currentResults: readonly PipelineResult[],
   results: readonly PipelineResult[],
-  flags: Flags,
+  flags: DiffFlags,
 ): Promise<readonly Baseline[]> {
   const [{ previewOf }, { filesIn }] = await Promise.all([
     import('../../validate/preview/preview.ts'),
@@ -229,7 +230,7 @@ async function currentBaselines(
 /**
  * Runs with the release of `--target-version`, and names it in a failure: with the current release, the run succeeded.
  */
-async function runAsOf(flags: Flags): Promise<readonly PipelineResult[]> {
+async function runAsOf(flags: DiffFlags): Promise<readonly PipelineResult[]> {
   try {
     return await runPipelines(flags);
   } catch (error) {

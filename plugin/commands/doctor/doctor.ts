@@ -11,10 +11,11 @@ import { counted, printable } from '../../lib/messages/text.ts';
 import { openFolder } from '../../settings/file.ts';
 import { loadSettings } from '../../settings/settings.ts';
 import type { Entry } from '../ci-reports/entry.ts';
-import { isReportFormat, reportFormats, reportRenderers } from '../ci-reports/reports.ts';
-import type { Flags } from '../flags/flags.ts';
-import { oneOf } from '../flags/flags.ts';
+import type { ReportFormat } from '../ci-reports/reports.ts';
+import { isReportFormat, reportRenderers } from '../ci-reports/reports.ts';
+import type { DiscoveryFlags, Flags, FlagValues } from '../flags/flags.ts';
 import { usage } from '../flags/usage.ts';
+import { oneOf } from '../flags/values.ts';
 import type { CommandOutput } from '../command.ts';
 import { isOutside } from '../clusters/outside.ts';
 import { policyOf } from '../pipeline/git-inputs.ts';
@@ -22,9 +23,12 @@ import { gitReaders } from '../git-readers.ts';
 import { reportingReader } from '../terminal/stages.ts';
 
 /** Checks an installation in Argo CD from the outside, as an operator: what is wrong, and the commands that fix it. */
-export async function doctor(flags: Flags): Promise<CommandOutput> {
+export async function doctor(
+  flags: DiscoveryFlags &
+    Flags<'own-cluster' | 'first-question' | 'skip'> & { readonly output: 'text' | 'json' | ReportFormat },
+): Promise<CommandOutput> {
   if (flags.firstQuestion) return (await import('./first-question.ts')).firstQuestion(flags);
-  const format = oneOf('--output', flags.output, ['text', 'json', ...reportFormats]) ?? 'text';
+  const { output: format } = flags;
   const skipped = flags.skip.map((name) => oneOf('--skip', name, checkNames));
   if (flags.snapshot !== undefined) throw usage.notLive();
   if (flags.check !== undefined) throw usage.flagMissing('--check', '--first-question');
@@ -63,7 +67,7 @@ export async function doctor(flags: Flags): Promise<CommandOutput> {
 }
 
 /** Rights that the operator lacks are granted by an administrator, with a kubeconfig of their own. */
-function fixedAt(check: Check, { kubeconfig, context }: Flags): Check {
+function fixedAt(check: Check, { kubeconfig, context }: FlagValues<'kubeconfig' | 'context'>): Check {
   const cluster = { kubeconfig: check.status === 'unknown' ? undefined : kubeconfig, context };
   return { ...check, fix: check.fix.map((command) => atCluster(command, cluster)) };
 }

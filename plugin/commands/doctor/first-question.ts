@@ -6,9 +6,9 @@ import { askFirstQuestions } from '../../doctor/first-question/run.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { printable } from '../../lib/messages/text.ts';
 import type { CommandOutput } from '../command.ts';
-import type { Flags } from '../flags/flags.ts';
-import { oneOf } from '../flags/flags.ts';
+import type { DiscoveryFlags, FlagValues } from '../flags/flags.ts';
 import { usage } from '../flags/usage.ts';
+import { oneOf } from '../flags/values.ts';
 import { asSeenFromHere, outsideNote } from '../clusters/outside.ts';
 import { buildResult } from '../pipeline/build-result.ts';
 import { withDiscovery } from '../pipeline/pipeline.ts';
@@ -18,9 +18,11 @@ import { renderTable } from '../terminal/table.ts';
  * Asks each store the first queries of HolmesGPT's tools, from where this runs: it has data, or why not and the lines
  * that fix it.
  */
-export async function firstQuestion(given: Flags): Promise<CommandOutput> {
+export async function firstQuestion(
+  given: DiscoveryFlags & FlagValues<'skip'> & { readonly output: string },
+): Promise<CommandOutput> {
   const flags = await asSeenFromHere(given);
-  const format = oneOf('--output', flags.output, ['text', 'json']) ?? 'text';
+  const format = oneOf('--output', flags.output, ['text', 'json']);
   if (flags.skip.length > 0) throw usage.conflict('--first-question', '--skip', 'it runs no checks');
   const signal = AbortSignal.timeout(flags.deadlineMs);
   return withDiscovery(flags, async ({ inputs, discovery, access }) => {
@@ -46,7 +48,7 @@ export async function firstQuestion(given: Flags): Promise<CommandOutput> {
 }
 
 /** The same command in the sidecar, with the files of this folder. */
-function withinCluster({ path, argoCdNamespace }: Flags): string {
+function withinCluster({ path, argoCdNamespace }: FlagValues<'path' | 'argocd-namespace'>): string {
   const folder = 'd=$(mktemp -d) && tar x -C $d && dynamic-toolset doctor --first-question --path $d';
   const exec = `kubectl --namespace ${quoted(argoCdNamespace ?? defaultNamespace)} exec --stdin deployment/argocd-repo-server`;
   return `tar c -C ${quoted(path)} . | ${exec} --container ${sidecarName} -- sh -c '${folder}'`;

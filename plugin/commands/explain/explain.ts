@@ -3,8 +3,7 @@ import { PluginError } from '../../lib/errors.ts';
 import type { ConfigMapName } from '../../cluster/types.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import { didYouMean, printable } from '../../lib/messages/text.ts';
-import type { Flags } from '../flags/flags.ts';
-import { oneOf } from '../flags/flags.ts';
+import type { DiscoveryFlags, Flags } from '../flags/flags.ts';
 import { usage } from '../flags/usage.ts';
 import { renderManifest } from '../../lib/data/yaml-writer.ts';
 import type { PipelineResult } from '../pipeline/build-result.ts';
@@ -19,52 +18,55 @@ import { explanationOf } from './explanation.ts';
 import { renderCsv, renderDetails, renderTables, renderWide } from './render.ts';
 import { isNamed, selectServices, unmatchedFilters } from './select.ts';
 
-const formats = ['table', 'wide', 'json', 'yaml', 'csv'] as const;
-type Format = (typeof formats)[number];
+type ExplainFlags = DiscoveryFlags &
+  Flags<'namespace' | 'all-namespaces' | 'decision' | 'product' | 'sort-by' | 'all' | 'toolset' | 'report'> & {
+    readonly output: 'table' | 'wide' | 'json' | 'yaml' | 'csv';
+  };
 
 /** Every candidate with its reason, every toolset with its origin: as data, or as tables for people. */
-export async function explain(given: Flags): Promise<CommandOutput> {
+export async function explain(given: ExplainFlags): Promise<CommandOutput> {
+  if (given.allNamespaces && given.namespaces.length > 0)
+    throw usage.conflict('--all-namespaces', '--namespace', 'one asks for all, the other for some');
   const flags = await asSeenFromHere(given);
-  const format = oneOf('--output', flags.output, formats) ?? 'table';
   if (flags.report) return outputOfReport(flags);
-  if (flags.toolset !== undefined) return outputOfToolset(flags.toolset, format, flags);
+  if (flags.toolset !== undefined) return outputOfToolset(flags.toolset, flags);
   const results = await runPipelines(flags);
   return {
     text:
       results.length === 1
-        ? results.map((result) => renderTarget(result, format, flags)).join('')
-        : renderTargets(results, format, flags),
+        ? results.map((result) => renderTarget(result, flags)).join('')
+        : renderTargets(results, flags),
     warnings: [],
     ...outsideNote(flags, results[0]?.settings.spec.health.check ?? ''),
   };
 }
 
 /** Output for one target. */
-function renderTarget(result: PipelineResult, format: Format, flags: Flags): string {
+function renderTarget(result: PipelineResult, flags: ExplainFlags): string {
   const explanation = explanationOf(result);
   const [operand] = flags.operands;
-  return operand === undefined
-    ? renderServices(explanation, format, flags)
-    : renderService(operand, explanation, format, flags);
+  return operand === undefined ? renderServices(explanation, flags) : renderService(operand, explanation, flags);
 }
 
 /** Several targets one after another, each under its name; as data, a list in `targets`. */
-function renderTargets(results: readonly PipelineResult[], format: Format, flags: Flags): string {
+function renderTargets(results: readonly PipelineResult[], flags: ExplainFlags): string {
+  const { output: format } = flags;
   if (format === 'csv') requireOne(results, ({ settings }) => settings);
   if (format === 'table' || format === 'wide')
     return results
-      .map((result) => `Target ${printable(titleOf(result.settings))}\n\n${renderTarget(result, format, flags)}`)
+      .map((result) => `Target ${printable(titleOf(result.settings))}\n\n${renderTarget(result, flags)}`)
       .join('\n');
   const targets = results.map((result): object => {
     const { settings } = result;
-    const own = JSON.parse(renderTarget(result, 'json', flags)) as object;
+    const own = JSON.parse(renderTarget(result, { ...flags, output: 'json' })) as object;
     return { target: { format: settings.spec.target.format, configMap: targetName(settings) }, ...own };
   });
   return format === 'json' ? `${JSON.stringify({ targets }, null, 2)}\n` : renderManifest({ targets });
 }
 
 /** All Services that the flags select: as data, sorted by namespace and name by default, and including ignored ones. */
-function renderServices(explanation: Explanation, format: Format, flags: Flags): string {
+function renderServices(explanation: Explanation, flags: ExplainFlags): string {
+  const { output: format } = flags;
   const terminal = terminalOf(flags.terminal);
   const isForPeople = format === 'table' || format === 'wide';
   const selection = isForPeople
@@ -78,10 +80,10 @@ function renderServices(explanation: Explanation, format: Format, flags: Flags):
 }
 
 /** The Services of this name, with all details. */
-function renderService(operand: string, explanation: Explanation, format: Format, flags: Flags): string {
+function renderService(operand: string, explanation: Explanation, { output: format, terminal }: ExplainFlags): string {
   const services = explanation.services.filter((service) => isNamed(operand, service));
   if (services.length === 0) throw unknownService(operand, explanation.services);
-  if (format === 'table' || format === 'wide') return renderDetails(services, terminalOf(flags.terminal));
+  if (format === 'table' || format === 'wide') return renderDetails(services, terminalOf(terminal));
   return serialize({ ...explanation, services }, format);
 }
 
@@ -91,7 +93,8 @@ function serialize(explanation: Explanation, format: 'json' | 'yaml' | 'csv'): s
 }
 
 /** One toolset line by line. */
-async function outputOfToolset(name: string, format: Format, flags: Flags): Promise<CommandOutput> {
+async function outputOfToolset(name: string, flags: ExplainFlags): Promise<CommandOutput> {
+  const { output: format } = flags;
   if (format !== 'table' && format !== 'json')
     throw usage.conflict('--toolset', `--output ${format}`, 'its lines are printed as table or json');
   const { explainToolset, renderToolset } = await import('./explain-toolset.ts');
@@ -103,7 +106,7 @@ async function outputOfToolset(name: string, format: Format, flags: Flags): Prom
 }
 
 /** Reads the evidence of the report's Services again: the memory of it does not include its content. */
-async function outputOfReport(flags: Flags): Promise<CommandOutput> {
+async function outputOfReport(flags: ExplainFlags): Promise<CommandOutput> {
   assertReportable(flags);
   const { reportOf } = await import('./report/report.ts');
   const text = await withDiscovery(flags, (discovered) =>
@@ -113,9 +116,9 @@ async function outputOfReport(flags: Flags): Promise<CommandOutput> {
 }
 
 /** A report is Markdown about one Service. */
-function assertReportable({ operands, output, toolset, all }: Flags): void {
+function assertReportable({ operands, output, toolset, all }: ExplainFlags): void {
   if (operands.length === 0) throw usage.serviceMissing('--report');
-  const others = { '--output': output !== undefined, '--toolset': toolset !== undefined, '--all': all };
+  const others = { '--output': output !== 'table', '--toolset': toolset !== undefined, '--all': all };
   for (const [flag, isGiven] of Object.entries(others))
     if (isGiven) throw usage.conflict('--report', flag, 'a report is Markdown about one Service');
 }

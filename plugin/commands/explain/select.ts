@@ -1,12 +1,12 @@
 import type { ObjectName } from '../../lib/object-key.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import { didYouMean } from '../../lib/messages/text.ts';
-import type { Flags } from '../flags/flags.ts';
+import type { FlagValues } from '../flags/flags.ts';
 import { decisions } from '../flags/options.ts';
 import type { ExplainedService } from './explanation.ts';
 
 /** Flags that choose the Services to show, and their order. */
-export type Selection = Pick<Flags, 'namespaces' | 'decisions' | 'products' | 'sortBy' | 'all'>;
+export type Selection = FlagValues<'namespace' | 'decision' | 'product' | 'sort-by' | 'all'>;
 
 /** The Services to show. */
 export interface SelectedServices {

@@ -16,8 +16,8 @@ export interface Environment {
   readonly argoCdApplication?: string | undefined;
   /** Traits of the terminal, if stdout is one. */
   readonly terminal?: TerminalTraits;
-  /** Value of KUBECONFIG. */
-  readonly kubeconfig?: string | undefined;
+  /** Files to read without --kubeconfig: the value of KUBECONFIG. */
+  readonly defaultKubeconfig?: string | undefined;
   /** The API server address that Kubernetes gives a Pod; `null` outside of a Pod. */
   readonly apiServer?: ApiServerAddress | null;
   /** All variables of this process, for commands that print a cluster's credential. */

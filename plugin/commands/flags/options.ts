@@ -1,3 +1,5 @@
+import { clusterName, deadline, time } from './values.ts';
+
 /** A flag: how to read it, and its text in help, completion and docs/cli.md. */
 export interface Option {
   readonly type: 'string' | 'boolean';
@@ -8,6 +10,10 @@ export interface Option {
   /** All possible values, if they are a few words. */
   readonly values?: readonly string[];
   readonly default?: string;
+  /** Reads its value, which is text otherwise. Fails with USAGE. */
+  readonly parse?: (flag: string, text: string) => unknown;
+  /** What its value is called among the parsed flags, if not as the flag itself, in camel case. */
+  readonly field?: string;
   /** Half a sentence without a full stop. */
   readonly about: string;
 }
@@ -16,21 +22,22 @@ export interface Option {
 export const decisions = ['selected', 'unhealthy', 'denied', 'redundant', 'rejected', 'ignored'] as const;
 
 /** Values of `explain --sort-by`. */
-export const sortKeys = ['decision', 'service', 'toolset'] as const;
+const sortKeys = ['decision', 'service', 'toolset'] as const;
 
 /** Kinds of health check. */
-export const checks = ['http', 'readiness', 'none'] as const;
+const checks = ['http', 'readiness', 'none'] as const;
 
 /** Platforms of `review --comment`. */
 export const platforms = ['github', 'gitlab'] as const;
 
-/** All flags except those of `serve`, in the order of help. */
+/** All flags except those of `serve` and `propose` alone, in the order of help. */
 export const options = {
   output: { type: 'string', short: 'o', value: 'FORMAT', about: 'output format' },
   namespace: {
     type: 'string',
     short: 'n',
     multiple: true,
+    field: 'namespaces',
     value: 'NAME',
     about: 'only show Services in this namespace; may be repeated',
   },
@@ -40,12 +47,14 @@ export const options = {
     value: 'KIND',
     values: decisions,
     multiple: true,
+    field: 'decisions',
     about: 'only show Services with this decision; may be repeated',
   },
   product: {
     type: 'string',
     value: 'NAME',
     multiple: true,
+    field: 'products',
     about: 'only show this detector or toolset, such as prometheus or grafana/loki; may be repeated',
   },
   'sort-by': { type: 'string', value: 'KEY', values: sortKeys, about: 'order of the Services (default: decision)' },
@@ -80,6 +89,7 @@ export const options = {
   'recorded-at': {
     type: 'string',
     value: 'TIME',
+    parse: time,
     about: 'when the snapshot was recorded, such as 2026-01-31T12:00:00Z, to show its age',
   },
   write: { type: 'boolean', about: 'write the file in --path instead of printing it' },
@@ -87,6 +97,7 @@ export const options = {
   'argocd-namespace': {
     type: 'string',
     value: 'NAME',
+    field: 'argoCdNamespace',
     about: "Argo CD's namespace; by default argocd, and in the plugin the namespace of its Pod",
   },
   'first-question': {
@@ -110,11 +121,13 @@ export const options = {
     type: 'string',
     value: 'NAME|URL',
     multiple: true,
+    field: 'ownClusters',
     about: 'another name or server URL of the cluster that Argo CD runs in; may be repeated',
   },
   cluster: {
     type: 'string',
     value: 'NAME',
+    parse: clusterName,
     about: 'read this other cluster, by its name or API server URL; overrides the parameter and toolset.yaml',
   },
   clusters: {
@@ -126,6 +139,7 @@ export const options = {
     type: 'string',
     value: 'NAME',
     multiple: true,
+    field: 'clusterSecrets',
     about: "Argo CD's Secret for reaching another cluster; may be repeated; '*' lists all of them",
   },
   'allow-any-cluster': {
@@ -162,8 +176,36 @@ export const options = {
     values: checks,
     about: 'health check; by default that of toolset.yaml, or readiness with --snapshot',
   },
-  deadline: { type: 'string', value: 'TIME', default: '45s', about: 'give up after this time; at most 1h' },
+  deadline: {
+    type: 'string',
+    value: 'TIME',
+    default: '45s',
+    parse: deadline,
+    field: 'deadlineMs',
+    about: 'give up after this time; at most 1h',
+  },
   verbose: { type: 'boolean', short: 'v', about: 'print each step to stderr' },
 } as const satisfies Readonly<Record<string, Option>>;
 
 export type FlagName = keyof typeof options;
+
+/** How the platform gives access to clusters other than Argo CD's own. */
+export const otherClusterFlags = [
+  ...(['clusters', 'cluster-secret', 'allow-any-cluster'] as const),
+  ...(['allow-insecure-clusters', 'allow-service-proxy', 'cluster-exec'] as const),
+];
+
+/** Flags of every command that reads a cluster. */
+export const clusterFlags = [
+  ...(['kubeconfig', 'context', 'cluster', 'argocd-namespace'] as const),
+  ...otherClusterFlags,
+  ...(['policy', 'project', 'deadline', 'verbose'] as const),
+];
+
+/** Flags of every command that runs discovery. */
+export const discoveryFlags = [...(['target', 'path', 'snapshot', 'check'] as const), ...clusterFlags];
+
+/** The declarations of these flags, in the same order. */
+export function optionsNamed<const Name extends FlagName>(names: readonly Name[]): Pick<typeof options, Name> {
+  return Object.fromEntries(names.map((name) => [name, options[name]])) as Pick<typeof options, Name>;
+}

@@ -11,7 +11,7 @@ import { targetsOf } from '../../settings/targets.ts';
 import { loadCustomizations } from '../../validate/load-customizations.ts';
 import { assertReleaseKnown } from '../../validate/release.ts';
 import { assertMayProxy, assertMayRead, withNamedCluster, withReachableCheck } from '../clusters/named-cluster.ts';
-import type { Flags } from '../flags/flags.ts';
+import type { DiscoveryFlags, FlagValues } from '../flags/flags.ts';
 import { gitReader } from '../git-readers.ts';
 import { chosenTargets } from '../targets.ts';
 
@@ -32,7 +32,7 @@ export interface ReadInputs {
 }
 
 /** Reads Git's files and the policy. */
-export async function readGitInputs(flags: Flags): Promise<ReadInputs> {
+export async function readGitInputs(flags: DiscoveryFlags): Promise<ReadInputs> {
   const read = await gitReader(flags);
   const policy = await policyOf(flags);
   try {
@@ -73,7 +73,7 @@ async function withOtherErrors(error: unknown, read: ReadFile): Promise<unknown>
 }
 
 /** What the platform grants the project; `null` without a policy. */
-export async function policyOf({ policy, project }: Flags): Promise<ProjectPolicy | null> {
+export async function policyOf({ policy, project }: FlagValues<'policy' | 'project'>): Promise<ProjectPolicy | null> {
   if (policy === undefined) return null;
   const { loadPolicy } = await import('../../settings/policy.ts');
   return loadPolicy(policy, project);
@@ -83,7 +83,7 @@ export async function policyOf({ policy, project }: Flags): Promise<ProjectPolic
  * `--check` takes precedence, and is recorded as if set in Git: `serve` repeats the discovery with the settings in the
  * ConfigMap. In a recorded cluster, only the EndpointSlices can be checked.
  */
-function withCheck(settings: Settings, { check, snapshot: recorded }: Flags): Settings {
+function withCheck(settings: Settings, { check, snapshot: recorded }: DiscoveryFlags): Settings {
   const { spec, written } = settings;
   const { health } = spec;
   const chosen = check ?? (recorded !== undefined && health.check === 'http' ? 'readiness' : health.check);
@@ -98,7 +98,7 @@ function withCheck(settings: Settings, { check, snapshot: recorded }: Flags): Se
 }
 
 /** The settings with the release of `--target-version`. */
-function withRelease(settings: Settings, { targetVersion: version }: Flags): Settings {
+function withRelease(settings: Settings, { targetVersion: version }: DiscoveryFlags): Settings {
   const { spec } = settings;
   return version === undefined ? settings : { ...settings, spec: { ...spec, target: { ...spec.target, version } } };
 }

@@ -5,7 +5,7 @@ import type { ProjectPolicy } from '../../settings/policy.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { Route } from '../clusters/probers.ts';
 import { withClusterName, openNamed } from '../clusters/named-cluster.ts';
-import type { Flags } from '../flags/flags.ts';
+import type { FleetFlags } from '../clusters/members.ts';
 import { reportingCluster } from '../terminal/stages.ts';
 
 /** Warnings about the cluster that the Application deploys to. Rejects with WRONG_CLUSTER. */
@@ -13,7 +13,7 @@ type DestinationWarnings = () => Promise<readonly Diagnostic[]>;
 
 /** Opens the cluster that flags and settings name, while `use` runs and the deadline allows. */
 export async function withCluster<T>(
-  flags: Flags,
+  flags: FleetFlags,
   { spec }: Pick<Settings, 'spec'>,
   policy: ProjectPolicy | null,
   use: (cluster: Cluster, destinationWarnings: DestinationWarnings, route: Route) => Promise<T>,

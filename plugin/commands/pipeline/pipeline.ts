@@ -18,7 +18,7 @@ import { referenceFindings } from '../../validate/references.ts';
 import type { ProbersIn } from '../clusters/probers.ts';
 import { probersFor } from '../clusters/probers.ts';
 import type { FleetRun, FleetTarget } from '../clusters/fleet.ts';
-import type { Flags } from '../flags/flags.ts';
+import type { DiscoveryFlags } from '../flags/flags.ts';
 import { requireOne } from '../targets.ts';
 import { reportingProber } from '../terminal/stages.ts';
 import type { PipelineResult } from './build-result.ts';
@@ -44,7 +44,7 @@ export interface DiscoveryRun {
 }
 
 /** The whole run for each target that the flags choose: toolsets for what was discovered, with Git's changes. */
-export async function runPipelines(flags: Flags): Promise<readonly PipelineResult[]> {
+export async function runPipelines(flags: DiscoveryFlags): Promise<readonly PipelineResult[]> {
   return withDiscoveries(flags, async (discovered, targets) => {
     flags.onStage?.('generating toolsets and applying overrides and patches');
     const unused = unusedFileFindings(await listFolderFiles(await openFolder(flags.path), flags.snapshot), targets);
@@ -58,7 +58,7 @@ export async function runPipelines(flags: Flags): Promise<readonly PipelineResul
 }
 
 /** The same for a single target. Fails with USAGE if there are several. */
-export async function runPipeline(flags: Flags): Promise<PipelineResult> {
+export async function runPipeline(flags: DiscoveryFlags): Promise<PipelineResult> {
   return requireOne(await runPipelines(flags), ({ settings }) => settings);
 }
 
@@ -76,7 +76,10 @@ function withReferences(result: PipelineResult, discovery: Discovery, policy: Pr
 }
 
 /** The discovery for a single target. Fails with USAGE if there are several. */
-export async function withDiscovery<T>(flags: Flags, use: (discovered: DiscoveryRun) => T | Promise<T>): Promise<T> {
+export async function withDiscovery<T>(
+  flags: DiscoveryFlags,
+  use: (discovered: DiscoveryRun) => T | Promise<T>,
+): Promise<T> {
   return withDiscoveries(flags, (all) => use(requireOne(all, ({ inputs }) => inputs.settings)));
 }
 
@@ -86,7 +89,7 @@ export async function withDiscovery<T>(flags: Flags, use: (discovered: Discovery
  * also gets the settings of all targets.
  */
 async function withDiscoveries<T>(
-  flags: Flags,
+  flags: DiscoveryFlags,
   use: (discovered: readonly DiscoveryRun[], targets: readonly Settings[]) => T | Promise<T>,
 ): Promise<T> {
   const { all, policy, targets } = await readGitInputs(flags);
@@ -130,7 +133,7 @@ interface TargetRun {
   readonly target: FleetTarget;
 }
 
-function targetRun(inputs: GitInputs, { policy, survey, probersIn }: SharedParts, flags: Flags): TargetRun {
+function targetRun(inputs: GitInputs, { policy, survey, probersIn }: SharedParts, flags: DiscoveryFlags): TargetRun {
   const { settings, consumer } = inputs;
   const access = credentialPolicyOf(settings.spec, policy);
   const { isTrusted } = access;
@@ -185,7 +188,7 @@ function isMadeWith(settings: Settings, { annotations }: LiveConfigMap): boolean
  */
 async function probersOfRun(
   { spec }: Settings,
-  { deadlineMs, check, fromOutside, onStage }: Flags,
+  { deadlineMs, check, fromOutside = false, onStage }: DiscoveryFlags,
   decided: AbortSignal,
 ): Promise<ProbersIn> {
   const deadline = AbortSignal.timeout(Math.max(deadlineMs - reserveMs, deadlineMs / 2));

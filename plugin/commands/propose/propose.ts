@@ -22,7 +22,7 @@ export async function propose(
   flags: ProposeFlags,
   clock: Pick<Clock, 'epochMs'> = systemClock,
 ): Promise<CommandOutput> {
-  const { settings, repository, access, machine, deadlineMs, onStage } = flags;
+  const { settings, repository, access, machine = {}, deadlineMs, onStage } = flags;
   const signal = AbortSignal.timeout(deadlineMs);
   // Errors in local files, and an unreadable cluster, are reported before any request to the repository.
   const early = settings === undefined ? await runPipeline(flags) : null;

@@ -31,7 +31,7 @@ interface Platform {
 }
 
 /** The platform as described by the job's variables. */
-export function platformOf(name: (typeof platforms)[number], job: JobVariables): Platform {
+export function platformOf(name: (typeof platforms)[number], job: JobVariables = {}): Platform {
   return name === 'github' ? gitHub(job) : gitLab(job);
 }
 

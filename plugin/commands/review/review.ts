@@ -10,7 +10,7 @@ import { printable } from '../../lib/messages/text.ts';
 import type { CommandOutput } from '../command.ts';
 import type { Difference } from '../diff/diff-types.ts';
 import { comparedWith, differencesBetween } from '../diff/diff.ts';
-import type { Flags } from '../flags/flags.ts';
+import type { DiscoveryFlags, Flags } from '../flags/flags.ts';
 import { expected, usage } from '../flags/usage.ts';
 import { gitReaders } from '../git-readers.ts';
 import type { PipelineResult } from '../pipeline/build-result.ts';
@@ -24,7 +24,9 @@ import { isBad } from './model.ts';
 import { commentOf, renderReview } from './render.ts';
 
 /** What a branch changes relative to its base, in Markdown and, on request, as the one comment of its pull request. */
-export async function review(flags: Flags): Promise<CommandOutput> {
+export async function review(
+  flags: DiscoveryFlags & Flags<'against' | 'comment' | 'recorded-at'>,
+): Promise<CommandOutput> {
   const { against, comment, snapshot, recordedAt } = flags;
   if (against === undefined) throw usage.flagMissing('review', '--against');
   // Standard input can be read once, but each folder needs the cluster twice.
@@ -50,7 +52,7 @@ export async function review(flags: Flags): Promise<CommandOutput> {
 
 async function reviewOf(
   folder: string,
-  flags: Flags & { readonly against: string },
+  flags: DiscoveryFlags & { readonly against: string },
   read: ReturnType<typeof gitReaders>,
 ): Promise<FolderReview> {
   const path = relative(process.cwd(), folder);
@@ -90,7 +92,7 @@ function withoutReported(
 async function differencesFrom(
   base: string,
   results: readonly PipelineResult[],
-  flags: Flags,
+  flags: DiscoveryFlags,
 ): Promise<readonly Difference[]> {
   const comparedWithNothing = (words: string): Promise<readonly Difference[]> =>
     comparedWith(

@@ -17,6 +17,7 @@ import { targetsOf } from '../../settings/targets.ts';
 import { warning } from '../../lib/diagnostic.ts';
 import { gitReaders } from '../git-readers.ts';
 import type { Flags } from '../flags/flags.ts';
+import type { clusterFlags } from '../flags/options.ts';
 import { usage } from '../flags/usage.ts';
 import { assertMayRead, withNamedCluster } from '../clusters/named-cluster.ts';
 import { policyOf } from '../pipeline/git-inputs.ts';
@@ -32,7 +33,9 @@ const ownPrefix = 'kubernaut.io/';
  * What discovery reads from the cluster, as a List for `--snapshot`: one object per line, sorted, and nothing that no
  * command reads. Leaves out annotations of others, and ConfigMap data that may hold a secret.
  */
-export async function snapshot(flags: Flags): Promise<CommandOutput> {
+export async function snapshot(
+  flags: Flags<'path' | 'snapshot' | (typeof clusterFlags)[number]>,
+): Promise<CommandOutput> {
   const folder = await openFolder(flags.path);
   const policy = await policyOf(flags);
   const loaded = await loadSettings(gitReaders(flags)({ folder, root: folder }), flags.application);

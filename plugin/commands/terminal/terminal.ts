@@ -30,7 +30,10 @@ const colours = {
   ignored: 'dim',
 } as const satisfies Readonly<Record<Kind, Parameters<typeof styleText>[0]>>;
 
-export function terminalOf({ columns, colours: hasColours, links }: TerminalTraits): Terminal {
+/** What any other output can show. */
+const noTerminal: TerminalTraits = { columns: Infinity, colours: false, links: false };
+
+export function terminalOf({ columns, colours: hasColours, links }: TerminalTraits = noTerminal): Terminal {
   return {
     columns,
     colour: (kind, text) => (hasColours ? styleText(colours[kind], text, { validateStream: false }) : text),
@@ -47,7 +50,7 @@ export function traitsOf(
   columns: number | undefined,
   variables: Readonly<Record<string, string | undefined>>,
 ): TerminalTraits {
-  if (columns === undefined) return { columns: Infinity, colours: false, links: false };
+  if (columns === undefined) return noTerminal;
   const isDumb = variables.TERM === 'dumb';
   return {
     columns,

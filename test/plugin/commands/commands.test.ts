@@ -14,7 +14,7 @@ describe('plugin/commands/commands', () => {
         expect(first).to.equal(name);
         if (name === 'serve') parseServeFlags(rest);
         else if (name === 'propose') parseProposeFlags(rest);
-        else parseFlags(rest, { options: command.options, maxOperands: command.operands === undefined ? 0 : Infinity });
+        else parseFlags(rest, command.options, {}, command.operands === undefined ? 0 : Infinity);
       }
     });
 

@@ -1,31 +1,25 @@
 import { expect } from 'chai';
 import { isOutside, outsideNote, probedFromHereNote } from '../../../../plugin/commands/clusters/outside.ts';
 import { parseFlags } from '../../../../plugin/commands/flags/flags.ts';
-import type { Flags } from '../../../../plugin/commands/flags/flags.ts';
-import { commands } from '../../../../plugin/commands/commands.ts';
+import type { DiscoveryFlags } from '../../../../plugin/commands/flags/flags.ts';
+import { discoveryFlags, optionsNamed } from '../../../../plugin/commands/flags/options.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
 
 describe('plugin/commands/clusters/outside', () => {
   const folder = temporaryFolder();
 
-  async function flagsFor(server: string, serviceHost: string | null | undefined, ...args: string[]): Promise<Flags> {
+  const options = optionsNamed(discoveryFlags);
+
+  async function flagsFor(server: string, serviceHost: string | null | undefined): Promise<DiscoveryFlags> {
     const config = {
       ...{ apiVersion: 'v1', kind: 'Config', 'current-context': 'c' },
       clusters: [{ name: 'c', cluster: { server } }],
       users: [{ name: 'c', user: { token: 't' } }],
       contexts: [{ name: 'c', context: { cluster: 'c', user: 'c' } }],
     };
-    const kubeconfig = await folder.write('kubeconfig', JSON.stringify(config));
-    return parseFlags(
-      args,
-      { options: commands.explain!.options },
-      {
-        kubeconfig,
-        ...(serviceHost === undefined
-          ? {}
-          : { apiServer: serviceHost === null ? null : { host: serviceHost, port: '443' } }),
-      },
-    );
+    const defaultKubeconfig = await folder.write('kubeconfig', JSON.stringify(config));
+    const apiServer = serviceHost === null ? null : { host: serviceHost ?? '', port: '443' };
+    return parseFlags([], options, { defaultKubeconfig, ...(serviceHost === undefined ? {} : { apiServer }) });
   }
 
   const places: readonly (readonly [
@@ -48,7 +42,7 @@ describe('plugin/commands/clusters/outside', () => {
   }
 
   it('does not treat a recorded cluster as outside', async () => {
-    const flags = parseFlags(['--snapshot', '-'], { options: commands.explain!.options }, { apiServer: null });
+    const flags = parseFlags(['--snapshot', '-'], options, { apiServer: null });
 
     expect(await isOutside(flags)).to.equal(false);
   });

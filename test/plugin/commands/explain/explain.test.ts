@@ -492,6 +492,14 @@ Message:   nothing points at a known product
     });
   });
 
+  it('rejects all namespaces together with some', async () => {
+    const outcome = await runHere(['explain', '-A', '-n', 'shop', '--path', '/absent']);
+
+    expect(reported(outcome).message).to.equal(
+      '--all-namespaces cannot be combined with --namespace: one asks for all, the other for some',
+    );
+  });
+
   it('rejects an unknown output format before it reads anything', async () => {
     const outcome = await runHere(['explain', '-o', 'xml', '--path', '/absent']);
 
