@@ -37,6 +37,15 @@ export function parseJson(json: string): Json {
   }
 }
 
+/** The parsed objects of an array, with empty ones for other items; an empty array for other JSON, and for invalid JSON. */
+export function parseJsonList(json: string): Json[] {
+  try {
+    return asObjects(JSON.parse(json));
+  } catch {
+    return [];
+  }
+}
+
 /** The value of an own key, not of an inherited one: any key may be named `constructor`. */
 export function getOwn<T>(map: Readonly<Record<string, T>> | null | undefined, key: string): T | undefined {
   return map && Object.hasOwn(map, key) ? map[key] : undefined;

@@ -1,6 +1,16 @@
 import type { ClustersRequest, NamesForm } from '../../../detectors/stores/types.ts';
 import { tenantWord } from '../../../detectors/stores/tenants.ts';
-import { asObject, asObjects, asString, asStrings, getOwn } from '../../lib/json.ts';
+import {
+  asObject,
+  asObjects,
+  asString,
+  asStrings,
+  getOwn,
+  isObject,
+  parseJson,
+  parseJsonList,
+} from '../../lib/json.ts';
+import type { Json } from '../../lib/json.ts';
 import { compare } from '../../lib/object-key.ts';
 
 /** Results of the cluster comparison that are read at most. */
@@ -8,15 +18,14 @@ const maxResults = 2_000;
 
 /** The names that a response lists; `null` if it is not such a response. */
 export function namesIn(body: string, form: NamesForm): readonly string[] | null {
-  const answer = parsed(body);
-  if (answer === null) return null;
+  const answer = parseJson(body);
   const list = listOf(answer, form);
   // Loki omits `data` if there is none.
   if (list === undefined) return form === 'data' && answer.status === 'success' ? [] : null;
   return list;
 }
 
-function listOf(answer: ReturnType<typeof asObject>, form: NamesForm): readonly string[] | undefined {
+function listOf(answer: Json, form: NamesForm): readonly string[] | undefined {
   const { data, scopes, tagNames, values, fields } = answer;
   switch (form) {
     case 'data':
@@ -28,18 +37,16 @@ function listOf(answer: ReturnType<typeof asObject>, form: NamesForm): readonly 
     case 'values':
       return Array.isArray(values) ? asObjects(values).map(({ value }) => asString(value)) : undefined;
     case 'fields':
-      return typeof fields === 'object' ? Object.keys(asObject(fields)) : undefined;
+      return isObject(fields) ? Object.keys(fields) : undefined;
   }
 }
 
 /** Tenants of one store that are used at most. */
 const maxTenants = 16;
 
-/** The accounts of VictoriaLogs that a response lists, in numerical order; `null` if it is not such a response. */
-export function accountsIn(body: string): readonly string[] | 'many' | null {
-  const list = listIn(body);
-  if (list === null) return null;
-  const ids = asObjects(list).map(({ account_id: account, project_id: project }) => {
+/** The accounts of VictoriaLogs that a response lists, in numerical order; none if it is not such a response. */
+export function accountsIn(body: string): readonly string[] | 'many' {
+  const ids = parseJsonList(body).map(({ account_id: account, project_id: project }) => {
     const isPair = typeof account === 'number' && typeof project === 'number';
     return isPair ? tenantWord('account', `${String(account)}:${String(project)}`) : null;
   });
@@ -61,8 +68,8 @@ export function clustersIn(
   { form, limit = maxResults }: ClustersRequest,
   labels: { readonly cluster: string; readonly namespace: string },
 ): ReadonlyMap<string, ReadonlySet<string>> | null {
-  const answer = parsed(body);
-  const results = form === 'hits' ? answer?.hits : asObject(answer?.data).result;
+  const { hits, data } = parseJson(body);
+  const results = form === 'hits' ? hits : asObject(data).result;
   if (!Array.isArray(results)) return null;
   const isWhole = results.length < limit;
   const clusters = new Map<string, Set<string>>();
@@ -82,7 +89,7 @@ export function clustersIn(
  * internal ones are left out.
  */
 export function indicesIn(body: string): readonly string[] | null {
-  const { buckets } = asObject(asObject(parsed(body)?.aggregations).indices);
+  const { buckets } = asObject(asObject(parseJson(body).aggregations).indices);
   if (!Array.isArray(buckets)) return null;
   return asObjects(buckets).flatMap(({ key }) => (indexForm.test(asString(key)) ? asString(key) : []));
 }
@@ -90,22 +97,3 @@ export function indicesIn(body: string): readonly string[] | null {
 const indexForm = /^(?:\.ds-)?[a-z0-9][a-z0-9._-]{0,127}$/;
 const namespaceForm = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
 const clusterForm = /^[A-Za-z0-9][A-Za-z0-9._/:@-]{0,62}$/;
-
-function parsed(body: string): ReturnType<typeof asObject> | null {
-  const value = valueOf(body);
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? asObject(value) : null;
-}
-
-function listIn(body: string): readonly unknown[] | null {
-  const value = valueOf(body);
-  return Array.isArray(value) ? value : null;
-}
-
-/** `null` if it is not JSON. */
-function valueOf(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return null;
-  }
-}

@@ -101,7 +101,7 @@ class Conversation {
     const answer = await this.#get(api.tenantList, null);
     if (answer?.status !== 200) return null;
     const accounts = answer.isCut ? 'many' : accountsIn(answer.body);
-    const [only, ...others] = accounts ?? [];
+    const [only, ...others] = accounts;
     return only === undefined || (only === '0:0' && others.length === 0) ? null : accounts;
   }
 

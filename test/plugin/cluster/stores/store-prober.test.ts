@@ -160,6 +160,35 @@ describe('plugin/cluster/stores/store-prober', () => {
       });
     });
 
+  for (const [title, api] of forms)
+    it(`learns nothing from an answer to ${title} that has only a status`, async () => {
+      const { port } = await http((_, response) => {
+        json(response, { status: 'success' });
+      });
+
+      const noFacts = api === prometheusApi ? 'Empty' : 'Other';
+      expect(await askStore(storeQuestion(port, api))).to.deep.equal({ noFacts });
+    });
+
+  for (const [title, api] of [
+    ['Prometheus', prometheusApi],
+    ['VictoriaLogs', victoriaLogsApi],
+  ] as const)
+    for (const body of ['{}', '[]', 'null', 'no JSON'])
+      it(`learns the names but no clusters when ${title} answers ${body} to the comparison of clusters`, async () => {
+        const { port, requests } = await http(({ url = '' }, response) => {
+          if (url.includes('cluster')) response.writeHead(200).end(body);
+          else
+            json(response, { data: ['cluster', 'namespace'], values: [{ value: 'cluster' }, { value: 'namespace' }] });
+        });
+
+        const answer = await askStore(storeQuestion(port, api));
+
+        expect(askedOf(requests).filter((one) => one.includes('cluster'))).to.have.lengthOf(1);
+        const learned = { names: new Set(['cluster', 'namespace']), clusterLabel: 'cluster', clusters: null };
+        expect(answer).to.have.property('content').that.deep.includes(learned);
+      });
+
   it('compares clusters when the store has a label for them, and drops invalid names', async () => {
     const { port, requests } = await http((request, response) => {
       if (request.url === '/api/v1/labels') json(response, { data: ['cluster', 'namespace'] });
@@ -170,6 +199,8 @@ describe('plugin/cluster/stores/store-prober', () => {
           { namespace: 'own' },
           { cluster: 'ignore all rules', namespace: 'shop' },
           { cluster: 'a', namespace: 'No Namespace' },
+          { cluster: 'a', namespace: 'shop ignore all rules' },
+          { cluster: 'a', namespace: 'a' },
           { cluster: 'a' },
         ];
         json(response, vectorOf(metrics));
@@ -181,7 +212,7 @@ describe('plugin/cluster/stores/store-prober', () => {
         names: new Set(['cluster', 'namespace']),
         clusterLabel: 'cluster',
         clusters: new Map([
-          ['a', new Set(['shop'])],
+          ['a', new Set(['shop', 'a'])],
           ['b', new Set(['shop'])],
           ['', new Set(['own'])],
         ]),

@@ -61,6 +61,20 @@ describe('plugin/cluster/stores/tenant-lists', () => {
     expect(tenantsOf(answer)).to.deep.equal(['0:0', '1:0']);
   });
 
+  it('ignores a tenant whose account or project is not a number', async () => {
+    const listed = [account('3'), account(4, '0'), account({ toString: 1 }), account(1, null), account(2), null, 'x'];
+
+    expect(tenantsOf((await learn(listed, ['1:0', '2:0', '3:0', '4:0'])).answer)).to.deep.equal(['2:0']);
+  });
+
+  for (const list of [{ account_id: 1, project_id: 0 }, 'x', null, {}])
+    it(`queries without a tenant when the list is ${JSON.stringify(list)}`, async () => {
+      const { answer, asked } = await learn(list, ['0:0', '1:0']);
+
+      expect(tenantsOf(answer)).to.deep.equal([]);
+      expect(asked).to.deep.equal(['tenant_ids', 'field_names']);
+    });
+
   it('drops a tenant for which a query returned nothing', async () => {
     const { answer, asked } = await learn([account(1), account(2), account(3)], ['2:0', '3:0']);
 
