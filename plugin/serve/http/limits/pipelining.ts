@@ -13,18 +13,17 @@ export function oneAtATime(handle: RequestListener): RequestListener {
   const waiting = new WeakMap<Socket, (() => void)[]>();
   return (request, response) => {
     const { socket } = request;
-    if (socket.destroyed) return;
-    const queue = waiting.get(socket);
+    const queue = waiting.get(socket) ?? [];
     const run = (): void => {
       response.once('close', () => {
-        const next = waiting.get(socket)?.shift();
+        const next = queue.shift();
         if (next && !socket.destroyed) next();
         else waiting.delete(socket);
       });
       handle(request, response);
     };
-    if (queue === undefined) {
-      waiting.set(socket, []);
+    if (!waiting.has(socket)) {
+      waiting.set(socket, queue);
       run();
     } else if (queue.length < maxWaiting) queue.push(run);
     else {
