@@ -50,6 +50,15 @@ describe('plugin/serve/http/limits/json-body', () => {
   const post = (question: Question): Promise<Answer> =>
     ask(`http://127.0.0.1:${String(port())}/`, { method: 'POST', ...question });
 
+  /** What the server sends first in response to these bytes. */
+  async function firstOf(bytes: string): Promise<string> {
+    const socket = connect(port(), '127.0.0.1');
+    sockets.push(socket);
+    socket.write(bytes);
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    return answer.toString();
+  }
+
   it('parses a body, and accepts a request without one', async () => {
     expect((await post({ body: { a: 1 } })).json).to.deep.equal({ body: { a: 1 } });
     expect((await post({})).json).to.deep.equal({ body: 'none' });
@@ -63,6 +72,16 @@ describe('plugin/serve/http/limits/json-body', () => {
     expect((await post({ body: text(mebibyte + 1) })).status).to.equal(413);
   });
 
+  it('accepts a request whose headers say nothing about a body', async () => {
+    expect(await firstOf('POST / HTTP/1.1\r\nhost: a\r\n\r\n')).to.match(/^HTTP\/1\.1 200 [^]*{"body":"none"}$/);
+  });
+
+  it('rejects a body whose declared length exceeds the limit before any of it has arrived', async () => {
+    const head = ['POST / HTTP/1.1', 'host: a', 'content-type: application/json', 'content-length: 1048577', '', ''];
+
+    expect(await firstOf(head.join('\r\n'))).to.match(/^HTTP\/1\.1 413 [^]*connection: close/i);
+  });
+
   it('responds to a chunked body as soon as it exceeds the limit', async () => {
     const socket = connect(port(), '127.0.0.1');
     sockets.push(socket);
@@ -74,24 +93,38 @@ describe('plugin/serve/http/limits/json-body', () => {
     expect(answer.toString()).to.match(/^HTTP\/1\.1 413 [^]*connection: close/i);
   });
 
-  for (const [title, headers] of [
-    ['another media type', { 'content-type': 'text/plain' }],
-    ['a media type with the same prefix', { 'content-type': 'application/jsonp' }],
-    ['another charset', { 'content-type': 'application/json; charset=latin1' }],
-    ['compression', { 'content-encoding': 'gzip' }],
+  for (const [title, headers, actual] of [
+    ['another media type', { 'content-type': 'text/plain' }, '"text/plain"'],
+    ['a media type with the same prefix', { 'content-type': 'application/jsonp' }, '"application/jsonp"'],
+    ['a media type with the same end', { 'content-type': 'x-application/json' }, '"x-application/json"'],
+    ...['latin1', 'x-utf-8', 'utf-8x'].map((charset) => {
+      const type = `application/json; charset=${charset}`;
+      return [`the charset ${charset}`, { 'content-type': type }, `"${type}"`] as const;
+    }),
+    ['compression', { 'content-encoding': 'gzip' }, 'content-encoding "gzip"'],
   ] as const)
-    it(`rejects ${title}`, async () => {
-      const { status, headers: sent } = await post({ body: '{}', headers });
+    it(`rejects ${title}, and says so`, async () => {
+      const { status, headers: sent, json } = await post({ body: '{}', headers });
 
       expect(status).to.equal(415);
       expect(sent.accept).to.equal('application/json');
+      expect((json as { readonly detail: string }).detail)
+        .to.match(/ in UTF-8, not /)
+        .and.include(`not ${actual}.`);
     });
 
-  it('accepts an explicit charset of UTF-8', async () => {
-    expect(
-      (await post({ body: '{}', headers: { 'content-type': 'application/json; charset=UTF-8' } })).status,
-    ).to.equal(200);
+  it('rejects a body without a media type', async () => {
+    const head = ['POST / HTTP/1.1', 'host: a', 'content-length: 2', '', '{}'];
+
+    expect(await firstOf(head.join('\r\n'))).to.match(/^HTTP\/1\.1 415 [^]* in UTF-8, not \\"\\"\./);
   });
+
+  for (const charset of ['; charset=UTF-8', ';charset="utf8"'])
+    it(`accepts application/json${charset}`, async () => {
+      const headers = { 'content-type': `application/json${charset}` };
+
+      expect((await post({ body: '{}', headers })).status).to.equal(200);
+    });
 
   it('rejects a body that is not JSON, or not UTF-8', async () => {
     expect((await post({ body: '{' })).status).to.equal(400);

@@ -50,6 +50,30 @@ describe('plugin/serve/http/limits/pipelining', () => {
     expect(paths).to.deep.equal(Array.from({ length: 10 }, (_, index) => `/${String(index)}`));
   });
 
+  it('handles the next request of a connection whose earlier one has been answered', async () => {
+    for (const answer of ['<0>', '<1>']) {
+      send(1);
+      await until('it is handled', () => open.length === 1);
+      open.pop()?.end(answer);
+      await until('it is answered', () => received.includes(answer));
+    }
+  });
+
+  it('answers one request and 16 that wait, and closes the connection at one more', async () => {
+    send(17);
+    for (let answered = 0; answered < 17; answered += 1) {
+      await until('a request is handled', () => open.length === 1);
+      open.pop()?.end(`<${String(answered)}>`);
+    }
+    await until('all are answered', () => received.includes('<16>'));
+    const closed = new Promise((resolve) => client.once('close', resolve));
+
+    send(18);
+
+    await closed;
+    expect(paths).to.have.length(18);
+  });
+
   it('handles only the first request, and closes the connection, when too many are pipelined', async () => {
     const closed = new Promise((resolve) => client.once('close', resolve));
 

@@ -52,6 +52,15 @@ describe('plugin/serve/http/limits/rate-limit', () => {
     expect(requests.headersFor('a').state).to.equal('"requests";r=0;t=7');
   });
 
+  it('returns a limit of several words under a name with hyphens', () => {
+    const failures = new RateLimit({ burst: 1, perSecond: 1 }, 'failed authentications', { now: () => now });
+
+    expect(failures.headersFor('a')).to.deep.equal({
+      policy: '"failed-authentications";q=1;w=1',
+      state: '"failed-authentications";r=1;t=0',
+    });
+  });
+
   it('refunds one token', () => {
     consume('a', 2);
     requests.refund('a');

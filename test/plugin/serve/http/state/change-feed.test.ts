@@ -71,6 +71,15 @@ describe('plugin/serve/http/state/change-feed', () => {
       expect(notified).to.deep.equal([[topic]]);
     });
 
+  it('notifies of clusters, and of what changed in another cluster', async () => {
+    changes.relay(new Set(['configmaps', 'services']));
+    await time.advance(300);
+    changes.clustersChanged();
+    await time.advance(300);
+
+    expect(notified).to.deep.equal([['configmaps', 'services'], ['clusters']]);
+  });
+
   it('notifies once per burst, after 250 ms without a change', async () => {
     changes.historyChanged();
     await time.advance(200);

@@ -38,7 +38,7 @@ describe('plugin/serve/http/state/links', () => {
     const file = `https://github.com/acme/gitops/blob/${commit}/holmesgpt`;
 
     expect(links.line(one, 'overrides.yaml:4:3 unused')).to.equal(`${file}/overrides.yaml#L4`);
-    expect(links.line(one, 'more/b.yml:10:1 unused')).to.equal(`${file}/more/b.yml#L10`);
+    expect(links.line(one, 'more/b.yml:10:12 unused')).to.equal(`${file}/more/b.yml#L10`);
   });
 
   for (const message of [
@@ -55,6 +55,13 @@ describe('plugin/serve/http/state/links', () => {
       expect(links.line(one, message)).to.equal(null);
     });
   }
+
+  it('returns no link to a folder or a line on a host whose page URLs are unknown', () => {
+    const plugins = [{ ...named, name: 'dynamic-toolset', source: { ...source, repoUrl: 'https://git.example/a/b' } }];
+    const elsewhere = application({ plugins });
+
+    expect([links.folder(elsewhere), links.line(elsewhere, 'a.yaml:1:1 x')]).to.deep.equal([null, null]);
+  });
 
   it('returns no link when the target is unknown', () => {
     const unknown = linksOf({ plugin: 'dynamic-toolset', argoCdUrl: null, gitHosts: {} });
