@@ -184,6 +184,29 @@ describe('e2e/serve/hub: Argo CD in a hub, with a spoke', () => {
       for (const secret of [token, spoke.adminToken]) expect(text.includes(secret), place).to.equal(false);
   });
 
+  it('creates the namespace and the ConfigMap by the example ApplicationSet, in the project of the example', async () => {
+    const example = async (file: string): Promise<string> =>
+      (await readFile(join(manifests, 'examples/clusters', file), 'utf8'))
+        .replaceAll('https://git.example.com/platform/toolsets.git', argoCd.repository.url)
+        .replaceAll('spoke-*', 'spoke')
+        .replaceAll(/\bholmesgpt\b(?!-|:)/g, 'fresh');
+    const target = { configMap: { namespace: 'fresh' } };
+    const text = toolsetYaml({ health: { check: 'readiness' }, target });
+    await argoCd.repository.commit({ 'toolsets/toolset.yaml': text });
+    await spoke.apply(mayGetConfigMaps);
+    await hub.kubectl(['-n', 'argocd', 'label', 'secret', 'cluster-spoke', 'holmesgpt=true']);
+    for (const file of ['project.yaml', 'application-set.yaml'])
+      await hub.kubectl(['apply', '-f', '-'], { input: await example(file) });
+
+    await argoCd.startApplicationSetController();
+    const list = ['-n', 'argocd', 'get', 'applications', '-o', 'name'];
+    await until('an Application', async () => (await hub.kubectl(list)).includes('holmesgpt-toolsets-spoke'));
+    await argoCd.applications.untilSynced('holmesgpt-toolsets-spoke');
+
+    const { body } = await spoke.request('GET', `/api/v1/namespaces/fresh/configmaps/${configMapName}`);
+    expect(JSON.stringify(toolsetsIn(body as LiveConfigMap))).to.include('http://loki.logging');
+  });
+
   const toSpoke = { cluster: { name: 'spoke' }, namespace: 'holmesgpt' };
   const readsSpoke = { parameters: [{ name: 'cluster', string: 'spoke' }] };
 
@@ -194,7 +217,11 @@ describe('e2e/serve/hub: Argo CD in a hub, with a spoke', () => {
 
   function policy(): string {
     const rule = { namespaces: { include: ['*'] } };
-    const projects = { fleet: { ...rule, clusters: ['in-cluster', 'spoke'] }, 'no-spoke': rule };
+    const projects = {
+      fleet: { ...rule, clusters: ['in-cluster', 'spoke'] },
+      'no-spoke': rule,
+      toolsets: { ...rule, clusters: ['spoke'] },
+    };
     const apiVersion = 'toolset.kubernaut.ai/v1alpha1';
     return JSON.stringify({ apiVersion, kind: 'DiscoveryPolicy', spec: { projects } });
   }
@@ -245,6 +272,23 @@ describe('e2e/serve/hub: Argo CD in a hub, with a spoke', () => {
       commandLines.add((await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).replaceAll('\0', ' '));
   }
 });
+
+/** As the account that Argo CD deploys with: the namespace of the Role of manifests/rbac/target does not exist yet. */
+const mayGetConfigMaps: readonly KubeObject[] = [
+  {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRole',
+    metadata: { name: 'configmaps' },
+    rules: [{ apiGroups: [''], resources: ['configmaps'], verbs: ['get'] }],
+  },
+  {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRoleBinding',
+    metadata: { name: 'configmaps' },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'configmaps' },
+    subjects: [{ kind: 'ServiceAccount', ...account }],
+  },
+];
 
 function hasFailed({ status }: { readonly status?: { readonly sync?: { readonly status: string } } }): boolean {
   return status?.sync?.status === 'Unknown';
