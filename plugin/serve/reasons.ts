@@ -15,6 +15,7 @@ const problems = {
   TrackedApplicationNotFound:
     'its tracking id names {tracked}, which lists no such ConfigMap, does not use the plugin or is not watched (a name alone is one in --argocd-namespace)',
   TrackedApplicationMismatch: 'its tracking id names {tracked}, but it is listed by {applications}',
+  ApplicationsUnreadable: 'it has no known Application, and those in {namespace} cannot be read: {error}',
   WrongCluster: 'its Application {application} deploys to the cluster {cluster}, but this one is read',
   ProjectNotInPolicy:
     'the policy has no rule for the project {project}, or none that lets it read the cluster {cluster}',
@@ -25,6 +26,7 @@ const problems = {
   ClustersNotRead: 'its settings read the clusters {clusters}, which are not all known yet',
   ClustersUnreadable: 'its settings read the clusters {clusters}: {error}',
   ScopeNotWatched: 'its settings look in {scope}, which is not watched',
+  NamespaceUnreadable: 'its settings look in {namespace}, which cannot be read: {error}',
 } as const;
 
 export type ConfigMapReason = keyof typeof problems;

@@ -25,6 +25,12 @@ export interface CacheChange {
   readonly keys: readonly string[];
 }
 
+/** A namespace whose objects of a collection are not known, and why. */
+export interface UnlistedNamespace {
+  readonly namespace: string;
+  readonly error: string;
+}
+
 /** A restart of one watch. `namespace` is `null` if it watches the whole cluster. */
 export interface CacheRestart extends Restart {
   readonly collection: CollectionName;
@@ -64,10 +70,14 @@ export interface Caches<Application, ConfigMap extends MetadataView = MetadataVi
   readonly namespaces: Store<NamespaceView>;
   readonly configMaps: Store<ConfigMap>;
   readonly applications: Store<Application>;
-  /** Whether every collection has been listed completely; stays true. */
+  /** Whether every collection has been listed completely, except in namespaces that may not be read; stays true. */
   readonly isSynced: () => boolean;
+  /** Namespaces in which a collection has never been listed: all of them may not be read once everything is synced. */
+  readonly unlisted: (collection: CollectionName) => readonly UnlistedNamespace[];
   /** Health of one collection across its namespaces: the worst values, with restarts added up. */
   readonly health: (collection: CollectionName) => ReflectorHealth;
+  /** The same without namespaces that may not be read, as long as another may. */
+  readonly permittedHealth: (collection: CollectionName) => ReflectorHealth;
   /** Whether the watch for a namespace's objects is open, and has been for long enough to catch up. */
   readonly isCurrent: (collection: CollectionName, namespace: string) => boolean;
   /** Changes what is kept; settles when Services and Namespaces have been listed again. */
@@ -117,7 +127,10 @@ export function startCaches<Application, ConfigMap extends MetadataView = Metada
     kept: () => current,
     select: (namespace) => slices.select(namespace),
   });
-  const all = Object.values(reflectors).flat();
+  const isListed = (): boolean =>
+    Object.values(reflectors).every((some) => permitted(some).every((reflector) => reflector.health().synced));
+  const isAwaitingSlices = (): boolean =>
+    permitted(reflectors.endpoints).some(({ namespace }) => slices.isAwaitingIn(namespace));
   let synced = false;
   return {
     scope,
@@ -126,8 +139,10 @@ export function startCaches<Application, ConfigMap extends MetadataView = Metada
     namespaces: stores.namespaces,
     configMaps: stores.configMaps,
     applications: stores.applications,
-    isSynced: () => (synced ||= !slices.isAwaiting && all.every((reflector) => reflector.health().synced)),
+    isSynced: () => (synced ||= isListed() && !isAwaitingSlices()),
+    unlisted: (collection) => reflectors[collection].flatMap(unlistedIn),
     health: (collection) => worstOf(reflectors[collection].map((reflector) => reflector.health())),
+    permittedHealth: (collection) => worstOf(permitted(reflectors[collection]).map((reflector) => reflector.health())),
     isCurrent: (collection, namespace) =>
       reflectors[collection]
         .filter((reflector) => reflector.namespace === null || reflector.namespace === namespace)
@@ -202,6 +217,21 @@ async function relist(reflectors: readonly AnyReflector[], ...how: Parameters<An
 
 /** A reflector of any type of object. */
 type AnyReflector = Pick<Reflector<unknown>, 'health' | 'run' | 'namespace' | 'firstAttempt' | 'relist'>;
+
+/**
+ * Without those of namespaces that may not be read, unless none may: only a person can grant it, and the others must not
+ * wait for that.
+ */
+function permitted(reflectors: readonly AnyReflector[]): readonly AnyReflector[] {
+  const some = reflectors.filter((reflector) => reflector.health().lastCode !== 'CLUSTER_FORBIDDEN');
+  return some.length > 0 ? some : reflectors;
+}
+
+function unlistedIn(reflector: AnyReflector): UnlistedNamespace[] {
+  const { synced, lastError } = reflector.health();
+  const { namespace } = reflector;
+  return synced || namespace === null ? [] : [{ namespace, error: lastError ?? 'it is being listed' }];
+}
 
 async function firstAttemptIn(reflectors: readonly AnyReflector[], namespace: string | null): Promise<void> {
   await Promise.all(reflectors.filter((one) => one.namespace === namespace).map((one) => one.firstAttempt));

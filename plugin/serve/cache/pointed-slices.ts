@@ -78,9 +78,9 @@ export class PointedSlices {
     for (const key of keys) if (this.#held.has(key)) this.#await(key);
   }
 
-  /** Whether the slices of a selected Service are not known yet. */
-  get isAwaiting(): boolean {
-    return this.#selections.values().some(({ awaited }) => awaited.size > 0);
+  /** Whether the slices of a selected Service of this namespace are not known yet; `null` is the whole cluster. */
+  isAwaitingIn(namespace: string | null): boolean {
+    return (this.#selections.get(namespace)?.awaited.size ?? 0) > 0;
   }
 
   /** Settles when the slices of all Services selected so far have been listed. */

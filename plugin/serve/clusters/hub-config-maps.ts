@@ -37,7 +37,9 @@ export function cachesForHub(
         return all().length;
       },
     },
+    unlisted: (collection) => ofHub(collection).unlisted(collection),
     health: (collection) => ofHub(collection).health(collection),
+    permittedHealth: (collection) => ofHub(collection).permittedHealth(collection),
     isCurrent: (collection, namespace) => ofHub(collection).isCurrent(collection, namespace),
     onChange: (listener) => {
       other.onChange((change) => {

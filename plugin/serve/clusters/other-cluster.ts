@@ -160,12 +160,14 @@ export class OtherCluster {
   #withApplications(): ServeCaches {
     const { hub } = this.#options;
     const caches = this.#caches;
+    const sourceOf = (collection: CollectionName): ServeCaches => (collection === 'applications' ? hub : caches);
     return {
       ...caches,
       applications: hub.applications,
-      health: (collection) => (collection === 'applications' ? hub : caches).health(collection),
-      isCurrent: (collection, namespace) =>
-        (collection === 'applications' ? hub : caches).isCurrent(collection, namespace),
+      unlisted: (collection) => sourceOf(collection).unlisted(collection),
+      health: (collection) => sourceOf(collection).health(collection),
+      permittedHealth: (collection) => sourceOf(collection).permittedHealth(collection),
+      isCurrent: (collection, namespace) => sourceOf(collection).isCurrent(collection, namespace),
       onChange: (listener) => {
         caches.onChange(listener);
         this.#applicationListeners.push(listener);

@@ -124,10 +124,13 @@ export class WatchedCluster {
     return configMaps.every(({ namespace }) => this.caches.isCurrent('configMaps', namespace));
   }
 
-  /** Why the current state of the cluster is not known; `null` if it is. */
+  /**
+   * Why the current state of the cluster is not known; `null` if it is. A namespace that may not be read is the problem
+   * of the ConfigMaps that need it.
+   */
   unread(): UnreadCluster | null {
     const unread = this.#options.collections
-      .map((collection) => ({ collection, ...this.caches.health(collection) }))
+      .map((collection) => ({ collection, ...this.caches.permittedHealth(collection) }))
       .filter(({ synced, watching, lastError }) => !synced || (!watching && lastError !== null));
     // A reflector that reports an error tells more than one that is waiting.
     const first = unread.find(({ lastError }) => lastError !== null) ?? unread[0];

@@ -2,7 +2,7 @@ import { keyOf } from '../../lib/object-key.ts';
 import { trackedBy } from '../../argocd/application.ts';
 import type { ApplicationView } from '../../argocd/application.ts';
 import { ownCluster } from '../../lib/cluster-name.ts';
-import type { ManagedConfigMap } from './managed-config-map.ts';
+import type { ManagedConfigMap, ServeCaches } from './managed-config-map.ts';
 import { configMapProblem } from '../reasons.ts';
 import type { ConfigMapProblem } from '../reasons.ts';
 
@@ -13,34 +13,44 @@ export type ApplicationOwner = { readonly application: ApplicationView } | { rea
  * The Application whose status lists the ConfigMap and that Argo CD's tracking id names, by namespace and name,
  * regardless of Applications elsewhere. Both are needed: any writer of a ConfigMap can set the annotation, and any
  * writer of an Application its status. Without a tracking id, the label by which Argo CD tracks decides; if it names
- * none of several, the only one in Argo CD's own namespace. The owner must deploy to the ConfigMap's cluster.
+ * none of several, the only one in Argo CD's own namespace, or else the only one, unless there may be others where
+ * Applications cannot be read. The owner must deploy to the ConfigMap's cluster.
  */
 export function ownerOf(
   configMap: ManagedConfigMap,
-  applications: Iterable<ApplicationView>,
+  { applications, unlisted }: Pick<ServeCaches, 'applications' | 'unlisted'>,
   deploysHere: (application: ApplicationView) => boolean,
 ): ApplicationOwner {
   const key = keyOf(configMap);
-  const everywhere = [...applications].filter(({ configMaps }) => configMaps.some((one) => keyOf(one) === key));
+  const everywhere = [...applications.values()].filter(({ configMaps }) =>
+    configMaps.some((one) => keyOf(one) === key),
+  );
   // An Application that deploys to another cluster lists a ConfigMap of that cluster.
   const listing = everywhere.filter(deploysHere);
   const tracked = trackedBy(configMap.annotations);
+  const unread = unlisted('applications');
   const [owner] =
     tracked === null
-      ? unambiguous(listing, configMap.labels[instanceLabel] ?? '')
+      ? unambiguous(listing, configMap.labels[instanceLabel] ?? '', unread.length === 0)
       : listing.filter((one) => isNamed(one, tracked));
   if (owner) return { application: owner };
   const elsewhere = everywhere.find((one) => !deploysHere(one) && isNamed(one, tracked ?? ''));
-  return { problem: elsewhere ? wrongCluster(elsewhere) : problemOf(listing, tracked) };
+  if (elsewhere) return { problem: wrongCluster(elsewhere) };
+  const hidden = unread.find(({ namespace }) => tracked === null || tracked.startsWith(`${namespace}_`));
+  return { problem: hidden ? configMapProblem('ApplicationsUnreadable', hidden) : problemOf(listing, tracked) };
 }
 
 /** Argo CD's default; Argo CD can be configured to use another key. */
 const instanceLabel = 'app.kubernetes.io/instance';
 
-function unambiguous(listing: readonly ApplicationView[], label: string): readonly ApplicationView[] {
+function unambiguous(
+  listing: readonly ApplicationView[],
+  label: string,
+  areAllKnown: boolean,
+): readonly ApplicationView[] {
   const labelled = listing.filter((one) => isNamed(one, label));
   const own = listing.filter(({ namespace, argoCdNamespace }) => namespace === argoCdNamespace);
-  return [labelled, own, listing].find(({ length }) => length === 1) ?? [];
+  return [labelled, own, areAllKnown ? listing : []].find(({ length }) => length === 1) ?? [];
 }
 
 /** Argo CD's tracking name is `name` in its own namespace, and `namespace_name` elsewhere. */

@@ -58,6 +58,7 @@ export function clusterModel(now: () => number = Date.now, scope: ServeCaches['s
       applications,
       endpointsOf: endpoints.of,
       isSynced: () => true,
+      unlisted: () => [],
       keep: (keys) => {
         kept = keys;
         for (const object of objects.values()) show(object);
@@ -65,6 +66,9 @@ export function clusterModel(now: () => number = Date.now, scope: ServeCaches['s
       },
       isCurrent: () => true,
       health: () => {
+        throw new Error('nothing is watched');
+      },
+      permittedHealth: () => {
         throw new Error('nothing is watched');
       },
       onChange: (listener) => void listeners.push(listener),

@@ -33,7 +33,7 @@ describe('plugin/serve/hub', () => {
     const hub = new Hub({
       ...{ connection, metrics, ended: ended.signal, signal: ended.signal },
       ...{ scope: 'cluster', configMaps: 'cluster', resyncMs: 600_000, gitHosts: {}, argoCdUrl: null },
-      caches: { ...caches, health: () => listed },
+      caches: { ...caches, permittedHealth: () => listed },
       policies: { grantOf: () => null, reload: () => Promise.resolve(false) },
       openCluster: null,
       readMembers: () => Promise.resolve([]),

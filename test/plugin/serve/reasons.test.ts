@@ -17,6 +17,7 @@ const problems: Readonly<Record<ConfigMapReason, ConfigMapProblem>> = {
     tracked: '"two"',
     applications: 'argocd/one',
   }),
+  ApplicationsUnreadable: configMapProblem('ApplicationsUnreadable', { namespace: 'team', error: 'forbidden' }),
   WrongCluster: configMapProblem('WrongCluster', { application: 'argocd/one', cluster: '"spoke"' }),
   ProjectNotInPolicy: configMapProblem('ProjectNotInPolicy', { project: '"default"', cluster: '"in-cluster"' }),
   ProjectNotPermitted: configMapProblem('ProjectNotPermitted', {
@@ -33,6 +34,7 @@ const problems: Readonly<Record<ConfigMapReason, ConfigMapProblem>> = {
   ClustersNotRead: configMapProblem('ClustersNotRead', { clusters: '"spoke-*"' }),
   ClustersUnreadable: configMapProblem('ClustersUnreadable', { clusters: '"spoke-*"', error: 'no route' }),
   ScopeNotWatched: configMapProblem('ScopeNotWatched', { scope: 'logging' }),
+  NamespaceUnreadable: configMapProblem('NamespaceUnreadable', { namespace: 'logging', error: 'forbidden' }),
 };
 
 const problemMessages: Readonly<Record<ConfigMapReason, string>> = {
@@ -45,6 +47,7 @@ const problemMessages: Readonly<Record<ConfigMapReason, string>> = {
   TrackedApplicationNotFound:
     'its tracking id names "two", which lists no such ConfigMap, does not use the plugin or is not watched (a name alone is one in --argocd-namespace)',
   TrackedApplicationMismatch: 'its tracking id names "two", but it is listed by argocd/one',
+  ApplicationsUnreadable: 'it has no known Application, and those in team cannot be read: forbidden',
   WrongCluster: 'its Application argocd/one deploys to the cluster "spoke", but this one is read',
   ProjectNotInPolicy:
     'the policy has no rule for the project "default", or none that lets it read the cluster "in-cluster"',
@@ -56,6 +59,7 @@ const problemMessages: Readonly<Record<ConfigMapReason, string>> = {
   ClustersNotRead: 'its settings read the clusters "spoke-*", which are not all known yet',
   ClustersUnreadable: 'its settings read the clusters "spoke-*": no route',
   ScopeNotWatched: 'its settings look in logging, which is not watched',
+  NamespaceUnreadable: 'its settings look in logging, which cannot be read: forbidden',
 };
 
 const applicationMessages: Readonly<Record<ApplicationReason, string>> = {

@@ -10,6 +10,7 @@ import type { ApplicationOwner } from '../application-owner.ts';
 import type { ConfigMapMetadata } from '../config-map-metadata.ts';
 import type { ManagedConfigMap } from '../managed-config-map.ts';
 import type { ConfigMapStatus } from '../status.ts';
+import { unreadableMs } from './inputs.ts';
 import type { EvaluationInputs, ObservedDiscovery } from './inputs.ts';
 import { fromCaches } from './from-caches.ts';
 import type { EvaluationProblem } from './from-caches.ts';
@@ -43,7 +44,7 @@ export async function evaluateConfigMap(key: string, inputs: EvaluationInputs): 
   let isUnsettled = false;
   try {
     const metadata = inputs.metadataOf(configMap);
-    const owner = ownerOf(configMap, caches.applications.values(), inputs.here.isDestinationOf);
+    const owner = ownerOf(configMap, caches, inputs.here.isDestinationOf);
     const { namespace, name } = configMap;
     const application = 'application' in owner ? keyOf(owner.application) : null;
     const digest = 'problem' in metadata ? '' : metadata.digest;
@@ -94,10 +95,13 @@ async function discover(
   inputs: EvaluationInputs,
 ): Promise<ObservedDiscovery | EvaluationProblem> {
   if ('problem' in metadata) return metadata;
-  if ('problem' in owner) return owner;
+  const key = keyOf(configMap);
+  if ('problem' in owner) {
+    if (owner.problem.reason === 'ApplicationsUnreadable') inputs.onDue(key, unreadableMs);
+    return owner;
+  }
   const { cluster = ownCluster.name, clusters } = metadata.spec;
   const { here } = inputs;
-  const key = keyOf(configMap);
   if (clusters) return evaluateFleet(configMap, metadata, owner.application, inputs);
   if (!here.isCalled(cluster)) {
     const names = { cluster: JSON.stringify(cluster), here: JSON.stringify(here.name) };

@@ -1,4 +1,5 @@
 import type { NamespaceScope } from '../../../cluster/types.ts';
+import { scopeOf } from '../../../discovery/scope-and-filters.ts';
 import type { ProjectPolicy } from '../../../settings/policy.ts';
 import { configMapProblem } from '../../reasons.ts';
 import type { ConfigMapProblem } from '../../reasons.ts';
@@ -6,6 +7,7 @@ import type { Candidates } from '../candidates.ts';
 import type { ConfigMapMetadata } from '../config-map-metadata.ts';
 import { desiredStateOf } from './desired-state.ts';
 import type { DesiredState } from './desired-state.ts';
+import { unreadableMs } from './inputs.ts';
 import type { EvaluationInputs } from './inputs.ts';
 
 /** Why a ConfigMap was not evaluated. */
@@ -22,10 +24,17 @@ export async function fromCaches(
   policy: ProjectPolicy | null,
   { caches, groups, keptKeys, readers, clock, onDue }: EvaluationInputs,
 ): Promise<{ readonly candidates: Candidates; readonly desired: DesiredState } | EvaluationProblem> {
+  const scope = scopeOf(metadata.spec, policy);
+  const unwatched = unwatchedOf(caches.scope, scope);
+  if (unwatched !== null) return { problem: configMapProblem('ScopeNotWatched', { scope: unwatched }) };
+  const unlisted = [...caches.unlisted('services'), ...caches.unlisted('endpoints')];
+  const unreadable = unlisted.find(({ namespace }) => scope.includes(namespace));
+  if (unreadable) {
+    onDue(key, unreadableMs);
+    return { problem: configMapProblem('NamespaceUnreadable', unreadable) };
+  }
   await keptKeys.include(metadata.spec);
   const candidates = groups.join(key, metadata, policy);
-  const unwatched = unwatchedOf(caches.scope, candidates.scope);
-  if (unwatched !== null) return { problem: configMapProblem('ScopeNotWatched', { scope: unwatched }) };
   const now = clock.epochMs();
   const desired = await desiredStateOf({ metadata, candidates, caches, readers, now });
   if (desired.dueAt !== null) onDue(key, desired.dueAt - now);

@@ -35,6 +35,9 @@ export interface ObservedDiscovery extends Pick<DesiredState, 'digest' | 'conclu
   readonly changes: SourceChanges;
 }
 
+/** An evaluation that lacks what could not be read is repeated after this time, in milliseconds. */
+export const unreadableMs = 5_000;
+
 /** What evaluations read, and the listeners they notify. */
 export interface EvaluationInputs {
   readonly caches: ServeCaches;

@@ -4,11 +4,11 @@ import { keyOf } from '../../../lib/object-key.ts';
 import type { ProjectPolicy } from '../../../settings/policy.ts';
 import { configMapProblem } from '../../reasons.ts';
 import type { ConfigMapProblem } from '../../reasons.ts';
+import { unreadableMs } from './inputs.ts';
 import type { EvaluationInputs } from './inputs.ts';
 
 /** A project can change without an event: it is reread with the next evaluation, and after this time at the latest. */
 const projectMs = 60_000;
-const unreadableMs = 5_000;
 
 /**
  * What the policy grants the project of an Application; `null` without a policy. The project's name is only a claim by

@@ -141,10 +141,10 @@ describe('plugin/serve/cache/pointed-slices', () => {
       isSettled = true;
     });
     await Promise.resolve();
-    expect([slices.isAwaiting, isSettled]).to.deep.equal([true, false]);
+    expect([slices.isAwaitingIn(null), isSettled]).to.deep.equal([true, false]);
 
     list();
-    expect(slices.isAwaiting).to.equal(false);
+    expect(slices.isAwaitingIn(null)).to.equal(false);
     await settled;
   });
 

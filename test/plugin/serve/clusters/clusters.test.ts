@@ -254,7 +254,7 @@ describe('plugin/serve/clusters/clusters', () => {
     };
     const clusters = new Clusters({
       connection,
-      caches: { ...hub.caches, health: () => listed },
+      caches: { ...hub.caches, permittedHealth: () => listed },
       scope: 'cluster',
       configMaps: 'cluster',
       resyncMs: 600_000,

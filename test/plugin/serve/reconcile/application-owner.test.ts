@@ -1,7 +1,9 @@
 import { expect } from 'chai';
 import { deploysToHub } from '../../../../plugin/argocd/application.ts';
 import type { ApplicationView } from '../../../../plugin/argocd/application.ts';
-import type { ManagedConfigMap } from '../../../../plugin/serve/reconcile/managed-config-map.ts';
+import { keyOf } from '../../../../plugin/lib/object-key.ts';
+import { createStore } from '../../../../plugin/serve/cache/store.ts';
+import type { ManagedConfigMap, ServeCaches } from '../../../../plugin/serve/reconcile/managed-config-map.ts';
 import { ownerOf } from '../../../../plugin/serve/reconcile/application-owner.ts';
 import { configMapProblem } from '../../../../plugin/serve/reasons.ts';
 import type { ConfigMapProblem } from '../../../../plugin/serve/reasons.ts';
@@ -11,8 +13,16 @@ const listing = application();
 const elsewhere = application({ name: 'two', configMaps: [] });
 
 /** Of a ConfigMap in the cluster that Argo CD runs in. */
-function ownerIn(configMap: ManagedConfigMap, applications: readonly ApplicationView[]): ReturnType<typeof ownerOf> {
-  return ownerOf(configMap, applications, deploysToHub);
+function ownerIn(
+  configMap: ManagedConfigMap,
+  applications: readonly ApplicationView[],
+  unread: readonly string[] = [],
+): ReturnType<typeof ownerOf> {
+  const store = createStore<ApplicationView>(() => undefined);
+  for (const view of applications) store.put({ key: keyOf(view), version: '', view });
+  const unlisted = (): ReturnType<ServeCaches['unlisted']> =>
+    unread.map((namespace) => ({ namespace, error: 'forbidden' }));
+  return ownerOf(configMap, { applications: store, unlisted }, deploysToHub);
 }
 
 describe('plugin/serve/reconcile/application-owner', () => {
@@ -90,6 +100,35 @@ describe('plugin/serve/reconcile/application-owner', () => {
       configMapProblem('ApplicationAmbiguous', { applications: 'argocd/one, argocd/two' }),
     );
     expect(ownerIn(tracked('two'), [listing, other])).to.deep.equal({ application: other });
+  });
+
+  describe('when Applications in the namespace team-b cannot be read', () => {
+    const unreadable = {
+      problem: configMapProblem('ApplicationsUnreadable', { namespace: 'team-b', error: 'forbidden' }),
+    };
+    const team = application({ namespace: 'team-a' });
+
+    it('says so for a ConfigMap that none of the others owns, unless its tracking id names another namespace', () => {
+      expect(ownerIn(tracked(null), [], ['team-b'])).to.deep.equal(unreadable);
+      expect(ownerIn(tracked('team-b_one'), [team], ['team-b'])).to.deep.equal(unreadable);
+      expect(ownerIn(tracked('team-c_one'), [], ['team-b'])).to.have.nested.property(
+        'problem.reason',
+        'TrackedApplicationNotFound',
+      );
+    });
+
+    it('does not take the only known Application that lists a ConfigMap for its owner', () => {
+      expect(ownerIn(tracked(null), [team], ['team-b'])).to.deep.equal(unreadable);
+      expect(ownerIn(tracked(null), [team])).to.deep.equal({ application: team });
+    });
+
+    it('returns the owner that a tracking id, a label or the namespace of Argo CD identifies', () => {
+      const labelled = { ...tracked(null), labels: { 'app.kubernetes.io/instance': 'team-a_one' } };
+
+      expect(ownerIn(tracked('team-a_one'), [team], ['team-b'])).to.deep.equal({ application: team });
+      expect(ownerIn(labelled, [team], ['team-b'])).to.deep.equal({ application: team });
+      expect(ownerIn(tracked(null), [listing, team], ['team-b'])).to.deep.equal({ application: listing });
+    });
   });
 
   it('escapes control characters of a forged tracking id', () => {
