@@ -1,5 +1,4 @@
 import type { ApplicationView } from '../../argocd/application.ts';
-import { deploysTo } from '../../argocd/destination.ts';
 import { HttpProber } from '../../cluster/probe/http-prober.ts';
 import { StoreProber } from '../../cluster/stores/store-prober.ts';
 import { isOwnCluster } from '../../lib/cluster-name.ts';
@@ -13,9 +12,6 @@ import { hubIdentity } from '../reconcile/evaluation/inputs.ts';
 import type { ServeCaches } from '../reconcile/managed-config-map.ts';
 import type { ConfigMapStatus } from '../reconcile/status.ts';
 import type { ServeOptions } from '../serve-options.ts';
-import { reportRestart } from '../telemetry.ts';
-import { createOtherCluster, createFleetParts } from './create-other.ts';
-import type { OtherClusterContext } from './create-other.ts';
 import { Fleets } from './fleets.ts';
 import { sourceClusterOf } from './hub-config-maps.ts';
 import { NeededClusters } from './needed-clusters.ts';
@@ -51,7 +47,6 @@ export class Clusters {
   /** `null` if only Argo CD's own cluster is watched. */
   readonly #others: OtherClusters | null;
   readonly #options: ClustersOptions;
-  readonly #otherContext: OtherClusterContext;
   readonly #needed: NeededClusters;
   readonly #fleets = new Fleets({
     others: () => this.#others,
@@ -64,7 +59,6 @@ export class Clusters {
     this.#options = options;
     this.#needed = new NeededClusters(options.caches, this.#fleets);
     this.own = this.#createOwn();
-    this.#otherContext = this.#contextOfOthers();
     this.#others = options.openCluster && this.#createOthers(options.openCluster);
   }
 
@@ -203,21 +197,17 @@ export class Clusters {
   }
 
   #watch(opened: OpenedCluster): OtherCluster {
-    const { caches, scope, configMaps, resyncMs, shared } = this.#options;
-    const other: OtherCluster = new OtherCluster({
+    const { caches, connection, policies } = this.#options;
+    const other = new OtherCluster({
+      ...this.#options,
       opened,
-      hub: caches,
-      scope,
-      configMaps,
-      resyncMs,
+      hub: { name: this.own.name, connection, caches },
+      grantOf: policies.grantOf,
+      isOpened: (called) => this.#others?.of({ otherCluster: called })?.opened === opened,
+      membersOf: (configMap) => this.#fleets.namesOf(configMap),
       emit: this.#emitOfOther,
-      create: (parts) => createOtherCluster(parts, this.#otherContext),
-      createParts: (parts) => createFleetParts(parts, this.#otherContext),
-      isCalled: (one, cluster) => this.#isCalled(one, cluster),
-      isPartOf: (one, configMap) =>
-        this.#fleets.namesOf(keyOf(configMap)).some((cluster) => this.#isCalled(one, cluster)),
-      onRestart: (restart, emitOfCluster) => {
-        reportRestart(restart, emitOfCluster, shared.metrics);
+      onPart: (configMap, cause) => {
+        this.own.enqueue([configMap], cause);
       },
       onAccessLost: () => {
         this.#others?.reopen(other);
@@ -242,29 +232,4 @@ export class Clusters {
     if (lookedUp.has(event)) this.own.enqueue(this.#needed.builtFromOthers());
     if (event.startsWith('cluster')) this.own.enqueue(this.#fleets.configMaps());
   };
-
-  #contextOfOthers(): OtherClusterContext {
-    const { shared, policies, connection, allowServiceProxy, onStatus } = this.#options;
-    return {
-      shared,
-      grantOf: policies.grantOf,
-      allowServiceProxy,
-      hub: { name: this.own.name, connection },
-      isCalled: (opened, cluster) => this.#isCalled(opened, cluster),
-      isOpened: (opened, called) => this.#isOpened(opened, called),
-      onStatus,
-      onPart: (configMap, cause) => {
-        this.own.enqueue([configMap], cause);
-      },
-    };
-  }
-
-  #isCalled(opened: OpenedCluster, cluster: string): boolean {
-    const { name, server } = opened;
-    return deploysTo({ name: '', server: cluster }, [name, server]) || this.#isOpened(opened, cluster);
-  }
-
-  #isOpened(opened: OpenedCluster, called: string): boolean {
-    return this.#others?.of({ otherCluster: called })?.opened === opened;
-  }
 }

@@ -1,4 +1,4 @@
-import type { CacheChange } from '../cache/index.ts';
+import type { CacheChange, CollectionName } from '../cache/index.ts';
 import { metadataOf } from '../reconcile/config-map-metadata.ts';
 import type { ManagedConfigMap, ServeCaches } from '../reconcile/managed-config-map.ts';
 
@@ -14,19 +14,42 @@ export function sourceClusterOf(configMap: ManagedConfigMap | undefined): string
   return cluster !== undefined && target.urls !== undefined ? cluster : null;
 }
 
+type Follow = (listener: (change: CacheChange) => void) => void;
+
+/** The caches of another cluster, with these collections of the hub; `follow` adds a listener for their changes. */
+export function withHub(
+  hub: ServeCaches,
+  other: ServeCaches,
+  collections: readonly CollectionName[],
+  follow: Follow,
+): ServeCaches {
+  const cachesOf = (collection: CollectionName): ServeCaches => (collections.includes(collection) ? hub : other);
+  return {
+    ...other,
+    applications: hub.applications,
+    unlisted: (collection) => cachesOf(collection).unlisted(collection),
+    health: (collection) => cachesOf(collection).health(collection),
+    permittedHealth: (collection) => cachesOf(collection).permittedHealth(collection),
+    isCurrent: (collection, namespace) => cachesOf(collection).isCurrent(collection, namespace),
+    onChange: (listener) => {
+      other.onChange((change) => {
+        if (!collections.includes(change.collection)) listener(change);
+      });
+      follow(listener);
+    },
+  };
+}
+
 /** The caches of another cluster, with those hub ConfigMaps that are built from it, alone or among others. */
 export function cachesForHub(
   hub: ServeCaches,
   other: ServeCaches,
   isBuiltFromIt: (configMap: ManagedConfigMap) => boolean,
-  follow: (listener: (change: CacheChange) => void) => void,
+  follow: Follow,
 ): ServeCaches {
-  const ofHub = (collection: CacheChange['collection']): ServeCaches =>
-    collection === 'configMaps' || collection === 'applications' ? hub : other;
   const all = (): ManagedConfigMap[] => [...hub.configMaps.values()].filter(isBuiltFromIt);
   return {
-    ...other,
-    applications: hub.applications,
+    ...withHub(hub, other, ['configMaps', 'applications'], follow),
     configMaps: {
       get: (key) => {
         const configMap = hub.configMaps.get(key);
@@ -36,16 +59,6 @@ export function cachesForHub(
       get size() {
         return all().length;
       },
-    },
-    unlisted: (collection) => ofHub(collection).unlisted(collection),
-    health: (collection) => ofHub(collection).health(collection),
-    permittedHealth: (collection) => ofHub(collection).permittedHealth(collection),
-    isCurrent: (collection, namespace) => ofHub(collection).isCurrent(collection, namespace),
-    onChange: (listener) => {
-      other.onChange((change) => {
-        if (change.collection !== 'configMaps') listener(change);
-      });
-      follow(listener);
     },
   };
 }

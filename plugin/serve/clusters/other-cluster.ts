@@ -1,47 +1,50 @@
 import { detectors } from '../../../detectors/index.ts';
+import { deploysToHub } from '../../argocd/application.ts';
 import type { ApplicationView } from '../../argocd/application.ts';
+import { deploysTo } from '../../argocd/destination.ts';
+import { evidenceOf, runTimeouts } from '../../cluster/http/evidence.ts';
+import { HttpProber } from '../../cluster/probe/http-prober.ts';
+import { probeReason } from '../../cluster/probe/probe-reasons.ts';
+import type { Prober } from '../../cluster/probe/probe.ts';
+import { maxProxied, proxiedGet } from '../../cluster/probe/proxied-get.ts';
+import { keptOf, namedKeys } from '../../discovery/kept-keys.ts';
 import type { ErrorCode } from '../../lib/codes.ts';
 import type { PluginError } from '../../lib/errors.ts';
-import { keptOf, namedKeys } from '../../discovery/kept-keys.ts';
+import { keyOf } from '../../lib/object-key.ts';
 import { startCaches } from '../cache/index.ts';
-import type { CacheChange, CacheRestart, CollectionName } from '../cache/index.ts';
+import type { CacheChange, CollectionName } from '../cache/index.ts';
 import type { Emit } from '../events.ts';
+import { instrumentProber } from '../metrics/discovery-metrics.ts';
+import type { ClusterIdentity } from '../reconcile/evaluation/inputs.ts';
 import { KeptKeysOfConfigMaps } from '../reconcile/kept-keys.ts';
 import { managedConfigMapView } from '../reconcile/managed-config-map.ts';
 import type { ManagedConfigMap, ServeCaches } from '../reconcile/managed-config-map.ts';
 import type { ServeOptions } from '../serve-options.ts';
-import type { FleetParts } from './fleet-parts.ts';
-import { cachesForHub, sourceClusterOf } from './hub-config-maps.ts';
+import { failure, reportRestart } from '../telemetry.ts';
+import { FleetParts } from './fleet-parts.ts';
+import type { FleetPartsOptions } from './fleet-parts.ts';
+import { cachesForHub, sourceClusterOf, withHub } from './hub-config-maps.ts';
+import { isOpenTo } from './open-cluster.ts';
 import type { OpenedCluster } from './open-cluster.ts';
-import type { UnreadCluster, WatchedCluster } from './watched-cluster.ts';
+import { WatchedCluster } from './watched-cluster.ts';
+import type { UnreadCluster, WatchedClusterOptions } from './watched-cluster.ts';
 
-export interface OtherClusterOptions extends Pick<ServeOptions, 'scope' | 'configMaps' | 'resyncMs'> {
+export interface OtherClusterOptions
+  extends
+    Pick<ServeOptions, 'scope' | 'configMaps' | 'resyncMs' | 'allowServiceProxy' | 'emit'>,
+    Pick<WatchedClusterOptions, 'shared' | 'grantOf' | 'onStatus'>,
+    Pick<FleetPartsOptions, 'onPart'> {
   readonly opened: OpenedCluster;
-  /** Caches of the cluster that Argo CD runs in, which holds the Applications. */
-  readonly hub: ServeCaches;
-  readonly create: (parts: OtherClusterParts) => WatchedCluster;
-  readonly createParts: (parts: Omit<OtherClusterParts, 'isInHub'>) => FleetParts;
-  /** Whether the name in a ConfigMap's settings or in an Application means this cluster. */
-  readonly isCalled: (opened: OpenedCluster, cluster: string) => boolean;
-  /** Whether a hub ConfigMap is built from this cluster among others. */
-  readonly isPartOf: (opened: OpenedCluster, configMap: ManagedConfigMap) => boolean;
-  readonly emit: Emit;
-  readonly onRestart: (restart: CacheRestart, emit: Emit) => void;
+  /** The cluster that Argo CD runs in, which holds the Applications. */
+  readonly hub: NonNullable<WatchedClusterOptions['hub']> & { readonly caches: ServeCaches };
+  /** Whether a destination with this name or URL is read through this cluster's connection. */
+  readonly isOpened: (called: string) => boolean;
+  /** The clusters that a multi-cluster ConfigMap of the hub is built from, as its settings call them. */
+  readonly membersOf: (configMap: string) => readonly string[];
   /** Called when the cluster is readable again, to check what was left alone. */
   readonly onReadable: () => void;
   /** Called when the cluster's access is gone or names another server: it has to be looked up again. */
   readonly onAccessLost: () => void;
-}
-
-/** The evaluated ConfigMaps: those in the cluster itself, and hub ConfigMaps that are built from it. */
-export interface OtherClusterParts {
-  readonly opened: OpenedCluster;
-  readonly caches: ServeCaches;
-  readonly isInHub: boolean;
-  /** Each needs the keys that the other's settings name. */
-  readonly keptKeys: KeptKeysOfConfigMaps;
-  readonly emit: Emit;
-  readonly signal: AbortSignal;
 }
 
 /** Collections watched in a cluster other than Argo CD's own. */
@@ -51,6 +54,12 @@ export const otherCollections = [
   'namespaces',
   'configMaps',
 ] as const satisfies readonly CollectionName[];
+
+/** From the hub, its Service names lead nowhere, or to other Services. */
+const notAsked: Prober = () => ({
+  healthy: false,
+  ...probeReason('ProxyRefused', { why: 'serve runs without --allow-service-proxy' }),
+});
 
 /** Failures of an open connection that only a new look-up can resolve. */
 const lookupCodes: ReadonlySet<ErrorCode | undefined> = new Set(['CLUSTER_UNKNOWN', 'CLUSTER_ACCESS_INVALID']);
@@ -75,25 +84,33 @@ export class OtherCluster {
   #isReadable: boolean | null = null;
 
   constructor(options: OtherClusterOptions) {
-    const { opened, create, createParts, isCalled, isPartOf, emit } = options;
+    const { opened, hub, isOpened, membersOf, emit } = options;
     this.#options = options;
     this.opened = opened;
     this.#emit = (event, fields) => {
       emit(event, { cluster: opened.name, ...fields });
     };
     this.#caches = this.#startCaches();
-    const here = this.#withApplications();
+    const here = withHub(hub.caches, this.#caches, ['applications'], (listener) => {
+      this.#applicationListeners.push(listener);
+    });
     const forHub = this.#cachesForHub((configMap) => {
       const cluster = sourceClusterOf(configMap);
-      return cluster !== null && isCalled(opened, cluster);
+      return cluster !== null && this.#isCalled(cluster);
     });
-    const several = this.#cachesForHub((configMap) => isPartOf(opened, configMap));
+    const several = this.#cachesForHub((configMap) =>
+      membersOf(keyOf(configMap)).some((cluster) => this.#isCalled(cluster)),
+    );
+    // Each needs the keys that the settings of all name.
     const configMaps = { values: () => [here, forHub, several].flatMap((one) => [...one.configMaps.values()]) };
     const keptKeys = new KeptKeysOfConfigMaps({ configMaps, keep: here.keep });
-    const parts = { opened, keptKeys, emit: this.#emit, signal: this.#ended.signal };
-    this.cluster = create({ ...parts, caches: here, isInHub: false });
-    this.forHub = create({ ...parts, caches: forHub, isInHub: true });
-    this.fleetParts = createParts({ ...parts, caches: several });
+    this.cluster = this.#watch({
+      caches: here,
+      keptKeys,
+      isDestinationOf: ({ otherCluster }) => otherCluster !== null && isOpened(otherCluster),
+    });
+    this.forHub = this.#watch({ caches: forHub, keptKeys, isDestinationOf: deploysToHub, hub });
+    this.fleetParts = this.#createFleetParts(several, keptKeys);
   }
 
   /** Why the cluster cannot be read or has not been listed yet; `null` if its known state is current. */
@@ -129,7 +146,7 @@ export class OtherCluster {
   }
 
   #startCaches(): ServeCaches {
-    const { opened, scope, configMaps, resyncMs, onRestart } = this.#options;
+    const { opened, scope, configMaps, resyncMs, shared } = this.#options;
     return startCaches({
       connection: opened.connection,
       scope,
@@ -141,7 +158,7 @@ export class OtherCluster {
       configMapView: managedConfigMapView,
       applicationView: (): ApplicationView | null => null,
       onRestart: (restart) => {
-        onRestart(restart, this.#emit);
+        reportRestart(restart, this.#emit, shared.metrics);
         this.#handleError(restart.error);
       },
       onHealth: () => {
@@ -150,29 +167,76 @@ export class OtherCluster {
     });
   }
 
-  #cachesForHub(isBuiltFromIt: (configMap: ManagedConfigMap) => boolean): ServeCaches {
-    return cachesForHub(this.#options.hub, this.#caches, isBuiltFromIt, (listener) => {
-      this.#hubListeners.push(listener);
+  /** Evaluates the ConfigMaps of these caches. `hub` if they are there. */
+  #watch({
+    isDestinationOf,
+    ...parts
+  }: Pick<ClusterIdentity, 'isDestinationOf'> &
+    Pick<WatchedClusterOptions, 'caches' | 'keptKeys' | 'hub'>): WatchedCluster {
+    const { opened, grantOf, shared, onStatus } = this.#options;
+    return new WatchedCluster({
+      ...parts,
+      shared,
+      connection: opened.connection,
+      collections: otherCollections,
+      here: this.#identity(isDestinationOf),
+      grantOf: (project, cluster) => (isOpenTo(opened, project) ? grantOf(project, cluster) : 'nothing'),
+      prober: this.#prober(),
+      // Stores are asked by Service name, which in the hub may be another Service's.
+      stores: null,
+      fleet: null,
+      emit: this.#emit,
+      onStatus,
+      signal: this.#ended.signal,
     });
   }
 
-  /** The cluster's caches, with the Applications of the hub. */
-  #withApplications(): ServeCaches {
-    const { hub } = this.#options;
-    const caches = this.#caches;
-    const sourceOf = (collection: CollectionName): ServeCaches => (collection === 'applications' ? hub : caches);
-    return {
-      ...caches,
-      applications: hub.applications,
-      unlisted: (collection) => sourceOf(collection).unlisted(collection),
-      health: (collection) => sourceOf(collection).health(collection),
-      permittedHealth: (collection) => sourceOf(collection).permittedHealth(collection),
-      isCurrent: (collection, namespace) => sourceOf(collection).isCurrent(collection, namespace),
-      onChange: (listener) => {
-        caches.onChange(listener);
-        this.#applicationListeners.push(listener);
+  /** Evaluates the cluster's parts of multi-cluster ConfigMaps. */
+  #createFleetParts(caches: ServeCaches, keptKeys: KeptKeysOfConfigMaps): FleetParts {
+    const { opened, grantOf, shared, hub, onPart } = this.#options;
+    const { signal } = this.#ended;
+    return new FleetParts({
+      hub: hub.name,
+      caches,
+      keptKeys,
+      here: this.#identity(deploysToHub),
+      // Which clusters the project may read is decided at look-up.
+      grantOf: (project) => (isOpenTo(opened, project) ? grantOf(project, null) : 'nothing'),
+      permits: shared.permits,
+      // Which settings a part came from is not shown.
+      prober: instrumentProber(this.#prober(), shared.metrics, () => undefined),
+      evidence: evidenceOf(opened.connection, signal, { ...runTimeouts, allMs: null }),
+      stores: null,
+      signal,
+      onPart,
+      onBug: (error, configMap) => {
+        this.#emit('bug', { configMap, ...failure(error) });
       },
-    };
+    });
+  }
+
+  #identity(isDestinationOf: ClusterIdentity['isDestinationOf']): ClusterIdentity {
+    return { name: this.opened.name, isCalled: (cluster) => this.#isCalled(cluster), isDestinationOf };
+  }
+
+  /** Whether this name or URL means the cluster. */
+  #isCalled(cluster: string): boolean {
+    const { name, server } = this.opened;
+    return deploysTo({ name: '', server: cluster }, [name, server]) || this.#options.isOpened(cluster);
+  }
+
+  /** Probes backends through the cluster's API server, if the platform allows it. */
+  #prober(): Prober {
+    if (!this.#options.allowServiceProxy) return notAsked;
+    const through = { get: proxiedGet(this.opened.connection), maxConcurrent: maxProxied };
+    const proxy = new HttpProber({ signal: this.#ended.signal, through });
+    return (request) => proxy.probe(request);
+  }
+
+  #cachesForHub(isBuiltFromIt: (configMap: ManagedConfigMap) => boolean): ServeCaches {
+    return cachesForHub(this.#options.hub.caches, this.#caches, isBuiltFromIt, (listener) => {
+      this.#hubListeners.push(listener);
+    });
   }
 
   #handleHealth(): void {
