@@ -1,8 +1,8 @@
 import type { Scalar } from 'yaml';
-import type { YamlFile } from '../settings/yaml/parse.ts';
+import type { YamlText } from '../settings/yaml/parse.ts';
 
 /** Tells whether a comment of detect-secrets or gitleaks allows a value: on its last line, or on the line before it. */
-export function allowlistMatcher(file: YamlFile): (node: Scalar) => boolean {
+export function allowlistMatcher(file: YamlText): (node: Scalar) => boolean {
   const lines = file.text.split('\n');
   const here = cachedByLine((line) => commentIn(lines[line - 1] ?? '', allowed));
   const before = cachedByLine((line) => commentIn(lines[line - 2] ?? '', nextAllowed));

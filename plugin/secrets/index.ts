@@ -3,7 +3,7 @@ import type { Alias, Node, Scalar, YAMLMap } from 'yaml';
 import type { FileDiagnostic } from '../lib/diagnostic.ts';
 import type { Data } from '../lib/json.ts';
 import type { Path } from '../lib/data/json-pointer.ts';
-import type { YamlFile } from '../settings/yaml/parse.ts';
+import type { YamlText } from '../settings/yaml/parse.ts';
 import { aliasTargets } from '../settings/yaml/parse.ts';
 import { hasRandomWord } from './entropy.ts';
 import { allowlistMatcher } from './allow-comments.ts';
@@ -16,7 +16,7 @@ import { secretReason } from './values.ts';
  * are as random as generated keys. References to the environment, and values that a comment allows, are skipped. No
  * message contains any part of the value.
  */
-export function inlineSecrets(file: YamlFile): readonly FileDiagnostic[] {
+export function inlineSecrets(file: YamlText): readonly FileDiagnostic[] {
   const isAllowed = allowlistMatcher(file);
   const found = [...secretNodes(file)].filter(([node]) => !isAllowed(node));
   return found.map(([node, { context, why }]) => ({
@@ -29,12 +29,12 @@ export function inlineSecrets(file: YamlFile): readonly FileDiagnostic[] {
 }
 
 /** The values in a file that look like secrets. */
-export function secretValues(file: YamlFile): ReadonlySet<unknown> {
+export function secretValues(file: YamlText): ReadonlySet<unknown> {
   return new Set([...secretNodes(file).keys()].map(({ value }) => value));
 }
 
 /** The text of a file with `***` for each value that looks like a secret, except known ones. */
-export function withoutSecrets(file: YamlFile, known: ReadonlySet<unknown>): string {
+export function withoutSecrets(file: YamlText, known: ReadonlySet<unknown>): string {
   const unknown = [...secretNodes(file).keys()].filter(({ value }) => !known.has(value));
   const ranges = unknown.flatMap(({ range }) => (range ? [range] : [])).sort(([a], [b]) => b - a);
   return ranges.reduce((text, [start, end]) => {
@@ -48,7 +48,7 @@ interface SecretNode {
   readonly why: string;
 }
 
-function secretNodes({ document }: YamlFile): ReadonlyMap<Scalar, SecretNode> {
+function secretNodes({ document }: YamlText): ReadonlyMap<Scalar, SecretNode> {
   const found = new Map<Scalar, SecretNode>();
   walk(document.contents, root, aliasTargets(document), (node, context) => {
     if (found.has(node)) return;

@@ -24,6 +24,8 @@ export interface Difference {
   /** Name of the other ConfigMap, if it differs. */
   readonly renamedFrom?: string;
   readonly toolsets: readonly ToolsetChange[];
+  /** What else there is to know of the ConfigMap, one sentence without a full stop each. */
+  readonly notes: readonly string[];
   /** Of all toolsets, on by default or in the file; `null` if the consumer's costs are unknown. */
   readonly tokens: TokenChange | null;
   /**

@@ -20,7 +20,7 @@ import { assertWhole } from '../snapshot/config-map.ts';
 import type { ToolsetFile } from '../../consumers/consumer.ts';
 import { sections } from '../../consumers/consumer.ts';
 import { costsOf } from '../../consumers/cost.ts';
-import type { Difference, TokenChange } from './diff-types.ts';
+import type { Difference, TokenChange, ToolsetChange } from './diff-types.ts';
 import type { OtherRelease } from './toolset-changes.ts';
 import { toolsetChanges } from './toolset-changes.ts';
 import { getOwn } from '../../lib/json.ts';
@@ -78,16 +78,30 @@ async function differenceOf(result: PipelineResult, before: Baseline): Promise<D
   const old = result.consumer.read(before.data, configMap.key);
   const readable = old ?? { toolsets: {}, mcp_servers: {} };
   const isUnreadable = old === null && Object.keys(before.data).length > 0;
+  const toolsets = isUnreadable ? [] : toolsetChanges(readable, result, before.other);
+  const { data } = configMapOf(result);
   return {
     configMap: keyOf(configMap),
     with: isUnreadable ? `${before.words}, which is not in the consumer's form` : before.words,
     ...(before.renamedFrom === undefined ? {} : { renamedFrom: before.renamedFrom }),
-    toolsets: isUnreadable ? [] : toolsetChanges(readable, result, before.other),
+    toolsets,
+    notes: isUnreadable ? [] : notesOn(before, data, toolsets),
     tokens: isUnreadable ? null : tokensOf(readable, result, before.other?.consumer),
     ...(before.preview ? { release: result.consumer.title, preview: before.preview } : {}),
-    unified: await unifiedOf(before, configMapOf(result).data),
+    unified: await unifiedOf(before, data),
   };
 }
+
+/** What the changes of toolsets do not say. */
+function notesOn(before: Baseline, data: Baseline['data'], toolsets: readonly ToolsetChange[]): string[] {
+  const old = Object.keys(before.data);
+  const gone = old.filter((key) => !Object.hasOwn(data, key));
+  const isRewritten = old.some((key) => Object.hasOwn(data, key) && getOwn(before.data, key) !== getOwn(data, key));
+  const others = gone.map((key) => `${key} is not generated: only ${before.words} has it`);
+  return toolsets.length > 0 || !isRewritten ? others : [onlyNotation, ...others];
+}
+
+const onlyNotation = 'no toolset changes: only comments, order, notation or keys beside the toolsets differ';
 
 async function unifiedOf(before: Pick<Baseline, 'title' | 'data'>, data: Baseline['data']): Promise<string> {
   const { linePatch } = await import('../../lib/data/line-patch.ts');
@@ -187,6 +201,7 @@ async function removedTarget(other: PipelineResult, label: Pick<Baseline, 'title
         tokens: null,
       })),
     ),
+    notes: [],
     tokens: null,
     unified: await unifiedOf({ ...label, data: configMapOf(other).data }, {}),
   };

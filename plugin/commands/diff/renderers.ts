@@ -7,18 +7,28 @@ import type { Difference, TokenChange, ToolsetChange } from './diff-types.ts';
 
 /** A difference for people: for a terminal, and as a pull request comment. */
 export const renderers = {
-  text: ({ configMap, release, with: other, toolsets, tokens, preview = [], unified }: Difference): string => {
+  text: ({ configMap, release, with: other, toolsets, notes, tokens, preview = [], unified }: Difference): string => {
     const subject = release === undefined ? configMap : `${configMap} for ${release}`;
     const findings = preview.length > 0 ? `\n${preview.map(findingText).join('')}` : '';
     if (unified === '') return `${subject}: the same as ${other}\n${findings}`;
     const words = toolsets.flatMap((one) =>
       sentencesOf(one).map((sentence) => `${printable(one.name)}: ${sentence}\n`),
     );
+    const others = notes.map((note) => `${printable(note)}\n`);
     const cost = tokens ? `\n${totalOf(tokens)}\n` : '';
     const lines = unified.split('\n').map(printable).join('\n');
-    return `${subject}, compared with ${other}\n\n${words.join('')}${findings}${cost}\n${lines}`;
+    return `${subject}, compared with ${other}\n\n${words.join('')}${others.join('')}${findings}${cost}\n${lines}`;
   },
-  markdown: ({ configMap, release, with: other, toolsets, tokens, preview = [], unified }: Difference): string => {
+  markdown: ({
+    configMap,
+    release,
+    with: other,
+    toolsets,
+    notes,
+    tokens,
+    preview = [],
+    unified,
+  }: Difference): string => {
     const subject = `**\`${configMap}\`**${release === undefined ? '' : ` for ${release}`}`;
     const findings = preview.length > 0 ? `\n${preview.map(item).join('')}` : '';
     if (unified === '') return `${subject}: no change to ${other}.\n${findings}`;
@@ -31,6 +41,7 @@ export const renderers = {
     return [
       `${subject}, compared with ${escaped(other)}\n\n`,
       words.join(''),
+      notes.map((note) => `- ${escaped(note)}\n`).join(''),
       findings,
       tokens ? `\n${totalOf(tokens)}\n` : '',
       `\n<details><summary>Line by line</summary>\n\n${fence}diff\n${lines}${fence}\n\n</details>\n`,

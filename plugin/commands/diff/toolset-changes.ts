@@ -64,7 +64,7 @@ function changeOf(
 ): ToolsetChange[] {
   const was = getOwn(before[section], name);
   const is = getOwn(after[section], name);
-  const paths = differences(was, is);
+  const paths = differences(was, is, 'items');
   if (paths.length === 0) return [];
   const tokens = tokenChange(section, name, [was, is], [other?.consumer ?? result.consumer, result.consumer]);
   if (was === undefined)

@@ -24,15 +24,19 @@ const hasConflict = [
 const forbiddenKeys = new Set(['__proto__', 'constructor', 'prototype']);
 
 /** A parsed YAML file with the location of each of its parts. */
-export interface YamlFile {
-  readonly name: string;
-  readonly text: string;
+export interface YamlFile extends YamlText {
   /** Plain data; `null` for an empty file. */
   readonly value: unknown;
-  /** The document's nodes, with comments and offsets. */
-  readonly document: Document<ParsedNode>;
   /** Location of the value at the path, or of its key; of the nearest parent if it is absent. */
   readonly locate: (path: readonly PropertyKey[], part?: 'key' | 'value') => SourceLocation;
+}
+
+/** The text of a YAML file and its nodes. */
+export interface YamlText {
+  readonly name: string;
+  readonly text: string;
+  /** The document's nodes, with comments and offsets. */
+  readonly document: Document<ParsedNode>;
   /** Location of an offset in the text. */
   readonly placeAt: (offset: number) => SourceLocation;
 }
@@ -43,6 +47,10 @@ export interface YamlFile {
  * that JSON cannot express. Throws `code`.
  */
 export function parseYamlFile(file: GitFile, code: ErrorCode): YamlFile {
+  return parseFile(file, code, keyProblems);
+}
+
+function parseFile(file: GitFile, code: ErrorCode, problemsOfKeys: KeyRule): YamlFile {
   const lineCounter = new LineCounter();
   const placeAt = (offset: number): SourceLocation => {
     const { line, col } = lineCounter.linePos(offset);
@@ -53,7 +61,7 @@ export function parseYamlFile(file: GitFile, code: ErrorCode): YamlFile {
 
   const document = parse(file, lineCounter, fail);
   const problems: FileProblem[] = [];
-  check(document, (offset, message, hint) => {
+  check(document, problemsOfKeys, (offset, message, hint) => {
     problems.push({ location: placeAt(offset), message, hint });
     return problems.length < maxProblems;
   });
@@ -70,10 +78,13 @@ export function parseYamlFile(file: GitFile, code: ErrorCode): YamlFile {
   };
 }
 
-/** The same for the text of a live ConfigMap, which anyone may have written; `null` if it is refused. */
-export function parseLiveYaml(file: GitFile): YamlFile | null {
+/**
+ * The same for the text of a live ConfigMap, which anyone may have written; `null` if it is refused. It may have
+ * merge keys and repeated keys, which consumers accept.
+ */
+export function parseLiveYaml(file: GitFile): YamlText | null {
   try {
-    return parseYamlFile(file, 'LIVE_UNREADABLE');
+    return parseFile(file, 'LIVE_UNREADABLE', liveKeyProblems);
   } catch (error) {
     if (!isPluginError(error)) throw error;
     return null;
@@ -123,8 +134,11 @@ function withoutStacks<T>(work: () => T): T {
   }
 }
 
+/** What is wrong with the keys of a map. */
+type KeyRule = (map: YAMLMap) => Problem[];
+
 /** Checks every node; stops where continuing is pointless. */
-function check(document: Document<ParsedNode>, report: Report): void {
+function check(document: Document<ParsedNode>, problemsOfKeys: KeyRule, report: Report): void {
   const anchors = new Set<string>();
   let aliases = 0;
   visit(document, {
@@ -140,7 +154,7 @@ function check(document: Document<ParsedNode>, report: Report): void {
         report(offset, what, 'write the values out');
         return visit.BREAK;
       }
-      const isEnough = problemsOf(node, anchors).some((one) => !report(...one));
+      const isEnough = problemsOf(node, anchors, problemsOfKeys).some((one) => !report(...one));
       return isEnough ? visit.BREAK : undefined;
     },
   });
@@ -148,7 +162,7 @@ function check(document: Document<ParsedNode>, report: Report): void {
 
 type Problem = Parameters<Report>;
 
-function problemsOf(node: Node, anchors: ReadonlySet<string>): Problem[] {
+function problemsOf(node: Node, anchors: ReadonlySet<string>, problemsOfKeys: KeyRule): Problem[] {
   const offset = offsetOfNode(node);
   if (isAlias(node)) {
     const what = `refers to the anchor &${node.source}, which is not defined before it`;
@@ -157,7 +171,7 @@ function problemsOf(node: Node, anchors: ReadonlySet<string>): Problem[] {
   return [
     ...(node.tag === undefined ? [] : [[offset, ...hasTag] as Problem]),
     ...(isScalar(node) ? scalarProblems(node.value, offset) : []),
-    ...(isMap(node) ? keyProblems(node) : []),
+    ...(isMap(node) ? problemsOfKeys(node) : []),
   ];
 }
 
@@ -217,17 +231,27 @@ function scalarProblems(value: unknown, offset: number): Problem[] {
 function keyProblems(map: YAMLMap): Problem[] {
   const names = new Set<string>();
   return map.items.flatMap(({ key }): Problem[] => {
+    const [problem] = keyProblem(key);
+    if (problem || !isScalar(key)) return problem ? [problem] : [];
     const offset = offsetOfNode(key);
-    if (isTemplate(key)) return [[offset, 'is a template without quotes', 'write it in quotes: "{{ env.NAME }}"']];
-    if (!isScalar(key) || typeof key.value !== 'string')
-      return [[offset, 'has a key that is not a text', 'put the key in quotes']];
-    const name = key.value;
+    const name = key.value as string;
     if (names.has(name))
       return [[offset, `repeats the key ${JSON.stringify(name)} of the same map`, 'keep one of them']];
     names.add(name);
-    if (name === '<<') return [[offset, 'is a merge key, which is not supported', 'write the values out']];
-    return forbiddenKeys.has(name) ? [[offset, `has the key ${name}, which is refused`, 'rename the key']] : [];
+    return name === '<<' ? [[offset, 'is a merge key, which is not supported', 'write the values out']] : [];
   });
+}
+
+function liveKeyProblems(map: YAMLMap): Problem[] {
+  return map.items.flatMap(({ key }) => keyProblem(key));
+}
+
+function keyProblem(key: unknown): Problem[] {
+  const offset = offsetOfNode(key);
+  if (isTemplate(key)) return [[offset, 'is a template without quotes', 'write it in quotes: "{{ env.NAME }}"']];
+  if (!isScalar(key) || typeof key.value !== 'string')
+    return [[offset, 'has a key that is not a text', 'put the key in quotes']];
+  return forbiddenKeys.has(key.value) ? [[offset, `has the key ${key.value}, which is refused`, 'rename the key']] : [];
 }
 
 /** `{{ env.NAME }}` without quotes is a map whose key is a map. */

@@ -14,10 +14,10 @@ describe('plugin/commands/diff/diff', () => {
   const folder = temporaryFolder();
 
   /** The recorded cluster with a ConfigMap that says this. */
-  async function clusterWith(text: string): Promise<string> {
+  async function clusterWith(text: string, more: Readonly<Record<string, string>> = {}): Promise<string> {
     const list = parse(await readFile(recorded, 'utf8')) as { readonly items: readonly object[] };
     const metadata = { namespace: 'holmesgpt', name: 'custom-toolsets-configmap' };
-    const live = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { 'custom_toolset.yaml': text } };
+    const live = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { 'custom_toolset.yaml': text, ...more } };
     return folder.write('cluster.yaml', stringify({ ...list, items: [...list.items, live] }));
   }
 
@@ -134,7 +134,7 @@ describe('plugin/commands/diff/diff', () => {
       ),
     ).to.deep.equal([
       'own: config removed: {"a":1}, by overrides.yaml:2:8',
-      'own: tools changed [{"name":"x","config":{"config":1}}] -> [{"config":{"config":2},"name":"x"}], by overrides.yaml:2:40',
+      'own: tools.0.config.config changed 1 -> 2, by overrides.yaml:2:67',
     ]);
   });
 
@@ -152,6 +152,52 @@ describe('plugin/commands/diff/diff', () => {
     ).to.deep.equal([
       `own: description changed …${'a'.repeat(39)}-old-${'a'.repeat(76)}… -> …${'a'.repeat(39)}-new-${'a'.repeat(76)}…, by overrides.yaml:2:24`,
     ]);
+  });
+
+  it('names the part of a list that differs, whatever the order of keys', async () => {
+    const own = (instances: string): string =>
+      `toolsets:\n  own: {enabled: true, description: d, config: {instances: [${instances}]}}\n`;
+    await folder.write('overrides.yaml', own('{name: a, url: "http://a", pass: "{{ env.A }}"}, {name: b}'));
+
+    expect(await words(`${own('{url: "http://a", pass: x, name: a}, {name: b}')}${core}${prometheus}`)).to.deep.equal([
+      'own: instances.0.pass changed x -> {{ env.A }}, by overrides.yaml:2:88',
+    ]);
+  });
+
+  it('says so when only comments, order and notation differ, and names keys that are not generated', async () => {
+    const live = `# by hand\ntoolsets:\n${prometheus}${core}`;
+
+    const { code, stdout } = await diff('--snapshot', await clusterWith(live));
+    const markdown = await diff(
+      '-o',
+      'markdown',
+      '--snapshot',
+      await clusterWith(live, { 'model_list.yaml': 'a: {}\n' }),
+    );
+
+    const same = 'no toolset changes: only comments, order, notation or keys beside the toolsets differ';
+    expect(code).to.equal(1);
+    expect(stdout).to.match(new RegExp(`, compared with the live one\\n\\n${same}\\n\\nTokens`));
+    expect(markdown.stdout)
+      .to.include(`\n- ${same}\n`)
+      .and.include('\n- model\\_list.yaml is not generated: only the live one has it\n');
+  });
+
+  it('reads merge keys and repeated keys in the live file as HolmesGPT does', async () => {
+    await folder.write('overrides.yaml', 'toolsets: {own: {enabled: true, description: d, config: {a: 1, b: 3}}}\n');
+    const live = [
+      'base: &base {a: 1, b: 2}\ntoolsets:\n',
+      `${core}${prometheus}  own: {enabled: false, description: d}\n`,
+      '  own:\n    enabled: true\n    description: d\n    config: {<<: *base, token: hunter2}\n',
+    ].join('');
+
+    const { stdout } = await diff('--snapshot', await clusterWith(live));
+
+    expect(await words(live)).to.deep.equal([
+      'own: b changed 2 -> 3, by overrides.yaml:1:64',
+      'own: token removed: ***, by overrides.yaml:1:57',
+    ]);
+    expect(stdout).to.include('<<: *base').and.not.include('hunter2');
   });
 
   it('names the line of Git that disables or removes a toolset', async () => {

@@ -212,7 +212,7 @@ describe('plugin/commands/review/review', () => {
       const name = 'clusters/a --> b.json';
       const unified = '+/merge ```\n'.repeat(lines);
       const toolsets = [{ name: hostile, change: 'new', words: [hostile], tokens: null }] as const;
-      const difference = { configMap: 'a/b', with: hostile, toolsets, tokens: null, unified };
+      const difference = { configMap: 'a/b', with: hostile, toolsets, notes: [hostile], tokens: null, unified };
       const location = { file: hostile, line: 1, column: 1 };
       const finding = {
         severity: 'warning',
