@@ -7,7 +7,8 @@ import type { Consumer, Section, ToolsetFile } from '../../consumers/consumer.ts
 import type { MergeListener } from '../../lib/data/merge-patch.ts';
 import { merge } from '../../lib/data/merge-patch.ts';
 import type { Overrides } from './overrides.ts';
-import { differences } from '../../lib/data/json-pointer.ts';
+import { differences, valueAt } from '../../lib/data/json-pointer.ts';
+import { isCredential } from '../../secrets/key-names.ts';
 import type { Origin } from '../provenance.ts';
 
 /** Merges one file of overrides, and records the effect. */
@@ -59,15 +60,30 @@ function observerOf(merging: Merge): MergeListener {
   };
 }
 
-/** People often write `enabled` beside other settings, and it would be missing if nothing were discovered. */
+/**
+ * People often write `enabled` beside other settings, and it would be missing if nothing were discovered. A URL tells
+ * which endpoint the credentials beside it are for.
+ */
 function repeatedFinding(merging: Merge, path: readonly string[]): FileDiagnostic {
   const { layer, section } = merging;
   const [name = '', key] = path;
   const entry = getOwn(layer.sections[section], name);
   const isHabit = path.length === 2 && key === 'enabled' && isMap(entry) && Object.keys(entry).length > 1;
-  const finding = unusedFinding(sourceOf(merging, path), 'changes nothing: this is there already');
+  const source = sourceOf(merging, path);
+  if (isUrl(valueAt(entry, path.slice(1))) && isCredential('', entry ?? null))
+    return {
+      ...unusedFinding(source, 'changes nothing but trust: this is there already', keepEndpoint),
+      severity: 'note',
+    };
+  const finding = unusedFinding(source, 'changes nothing: this is there already');
   return isHabit ? { ...finding, severity: 'note' } : finding;
 }
+
+function isUrl(value: Data | undefined): boolean {
+  return typeof value === 'string' && /^https?:\/\//.test(value);
+}
+
+const keepEndpoint = 'keep it, for the credential beside it only goes to an endpoint that Git names';
 
 function absentFinding(merging: Merge, path: readonly string[]): FileDiagnostic {
   const { file, section, consumer, log } = merging;

@@ -144,6 +144,15 @@ toolsets:
         ],
       ],
       [
+        'an endpoint that is already set, only as a note beside a credential, which it is trusted with',
+        {
+          'overrides.yaml': `toolsets:\n  ${prometheus}:\n    config: {prometheus_url: "http://p.a.svc:9090", additional_headers: {Authorization: "Bearer {{ env.T }}"}}\n`,
+        },
+        [
+          'overrides.yaml:3:14 note OVERRIDE_UNUSED changes nothing but trust: this is there already; keep it, for the credential beside it only goes to an endpoint that Git names',
+        ],
+      ],
+      [
         'an empty map that changes nothing',
         { 'overrides.yaml': `toolsets:\n  ${prometheus}: {}\n` },
         [

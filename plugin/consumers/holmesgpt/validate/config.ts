@@ -64,7 +64,8 @@ function mapIssues(written: DataMap, expected: Expected, path: Path): ConsumerIs
     ...Object.entries(keys).flatMap(([key, one]) => {
       const value = getOwn(map, key);
       if (value === undefined || value === null || isUnread({ subject: limits, map: whole, minor }, key)) return [];
-      const isReplaced = one.replacedBy !== undefined && getOwn(whole, one.replacedBy) !== undefined;
+      // `null` in an override removes it.
+      const isReplaced = one.replacedBy !== undefined && (getOwn(whole, one.replacedBy) ?? null) !== null;
       if (isReplaced) return [replacedKey([...path, key], one.replacedBy ?? '', holmes)];
       return valueIssues(value, one, [...path, key], {
         ...expected,

@@ -20,6 +20,7 @@ export function entryKeyIssues(key: string, value: Data, section: Section, subje
     return [notLoadedIssue(key, holmes)];
   const isRefused = limitsOf(limits, minor).refuses?.includes(key) === true;
   if (key === 'enabled' && !isBuiltIn(subject)) return enabledAnywayIssues(value, holmes);
+  if (key === 'url' && typeof value === 'string' && isBuiltIn(subject)) return unreadUrlIssues(subject);
   if (expected && !isRefused) return value === null ? [] : entryValueIssues(key, value, expected, subject);
   // `type: database` had a subtype before other entries did, and treats an unknown one as "unknown".
   const takesSubtype = key === 'subtype' && limitsOf(limits, minor).subtypes !== undefined;
@@ -40,6 +41,15 @@ function enabledAnywayIssues(value: Data, holmes: string): ConsumerIssue[] {
   if (value !== 0 && (typeof value !== 'string' || !isOffText(value))) return [];
   const message = `${holmes} enables it: for a toolset that is not built in, ${JSON.stringify(value)} counts as true`;
   return [{ path: ['enabled'], part: 'value', effect: 'ignored', message, hint: 'write false, without quotes' }];
+}
+
+/** Only MCP servers have their URL beside `config`, in older files. */
+function unreadUrlIssues({ known, holmes }: MaybeKnown): ConsumerIssue[] {
+  const keys = known?.config ?? {};
+  const key = ['api_url', 'prometheus_url', 'url'].find((one) => Object.hasOwn(keys, one));
+  if (key === undefined) return [];
+  const message = `${holmes} silently ignores a URL beside config`;
+  return [{ path: ['url'], part: 'key', effect: 'ignored', message, hint: `move it into config, as ${key}` }];
 }
 
 function notLoadedIssue(key: string, holmes: string): ConsumerIssue {

@@ -1,6 +1,7 @@
 import type { Data, DataMap } from '../../../lib/json.ts';
 import { getOwn } from '../../../lib/json.ts';
 import type { Path } from '../../../lib/data/json-pointer.ts';
+import { shortened } from '../../../lib/messages/text.ts';
 import type { ConsumerIssue, Section } from '../../consumer.ts';
 import { currentName, entryKeys, knownToolset, otherName, toolsets, types } from '../catalog.ts';
 import { limitsOf } from '../limits.ts';
@@ -122,5 +123,21 @@ function unknownNameHint(name: string, minor: number): string {
   if (Object.hasOwn(entryKeys, name)) return 'indent it further: it is beside the toolsets, and belongs in one';
   const below = Object.keys(toolsets).filter((one) => one.startsWith(`${name}/`));
   if (below.length > 0) return `did you mean ${below.join(', ')}?`;
-  return didYouMeanText(name, Object.keys(toolsets)) ?? 'for one of your own add description, and tools or a type';
+  return (
+    didYouMeanText(name, Object.keys(toolsets)) ??
+    ofSameProduct(name, minor) ??
+    'for one of your own add description, and tools or a type'
+  );
 }
+
+/** Toolsets whose group or name is the group of the unknown one: `grafana/loki` for `loki/logs`. */
+function ofSameProduct(name: string, minor: number): string | null {
+  const [product = '', ...others] = name.split('/');
+  const present = Object.keys(toolsets).filter((one) => others.length > 0 && knownToolset(one, minor) !== null);
+  const sameGroup = present.filter((one) => one.startsWith(`${product}/`));
+  if (sameGroup.length > 0) return `it has ${shortened(sameGroup, maxNamed).join(', ')}`;
+  const named = present.filter((one) => one.endsWith(`/${product}`));
+  return named.length > 0 ? `did you mean ${shortened(named, maxNamed).join(', ')}?` : null;
+}
+
+const maxNamed = 8;

@@ -26,14 +26,28 @@ export function impossibleReferences(entry: DataMap, { limits, holmes }: MaybeKn
 }
 
 /** Placeholders that people meant to replace, or to have replaced, and that are sent unchanged. */
-export function unresolvedPlaceholders({ config, url }: DataMap, { limits, holmes }: MaybeKnown): ConsumerIssue[] {
+export function unresolvedPlaceholders(
+  { config, url }: DataMap,
+  { limits, known, holmes }: MaybeKnown,
+): ConsumerIssue[] {
+  const hasTemplates = Object.hasOwn(known?.config ?? {}, 'extra_headers');
   return [...textsIn(config, ['config']), ...textsIn(url, ['url'])]
     .filter(([path]) => !isCommand(path, limits))
     .flatMap(([path, text]): ConsumerIssue[] => {
-      const found = placeholderIn(text, isHeaderTemplate(path));
+      const isPlain = hasTemplates && path[1] === 'headers';
+      const found = (isPlain ? ofRequestIn(text) : null) ?? placeholderIn(text, isHeaderTemplate(path));
       if (found === null) return [];
       return [{ path, part: 'value', effect: 'ignored', message: `${holmes} ${found.message}`, hint: found.hint }];
     });
+}
+
+/** What HolmesGPT only knows for each request, in headers that it reads once. */
+function ofRequestIn(text: string): Placeholder | null {
+  if (!/\{\{[^{}]{0,20}request_context\b/.test(text)) return null;
+  return {
+    message: 'does not fill in {{ request_context … }}, and sends it as it is',
+    hint: 'move it to extra_headers, which it fills in for each request',
+  };
 }
 
 /** HolmesGPT's own pattern, with a limit on the length of the name. */

@@ -65,6 +65,7 @@ export function wrongType(path: Path, value: Data, type: ConfigKey['type'], holm
 
 /** Describes the releases that have something. */
 export function releases({ since, until }: Pick<ConfigKey, 'since' | 'until'>): string {
+  if (until === since) return `it was there in 0.${String(since)}`;
   return until === undefined
     ? `it is there from 0.${String(since)} on`
     : `it was there from 0.${String(since)} to 0.${String(until)}`;

@@ -48,6 +48,26 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         entry: { enabled: true },
         says: ['ignored : HolmesGPT 0.45 no longer has "kubectl-run", and ignores it; remove it'],
       },
+      {
+        title: 'the name of a product as its group',
+        name: 'loki/logs',
+        entry: { config: { loki_url: 'http://a' } },
+        says: ['rejected : HolmesGPT 0.45 has no toolset "loki/logs"; did you mean grafana/loki?'],
+      },
+      {
+        title: 'a made-up toolset of a known group',
+        name: 'datadog/monitors',
+        entry: { enabled: true },
+        says: [
+          'rejected : HolmesGPT 0.45 has no toolset "datadog/monitors"; it has datadog/general, datadog/logs, datadog/metrics, datadog/traces',
+        ],
+      },
+      {
+        title: 'a toolset of one earlier release',
+        name: 'aws/security',
+        entry: { enabled: true },
+        says: ['rejected : HolmesGPT 0.45 has no toolset "aws/security"; it was there in 0.16'],
+      },
       { title: 'an old name that is still valid', name: 'runbook', entry: { enabled: true }, says: [] },
       {
         title: 'a custom toolset without a description',
@@ -640,6 +660,12 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         entry: { config: { ...url, url: 'http://b' } },
         says: ['ignored /config/url: HolmesGPT 0.45 ignores it: api_url beside it is its new name; remove it'],
       },
+      {
+        title: 'an old name that works because the override removes the new one',
+        name: 'grafana/loki',
+        entry: { config: { api_url: null, url: 'http://b' } },
+        says: [],
+      },
     ];
     runAll(cases);
   });
@@ -704,6 +730,14 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
           'rejected : HolmesGPT 0.45 has no toolset "config"; indent it further: it is beside the toolsets, and belongs in one',
         ],
       },
+      ...[{ name: 'grafana/loki' }, { name: 'prometheus/metrics', key: 'prometheus_url' }].map(
+        ({ name, key = 'api_url' }): Case => ({
+          title: `a URL beside the config of ${name}`,
+          name,
+          entry: { enabled: true, url: 'http://a', config: { [key]: 'http://b' } },
+          says: [`ignored /url: HolmesGPT 0.45 silently ignores a URL beside config; move it into config, as ${key}`],
+        }),
+      ),
       {
         title: 'a config key beside the config',
         name: 'grafana/loki',
@@ -1096,6 +1130,14 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         name: 'grafana/loki',
         entry: { ...loki('{{ env.KEY | trim }}'), enabled: false },
         says: [impossible('/config/api_key', 'KEY')],
+      },
+      {
+        title: 'headers of an MCP server that only extra_headers could render for each request',
+        section: 'mcp_servers',
+        entry: { config: { url: 'http://a', mode: 'streamable-http', headers: header(ofRequest) } },
+        says: [
+          'ignored /config/headers/X-Tenant: HolmesGPT 0.45 does not fill in {{ request_context … }}, and sends it as it is; move it to extra_headers, which it fills in for each request',
+        ],
       },
       {
         title: 'endpoint headers that are rendered for each request',
