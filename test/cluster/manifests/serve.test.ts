@@ -12,6 +12,7 @@ import { yamlBlock } from '../../support/guide.ts';
 import { realPart } from '../../support/real-part.ts';
 import { askedBy, grantedBy } from '../support/access.ts';
 import { endpointSlice, service } from '../support/backends.ts';
+import { isAllowed } from '../parts/access-review.ts';
 import { define } from '../parts/definitions.ts';
 import { clusterTools } from '../parts/cluster.ts';
 import type { Cluster } from '../parts/cluster.ts';
@@ -22,8 +23,8 @@ import type { KubeObject } from '../parts/objects.ts';
 import { acquireCluster } from '../parts/pool.ts';
 import { buildProgram } from '../support/program.ts';
 import type { Program } from '../support/program.ts';
-import { applyManifests, untilRolesHold, userOf } from '../support/rbac.ts';
-import type { Role } from '../support/rbac.ts';
+import { applyManifests, applyRbac, repoServer, untilRolesHold, userOf } from '../support/rbac.ts';
+import type { Account, Role } from '../support/rbac.ts';
 import { installServe, serveAccount, serveVariants } from './serve.ts';
 
 const crds = ['applicationCrd', 'appProjectCrd', 'prometheusRuleCrd', 'serviceMonitorCrd'] as const;
@@ -325,6 +326,17 @@ describe('cluster/manifests/serve', () => {
       expect(one?.template.metadata.labels).to.deep.include(one?.selector.matchLabels);
       expect(one?.template.metadata.labels).to.not.deep.include(other?.selector.matchLabels);
     });
+  });
+
+  it('lets serve read the same Secrets of other clusters as the plugin, and no others', async () => {
+    await applyRbac(cluster, 'clusters');
+    const get = async (account: Account, name: string): Promise<boolean> =>
+      isAllowed(cluster.request, userOf(account), { resource: 'secrets', verb: 'get', namespace: 'argocd', name });
+
+    for (const account of [repoServer, serveAccount]) {
+      expect(await get(account, 'cluster-spoke'), account.name).to.equal(true);
+      expect(await get(account, 'argocd-secret'), account.name).to.equal(false);
+    }
   });
 
   it('gives serve the same policy as the plugin', () => {
