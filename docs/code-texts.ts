@@ -177,7 +177,7 @@ export const errorTexts: Readonly<Record<ErrorCode | 'BUG', CodeText>> = {
     guide: 'troubleshooting.md',
   },
   CLUSTER_FAILED: {
-    means: 'the API server answered with an error (5xx, 429), or its list expired twice while it was read (410).',
+    means: 'the API server answered with an error (5xx, 429), or its list expired each time it was read (410).',
     shown: "as a condition of the Application, with the status and the API server's own words.",
     remedy: "usually nothing: the next refresh tries again. If it persists, check the API server's load and log.",
     guide: 'reliability.md',

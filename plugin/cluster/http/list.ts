@@ -55,6 +55,7 @@ export async function list<T>(
 /**
  * As `list`, with the resource version that all pages share. If a continue token expires (410), or fewer objects come
  * than the first page estimated, the list restarts from its first page, once: later pages would be of another version.
+ * If a token expires again, one response is to have all of the list, as in client-go: no token can expire then.
  */
 export async function listWithVersion<T>(
   read: ApiReader,
@@ -63,24 +64,35 @@ export async function listWithVersion<T>(
   query: ListQuery = {},
 ): Promise<ListResult<T>> {
   const listing = { read, resource, view, query };
-  const first = await readPages(listing);
-  const last = first instanceof PluginError ? await readPages(listing) : first;
+  const pages = query.limit ?? pageSize;
+  const first = await readPages(listing, pages);
+  const second = first instanceof PluginError ? await readPages(listing, pages) : first;
+  const last = second instanceof ListExpiredError ? await readPages(listing, Infinity) : second;
   if (last instanceof PluginError) throw last;
   return last;
 }
 
-/** The list, or the error for which a second attempt may help. */
-async function readPages<T>(listing: ListRequest<T>): Promise<ListResult<T> | PluginError> {
+/** A continue token is no longer valid. */
+class ListExpiredError extends PluginError {
+  constructor({ resource }: RequestDescriptor) {
+    super('CLUSTER_FAILED', `list ${resource} failed: the API server's list expired each time it was read (410)`, {
+      hint: 'the API server compacts faster than the list can be read; the next refresh tries again',
+    });
+  }
+}
+
+/** The list in pages, the first of at most `firstLimit` objects; or the error for which another attempt may help. */
+async function readPages<T>(listing: ListRequest<T>, firstLimit: number): Promise<ListResult<T> | PluginError> {
   const checked = emptyList(listing);
-  let limit = listing.query.limit ?? pageSize;
+  let limit = firstLimit;
   let token = '';
   for (;;) {
     const response = await readPage(listing, checked, { limit, token });
-    if (response.status === 410 && token !== '') return expired(listing.resource);
+    if (response.status === 410 && token !== '') return new ListExpiredError(listing.resource);
     const next = checked.endPage(response);
     if (next === '') return checked.shortage() ?? checked.result();
     limit = nextLimit(limit, checked.pageBytes);
-    const whole = token === '' && checked.expected > maxPaged ? await readWhole(listing) : null;
+    const whole = token === '' && checked.expected > maxPaged ? await streamWhole(listing) : null;
     if (whole !== null && whole.size >= checked.expected) return whole.result();
     token = next;
   }
@@ -90,11 +102,11 @@ async function readPages<T>(listing: ListRequest<T>): Promise<ListResult<T> | Pl
  * The list in one response; `null` if the API server does not stream it or fails: paging continues then, and reports
  * the error.
  */
-async function readWhole<T>(listing: ListRequest<T>): Promise<CheckedList<T> | null> {
+async function streamWhole<T>(listing: ListRequest<T>): Promise<CheckedList<T> | null> {
   if (!(await streamsLists(listing.read))) return null;
   const checked = emptyList(listing);
   try {
-    const next = checked.endPage(await readPage(listing, checked, { attempts: 1 }));
+    const next = checked.endPage(await readPage(listing, checked, { limit: Infinity, token: '', attempts: 1 }));
     return next === '' ? checked : null;
   } catch (error) {
     if (error instanceof PluginError) return null;
@@ -109,10 +121,10 @@ function emptyList<T>({ resource, view, query }: ListRequest<T>): CheckedList<T>
 function readPage<T>(
   { read, resource, query: { labelSelector = '', decode } }: ListRequest<T>,
   { beginPage }: CheckedList<T>,
-  { limit, token = '', attempts }: { readonly limit?: number; readonly token?: string; readonly attempts?: number },
+  { limit, token, attempts }: { readonly limit: number; readonly token: string; readonly attempts?: number },
 ): Promise<ApiResponse> {
   const params = new URLSearchParams({
-    ...(limit === undefined ? {} : { limit: String(limit) }),
+    ...(limit === Infinity ? {} : { limit: String(limit) }),
     ...(labelSelector === '' ? {} : { labelSelector }),
     ...(token === '' ? {} : { continue: token }),
   });
@@ -123,10 +135,4 @@ function readPage<T>(
 function nextLimit(limit: number, bytes: number): number {
   const fitting = Math.floor((limit * pageBytes) / Math.max(1, bytes));
   return Math.max(1, Math.min(2 * limit, maxPageSize, fitting));
-}
-
-function expired({ resource }: RequestDescriptor): PluginError {
-  return new PluginError('CLUSTER_FAILED', `list ${resource} failed: the API server's list expired twice (410)`, {
-    hint: 'the API server compacts faster than the list can be read; the next refresh tries again',
-  });
 }

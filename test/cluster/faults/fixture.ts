@@ -91,7 +91,7 @@ export interface FaultCase {
   readonly title: string;
   readonly fault: (bytes: number) => Fault;
   readonly once: ErrorCode | 'heals';
-  readonly always: ErrorCode;
+  readonly always: ErrorCode | 'heals';
 }
 
 export function failsAs(code: ErrorCode): Pick<FaultCase, 'once' | 'always'> {

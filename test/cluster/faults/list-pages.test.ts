@@ -17,7 +17,8 @@ const names = ['aaa', 'mmm', 'zzz'];
 const healing = { once: 'heals', always: 'CLUSTER_FAILED' } as const;
 
 const cases: readonly FaultCase[] = [
-  { title: 'has expired (410)', fault: () => ({ kind: 'status', status: 410 }), ...healing },
+  // The list is requested without pages in the end.
+  { title: 'has expired (410)', fault: () => ({ kind: 'status', status: 410 }), once: 'heals', always: 'heals' },
   { title: 'is throttled', fault: () => ({ kind: 'status', status: 429 }), ...healing },
   { title: 'fails (500)', fault: () => ({ kind: 'status', status: 500 }), ...healing },
   { title: 'is forbidden', fault: () => ({ kind: 'status', status: 403 }), ...failsAs('CLUSTER_FORBIDDEN') },

@@ -76,14 +76,33 @@ describe('plugin/cluster/http/list', () => {
     expect(paths[2]).to.equal(paths[0]);
   });
 
-  it('fails when the continue token expires twice', async () => {
-    const expired = { status: 410, body: {} };
-    const { read } = answering([page(['a'], 't'), expired, page(['a'], 't'), expired]);
+  const expired = { status: 410, body: {} };
+
+  it('requests the whole list in one response when the continue token expires twice', async () => {
+    const whole = page(['a', 'b'], '', { resourceVersion: '9' });
+    const { read, paths } = answering([page(['a'], 't'), expired, page(['a'], 't'), expired, whole]);
+
+    const result = await listWithVersion(read, services, nameOf, { labelSelector: 'a=b' });
+
+    expect(result).to.deep.equal({ items: ['a', 'b'], resourceVersion: '9' });
+    expect(paths[4]).to.equal('/api/v1/services?labelSelector=a%3Db');
+  });
+
+  it('requests the whole list when its token expires after it came with too few objects', async () => {
+    const short = page(['a'], '', { remainingItemCount: 1 });
+    const { read, paths } = answering([short, page(['a'], 't'), expired, page(['a', 'b'])]);
+
+    expect(await list(read, services, nameOf)).to.deep.equal(['a', 'b']);
+    expect(paths[3]).to.equal('/api/v1/services?');
+  });
+
+  it('fails when even the whole list comes in pages, and expires', async () => {
+    const { read } = answering([page(['a'], 't'), expired, page(['a'], 't'), expired, page(['a'], 't'), expired]);
 
     const error = await failure(() => list(read, services, nameOf));
 
     expect(error.code).to.equal('CLUSTER_FAILED');
-    expect(error.message).to.equal("list services failed: the API server's list expired twice (410)");
+    expect(error.message).to.equal("list services failed: the API server's list expired each time it was read (410)");
   });
 
   const mib = 1024 * 1024;
