@@ -61,6 +61,32 @@ describe('plugin/commands/propose on a hostile repository', function () {
     });
   }
 
+  const kind = 'apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: ToolsetConfig\n';
+  const named = `${kind}spec: {overrides: {files: [team.yaml]}}\n`;
+  for (const [what, file, args] of [
+    ['of the settings', 'settings/toolset.yaml', ['--settings', 'settings']],
+    ['that the settings name', 'settings/team.yaml', ['--settings', 'settings']],
+    ['that the settings would be read from', 'settings/patches.yaml', ['--settings', 'settings', '--form', 'file']],
+    ['in --path', 'test/cases/holmesgpt-0.24/toolset.yaml', ['--path', 'test/cases/holmesgpt-0.24']],
+    ['of other settings', 'apps/one/settings.yaml', []],
+    ['of other settings, for a key', 'apps/one/settings.yaml', ['--key', '/spec']],
+  ] as const)
+    it(`rejects a file ${what}, which it would overwrite`, async () => {
+      scene.repository.commit({
+        'settings/toolset.yaml': named,
+        'settings/team.yaml': 'toolsets: {}\n',
+        'apps/one/settings.yaml': kind,
+      });
+
+      const { code, message } = await failure(() => scene.run(['--file', file, ...atOnce, ...args]));
+
+      expect([code, message]).to.deep.equal([
+        'USAGE',
+        `invalid --file ${JSON.stringify(file)}: expected a file that no settings are read from, since it is overwritten`,
+      ]);
+      expect(scene.repository.proposals()).to.deep.equal([]);
+    });
+
   it('reads settings from the repository, and rejects a link among them', async () => {
     const toolset =
       'apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: ToolsetConfig\nspec: {target: {configMap: {name: mine}}}\n';

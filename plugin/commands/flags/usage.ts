@@ -16,6 +16,7 @@ export const expected = {
   listen: 'HOST:PORT such as 0.0.0.0:8080',
   branch: 'the name of a branch such as main',
   repositoryPath: 'the path of a file in the repository, relative to its root, such as clusters/prod/values.yaml',
+  noSettings: 'a file that no settings are read from, since it is overwritten',
   pointer: 'a JSON Pointer such as /holmes/toolsets',
   author: 'NAME <EMAIL>',
   forgeUrl: "the https URL of the forge's API such as https://gitea.example/api/v1",

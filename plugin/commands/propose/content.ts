@@ -8,33 +8,45 @@ import { renderYaml } from '../../lib/data/yaml-writer.ts';
 import type { Content } from '../../propose/propose.ts';
 import { digest } from '../../propose/target.ts';
 import { valueIn, withValue } from '../../propose/values.ts';
-import type { ProposeFlags } from '../flags/propose-flags.ts';
+import type { ProposalForm, ProposeFlags } from '../flags/propose-flags.ts';
 import type { PipelineResult } from '../pipeline/build-result.ts';
 import { describeChanges } from './describe.ts';
+import { assertNotSettings } from './not-settings.ts';
 
 /** The result of a run as content of the repository's file. */
 export function contentOf(result: PipelineResult, { form, key, file }: ProposeFlags): Content {
   const written = form === 'toolsets' ? { ...result, final: { ...result.final, mcp_servers: {} } } : result;
-  const before = (text: string | null): ToolsetFile => toolsetsIn(text, written, { form, key, file });
-  const describe = (text: string | null): ReturnType<Content['describe']> =>
-    describeChanges(written, before(text), { file, key });
-  if (key === null) {
-    const whole = form === 'manifest' ? renderConfigMap(result) : textOf(result);
-    return {
-      digest: digest(whole),
-      digestIn: (text) => (text === null ? 'none' : digest(text)),
-      textFor: () => whole,
-      describe,
-    };
-  }
+  const { digestIn, ...content } = key === null ? wholeFile(result, form) : valueOfKey(result, { form, key, file });
+  return {
+    ...content,
+    digestIn: (text) => {
+      assertNotSettings(file, text);
+      return digestIn(text);
+    },
+    describe: (text) => describeChanges(written, toolsetsIn(text, written, { form, key, file }), { file, key }),
+  };
+}
+
+function wholeFile(result: PipelineResult, form: ProposalForm): Omit<Content, 'describe'> {
+  const whole = form === 'manifest' ? renderConfigMap(result) : textOf(result);
+  return {
+    digest: digest(whole),
+    digestIn: (text) => (text === null ? 'none' : digest(text)),
+    textFor: () => whole,
+  };
+}
+
+function valueOfKey(
+  result: PipelineResult,
+  { form, key, file: name }: { readonly form: ProposalForm; readonly key: string; readonly file: string },
+): Omit<Content, 'describe'> {
   const value = form === 'text' ? textOf(result) : result.final.toolsets;
   // Refuse rather than propose what the consumer does not accept, or what is too large.
   renderConfigMap(result);
   return {
     digest: digestOf(value),
-    digestIn: (text) => digestOf(valueIn({ name: file, text: text ?? '', key })),
-    textFor: (text) => withValue({ name: file, text: text ?? '', key }, value),
-    describe,
+    digestIn: (text) => digestOf(valueIn({ name, text: text ?? '', key })),
+    textFor: (text) => withValue({ name, text: text ?? '', key }, value),
   };
 }
 

@@ -15,6 +15,7 @@ import type { ProposeFlags } from '../flags/propose-flags.ts';
 import type { PipelineResult } from '../pipeline/build-result.ts';
 import { runPipeline } from '../pipeline/pipeline.ts';
 import { contentOf } from './content.ts';
+import { assertNotOwnSettings } from './not-settings.ts';
 import { withRepositorySettings } from './repository-settings.ts';
 
 /** The result of discovery, as a commit on a branch of a Git repository. */
@@ -30,6 +31,7 @@ export async function propose(
     onStage?.('reading the repository');
     const target = { base: flags.base ?? (await defaultBranch(workspace)), file: flags.file, key: flags.key };
     const result = early ?? (await runWithRepositorySettings(workspace, target, flags));
+    assertNotOwnSettings(result, flags);
     const refs = refsOf(target, keyOf(result.settings.spec.target.configMap), flags.branch);
     if (refs.branch === refs.base) throw sameBranch(refs.base);
     onStage?.('comparing with the repository');
