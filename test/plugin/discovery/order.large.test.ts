@@ -29,7 +29,7 @@ describe('plugin/discovery/order', () => {
         expect(actual.text).to.equal(expected.text);
         expect(actual.explanation).to.deep.equal(expected.explanation);
       }),
-      { numRuns: 10 },
+      { numRuns: 4 },
     );
   });
 
