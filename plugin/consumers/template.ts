@@ -1,7 +1,7 @@
 import type { Candidate } from '../discovery/decision.ts';
 import { urlOf } from '../discovery/decision.ts';
 import type { Data } from '../lib/json.ts';
-import { getOwn, isMap } from '../lib/json.ts';
+import { getOwn, isList, isMap } from '../lib/json.ts';
 
 type Subject = Pick<Candidate, 'endpoint' | 'service'>;
 
@@ -13,7 +13,7 @@ export function expandTemplate(template: Data, subject: Subject): Data {
 /** The same data with every string replaced, except for keys. */
 export function mapTexts(data: Data, change: (text: string) => string): Data {
   if (typeof data === 'string') return change(data);
-  if (Array.isArray(data)) return (data as readonly Data[]).map((item) => mapTexts(item, change));
+  if (isList(data)) return data.map((item) => mapTexts(item, change));
   if (!isMap(data)) return data;
   return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, mapTexts(value, change)]));
 }

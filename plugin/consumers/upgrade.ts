@@ -1,5 +1,4 @@
-import type { DataMap } from '../lib/json.ts';
-import type { Path } from '../lib/data/json-pointer.ts';
+import type { DataMap, Path } from '../lib/json.ts';
 import type { CredentialConfig } from '../settings/schema/credentials.ts';
 import type { Section } from './consumer.ts';
 

@@ -1,5 +1,5 @@
 import { diagnosticsError } from '../lib/errors.ts';
-import type { DataMap } from '../lib/json.ts';
+import type { DataMap, Path } from '../lib/json.ts';
 import { getOwn, isMap } from '../lib/json.ts';
 import type { FileDiagnostic } from '../lib/diagnostic.ts';
 import type { Basis } from './basis/basis.ts';
@@ -8,7 +8,6 @@ import type { IssueText } from './findings.ts';
 import { toDiagnostic } from './findings.ts';
 import type { Consumer, DiscoveredBackends, Generated, Section, Unusable } from '../consumers/consumer.ts';
 import { sections } from '../consumers/consumer.ts';
-import type { Path } from '../lib/data/json-pointer.ts';
 import type { Provenance } from './provenance.ts';
 import { locationOf } from './provenance.ts';
 

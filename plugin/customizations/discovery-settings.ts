@@ -1,5 +1,5 @@
 import type { Data } from '../lib/json.ts';
-import { isMap, sortedDeep } from '../lib/json.ts';
+import { isList, isMap, sortedDeep } from '../lib/json.ts';
 import type { Settings } from '../settings/settings.ts';
 
 /** SHA-256 of what was discovered, and under which settings. */
@@ -59,8 +59,8 @@ function linesOf(value: Data, indent: string, before: number): string {
   const deeper = `${indent}  `;
   const parts = isMap(value)
     ? Object.entries(value).map(([key, one]) => [`${JSON.stringify(key)}:`, one] as const)
-    : Array.isArray(value)
-      ? (value as readonly Data[]).map((one) => ['', one] as const)
+    : isList(value)
+      ? value.map((one) => ['', one] as const)
       : [];
   if (parts.length === 0) return compact;
   const lines = parts.map(([key, one]) => `${deeper}${key}${linesOf(one, deeper, key.length + 1)}`);

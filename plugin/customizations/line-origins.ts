@@ -1,7 +1,6 @@
-import type { Path } from '../lib/data/json-pointer.ts';
 import { renderYaml } from '../lib/data/yaml-writer.ts';
-import type { Data } from '../lib/json.ts';
-import { isMap } from '../lib/json.ts';
+import type { Data, Path } from '../lib/json.ts';
+import { partsOf } from '../lib/json.ts';
 import { parseYamlFile } from '../settings/yaml/parse.ts';
 
 /** A line of YAML with its origin. */
@@ -41,10 +40,5 @@ export function linesWithOrigins<Origin>(
 
 /** Every part of an entry, each before its own parts. */
 function pathsOf(data: Data, path: Path): Path[] {
-  const keys: [string | number, Data][] = isMap(data)
-    ? Object.entries(data)
-    : Array.isArray(data)
-      ? [...(data as readonly Data[]).entries()]
-      : [];
-  return [path, ...keys.flatMap(([key, value]) => pathsOf(value, [...path, key]))];
+  return [path, ...partsOf(data).flatMap(([key, value]) => pathsOf(value, [...path, key]))];
 }

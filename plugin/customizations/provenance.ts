@@ -1,8 +1,7 @@
 import type { YamlFile } from '../settings/yaml/parse.ts';
-import type { Data } from '../lib/json.ts';
+import type { Data, Path } from '../lib/json.ts';
 import { isMap } from '../lib/json.ts';
 import type { SourceLocation } from '../lib/diagnostic.ts';
-import type { Path } from '../lib/data/json-pointer.ts';
 
 /** The source in Git of a part of the toolsets: the value at a path of a file. */
 export interface Origin {

@@ -64,12 +64,29 @@ export interface DataMap {
 
 /** Whether a value is a map, not a list or `null`. */
 export function isMap(value: Data | undefined): value is DataMap {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isObject(value);
+}
+
+/** Whether a value is a list; `Array.isArray` would make its items `any`. */
+export function isList(value: Data | undefined): value is readonly Data[] {
+  return Array.isArray(value);
+}
+
+/** The parts of a map by key, or of a list by index; nothing for other data. */
+export function partsOf(data: Data): [key: string | number, part: Data][] {
+  if (isMap(data)) return Object.entries(data);
+  return isList(data) ? [...data.entries()] : [];
+}
+
+/** The data and everything in it. */
+export function* valuesIn(data: Data): Generator<Data, void> {
+  yield data;
+  for (const [, part] of partsOf(data)) yield* valuesIn(part);
 }
 
 /** The data with the keys of all maps sorted. */
 export function sortedDeep(data: Data): Data {
-  if (Array.isArray(data)) return (data as readonly Data[]).map(sortedDeep);
+  if (isList(data)) return data.map(sortedDeep);
   if (!isMap(data)) return data;
   return sortedByKey(Object.fromEntries(Object.entries(data).map(([key, value]) => [key, sortedDeep(value)])));
 }

@@ -1,8 +1,7 @@
 import { Document, isAlias, isMap, isScalar, isSeq } from 'yaml';
 import type { Alias, Node, Scalar, YAMLMap } from 'yaml';
 import type { FileDiagnostic } from '../lib/diagnostic.ts';
-import type { Data } from '../lib/json.ts';
-import type { Path } from '../lib/data/json-pointer.ts';
+import type { Data, Path } from '../lib/json.ts';
 import type { YamlText } from '../settings/yaml/parse.ts';
 import { aliasTargets } from '../settings/yaml/parse.ts';
 import { hasRandomWord } from './entropy.ts';

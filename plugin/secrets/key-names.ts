@@ -1,4 +1,5 @@
 import type { Data } from '../lib/json.ts';
+import { isList, isMap } from '../lib/json.ts';
 
 /**
  * The word in a key that names a credential; `null` if there is none. Narrower than `isCredential`: user names do not
@@ -48,10 +49,7 @@ const credentialKey =
  * than `credentialNoun`: user names count as well, because this decides what is withheld.
  */
 export function isCredential(key: string, value: Data): boolean {
-  if (value === null) return false;
   if (typeof value === 'string') return credentialKey.test(key) || value.includes('{{');
-  if (Array.isArray(value)) return (value as readonly Data[]).some((item) => isCredential(key, item));
-  if (typeof value === 'object')
-    return Object.entries(value).some(([innerKey, inner]) => isCredential(innerKey, inner));
-  return false;
+  if (isList(value)) return value.some((item) => isCredential(key, item));
+  return isMap(value) && Object.entries(value).some(([innerKey, inner]) => isCredential(innerKey, inner));
 }

@@ -4,7 +4,7 @@ import { diagnosticsError } from '../lib/errors.ts';
 import { ToolsetConfig } from './schema/index.ts';
 import type { YamlFile } from './yaml/parse.ts';
 import { problemsIn } from './yaml/zod-errors.ts';
-import type { Path } from '../lib/data/json-pointer.ts';
+import type { Path } from '../lib/json.ts';
 import { targetProblems, withFirstTarget } from './first-target.ts';
 
 /** The settings of one Application with defaults filled in, typed and validated. */

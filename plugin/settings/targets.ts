@@ -1,4 +1,4 @@
-import type { Path } from '../lib/data/json-pointer.ts';
+import type { Path } from '../lib/json.ts';
 import { asObject, asObjects } from '../lib/json.ts';
 import type { ToolsetConfig } from './schema/index.ts';
 import type { Settings } from './parse-settings.ts';

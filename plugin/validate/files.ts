@@ -1,7 +1,6 @@
 import { PluginError } from '../lib/errors.ts';
-import type { Data, DataMap } from '../lib/json.ts';
+import type { Data, DataMap, Path } from '../lib/json.ts';
 import { getOwn, isMap } from '../lib/json.ts';
-import type { Path } from '../lib/data/json-pointer.ts';
 import { valueAt } from '../lib/data/json-pointer.ts';
 import { compose, merge } from '../lib/data/merge-patch.ts';
 import type { YamlFile } from '../settings/yaml/parse.ts';

@@ -1,5 +1,5 @@
 import { diagnosticsError, isPluginError } from '../lib/errors.ts';
-import type { Path } from '../lib/data/json-pointer.ts';
+import type { Path } from '../lib/json.ts';
 import { parseYamlFile } from '../settings/yaml/parse.ts';
 import type { YamlFile } from '../settings/yaml/parse.ts';
 import type { GitFile } from '../settings/file.ts';

@@ -1,11 +1,10 @@
 import { detectors } from '../../detectors/index.ts';
-import type { Data, DataMap } from '../lib/json.ts';
+import type { Data, DataMap, Path } from '../lib/json.ts';
 import { getOwn, isMap } from '../lib/json.ts';
 import type { YamlFile } from '../settings/yaml/parse.ts';
 import type { Settings } from '../settings/settings.ts';
 import { pathTo } from '../settings/targets.ts';
 import type { Consumer, ConsumerIssue } from '../consumers/consumer.ts';
-import type { Path } from '../lib/data/json-pointer.ts';
 import { valueAt } from '../lib/data/json-pointer.ts';
 import { matchesPattern } from '../discovery/match/glob.ts';
 import { mapTexts } from '../consumers/template.ts';

@@ -1,8 +1,7 @@
 import { keyOf } from '../../lib/object-key.ts';
+import type { Data, Path } from '../../lib/json.ts';
 import { getOwn, isMap } from '../../lib/json.ts';
-import type { Data } from '../../lib/json.ts';
 import { formatLocation } from '../../lib/diagnostic.ts';
-import type { Path } from '../../lib/data/json-pointer.ts';
 import { differences, pointerTo, valueAt } from '../../lib/data/json-pointer.ts';
 import type { Consumer, Section, ToolsetFile } from '../../consumers/consumer.ts';
 import { sections } from '../../consumers/consumer.ts';

@@ -1,9 +1,8 @@
 import { PluginError } from '../../lib/errors.ts';
 import { formatLocation } from '../../lib/diagnostic.ts';
-import type { Data } from '../../lib/json.ts';
+import type { Data, Path } from '../../lib/json.ts';
 import { getOwn } from '../../lib/json.ts';
 import { didYouMean } from '../../lib/messages/text.ts';
-import type { Path } from '../../lib/data/json-pointer.ts';
 import { pointerTo } from '../../lib/data/json-pointer.ts';
 import type { Section, ToolsetFile } from '../../consumers/consumer.ts';
 import { sections } from '../../consumers/consumer.ts';

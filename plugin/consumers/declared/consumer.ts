@@ -1,6 +1,6 @@
 import type { Candidate } from '../../discovery/decision.ts';
 import { compareEntries, keyOf } from '../../lib/object-key.ts';
-import type { Data, DataMap } from '../../lib/json.ts';
+import type { Data, DataMap, Path } from '../../lib/json.ts';
 import { getOwn, isMap } from '../../lib/json.ts';
 import { compose } from '../../lib/data/merge-patch.ts';
 import { parseData } from '../../lib/data/yaml11-reader.ts';
@@ -11,7 +11,6 @@ import type { Consumer, CredentialPolicy, Generated, Unusable } from '../consume
 import { isNotDisabled, noCredential, otherNames, unusable } from '../consumer.ts';
 import { credentialFor } from '../credential-rules.ts';
 import { byTenant } from '../tenants.ts';
-import type { Path } from '../../lib/data/json-pointer.ts';
 import type { ConsumerDeclaration, MadeEntry, ProductDeclaration, EntryInputs } from './types.ts';
 import { validateCredential, validateEntry } from './validate.ts';
 

@@ -1,6 +1,5 @@
 import type { Candidate } from '../../discovery/decision.ts';
-import type { Data, DataMap } from '../../lib/json.ts';
-import type { Path } from '../../lib/data/json-pointer.ts';
+import type { Data, DataMap, Path } from '../../lib/json.ts';
 import type { CredentialConfig } from '../../settings/schema/credentials.ts';
 import type { ToolsetConfig } from '../../settings/schema/index.ts';
 

@@ -4,7 +4,7 @@ import { urlOf } from '../../discovery/decision.ts';
 import { allIndices } from '../../discovery/first-question/facts.ts';
 import { isOwnCluster } from '../../lib/cluster-name.ts';
 import type { Data, DataMap } from '../../lib/json.ts';
-import { asString, isMap } from '../../lib/json.ts';
+import { asString, isList, isMap } from '../../lib/json.ts';
 import { compose } from '../../lib/data/merge-patch.ts';
 import type { ToolsetConfig } from '../../settings/schema/index.ts';
 import { matchesPattern } from '../../discovery/match/glob.ts';
@@ -97,8 +97,8 @@ const declaration: Omit<ConsumerDeclaration, 'products' | 'entryOf'> = {
     datasources: Object.entries(entries).map(([uid, entry]) => written(uid, entry)),
   }),
   read: ({ datasources }) => {
-    if (!Array.isArray(datasources)) return null;
-    const all = (datasources as readonly Data[]).filter(isMap);
+    if (!isList(datasources)) return null;
+    const all = datasources.filter(isMap);
     return Object.fromEntries(all.map(({ uid, ...entry }) => [asString(uid) || asString(entry.name), entry]));
   },
 };

@@ -1,7 +1,7 @@
 import type { LabelNames, Meaning } from '../../../detectors/stores/types.ts';
 import { hostProductOf } from '../../discovery/host-product.ts';
 import type { Data, DataMap } from '../../lib/json.ts';
-import { asString, getOwn, isMap } from '../../lib/json.ts';
+import { asString, getOwn, isList, isMap } from '../../lib/json.ts';
 import { namespaceKey } from '../../lib/object-key.ts';
 import { merge } from '../../lib/data/merge-patch.ts';
 import type { MadeEntry } from '../declared/types.ts';
@@ -70,7 +70,7 @@ export function withoutDeadLinks(final: DataMap, discovered: DataMap): DataMap {
     const { jsonData, ...others } = entry;
     const kept = Object.entries(jsonData).flatMap(([key, value]): [string, Data][] => {
       if (!linkKeys.has(key)) return [[key, value]];
-      const links = Array.isArray(value) ? (value as readonly Data[]) : [value];
+      const links = isList(value) ? value : [value];
       const alive = links.filter((link) => !isDead(link));
       if (alive.length === links.length) return [[key, value]];
       return alive.length === 0 ? [] : [[key, alive]];

@@ -1,5 +1,5 @@
 import type { Data, DataMap } from '../../lib/json.ts';
-import { getOwn, isMap } from '../../lib/json.ts';
+import { getOwn, isList, isMap } from '../../lib/json.ts';
 import type { EntryCost, Section } from '../consumer.ts';
 import type { CatalogCost } from './catalog.ts';
 import { catalogCost, knownToolset, knownType } from './catalog.ts';
@@ -24,7 +24,7 @@ export function costOf(section: Section, name: string, entry: Data, minor: numbe
   const own = builtIn ?? (typeof entry.type === 'string' ? knownType(entry.type, minor) : null);
   const known = own && catalogCost(own, minor);
   if (known) return knownCost(known, entry, builtIn === null);
-  return Array.isArray(entry.tools) ? writtenCost(entry) : null;
+  return isList(entry.tools) ? writtenCost(entry, entry.tools) : null;
 }
 
 function knownCost(known: CatalogCost, entry: DataMap, isAdded: boolean): EntryCost {
@@ -38,8 +38,8 @@ function knownCost(known: CatalogCost, entry: DataMap, isAdded: boolean): EntryC
 }
 
 /** Cost of a toolset whose tools are written out in Git. */
-function writtenCost(entry: DataMap): EntryCost {
-  const tools = (entry.tools as readonly Data[]).filter(isMap);
+function writtenCost(entry: DataMap, written: readonly Data[]): EntryCost {
+  const tools = written.filter(isMap);
   const schemas = tools.map((tool) => toolSchema(tool)).join('');
   return { tools: tools.length, tokens: tokensOf(schemas) + textCost(entry) };
 }

@@ -1,6 +1,6 @@
 import { PluginError } from '../../lib/errors.ts';
 import type { Data, DataMap } from '../../lib/json.ts';
-import { isMap } from '../../lib/json.ts';
+import { isList, isMap } from '../../lib/json.ts';
 import { parseData } from '../../lib/data/yaml11-reader.ts';
 import type { ToolsetFile } from '../consumer.ts';
 import { sections } from '../consumer.ts';
@@ -32,9 +32,7 @@ export function assertAccepted(final: ToolsetFile): void {
 
 /** HolmesGPT treats a dot in a key as a path and fails to load the whole file. */
 function assertNoDots(data: Data | undefined, path: string): void {
-  if (Array.isArray(data)) {
-    for (const [index, item] of (data as readonly Data[]).entries()) assertNoDots(item, `${path}[${String(index)}]`);
-  }
+  if (isList(data)) for (const [index, item] of data.entries()) assertNoDots(item, `${path}[${String(index)}]`);
   if (!isMap(data)) return;
   for (const [key, value] of Object.entries(data)) {
     if (key.includes('.')) {

@@ -1,6 +1,6 @@
 import type { Candidate } from '../../discovery/decision.ts';
 import type { Data, DataMap } from '../../lib/json.ts';
-import { getOwn, isMap } from '../../lib/json.ts';
+import { getOwn, isList, isMap } from '../../lib/json.ts';
 import type { CredentialPolicy, CustomizedEntry, EntryBackends, JoinedEntry } from '../consumer.ts';
 import type { Subject } from './config.ts';
 import { configured, namedInstances } from './config.ts';
@@ -56,10 +56,10 @@ function withInstances(entry: CustomizedEntry, added: Subject, first: Candidate)
   const { generated, customized, isOverridden } = entry;
   const [before, config] = [generated.config, customized.config];
   if (!isMap(before) || !isMap(config) || isOverridden('instances')) return null;
-  if (Array.isArray(before.instances)) {
-    if (!Array.isArray(config.instances)) return null;
-    const instances = config.instances as readonly Data[];
-    return { entry: { ...customized, config: { ...config, instances: appended(instances, added) } }, moved: [] };
+  if (isList(before.instances)) {
+    if (!isList(config.instances)) return null;
+    const instances = appended(config.instances, added);
+    return { entry: { ...customized, config: { ...config, instances } }, moved: [] };
   }
   const urlKey = urlKeyOf(added.toolset, added.minor);
   if ((Object.hasOwn(config, urlKey) && getOwn(config, urlKey) !== getOwn(before, urlKey)) || 'instances' in config)
@@ -93,7 +93,7 @@ function withItems({ generated, customized, isOverridden }: CustomizedEntry, add
 
 function itemsOf(config: DataMap, key: string): readonly Data[] {
   const items = getOwn(config, key);
-  return Array.isArray(items) ? (items as readonly Data[]) : [];
+  return isList(items) ? items : [];
 }
 
 /** Removes the health check of an item, unless Git set it. */

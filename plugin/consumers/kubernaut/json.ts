@@ -2,7 +2,7 @@ import type { Candidate } from '../../discovery/decision.ts';
 import { urlOf } from '../../discovery/decision.ts';
 import { compareEntries, keyOf } from '../../lib/object-key.ts';
 import type { Data, DataMap } from '../../lib/json.ts';
-import { getOwn, isMap } from '../../lib/json.ts';
+import { getOwn, isList, isMap } from '../../lib/json.ts';
 import type { Consumer, ConsumerIssue, CredentialPolicy, ToolsetFile } from '../consumer.ts';
 import { otherNames } from '../consumer.ts';
 import { common, credentialOf, generated, typeOf } from './common.ts';
@@ -70,8 +70,8 @@ function missing(entry: DataMap, keys: readonly string[]): ConsumerIssue[] {
 
 function readTools(text: string | undefined): ToolsetFile | null {
   const data = text === undefined ? undefined : parseData(text);
-  if (!isMap(data) || !Array.isArray(data.tools)) return null;
-  const tools = (data.tools as readonly Data[]).filter(isMap);
+  if (!isMap(data) || !isList(data.tools)) return null;
+  const tools = data.tools.filter(isMap);
   const entries = tools.flatMap(({ name, namespace, ...entry }): [string, Data][] => {
     if (name === undefined) return [];
     const own = typeof name === 'string' ? name : JSON.stringify(name);

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Candidate } from '../../discovery/decision.ts';
 import { PluginError } from '../../lib/errors.ts';
-import type { Data, DataMap } from '../../lib/json.ts';
-import { getOwn, isMap, setOwn } from '../../lib/json.ts';
+import type { Data, DataMap, Path } from '../../lib/json.ts';
+import { getOwn, isMap, setOwn, valuesIn } from '../../lib/json.ts';
 import { parseYamlFile } from '../../settings/yaml/parse.ts';
 import type { Customizations } from '../apply.ts';
 import type { Basis } from '../basis/basis.ts';
@@ -13,7 +13,6 @@ import type { Sections } from './edit-overrides.ts';
 import { editOverrides } from './edit-overrides.ts';
 import type { Overrides } from '../overrides/overrides.ts';
 import { parseOverrides } from '../overrides/overrides.ts';
-import type { Path } from '../../lib/data/json-pointer.ts';
 import { differences, pointerTo, valueAt } from '../../lib/data/json-pointer.ts';
 import { withholdCredentials } from '../credentials/withhold-credentials.ts';
 import type { Entry, Refusal } from './refusals.ts';
@@ -311,15 +310,10 @@ const tooMuch = 'the edits of the live ConfigMap are together more than a file o
 function reasonFor(path: Path, desired: ToolsetFile, { inputs, ...state }: AdoptionState): string {
   const [section, entry] = path as [Section, string];
   const value = valueAt({ ...desired }, path);
-  if (value !== undefined && containsNull(value)) return 'null in an override removes';
+  if (value !== undefined && valuesIn(value).some((one) => one === null)) return 'null in an override removes';
   const trusting = { ...inputs, access: { ...inputs.access, isTrusted: () => true } };
   const ifTrusted = attempt(() => apply({ ...state, inputs: trusting }));
   if (ifTrusted && isDeepStrictEqual(valueAt({ ...ifTrusted }, path), value))
     return 'a credential is not given to Services that are not trusted';
   return patchesOf(inputs.customizations, { section, entry }) ?? otherForm;
-}
-
-function containsNull(data: Data | undefined): boolean {
-  if (Array.isArray(data)) return (data as readonly Data[]).some(containsNull);
-  return data === null || (isMap(data) && Object.values(data).some(containsNull));
 }

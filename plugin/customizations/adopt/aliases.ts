@@ -1,10 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Alias, Document, Node } from 'yaml';
 import { isAlias, isCollection, isDocument, isPair, isScalar, isSeq, visit } from 'yaml';
-import type { Data } from '../../lib/json.ts';
+import type { Data, Path } from '../../lib/json.ts';
 import { valueAt } from '../../lib/data/json-pointer.ts';
-
-type Path = readonly (string | number)[];
 
 /**
  * Expands aliases in the document: those whose new value differs from their anchor's, or all of them with

@@ -1,11 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Document, Node, Pair, YAMLMap, YAMLSeq } from 'yaml';
 import { isAlias, isCollection, isMap as isYamlMap, isNode, isScalar, isSeq, Scalar, visit } from 'yaml';
-import type { Data, DataMap } from '../../lib/json.ts';
-import { getOwn, isMap } from '../../lib/json.ts';
+import type { Data, DataMap, Path } from '../../lib/json.ts';
+import { getOwn, isList, isMap } from '../../lib/json.ts';
 import { readAsPyYaml } from '../../settings/yaml/yaml11-ambiguities.ts';
-
-type Path = readonly (string | number)[];
 
 /** Changes only the parts of a document that differ; all others keep their comments. */
 export function editDocument(document: Document, before: Data, after: Data): void {
@@ -33,8 +31,7 @@ function edit(document: Document, path: Path, before: Data | undefined, after: D
   if (isDeepStrictEqual(before, after)) return;
   const node = document.getIn(path, true);
   if (isMap(before) && isMap(after) && isYamlMap(node)) editMap(document, path, node, before, after);
-  else if (Array.isArray(before) && Array.isArray(after) && isSeq(node))
-    editList(document, path, node, { before: before as readonly Data[], after: after as readonly Data[] });
+  else if (isList(before) && isList(after) && isSeq(node)) editList(document, path, node, { before, after });
   else if (isAlias(node) && isDeepStrictEqual(node.toJS(document, { maxAliasCount: -1 }), after)) return;
   else if (isScalar(node) && node.tag === undefined && typeof after !== 'object') {
     node.value = after;

@@ -2,7 +2,7 @@ import type { Consumer, Section, ToolsetFile } from '../../consumers/consumer.ts
 import { matchesPattern } from '../../discovery/match/glob.ts';
 import { isPluginError } from '../../lib/errors.ts';
 import type { Data, Path } from '../../lib/json.ts';
-import { getOwn, isMap } from '../../lib/json.ts';
+import { getOwn, isMap, partsOf, valuesIn } from '../../lib/json.ts';
 import { parseYamlFile } from '../../settings/yaml/parse.ts';
 import type { Customizations } from '../apply.ts';
 
@@ -54,26 +54,15 @@ export function patchesOf({ patches, patching }: Customizations, { section, entr
 
 /** Keys to the smallest part that is refused on its own. */
 function refusedPart(data: Data): Path {
-  const parts: [string | number, Data][] = isMap(data)
-    ? Object.entries(data)
-    : Array.isArray(data)
-      ? [...(data as readonly Data[]).entries()]
-      : [];
-  const found = parts.find(([, part]) => unreadable(part) !== null);
+  const found = partsOf(data).find(([, part]) => unreadable(part) !== null);
   return found ? [found[0], ...refusedPart(found[1])] : [];
 }
 
 /** Why a file from Git may not contain the data. */
 function unreadable(data: Data): string | null {
-  if (containsInfinity(data)) return 'is not a finite number';
+  // JSON would write it as `null`.
+  if (valuesIn(data).some((one) => typeof one === 'number' && !Number.isFinite(one))) return 'is not a finite number';
   return refusedBy(() => parseYamlFile({ name: '', text: JSON.stringify(data) }, 'OVERRIDES_INVALID'));
-}
-
-/** JSON would write it as `null`. */
-function containsInfinity(data: Data): boolean {
-  if (typeof data === 'number') return !Number.isFinite(data);
-  if (Array.isArray(data)) return (data as readonly Data[]).some(containsInfinity);
-  return isMap(data) && Object.values(data).some(containsInfinity);
 }
 
 function refusedBy(read: () => unknown): string | null {

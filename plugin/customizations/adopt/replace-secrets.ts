@@ -1,8 +1,6 @@
-import type { ToolsetFile } from '../../consumers/consumer.ts';
-import type { sections } from '../../consumers/consumer.ts';
-import type { Data, DataMap } from '../../lib/json.ts';
-import { getOwn, isMap } from '../../lib/json.ts';
-import type { Path } from '../../lib/data/json-pointer.ts';
+import type { Section, ToolsetFile } from '../../consumers/consumer.ts';
+import type { Data, DataMap, Path } from '../../lib/json.ts';
+import { getOwn, isList, isMap } from '../../lib/json.ts';
 import { valueAt } from '../../lib/data/json-pointer.ts';
 import { secretsIn } from '../../secrets/index.ts';
 
@@ -24,7 +22,7 @@ export function withReferences(
 ): { readonly file: ToolsetFile; readonly replaced: readonly ReplacedSecret[] } {
   const replaced: ReplacedSecret[] = [];
   const names = new Map<string, Data>();
-  const inEntry = (section: (typeof sections)[number], name: string, entry: Data): Data =>
+  const inEntry = (section: Section, name: string, entry: Data): Data =>
     secretsIn({ [name]: entry }).reduce<Data>((changed, [, ...path]) => {
       const value = valueAt(entry, path);
       if (value === undefined || value === valueAt(getOwn(current[section], name), path)) return changed;
@@ -32,7 +30,7 @@ export function withReferences(
       replaced.push({ path: [section, name, ...path], variable });
       return withValue(changed, path, referenceFor(value, refer(variable)));
     }, entry);
-  const inSection = (section: (typeof sections)[number]): DataMap =>
+  const inSection = (section: Section): DataMap =>
     Object.fromEntries(Object.entries(live[section]).map(([name, entry]) => [name, inEntry(section, name, entry)]));
   return { file: { toolsets: inSection('toolsets'), mcp_servers: inSection('mcp_servers') }, replaced };
 }
@@ -64,8 +62,7 @@ function freeName(base: string, value: Data, names: Map<string, Data>): string {
 
 function withValue(data: Data, [key, ...rest]: Path, value: string): Data {
   if (key === undefined) return value;
-  if (Array.isArray(data))
-    return (data as readonly Data[]).map((one, index) => (index === Number(key) ? withValue(one, rest, value) : one));
+  if (isList(data)) return data.map((one, index) => (index === Number(key) ? withValue(one, rest, value) : one));
   if (!isMap(data)) return data;
   return Object.fromEntries(
     Object.entries(data).map(([name, one]) => [name, name === key ? withValue(one, rest, value) : one]),

@@ -1,8 +1,7 @@
 import { isCredential } from '../../secrets/key-names.ts';
-import type { Data, DataMap } from '../../lib/json.ts';
-import { getOwn, isMap } from '../../lib/json.ts';
+import type { Data, DataMap, Path } from '../../lib/json.ts';
+import { getOwn, isList, isMap, valuesIn } from '../../lib/json.ts';
 import { merge } from '../../lib/data/merge-patch.ts';
-import type { Path } from '../../lib/data/json-pointer.ts';
 import { valueAt } from '../../lib/data/json-pointer.ts';
 
 /** An entry, or a part of one, without credentials that must not reach untrusted backends. */
@@ -47,13 +46,11 @@ function withholdIn(map: DataMap, names: (data: Data) => boolean, path: Path, is
 
 /** Every string in the data. */
 export function textsIn(data: Data): string[] {
-  if (typeof data === 'string') return [data];
-  if (typeof data !== 'object' || data === null) return [];
-  return (Array.isArray(data) ? (data as readonly Data[]) : Object.values(data as DataMap)).flatMap(textsIn);
+  return [...valuesIn(data)].filter((one) => typeof one === 'string');
 }
 
 function isListOfMaps(value: Data): value is readonly DataMap[] {
-  return Array.isArray(value) && (value as readonly Data[]).every(isMap) && value.length > 0;
+  return isList(value) && value.every(isMap) && value.length > 0;
 }
 
 /** The map with `change` applied to each of its lists of maps, at any depth of maps. */
@@ -72,7 +69,7 @@ function split(map: DataMap, passed: readonly string[] = []): { readonly given: 
   for (const [key, value] of Object.entries(map)) {
     const isNamed = isCredential(key, 'x');
     if (passed.includes(key) || (!isNamed && isListOfMaps(value))) rest.set(key, value);
-    else if (isNamed && (isMap(value) || Array.isArray(value))) given.set(key, value);
+    else if (isNamed && (isMap(value) || isList(value))) given.set(key, value);
     else if (isMap(value)) {
       const inner = split(value);
       if (Object.keys(inner.given).length > 0) given.set(key, inner.given);

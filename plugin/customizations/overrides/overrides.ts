@@ -1,13 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { diagnosticsError } from '../../lib/errors.ts';
 import type { FileProblem, PluginError } from '../../lib/errors.ts';
-import type { Data, DataMap } from '../../lib/json.ts';
+import type { Data, DataMap, Path } from '../../lib/json.ts';
 import { getOwn, isMap } from '../../lib/json.ts';
 import { compose } from '../../lib/data/merge-patch.ts';
 import type { YamlFile } from '../../settings/yaml/parse.ts';
 import { didYouMean } from '../../lib/messages/text.ts';
 import type { Consumer, Section } from '../../consumers/consumer.ts';
-import type { Path } from '../../lib/data/json-pointer.ts';
 
 /** A file of overrides in the consumer's own format: `null` removes; everything it does not mention stays. */
 export interface Overrides {

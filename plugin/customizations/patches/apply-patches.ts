@@ -1,8 +1,7 @@
-import type { Data } from '../../lib/json.ts';
+import type { Data, Path } from '../../lib/json.ts';
 import type { FileDiagnostic } from '../../lib/diagnostic.ts';
 import type { ApplyLog } from '../findings.ts';
 import { report, reportDidYouMean, reportShadowed, unusedFinding } from '../findings.ts';
-import type { Path } from '../../lib/data/json-pointer.ts';
 import { pathOf, valueAt } from '../../lib/data/json-pointer.ts';
 import type * as patchingModule from './patches.ts';
 import type { PatchBudget, PatchFile, PatchStep } from './patches.ts';

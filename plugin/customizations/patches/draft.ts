@@ -1,8 +1,7 @@
 import jsonpatch from 'fast-json-patch';
-import type { Data, DataMap } from '../../lib/json.ts';
-import type { Path } from '../../lib/data/json-pointer.ts';
+import type { Data, DataMap, Path } from '../../lib/json.ts';
+import { getOwn, isList, setOwn } from '../../lib/json.ts';
 import { pointerTo } from '../../lib/data/json-pointer.ts';
-import { getOwn, setOwn } from '../../lib/json.ts';
 
 type Container = Data[] | Record<string, Data>;
 
@@ -80,7 +79,7 @@ export class Draft {
 
   #own(data: Data): Container {
     if (this.#copied.has(data as Container)) return data as Container;
-    const copy: Container = Array.isArray(data) ? [...(data as readonly Data[])] : { ...(data as DataMap) };
+    const copy: Container = isList(data) ? [...data] : { ...(data as DataMap) };
     this.#spend(Object.keys(copy).length);
     this.#copied.add(copy);
     return copy;

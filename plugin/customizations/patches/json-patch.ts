@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Data, DataMap } from '../../lib/json.ts';
-import { getOwn, isMap } from '../../lib/json.ts';
-import type { Path } from '../../lib/data/json-pointer.ts';
+import type { Data, Path } from '../../lib/json.ts';
+import { getOwn, isList, isMap, partsOf } from '../../lib/json.ts';
 import { differences, pathOf, pointerTo } from '../../lib/data/json-pointer.ts';
 import type { Draft } from './draft.ts';
 import type { Patches } from './patches-schema.ts';
@@ -69,14 +68,14 @@ function move(
     return put(draft, over.path, over.value, found.value);
   const around = found.path.slice(0, -1);
   const list = resolve(draft.value ?? null, around.map(String));
-  const before = typeof list !== 'string' && Array.isArray(list.value) ? [...(list.value as readonly Data[])] : null;
+  const before = typeof list !== 'string' && isList(list.value) ? [...list.value] : null;
   const removed = remove(draft, found.path);
   const added = add(draft, pathOf(path), found.value);
   if (typeof added === 'string') return added;
   // Within one list, only the items with a new index have changed.
   if (before && isDeepStrictEqual(added, [around])) {
     const after = resolve(draft.value ?? null, around.map(String));
-    if (typeof after !== 'string' && (after.value as readonly Data[]).length === before.length)
+    if (typeof after !== 'string' && isList(after.value) && after.value.length === before.length)
       return differences(before, after.value, 'items').map((inner) => [...around, ...inner]);
   }
   return joined(removed, added);
@@ -95,7 +94,7 @@ function add(draft: Draft, pointer: readonly string[], value: Data): Result {
   const parent = resolve(draft.value ?? null, pointer.slice(0, -1));
   if (typeof parent === 'string') return parent;
   const where = pointerTo(pointer.slice(0, -1));
-  if (key !== undefined && Array.isArray(parent.value)) {
+  if (key !== undefined && isList(parent.value)) {
     const { length } = parent.value;
     if (key !== '-' && !(isIndex(key) && Number(key) <= length))
       return `the list at ${where} takes 0 to ${String(length)}, or - for its end, not ${key}`;
@@ -140,7 +139,7 @@ function resolve(document: Data, pointer: readonly string[]): ResolvedPointer | 
   let value = document;
   const path: (string | number)[] = [];
   for (const key of pointer) {
-    const list = Array.isArray(value) && isIndex(key) ? (value as readonly Data[]) : null;
+    const list = isList(value) && isIndex(key) ? value : null;
     const next = isMap(value) ? getOwn(value, key) : list?.[Number(key)];
     path.push(list ? Number(key) : key);
     if (next === undefined) return `there is nothing at ${pointerTo(path)}`;
@@ -155,5 +154,5 @@ function isIndex(key: string): boolean {
 
 function depthOf(data: Data): number {
   if (typeof data !== 'object' || data === null) return 0;
-  return 1 + Object.values(data as DataMap).reduce<number>((deepest, one) => Math.max(deepest, depthOf(one)), 0);
+  return 1 + partsOf(data).reduce((deepest, [, one]) => Math.max(deepest, depthOf(one)), 0);
 }

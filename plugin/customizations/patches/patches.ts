@@ -1,12 +1,12 @@
 import { diagnosticsError } from '../../lib/errors.ts';
 import type { PluginError } from '../../lib/errors.ts';
 import { matchesPattern } from '../../discovery/match/glob.ts';
-import type { Data, DataMap } from '../../lib/json.ts';
+import type { Data, Path } from '../../lib/json.ts';
+import { partsOf } from '../../lib/json.ts';
 import type { YamlFile } from '../../settings/yaml/parse.ts';
 import { problemsIn } from '../../settings/yaml/zod-errors.ts';
 import type { Operation, Result } from './json-patch.ts';
 import { applyOperation } from './json-patch.ts';
-import type { Path } from '../../lib/data/json-pointer.ts';
 import { pathOf, valueAt } from '../../lib/data/json-pointer.ts';
 import { Draft } from './draft.ts';
 import { Patches } from './patches-schema.ts';
@@ -148,10 +148,7 @@ function sizeOf(operation: Operation, before: Data): number {
 function sizeOfValue(value: Data): number {
   if (typeof value === 'string') return operationSize + value.length;
   if (typeof value !== 'object' || value === null) return operationSize;
-  return Object.entries(value as DataMap).reduce(
-    (sum, [key, one]) => sum + key.length + sizeOfValue(one),
-    operationSize,
-  );
+  return partsOf(value).reduce((sum, [key, one]) => sum + String(key).length + sizeOfValue(one), operationSize);
 }
 
 function titleOf(operation: Operation): string {

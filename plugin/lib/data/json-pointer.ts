@@ -1,8 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Data, Path } from '../json.ts';
-import { getOwn, isMap } from '../json.ts';
-
-export type { Path } from '../json.ts';
+import { getOwn, isList, isMap } from '../json.ts';
 
 /**
  * Paths to the smallest differing parts of maps. A list is one part; with `items`, lists of equal
@@ -47,10 +45,6 @@ function commonKeys(
 ): Iterable<string | number> | null {
   if (isMap(before) && isMap(after)) return new Set([...Object.keys(before), ...Object.keys(after)].sort());
   return lists === 'items' && isList(before) && isList(after) && before.length === after.length ? before.keys() : null;
-}
-
-function isList(data: Data | undefined): data is readonly Data[] {
-  return Array.isArray(data);
 }
 
 /** The value at a path through maps and lists. */

@@ -2,7 +2,7 @@ import { load } from 'js-yaml';
 import { isDeepStrictEqual } from 'node:util';
 import { PluginError } from '../errors.ts';
 import type { Data, DataMap } from '../json.ts';
-import { getOwn, isMap } from '../json.ts';
+import { getOwn, isList, isMap } from '../json.ts';
 
 /** Text that every reader takes for a string, apart from `words`. */
 const plain = /^[A-Za-z][\w./-]*$/;
@@ -72,9 +72,9 @@ interface Indent {
  * because joining costs time.
  */
 function node(data: Data, spot: Indent, style: Style, out: string[]): void {
-  if (Array.isArray(data)) list(data as readonly Data[], spot, style, out);
+  if (isList(data)) list(data, spot, style, out);
   else if (isMap(data)) map(data, spot, style, out);
-  else out.push(' ', scalar(data as Scalar, spot.indent, style));
+  else out.push(' ', scalar(data, spot.indent, style));
 }
 
 function list(items: readonly Data[], { indent, lead }: Indent, style: Style, out: string[]): void {

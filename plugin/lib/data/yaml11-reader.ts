@@ -1,6 +1,7 @@
 import type { ScalarTag, Tags } from 'yaml';
 import { parse } from 'yaml';
-import type { Data, DataMap } from '../json.ts';
+import type { Data } from '../json.ts';
+import { partsOf } from '../json.ts';
 import { countTokens } from './yaml-tokens.ts';
 
 /** Types of PyYAML that JSON lacks. Here they stay strings, which is what their author meant. */
@@ -31,7 +32,7 @@ function valuesIn(data: Data, levels: number): number {
   if (typeof data !== 'object' || data === null) return 1;
   if (levels === 0) return Infinity;
   let values = 1;
-  for (const one of Array.isArray(data) ? (data as readonly Data[]) : Object.values(data as DataMap)) {
+  for (const [, one] of partsOf(data)) {
     values += valuesIn(one, levels - 1);
     if (values > maxValues) break;
   }

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { formatLocation } from '../../../plugin/lib/diagnostic.ts';
-import type { Path } from '../../../plugin/lib/data/json-pointer.ts';
+import type { Path } from '../../../plugin/lib/json.ts';
 import { locationOf } from '../../../plugin/customizations/provenance.ts';
 import type { Provenance } from '../../../plugin/customizations/provenance.ts';
 import { frozen } from '../../support/data.ts';

@@ -1,7 +1,7 @@
 import type { Candidate } from '../../../discovery/decision.ts';
 import { isTrustworthy } from '../../../discovery/decision.ts';
 import type { Data, DataMap } from '../../../lib/json.ts';
-import { getOwn, isMap } from '../../../lib/json.ts';
+import { getOwn, isList, isMap } from '../../../lib/json.ts';
 import type { CredentialPolicy, CustomizedEntry, LackingBackend, Repairs } from '../../consumer.ts';
 import { credentialKeys } from './keys.ts';
 import { sendsCredential } from './credentials.ts';
@@ -54,7 +54,7 @@ function isRepaired(
 function partAbout(config: DataMap, texts: readonly string[], { kind }: ToolsetSpec): DataMap | null {
   const names = (data: Data): boolean => texts.some((text) => holds(data, text));
   const shared = outsideLists(config);
-  const items = Object.values(config).flatMap((value) => (Array.isArray(value) ? (value as readonly Data[]) : []));
+  const items = Object.values(config).flatMap((value) => (isList(value) ? value : []));
   const item = items.filter(isMap).find(names);
   if (item) return kind === 'clusters' ? item : { ...shared, ...item };
   return names(shared) ? shared : null;

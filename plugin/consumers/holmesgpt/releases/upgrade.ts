@@ -1,6 +1,5 @@
-import type { Data, DataMap } from '../../../lib/json.ts';
-import { getOwn, isMap } from '../../../lib/json.ts';
-import type { Path } from '../../../lib/data/json-pointer.ts';
+import type { Data, DataMap, Path } from '../../../lib/json.ts';
+import { getOwn, isList, isMap } from '../../../lib/json.ts';
 import type { CredentialConfig } from '../../../settings/schema/credentials.ts';
 import type { Section } from '../../consumer.ts';
 import type { KeyRename, Upgrade } from '../../upgrade.ts';
@@ -82,8 +81,8 @@ function renamedKeys(
 /** The map itself, or the maps in a list. */
 function partsOf(value: Data, path: Path): (readonly [DataMap, Path])[] {
   if (isMap(value)) return [[value, path]];
-  if (!Array.isArray(value)) return [];
-  return (value as readonly Data[]).flatMap((one, index) => (isMap(one) ? [[one, [...path, index]] as const] : []));
+  if (!isList(value)) return [];
+  return value.flatMap((one, index) => (isMap(one) ? [[one, [...path, index]] as const] : []));
 }
 
 /** Keys of a credential that are printed under another name in the other release. */

@@ -1,6 +1,5 @@
-import type { Data, DataMap } from '../../../lib/json.ts';
+import type { Data, DataMap, Path } from '../../../lib/json.ts';
 import { getOwn, isMap } from '../../../lib/json.ts';
-import type { Path } from '../../../lib/data/json-pointer.ts';
 import type { ConsumerIssue } from '../../consumer.ts';
 import type { Limits } from '../limits.ts';
 import { isEmptyValue } from './limits.ts';

@@ -1,5 +1,5 @@
-import type { Data, DataMap } from '../../../lib/json.ts';
-import { getOwn, isMap } from '../../../lib/json.ts';
+import type { Data, DataMap, Path } from '../../../lib/json.ts';
+import { getOwn, isList, isMap, partsOf } from '../../../lib/json.ts';
 import type { ConsumerIssue } from '../../consumer.ts';
 import type { ConfigKey } from '../catalog.ts';
 import { configKeys, entryKeys } from '../catalog.ts';
@@ -9,7 +9,6 @@ import { limitIssues, pairIssues } from './limits.ts';
 import { missingKey } from './required.ts';
 import type { Subject } from './subject.ts';
 import { didYouMeanText, isOfType, releases, wrongType } from './value-types.ts';
-import type { Path } from '../../../lib/data/json-pointer.ts';
 import { shortened } from '../../../lib/messages/text.ts';
 
 type Keys = Readonly<Record<string, ConfigKey>>;
@@ -91,7 +90,7 @@ function withoutNoInstances(map: DataMap, keys: Keys): DataMap {
 }
 
 function instancesIn({ instances }: DataMap, keys: Keys): readonly Data[] | null {
-  return keys.instances !== undefined && Array.isArray(instances) ? (instances as readonly Data[]) : null;
+  return keys.instances !== undefined && isList(instances) ? instances : null;
 }
 
 /** Groups of keys that an instance takes from beside the list all together, or not at all. */
@@ -188,11 +187,6 @@ function lastIssues(value: Data, successor: string, path: Path, expected: Expect
   if (taken === undefined || isMap(value) || key === undefined) return [];
   const limits = expected.limits.replace(/[^.]+$/, successor);
   return valueIssues(taken.value, key, taken.at, { ...expected, limits });
-}
-
-function partsOf(value: Data): (readonly [string | number, Data])[] {
-  if (isMap(value)) return Object.entries(value);
-  return Array.isArray(value) ? [...(value as readonly Data[]).entries()] : [];
 }
 
 function emptyList(path: Path, holmes: string): ConsumerIssue {

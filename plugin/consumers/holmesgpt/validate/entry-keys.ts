@@ -1,6 +1,5 @@
-import type { Data } from '../../../lib/json.ts';
-import { getOwn, isMap } from '../../../lib/json.ts';
-import type { Path } from '../../../lib/data/json-pointer.ts';
+import type { Data, Path } from '../../../lib/json.ts';
+import { getOwn, isList, isMap } from '../../../lib/json.ts';
 import type { ConsumerIssue, Section } from '../../consumer.ts';
 import type { EntryKey } from '../catalog.ts';
 import { entryKeys } from '../catalog.ts';
@@ -78,21 +77,19 @@ function entryValueIssues(key: string, value: Data, { type }: EntryKey, subject:
   const limits = limitsOf(`entry.${key}`, minor);
   const { subtypes } = limitsOf(own, minor);
   if (key === 'subtype' && subtypes) return limitIssues(value, { enum: subtypes }, [key], holmes);
-  if (!Array.isArray(value)) return key === 'type' ? [] : limitIssues(value, limits, [key], holmes);
+  if (!isList(value)) return key === 'type' ? [] : limitIssues(value, limits, [key], holmes);
   const { of = 'any', requires = [] } = limits;
-  const wrong = [...(value as readonly Data[]).entries()].filter(
-    ([, one]) => !isOfType(one, of === 'integer' ? 'number' : of),
-  );
+  const wrong = [...value.entries()].filter(([, one]) => !isOfType(one, of === 'integer' ? 'number' : of));
   if (wrong.length > 0 && of !== 'integer')
     return wrong.map(([index, one]) => wrongType([key, index], one, of, holmes));
   return [
     ...limitIssues(value, limits, [key], holmes),
-    ...(value as readonly Data[]).flatMap((one, index) =>
+    ...value.flatMap((one, index) =>
       requires
         .filter((name) => isMap(one) && typeof getOwn(one, name) !== 'string')
         .map((name) => withoutKey([key, index], name, holmes)),
     ),
-    ...(key === 'tools' ? idleTools(value as readonly Data[], holmes) : []),
+    ...(key === 'tools' ? idleTools(value, holmes) : []),
   ];
 }
 

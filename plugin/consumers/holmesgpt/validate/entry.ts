@@ -1,6 +1,5 @@
-import type { Data, DataMap } from '../../../lib/json.ts';
-import { getOwn } from '../../../lib/json.ts';
-import type { Path } from '../../../lib/data/json-pointer.ts';
+import type { Data, DataMap, Path } from '../../../lib/json.ts';
+import { getOwn, isList } from '../../../lib/json.ts';
 import { shortened } from '../../../lib/messages/text.ts';
 import type { ConsumerIssue, Section } from '../../consumer.ts';
 import { currentName, entryKeys, knownToolset, otherName, toolsets, types } from '../catalog.ts';
@@ -73,8 +72,7 @@ const failedSince = 26;
 /** A server ignores toolsets whose tags are only for the command line. */
 function tagIssues({ tags, enabled }: DataMap, { limits, holmes, minor }: MaybeKnown): ConsumerIssue[] {
   // An empty list does not change a built-in toolset.
-  const isOwn = Array.isArray(tags) && (tags.length > 0 || limits.startsWith('type:'));
-  const own = isOwn ? (tags as readonly Data[]) : null;
+  const own = isList(tags) && (tags.length > 0 || limits.startsWith('type:')) ? tags : null;
   const isLeftOut = own
     ? own.every((tag) => tag === 'cli')
     : limitsOf(limits, minor).cliOnly === true && enabled !== undefined;

@@ -1,7 +1,6 @@
 import type { Candidate } from '../../../discovery/decision.ts';
-import type { Data, DataMap } from '../../../lib/json.ts';
-import { getOwn, isMap } from '../../../lib/json.ts';
-import type { Path } from '../../../lib/data/json-pointer.ts';
+import type { DataMap, Path } from '../../../lib/json.ts';
+import { getOwn, isList, isMap } from '../../../lib/json.ts';
 import { keyOf } from '../../../lib/object-key.ts';
 import type { ConsumerIssue, DiscoveredBackends, Section } from '../../consumer.ts';
 import { builtInSpecOf, supportsMultiple, urlKeyOf } from '../toolset-specs.ts';
@@ -49,9 +48,10 @@ export function proxyIssues(
 function partsOf(name: string, config: DataMap, minor: number): Part[] {
   const { instances, ...shared } = config;
   const spec = builtInSpecOf(name);
-  const isList = Array.isArray(instances) && instances.length > 0 && spec !== null && supportsMultiple(spec, minor);
-  if (!isList) return [{ values: shared, pathOf: (key) => ['config', key] }];
-  return (instances as readonly Data[]).flatMap((one, index) =>
+  const isSeveral = spec !== null && supportsMultiple(spec, minor);
+  if (!isSeveral || !isList(instances) || instances.length === 0)
+    return [{ values: shared, pathOf: (key) => ['config', key] }];
+  return instances.flatMap((one, index) =>
     isMap(one)
       ? [
           {

@@ -1,16 +1,14 @@
 import { hasRandomWord } from '../../../secrets/entropy.ts';
 import { tokenFormatOf } from '../../../secrets/token-formats.ts';
-import type { Data, DataMap } from '../../../lib/json.ts';
-import { getOwn } from '../../../lib/json.ts';
-import type { Path } from '../../../lib/data/json-pointer.ts';
+import type { Data, DataMap, Path } from '../../../lib/json.ts';
+import { getOwn, isList } from '../../../lib/json.ts';
 import type { ConsumerIssue } from '../../consumer.ts';
 import type { Limits } from '../limits.ts';
 import { didYouMeanText } from './value-types.ts';
 
 /** Problems of a value of the right type. A string with `{{` is skipped: HolmesGPT fills it in later. */
 export function limitIssues(value: Data, limits: Limits, path: Path, holmes: string): ConsumerIssue[] {
-  if (Array.isArray(value))
-    return (value as readonly Data[]).flatMap((one, index) => limitIssues(one, limits, [...path, index], holmes));
+  if (isList(value)) return value.flatMap((one, index) => limitIssues(one, limits, [...path, index], holmes));
   if (typeof value !== 'string' && typeof value !== 'number') return [];
   if (typeof value === 'string' && value.includes('{{')) return [];
   const wanted = typeof value === 'string' ? expectedText(value, limits) : null;

@@ -1,9 +1,8 @@
 import { hasRandomWord } from '../../../secrets/entropy.ts';
 import { tokenFormatOf } from '../../../secrets/token-formats.ts';
-import type { Data, DataMap } from '../../../lib/json.ts';
-import { isMap } from '../../../lib/json.ts';
+import type { Data, DataMap, Path } from '../../../lib/json.ts';
+import { partsOf } from '../../../lib/json.ts';
 import { clipped } from '../../../lib/messages/text.ts';
-import type { Path } from '../../../lib/data/json-pointer.ts';
 import type { ConsumerIssue } from '../../consumer.ts';
 import type { MaybeKnown } from './subject.ts';
 
@@ -57,8 +56,7 @@ const possibleName = /^[\w.-]+$/;
 /** Each string with its path. */
 export function textsIn(data: Data | undefined, path: Path): (readonly [Path, string])[] {
   if (typeof data === 'string') return [[path, data]];
-  if (Array.isArray(data)) return (data as readonly Data[]).flatMap((one, index) => textsIn(one, [...path, index]));
-  return isMap(data) ? Object.entries(data).flatMap(([key, one]) => textsIn(one, [...path, key])) : [];
+  return partsOf(data ?? null).flatMap(([key, one]) => textsIn(one, [...path, key]));
 }
 
 /** Headers that are Jinja templates, rendered for each request with access to it. */

@@ -1,9 +1,8 @@
-import type { Data, DataMap } from '../../../lib/json.ts';
+import type { Data, DataMap, Path } from '../../../lib/json.ts';
 import { getOwn, isMap } from '../../../lib/json.ts';
 import type { ConsumerIssue, Section } from '../../consumer.ts';
 import { discoveredType } from '../toolset-specs.ts';
 import type { Subject } from './subject.ts';
-import type { Path } from '../../../lib/data/json-pointer.ts';
 
 /** Issue of a missing key that discovery may add. */
 export function missingKey(path: Path, what: string, holmes: string): ConsumerIssue {

@@ -1,9 +1,8 @@
-import type { Data } from '../../../lib/json.ts';
+import type { Data, Path } from '../../../lib/json.ts';
 import { isMap } from '../../../lib/json.ts';
 import { didYouMean } from '../../../lib/messages/text.ts';
 import type { ConsumerIssue } from '../../consumer.ts';
 import type { ConfigKey } from '../catalog.ts';
-import type { Path } from '../../../lib/data/json-pointer.ts';
 
 const names = {
   string: 'a text',

@@ -7,9 +7,8 @@ import type { Adoption, AdoptionInputs } from '../../../../plugin/customizations
 import { basisOf } from '../../../../plugin/customizations/basis/basis.ts';
 import { adoptEdits } from '../../../../plugin/customizations/adopt/adopt.ts';
 import { applyCustomizations } from '../../../../plugin/customizations/apply.ts';
-import type { Data, DataMap } from '../../../../plugin/lib/json.ts';
+import type { Data, DataMap, Path } from '../../../../plugin/lib/json.ts';
 import { isMap } from '../../../../plugin/lib/json.ts';
-import type { Path } from '../../../../plugin/lib/data/json-pointer.ts';
 import { valueAt } from '../../../../plugin/lib/data/json-pointer.ts';
 import { parseData } from '../../../../plugin/lib/data/yaml11-reader.ts';
 import { trustingAccess } from '../../../support/access.ts';
