@@ -1,10 +1,10 @@
 import { formatLocation } from '../lib/diagnostic.ts';
 import type { FileDiagnostic, SourceLocation } from '../lib/diagnostic.ts';
 import { asObjects, asString } from '../lib/json.ts';
-import { didYouMean } from '../lib/messages/text.ts';
 import type { ConsumerIssue } from '../consumers/consumer.ts';
 import type { Origin, Provenance } from './provenance.ts';
 import { locationOf } from './provenance.ts';
+import { didYouMean } from '../lib/messages/did-you-mean.ts';
 
 /** Results recorded while customizations are applied. */
 export interface ApplyLog {
@@ -38,8 +38,7 @@ const maxSuggested = 100;
 
 /** A hint with the nearest known name. */
 export function reportDidYouMean(name: string, known: readonly string[], { findings }: ApplyLog): string | undefined {
-  const found = findings.length < maxSuggested ? didYouMean(name, known) : null;
-  return found === null ? undefined : `did you mean ${JSON.stringify(found)}?`;
+  return (findings.length < maxSuggested ? didYouMean(name, known) : null) ?? undefined;
 }
 
 /** Maximum number of findings per run: a file that is listed twice has one for each of its lines. */

@@ -1,13 +1,13 @@
 import { deploysTo } from '../argocd/destination.ts';
 import { ownCluster } from '../lib/cluster-name.ts';
 import { keyOf } from '../lib/object-key.ts';
-import { didYouMean } from '../lib/messages/text.ts';
 import type { DoctorApplication, SourceView } from './argocd/spec.ts';
 import { isOwnSource, ownApplications, pluginName } from './argocd/spec.ts';
 import { quoted } from './fix-commands.ts';
 import { extractPluginError } from './plugin-error-text.ts';
 import type { Check, Manager } from './reasons.ts';
 import { because, finding } from './reasons.ts';
+import { nearestWord } from '../lib/messages/did-you-mean.ts';
 
 /** One operation of a JSON Patch. */
 type Operation =
@@ -98,7 +98,7 @@ function unnamed(application: DoctorApplication): Check[] {
 }
 
 function isMisspelt(source: SourceView): boolean {
-  return !isOwnSource(source) && didYouMean(source.plugin ?? '', [pluginName]) !== null;
+  return !isOwnSource(source) && nearestWord(source.plugin ?? '', [pluginName]) !== null;
 }
 
 function misspeltName(application: DoctorApplication, { plugin, pointer }: SourceView): Check {

@@ -6,10 +6,10 @@ import type { WarningCode } from '../lib/codes.ts';
 import type { Diagnostic } from '../lib/diagnostic.ts';
 import type { Data, Path } from '../lib/json.ts';
 import { valueAt } from '../lib/data/json-pointer.ts';
-import { didYouMean } from '../lib/messages/text.ts';
 import type { ProjectPolicy } from '../settings/policy.ts';
 import type { LabelSelector } from '../settings/schema/common.ts';
 import type { Settings } from '../settings/settings.ts';
+import { didYouMean } from '../lib/messages/did-you-mean.ts';
 
 /** The state of the cluster and the policy that settings are compared with. */
 interface ReferenceContext {
@@ -104,8 +104,8 @@ type Text = Pick<Diagnostic, 'message' | 'hint'>;
 function namespaceText(glob: string, { namespaces, ofServices }: ReferenceTargets, policy: ProjectPolicy | null): Text {
   const name = JSON.stringify(glob);
   const isGlob = glob.includes('*');
-  const nearest = isGlob ? null : didYouMean(glob, namespaces ?? ofServices);
-  const correct = nearest === null ? 'correct the name; ' : `did you mean ${JSON.stringify(nearest)}? `;
+  const meant = (isGlob ? null : didYouMean(glob, namespaces ?? ofServices)) ?? 'correct the name';
+  const correct = meant.endsWith('?') ? `${meant} ` : `${meant}; `;
   const verb = isGlob ? 'matches' : 'is called';
   const qualifier = policy ? " that the platform's policy grants this project" : ' of the cluster';
   if (policy && !isGlob && !allowsNamespace(policy, glob))

@@ -1,8 +1,8 @@
 import { normalize } from 'node:path';
 import type { FileDiagnostic } from '../lib/diagnostic.ts';
-import { didYouMean } from '../lib/messages/text.ts';
 import type { FolderFile } from '../settings/folder-files.ts';
 import type { Settings } from '../settings/settings.ts';
+import { nearestWord } from '../lib/messages/did-you-mean.ts';
 
 const defaults = ['toolset.yaml', 'overrides.yaml', 'patches.yaml'];
 
@@ -24,7 +24,7 @@ export function unusedFileFindings(
   const present = new Set(files.map(({ name }) => name));
   const others = files.filter(({ name }) => !read.has(name) && !isRefused(name, read, present));
   const nearly = others.flatMap(({ name }) => {
-    const nearest = didYouMean(name, defaults);
+    const nearest = nearestWord(name, defaults);
     return nearest === null ? [] : [misnamedFinding(name, nearest, present)];
   });
   const misnamed = new Set(nearly.map(({ location }) => location.file));

@@ -1,6 +1,6 @@
 import type { Clock } from '../../lib/clock.ts';
 import { PluginError } from '../../lib/errors.ts';
-import { didYouMean, shortened } from '../../lib/messages/text.ts';
+import { shortened } from '../../lib/messages/text.ts';
 import type { Connection } from '../connection/connection.ts';
 import type { AccessRules, ClusterAccess } from './access.ts';
 import { invalidAccess } from './access.ts';
@@ -10,6 +10,7 @@ import type { ClusterSecret, ClusterSecrets } from './cluster-secrets.ts';
 import { hasName, readClusterSecret, readClusterSecrets, secretPlace } from './cluster-secrets.ts';
 import { accessByKubeconfig, kubeconfigsIn } from './kubeconfig-folder.ts';
 import { isServerUrl, sameServer } from '../../lib/cluster-name.ts';
+import { suggestion } from '../../lib/messages/did-you-mean.ts';
 
 /** A cluster chosen by name. */
 export interface NamedCluster {
@@ -145,13 +146,15 @@ async function inSecrets(
 }
 
 function unknownCluster(called: string, known: readonly string[]): PluginError {
-  const nearest = didYouMean(called, known);
-  const suggestion = nearest === null ? '' : `, did you mean ${nearest}?`;
   const listed = shortened(known, maxListed).join(', ');
-  return new PluginError('CLUSTER_UNKNOWN', `there is no cluster ${JSON.stringify(called)}${suggestion}`, {
-    hint:
-      known.length > 0
-        ? `these are known: ${listed}; a platform administrator adds others to --clusters or --cluster-secret`
-        : 'a platform administrator sets where clusters are looked up with --clusters or --cluster-secret: docs/clusters.md',
-  });
+  return new PluginError(
+    'CLUSTER_UNKNOWN',
+    `there is no cluster ${JSON.stringify(called)}${suggestion(called, known)}`,
+    {
+      hint:
+        known.length > 0
+          ? `these are known: ${listed}; a platform administrator adds others to --clusters or --cluster-secret`
+          : 'a platform administrator sets where clusters are looked up with --clusters or --cluster-secret: docs/clusters.md',
+    },
+  );
 }

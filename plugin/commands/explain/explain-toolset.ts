@@ -2,7 +2,6 @@ import { PluginError } from '../../lib/errors.ts';
 import { formatLocation } from '../../lib/diagnostic.ts';
 import type { Data, Path } from '../../lib/json.ts';
 import { getOwn } from '../../lib/json.ts';
-import { didYouMean } from '../../lib/messages/text.ts';
 import { pointerTo } from '../../lib/data/json-pointer.ts';
 import type { Section, ToolsetFile } from '../../consumers/consumer.ts';
 import { sections } from '../../consumers/consumer.ts';
@@ -11,6 +10,7 @@ import type { Provenance } from '../../customizations/provenance.ts';
 import { locationOf } from '../../customizations/provenance.ts';
 import type { PipelineResult } from '../pipeline/build-result.ts';
 import { renderTable } from '../terminal/table.ts';
+import { suggestion } from '../../lib/messages/did-you-mean.ts';
 
 /** One toolset of the output, line by line, with the origin of each line. */
 export interface ExplainedToolset {
@@ -55,10 +55,9 @@ function sectionOf(name: string, final: ToolsetFile, provenance: Provenance): Se
   );
   if (found) return found;
   const known = sections.flatMap((section) => Object.keys(final[section]));
-  const nearest = didYouMean(name, known);
   throw new PluginError(
     'USAGE',
-    `there is no toolset ${JSON.stringify(name)}${nearest === null ? '' : `, did you mean ${JSON.stringify(nearest)}?`}`,
+    `there is no toolset ${JSON.stringify(name)}${suggestion(name, known, JSON.stringify)}`,
     { hint: `toolsets are ${known.sort().join(', ')}` },
   );
 }

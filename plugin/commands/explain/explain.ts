@@ -2,7 +2,7 @@ import type { Decision } from '../../discovery/decision.ts';
 import { PluginError } from '../../lib/errors.ts';
 import type { ConfigMapName } from '../../cluster/types.ts';
 import { keyOf } from '../../lib/object-key.ts';
-import { didYouMean, printable } from '../../lib/messages/text.ts';
+import { printable } from '../../lib/messages/text.ts';
 import type { DiscoveryFlags, Flags } from '../flags/flags.ts';
 import { usage } from '../flags/usage.ts';
 import { renderManifest } from '../../lib/data/yaml-writer.ts';
@@ -17,6 +17,7 @@ import type { Explanation } from './explanation.ts';
 import { explanationOf } from './explanation.ts';
 import { renderCsv, renderDetails, renderTables, renderWide } from './render.ts';
 import { isNamed, selectServices, unmatchedFilters } from './select.ts';
+import { suggestion } from '../../lib/messages/did-you-mean.ts';
 
 type ExplainFlags = DiscoveryFlags &
   Flags<'namespace' | 'all-namespaces' | 'decision' | 'product' | 'sort-by' | 'all' | 'toolset' | 'report'> & {
@@ -142,9 +143,8 @@ function unknownService(operand: string, services: readonly ConfigMapName[]): Pl
   const [, name = operand] = operand.split('/');
   const elsewhere = services.find((service) => service.name === name);
   const known = services.map((service) => (operand.includes('/') ? keyOf(service) : service.name));
-  const nearest = elsewhere ? keyOf(elsewhere) : didYouMean(operand, known);
-  const suggestion = nearest === null ? '' : `, did you mean ${nearest}?`;
-  return new PluginError('USAGE', `there is no Service ${JSON.stringify(operand)}${suggestion}`, {
+  const nearest = elsewhere ? `, did you mean ${keyOf(elsewhere)}?` : suggestion(operand, known);
+  return new PluginError('USAGE', `there is no Service ${JSON.stringify(operand)}${nearest}`, {
     hint: 'give its name or namespace/name; explain --all lists every Service that was read',
   });
 }

@@ -1,9 +1,9 @@
 import type { ObjectName } from '../../lib/object-key.ts';
 import { keyOf } from '../../lib/object-key.ts';
-import { didYouMean } from '../../lib/messages/text.ts';
 import type { FlagValues } from '../flags/flags.ts';
 import { decisions } from '../flags/options.ts';
 import type { ExplainedService } from './explanation.ts';
+import { suggestion } from '../../lib/messages/did-you-mean.ts';
 
 /** Flags that choose the Services to show, and their order. */
 export type Selection = FlagValues<'namespace' | 'decision' | 'product' | 'sort-by' | 'all'>;
@@ -60,13 +60,8 @@ export function unmatchedFilters(services: readonly ExplainedService[], { namesp
     const names = new Set(all);
     return given
       .filter((one) => !names.has(one))
-      .map((one) => `${flag} ${one} matches no Service${suggestion(one, names)}`);
+      .map((one) => `${flag} ${one} matches no Service${suggestion(one, [...names])}`);
   });
-}
-
-function suggestion(one: string, known: ReadonlySet<string>): string {
-  const nearest = didYouMean(one, [...known]);
-  return nearest === null ? '' : `, did you mean ${nearest}?`;
 }
 
 /**

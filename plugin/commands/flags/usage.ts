@@ -1,5 +1,5 @@
 import { PluginError } from '../../lib/errors.ts';
-import { didYouMean } from '../../lib/messages/text.ts';
+import { suggestion } from '../../lib/messages/did-you-mean.ts';
 
 /** What a flag accepts, to follow `expected`. */
 export const expected = {
@@ -76,11 +76,6 @@ export const usage = {
 export function listed(words: readonly string[]): string {
   const last = words.at(-1) ?? '';
   return words.length > 1 ? `${words.slice(0, -1).join(', ')} or ${last}` : last;
-}
-
-function suggestion(word: string, known: readonly string[]): string {
-  const nearest = didYouMean(word, known);
-  return nearest === null ? '' : `, did you mean ${nearest}?`;
 }
 
 function failure(

@@ -1,9 +1,9 @@
 import type { Data, DataMap } from '../../lib/json.ts';
 import { getOwn, isMap } from '../../lib/json.ts';
-import { didYouMean } from '../../lib/messages/text.ts';
 import type { CredentialConfig } from '../../settings/schema/credentials.ts';
 import type { ConsumerIssue } from '../consumer.ts';
 import type { ConsumerDeclaration, FieldRule } from './types.ts';
+import { didYouMean } from '../../lib/messages/did-you-mean.ts';
 
 const types = { string: 'a text', boolean: 'true or false', number: 'a number', map: 'a map', list: 'a list' } as const;
 
@@ -69,12 +69,11 @@ export function validateCredential(
 }
 
 function unknown(title: string, key: string, known: readonly string[]): ConsumerIssue {
-  const nearest = didYouMean(key, known);
   return {
     path: [key],
     part: 'key',
     effect: 'ignored',
     message: `${title} knows no key ${JSON.stringify(key)} here`,
-    hint: nearest === null ? `known are ${known.join(', ')}` : `did you mean ${JSON.stringify(nearest)}?`,
+    hint: didYouMean(key, known) ?? `known are ${known.join(', ')}`,
   };
 }

@@ -5,8 +5,8 @@ import type { Data, DataMap, Path } from '../../lib/json.ts';
 import { getOwn, isMap } from '../../lib/json.ts';
 import { compose } from '../../lib/data/merge-patch.ts';
 import type { YamlFile } from '../../settings/yaml/parse.ts';
-import { didYouMean } from '../../lib/messages/text.ts';
 import type { Consumer, Section } from '../../consumers/consumer.ts';
+import { suggestion } from '../../lib/messages/did-you-mean.ts';
 
 /** A file of overrides in the consumer's own format: `null` removes; everything it does not mention stays. */
 export interface Overrides {
@@ -152,8 +152,7 @@ function wrongEntries(
 }
 
 function unknown(section: string, sections: readonly string[]): string {
-  const nearest = didYouMean(section, sections);
-  return `unknown key ${JSON.stringify(section)}${nearest === null ? '' : `, did you mean ${JSON.stringify(nearest)}?`}`;
+  return `unknown key ${JSON.stringify(section)}${suggestion(section, sections, JSON.stringify)}`;
 }
 
 function kindOf(value: Data | undefined): string {

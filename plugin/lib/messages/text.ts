@@ -44,42 +44,6 @@ export function shortened(texts: readonly string[], most: number): readonly stri
   return more > 0 ? [...texts.slice(0, most), `and ${String(more)} more`] : texts;
 }
 
-/** Longer words are not typing mistakes, and longer lists are not what people choose from. */
-const maxWord = 64;
-const maxKnown = 1_000;
-
-/** The known word most similar to a mistyped one; `null` where none is within three edits and a third of its length. */
-export function didYouMean(word: string, known: readonly string[]): string | null {
-  if (word.length > maxWord) return null;
-  let best: string | null = null;
-  let least = Math.min(3, Math.ceil(word.length / 3)) + 1;
-  for (const candidate of known.slice(0, maxKnown)) {
-    // Every surplus character is an edit, which excludes most candidates at once.
-    if (Math.abs(candidate.length - word.length) >= least) continue;
-    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
-    if (distance < least) [best, least] = [candidate, distance];
-  }
-  return best;
-}
-
-/** Edit distance (optimal string alignment): an insertion, deletion, substitution or swap of neighbours counts one. */
-function editDistance(a: string, b: string): number {
-  let before: number[] = [];
-  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i += 1) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      const cost = a[i - 1] === b[j - 1] ? 0 : 1;
-      let least = Math.min((previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (previous[j - 1] ?? 0) + cost);
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
-        least = Math.min(least, (before[j - 2] ?? 0) + 1);
-      row.push(least);
-    }
-    [before, previous] = [previous, row];
-  }
-  return previous[b.length] ?? 0;
-}
-
 /** A number with its noun, regular in the plural: `1 folder`, `2 folders`. */
 export function counted(count: number, noun: string): string {
   return `${String(count)} ${noun}${count === 1 ? '' : 's'}`;

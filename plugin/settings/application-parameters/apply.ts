@@ -56,9 +56,8 @@ function mistakeOf(issue: z.core.$ZodIssue, overrides: readonly ParameterOverrid
   const keys = issue.path.slice(1).map(String);
   const source = overrides.findLast((one) => one.path.every((key, index) => key === keys[index]));
   const subject = source ? `${source.label} ${source.text}` : keys.join('.');
-  const { message, hint = '' } = describeIssue(issue);
+  const { message, suggested } = describeIssue(issue);
   // The subject names what is invalid, so only the expectation of the schema's "invalid version: expected …" is kept.
   const expectation = message.replace(/^[^:"]*: (?=expected )/, '');
-  // Other hints are about YAML, in which Applications do not write the value.
-  return `invalid ${subject}: ${expectation}${hint.startsWith('did you mean') ? `; ${hint}` : ''}`;
+  return `invalid ${subject}: ${expectation}${suggested === undefined ? '' : `; ${suggested}`}`;
 }

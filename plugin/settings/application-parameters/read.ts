@@ -5,7 +5,7 @@ import { invalidParameters } from './parameter-override.ts';
 import type { Parameter } from './definitions.ts';
 import { parameters, variableOf } from './definitions.ts';
 import { ToolsetConfig } from '../schema/index.ts';
-import { didYouMean } from '../../lib/messages/text.ts';
+import { suggestion } from '../../lib/messages/did-you-mean.ts';
 
 /** `spec.source.plugin` of the Application, as Argo CD passes it in the environment. */
 export interface ApplicationInput {
@@ -95,8 +95,7 @@ function override(label: string, { name }: Parameter, value: string | readonly s
 function switchOf(label: string, id: string, text: string): Reading {
   const ids = detectors.map((detector) => detector.id);
   if (!ids.includes(id)) {
-    const nearest = didYouMean(id, ids);
-    return { mistake: `${label}: there is no detector ${JSON.stringify(id)}${suggestion(nearest)}` };
+    return { mistake: `${label}: there is no detector ${JSON.stringify(id)}${suggestion(id, ids)}` };
   }
   if (text !== 'true' && text !== 'false') {
     return { mistake: `${label}: invalid ${id} ${JSON.stringify(text)}: expected true or false` };
@@ -107,18 +106,13 @@ function switchOf(label: string, id: string, text: string): Reading {
 /** Distinguishes settings that only toolset.yaml may have from misspelt names. */
 function unknownSetting(label: string, name: string, known: readonly string[]): string {
   const section = sections.find((one) => name.toLowerCase().split(/[._]/)[0] === one.toLowerCase());
-  const nearest = didYouMean(name, known);
-  if (nearest === null && section !== undefined)
-    return `${label} cannot be set by an Application, only in toolset.yaml`;
-  return `${label} is unknown${suggestion(nearest)}`;
+  const nearest = suggestion(name, known);
+  if (nearest === '' && section !== undefined) return `${label} cannot be set by an Application, only in toolset.yaml`;
+  return `${label} is unknown${nearest}`;
 }
 
 const settingNames = parameters.map(({ name }) => name);
 const sections = Object.keys(ToolsetConfig.shape.spec.def.innerType.shape);
-
-function suggestion(nearest: string | null): string {
-  return nearest === null ? '' : `, did you mean ${nearest}?`;
-}
 
 /** Quoted because names come from the Application's author and are shown in messages. */
 function quotedUnlessPlain(name: string): string {

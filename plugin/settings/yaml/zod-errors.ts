@@ -1,8 +1,8 @@
 import type * as z from 'zod';
 import type { FileProblem } from '../../lib/errors.ts';
 import type { YamlFile } from './parse.ts';
-import { didYouMean } from '../../lib/messages/text.ts';
 import { asObject, getOwn } from '../../lib/json.ts';
+import { didYouMean, suggestion } from '../../lib/messages/did-you-mean.ts';
 
 /** Maximum number of unknown keys to search suggestions for, which is slow: a file with more is not just mistyped. */
 const maxSuggestions = 100;
@@ -47,27 +47,34 @@ function isAboutType(code: Issue['code']): boolean {
 }
 
 function describe({ issue, key }: Problem, schema: z.ZodType | null, locate: YamlFile['locate']): FileProblem {
-  const where = nameOf(issue.path);
-  if (key === undefined) {
-    const on = switchOf(issue.input);
-    const isSwitch = on !== null && schema && knownKeys(schema, issue.path).includes('enabled');
-    const { message, hint } = describeIssue(issue);
-    if (isSwitch)
-      return {
-        location: locate(issue.path),
-        message: `${where}: ${message}`,
-        hint: `write {enabled: ${String(on)}}`,
-      };
-    return { location: locate(issue.path, 'value'), message: `${where}: ${message}`, ...(hint ? { hint } : {}) };
-  }
-  const known = schema ? knownKeys(schema, issue.path) : [];
+  return key === undefined ? valueProblem(issue, schema, locate) : keyProblem(key, issue.path, schema, locate);
+}
+
+function valueProblem(issue: Issue, schema: z.ZodType | null, locate: YamlFile['locate']): FileProblem {
+  const { path, input } = issue;
+  const { message, suggested, hint = suggested } = describeIssue(issue);
+  const problem = { location: locate(path), message: `${nameOf(path)}: ${message}` };
+  const on = switchOf(input);
+  if (on !== null && schema && knownKeys(schema, path).includes('enabled'))
+    return { ...problem, hint: `write {enabled: ${String(on)}}` };
+  return hint === undefined ? problem : { ...problem, hint };
+}
+
+function keyProblem(
+  key: string,
+  path: readonly PropertyKey[],
+  schema: z.ZodType | null,
+  locate: YamlFile['locate'],
+): FileProblem {
+  const known = schema ? knownKeys(schema, path) : [];
   // Another form of the value may have the key: a JSON Patch operation other than this one.
-  const nearest = known.includes(key) ? null : didYouMean(key, known);
-  const location = locate([...issue.path, key], 'key');
-  const message = `${where}: unknown key ${JSON.stringify(key)}`;
-  if (nearest !== null) return { location, message: `${message}, did you mean ${JSON.stringify(nearest)}?` };
-  const hint = known.includes(key) ? 'remove it here' : schema && elsewhere(key, known, schema, issue.path);
-  return { location, message, ...(hint === null ? {} : { hint }) };
+  const isOfOther = known.includes(key);
+  const nearest = isOfOther ? '' : suggestion(key, known, JSON.stringify);
+  const message = `${nameOf(path)}: unknown key ${JSON.stringify(key)}${nearest}`;
+  const problem = { location: locate([...path, key], 'key'), message };
+  if (nearest !== '') return problem;
+  const hint = isOfOther ? 'remove it here' : schema && elsewhere(key, known, schema, path);
+  return hint === null ? problem : { ...problem, hint };
 }
 
 /** The meaning of a switch, including the words of YAML 1.1; `null` for any other value. */
@@ -94,8 +101,16 @@ function elsewhere(
   return known.length > 0 && known.length <= maxListed ? `${knownPrefix}${known.join(', ')}` : null;
 }
 
-/** What is wrong with a value, in the terms of YAML, and how to write it. */
-export function describeIssue(issue: Issue): { readonly message: string; readonly hint?: string } {
+/** What is wrong with a value, in the terms of YAML. */
+interface IssueText {
+  readonly message: string;
+  /** The allowed value that was probably meant. */
+  readonly suggested?: string;
+  /** How to write it in YAML. */
+  readonly hint?: string;
+}
+
+export function describeIssue(issue: Issue): IssueText {
   if (issue.code === 'invalid_type') return wrongType(issue);
   if (issue.code === 'invalid_value' && /^Invalid (?:option|input)/.test(issue.message))
     return oneOf(issue.values.map(String), issue.input, issue.path.at(-1));
@@ -122,15 +137,13 @@ interface Discriminated {
   readonly discriminator?: string;
 }
 
-function oneOf(allowed: readonly string[], input: unknown, key?: PropertyKey): ReturnType<typeof describeIssue> {
+function oneOf(allowed: readonly string[], input: unknown, key?: PropertyKey): IssueText {
   const message = `${input === undefined ? 'is missing' : 'invalid value'}: expected ${listed(allowed)}`;
-  const nearest = typeof input === 'string' && allowed.length > 1 ? didYouMean(input, allowed) : null;
-  const [only] = allowed.length === 1 ? allowed : [];
-  const hint =
-    nearest === null
-      ? only && `write ${input === undefined && typeof key === 'string' ? `${key}: ` : ''}${only}`
-      : `did you mean ${JSON.stringify(nearest)}?`;
-  return hint === undefined ? { message } : { message, hint };
+  const [only = '', ...others] = allowed;
+  if (others.length === 0)
+    return { message, hint: `write ${input === undefined && typeof key === 'string' ? `${key}: ` : ''}${only}` };
+  const suggested = typeof input === 'string' ? didYouMean(input, allowed) : null;
+  return suggested === null ? { message } : { message, suggested };
 }
 
 const words: Readonly<Record<string, string>> = {
@@ -143,7 +156,7 @@ const words: Readonly<Record<string, string>> = {
   record: 'a map',
 };
 
-function wrongType(issue: Extract<Issue, { readonly code: 'invalid_type' }>): ReturnType<typeof describeIssue> {
+function wrongType(issue: Extract<Issue, { readonly code: 'invalid_type' }>): IssueText {
   const { expected, input, path } = issue;
   const wanted = getOwn(words, expected);
   // A schema with its own message tells what it expects.

@@ -1,6 +1,5 @@
 import { detectors } from '../../../../detectors/index.ts';
 import { getOwn } from '../../../lib/json.ts';
-import { didYouMean } from '../../../lib/messages/text.ts';
 import type { CredentialConfig } from '../../../settings/schema/credentials.ts';
 import type { ConsumerIssue } from '../../consumer.ts';
 import type { ConfigKey } from '../catalog.ts';
@@ -11,6 +10,7 @@ import { builtInToolsets, entriesOf, specOfName } from '../toolset-specs.ts';
 import { headerIssues } from '../validate/headers.ts';
 import { unresolvedPlaceholders } from '../validate/placeholders.ts';
 import { isOfType, wrongType } from '../validate/value-types.ts';
+import { didYouMean } from '../../../lib/messages/did-you-mean.ts';
 
 /** What the release does not accept of a credential in the settings under that name. */
 export function credentialIssues(name: string, config: CredentialConfig, minor: number): ConsumerIssue[] {
@@ -47,13 +47,13 @@ export function toolsetOfCredential(name: string): string | null {
 }
 
 function unknownName(name: string): ConsumerIssue {
-  const nearest = didYouMean(name, [...builtInToolsets, ...detectors.map(({ id }) => id)]);
+  const known = [...builtInToolsets, ...detectors.map(({ id }) => id)];
   return {
     path: [],
     part: 'key',
     effect: 'unused',
     message: `no backend is given the credential ${JSON.stringify(name)}: discovery configures no toolset of that name`,
-    hint: nearest === null ? 'name a toolset, or a detector' : `did you mean ${JSON.stringify(nearest)}?`,
+    hint: didYouMean(name, known) ?? 'name a toolset, or a detector',
   };
 }
 

@@ -8,7 +8,7 @@ import { codeIssues, codeLimits, instanceIssues, isEmpty, isUnread } from './cod
 import { limitIssues, pairIssues } from './limits.ts';
 import { missingKey } from './required.ts';
 import type { Subject } from './subject.ts';
-import { didYouMeanText, isOfType, releases, wrongType } from './value-types.ts';
+import { didYouMeanKey, isOfType, releases, wrongType } from './value-types.ts';
 import { shortened } from '../../../lib/messages/text.ts';
 
 type Keys = Readonly<Record<string, ConfigKey>>;
@@ -143,7 +143,7 @@ function unknownKey(key: string, known: Keys, all: Keys, path: Path, holmes: str
     hint:
       (own === undefined ? null : `write ${own}, its name in this release`) ??
       (other && releases(other)) ??
-      didYouMeanText(key, Object.keys(known)) ??
+      didYouMeanKey(key, Object.keys(known)) ??
       (path.length === 1 && Object.hasOwn(entryKeys, key) ? 'it goes beside config, not in it' : null) ??
       listed(Object.keys(known).filter((one) => getOwn(known, one)?.replacedBy === undefined)),
   };

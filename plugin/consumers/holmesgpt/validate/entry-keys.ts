@@ -7,7 +7,7 @@ import { limitsOf } from '../limits.ts';
 import { limitIssues } from './limits.ts';
 import type { MaybeKnown } from './subject.ts';
 import { isBuiltIn } from './subject.ts';
-import { didYouMeanText, isOffText, isOfType, releases, wrongType } from './value-types.ts';
+import { didYouMeanKey, isOffText, isOfType, releases, wrongType } from './value-types.ts';
 
 /** What a release rejects or misreads in one key of an entry. */
 export function entryKeyIssues(key: string, value: Data, section: Section, subject: MaybeKnown): ConsumerIssue[] {
@@ -68,7 +68,7 @@ function unknownKeyHint(key: string, section: Section, known: readonly string[],
   if (section === 'mcp_servers' && ['command', 'args', 'env'].includes(key))
     return 'move it into config, with mode: stdio beside it';
   if (subject.known?.config && Object.hasOwn(subject.known.config, key)) return 'move it into config';
-  return didYouMeanText(key, known) ?? 'settings of the product go in config';
+  return didYouMeanKey(key, known) ?? 'settings of the product go in config';
 }
 
 function entryValueIssues(key: string, value: Data, { type }: EntryKey, subject: MaybeKnown): ConsumerIssue[] {

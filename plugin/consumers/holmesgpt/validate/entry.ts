@@ -13,7 +13,7 @@ import { impossibleReferences, unresolvedPlaceholders } from './placeholders.ts'
 import { missingRequired } from './required.ts';
 import type { MaybeKnown } from './subject.ts';
 import { isBuiltIn, isOwnType, subjectOf } from './subject.ts';
-import { didYouMeanText, releases } from './value-types.ts';
+import { didYouMeanKey, releases } from './value-types.ts';
 
 /** What a release of HolmesGPT rejects or silently ignores in one entry of its toolset file. */
 export function validateEntry(section: Section, name: string, entry: DataMap, minor: number): ConsumerIssue[] {
@@ -97,7 +97,7 @@ function nameIssues(name: string, entry: DataMap, { known, holmes, minor }: Mayb
   ];
   if (isOwnType(type)) {
     const other = getOwn(types, type);
-    const hint = didYouMeanText(type, Object.keys(types)) ?? 'see its documentation for the types of toolsets';
+    const hint = didYouMeanKey(type, Object.keys(types)) ?? 'see its documentation for the types of toolsets';
     return reject(
       ['type'],
       `${holmes} has no toolsets of type ${JSON.stringify(type)}`,
@@ -122,7 +122,7 @@ function unknownNameHint(name: string, minor: number): string {
   const below = Object.keys(toolsets).filter((one) => one.startsWith(`${name}/`));
   if (below.length > 0) return `did you mean ${below.join(', ')}?`;
   return (
-    didYouMeanText(name, Object.keys(toolsets)) ??
+    didYouMeanKey(name, Object.keys(toolsets)) ??
     ofSameProduct(name, minor) ??
     'for one of your own add description, and tools or a type'
   );

@@ -4,7 +4,7 @@ import type { Data, DataMap, Path } from '../../../lib/json.ts';
 import { getOwn, isList } from '../../../lib/json.ts';
 import type { ConsumerIssue } from '../../consumer.ts';
 import type { Limits } from '../limits.ts';
-import { didYouMeanText } from './value-types.ts';
+import { didYouMeanKey } from './value-types.ts';
 
 /** Problems of a value of the right type. A string with `{{` is skipped: HolmesGPT fills it in later. */
 export function limitIssues(value: Data, limits: Limits, path: Path, holmes: string): ConsumerIssue[] {
@@ -23,7 +23,7 @@ interface Expectation {
 
 function expectedText(value: string, { enum: known, format, filled }: Limits): Expectation | null {
   if (known && !known.includes(value))
-    return { what: known.join(', '), hint: didYouMeanText(value, known) ?? `take ${known.join(', ')}` };
+    return { what: known.join(', '), hint: didYouMeanKey(value, known) ?? `take ${known.join(', ')}` };
   if (format !== undefined && !formats[format].isValid(value)) return formats[format];
   if (filled && value === '') return { what: 'a text that is not empty', hint: 'write one, or remove the key' };
   return null;

@@ -1,8 +1,8 @@
 import type { Data, Path } from '../../../lib/json.ts';
 import { isMap } from '../../../lib/json.ts';
-import { didYouMean } from '../../../lib/messages/text.ts';
 import type { ConsumerIssue } from '../../consumer.ts';
 import type { ConfigKey } from '../catalog.ts';
+import { didYouMean } from '../../../lib/messages/did-you-mean.ts';
 
 const names = {
   string: 'a text',
@@ -71,8 +71,7 @@ export function releases({ since, until }: Pick<ConfigKey, 'since' | 'until'>): 
 }
 
 /** The closest known key, also by its last word alone: `url` for `prometheus_url`. */
-export function didYouMeanText(word: string, known: readonly string[]): string | null {
+export function didYouMeanKey(word: string, known: readonly string[]): string | null {
   const [longer] = known.filter((one) => one.endsWith(`_${word}`)).sort((a, b) => a.length - b.length);
-  const found = didYouMean(word, known) ?? longer;
-  return found === undefined ? null : `did you mean ${JSON.stringify(found)}?`;
+  return didYouMean(word, known) ?? (longer === undefined ? null : `did you mean ${JSON.stringify(longer)}?`);
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect } from 'chai';
-import { didYouMean } from '../../../../plugin/lib/messages/text.ts';
+import { nearestWord } from '../../../../plugin/lib/messages/did-you-mean.ts';
 
 const known = ['generate', 'explain', 'snapshot', 'to'];
 
@@ -17,18 +17,18 @@ describe('plugin/lib/messages/did-you-mean', () => {
   ];
   for (const { word, meant, title } of cases) {
     it(`${meant === null ? 'suggests nothing for' : 'corrects'} ${title}`, () => {
-      expect(didYouMean(word, known)).to.equal(meant);
+      expect(nearestWord(word, known)).to.equal(meant);
     });
   }
 
   it('suggests the first of two equally close words', () => {
-    expect(didYouMean('heal', ['heat', 'hear'])).to.equal('heat');
+    expect(nearestWord('heal', ['heat', 'hear'])).to.equal('heat');
   });
 
   it('returns a known word or null', () => {
     fc.assert(
       fc.property(fc.string(), fc.array(fc.string()), (word, words) => {
-        const meant = didYouMean(word, words);
+        const meant = nearestWord(word, words);
         return meant === null || words.includes(meant);
       }),
     );
