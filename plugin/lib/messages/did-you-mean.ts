@@ -1,17 +1,31 @@
 /** A hint at the known word that a mistyped one is similar to: `did you mean "enabled"?`; `null` where none is. */
 export function didYouMean(word: string, known: readonly string[]): string | null {
   const nearest = nearestWord(word, known);
-  return nearest === null ? null : hint(JSON.stringify(nearest));
+  return nearest === null ? null : hint(word, nearest, JSON.stringify(nearest));
 }
 
 /** The same behind a comma, by default without quotes; empty where no known word is similar. */
 export function suggestion(word: string, known: readonly string[], show: (word: string) => string = String): string {
   const nearest = nearestWord(word, known);
-  return nearest === null ? '' : `, ${hint(show(nearest))}`;
+  return nearest === null ? '' : `, ${hint(word, nearest, show(nearest))}`;
 }
 
-function hint(shown: string): string {
-  return `did you mean ${shown}?`;
+function hint(word: string, nearest: string, shown: string): string {
+  const character = lookAlikeIn(word, nearest);
+  if (character === null) return `did you mean ${shown}?`;
+  const codePoint = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+  return `write ${shown} in ASCII: ${JSON.stringify(character)} is U+${codePoint}`;
+}
+
+/**
+ * The first character that is not ASCII, where the words differ only in such characters: a letter of another script, or
+ * an invisible one, makes them look the same.
+ */
+function lookAlikeIn(word: string, nearest: string): string | null {
+  const [first] = /\P{ASCII}/u.exec(word) ?? [];
+  if (first === undefined || /\P{ASCII}/u.test(nearest)) return null;
+  const pieces = word.split(/\P{ASCII}/u).map((piece) => piece.replace(/\W/g, '\\$&'));
+  return new RegExp(`^${pieces.join('.?')}$`, 'i').test(nearest) ? first : null;
 }
 
 /** Longer words are not typing mistakes, and longer lists are not what people choose from. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect } from 'chai';
-import { nearestWord } from '../../../../plugin/lib/messages/did-you-mean.ts';
+import { didYouMean, nearestWord, suggestion } from '../../../../plugin/lib/messages/did-you-mean.ts';
 
 const known = ['generate', 'explain', 'snapshot', 'to'];
 
@@ -25,6 +25,51 @@ describe('plugin/lib/messages/did-you-mean', () => {
     expect(nearestWord('heal', ['heat', 'hear'])).to.equal('heat');
   });
 
+  describe('of a word that looks like a known one', () => {
+    for (const { title, word, known: words, hint } of [
+      {
+        title: 'a Cyrillic letter',
+        word: 'en\u0430bled',
+        known: ['enabled'],
+        hint: ascii('enabled', '\u0430', '0430'),
+      },
+      {
+        title: 'a zero-width space',
+        word: 'en\u200Babled',
+        known: ['enabled'],
+        hint: ascii('enabled', '\u200B', '200B'),
+      },
+      {
+        title: 'two Greek letters',
+        word: 'c\u03BFnf\u03B9g',
+        known: ['config'],
+        hint: ascii('config', '\u03BF', '03BF'),
+      },
+      {
+        title: 'a letter beyond the BMP',
+        word: 'confi\u{1D420}',
+        known: ['config'],
+        hint: ascii('config', '\u{1D420}', '1D420'),
+      },
+    ]) {
+      it(`names the character for ${title}`, () => {
+        expect(didYouMean(word, words)).to.equal(hint);
+      });
+    }
+
+    it('asks about the word where an ASCII letter is wrong as well', () => {
+      expect(didYouMean('en\u0430bletd', ['enabled'])).to.equal('did you mean "enabled"?');
+    });
+
+    it('asks about a known word that is not ASCII itself', () => {
+      expect(didYouMean('schl\u00FCsel', ['schl\u00FCssel'])).to.equal('did you mean "schl\u00FCssel"?');
+    });
+
+    it('shows the known word behind a comma without quotes', () => {
+      expect(suggestion('expl\u0430in', known)).to.equal(', write explain in ASCII: "\u0430" is U+0430');
+    });
+  });
+
   it('returns a known word or null', () => {
     fc.assert(
       fc.property(fc.string(), fc.array(fc.string()), (word, words) => {
@@ -34,3 +79,7 @@ describe('plugin/lib/messages/did-you-mean', () => {
     );
   });
 });
+
+function ascii(word: string, character: string, codePoint: string): string {
+  return `write ${JSON.stringify(word)} in ASCII: ${JSON.stringify(character)} is U+${codePoint}`;
+}
