@@ -13,6 +13,14 @@ export interface GitFile {
   readonly text: string;
 }
 
+/** FILE_UNREADABLE for a whole file, not for a place in it. */
+export class UnreadableFile extends PluginError {
+  constructor(name: string, reason: string, hint: string, cause?: unknown) {
+    const problem = { location: { file: name, line: 1, column: 1 }, message: `cannot be read: ${reason}` };
+    super('FILE_UNREADABLE', `${name} ${problem.message}`, { hint, cause, problems: [problem] });
+  }
+}
+
 /** The Application's folder with symbolic links resolved. Throws USAGE. */
 export async function openFolder(path: string): Promise<string> {
   const folder = await realpath(path).catch((cause: unknown) => {
@@ -62,24 +70,18 @@ export async function repositoryOf(folder: string, sourcePath: string | undefine
 
 async function resolveInside(folder: string, name: string, root: string): Promise<string | null> {
   const isInside = (path: string): boolean => path.startsWith(root.endsWith(sep) ? root : root + sep);
-  const outside = unreadable(
-    name,
-    `it is outside the ${root === folder ? 'application path' : 'repository'}`,
-    'keep the file itself in the folder, or name one in the same repository',
-  );
-  if (!isInside(join(folder, name))) throw outside;
-  try {
-    const path = await realpath(join(folder, name));
-    if (isInside(path)) return path;
-  } catch (cause) {
-    if (codeOf(cause) === 'ENOENT') return nullIfAbsent(join(folder, name), name);
-    throw unreadable(name, reasonOf(cause), 'check the file and its permissions', cause);
+  const place = root === folder ? 'application path' : 'repository';
+  const path = join(folder, name);
+  if (!isInside(path)) {
+    const hint = 'keep the file itself in the folder, or name one in the same repository';
+    throw new UnreadableFile(name, `it is outside the ${place}`, hint);
   }
-  throw unreadable(
-    name,
-    `it is a link to a place outside the ${root === folder ? 'application path' : 'repository'}`,
-    'keep the file itself in the folder',
-  );
+  const target = await realpath(path).catch((cause: unknown) => {
+    if (codeOf(cause) === 'ENOENT') return nullIfAbsent(path, name);
+    throw new UnreadableFile(name, reasonOf(cause), 'check the file and its permissions', cause);
+  });
+  if (target === null || isInside(target)) return target;
+  throw new UnreadableFile(name, `it is a link to a place outside the ${place}`, 'keep the file itself in the folder');
 }
 
 /** `null` if there is no such file. Throws for a dangling link, and for a file of the same name that ends in .yml. */
@@ -88,23 +90,23 @@ async function nullIfAbsent(path: string, name: string): Promise<null> {
   const ymlName = base.replace(/\.yaml$/, '.yml');
   const entries = await readdir(dirname(path)).catch((): string[] => []);
   if (entries.includes(base))
-    throw unreadable(name, 'it is a link to a file that does not exist', 'fix or remove the link');
+    throw new UnreadableFile(name, 'it is a link to a file that does not exist', 'fix or remove the link');
   if (ymlName !== base && entries.includes(ymlName))
-    throw unreadable(name, `only ${ymlName} is there, which is not read`, `rename it to ${base}`);
+    throw new UnreadableFile(name, `only ${ymlName} is there, which is not read`, `rename it to ${base}`);
   return null;
 }
 
 async function readBounded(path: string, name: string): Promise<Buffer> {
   // Without O_NONBLOCK, opening a named pipe without a writer would never return.
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((cause: unknown) => {
-    throw unreadable(name, reasonOf(cause), 'check the file and its permissions', cause);
+    throw new UnreadableFile(name, reasonOf(cause), 'check the file and its permissions', cause);
   });
   try {
     const status = await file.stat();
-    if (status.isDirectory()) throw unreadable(name, 'it is a folder', 'put a file in its place');
-    if (!status.isFile()) throw unreadable(name, 'it is not a regular file', 'put a file in its place');
+    if (status.isDirectory()) throw new UnreadableFile(name, 'it is a folder', 'put a file in its place');
+    if (!status.isFile()) throw new UnreadableFile(name, 'it is not a regular file', 'put a file in its place');
     if (status.size > maxFileBytes) {
-      throw unreadable(
+      throw new UnreadableFile(
         name,
         `it has ${String(status.size)} bytes, more than ${String(maxFileBytes)}`,
         'make it smaller',
@@ -135,13 +137,4 @@ function placeOfInvalid(bytes: Buffer, file: string): SourceLocation {
   const offset = bytes.findIndex((byte, index) => byte !== readAs[index]);
   const lines = bytes.subarray(0, offset).toString('utf8').split('\n');
   return { file, line: lines.length, column: (lines.at(-1) ?? '').length + 1 };
-}
-
-function unreadable(name: string, reason: string, hint: string, cause?: unknown): PluginError {
-  const location = { file: name, line: 1, column: 1 };
-  return new PluginError('FILE_UNREADABLE', `${name} cannot be read: ${reason}`, {
-    hint,
-    cause,
-    problems: [{ location, message: `cannot be read: ${reason}` }],
-  });
 }

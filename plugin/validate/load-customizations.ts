@@ -1,9 +1,8 @@
-import { diagnosticsError, isPluginError } from '../lib/errors.ts';
-import type { Path } from '../lib/json.ts';
+import { diagnosticsError } from '../lib/errors.ts';
 import { parseYamlFile } from '../settings/yaml/parse.ts';
 import type { YamlFile } from '../settings/yaml/parse.ts';
 import type { GitFile } from '../settings/file.ts';
-import { readGitFile } from '../settings/file.ts';
+import { readGitFile, UnreadableFile } from '../settings/file.ts';
 import type { ReadFile } from '../settings/bounded-reader.ts';
 import { boundedReader } from '../settings/bounded-reader.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -69,14 +68,6 @@ function parseOnce(file: GitFile, kind: 'files' | 'patches'): YamlFile {
   return parsed;
 }
 
-/** A file that cannot be read is reported at the line that names it. */
-function locatedInSettings(error: unknown, file: YamlFile, path: Path): unknown {
-  if (!isPluginError(error) || error.diagnostics.length !== 1 || !error.message.includes(' cannot be read: '))
-    return error;
-  const { code, message, hint } = error;
-  return diagnosticsError(code, [{ location: file.locate(path), message }], hint, error);
-}
-
 /** Reads one of the files that the settings name; `null` if it does not exist and need not. */
 export async function loadFile(
   read: ReadFile,
@@ -90,7 +81,10 @@ export async function loadFile(
   const isListed = kind in overrides;
   const name = spec.overrides[kind][index] ?? '';
   const file = await read(name, isListed ? 'repository' : 'folder').catch((error: unknown) => {
-    throw isListed && settingsFile ? locatedInSettings(error, settingsFile, path) : error;
+    if (!isListed || !settingsFile || !(error instanceof UnreadableFile)) throw error;
+    // Reported at the line that names the file.
+    const problem = { location: settingsFile.locate(path), message: error.message };
+    throw diagnosticsError(error.code, [problem], error.hint, error);
   });
   if (file) return parseOnce(file, kind);
   if (!isListed || !settingsFile) return null;
