@@ -4,8 +4,7 @@ import type { CredentialConfig } from '../../settings/schema/credentials.ts';
 import type { ConsumerIssue } from '../consumer.ts';
 import type { ConsumerDeclaration, FieldRule } from './types.ts';
 import { didYouMean } from '../../lib/messages/did-you-mean.ts';
-
-const types = { string: 'a text', boolean: 'true or false', number: 'a number', map: 'a map', list: 'a list' } as const;
+import { typeWords } from '../../lib/messages/text.ts';
 
 /** What the consumer would reject or ignore in an entry that Git writes. */
 export function validateEntry({ title, fields }: ConsumerDeclaration, entry: DataMap): readonly ConsumerIssue[] {
@@ -39,7 +38,7 @@ function issuesOf(title: string, fields: ConsumerDeclaration['fields'], key: str
 
 /** What is expected of the value; `null` where it is valid. */
 function expectationOf({ type, form }: FieldRule, value: Data): string | null {
-  if (!isOfType(type, value)) return types[type];
+  if (!isOfType(type, value)) return typeWords[type];
   return form && typeof value === 'string' && !form.pattern.test(value) ? form.words : null;
 }
 

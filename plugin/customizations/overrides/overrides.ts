@@ -7,6 +7,7 @@ import { compose } from '../../lib/data/merge-patch.ts';
 import type { YamlFile } from '../../settings/yaml/parse.ts';
 import type { Consumer, Section } from '../../consumers/consumer.ts';
 import { suggestion } from '../../lib/messages/did-you-mean.ts';
+import { typeWordOf } from '../../lib/messages/text.ts';
 
 /** A file of overrides in the consumer's own format: `null` removes; everything it does not mention stays. */
 export interface Overrides {
@@ -47,7 +48,7 @@ export function readOverrides(file: YamlFile, { sections, groups }: Shape): Read
   if (!isMap(value)) {
     const expected = sections === 'top' ? 'a map of toolsets' : `a map with ${sections.join(' and ')}`;
     const overrides = { file, sections: {}, pathOf: (_: Section, name: string) => [name] };
-    return { overrides, problems: [problem([], `invalid file: expected ${expected}, not ${kindOf(value)}`)] };
+    return { overrides, problems: [problem([], `invalid file: expected ${expected}, not ${typeWordOf(value)}`)] };
   }
   if (sections === 'top') {
     const overrides = { file, sections: { toolsets: entriesIn(value) }, pathOf: (_: Section, name: string) => [name] };
@@ -59,7 +60,7 @@ export function readOverrides(file: YamlFile, { sections, groups }: Shape): Read
   const problems = written.flatMap(([section, entries]) => {
     if (!isKnown(section)) return [problem([section], unknown(section, sections), 'key')];
     if (isMap(entries)) return wrongEntries(entries, [section], problem);
-    return [problem([section], `invalid ${section}: expected a map of names, not ${kindOf(entries)}`)];
+    return [problem([section], `invalid ${section}: expected a map of names, not ${typeWordOf(entries)}`)];
   });
   const right = written.flatMap(([section, entries]) =>
     isKnown(section) && isMap(entries) ? [[section, entriesIn(entries)]] : [],
@@ -147,15 +148,10 @@ function wrongEntries(
   const wrong = Object.entries(entries).filter(([, entry]) => entry !== null && !isMap(entry));
   return wrong.map(([name, entry]) => {
     const where = [...path, name];
-    return problem(where, `invalid ${where.join('.')}: expected a map, or null to remove it, not ${kindOf(entry)}`);
+    return problem(where, `invalid ${where.join('.')}: expected a map, or null to remove it, not ${typeWordOf(entry)}`);
   });
 }
 
 function unknown(section: string, sections: readonly string[]): string {
   return `unknown key ${JSON.stringify(section)}${suggestion(section, sections, JSON.stringify)}`;
-}
-
-function kindOf(value: Data | undefined): string {
-  if (value === null) return 'null';
-  return Array.isArray(value) ? 'a list' : `a ${typeof value}`;
 }

@@ -4,6 +4,7 @@ import { getOwn, isList, isMap, partsOf } from '../../lib/json.ts';
 import { differences, pathOf, pointerTo } from '../../lib/data/json-pointer.ts';
 import type { Draft } from './draft.ts';
 import type { Patches } from './patches-schema.ts';
+import { typeWordOf } from '../../lib/messages/text.ts';
 
 export type Operation = Patches[number]['patch'][number];
 
@@ -43,16 +44,8 @@ export function applyOperation(draft: Draft, operation: Operation): Result {
 
 /** Never the value itself, which may be a secret. */
 function differenceOf(actual: Data, expected: Data): string {
-  const [is, not] = [kindOf(actual), kindOf(expected)];
+  const [is, not] = [typeWordOf(actual), typeWordOf(expected)];
   return is === not ? 'the value there is different' : `the value there is ${is}, not ${not}`;
-}
-
-function kindOf(value: Data): string {
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return 'a list';
-  if (isMap(value)) return 'a map';
-  if (typeof value === 'string') return 'a text';
-  return typeof value === 'number' ? 'a number' : 'a boolean';
 }
 
 function move(

@@ -48,3 +48,20 @@ export function shortened(texts: readonly string[], most: number): readonly stri
 export function counted(count: number, noun: string): string {
   return `${String(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
+
+/** What messages call a value of each type. */
+export const typeWords = {
+  string: 'a text',
+  number: 'a number',
+  boolean: 'true or false',
+  map: 'a map',
+  list: 'a list',
+} as const;
+
+/** The same for a value of unknown type; `true`, `false` and `null` have their own names. */
+export function typeWordOf(value: unknown): string {
+  if (typeof value === 'string') return typeWords.string;
+  if (typeof value === 'number') return typeWords.number;
+  if (typeof value !== 'object' || value === null) return String(value);
+  return Array.isArray(value) ? typeWords.list : typeWords.map;
+}

@@ -3,6 +3,7 @@ import type { FileProblem } from '../../lib/errors.ts';
 import type { YamlFile } from './parse.ts';
 import { asObject, getOwn } from '../../lib/json.ts';
 import { didYouMean, suggestion } from '../../lib/messages/did-you-mean.ts';
+import { typeWordOf, typeWords } from '../../lib/messages/text.ts';
 
 /** Maximum number of unknown keys to search suggestions for, which is slow: a file with more is not just mistyped. */
 const maxSuggestions = 100;
@@ -146,14 +147,13 @@ function oneOf(allowed: readonly string[], input: unknown, key?: PropertyKey): I
   return suggested === null ? { message } : { message, suggested };
 }
 
+/** By zod's names of types. */
 const words: Readonly<Record<string, string>> = {
-  string: 'a text',
-  number: 'a number',
+  ...typeWords,
   int: 'a whole number',
-  boolean: 'true or false',
-  array: 'a list',
-  object: 'a map',
-  record: 'a map',
+  array: typeWords.list,
+  object: typeWords.map,
+  record: typeWords.map,
 };
 
 function wrongType(issue: Extract<Issue, { readonly code: 'invalid_type' }>): IssueText {
@@ -162,19 +162,12 @@ function wrongType(issue: Extract<Issue, { readonly code: 'invalid_type' }>): Is
   // A schema with its own message tells what it expects.
   if (wanted === undefined || !issue.message.startsWith('Invalid input')) return { message: sentence(issue) };
   if (input === undefined) return { message: `is missing: expected ${wanted}`, hint: `add it as ${wanted}` };
-  const actual = expected === 'int' && typeof input === 'number' ? 'a fraction' : typeWord(input);
+  const actual = expected === 'int' && typeof input === 'number' ? 'a fraction' : typeWordOf(input);
   const message = `invalid value: expected ${wanted}, not ${actual}`;
   // The number may be a password, so it is not repeated.
   const hint =
     path.includes('credentials') && expected === 'string' ? 'write it in quotes' : howToWrite(expected, input);
   return hint === null ? { message } : { message, hint };
-}
-
-function typeWord(input: unknown): string {
-  if (typeof input === 'boolean') return String(input);
-  if (input === null) return 'null';
-  const type = Array.isArray(input) ? 'array' : typeof input;
-  return getOwn(words, type) ?? type;
 }
 
 /** A value that may be repeated in a hint: short, and not possibly a secret. */

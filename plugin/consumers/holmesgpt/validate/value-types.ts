@@ -3,15 +3,9 @@ import { isMap } from '../../../lib/json.ts';
 import type { ConsumerIssue } from '../../consumer.ts';
 import type { ConfigKey } from '../catalog.ts';
 import { didYouMean } from '../../../lib/messages/did-you-mean.ts';
+import { typeWords } from '../../../lib/messages/text.ts';
 
-const names = {
-  string: 'a text',
-  number: 'a number',
-  boolean: 'true or false',
-  map: 'a map',
-  list: 'a list',
-  any: 'anything',
-} as const;
+const names = { ...typeWords, any: 'anything' } as const;
 
 /**
  * HolmesGPT reads strings that look like numbers or booleans as such; where it expects a string, it takes nothing else.

@@ -34,7 +34,7 @@ describe('plugin/customizations/overrides/overrides', () => {
     const shape = 'invalid file: expected a map with toolsets and mcp_servers, not';
     const cases = [
       { title: 'a list', text: '- a\n', says: `1:1 ${shape} a list` },
-      { title: 'a text', text: 'abc\n', says: `1:1 ${shape} a string` },
+      { title: 'a text', text: 'abc\n', says: `1:1 ${shape} a text` },
       {
         title: 'an unknown key',
         text: 'toolsets: {}\ntoolset: {}\n',
@@ -53,12 +53,12 @@ describe('plugin/customizations/overrides/overrides', () => {
       {
         title: 'a toolset that is a boolean',
         text: 'toolsets:\n  grafana/loki: false\n',
-        says: '2:17 invalid toolsets.grafana/loki: expected a map, or null to remove it, not a boolean',
+        says: '2:17 invalid toolsets.grafana/loki: expected a map, or null to remove it, not false',
       },
       {
         title: 'an MCP server that is a text',
         text: 'mcp_servers: {github: "http://a"}\n',
-        says: '1:23 invalid mcp_servers.github: expected a map, or null to remove it, not a string',
+        says: '1:23 invalid mcp_servers.github: expected a map, or null to remove it, not a text',
       },
     ];
     for (const { title, text, says } of cases) {

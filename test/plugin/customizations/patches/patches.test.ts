@@ -280,6 +280,7 @@ describe('plugin/customizations/patches/patches', () => {
       [{ op: 'test', path: '/list', value: [2, 1] }, 'the value there is different'],
       [{ op: 'test', path: '/list', value: { 0: 1 } }, 'the value there is a list, not a map'],
       [{ op: 'test', path: '/list/0', value: '1' }, 'the value there is a number, not a text'],
+      [{ op: 'test', path: '/url', value: false }, 'the value there is a text, not false'],
       [{ op: 'test', path: '/map', value: null }, 'the value there is a map, not null'],
       [{ op: 'copy', from: '/nope', path: '/x' }, 'there is nothing at /nope'],
       [{ op: 'move', from: '/map', path: '/map/x' }, 'nothing can be moved into itself'],
