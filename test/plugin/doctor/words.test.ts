@@ -17,6 +17,10 @@ describe('plugin/doctor/words', () => {
     expect(extractPluginError(`desc = \`x\` failed exit status 2: ${words}`)).to.equal('USAGE m; h');
     expect(extractPluginError(`before ${own}\nafter`)).to.equal('USAGE m; h');
     expect(extractPluginError('before {"level":"error" and no JSON')).to.equal('before {"level":"error" and no JSON');
+    expect(extractPluginError(words.replace('https', 'http'))).to.equal('USAGE m; h');
+    expect(extractPluginError(words.slice(1))).to.equal(words.slice(1));
+    expect(extractPluginError('no error of the plugin: 1')).to.equal('no error of the plugin: 1');
+    expect(extractPluginError('{"level":"error","code":"BUG","message":"a bug","stack":"x"}')).to.equal('BUG a bug');
     expect(extractPluginError('x'.repeat(1000))).to.have.length(601);
   });
 
