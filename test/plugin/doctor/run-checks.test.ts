@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { LiveConfigMap } from '../../../plugin/cluster/types.ts';
 import type { DoctorApplication } from '../../../plugin/doctor/argocd/spec.ts';
+import { projectView } from '../../../plugin/doctor/argocd/project.ts';
 import { doctorApplication } from '../../../plugin/doctor/argocd/spec.ts';
 import type { ClusterReader } from '../../../plugin/doctor/cluster-reader.ts';
 import type { Check } from '../../../plugin/doctor/reasons.ts';
@@ -138,6 +139,141 @@ describe('plugin/doctor/run-checks', () => {
     expect(others).to.deep.equal([]);
     expect(access).to.include({ reason: 'PermissionsMissing', subject: 'ServiceAccount argocd/repo' });
     expect(access?.message).to.include('get configmaps/two in namespace holmesgpt').and.not.include('configmaps/one');
+  });
+
+  describe('for what the user may not read', () => {
+    const forbiddenFor =
+      (namespace: string): ClusterReader['deployments'] =>
+      (asked, selector) =>
+        asked === namespace ? forbidden() : contextOf().reader.deployments(asked, selector);
+    const forbiddenConfigMap =
+      (name: string): ClusterReader['configMap'] =>
+      (asked) =>
+        asked.name === name ? forbidden() : Promise.resolve(live);
+
+    for (const [check, subject, reads] of [
+      ['plugin', 'Pods in namespace argocd', { pods: forbidden }],
+      ['project', 'AppProject argocd/default', { project: forbidden }],
+      ['exclusions', 'ConfigMap argocd/argocd-cm', { configMap: forbiddenConfigMap('argocd-cm') }],
+      ['access', 'ServiceAccount argocd/repo', { isAllowed: forbidden }],
+      ['evidence', 'ServiceAccount argocd/repo', { servedGroups: forbidden }],
+      ['consumer', 'ConfigMap holmesgpt/tools', { configMap: forbiddenConfigMap('tools') }],
+      ['consumer', 'ConfigMap holmesgpt/tools', { deployments: forbiddenFor('holmesgpt') }],
+    ] as const)
+      it(`reports the check ${check} of ${subject} as unknown when ${Object.keys(reads)[0]!} is forbidden`, async () => {
+        const checks = await runChecks(contextOf(reads));
+
+        const unknown = checks.filter((one) => one.status === 'unknown' && one.check === check);
+        expect(unknown.map((one) => one.subject)).to.deep.equal([subject]);
+        expect(unknown[0]?.fix.join('\n')).to.include('--user=jane');
+        expect(checks.map(({ reason }) => reason)).to.include('PluginUsed');
+      });
+  });
+
+  describe('for the ConfigMap of an Application', () => {
+    it('reports that it does not exist, with the command that syncs the Application', async () => {
+      const configMap: ClusterReader['configMap'] = ({ name }) => Promise.resolve(name === 'tools' ? null : live);
+      const checks = await runChecks(contextOf({ configMap }));
+
+      const { message, ...check } = checks.find(({ reason }) => reason === 'ConfigMapMissing')!;
+      expect(check).to.deep.include({
+        check: 'consumer',
+        subject: 'ConfigMap holmesgpt/tools',
+        fix: [`kubectl --namespace argocd patch application tools --type merge --patch '{"operation":{"sync":{}}}'`],
+      });
+      expect(message).to.include('Application argocd/tools');
+    });
+
+    it('does not read one in another cluster, and reports where it is', async () => {
+      const read: string[] = [];
+      const configMap: ClusterReader['configMap'] = ({ name }) => {
+        read.push(name);
+        return Promise.resolve(live);
+      };
+      const applications = (): Promise<readonly DoctorApplication[]> =>
+        Promise.resolve([{ ...application('tools'), otherCluster: 'spoke' }]);
+      const checks = await runChecks(contextOf({ applications, configMap }));
+
+      const { subject, message } = checks.find(({ reason }) => reason === 'ConfigMapElsewhere')!;
+      expect(subject).to.equal('ConfigMap holmesgpt/tools');
+      expect(message).to.include('the cluster "spoke"');
+      expect(read).to.not.include('tools');
+    });
+
+    it('checks the permissions for the one that the settings name before there is any', async () => {
+      const asked = new Set<string>();
+      const isAllowed: ClusterReader['isAllowed'] = (_, { resource, name }) => {
+        if (name !== undefined) asked.add(`${resource}/${name}`);
+        return Promise.resolve(true);
+      };
+      const applications = (): Promise<readonly DoctorApplication[]> =>
+        Promise.resolve([{ ...application('other'), configMaps: [] }]);
+      await runChecks(contextOf({ applications, isAllowed }));
+
+      expect([...asked]).to.deep.equal(['configmaps/tools']);
+    });
+  });
+
+  describe('for the project of an Application', () => {
+    it('looks in the namespace of Argo CD, and reports that it does not exist', async () => {
+      const asked: unknown[] = [];
+      const project: ClusterReader['project'] = (name) => {
+        asked.push(name);
+        return Promise.resolve(null);
+      };
+      const applications = (): Promise<readonly DoctorApplication[]> => Promise.resolve([application('tools', 'apps')]);
+      const checks = await runChecks(contextOf({ applications, project }));
+
+      expect(asked).to.deep.equal([{ namespace: 'argocd', name: 'apps' }]);
+      expect(checks.find(({ check }) => check === 'project')).to.deep.include({
+        reason: 'ProjectMissing',
+        subject: 'AppProject argocd/apps',
+        fix: ['kubectl --namespace argocd get appprojects'],
+      });
+    });
+
+    it('reports what it forbids, or that it permits everything', async () => {
+      const project =
+        (spec: object): ClusterReader['project'] =>
+        () =>
+          Promise.resolve(projectView({ metadata: { namespace: 'argocd', name: 'default' }, spec }));
+      const denied = { namespaceResourceBlacklist: [{ group: '', kind: 'ConfigMap' }] };
+
+      expect(await reasonsOf('project', contextOf({ project: project({}) }))).to.deep.equal(['ProjectPermits']);
+      expect(await reasonsOf('project', contextOf({ project: project(denied) }))).to.deep.equal(['ProjectForbidsKind']);
+    });
+  });
+
+  describe('for the settings', () => {
+    const withSettings = (change: object): Partial<DoctorContext> => ({
+      settings: ToolsetConfig.parse({
+        ...{ apiVersion: 'toolset.kubernaut.ai/v1alpha1', kind: 'ToolsetConfig' },
+        spec: { ...settings, ...change },
+      }).spec,
+    });
+
+    for (const [check, isAsked] of [
+      ['none', false],
+      ['http', true],
+    ] as const)
+      it(`checks whether EndpointSlices may be read if health.check is ${check}: ${String(isAsked)}`, async () => {
+        const asked = new Set<string>();
+        const isAllowed: ClusterReader['isAllowed'] = (_, { resource }) => {
+          asked.add(resource);
+          return Promise.resolve(true);
+        };
+        await runChecks(contextOf({ isAllowed }, withSettings({ health: { check } })));
+
+        expect(asked.has('services')).to.equal(true);
+        expect(asked.has('endpointslices')).to.equal(isAsked);
+      });
+
+    it('reports that evidence is off, and asks for no permission to read it', async () => {
+      const servedGroups = (): Promise<never> => Promise.reject(new Error('asked for groups'));
+      const context = contextOf({ servedGroups }, withSettings({ discovery: { evidence: 'off' } }));
+
+      expect(await reasonsOf('evidence', context)).to.deep.equal(['EvidenceOff']);
+    });
   });
 
   describe('under a policy', () => {
