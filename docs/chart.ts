@@ -20,6 +20,7 @@ const roles = {
   'plugin-cluster': ['rbac/cluster/cluster-role.yaml'],
   'plugin-namespace': ['rbac/namespace/role.yaml'],
   'plugin-application': ['rbac/application/role.yaml'],
+  clusters: ['rbac/clusters/role.yaml'],
   evidence: ['rbac/evidence/cluster-role.yaml'],
   'serve-lease': ['serve/base/lease.yaml'],
   'serve-applications': ['serve/base/applications.yaml'],

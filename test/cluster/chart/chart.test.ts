@@ -8,7 +8,8 @@ import { missingTools, toolPaths } from '../../tools/build.ts';
 import type { ToolName } from '../../tools/build.ts';
 import { releaseOf } from '../../tools/releases.ts';
 import { paste } from '../manifests/installation.ts';
-import { dryRun, kustomize, manifests, readManifest } from '../manifests/manifests.ts';
+import { dryRun, kustomize, manifests, podOf, readManifest } from '../manifests/manifests.ts';
+import type { Deployment, PluginYaml } from '../manifests/manifests.ts';
 import { define } from '../parts/definitions.ts';
 import { clusterTools } from '../parts/cluster.ts';
 import type { Cluster } from '../parts/cluster.ts';
@@ -112,6 +113,27 @@ describe('cluster/chart', () => {
         ...comparable(await kustomized(rbac)),
         ...comparable(await kustomized(['serve/kubernetes'], ['argocd-extension'])),
       });
+    });
+
+    it("with Argo CD's Secrets of other clusters", async () => {
+      const secrets = ['cluster-spoke', 'cluster-2'];
+      const policy = parse(await readFile(join(manifests, 'policy/policy.yaml'), 'utf8')) as { readonly spec: object };
+      const flags = secrets.flatMap((name) => ['--cluster-secret', name]);
+
+      const objects = await rendered(cluster, { policy: policy.spec, clusters: { secrets } });
+
+      const rights = (all: readonly KubeObject[]): object =>
+        comparable(all.filter(({ metadata }) => metadata.name === 'dynamic-toolset-clusters'));
+      const [role, binding] = await kustomized(['rbac/clusters']);
+      const named = JSON.stringify(role).replace('["cluster-spoke"]', JSON.stringify(secrets));
+      expect(rights(objects)).to.deep.equal(rights([JSON.parse(named) as KubeObject, binding!]));
+      const { data } = objects.find(({ metadata }) => metadata.name === 'dynamic-toolset-policy') as KubeObject & {
+        readonly data: Readonly<Record<string, string>>;
+      };
+      const { generate } = (parse(data['plugin.yaml']!) as PluginYaml).spec;
+      expect(generate.command.slice(-flags.length)).to.deep.equal(flags);
+      const [serve] = podOf(objects.find(({ kind }) => kind === 'Deployment') as Deployment).containers;
+      expect(serve?.args).to.include.members(secrets.map((name) => `--cluster-secret=${name}`));
     });
 
     it('on OpenShift', async () => {

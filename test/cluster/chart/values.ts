@@ -13,7 +13,8 @@ export const everything = {
     { namespace: 'team-a', configMap: 'two' },
   ],
   discovery: { namespaces: ['monitoring'] },
-  policy: { projects: { toolsets: { namespaces: { include: ['*'] } } } },
+  clusters: { secrets: ['cluster-spoke', 'cluster-10.0.0.1-123'] },
+  policy: { projects: { toolsets: { namespaces: { include: ['*'] }, clusters: ['*'] } } },
   serve: {
     ask: 'api',
     tlsSecret: 'serve-tls',
@@ -46,6 +47,7 @@ export const inNumbers = {
   argocd: { namespace: '1234', applicationNamespaces: ['1234'], repoServerServiceAccount: '8' },
   targets: [{ namespace: '1234', configMap: '9' }],
   discovery: { namespaces: ['1234'] },
+  clusters: { secrets: ['15'] },
   serve: { ...everything.serve, tlsSecret: '10', extensionSecret: '11', priorityClassName: '12' },
   networkPolicy: { prometheusNamespace: '1234' },
   application: { ...everything.application, name: '13', project: '14' },
@@ -82,5 +84,6 @@ export const mistakes: readonly (readonly [string, object, string])[] = [
     { application: { enabled: true } },
     'application.repoURL has to name the Git',
   ],
+  ['other clusters without a policy', { clusters: { secrets: ['cluster-spoke'] } }, 'needs policy.projects'],
   ['metrics with tokens but without the API', { serve: { api: false } }, 'set serve.metricsAccess=anonymous'],
 ];
