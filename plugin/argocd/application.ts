@@ -181,16 +181,18 @@ function hasSources({ sources, sourceHydrator }: Json): boolean {
 }
 
 /** Its manifests come from a branch: the plugin runs for the hydrator only, once per commit. */
-function isHydrated({ sourceHydrator }: Json): boolean {
+export function isHydrated({ sourceHydrator }: Json): boolean {
   return sourceHydrator !== undefined && sourceHydrator !== null;
 }
 
-interface Source {
+/** A source as written, and its JSON Pointer in the Application. */
+export interface Source {
   readonly source: Json;
   readonly pointer: string;
 }
 
-function sourcesOf(spec: Json): Source[] {
+/** The sources that Argo CD generates from; none with a hydrator. */
+export function sourcesOf(spec: Json): Source[] {
   if (isHydrated(spec)) return [];
   if (!hasSources(spec)) return [{ source: asObject(spec.source), pointer: '/spec/source' }];
   return asObjects(spec.sources).map((source, index) => ({ source, pointer: `/spec/sources/${String(index)}` }));

@@ -3,7 +3,7 @@ import { ownCluster } from '../lib/cluster-name.ts';
 import { keyOf } from '../lib/object-key.ts';
 import type { DoctorApplication, SourceView } from './argocd/spec.ts';
 import { isOwnSource, ownApplications, pluginName } from './argocd/spec.ts';
-import { quoted } from './fix-commands.ts';
+import { patchCommand, syncCommand } from './fix-commands.ts';
 import { extractPluginError } from './plugin-error-text.ts';
 import type { Check, Manager } from './reasons.ts';
 import { because, finding } from './reasons.ts';
@@ -40,30 +40,34 @@ export function checkApplication(application: DoctorApplication): Check[] {
   return [selfHeal(application), ...generation(application), ...sync(application)];
 }
 
+/** A problem that a patch of the Application solves, or of what makes it. */
+function patchable(
+  application: DoctorApplication,
+  reason: Parameters<typeof finding>[0],
+  ...fix: readonly string[]
+): Check {
+  return finding(reason, subjectOf(application), { fix, managedBy: managerOfApplication(application) });
+}
+
 /** Argo CD accepts one kind of source: with two it generates nothing. */
 function mixedSources(application: DoctorApplication): Check[] {
   return application.sources
     .filter((source) => isOwnSource(source) && source.otherKinds.length > 0)
     .map(({ pointer, otherKinds }) => {
       const removals = otherKinds.map((kind) => ({ op: 'remove', path: `${pointer}/${kind}` }) as const);
-      return finding(because('SourceKindsMixed', { kinds: otherKinds.join(' and ') }), subjectOf(application), {
-        fix: [jsonPatch(application, removals)],
-        managedBy: managerOfApplication(application),
-      });
+      const reason = because('SourceKindsMixed', { kinds: otherKinds.join(' and ') });
+      return patchable(application, reason, jsonPatch(application, removals));
     });
 }
 
 /** The hydrator runs the plugin once per commit. */
 function hydrated(application: DoctorApplication): Check[] {
   if (application.drySource === null) return [];
-  const fix = [
-    jsonPatch(application, [
-      { op: 'move', from: '/spec/sourceHydrator/drySource', path: '/spec/source' },
-      { op: 'remove', path: '/spec/sourceHydrator' },
-    ]),
-  ];
-  const managedBy = managerOfApplication(application);
-  return [finding(because('SourceHydrated'), subjectOf(application), { fix, managedBy })];
+  const fix = jsonPatch(application, [
+    { op: 'move', from: '/spec/sourceHydrator/drySource', path: '/spec/source' },
+    { op: 'remove', path: '/spec/sourceHydrator' },
+  ]);
+  return [patchable(application, because('SourceHydrated'), fix)];
 }
 
 /** For an ApplicationSet, only its generators know the intended destinations: no command sets all of them. */
@@ -75,12 +79,7 @@ function otherCluster(application: DoctorApplication, inGit: string | null): Che
   if (cluster === null || isNamed) return [];
   const destination = { ...(current.name === '' ? {} : { name: null }), server: ownCluster.server };
   const fix = applicationSet === null ? [mergePatch(application, { spec: { destination } })] : [];
-  return [
-    finding(because('OtherCluster', { cluster: JSON.stringify(cluster) }), subjectOf(application), {
-      fix,
-      managedBy: managerOfApplication(application),
-    }),
-  ];
+  return [patchable(application, because('OtherCluster', { cluster: JSON.stringify(cluster) }), ...fix)];
 }
 
 /** Argo CD tries to discover a plugin without a name, but this one is found by name only. */
@@ -90,10 +89,7 @@ function unnamed(application: DoctorApplication): Check[] {
     .filter(({ plugin }) => isNotFound && plugin === '')
     .map(({ pointer }) => {
       const change = { op: 'add', path: `${pointer}/plugin/name`, value: pluginName } as const;
-      return finding(because('PluginUnnamed', { plugin: pluginName }), subjectOf(application), {
-        fix: [jsonPatch(application, [change])],
-        managedBy: managerOfApplication(application),
-      });
+      return patchable(application, because('PluginUnnamed', { plugin: pluginName }), jsonPatch(application, [change]));
     });
 }
 
@@ -103,22 +99,16 @@ function isMisspelt(source: SourceView): boolean {
 
 function misspeltName(application: DoctorApplication, { plugin, pointer }: SourceView): Check {
   const change = { op: 'replace', path: `${pointer}/plugin/name`, value: pluginName } as const;
-  const remedy = { fix: [jsonPatch(application, [change])], managedBy: managerOfApplication(application) };
-  return finding(
-    because('PluginNameMisspelt', { name: JSON.stringify(plugin), plugin: pluginName }),
-    subjectOf(application),
-    remedy,
-  );
+  const reason = because('PluginNameMisspelt', { name: JSON.stringify(plugin), plugin: pluginName });
+  return patchable(application, reason, jsonPatch(application, [change]));
 }
 
 function selfHeal(application: DoctorApplication): Check {
   const { automated, selfHeal: isOn } = application;
-  const subject = subjectOf(application);
-  if (isOn) return finding(because('SelfHealOn'), subject);
+  if (isOn) return finding(because('SelfHealOn'), subjectOf(application));
   const change = { spec: { syncPolicy: { automated: { enabled: true, selfHeal: true } } } };
-  const reason = automated ? 'SelfHealOff' : 'AutomatedSyncOff';
-  const managedBy = managerOfApplication(application);
-  return finding(because(reason), subject, { fix: [mergePatch(application, change)], managedBy });
+  const reason = because(automated ? 'SelfHealOff' : 'AutomatedSyncOff');
+  return patchable(application, reason, mergePatch(application, change));
 }
 
 function generation(application: DoctorApplication): Check[] {
@@ -143,7 +133,7 @@ function sync(application: DoctorApplication): Check[] {
   const { lastOperation, syncStatus } = application;
   const subject = subjectOf(application);
   if (lastOperation?.phase === 'Failed' || lastOperation?.phase === 'Error') {
-    const fix = [patchCommand(application, 'application', application.name, 'merge', { operation: { sync: {} } })];
+    const fix = [syncCommand(application)];
     return [finding(because('SyncFailed', { message: lastOperation.message }), subject, { fix })];
   }
   // Argo CD has not compared it; the check `generation` reports why.
@@ -163,32 +153,22 @@ function managerOfApplication({ applicationSet, parent }: DoctorApplication): Ma
 
 /** Patches the spec of an Application; if an ApplicationSet makes it, in the set's template, which takes precedence. */
 function mergePatch(application: DoctorApplication, change: { readonly spec: object }): string {
-  const { applicationSet, name } = application;
-  if (applicationSet === null) return patchCommand(application, 'application', name, 'merge', change);
-  return patchCommand(application, 'applicationset', applicationSet, 'merge', { spec: { template: change } });
+  const { applicationSet, namespace } = application;
+  if (applicationSet === null) return patchCommand(application, 'application', 'merge', change);
+  return patchCommand({ namespace, name: applicationSet }, 'applicationset', 'merge', { spec: { template: change } });
 }
 
 /** As `mergePatch`; the pointers are relative to the Application. */
 function jsonPatch(application: DoctorApplication, operations: readonly Operation[]): string {
-  const { applicationSet, name } = application;
-  if (applicationSet === null) return patchCommand(application, 'application', name, 'json', operations);
+  const { applicationSet, namespace } = application;
+  if (applicationSet === null) return patchCommand(application, 'application', 'json', operations);
   const inTemplate = (pointer: string): string => `/spec/template${pointer}`;
   const changes = operations.map((one) => ({
     ...one,
     path: inTemplate(one.path),
     ...(one.op === 'move' ? { from: inTemplate(one.from) } : {}),
   }));
-  return patchCommand(application, 'applicationset', applicationSet, 'json', changes);
-}
-
-function patchCommand(
-  { namespace }: DoctorApplication,
-  kind: 'application' | 'applicationset',
-  name: string,
-  type: 'merge' | 'json',
-  change: object,
-): string {
-  return `kubectl --namespace ${namespace} patch ${kind} ${name} --type ${type} --patch ${quoted(JSON.stringify(change))}`;
+  return patchCommand({ namespace, name: applicationSet }, 'applicationset', 'json', changes);
 }
 
 function refresh({ namespace, name }: DoctorApplication): string {

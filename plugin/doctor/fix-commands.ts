@@ -1,5 +1,6 @@
 import { trackedBy } from '../argocd/application.ts';
 import type { Json } from '../lib/json.ts';
+import type { ObjectName } from '../lib/object-key.ts';
 import type { Manager } from './reasons.ts';
 import type { Container, Workload } from './schemas.ts';
 
@@ -47,6 +48,24 @@ export function managerOf({ metadata }: Workload): Manager | null {
 export function operatorOf({ ownerReferences }: Workload['metadata']): string | null {
   return ownerReferences.find(({ kind }) => kind === 'ArgoCD')?.name ?? null;
 }
+
+/** The command that patches an object, with a merge patch or a JSON Patch. */
+export function patchCommand(
+  { namespace, name }: ObjectName,
+  kind: string,
+  type: 'merge' | 'json',
+  change: object,
+): string {
+  return `kubectl --namespace ${namespace} patch ${kind} ${name} --type ${type} --patch ${quoted(JSON.stringify(change))}`;
+}
+
+/** The command that has Argo CD sync an Application. */
+export function syncCommand(application: ObjectName): string {
+  return patchCommand(application, 'application', 'merge', { operation: { sync: {} } });
+}
+
+/** Behind a command of kubectl that creates: applies instead, so that it can be pasted twice. */
+export const applied = '--dry-run=client --output=yaml | kubectl apply --filename=-';
 
 /** The command to set the image of a container in the workload. */
 export function setImage({ kind, metadata }: Workload, { name }: Container, image: string): string {

@@ -4,6 +4,7 @@ import { settingsAnnotation } from '../customizations/discovery-settings.ts';
 import { readDiscoverySettings } from '../customizations/read-discovery-settings.ts';
 import type { DoctorApplication } from './argocd/spec.ts';
 import type { Target } from './consumer.ts';
+import { syncCommand } from './fix-commands.ts';
 import { tryRead, unknown } from './permissions/forbidden.ts';
 import type { Check } from './reasons.ts';
 import { because, finding } from './reasons.ts';
@@ -34,10 +35,8 @@ export async function managedConfigMapsOf(
       const live = await tryRead(() => reader.configMap({ namespace, name }));
       if ('denied' in live) return unknown('consumer', subject, live.denied, user);
       if (live.value === null) {
-        const fix = [
-          `kubectl --namespace ${application.namespace} patch application ${application.name} --type merge --patch '{"operation":{"sync":{}}}'`,
-        ];
-        return finding(because('ConfigMapMissing', { application: keyOf(application) }), subject, { fix });
+        const reason = because('ConfigMapMissing', { application: keyOf(application) });
+        return finding(reason, subject, { fix: [syncCommand(application)] });
       }
       const { annotations, data } = live.value;
       const settings = readDiscoverySettings(annotations[settingsAnnotation] ?? '', { namespace, name });

@@ -69,7 +69,7 @@ class Checks {
     const repoServers = 'value' in deployments ? repoServersAmong(deployments.value) : [];
     const plugin =
       'denied' in deployments
-        ? [unknown('plugin', `Namespace ${namespace}`, deployments.denied, this.#user)]
+        ? [this.#unknown('plugin', `Namespace ${namespace}`, deployments.denied)]
         : await this.#plugin(repoServers);
     const applications = await this.#applications();
     const beforeServe =
@@ -84,7 +84,7 @@ class Checks {
     const pods = await tryRead(() => reader.pods(namespace));
     const checks = checkPlugin(namespace, repoServers, 'value' in pods ? pods.value : null, this.#context.version);
     return 'denied' in pods
-      ? [...checks, unknown('plugin', `Pods in namespace ${namespace}`, pods.denied, this.#user)]
+      ? [...checks, this.#unknown('plugin', `Pods in namespace ${namespace}`, pods.denied)]
       : checks;
   }
 
@@ -98,12 +98,12 @@ class Checks {
     if ('value' in everywhere) return { ...everywhere, unseen: [] };
     const own = await tryRead(() => reader.applications(namespace));
     const subject = 'Applications in other namespaces';
-    const unseen = 'value' in own ? [unknown('application', subject, everywhere.denied, this.#user)] : [];
+    const unseen = 'value' in own ? [this.#unknown('application', subject, everywhere.denied)] : [];
     return { ...own, unseen };
   }
 
   #withoutApplications(applications: ReadResult<unknown>): Check {
-    if ('denied' in applications) return unknown('application', 'Applications', applications.denied, this.#user);
+    if ('denied' in applications) return this.#unknown('application', 'Applications', applications.denied);
     return finding(because('ArgoCdNotInstalled'), 'Applications', { fix: ['kubectl config get-contexts'] });
   }
 
@@ -131,7 +131,7 @@ class Checks {
     const name = { namespace: application.argoCdNamespace, name: application.project };
     const subject = `AppProject ${keyOf(name)}`;
     const project = await tryRead(() => this.#context.reader.project(name));
-    if ('denied' in project) return [unknown('project', subject, project.denied, this.#user)];
+    if ('denied' in project) return [this.#unknown('project', subject, project.denied)];
     const of = { application: keyOf(application) };
     if (project.value === null) {
       const fix = [`kubectl --namespace ${name.namespace} get appprojects`];
@@ -145,7 +145,7 @@ class Checks {
     const { reader, namespace } = this.#context;
     const settings = await tryRead(() => reader.configMap({ namespace, name: settingsName }));
     if ('denied' in settings)
-      return [unknown('exclusions', `ConfigMap ${namespace}/${settingsName}`, settings.denied, this.#user)];
+      return [this.#unknown('exclusions', `ConfigMap ${namespace}/${settingsName}`, settings.denied)];
     return checkExclusions(namespace, settings.value);
   }
 
@@ -182,7 +182,7 @@ class Checks {
     const reading = scopes.filter(({ spec }) => spec.discovery.evidence === 'auto');
     if (reading.length === 0) return [finding(because('EvidenceOff'), subjectOf(account))];
     const served = await tryRead(() => this.#context.reader.servedGroups());
-    if ('denied' in served) return [unknown('evidence', subjectOf(account), served.denied, this.#user)];
+    if ('denied' in served) return [this.#unknown('evidence', subjectOf(account), served.denied)];
     const rights = unique(reading.flatMap(({ scope }) => evidenceRights(scope, served.value)));
     return [await this.#review('evidence', account, rights, checkEvidence)];
   }
@@ -196,7 +196,7 @@ class Checks {
   ): Promise<Check> {
     const { reader } = this.#context;
     const answers = await tryRead(() => Promise.all(rights.map((right) => reader.isAllowed(account, right))));
-    if ('denied' in answers) return unknown(check, subjectOf(account), answers.denied, this.#user);
+    if ('denied' in answers) return this.#unknown(check, subjectOf(account), answers.denied);
     const missing = rights.filter((_, index) => !answers.value[index]);
     return resultOf(account, rights, missing);
   }
@@ -233,8 +233,7 @@ class Checks {
       ...(await reader.deployments(target.namespace)),
       ...(await reader.statefulSets(target.namespace)),
     ]);
-    if ('denied' in workloads)
-      return [unknown('consumer', `ConfigMap ${target.namespace}/${target.name}`, workloads.denied, this.#user)];
+    if ('denied' in workloads) return [this.#unknown('consumer', `ConfigMap ${keyOf(target)}`, workloads.denied)];
     return checkConsumer(target, workloads.value);
   }
 
@@ -246,8 +245,12 @@ class Checks {
     // Not found in its usual namespace, serve may still be elsewhere.
     const denied =
       'denied' in read ? read.denied : read.value.length === 0 && 'denied' in everywhere && everywhere.denied;
-    if (typeof denied === 'string') return [unknown('serve', 'dynamic-toolset serve', denied, this.#user)];
+    if (typeof denied === 'string') return [this.#unknown('serve', 'dynamic-toolset serve', denied)];
     return checkServe('value' in read ? read.value : [], this.#context.version);
+  }
+
+  #unknown(check: CheckName, subject: string, denied: string): Check {
+    return unknown(check, subject, denied, this.#user);
   }
 }
 

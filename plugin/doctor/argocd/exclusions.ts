@@ -4,7 +4,7 @@ import { matchesPattern } from '../../discovery/match/glob.ts';
 import { ownCluster } from '../../lib/cluster-name.ts';
 import { asObjects, asStrings, getOwn } from '../../lib/json.ts';
 import type { Json } from '../../lib/json.ts';
-import { applicationOf, quoted } from '../fix-commands.ts';
+import { applicationOf, patchCommand } from '../fix-commands.ts';
 import type { Check } from '../reasons.ts';
 import { because, finding } from '../reasons.ts';
 
@@ -26,8 +26,7 @@ export function checkExclusions(namespace: string, settings: LiveConfigMap | nul
     ...(isExcluded ? { [exclusionsKey]: textOf(exclusions.flatMap(withoutConfigMaps)) } : {}),
     ...(isIncluded ? {} : { [inclusionsKey]: textOf([...inclusions, ofConfigMaps]) }),
   };
-  const patch = quoted(JSON.stringify({ data }));
-  const fix = [`kubectl --namespace ${namespace} patch configmap ${settingsName} --type merge --patch ${patch}`];
+  const fix = [patchCommand({ namespace, name: settingsName }, 'configmap', 'merge', { data })];
   const keys = Object.keys(data).join(' and ');
   return [
     finding(because('ConfigMapsExcluded', { keys }), subject, {

@@ -3,7 +3,7 @@ import { ownCluster } from '../../lib/cluster-name.ts';
 import { asObject, asObjects, asString, asStrings } from '../../lib/json.ts';
 import type { Json } from '../../lib/json.ts';
 import { keyOf } from '../../lib/object-key.ts';
-import { applicationOf, quoted } from '../fix-commands.ts';
+import { applicationOf, patchCommand } from '../fix-commands.ts';
 import type { Check, Manager } from '../reasons.ts';
 import { because, finding } from '../reasons.ts';
 import type { DoctorApplication } from './spec.ts';
@@ -66,7 +66,7 @@ export function checkProject(application: DoctorApplication, project: ProjectVie
       ? []
       : [
           finding(because(reason, { application: keyOf(application) }), `AppProject ${keyOf(one)}`, {
-            fix: [patchCommand(one, patch), ...(one === project ? [] : [rereadCommand(project)])],
+            fix: [patchCommand(one, 'appproject', 'json', patch), ...(one === project ? [] : [rereadCommand(project)])],
             managedBy: one.parent,
           }),
         ],
@@ -76,10 +76,6 @@ export function checkProject(application: DoctorApplication, project: ProjectVie
 /** Argo CD caches what a project inherits until that project itself changes, or for minutes. */
 function rereadCommand({ namespace, name }: ProjectView): string {
   return `kubectl --namespace ${namespace} annotate appproject ${name} --overwrite kubernaut.io/read-again="$(date +%s)"`;
-}
-
-function patchCommand({ namespace, name }: ProjectView, patch: readonly Operation[]): string {
-  return `kubectl --namespace ${namespace} patch appproject ${name} --type json --patch ${quoted(JSON.stringify(patch))}`;
 }
 
 /**

@@ -1,5 +1,5 @@
-import { applicationView, isPlugin } from '../../argocd/application.ts';
-import type { ApplicationView } from '../../argocd/application.ts';
+import { applicationView, isHydrated, isPlugin, sourcesOf } from '../../argocd/application.ts';
+import type { ApplicationView, Source } from '../../argocd/application.ts';
 import { destinationOf } from '../../argocd/destination.ts';
 import type { Destination } from '../../argocd/destination.ts';
 import { asObject, asObjects, asString } from '../../lib/json.ts';
@@ -39,11 +39,11 @@ export function doctorApplication(object: unknown, ownClusters: readonly string[
   if (view === null) return null;
   const spec = asObject(asObject(object).spec);
   const owners = asObjects(asObject(asObject(object).metadata).ownerReferences);
-  const { sourceHydrator } = spec;
-  const drySource = sourceHydrator === undefined ? null : asObject(asObject(sourceHydrator).drySource);
+  const drySource = isHydrated(spec) ? asObject(asObject(spec.sourceHydrator).drySource) : null;
+  const sources = drySource ? [{ source: drySource, pointer: '/spec/sourceHydrator/drySource' }] : sourcesOf(spec);
   return {
     ...view,
-    sources: drySource === null ? sourcesIn(spec) : [sourceOf(drySource, '/spec/sourceHydrator/drySource')],
+    sources: sources.map(sourceView),
     destination: { ...destinationOf(spec), namespace: asString(asObject(spec.destination).namespace) },
     applicationSet: asString(owners.find(({ kind }) => kind === 'ApplicationSet')?.name) || null,
     drySource,
@@ -59,15 +59,9 @@ export function isOwnSource({ plugin }: SourceView): boolean {
   return plugin !== null && isPlugin(plugin, pluginName);
 }
 
-function sourcesIn({ source, sources }: Json): SourceView[] {
-  const several = asObjects(sources);
-  if (several.length === 0) return [sourceOf(asObject(source), '/spec/source')];
-  return several.map((one, index) => sourceOf(one, `/spec/sources/${String(index)}`));
-}
-
 const otherKinds = ['kustomize', 'helm', 'directory'] as const;
 
-function sourceOf(source: Json, pointer: string): SourceView {
+function sourceView({ source, pointer }: Source): SourceView {
   const isSet = (value: unknown): boolean => value !== undefined && value !== null;
   return {
     pointer,

@@ -1,4 +1,5 @@
 import type { ConfigMapName, NamespaceScope } from '../../cluster/types.ts';
+import { applied } from '../fix-commands.ts';
 import type { Check } from '../reasons.ts';
 import { because, finding } from '../reasons.ts';
 
@@ -16,6 +17,11 @@ export interface Right {
 export interface Account {
   readonly namespace: string;
   readonly name: string;
+}
+
+/** The resource as kubectl names it: `RESOURCE`, or `RESOURCE.GROUP`. */
+export function resourceName({ group, resource }: Right): string {
+  return group === '' ? resource : `${resource}.${group}`;
 }
 
 /** Everything that a generation reads, as granted by manifests/rbac. */
@@ -81,15 +87,13 @@ function partOf(verb: Right['verb'], name: string | undefined): string {
 /** A separate role, so that existing roles stay as they are; applied, so that it can be pasted twice. */
 function grant(rights: readonly Right[], account: Account): string[] {
   const [{ namespace, name, verb } = { namespace: null, verb: 'list' as const }] = rights;
-  const all = rights.map(({ resource, group }) => (group === '' ? resource : `${resource}.${group}`));
-  const resources = [...new Set(all)].join(',');
+  const resources = [...new Set(rights.map(resourceName))].join(',');
   const named = rights.map((right) => (right.name === undefined ? '' : ` --resource-name=${right.name}`)).join('');
   const [kind, binding] = namespace === null ? ['clusterrole', 'clusterrolebinding'] : ['role', 'rolebinding'];
   const role = `dynamic-toolset-granted${partOf(verb, name)}`;
   const place = namespace === null ? '' : ` --namespace=${namespace}`;
-  const apply = '--dry-run=client --output=yaml | kubectl apply --filename=-';
   return [
-    `kubectl create ${kind} ${role}${place} --verb=${verb} --resource=${resources}${named} ${apply}`,
-    `kubectl create ${binding} ${role}${place} --${kind}=${role} --serviceaccount=${account.namespace}:${account.name} ${apply}`,
+    `kubectl create ${kind} ${role}${place} --verb=${verb} --resource=${resources}${named} ${applied}`,
+    `kubectl create ${binding} ${role}${place} --${kind}=${role} --serviceaccount=${account.namespace}:${account.name} ${applied}`,
   ];
 }

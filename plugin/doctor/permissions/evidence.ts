@@ -3,7 +3,8 @@ import type { NamespaceScope } from '../../cluster/types.ts';
 import { compare } from '../../lib/object-key.ts';
 import { shortened } from '../../lib/messages/text.ts';
 import type { Account, Right } from './access.ts';
-import { subjectOf } from './access.ts';
+import { resourceName, subjectOf } from './access.ts';
+import { applied } from '../fix-commands.ts';
 import type { Check } from '../reasons.ts';
 import { because, finding } from '../reasons.ts';
 import { serveAccount } from '../serve.ts';
@@ -30,15 +31,11 @@ export function checkEvidence(account: Account, asked: readonly Right[], missing
 
 /** `pods, prometheuses.monitoring.coreos.com in all namespaces`. */
 function named(rights: readonly Right[]): string {
-  const resources = [...new Set(rights.map(nameOf))].sort(compare);
+  const resources = [...new Set(rights.map(resourceName))].sort(compare);
   const namespaces = namespacesOf(rights);
   const where =
     namespaces.length === 0 ? 'in all namespaces' : `in namespace ${shortened(namespaces, maxNamed).join(', ')}`;
   return `${resources.join(', ')} ${where}`;
-}
-
-function nameOf({ group, resource }: Right): string {
-  return group === '' ? resource : `${resource}.${group}`;
 }
 
 function namespacesOf(rights: readonly Right[]): string[] {
@@ -52,9 +49,8 @@ function namespacesOf(rights: readonly Right[]): string[] {
 function grant(missing: readonly Right[], account: Account): string[] {
   const accounts = [account, serveAccount].map(({ namespace, name }) => `--serviceaccount=${namespace}:${name}`);
   const role = `--clusterrole=dynamic-toolset-evidence ${accounts.join(' ')}`;
-  const apply = '--dry-run=client --output=yaml | kubectl apply --filename=-';
   const bind = (kind: string, place: string): string =>
-    `kubectl create ${kind} dynamic-toolset-evidence-granted${place} ${role} ${apply}`;
+    `kubectl create ${kind} dynamic-toolset-evidence-granted${place} ${role} ${applied}`;
   return [
     'kubectl apply --filename=manifests/rbac/evidence/cluster-role.yaml',
     ...(missing.some(({ namespace }) => namespace === null) ? [bind('clusterrolebinding', '')] : []),

@@ -1,5 +1,5 @@
 import { PluginError } from '../../lib/errors.ts';
-import { quoted } from '../fix-commands.ts';
+import { applied, quoted } from '../fix-commands.ts';
 import type { Check, CheckName } from '../reasons.ts';
 import { forbiddenCheck } from '../reasons.ts';
 
@@ -21,7 +21,7 @@ export function unknown(check: CheckName, subject: string, denied: string, user:
   const binding = 'kubectl create clusterrolebinding dynamic-toolset-doctor --clusterrole=dynamic-toolset-doctor';
   return forbiddenCheck(check, subject, denied, [
     'kubectl apply --kustomize manifests/rbac/doctor',
-    `${binding} ${subjectFlag(user)} --dry-run=client --output=yaml | kubectl apply --filename=-`,
+    `${binding} ${subjectFlag(user)} ${applied}`,
   ]);
 }
 

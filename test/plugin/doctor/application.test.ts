@@ -23,6 +23,12 @@ describe('plugin/doctor/application', () => {
     expect(ownApplications([application({ source: plugin }), several, application({ source: {} })])).to.have.length(2);
   });
 
+  it('does not take an Application for hydrated whose sourceHydrator is null, as serve and Argo CD do not', () => {
+    const own = application({ source: plugin, sourceHydrator: null });
+
+    expect(checkSelection([own]).map(({ reason }) => reason)).to.deep.equal(['PluginUsed']);
+  });
+
   it('corrects a misspelt plugin name in the source that has it', () => {
     const [check] = checkSelection([application({ sources: [{}, { plugin: { name: 'dynamic_toolset' } }] })]);
 
