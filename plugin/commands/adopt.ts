@@ -6,6 +6,7 @@ import { PluginError, reasonOf } from '../lib/errors.ts';
 import { keyOf } from '../lib/object-key.ts';
 import { openFolder } from '../settings/file.ts';
 import { adoptEdits } from '../customizations/adopt/adopt.ts';
+import { readLive } from '../customizations/adopt/read-live.ts';
 import type { Consumer, ToolsetFile } from '../consumers/consumer.ts';
 import { warning } from '../lib/diagnostic.ts';
 import { pointerTo } from '../lib/data/json-pointer.ts';
@@ -42,21 +43,16 @@ export async function adopt(flags: DiscoveryFlags & FlagValues<'write' | 'keep-d
     );
   assertWhole(live, where);
   assertSmall(live.data, flags);
-  const desired = result.consumer.read(live.data, configMap.key);
-  if (!desired)
-    throw unreadable(
-      `the data of the ConfigMap ${where} is not a toolset file`,
-      'check spec.target, and that its YAML is valid and has at most 50,000 values',
-    );
+  const desired = readLive(live.data, configMap.key, result.consumer, where);
 
   const { keepDiscovered } = flags;
   const { text, inexpressible, replaced } = adoptEdits(result, desired, file?.text ?? '', { keepDiscovered });
   const { title } = result.consumer;
   const warnings = [
-    ...replaced.map(({ path, variable }) =>
+    ...replaced.map(({ path, variable, scheme }) =>
       warning(
         'SECRET_REPLACED',
-        `${pointerTo(path)} of the live ConfigMap looks like a secret, and is not written into Git: give ${title} the variable ${variable} with it`,
+        `${pointerTo(path)} of the live ConfigMap looks like a secret, and is not written into Git: give ${title} the variable ${variable} with ${scheme === null ? 'it' : `what follows "${scheme}"`}`,
       ),
     ),
     ...[...inexpressible, ...leftOut(live.data, desired, configMap.key, result.consumer)].map((message) =>

@@ -9,6 +9,8 @@ export interface ReplacedSecret {
   /** Keys from the root of the file. */
   readonly path: Path;
   readonly variable: string;
+  /** The word before the secret, such as `Bearer`, which stays in the file; `null` where there is none. */
+  readonly scheme: string | null;
 }
 
 /**
@@ -27,18 +29,18 @@ export function withReferences(
       const value = valueAt(entry, path);
       if (value === undefined || value === valueAt(getOwn(current[section], name), path)) return changed;
       const variable = freeName(variableFor(name, path), value, names);
-      replaced.push({ path: [section, name, ...path], variable });
-      return withValue(changed, path, referenceFor(value, refer(variable)));
+      const scheme = schemeOf(value);
+      replaced.push({ path: [section, name, ...path], variable, scheme });
+      return withValue(changed, path, `${scheme === null ? '' : `${scheme} `}${refer(variable)}`);
     }, entry);
   const inSection = (section: Section): DataMap =>
     Object.fromEntries(Object.entries(live[section]).map(([name, entry]) => [name, inEntry(section, name, entry)]));
   return { file: { toolsets: inSection('toolsets'), mcp_servers: inSection('mcp_servers') }, replaced };
 }
 
-/** Keeps the scheme in front of the secret: `Bearer abc` -> `Bearer {{ env.X }}`. */
-function referenceFor(value: Data, reference: string): string {
-  const found = typeof value === 'string' ? /^((?:Bearer|Basic|Token|ApiKey) )\S/i.exec(value) : null;
-  return `${found?.[1] ?? ''}${reference}`;
+/** `Bearer abc` becomes `Bearer {{ env.X }}`. */
+function schemeOf(value: Data): string | null {
+  return typeof value === 'string' ? (/^(Bearer|Basic|Token|ApiKey|auth-key) \S/i.exec(value)?.[1] ?? null) : null;
 }
 
 /** Built from the toolset and the secret's key: `GRAFANA_DASHBOARDS_API_KEY`. */

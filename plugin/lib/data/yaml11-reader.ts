@@ -19,7 +19,8 @@ const maxDepth = 100;
 export function parseData(text: string): Data | undefined {
   if (countTokens(text, maxTokens).tokens > maxTokens) return undefined;
   try {
-    const options = { version: '1.1', merge: true, uniqueKeys: false, customTags, logLevel: 'silent' } as const;
+    // With `silent` the library would return what it makes of the rest of a text with errors.
+    const options = { version: '1.1', merge: true, uniqueKeys: false, customTags, logLevel: 'error' } as const;
     const data = parse(text, options) as Data;
     return valuesIn(data, maxDepth) > maxValues ? undefined : data;
   } catch {

@@ -6,7 +6,7 @@ import { parse, stringify } from 'yaml';
 import type { Data, DataMap } from '../../../plugin/lib/json.ts';
 import { renderYaml } from '../../../plugin/lib/data/yaml-writer.ts';
 import { temporaryFolder } from '../../support/folder.ts';
-import { runHere } from '../../support/run.ts';
+import { reported, runHere } from '../../support/run.ts';
 
 const recorded = join(import.meta.dirname, '../../cases/several-instances/cluster.yaml');
 
@@ -210,17 +210,81 @@ describe('plugin/commands/adopt', () => {
     expect(stderr).to.include('patches.yaml comes after the overrides');
   });
 
-  for (const [title, live] of [
-    ['is not YAML', 'toolsets: ['],
-    ['is a list', '- a\n'],
+  const where = 'the ConfigMap holmesgpt/custom-toolsets-configmap';
+  const file = `"custom_toolset.yaml" of ${where}`;
+  const notLoaded = `${file} holds no toolset, and HolmesGPT 0.45 does not load it`;
+  for (const [title, live, message, hint] of [
+    [
+      'is not YAML',
+      'toolsets: [',
+      /^custom_toolset\.yaml of the ConfigMap \S+:1:12 is not valid YAML/,
+      /^fix the YAML at/,
+    ],
+    [
+      'is indented with a tab',
+      'toolsets:\n  a:\n\tenabled: true\n',
+      /:3:1 is indented with a tab$/,
+      'indent with spaces',
+    ],
+    ['has two documents', 'toolsets: {a: {}}\n---\nmcp_servers: {}\n', /:2:1 starts a second document/, /^keep one/],
+    ['is a list', '- a\n', `${file} is not a map`, 'write toolsets or mcp_servers at the top of it'],
+    [
+      'has a list of toolsets, as old releases did',
+      'toolsets:\n  - name: a\n',
+      `toolsets in ${file} is a list, which HolmesGPT 0.45 does not load`,
+      'write a map of names: toolsets: {NAME: {enabled: …, config: {…}}}',
+    ],
+    ['is empty', 'toolsets: {}\n', notLoaded, 'write at least one entry below toolsets or mcp_servers'],
+    [
+      'holds Helm values',
+      'holmes: {toolsets: {a: {}}}\n',
+      notLoaded,
+      'move what is below holmes to the top of it: holmes is of Helm values',
+    ],
+    [
+      'holds a whole manifest',
+      'kind: ConfigMap\ndata: {a: "toolsets: {}"}\n',
+      notLoaded,
+      'put in it only the text that is below data: it holds a whole manifest',
+    ],
   ] as const) {
-    it(`rejects a live file that ${title}`, async () => {
-      const { code, stderr } = await adopt(await clusterWith(live));
+    it(`rejects a live file that ${title}, with the reason and the remedy`, async () => {
+      const outcome = await adopt(await clusterWith(live));
 
-      expect(code).to.equal(2);
-      expect(stderr).to.include('LIVE_UNREADABLE');
+      const said = reported(outcome);
+      expect([outcome.code, outcome.stdout, said.code]).to.deep.equal([2, '', 'LIVE_UNREADABLE']);
+      for (const [text, expected] of [
+        [said.message, message],
+        [said.hint, hint],
+      ] as const)
+        if (typeof expected === 'string') expect(text).to.equal(expected);
+        else expect(text).to.match(expected);
     });
   }
+
+  it('names the keys of a ConfigMap that lacks the one of the settings', async () => {
+    await folder.write(
+      'toolset.yaml',
+      `apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: ToolsetConfig\nspec: {target: {configMap: {key: toolsets.yaml}}}\n`,
+    );
+
+    const { message, hint } = reported(await adopt(await clusterWith({ a: {} })));
+
+    expect([message, hint]).to.deep.equal([
+      `${where} has no key "toolsets.yaml"; it has "custom_toolset.yaml"`,
+      'set spec.target.configMap.key to the one with the toolsets',
+    ]);
+  });
+
+  it('asks for what follows the scheme of a header, which stays in Git', async () => {
+    const toolsets = await generated();
+    const own = { description: 'mine', config: { headers: { Authorization: 'Basic aG9sbWVzOmh1bnRlcjI=' } } };
+
+    const { stdout, stderr } = await adopt(await clusterWith({ ...toolsets, own }));
+
+    expect(stdout).to.include('"Basic {{ env.OWN_AUTHORIZATION }}"');
+    expect(stderr).to.include('give HolmesGPT 0.45 the variable OWN_AUTHORIZATION with what follows \\"Basic\\"');
+  });
 
   describe('for another consumer', () => {
     /** What is told to be left out of a live ConfigMap with these changes of what is generated. */
