@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { LRUCache } from 'lru-cache';
 import type { Connection } from '../../../cluster/connection/connection.ts';
-import { statusError, unreachable } from '../../../cluster/http/request-errors.ts';
+import { statusError } from '../../../cluster/http/request-errors.ts';
 import type { RequestDescriptor } from '../../../cluster/http/request-errors.ts';
+import { reader } from '../../../cluster/http/api-client.ts';
 import { collectionPath } from '../../../cluster/http/resource-path.ts';
-import { sendRequest } from '../../../cluster/http/http-client.ts';
 import type { LiveConfigMap } from '../../../cluster/types.ts';
 import { configMapView } from '../../../cluster/projections.ts';
 import type { Clock } from '../../../lib/clock.ts';
@@ -62,10 +62,9 @@ export async function readConfigMap(
   const resource: RequestDescriptor = { group: '', resource: 'configmaps', verb: 'list', namespace };
   const query = new URLSearchParams({ fieldSelector: `metadata.name=${name}` }).toString();
   const path = `${collectionPath(resource)}?${query}`;
-  const reply = await sendRequest(connection, { method: 'GET', path, timeoutMs }, signal);
-  if (reply instanceof Error) throw unreachable(reply, connection.server, resource);
-  if (reply.status !== 200) throw statusError(reply, connection.server, resource);
-  const [item] = asObjects(asObject(JSON.parse(reply.text)).items);
+  const { status, body } = await reader(connection, signal, { timeoutMs, attempts: 1 })(path, resource);
+  if (status !== 200) throw statusError({ status, text: JSON.stringify(body) }, connection.server, resource);
+  const [item] = asObjects(asObject(body).items);
   return isObject(item) ? configMapView(item) : null;
 }
 

@@ -1,10 +1,12 @@
 import { expect } from 'chai';
+import nock from 'nock';
 import type { LiveConfigMap } from '../../../../../plugin/cluster/types.ts';
 import type { ManagedConfigMap } from '../../../../../plugin/serve/reconcile/managed-config-map.ts';
-import { configMapReader } from '../../../../../plugin/serve/http/state/config-map-data.ts';
+import { configMapReader, readConfigMap } from '../../../../../plugin/serve/http/state/config-map-data.ts';
 import type { ConfigMapReaderOptions, ReadConfigMap } from '../../../../../plugin/serve/http/state/config-map-data.ts';
 import { testClock } from '../../../../support/clock.ts';
 import type { TestClock } from '../../../../support/clock.ts';
+import { connection, server } from '../../argocd/fake-connection.ts';
 
 describe('plugin/serve/http/state/config-map-data', () => {
   let clock: TestClock;
@@ -85,5 +87,20 @@ describe('plugin/serve/http/state/config-map-data', () => {
     expect(requests).to.equal(2);
     await read('ns/one');
     expect(requests).to.equal(3);
+  });
+
+  it('calls a response that is not JSON a response of no API server', async () => {
+    nock(server.origin)
+      .get('/api/v1/namespaces/ns/configmaps')
+      .query({ fieldSelector: 'metadata.name=one' })
+      .reply(200, '<title>Sign in</title>');
+
+    const failed = await readConfigMap(
+      connection,
+      { namespace: 'ns', name: 'one', labels: {}, annotations: {} },
+      new AbortController().signal,
+    ).catch((error: unknown) => error);
+
+    expect(failed).to.include({ code: 'CLUSTER_RESPONSE_INVALID' });
   });
 });
