@@ -16,7 +16,7 @@ interface Selection {
   known: Names;
   /** Names that the next list adds. */
   readonly awaited: Set<string>;
-  /** Number of consecutive lists that were requested to add names. */
+  /** Number of consecutive lists that added names. */
   widenings: number;
 }
 
@@ -53,11 +53,11 @@ export class PointedSlices {
   select(namespace: string | null): ListSelection {
     const selection = this.#selections.get(namespace);
     if (!selection) return { labelSelector: serviceName };
-    selection.widenings = selection.awaited.size > 0 ? selection.widenings + 1 : 0;
+    const widenings = selection.awaited.size > 0 ? selection.widenings + 1 : 0;
     const names = this.#namesIn(namespace);
     for (const name of selection.awaited) if (!names.has(name)) selection.awaited.delete(name);
     const byName = selectorOfServices([...names].sort());
-    const isTooMuch = selection.widenings > maxWidenings || encodeURIComponent(byName).length > maxSelectorBytes;
+    const isTooMuch = widenings > maxWidenings || encodeURIComponent(byName).length > maxSelectorBytes;
     const requested = isTooMuch ? 'all' : names;
     // Dropped names are no longer watched from now on; new names are known once they have been listed.
     selection.known = intersection(selection.known, requested);
@@ -65,6 +65,7 @@ export class PointedSlices {
       labelSelector: isTooMuch ? serviceName : byName,
       onListed: () => {
         selection.known = requested;
+        selection.widenings = widenings;
         for (const name of selection.awaited) if (isIn(requested, name)) selection.awaited.delete(name);
         this.#release();
       },

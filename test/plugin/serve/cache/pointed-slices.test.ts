@@ -178,4 +178,13 @@ describe('plugin/serve/cache/pointed-slices', () => {
     expect(list()).to.match(/ in \(/);
     expect(widen(50)).to.not.include(all);
   });
+
+  it('does not count lists that failed as widening lists', () => {
+    const { slices, point, list } = follow();
+    point('a/loki');
+
+    for (let attempts = 0; attempts < 60; attempts += 1) slices.select(null);
+
+    expect(list()).to.equal(selectorOf('loki'));
+  });
 });
