@@ -124,10 +124,10 @@ export class Reflector<T> {
 
   /**
    * Lists the collection again and projects each object anew; settles when done or ended, and if the list is forbidden or
-   * not served. Repeated requests pause in
-   * between as after failures, unless the caller limits its own rate.
+   * not served. Repeated requests pause in between as after failures, unless the caller limits its own rate.
    */
   async relist(isLimited = false): Promise<void> {
+    if (this.#options.signal.aborted) return;
     const { promise, resolve } = Promise.withResolvers<undefined>();
     this.#waiting = [...this.#waiting, { resolve, isLimited }];
     this.#newList.abort();

@@ -482,7 +482,8 @@ describe('plugin/serve/cache/reflector', () => {
 
     stop.abort();
 
-    await anew;
+    await Promise.all([anew, done]);
+    await reflector.relist();
   });
 
   for (const status of [403, 404]) {
