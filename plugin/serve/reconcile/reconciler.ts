@@ -63,7 +63,7 @@ export interface ReconcilerOptions extends Pick<
     cause: Cause,
     outcome: EvaluationOutcome | undefined,
   ) => void;
-  /** An evaluation threw: the ConfigMap keeps its previous status. */
+  /** An evaluation, or a question of it, threw: the ConfigMap keeps its previous status. */
   readonly onBug: (error: unknown, configMap: string) => void;
   readonly clock?: Clock;
 }
@@ -112,7 +112,7 @@ export class Reconciler {
     const onAnswer = (configMaps: readonly string[]): void => {
       this.#queue.add(configMaps, 'probe');
     };
-    const background = { signal, clock, onAnswer };
+    const background = { signal, clock, onAnswer, onBug: options.onBug };
     this.#probes = new ProbeScheduler(prober, background);
     this.#evidence = new EvidenceScheduler(evidence, background);
     this.#stores = stores && new StoreScheduler(stores, background);

@@ -44,6 +44,8 @@ export interface BackgroundOptions {
   readonly signal: AbortSignal;
   /** Called with the ConfigMaps whose answer has changed. */
   readonly onAnswer: (configMaps: readonly string[]) => void;
+  /** A question threw, which no answer stands for: it counts as a failure, and is repeated. */
+  readonly onBug: (error: unknown, configMap: string) => void;
   readonly clock?: Clock | undefined;
 }
 
@@ -114,12 +116,12 @@ export class BackgroundAnswers<Question, Answer> {
   }
 
   async #repeat(id: string, scheduled: ScheduledQuestion<Question, Answer>): Promise<void> {
-    const { ask, isFailure, outcomeOf, pauseMs } = this.#policy;
+    const { isFailure, outcomeOf, pauseMs } = this.#policy;
     const { signal, onAnswer } = this.#options;
     const isWanted = (): boolean => scheduled.dependents.size > 0;
     while (!signal.aborted && isWanted()) {
       scheduled.isDue = false;
-      const answer = await ask(scheduled.question, isWanted);
+      const answer = await this.#ask(scheduled, isWanted);
       const isNew = outcomeOf(answer) !== outcomeOf(scheduled.answer);
       scheduled.answer = answer;
       scheduled.failures = isFailure(answer) ? scheduled.failures + 1 : 0;
@@ -129,6 +131,16 @@ export class BackgroundAnswers<Question, Answer> {
       await this.#pause(scheduled, pauseMs(answer, scheduled.failures));
     }
     if (this.#scheduled.get(id) === scheduled) this.#scheduled.delete(id);
+  }
+
+  async #ask({ question, dependents }: ScheduledQuestion<Question, Answer>, isWanted: () => boolean): Promise<Answer> {
+    const [configMap = ''] = dependents;
+    try {
+      return await this.#policy.ask(question, isWanted);
+    } catch (error) {
+      this.#options.onBug(error, configMap);
+      return this.#policy.pending;
+    }
   }
 
   async #pause(scheduled: ScheduledQuestion<Question, Answer>, ms: number | null): Promise<void> {

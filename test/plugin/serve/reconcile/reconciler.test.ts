@@ -247,6 +247,25 @@ describe('plugin/serve/reconcile/reconciler', () => {
     expect(scene.tracked('b').outOfDateSince).not.to.equal(null);
   });
 
+  it('reports a bug in a probe, keeps evaluating, and probes again', async () => {
+    const bug = new Error('bug');
+    let probes = 0;
+    const scene = await open({ a: {} }, undefined, {
+      prober: () => {
+        probes += 1;
+        return probes === 1 ? Promise.reject(bug) : Promise.resolve(healthy);
+      },
+    });
+
+    scene.model.put(prometheus());
+    scene.model.put(slice(prometheus()));
+    await time.advance(1_000);
+    expect(scene.bugs).to.deep.equal([['h/a', bug]]);
+    await time.advance(5_000);
+
+    expect(scene.tracked('a').services).to.deep.equal({ selected: 1, unhealthy: 0 });
+  });
+
   describe('when a backend has been unready for evictAfter', () => {
     const changedAt = new Date(beginning).toISOString();
     let scene: Scene;

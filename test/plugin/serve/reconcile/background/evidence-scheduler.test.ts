@@ -126,6 +126,9 @@ describe('plugin/serve/reconcile/background/evidence-scheduler', () => {
     const scheduler = new EvidenceScheduler(cluster, {
       signal: new AbortController().signal,
       onAnswer: () => undefined,
+      onBug: (error) => {
+        throw error;
+      },
     });
     return {
       asked,

@@ -162,6 +162,9 @@ describe('plugin/serve/reconcile/background/member-scheduler', () => {
       metadataOf: () => (isThere ? ({ spec } as ConfigMapMetadata) : null),
       signal: new AbortController().signal,
       onAnswer: (configMaps) => notified.push(...configMaps),
+      onBug: (error) => {
+        throw error;
+      },
     });
     return {
       scheduler,

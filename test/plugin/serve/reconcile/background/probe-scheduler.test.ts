@@ -163,6 +163,9 @@ function open(answer: ProbeResult | ((request: ProbeRequest) => ProbeResult | Pr
   const probes = new ProbeScheduler(prober, {
     signal: ending.signal,
     onAnswer: (configMaps) => void told.push([...configMaps]),
+    onBug: (error) => {
+      throw error;
+    },
   });
   return {
     probes,

@@ -33,6 +33,9 @@ describe('plugin/serve/reconcile/background/store-scheduler', () => {
         onAnswer: () => {
           notified += 1;
         },
+        onBug: (error) => {
+          throw error;
+        },
       },
     );
     return {
