@@ -22,7 +22,10 @@ const syncedMs = 50;
 /** Time for responses in progress to finish. */
 const closeMs = 10_000;
 
-/** Watches the cluster and sends requests to Argo CD until the signal; settles when everything has ended. */
+/**
+ * Watches the cluster and sends requests to Argo CD until the signal, or until it fails; settles when everything has
+ * ended.
+ */
 export async function serve(options: ServeOptions): Promise<void> {
   const { emit, onSynced, signal } = options;
   const policies = await openPolicies(options.policyFile, options.allowAnyCluster);
@@ -49,8 +52,9 @@ export async function serve(options: ServeOptions): Promise<void> {
       onSynced?.();
       await hub.run();
     });
-    await Promise.race([reconciled, aborted(signal)]);
+    await Promise.allSettled([Promise.race([reconciled, aborted(signal)])]);
     await shutDown(server, reconciled, options);
+    await reconciled;
   } finally {
     stopped.abort();
     await Promise.all([caches.done, hub.clusters.closed()]);
@@ -96,7 +100,7 @@ async function shutDown(
   server.drain();
   // No delay after a failure of the process itself.
   const delayMs = signal.aborted ? shutdownDelayMs : 0;
-  await Promise.all([reconciled, systemClock.sleep(delayMs, new AbortController().signal)]);
+  await Promise.allSettled([reconciled, systemClock.sleep(delayMs, new AbortController().signal)]);
   await server.close(closeMs);
 }
 
