@@ -131,7 +131,8 @@ export class Hub {
           metrics,
           clock: systemClock,
         });
-        this.#requestHistory.record(event, application);
+        // A request can outlive its Application, whose history nothing would forget.
+        if (caches.applications.get(keyOf(application))) this.#requestHistory.record(event, application);
         this.clusters.own.changes.historyChanged();
       },
     });
