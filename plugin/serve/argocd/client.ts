@@ -1,4 +1,3 @@
-import { systemClock } from '../../lib/clock.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import type { ApplicationView, ManagedResource } from '../../argocd/application.ts';
@@ -30,7 +29,7 @@ export class CheckedWindows {
   readonly #now: Clock['now'];
   readonly #until = new Map<string, number>();
 
-  constructor({ now }: Pick<Clock, 'now'> = systemClock) {
+  constructor({ now }: Pick<Clock, 'now'>) {
     this.#now = now;
   }
 
@@ -40,7 +39,9 @@ export class CheckedWindows {
 
   /** Sends the sync of an Application whose windows allow it. */
   async send(application: ApplicationView, sync: () => Promise<RequestOutcome>): Promise<RequestOutcome> {
-    if (!this.has(application)) this.#until.set(keyOf(application), this.#now() + checkedMs);
+    const now = this.#now();
+    for (const [key, until] of this.#until) if (until <= now) this.#until.delete(key);
+    if (!this.has(application)) this.#until.set(keyOf(application), now + checkedMs);
     const outcome = await sync();
     this.#until.delete(keyOf(application));
     return outcome;
