@@ -53,6 +53,13 @@ const Settings = z.strictObject({
   trust: z.strictObject({ namespaces: Globs }).optional(),
 });
 
+const Generated = z.strictObject({
+  format: z.string(),
+  data: z.record(z.string(), z.string()).describe("The ConfigMap's data: the consumer's file, by its key."),
+  services: z.array(z.string()).describe('The Services of the backends that are in, as NAMESPACE/NAME.'),
+  warnings: z.array(Warning),
+});
+
 export const generateToolsets = operation({
   id: 'generateToolsets',
   method: 'post',
@@ -64,12 +71,7 @@ export const generateToolsets = operation({
     'only a custom detector, or a question to them, would find.',
   query: z.strictObject({}),
   body: z.strictObject({ cluster: ofConfigMap.cluster, settings: Settings.default({}) }),
-  response: z.strictObject({
-    format: z.string(),
-    data: z.record(z.string(), z.string()).describe("The ConfigMap's data: the consumer's file, by its key."),
-    services: z.array(z.string()).describe('The Services of the backends that are in, as NAMESPACE/NAME.'),
-    warnings: z.array(Warning),
-  }),
+  response: Generated,
   problems: ['too-complex'],
   cost: 10,
   handle: async ([model], { body: { cluster = '', settings } }) => {
@@ -83,7 +85,10 @@ export const generateToolsets = operation({
 });
 
 /** As `generate` for a cluster in which nothing was admitted before. */
-async function generateFor({ caches, clock }: ReadModel, settings: z.output<typeof Settings>): Promise<unknown> {
+async function generateFor(
+  { caches, clock }: ReadModel,
+  settings: z.output<typeof Settings>,
+): Promise<z.input<typeof Generated>> {
   const { health = { check: 'readiness' }, ...written } = settings;
   const { spec } = ToolsetConfig.parse({
     apiVersion: 'toolset.kubernaut.ai/v1alpha1',

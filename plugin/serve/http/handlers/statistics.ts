@@ -30,7 +30,7 @@ export const getStatistics = operation({
         problem: ofState('problem'),
       },
       services: countsOf(decisions),
-    } satisfies z.input<typeof Statistics>;
+    };
   },
 });
 

@@ -50,13 +50,18 @@ export interface ApiOperation {
 /** An operation whose `handle` is typed by its schemas. */
 export function operation<
   Query extends Fields,
+  Response extends z.ZodType,
   Path extends Fields | null = null,
   Body extends z.ZodType | null = null,
 >(
-  one: Omit<ApiOperation, 'parameters' | 'query' | 'body' | 'access' | 'problems' | 'cost' | 'about' | 'handle'> & {
+  one: Omit<
+    ApiOperation,
+    'parameters' | 'query' | 'body' | 'response' | 'access' | 'problems' | 'cost' | 'about' | 'handle'
+  > & {
     readonly parameters?: Path;
     readonly query: Query;
     readonly body?: Body;
+    readonly response: Response;
     /** `token` by default. */
     readonly access?: ApiOperation['access'];
     readonly problems?: readonly ProblemCode[];
@@ -67,7 +72,7 @@ export function operation<
     readonly handle: (
       models: readonly ReadModel[],
       input: Input<OutputOf<Path>, z.output<Query>, OutputOf<Body>>,
-    ) => Promise<unknown>;
+    ) => Promise<z.input<Response>>;
   },
 ): ApiOperation {
   const { parameters = null, body = null, access = 'token', problems = [], cost = 1, about = null } = one;

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { ApplicationView } from '../../../../../plugin/argocd/application.ts';
 import { listApplications } from '../../../../../plugin/serve/http/handlers/applications.ts';
-import { Application } from '../../../../../plugin/serve/http/openapi/schemas.ts';
+import { Application, listOf } from '../../../../../plugin/serve/http/openapi/schemas.ts';
 import { allClusters } from '../../../../../plugin/serve/http/auth/cluster-access.ts';
 import type { ClusterAccess } from '../../../../../plugin/serve/http/auth/cluster-access.ts';
 import type { ConfigMapChange } from '../../../../../plugin/serve/http/state/config-map-history.ts';
@@ -52,6 +52,7 @@ describe('plugin/serve/http/handlers/applications', () => {
     } as unknown as ReadModel;
     const input = { path: null, query: { limit: 10, offset: 0, ...query }, body: null, caller: null, clusters: [] };
     const result = await listApplications.handle([model], { ...input, access, signal: new AbortController().signal });
+    listOf(Application).parse(result);
     return (result as { readonly items: readonly Item[] }).items;
   }
 

@@ -55,15 +55,17 @@ describe('plugin/serve/http/handlers/extension', () => {
   });
 
   const call = async (operation: ApiOperation, caller: object | null, query = {}): Promise<unknown> =>
-    operation.handle([readModel], {
-      clusters: [],
-      access: allClusters,
-      path: null,
-      query: operation.query.parse(query),
-      body: null,
-      caller: caller as Parameters<ApiOperation['handle']>[1]['caller'],
-      signal: ended.signal,
-    });
+    operation.response.parse(
+      await operation.handle([readModel], {
+        clusters: [],
+        access: allClusters,
+        path: null,
+        query: operation.query.parse(query),
+        body: null,
+        caller: caller as Parameters<ApiOperation['handle']>[1]['caller'],
+        signal: ended.signal,
+      }),
+    );
   const mine = { application: 'argocd/mine', project: 'project-mine' };
   const theirs = { application: 'argocd/theirs', project: 'project-theirs' };
 

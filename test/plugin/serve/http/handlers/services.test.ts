@@ -50,7 +50,8 @@ describe('plugin/serve/http/handlers/services', () => {
   ): Promise<{ readonly items: readonly Shown[]; readonly page: { readonly total: number } }> => {
     const parsed = operation.query.parse(query);
     const input = { clusters: clusters as readonly ShownCluster[], access: allClusters, path: null, query: parsed };
-    return (await operation.handle(models, { ...input, body: null, caller: null, signal: ended.signal })) as never;
+    const result = await operation.handle(models, { ...input, body: null, caller: null, signal: ended.signal });
+    return operation.response.parse(result) as never;
   };
   const named = ({ items }: { readonly items: readonly Shown[] }): readonly string[] =>
     items.map(({ namespace, name, decision }) => `${namespace}/${name} ${decision}`);
