@@ -19,7 +19,11 @@ import type { LiveConfigMap } from '../support/scene.ts';
 const port = 19_091;
 /** What the guide builds. */
 const image = 'registry.example.com/dynamic-toolset:0.1.0';
-const blocks = shellBlocks('docs/install.md').filter(({ id }) => id !== null);
+const all = shellBlocks('docs/install.md').filter(({ id }) => id !== null);
+/** The end of the guide takes away what the rest has installed. */
+const [blocks, removals] = [false, true].map((isRemoval) =>
+  all.filter(({ id }) => id?.startsWith('uninstall-') === isRemoval),
+) as [typeof all, typeof all];
 
 describe('e2e/install/guide: docs/install.md', () => {
   let argoCd: ArgoCd;
@@ -106,6 +110,35 @@ describe('e2e/install/guide: docs/install.md', () => {
     const isGone = await probe(home).catch(() => false);
 
     expect([isAlive, isGone]).to.deep.equal([true, false]);
+  });
+
+  describe('Uninstall', () => {
+    before(async () => {
+      for (const folder of ['health', 'argocd-ui', 'serve/argocd-account'])
+        await argoCd.cluster.kubectl(['apply', '--server-side', '-k', join(manifests, folder)]);
+    });
+
+    for (const { id, script } of removals) {
+      it(`works as documented: ${id ?? ''}`, async () => {
+        await run(script);
+      });
+    }
+
+    it("leaves nothing of the plugin, and everything of Argo CD and HolmesGPT's own", async () => {
+      const { kubectl } = argoCd.cluster;
+      const kinds = 'deployments,configmaps,roles,rolebindings,clusterroles,clusterrolebindings,serviceaccounts';
+      const list = parse(await kubectl(['get', kinds, '--all-namespaces', '-o', 'json'])) as {
+        readonly items: readonly { readonly kind: string; readonly metadata: { readonly name: string } }[];
+      };
+      const nameOf = ({ kind, metadata }: (typeof list.items)[number]): string => `${kind}/${metadata.name}`;
+      const ofOurs = list.items.filter((one) => /dynamic-toolset|custom-toolsets/i.test(JSON.stringify(one)));
+
+      expect(ofOurs.map(nameOf)).to.deep.equal([]);
+      expect(list.items.map(nameOf)).to.include.members([
+        ...['argocd-cm', 'argocd-rbac-cm', 'argocd-cmd-params-cm'].map((name) => `ConfigMap/${name}`),
+        ...['argocd-repo-server', 'holmesgpt-holmes'].map((name) => `Deployment/${name}`),
+      ]);
+    });
   });
 
   async function run(script: string): Promise<string> {
