@@ -12,11 +12,7 @@ export interface RepositoryUrl {
   readonly path: string;
 }
 
-/** What is wrong with a URL, to follow `expected`; shows no part of the URL, which may contain a password. */
-export type UrlMistake =
-  | 'a URL without a user name, a password or a token: these go in files, see --git-token-file'
-  | 'https://HOST/OWNER/NAME.git, ssh://git@HOST/OWNER/NAME.git, git@HOST:OWNER/NAME.git or the absolute path of a folder';
-
+// What is wrong with a URL, to follow `expected`: no part of the URL, which may contain a password.
 const form =
   'https://HOST/OWNER/NAME.git, ssh://git@HOST/OWNER/NAME.git, git@HOST:OWNER/NAME.git or the absolute path of a folder';
 const secretive = 'a URL without a user name, a password or a token: these go in files, see --git-token-file';
@@ -24,7 +20,7 @@ const secretive = 'a URL without a user name, a password or a token: these go in
 const hostForm = /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/i;
 
 /** Reads the URL of a repository, or says what is wrong with it. */
-export function parseRepositoryUrl(text: string): RepositoryUrl | { readonly mistake: UrlMistake } {
+export function parseRepositoryUrl(text: string): RepositoryUrl | { readonly mistake: string } {
   // Git takes a leading dash for an option, and a control character could end a line of git's input.
   if (/[\p{Cc}\s\\]/u.test(text) || text.startsWith('-')) return { mistake: form };
   if (text.startsWith('/')) return { url: `file://${text}`, protocol: 'file', host: '', path: nameOf(text) };

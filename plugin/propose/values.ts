@@ -1,10 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Document, Node, Scalar, ToStringOptions } from 'yaml';
+import type { Document, Node, Scalar, ToStringOptions, YAMLMap } from 'yaml';
 import {
   isAlias,
   isMap as isYamlMap,
   isNode,
-  isPair,
   isScalar,
   LineCounter,
   parseAllDocuments,
@@ -146,41 +145,30 @@ class Values {
     if (isAlias(node)) throw this.#fail(offset, `${what} is an alias`, 'write the map out');
     if (!isYamlMap(node))
       throw this.#fail(offset, `${what} is ${isScalar(node) ? 'a value' : 'a list'}`, 'name a key in maps with --key');
-    const merged = node.items.find((pair) => isScalar(pair.key) && pair.key.value === '<<');
+    this.#assertUnmerged(node, what);
+  }
+
+  #assertUnmerged(map: YAMLMap, what: string): void {
+    const merged = map.items.find(({ key }) => isScalar(key) && key.value === '<<');
     if (merged) throw this.#fail(this.#offsetOf(merged.key), `${what} has a merge key`, 'write the keys out');
   }
 
   /** The replaced part must not be repeated elsewhere in the file. */
-  #assertOwn(node: Node, key: string): void {
-    const anchors = new Map<string, Node>();
-    visit(node, {
-      Node: (_, one) => {
-        if (!isAlias(one) && one.anchor !== undefined) anchors.set(one.anchor, one);
+  #assertOwn(map: YAMLMap, key: string): void {
+    const [inside, everywhere] = [aliasesIn(map), aliasesIn(this.#document)];
+    visit(map, {
+      Node: (_, node) => {
+        if (isAlias(node) || node.anchor === undefined) return;
+        const { anchor } = node;
+        if ((everywhere.get(anchor) ?? 0) > (inside.get(anchor) ?? 0))
+          throw this.#fail(
+            this.#offsetOf(node),
+            `${key} holds the anchor &${anchor}, which another part of the file repeats`,
+            'write the value out where it is repeated',
+          );
       },
     });
-    let inside = 0;
-    const count = (root: unknown, of: (source: string) => void): void => {
-      visit(root as never, {
-        Alias: (_, { source }) => {
-          of(source);
-        },
-      });
-    };
-    for (const [name, anchored] of anchors) {
-      let all = 0;
-      inside = 0;
-      count(this.#document, (source) => (all += source === name ? 1 : 0));
-      count(node, (source) => (inside += source === name ? 1 : 0));
-      if (all > inside)
-        throw this.#fail(
-          this.#offsetOf(anchored),
-          `${key} holds the anchor &${name}, which another part of the file repeats`,
-          'write the value out where it is repeated',
-        );
-    }
-    const merged =
-      isYamlMap(node) && node.items.find((pair) => isPair(pair) && isScalar(pair.key) && pair.key.value === '<<');
-    if (merged) throw this.#fail(this.#offsetOf(merged.key), `${key} has a merge key`, 'write the keys out');
+    this.#assertUnmerged(map, key);
   }
 
   #offsetOf(node: unknown): number {
@@ -192,6 +180,17 @@ class Values {
     const location = { file: this.#file.name, line: Math.max(line, 1), column: Math.max(col, 1) };
     return diagnosticsError('VALUES_INVALID', [{ location, message }], hint);
   }
+}
+
+/** How many aliases repeat each anchor. */
+function aliasesIn(root: Document | Node): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  visit(root, {
+    Alias: (_, { source }) => {
+      counts.set(source, (counts.get(source) ?? 0) + 1);
+    },
+  });
+  return counts;
 }
 
 function isNull(node: unknown): boolean {

@@ -1,8 +1,8 @@
 import type { Json } from '../../lib/json.ts';
-import { asObject, asObjects } from '../../lib/json.ts';
+import { asObjects } from '../../lib/json.ts';
 import type { Forge, ForgeAccess } from './forge.ts';
 import { ForgeApi, isWithinRepository, newestOf } from './forge.ts';
-import { pullOf } from './github.ts';
+import { pullOf, pullsPath, writesPulls } from './github.ts';
 
 /** Gitea lists all pull requests of the repository, and cannot filter by branch. */
 const perPage = 50;
@@ -12,26 +12,18 @@ const maxPages = { open: 40, closed: 10 } as const;
 /** Pull requests through the REST API of Gitea and Forgejo, version 1. */
 export function gitea(access: ForgeAccess): Forge {
   const api = new ForgeApi(access, (token) => ({ accept: 'application/json', authorization: `token ${token}` }));
-  const { repository, branch, base } = access;
-  const pulls = `/repos/${repository.split('/').map(encodeURIComponent).join('/')}/pulls`;
   return {
     list: async () => {
       const search = (state: keyof typeof maxPages): Promise<readonly Json[]> => {
         const page = async (number: number): Promise<readonly Json[]> => {
           const query = `state=${state}&sort=newest&limit=${String(perPage)}&page=${String(number)}`;
-          return asObjects(await api.send('GET', `${pulls}?${query}`));
+          return asObjects(await api.send('GET', `${pullsPath(access)}?${query}`));
         };
         return newestOf(page, (pull) => isWithinRepository(pull, access), maxPages[state]);
       };
       const open = await search('open');
       return (open.length > 0 ? open : await search('closed')).map(pullOf);
     },
-    create: async (text) => pullOf(asObject(await api.send('POST', pulls, { ...text, head: branch, base }))),
-    update: async ({ number }, text) => {
-      await api.send('PATCH', `${pulls}/${String(number)}`, text);
-    },
-    close: async ({ number }) => {
-      await api.send('PATCH', `${pulls}/${String(number)}`, { state: 'closed' });
-    },
+    ...writesPulls(api, access),
   };
 }

@@ -11,7 +11,7 @@ export function gitHub(access: ForgeAccess): Forge {
     'x-github-api-version': '2022-11-28',
   }));
   const { repository, branch, base } = access;
-  const pulls = `/repos/${repository.split('/').map(encodeURIComponent).join('/')}/pulls`;
+  const pulls = pullsPath(access);
   const [owner = ''] = repository.split('/');
   return {
     list: async () => {
@@ -27,6 +27,21 @@ export function gitHub(access: ForgeAccess): Forge {
         .filter((pull) => isWithinRepository(pull, access))
         .map(pullOf);
     },
+    ...writesPulls(api, access),
+  };
+}
+
+// What GitHub and Gitea have in common.
+
+/** Path of the repository's pull requests. */
+export function pullsPath({ repository }: ForgeAccess): string {
+  return `/repos/${repository.split('/').map(encodeURIComponent).join('/')}/pulls`;
+}
+
+export function writesPulls(api: ForgeApi, access: ForgeAccess): Omit<Forge, 'list'> {
+  const { branch, base } = access;
+  const pulls = pullsPath(access);
+  return {
     create: async (text) => pullOf(asObject(await api.send('POST', pulls, { ...text, head: branch, base }))),
     update: async ({ number }, text) => {
       await api.send('PATCH', `${pulls}/${String(number)}`, text);
@@ -37,7 +52,7 @@ export function gitHub(access: ForgeAccess): Forge {
   };
 }
 
-/** A pull request as returned by GitHub and Gitea. */
+/** A pull request as returned. */
 export function pullOf({ number, html_url: url, state, title, body, merged_at: mergedAt }: Json): PullRequest {
   const ended = typeof mergedAt === 'string' ? 'merged' : 'closed';
   return {

@@ -158,7 +158,7 @@ export class Workspace {
   async entryAt(commit: string, path: string): Promise<Entry | null> {
     const parts = path.split('/');
     const paths = parts.map((_, index) => parts.slice(0, index + 1).join('/'));
-    const found = new Map((await this.#list(['--', ...paths], commit)).map((entry) => [entry.path, entry]));
+    const found = new Map((await this.#list(commit, paths)).map((entry) => [entry.path, entry]));
     for (const parent of paths.slice(0, -1)) {
       const { kind = 'folder' } = found.get(parent) ?? {};
       if (kind !== 'folder') throw notAFileError(parent, kind);
@@ -168,7 +168,7 @@ export class Workspace {
 
   /** The files below a folder, at most `most`. Fails with REPOSITORY_INVALID for a link or submodule among them. */
   async filesBelow(commit: string, folder: string, most: number): Promise<readonly Entry[]> {
-    const entries = await this.#list(['-r', '--', ...(folder === '.' ? [] : [folder])], commit);
+    const entries = await this.#list(commit, folder === '.' ? [] : [folder], ['-r']);
     const other = entries.find(({ kind }) => kind !== 'file');
     if (other) throw notAFileError(other.path, other.kind);
     if (entries.length > most) {
@@ -179,9 +179,8 @@ export class Workspace {
     return entries;
   }
 
-  async #list(options: readonly string[], commit: string): Promise<Entry[]> {
-    const at = options.indexOf('--');
-    const args = ['ls-tree', '-z', '--full-tree', ...options.slice(0, at), commit, ...options.slice(at)];
+  async #list(commit: string, paths: readonly string[], options: readonly string[] = []): Promise<Entry[]> {
+    const args = ['ls-tree', '-z', '--full-tree', ...options, commit, '--', ...paths];
     const { stdout } = await this.#git.run({ args });
     return stdout.split('\0').flatMap((line) => {
       const [, mode = '', oid = '', path = ''] = /^(\d+) \w+ ([0-9a-f]+)\t(.*)$/s.exec(line) ?? [];
