@@ -46,7 +46,10 @@ export async function adopt(flags: DiscoveryFlags & FlagValues<'write' | 'keep-d
   const desired = readLive(live.data, configMap.key, result.consumer, where);
 
   const { keepDiscovered } = flags;
-  const { text, inexpressible, replaced } = adoptEdits(result, desired, file?.text ?? '', { keepDiscovered });
+  const { text, inexpressible, replaced } = adoptEdits(result, desired, file?.text ?? '', {
+    keepDiscovered,
+    liveText: getOwn(live.data, configMap.key) ?? '',
+  });
   const { title } = result.consumer;
   const warnings = [
     ...replaced.map(({ path, variable, scheme }) =>

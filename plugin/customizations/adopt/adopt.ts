@@ -46,7 +46,9 @@ export function adoptEdits(
   inputs: AdoptionInputs,
   live: ToolsetFile,
   text: string,
-  { keepDiscovered }: { readonly keepDiscovered: boolean } = { keepDiscovered: false },
+  { keepDiscovered, liveText }: { readonly keepDiscovered: boolean; readonly liveText?: string } = {
+    keepDiscovered: false,
+  },
 ): Adoption {
   const state = startAdoption(inputs);
   const { base, next } = state;
@@ -77,7 +79,7 @@ export function adoptEdits(
     `${pointerTo(path)} of the live ConfigMap cannot be an override: ${why}`;
   return {
     replaced,
-    text: touched.length === 0 ? text : editOverrides(text, next, inputs.consumer),
+    text: touched.length === 0 ? text : editOverrides(text, next, inputs.consumer, liveText),
     inexpressible: [
       ...refusals.map(({ section, entry, inside, why }) =>
         cannot([section, entry, ...inside], `${why}; no edit of ${entry} is adopted`),

@@ -10,6 +10,7 @@ import { parseYamlFile } from '../../settings/yaml/parse.ts';
 import { regrouped } from '../overrides/overrides.ts';
 import { hasOpenAlias, writeOutAliases } from './aliases.ts';
 import { editDocument, nodeOf } from './edit-document.ts';
+import { withLiveComments } from './live-comments.ts';
 
 /** Keys are known to be unique from an earlier parse; checking them again would take quadratic time. */
 const readOptions = { merge: false, uniqueKeys: false } as const;
@@ -18,18 +19,26 @@ export type Sections = Record<Section, Record<string, Data>>;
 
 /**
  * Edits the text of overrides so that it has these sections. Unchanged lines stay byte for byte, and comments stay with
- * their subject. Aliases stay where their value is still right.
+ * their subject. Aliases stay where their value is still right. New overrides have the comments of the live file.
  */
-export function editOverrides(text: string, after: Sections, consumer: Consumer): string {
+export function editOverrides(text: string, after: Sections, consumer: Consumer, live = ''): string {
+  if (text.trim() === '') return created(intendedOf({}, after, consumer), live) ?? text;
   if (!text.includes('\r\n') || /[^\r]\n/.test(text)) return edited(text, after, consumer);
   return edited(text.replaceAll('\r\n', '\n'), after, consumer).replaceAll('\n', '\r\n');
+}
+
+/** `null` where there is nothing to write. */
+function created(intended: DataMap, live: string): string | null {
+  if (Object.keys(intended).length === 0) return null;
+  const plain = renderYaml(intended);
+  const commented = withLiveComments(plain, live);
+  return parsesTo(commented, intended) ? commented : plain;
 }
 
 function edited(text: string, after: Sections, consumer: Consumer): string {
   const written = parseDocument(text, readOptions).toJS({ maxAliasCount: -1 }) as Data;
   const intended = intendedOf(isMap(written) ? written : {}, after, consumer);
   if (isDeepStrictEqual(written ?? {}, intended)) return text;
-  if (text.trim() === '') return renderYaml(intended);
   if (isJson(text)) return editJson(text, intended);
   const candidates = [
     (): string | null => editYaml(text, intended, 'changed aliases'),

@@ -158,6 +158,26 @@ describe('plugin/commands/adopt', () => {
     expect(stdout).to.equal(overrides.replace('enabled: true # for now', 'enabled: false # for now'));
   });
 
+  it('keeps the comments of a handwritten live file, except those with a secret', async () => {
+    const live = [
+      '# Owned by the platform team\n\ntoolsets:\n',
+      '  # no account here\n  robusta:\n    enabled: false\n',
+      '  # old: password: x\n  # password: hunter2\n',
+      '  prometheus/metrics:\n    enabled: false  # we move\n',
+      '  own:\n    description: d\n    tools:\n      # the first\n      - name: a\n        description: d\n        command: echo  # harmless\n',
+      '#    - name: b\n',
+    ].join('');
+
+    const { stdout } = await adopt(await clusterWith(live));
+
+    expect(stdout).to.match(/^# Owned by the platform team\n\ntoolsets:\n/);
+    expect(stdout).to.match(/\n {2}# no account here\n {2}robusta:\n/);
+    expect(stdout).to.match(/\n {2}prometheus\/metrics:\n(?: {4}config: null\n)? {4}enabled: false # we move\n/);
+    expect(stdout).to.match(/\n {6}# the first\n {6}- command: "echo" # harmless\n/);
+    expect(stdout).to.include('name: b').and.not.include('hunter2');
+    expect(parse(stdout)).to.have.nested.property('toolsets.robusta.enabled', false);
+  });
+
   it('writes overrides.yaml with --write', async () => {
     const edited = { ...(await generated()), 'kubernetes/core': { enabled: false } };
     const snapshot = await clusterWith(edited);
