@@ -5,11 +5,11 @@ import { applyText } from './objects.ts';
 import type { KubeObject } from './objects.ts';
 import { expectSuccess } from './request.ts';
 
-/** Applies definitions, as objects or files, and returns once the API server serves their kinds. */
-export async function define(
-  cluster: Pick<Cluster, 'request'>,
-  ...definitions: readonly (string | KubeObject)[]
-): Promise<void> {
+/** Definitions of kinds, as objects or files. */
+export type Definitions = readonly (string | KubeObject)[];
+
+/** Applies definitions and returns once the API server serves their kinds. */
+export async function define(cluster: Pick<Cluster, 'request'>, ...definitions: Definitions): Promise<void> {
   const texts = definitions.map(async (one) => (typeof one === 'string' ? readFile(one, 'utf8') : JSON.stringify(one)));
   const input = (await Promise.all(texts)).join('\n---\n');
   for (const { metadata } of await applyText(cluster.request, input)) {

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
-import { define } from './definitions.ts';
+import { applicationDefinition, define, projectDefinition } from './definitions.ts';
 import { realPart } from '../../support/real-part.ts';
 import { until } from '../../support/until.ts';
 import { missingTools, toolPaths } from '../../tools/build.ts';
@@ -50,6 +50,28 @@ describe('cluster/parts/pool', () => {
       expect((await second.auditEvents()).filter(({ objectRef }) => objectRef?.namespace === 'shop')).to.deep.equal([]);
     } finally {
       await second.stop();
+    }
+  });
+
+  it('reuses a cluster with definitions for the same ones only, and keeps nothing of these kinds', async () => {
+    const definitions = [applicationDefinition, projectDefinition];
+    const metadata = { namespace: 'default', name: 'left' };
+    const first = await acquireCluster(definitions);
+    await first.apply([{ apiVersion: 'argoproj.io/v1alpha1', kind: 'Application', metadata }]);
+    await first.stop();
+
+    const [plain, same] = [await acquireCluster(), await acquireCluster(definitions)];
+
+    try {
+      expect(plain.url).to.not.equal(first.url);
+      expect((await plain.request('GET', applications)).status).to.equal(404);
+      expect(same.url).to.equal(first.url);
+      expect((await same.request('GET', applications)).body)
+        .to.have.property('items')
+        .that.deep.equals([]);
+    } finally {
+      await plain.stop();
+      await same.stop();
     }
   });
 

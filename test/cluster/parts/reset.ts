@@ -105,7 +105,8 @@ async function untilRulesAreKnown(request: Request, { etcdUrl }: Servers): Promi
   );
 }
 
-async function withClient(servers: Servers, use: (request: Request) => Promise<void>): Promise<void> {
+/** Runs `use` with requests of the admin. */
+export async function withClient(servers: Servers, use: (request: Request) => Promise<void>): Promise<void> {
   const client = createClient(servers.url, await readFile(servers.certFile, 'utf8'), servers.adminToken);
   try {
     await use(client.request);

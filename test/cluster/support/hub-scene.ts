@@ -1,7 +1,7 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { applicationDefinition, define, projectDefinition } from '../parts/definitions.ts';
+import { applicationDefinition, projectDefinition } from '../parts/definitions.ts';
 import { startServe } from '../../e2e/support/serve.ts';
 import type { Serve } from '../../e2e/support/serve.ts';
 import type { Cluster } from '../parts/cluster.ts';
@@ -50,10 +50,9 @@ type Access = 'kubeconfigs' | 'secrets';
 
 /** A hub without Applications. */
 export async function hubScene(access: Access = 'kubeconfigs'): Promise<HubScene> {
-  const hub = await acquireCluster();
+  const hub = await acquireCluster([applicationDefinition, projectDefinition]);
   const program = await buildProgram(hub.folder);
   const clusters = await mkdtemp(join(hub.folder, 'clusters-'));
-  await define(hub, applicationDefinition, projectDefinition);
   const bySecrets = ['--cluster-secret', '*', '--argocd-namespace', 'argocd'];
   const others = access === 'secrets' ? bySecrets : ['--clusters', clusters];
   const flags = ['--kubeconfig', await hub.kubeconfig(), ...others, '--allow-any-cluster'];

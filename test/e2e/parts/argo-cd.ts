@@ -25,7 +25,7 @@ import {
   startRedis,
   startRepoServer,
 } from './servers.ts';
-import { applySettings } from './settings.ts';
+import { applySettings, argoCdDefinitions } from './settings.ts';
 import type { Accounts } from './settings.ts';
 import { createSidecar } from './sidecar.ts';
 import type { Sidecar, SidecarOptions } from './sidecar.ts';
@@ -42,7 +42,7 @@ export const argoCdTools: readonly ToolName[] = [
 ];
 
 export interface ArgoCdOptions {
-  /** A running cluster to use, which `stop` then leaves alone. */
+  /** A running cluster with `argoCdDefinitions` to use, which `stop` then leaves alone. */
   readonly cluster?: Cluster;
   /** A folder of manifests/rbac with the plugin's rights. */
   readonly rbac?: string;
@@ -156,7 +156,7 @@ async function startParts(folder: string, parts: Parts, options: ArgoCdOptions):
 
 async function startOrUse(given: Cluster | undefined, parts: Parts): Promise<Cluster> {
   if (given) return given;
-  const cluster = await acquireCluster();
+  const cluster = await acquireCluster(argoCdDefinitions());
   parts.atEnd(cluster.stop);
   return cluster;
 }

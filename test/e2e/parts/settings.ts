@@ -1,5 +1,6 @@
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
-import { customResourceDefinition, define } from '../../cluster/parts/definitions.ts';
+import { customResourceDefinition } from '../../cluster/parts/definitions.ts';
+import type { Definitions } from '../../cluster/parts/definitions.ts';
 import type { Cluster } from '../../cluster/parts/cluster.ts';
 import type { KubeObject } from '../../cluster/parts/objects.ts';
 import { toolPaths } from '../../tools/build.ts';
@@ -7,22 +8,24 @@ import { toolPaths } from '../../tools/build.ts';
 /** Accounts of Argo CD that may use its API, and the permissions of each, such as `applications, get, default/name`. */
 export type Accounts = Readonly<Record<string, readonly string[]>>;
 
-/** Applies Argo CD's CRDs, its settings and the project `default`. Returns a token per account. */
-export async function applySettings(cluster: Cluster, accounts: Accounts): Promise<Readonly<Record<string, string>>> {
+/** Argo CD's kinds. */
+export function argoCdDefinitions(): Definitions {
   const { applicationCrd, appProjectCrd } = toolPaths();
+  return [appProjectCrd, applicationCrd, applicationSetDefinition];
+}
+
+/** Applies Argo CD's settings and the project `default`, in a cluster with its kinds. Returns a token per account. */
+export async function applySettings(cluster: Cluster, accounts: Accounts): Promise<Readonly<Record<string, string>>> {
   const key = randomBytes(32).toString('base64');
   const issued = Object.fromEntries(Object.keys(accounts).map((name) => [name, issueToken(key, name)]));
   const [tokens, records] = [pick(issued, 'token'), pick(issued, 'record')];
-  await Promise.all([
-    define(cluster, appProjectCrd, applicationCrd, applicationSetDefinition),
-    cluster.apply([
-      configMap('argocd-cm', Object.fromEntries(Object.keys(accounts).map((name) => [`accounts.${name}`, 'apiKey']))),
-      configMap('argocd-rbac-cm', { 'policy.csv': policyOf(accounts) }),
-      ...['argocd-gpg-keys-cm', 'argocd-tls-certs-cm', 'argocd-ssh-known-hosts-cm'].map((name) => configMap(name)),
-      secret('argocd-secret', { 'server.secretkey': key, ...rename(records, (name) => `accounts.${name}.tokens`) }),
-    ]),
+  await cluster.apply([
+    configMap('argocd-cm', Object.fromEntries(Object.keys(accounts).map((name) => [`accounts.${name}`, 'apiKey']))),
+    configMap('argocd-rbac-cm', { 'policy.csv': policyOf(accounts) }),
+    ...['argocd-gpg-keys-cm', 'argocd-tls-certs-cm', 'argocd-ssh-known-hosts-cm'].map((name) => configMap(name)),
+    secret('argocd-secret', { 'server.secretkey': key, ...rename(records, (name) => `accounts.${name}.tokens`) }),
+    defaultProject,
   ]);
-  await cluster.apply([defaultProject]);
   return tokens;
 }
 

@@ -4,6 +4,7 @@ import { startFaultProxy } from '../../cluster/faults/fault-proxy.ts';
 import type { Fault } from '../../cluster/faults/faults.ts';
 import { hasArgoCd, startArgoCd } from './argo-cd.ts';
 import type { ArgoCd } from './argo-cd.ts';
+import { argoCdDefinitions } from './settings.ts';
 import { seedCanaries } from '../support/decoy-secrets.ts';
 
 /** The Argo CD shared by all suites that do not disturb each other, with canaries wherever secrets are. */
@@ -36,7 +37,7 @@ export const mochaHooks = {
 };
 
 async function start(): Promise<Started> {
-  const cluster = await acquireCluster();
+  const cluster = await acquireCluster(argoCdDefinitions());
   const faults = new Map<string, Fault>();
   const proxy = await startFaultProxy(cluster, ({ url }) => faultFor(faults, url));
   const stop = async (): Promise<void> => {
