@@ -178,6 +178,11 @@ export interface ToolsetFile {
   readonly mcp_servers: DataMap;
 }
 
+/** A file with these entries in each section. */
+export function fileOf(entriesOf: (section: Section) => DataMap): ToolsetFile {
+  return { toolsets: entriesOf('toolsets'), mcp_servers: entriesOf('mcp_servers') };
+}
+
 /** For consumers that enable every entry that is not disabled. */
 export function isNotDisabled(_section: Section, _name: string, entry: Data): boolean {
   return isMap(entry) && entry.enabled !== false;

@@ -1,9 +1,9 @@
 import type { Costs, ToolsetCost } from '../consumers/cost.ts';
 import { costsOf } from '../consumers/cost.ts';
 import type { Consumer, EntryCost, Section, ToolsetFile } from '../consumers/consumer.ts';
+import { fileOf } from '../consumers/consumer.ts';
 import type { Candidate } from '../discovery/decision.ts';
 import type { Diagnostic } from '../lib/diagnostic.ts';
-import type { DataMap } from '../lib/json.ts';
 import { compare } from '../lib/object-key.ts';
 import { shortened } from '../lib/messages/text.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
@@ -79,11 +79,10 @@ function namedIn({ overrides, patches }: Customizations): (toolset: ToolsetCost)
 }
 
 function withoutLeftOut(file: ToolsetFile, leftOut: readonly LeftOut[]): ToolsetFile {
-  const part = (section: Section): DataMap => {
+  return fileOf((section) => {
     const names = new Set(leftOut.filter((one) => one.section === section).map(({ name }) => name));
     return Object.fromEntries(Object.entries(file[section]).filter(([name]) => !names.has(name)));
-  };
-  return { toolsets: part('toolsets'), mcp_servers: part('mcp_servers') };
+  });
 }
 
 function tokensOf({ cost }: ToolsetCost): number {

@@ -13,7 +13,7 @@ import { yaml11Ambiguities } from '../settings/yaml/yaml11-ambiguities.ts';
 import { isLeftOff, leftOffIssue } from '../customizations/conflicts.ts';
 import { applyCustomizations } from '../customizations/apply.ts';
 import type { Consumer, ConsumerIssue, NamedIssue, Section } from '../consumers/consumer.ts';
-import { sections } from '../consumers/consumer.ts';
+import { fileOf, sections } from '../consumers/consumer.ts';
 import { consumerOf } from '../consumers/index.ts';
 import { loadFile } from './load-customizations.ts';
 import type { ReadFile } from '../settings/bounded-reader.ts';
@@ -182,9 +182,10 @@ function entryIssues(
 
 /** Entries of all files of which the consumer would keep only one. */
 function nameFindings(overrides: readonly Overrides[], { validateNames = () => [] }: Consumer): FileDiagnostic[] {
-  const entriesIn = (section: Section): DataMap =>
-    overrides.reduce<Data>((before, { sections: written }) => merge(before, written[section] ?? {}), {}) as DataMap;
-  const file = { toolsets: entriesIn('toolsets'), mcp_servers: entriesIn('mcp_servers') };
+  const file = fileOf(
+    (section) =>
+      overrides.reduce<Data>((before, { sections: written }) => merge(before, written[section] ?? {}), {}) as DataMap,
+  );
   return validateNames(file).flatMap((one) => diagnosticsOf(overrides, one));
 }
 

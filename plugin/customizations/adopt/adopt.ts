@@ -8,7 +8,7 @@ import type { Customizations } from '../apply.ts';
 import type { Basis } from '../basis/basis.ts';
 import { customize } from '../basis/customize.ts';
 import type { Consumer, CredentialPolicy, Generated, Section, ToolsetFile } from '../../consumers/consumer.ts';
-import { sections } from '../../consumers/consumer.ts';
+import { fileOf, sections } from '../../consumers/consumer.ts';
 import type { Sections } from './edit-overrides.ts';
 import { editOverrides } from './edit-overrides.ts';
 import type { Overrides } from '../overrides/overrides.ts';
@@ -109,11 +109,10 @@ function refusalsOfPatches(state: AdoptionState, touched: readonly Entry[]): Ref
 
 /** The file, plus discovered entries that it lacks, as they are now. */
 function withDiscovered(file: ToolsetFile, current: ToolsetFile, generated: ToolsetFile): ToolsetFile {
-  const kept = (section: Section): DataMap => ({
+  return fileOf((section) => ({
     ...Object.fromEntries(Object.entries(current[section]).filter(([name]) => Object.hasOwn(generated[section], name))),
     ...file[section],
-  });
-  return { toolsets: kept('toolsets'), mcp_servers: kept('mcp_servers') };
+  }));
 }
 
 /** The state of one adoption. */

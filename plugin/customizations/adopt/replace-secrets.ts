@@ -1,5 +1,6 @@
 import type { Section, ToolsetFile } from '../../consumers/consumer.ts';
-import type { Data, DataMap, Path } from '../../lib/json.ts';
+import { fileOf } from '../../consumers/consumer.ts';
+import type { Data, Path } from '../../lib/json.ts';
 import { getOwn, isList, isMap } from '../../lib/json.ts';
 import { valueAt } from '../../lib/data/json-pointer.ts';
 import { secretsIn } from '../../secrets/index.ts';
@@ -33,9 +34,10 @@ export function withReferences(
       replaced.push({ path: [section, name, ...path], variable, scheme });
       return withValue(changed, path, `${scheme === null ? '' : `${scheme} `}${refer(variable)}`);
     }, entry);
-  const inSection = (section: Section): DataMap =>
-    Object.fromEntries(Object.entries(live[section]).map(([name, entry]) => [name, inEntry(section, name, entry)]));
-  return { file: { toolsets: inSection('toolsets'), mcp_servers: inSection('mcp_servers') }, replaced };
+  const file = fileOf((section) =>
+    Object.fromEntries(Object.entries(live[section]).map(([name, entry]) => [name, inEntry(section, name, entry)])),
+  );
+  return { file, replaced };
 }
 
 /** `Bearer abc` becomes `Bearer {{ env.X }}`. */

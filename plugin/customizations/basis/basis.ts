@@ -1,7 +1,7 @@
 import type { Candidate } from '../../discovery/decision.ts';
 import { matchesPattern } from '../../discovery/match/glob.ts';
-import type { DataMap } from '../../lib/json.ts';
-import type { Consumer, CredentialPolicy, EntryBackends, Generated, ToolsetFile } from '../../consumers/consumer.ts';
+import type { Consumer, CredentialPolicy, EntryBackends, Generated } from '../../consumers/consumer.ts';
+import { fileOf } from '../../consumers/consumer.ts';
 import type { Customizations } from '../apply.ts';
 
 /**
@@ -67,9 +67,9 @@ function targetsAboutSeveral(patches: Customizations['patches']): string[] {
 /** The basis without entries that have only untrusted backends: only this part decides whether generation succeeds. */
 export function trustedPartOf(basis: Basis): Basis {
   if (![...basis.backends.keys()].some(basis.isUntrusted)) return basis;
-  const part = (entries: DataMap): DataMap =>
-    Object.fromEntries(Object.entries(entries).filter(([name]) => !basis.isUntrusted(name)));
-  const { toolsets, mcp_servers: servers } = basis.generated.file;
-  const file: ToolsetFile = { toolsets: part(toolsets), mcp_servers: part(servers) };
-  return { ...basis, generated: { ...basis.generated, file } };
+  const { generated } = basis;
+  const file = fileOf((section) =>
+    Object.fromEntries(Object.entries(generated.file[section]).filter(([name]) => !basis.isUntrusted(name))),
+  );
+  return { ...basis, generated: { ...generated, file } };
 }

@@ -9,7 +9,7 @@ import type {
   ToolsetFile,
   Unusable,
 } from '../../consumers/consumer.ts';
-import { sections } from '../../consumers/consumer.ts';
+import { fileOf, sections } from '../../consumers/consumer.ts';
 import type { Candidate } from '../../discovery/decision.ts';
 import type { Data, DataMap } from '../../lib/json.ts';
 import { getOwn, isMap } from '../../lib/json.ts';
@@ -31,14 +31,14 @@ export function customize(
   const changed = applyCustomizations(basis.generated.file, customizations, consumer, basis.isUntrusted);
   const { provenance } = changed;
   const entries = new CustomizedEntries({ basis, all, customizations, consumer, access, provenance });
-  const joined = (section: Section): DataMap =>
+  const customized = fileOf((section) =>
     Object.fromEntries(
       Object.entries({ ...entries.added(section), ...changed.final[section] }).map(([name, entry]) => [
         name,
         entries.withAllBackends(section, name, entry),
       ]),
-    );
-  const customized = { toolsets: joined('toolsets'), mcp_servers: joined('mcp_servers') };
+    ),
+  );
   const final = consumer.completed?.(customized, all.file) ?? customized;
   return { ...changed, final, unusable: entries.stillUnusable(final) };
 }

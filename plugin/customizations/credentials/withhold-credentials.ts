@@ -8,6 +8,7 @@ import { formatLocation, warning } from '../../lib/diagnostic.ts';
 import type { Diagnostic } from '../../lib/diagnostic.ts';
 import type { Customizations, CustomizedToolsets } from '../apply.ts';
 import type { Consumer, Section, ToolsetFile } from '../../consumers/consumer.ts';
+import { fileOf } from '../../consumers/consumer.ts';
 import { shortened } from '../../lib/messages/text.ts';
 import type { PatchFile } from '../patches/patches.ts';
 import type { Redaction } from './credential-scopes.ts';
@@ -33,7 +34,7 @@ export function withholdCredentials(
 ): { readonly file: ToolsetFile; readonly warnings: readonly Diagnostic[] } {
   const warnings: Diagnostic[] = [];
   const guard = new CredentialGuard(inputs);
-  const kept = (section: Section): DataMap =>
+  const file = fileOf((section) =>
     Object.fromEntries(
       Object.entries(final[section]).map(([name, entry]): [string, Data] => {
         if (!isMap(entry) || !provenance.touches([section, name])) return [name, entry];
@@ -42,8 +43,9 @@ export function withholdCredentials(
         if (taken.length > 0) warnings.push(withheld(name, taken, others, section, provenance));
         return [name, value];
       }),
-    );
-  return { file: { toolsets: kept('toolsets'), mcp_servers: kept('mcp_servers') }, warnings };
+    ),
+  );
+  return { file, warnings };
 }
 
 /** What entries changed by Git may contain, given the trust in their backends. */

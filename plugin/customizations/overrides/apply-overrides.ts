@@ -4,6 +4,7 @@ import type { FileDiagnostic } from '../../lib/diagnostic.ts';
 import type { ApplyLog } from '../findings.ts';
 import { report, reportDidYouMean, reportShadowed, unusedFinding } from '../findings.ts';
 import type { Consumer, Section, ToolsetFile } from '../../consumers/consumer.ts';
+import { fileOf } from '../../consumers/consumer.ts';
 import type { MergeListener } from '../../lib/data/merge-patch.ts';
 import { merge } from '../../lib/data/merge-patch.ts';
 import type { Overrides } from './overrides.ts';
@@ -13,8 +14,7 @@ import type { Origin } from '../provenance.ts';
 
 /** Merges one file of overrides, and records the effect. */
 export function mergeLayer(file: ToolsetFile, layer: Overrides, consumer: Consumer, log: ApplyLog): ToolsetFile {
-  const merged = (section: Section): DataMap => mergeSection({ file, layer, section, consumer, log });
-  return { toolsets: merged('toolsets'), mcp_servers: merged('mcp_servers') };
+  return fileOf((section) => mergeSection({ file, layer, section, consumer, log }));
 }
 
 interface Merge {

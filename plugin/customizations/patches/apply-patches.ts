@@ -7,6 +7,7 @@ import type * as patchingModule from './patches.ts';
 import type { PatchBudget, PatchFile, PatchStep } from './patches.ts';
 import type { Draft } from './draft.ts';
 import type { ToolsetFile } from '../../consumers/consumer.ts';
+import { fileOf } from '../../consumers/consumer.ts';
 import type { Origin } from '../provenance.ts';
 
 /** Inputs for applying patches. */
@@ -48,16 +49,14 @@ export function patchLayer(
       if (draft.value === undefined) drafts[section].delete(name);
     }
   }
-  return { toolsets: valuesOf(drafts.toolsets), mcp_servers: valuesOf(drafts.mcp_servers) };
+  return fileOf((section) =>
+    Object.fromEntries([...drafts[section]].map(([name, { value }]): [string, Data] => [name, value ?? null])),
+  );
 }
 
 function skippedFinding(name: string, source: Origin): FileDiagnostic {
   const message = `does not apply to ${JSON.stringify(name)}, and is skipped: none of its backends is trusted`;
   return unusedFinding(source, message, 'name their namespaces in spec.trust.namespaces, or set optional: true');
-}
-
-function valuesOf(drafts: ReadonlyMap<string, Draft>): ToolsetFile['toolsets'] {
-  return Object.fromEntries([...drafts].map(([name, { value }]): [string, Data] => [name, value ?? null]));
 }
 
 function recordStep({ operation, changed, after }: PatchStep, entry: Path, source: Origin, log: ApplyLog): void {
