@@ -1,4 +1,4 @@
-import { memoizePair } from '../../lib/memoize.ts';
+import { memoize, memoizePair } from '../../lib/memoize.ts';
 import type { CustomResource, Detector, FieldValues, ServiceView } from '../../../detectors/types.ts';
 import type { Answer, EndpointsView, PodKeys, PodRef, PodView, ResourceRef } from '../../cluster/types.ts';
 import { getOwn } from '../../lib/json.ts';
@@ -92,16 +92,6 @@ function podOf(service: ServiceView, { pods }: Detector, endpoints: EndpointsVie
   return ready + notReady > 0 ? { namespace, name: pod, selector } : null;
 }
 
-const podKeys = new WeakMap<Detector, PodKeys>();
-
-function podKeysOf(detector: Detector): PodKeys {
-  const known = podKeys.get(detector);
-  if (known) return known;
-  const keys = compilePodKeys(detector);
-  podKeys.set(detector, keys);
-  return keys;
-}
-
 /** The keys of Pods that any detector reads: a recording keeps them all. */
 export function podKeysOfAll(detectors: readonly Detector[]): PodKeys {
   const keys = detectors.map(podKeysOf);
@@ -111,7 +101,7 @@ export function podKeysOfAll(detectors: readonly Detector[]): PodKeys {
   };
 }
 
-function compilePodKeys({ pods }: Detector): PodKeys {
+const podKeysOf = memoize(({ pods }: Detector): PodKeys => {
   const { pathFlags = [], ownPathFlags = [], urlFlags = [], tlsFlags = [], part, command } = pods ?? {};
   return {
     commands: new Set([...(command?.answers ?? []), ...(command?.others ?? [])]),
@@ -122,4 +112,4 @@ function compilePodKeys({ pods }: Detector): PodKeys {
       ...(part ? [[part.flag, 'word'] as const] : []),
     ]),
   };
-}
+});

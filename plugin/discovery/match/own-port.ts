@@ -1,14 +1,13 @@
 import { neverPorts, nodePorts, otherPorts } from '../../../detectors/excluded-names.ts';
 import type { Detector, ServicePort, ServiceView } from '../../../detectors/types.ts';
 import { matchesPattern } from './glob.ts';
+import { memoize } from '../../lib/memoize.ts';
 
 /** Port numbers that tell nothing about the product. */
 export const commonNumbers: ReadonlySet<number> = new Set([80, 443, 8080, 8443]);
 
 /** Port numbers that any server may use, although one product has them by default. */
 const genericNumbers: ReadonlySet<number> = new Set([3000, 5000, 8000, 9000, 9009]);
-
-const ownNumbers = new WeakMap<Detector, ReadonlySet<number>>();
 
 /** Whether a TCP port of the Service, or its target port, has one of the product's own numbers. */
 export function isConfirmed({ ports }: ServiceView, detector: Detector): boolean {
@@ -68,11 +67,7 @@ function distinctiveNumbersOf(detector: Detector): readonly number[] {
   return [...ownNumbersOf(detector)].filter((number) => !genericNumbers.has(number));
 }
 
-function ownNumbersOf(detector: Detector): ReadonlySet<number> {
-  const known = ownNumbers.get(detector);
-  if (known) return known;
-  const rules = [detector.ports, ...detector.entryPoints.flatMap(({ ports }) => ports ?? [])];
-  const own = new Set(rules.flatMap(({ numbers }) => numbers).filter((number) => !commonNumbers.has(number)));
-  ownNumbers.set(detector, own);
-  return own;
-}
+const ownNumbersOf = memoize(({ ports, entryPoints }: Detector): ReadonlySet<number> => {
+  const rules = [ports, ...entryPoints.flatMap((one) => one.ports ?? [])];
+  return new Set(rules.flatMap(({ numbers }) => numbers).filter((number) => !commonNumbers.has(number)));
+});

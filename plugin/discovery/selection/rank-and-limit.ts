@@ -11,6 +11,7 @@ import type { RankingContext } from './ranking.ts';
 import { byPreference, roundRobin } from './ranking.ts';
 import type { Reason } from '../reasons.ts';
 import { because } from '../reasons.ts';
+import { memoize } from '../../lib/memoize.ts';
 
 /** A candidate that is not admitted, and why. */
 export interface Denial {
@@ -40,8 +41,7 @@ const maxUntrusted = 400;
 /** Characters per place in the ConfigMap. A user's template that produces more takes several places. */
 const charactersPerPlace = 2 * 1024;
 
-/** Size of each template with names and URLs of maximum length; measured once. */
-const templateSizes = new WeakMap<Detector, number>();
+/** Maximum length of a name or URL in a template. */
 const maxVariable = 256;
 /** Indentation of each line in the manifest. */
 const maxIndent = 8;
@@ -53,16 +53,15 @@ const namesPerPlace = 64;
 /** A template has one instance; any other backend may have one instance per tenant. */
 function placesOf({ detector, toolset, endpoint, store }: Candidate): number {
   if (detector.template === undefined) return Math.max(1, store?.tenants.length ?? 0);
-  const size = templateSizes.get(detector) ?? sizeOf(detector.template as Data);
-  templateSizes.set(detector, size);
   const names = toolset.length + endpoint.path.length;
-  return Math.ceil(Math.max(size / charactersPerPlace, names / namesPerPlace));
+  return Math.ceil(Math.max(templateSizeOf(detector) / charactersPerPlace, names / namesPerPlace));
 }
 
-function sizeOf(template: Data): number {
-  const text = renderYaml(template);
+/** Size of the template with names and URLs of maximum length. */
+const templateSizeOf = memoize(({ template }: Detector): number => {
+  const text = renderYaml(template as Data);
   return text.length + maxIndent * text.split('\n').length + maxVariable * (text.split('${').length - 1);
-}
+});
 
 /** Leaves out what exceeds the limit of an untrusted namespace. Admitted backends come first. */
 export function capPerNamespace(candidates: readonly Candidate[], context: RankingContext): Cap {

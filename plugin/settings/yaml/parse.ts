@@ -7,6 +7,7 @@ import type { SourceLocation } from '../../lib/diagnostic.ts';
 import type { GitFile } from '../file.ts';
 import { maxFileBytes } from '../file.ts';
 import { getOwn } from '../../lib/json.ts';
+import { memoize } from '../../lib/memoize.ts';
 
 const maxAliases = 100;
 const maxDepth = 64;
@@ -275,16 +276,8 @@ function offsetOf(document: Document<ParsedNode>, path: readonly PropertyKey[], 
   return offset;
 }
 
-const targets = new WeakMap<Document, ReadonlyMap<Alias, Node>>();
-
 /** The target of each alias, found in one pass: the library searches the whole file for each alias. */
-export function aliasTargets(document: Document): ReadonlyMap<Alias, Node> {
-  const known = targets.get(document) ?? findTargets(document);
-  targets.set(document, known);
-  return known;
-}
-
-function findTargets(document: Document): ReadonlyMap<Alias, Node> {
+export const aliasTargets = memoize((document: Document): ReadonlyMap<Alias, Node> => {
   const anchors = new Map<string, Node>();
   const found = new Map<Alias, Node>();
   visit(document, {
@@ -298,20 +291,15 @@ function findTargets(document: Document): ReadonlyMap<Alias, Node> {
     },
   });
   return found;
-}
-
-const pairs = new WeakMap<YAMLMap, ReadonlyMap<unknown, Pair<Node, Node | null>>>();
+});
 
 /** Pairs of a map by key, built once per map: a linear search for each key would be quadratic. */
-function pairsOf(map: YAMLMap): ReadonlyMap<unknown, Pair<Node, Node | null>> {
-  const known =
-    pairs.get(map) ??
+const pairsOf = memoize(
+  (map: YAMLMap): ReadonlyMap<unknown, Pair<Node, Node | null>> =>
     new Map(
       (map as YAMLMap<Node, Node | null>).items.map((pair) => [isScalar(pair.key) ? pair.key.value : null, pair]),
-    );
-  pairs.set(map, known);
-  return known;
-}
+    ),
+);
 
 function getItem(node: unknown, step: PropertyKey): unknown {
   return typeof node === 'object' && node !== null && 'get' in node && typeof node.get === 'function'
