@@ -32,7 +32,11 @@ export function warning(code: WarningCode, message: string): Diagnostic {
 }
 
 /** The diagnostic in one line, without its severity and code: `file:line:column message; hint`. */
-export function formatDiagnostic({ location, message, hint }: Diagnostic): string {
+export function formatDiagnostic({
+  location,
+  message,
+  hint,
+}: Pick<Diagnostic, 'location' | 'message' | 'hint'>): string {
   return `${location ? `${formatLocation(location)} ` : ''}${message}${hint === undefined ? '' : `; ${hint}`}`;
 }
 

@@ -1,7 +1,7 @@
 import type { ErrorCode } from './codes.ts';
 import { bugExitCode, exitCodes } from './codes.ts';
 import type { FileDiagnostic } from './diagnostic.ts';
-import { formatLocation } from './diagnostic.ts';
+import { formatDiagnostic } from './diagnostic.ts';
 
 /**
  * An expected failure: `message` says what failed and where (`file:line:column` or `namespace/name`), `hint` what to
@@ -62,16 +62,12 @@ export function diagnosticsError(
   hint: string,
   cause?: unknown,
 ): PluginError {
-  const lines = problems.slice(0, maxShown).map((problem) => lineOf(problem));
+  const lines = problems.slice(0, maxShown).map(formatDiagnostic);
   let characters = 0;
   const shown = lines.filter((line, index) => (characters += line.length) <= maxShownCharacters || index === 0);
   const more = problems.length - shown.length;
   const message = [...shown, ...(more > 0 ? [`and ${String(more)} more`] : [])].join('\n');
   return new PluginError(code, message, { hint, problems, cause });
-}
-
-function lineOf({ location, message, hint }: FileProblem): string {
-  return `${formatLocation(location)} ${message}${hint === undefined ? '' : `; ${hint}`}`;
 }
 
 /** Exit code of the process for anything thrown. */

@@ -124,9 +124,7 @@ function nounOfFlag(argument: string | null): string | null {
 
 /** The keys joined by dots, each cut to 80 characters; a key that looks like a secret is replaced. */
 function pathOf(context: KeyContext): string {
-  const keys: string[] = [];
-  for (let current = context; current.parent !== null; current = current.parent) keys.push(shown(current.key));
-  return keys.reverse().join('.') || 'the file';
+  return keysTo(context).map(shown).join('.') || 'the file';
 }
 
 function shown(key: string): string {

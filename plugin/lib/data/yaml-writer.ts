@@ -1,6 +1,7 @@
 import { load } from 'js-yaml';
 import { isDeepStrictEqual } from 'node:util';
 import { PluginError } from '../errors.ts';
+import { escaped } from '../messages/text.ts';
 import type { Data, DataMap } from '../json.ts';
 import { getOwn, isList, isMap } from '../json.ts';
 
@@ -147,5 +148,5 @@ function quoted(text: string, always: boolean): string {
   if (!always && plain.test(text) && !words.test(text)) return text;
   if (text.includes('"') && /^[ -~]*$/.test(text)) return `'${text.replaceAll("'", "''")}'`;
   // An escape means the same in JSON and YAML, and keeps the text on one line.
-  return JSON.stringify(text).replace(invisible, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return JSON.stringify(text).replace(invisible, escaped);
 }
