@@ -173,6 +173,11 @@ function keyIn(keys: Keys, { required, items, replacedBy, ...key }: ConfigKey, m
   };
 }
 
+/** The release in messages; without a number for 1.0 and later. */
+export function titleOf(minor: number): string {
+  return Number.isFinite(minor) ? `HolmesGPT 0.${String(minor)}` : 'HolmesGPT';
+}
+
 /** Whether this minor release of 0.x has it. */
 export function isIn(known: Pick<ConfigKey, 'since' | 'until' | 'except'> | undefined, minor: number): boolean {
   if (known === undefined) return false;

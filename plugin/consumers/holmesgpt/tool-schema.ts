@@ -1,5 +1,5 @@
 import type { Data, DataMap } from '../../lib/json.ts';
-import { isMap } from '../../lib/json.ts';
+import { asString, isMap } from '../../lib/json.ts';
 
 /** A tool of Git's own toolset as HolmesGPT sends it to a model: JSON with Python's spacing. */
 export function toolSchema(tool: DataMap): string {
@@ -7,8 +7,8 @@ export function toolSchema(tool: DataMap): string {
   return spaced({
     type: 'function',
     function: {
-      name: textOf(tool.name),
-      description: textOf(tool.description),
+      name: asString(tool.name),
+      description: asString(tool.description),
       parameters: {
         properties: Object.fromEntries(parameters.map(([name, one]) => [name, parameterSchema(one)])),
         required: parameters.map(([name]) => name),
@@ -24,7 +24,7 @@ export function toolSchema(tool: DataMap): string {
 function parametersOf(tool: DataMap): readonly (readonly [string, DataMap])[] {
   const declared = isMap(tool.parameters) ? Object.entries(tool.parameters) : [];
   const names = new Set(declared.map(([name]) => name));
-  const template = textOf(tool.command) || textOf(tool.script);
+  const template = asString(tool.command) || asString(tool.script);
   const named = new Set([...template.matchAll(/\{\{\s*(\w+)/g)].map(([, name = '']) => name));
   const inferred = [...named].filter((name) => !names.has(name)).map((name) => [name, {}] as const);
   return [...declared, ...inferred].map(([name, one]) => [name, isMap(one) ? one : {}] as const);
@@ -36,10 +36,6 @@ function parameterSchema({ required, description, type = 'string', ...rest }: Da
     ...(required === false ? { anyOf: [schema, { type: 'null' }] } : schema),
     ...(typeof description === 'string' ? { description } : {}),
   };
-}
-
-function textOf(value: Data | undefined): string {
-  return typeof value === 'string' ? value : '';
 }
 
 function spaced(value: Data): string {

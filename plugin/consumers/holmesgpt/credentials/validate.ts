@@ -3,6 +3,7 @@ import { getOwn } from '../../../lib/json.ts';
 import type { CredentialConfig } from '../../../settings/schema/credentials.ts';
 import type { ConsumerIssue } from '../../consumer.ts';
 import type { ConfigKey } from '../catalog.ts';
+import { titleOf } from '../catalog.ts';
 import { writtenAdvice } from './advice.ts';
 import { credentialKeys, nameIn, partnerOf } from './keys.ts';
 import type { ToolsetSpec } from '../toolset-specs.ts';
@@ -14,7 +15,7 @@ import { didYouMean } from '../../../lib/messages/did-you-mean.ts';
 
 /** What the release does not accept of a credential in the settings under that name. */
 export function credentialIssues(name: string, config: CredentialConfig, minor: number): ConsumerIssue[] {
-  const holmes = Number.isFinite(minor) ? `HolmesGPT 0.${String(minor)}` : 'HolmesGPT';
+  const holmes = titleOf(minor);
   const toolset = toolsetOfCredential(name);
   if (toolset === null) return [unknownName(name)];
   const spec = specOfName(toolset);

@@ -1,5 +1,5 @@
 import type { Data, DataMap, Path } from '../../../lib/json.ts';
-import { getOwn, isMap } from '../../../lib/json.ts';
+import { asString, getOwn, isMap } from '../../../lib/json.ts';
 import type { ConsumerIssue } from '../../consumer.ts';
 import type { Limits } from '../limits.ts';
 import { isEmptyValue } from './limits.ts';
@@ -63,7 +63,7 @@ const variants: readonly Variant[] = [
   {
     subject: 'confluence',
     keys: /^cloud_id$/,
-    isChosen: ({ api_url: url }, minor) => minor < 26 || /atlassian\.net|\{\{/.test(textOf(url)),
+    isChosen: ({ api_url: url }, minor) => minor < 26 || /atlassian\.net|\{\{/.test(asString(url)),
   },
   { subject: 'confluence', keys: /^user$/, isChosen: (map, minor) => minor < 26 || !isBearer(map) },
 ];
@@ -80,7 +80,7 @@ function isAws(map: DataMap): boolean {
 /** In earlier releases one of its keys was enough. */
 function isAzure(map: DataMap, minor: number): boolean {
   const { azure_use_managed_id: managed } = map;
-  const isManaged = managed === true || managed === 1 || /^(true|1)$/i.test(textOf(managed));
+  const isManaged = managed === true || managed === 1 || /^(true|1)$/i.test(asString(managed));
   const login = ['azure_client_id', 'azure_tenant_id', 'azure_client_secret'].map((key) => getOwn(map, key) ?? null);
   if (minor < 40)
     return ['azure_client_id', 'azure_tenant_id', 'azure_use_managed_id'].some((key) => Object.hasOwn(map, key));
@@ -88,7 +88,7 @@ function isAzure(map: DataMap, minor: number): boolean {
 }
 
 function isBearer({ auth_type: type }: DataMap): boolean {
-  return /^bearer$/i.test(textOf(type));
+  return /^bearer$/i.test(asString(type));
 }
 
 /** Limits of a key that only the code enforces. */
@@ -123,7 +123,7 @@ function loginIssues({ map, path, holmes }: CheckedMap): ConsumerIssue[] {
 
 /** The driver supports no other login, and needs both halves of a pair. */
 function kafkaIssues({ map, path, holmes }: CheckedMap): ConsumerIssue[] {
-  const valueOf = (key: string): string => textOf(getOwn(map, key) ?? getOwn(map, `kafka_${key}`));
+  const valueOf = (key: string): string => asString(getOwn(map, key) ?? getOwn(map, `kafka_${key}`));
   const has = (key: string): boolean => valueOf(key) !== '' || valueOf(`${key}_path`) !== '';
   const halves = [
     ['ssl_client_cert', 'ssl_client_key'],
@@ -160,8 +160,8 @@ const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$
 /** Inline certificates and keys, as PEM in base64; a path beside one takes precedence. */
 function pemIssues(map: DataMap, path: Path, isTls: boolean, holmes: string): ConsumerIssue[] {
   return Object.entries(pemKeys).flatMap(([key, pem]): ConsumerIssue[] => {
-    const value = textOf(getOwn(map, key));
-    if (value === '' || value.includes('{{') || textOf(getOwn(map, `${key}_path`)) !== '') return [];
+    const value = asString(getOwn(map, key));
+    if (value === '' || value.includes('{{') || asString(getOwn(map, `${key}_path`)) !== '') return [];
     const isRead = base64.test(value) && (!isTls || pem.test(Buffer.from(value, 'base64').toString('latin1')));
     if (isRead) return [];
     const what = key === 'ssl_client_key' ? 'a private key' : 'a certificate';
@@ -230,10 +230,6 @@ export function isEmpty(value: Data): boolean {
   return isMap(value)
     ? Object.keys(value).length === 0
     : value === null || value === '' || value === 0 || value === false;
-}
-
-function textOf(value: Data | undefined): string {
-  return typeof value === 'string' ? value : '';
 }
 
 function incomplete(path: Path, what: string, missing: string, holmes: string): ConsumerIssue {

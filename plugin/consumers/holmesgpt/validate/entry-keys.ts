@@ -2,7 +2,7 @@ import type { Data, Path } from '../../../lib/json.ts';
 import { getOwn, isList, isMap } from '../../../lib/json.ts';
 import type { ConsumerIssue, Section } from '../../consumer.ts';
 import type { EntryKey } from '../catalog.ts';
-import { entryKeys } from '../catalog.ts';
+import { entryKeys, isIn } from '../catalog.ts';
 import { limitsOf } from '../limits.ts';
 import { limitIssues } from './limits.ts';
 import type { MaybeKnown } from './subject.ts';
@@ -104,8 +104,4 @@ function idleTools(tools: readonly Data[], holmes: string): ConsumerIssue[] {
 function withoutKey(path: Path, name: string, holmes: string): ConsumerIssue {
   const message = `${holmes} fails it: ${path.join('.')} without ${name}`;
   return { path, part: 'value', effect: 'rejected', message, hint: `add ${name}` };
-}
-
-function isIn(known: EntryKey | undefined, minor: number): boolean {
-  return known !== undefined && known.since <= minor && minor <= (known.until ?? Infinity);
 }

@@ -2,7 +2,7 @@ import type { Data, DataMap, Path } from '../../../lib/json.ts';
 import { getOwn, isList } from '../../../lib/json.ts';
 import { shortened } from '../../../lib/messages/text.ts';
 import type { ConsumerIssue, Section } from '../../consumer.ts';
-import { currentName, entryKeys, knownToolset, otherName, toolsets, types } from '../catalog.ts';
+import { currentName, entryKeys, knownToolset, otherName, titleOf, toolsets, types } from '../catalog.ts';
 import { limitsOf } from '../limits.ts';
 import { isEmpty } from './code-checks.ts';
 import { configIssues } from './config.ts';
@@ -17,7 +17,7 @@ import { didYouMeanKey, releases } from './value-types.ts';
 
 /** What a release of HolmesGPT rejects or silently ignores in one entry of its toolset file. */
 export function validateEntry(section: Section, name: string, entry: DataMap, minor: number): ConsumerIssue[] {
-  const holmes = Number.isFinite(minor) ? `HolmesGPT 0.${String(minor)}` : 'HolmesGPT';
+  const holmes = titleOf(minor);
   const subject = subjectOf(section, name, entry, { holmes, minor });
   const keys = Object.entries(entry).flatMap(([key, value]) =>
     isUnreadText(key, value, entry, subject) ? [] : entryKeyIssues(key, value, section, subject),

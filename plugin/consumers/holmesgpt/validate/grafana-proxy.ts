@@ -4,6 +4,7 @@ import { getOwn, isList, isMap } from '../../../lib/json.ts';
 import { keyOf } from '../../../lib/object-key.ts';
 import type { ConsumerIssue, DiscoveredBackends, Section } from '../../consumer.ts';
 import { builtInSpecOf, supportsMultiple, urlKeyOf } from '../toolset-specs.ts';
+import { titleOf } from '../catalog.ts';
 
 // With a UID, HolmesGPT requests URL/api/datasources/proxy/uid/UID instead of URL: Grafana's proxy to the store behind
 // it. The judging suite checks this with the real HolmesGPT.
@@ -34,7 +35,7 @@ export function proxyIssues(
   const isDashboards = name === 'grafana/dashboards' && minor >= dashboardsProxiedSince;
   const product = getOwn(stores, name);
   if (section !== 'toolsets' || !isMap(config) || !(isDashboards || product !== undefined)) return [];
-  const holmes = Number.isFinite(minor) ? `HolmesGPT 0.${String(minor)}` : 'HolmesGPT';
+  const holmes = titleOf(minor);
   const found = partsOf(name, config, minor).flatMap((part) =>
     product === undefined
       ? dashboardIssues(part, holmes)

@@ -1,5 +1,5 @@
-import type { Data, DataMap, Path } from '../../../lib/json.ts';
-import { getOwn, isMap } from '../../../lib/json.ts';
+import type { DataMap, Path } from '../../../lib/json.ts';
+import { getOwn, isList, isMap } from '../../../lib/json.ts';
 import type { ConsumerIssue, Section } from '../../consumer.ts';
 import { discoveredType } from '../toolset-specs.ts';
 import type { Subject } from './subject.ts';
@@ -30,11 +30,12 @@ export function missingRequired(
     return absent.map((key) => missingKey(['config'], `config.${key}`, holmes));
   }
   const type = discoveredType(name);
+  const { endpoints = [] } = config;
   const missing = [
     ...(type !== null && entry.type === undefined && typeof entry.description !== 'string'
       ? [missingKey([], `description and type: ${type}`, holmes)]
       : []),
-    ...((entry.type ?? type) === 'http' && isEmptyValue(config.endpoints)
+    ...((entry.type ?? type) === 'http' && isList(endpoints) && endpoints.length === 0
       ? [missingKey(['config'], 'config.endpoints', holmes)]
       : []),
   ];
@@ -46,8 +47,4 @@ function serverGaps({ url }: DataMap, config: DataMap, holmes: string): Consumer
   const needed = mode === 'stdio' ? 'command' : 'url';
   const isGiven = config[needed] !== undefined || (needed === 'url' && url !== undefined);
   return isGiven ? [] : [missingKey(['config'], `config.${needed}`, holmes)];
-}
-
-function isEmptyValue(data: Data | undefined): boolean {
-  return data === undefined || (Array.isArray(data) && data.length === 0);
 }
