@@ -6,8 +6,7 @@ import { mergeLayer } from './overrides/apply-overrides.ts';
 import type { Overrides } from './overrides/overrides.ts';
 import { patchLayer } from './patches/apply-patches.ts';
 import type { PatchFile } from './patches/patches.ts';
-import type { Provenance } from './provenance.ts';
-import { startProvenance } from './provenance.ts';
+import { Provenance } from './provenance.ts';
 
 /** Everything in Git that changes toolsets, in the order of application: all overrides, then all patches. */
 export interface Customizations {
@@ -34,7 +33,7 @@ export function applyCustomizations(
   consumer: Consumer,
   isUntrusted: (name: string) => boolean = () => false,
 ): CustomizedToolsets {
-  const log: ApplyLog = { provenance: startProvenance(), findings: [] };
+  const log: ApplyLog = { provenance: new Provenance(), findings: [] };
   const merged = customizations.overrides.reduce((file, layer) => mergeLayer(file, layer, consumer, log), generated);
   const { patching, patches } = customizations;
   if (!patching) return { ...log, final: merged };

@@ -4,7 +4,7 @@ import type { LiveConfigMap } from '../../plugin/cluster/types.ts';
 import { consumerOf, credentialPolicyOf, limitToSettings } from '../../plugin/consumers/index.ts';
 import { configMapOf } from '../../plugin/customizations/config-map.ts';
 import type { ConfigMap } from '../../plugin/customizations/config-map.ts';
-import { startProvenance } from '../../plugin/customizations/provenance.ts';
+import { Provenance } from '../../plugin/customizations/provenance.ts';
 import { discover } from '../../plugin/discovery/discover.ts';
 import { liveOfCluster } from '../../plugin/discovery/fleet/cluster-memory.ts';
 import { specFor } from '../../plugin/discovery/fleet/cluster-spec.ts';
@@ -76,7 +76,7 @@ export async function combined({
     discovery,
     configMap: configMapOf({
       ...{ settings, consumer, customizations, discovery, generated, final, warnings },
-      provenance: startProvenance(),
+      provenance: new Provenance(),
     }),
   };
 }

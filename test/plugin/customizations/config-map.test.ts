@@ -13,7 +13,7 @@ import {
   hasSettings,
   settingsAnnotation,
 } from '../../../plugin/customizations/discovery-settings.ts';
-import { startProvenance } from '../../../plugin/customizations/provenance.ts';
+import { Provenance } from '../../../plugin/customizations/provenance.ts';
 import type { Data, DataMap } from '../../../plugin/lib/json.ts';
 import { kubernaut } from '../../../plugin/consumers/kubernaut/yaml.ts';
 import type { Consumer } from '../../../plugin/consumers/consumer.ts';
@@ -418,7 +418,7 @@ function render({
     warnings,
     generated: { file: { toolsets: generated, mcp_servers: {} }, unusable: [] },
     final: { toolsets: final, mcp_servers: mcpServers },
-    provenance: startProvenance(),
+    provenance: new Provenance(),
   });
 }
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { detectors } from '../../../../detectors/index.ts';
 import { assertPrintable, configMapOf } from '../../../customizations/config-map.ts';
-import { startProvenance } from '../../../customizations/provenance.ts';
+import { Provenance } from '../../../customizations/provenance.ts';
 import { toAnnotationWarning } from '../../../customizations/warnings-annotation.ts';
 import { isPluginError } from '../../../lib/errors.ts';
 import { keyOf } from '../../../lib/object-key.ts';
@@ -109,7 +109,7 @@ async function generateFor(
     discovery,
     generated,
     final: generated.file,
-    provenance: startProvenance(),
+    provenance: new Provenance(),
     warnings,
   });
   return {
