@@ -81,17 +81,14 @@ function answersQueries({ command, flags }: ContainerView, rule: PodRule): boole
 function pathIn(container: ContainerView, rule: PodRule, number: number | null): BackendFacts {
   const { ownPathFlags = [] } = rule;
   const before = prefixIn(container, rule, number);
-  const own = ownPathFlags.map((flag) => getOwn(container.flags, flag)).find((value) => value !== undefined);
+  const own = firstOf(ownPathFlags, container);
   return own === undefined ? before : { path: `${before.prefix ?? ''}${own}` };
 }
 
-function prefixIn(
-  { flags, readiness }: ContainerView,
-  rule: PodRule,
-  number: number | null,
-): Pick<BackendFacts, 'prefix'> {
+function prefixIn(container: ContainerView, rule: PodRule, number: number | null): Pick<BackendFacts, 'prefix'> {
   const { pathFlags = [], urlFlags = [] } = rule;
-  const declared = [...pathFlags, ...urlFlags].map((flag) => getOwn(flags, flag)).find((value) => value !== undefined);
+  const { readiness } = container;
+  const declared = firstOf([...pathFlags, ...urlFlags], container);
   if (declared !== undefined) return { prefix: declared };
   if (readiness === null || isOther(readiness.port, number)) return {};
   const end = (rule.readiness ?? []).find((path) => readiness.path.endsWith(path));
@@ -99,15 +96,21 @@ function prefixIn(
 }
 
 function schemeIn(
-  { flags, readiness }: ContainerView,
+  container: ContainerView,
   { tlsFlags = [] }: PodRule,
   number: number | null,
   isProxy: boolean,
 ): BackendFacts {
   if (isProxy) return {};
-  const declared = tlsFlags.map((flag) => getOwn(flags, flag)).find((value) => value !== undefined);
+  const { readiness } = container;
+  const declared = firstOf(tlsFlags, container);
   if (declared !== undefined) return { scheme: declared === 'false' ? 'http' : 'https' };
   return readiness === null || isOther(readiness.port, number) ? {} : { scheme: readiness.scheme };
+}
+
+/** The value of the first of these flags that the container has. */
+function firstOf(names: readonly string[], { flags }: ContainerView): string | undefined {
+  return names.map((flag) => getOwn(flags, flag)).find((value) => value !== undefined);
 }
 
 function isOther(probed: number | null, number: number | null): boolean {

@@ -1,9 +1,8 @@
-import type { LabelNames, StoreApi } from '../../../detectors/stores/types.ts';
-import { meanings } from '../../../detectors/stores/types.ts';
+import type { StoreApi } from '../../../detectors/stores/types.ts';
 import type { StoreContent } from '../../cluster/stores/question.ts';
 import { compare } from '../../lib/object-key.ts';
 import type { DeclaredTenants, LearnedFacts } from './facts.ts';
-import { allIndices } from './facts.ts';
+import { allIndices, labelNames } from './facts.ts';
 
 /** Evaluates the content of a store. */
 export function learnedFrom(
@@ -18,7 +17,7 @@ export function learnedFrom(
   const value = holdsSeveral ? ownCluster(clusters, namespaces()) : null;
   return {
     tenants: declared?.from === 'resource' ? declared.tenants : tenants,
-    labels: labelsIn(names, labels),
+    labels: labelNames((meaning) => labels[meaning]?.find((one) => names.has(one))),
     ...(clusterLabel !== null && (holdsSeveral || isNamed) ? { cluster: { label: clusterLabel, value } } : {}),
     ...(indices.length > 0 ? { indices: patternsOf(indices) } : {}),
     askedFor,
@@ -48,15 +47,6 @@ function patternsOf(indices: readonly string[]): readonly string[] {
 function seriesOf(index: string): string | null {
   const [, stem] = ofSeries.exec(index) ?? [];
   return stem === undefined ? null : `${stem}*`;
-}
-
-function labelsIn(names: ReadonlySet<string>, candidates: StoreApi['labels']): LabelNames {
-  return Object.fromEntries(
-    meanings.flatMap((meaning) => {
-      const name = candidates[meaning]?.find((one) => names.has(one));
-      return name === undefined ? [] : [[meaning, name] as const];
-    }),
-  );
 }
 
 /**

@@ -1,13 +1,12 @@
 import type { TenantKind } from '../../../detectors/stores/tenants.ts';
 import { gitTenantWord, tenantHeaders, tenantWord } from '../../../detectors/stores/tenants.ts';
 import type { LabelNames } from '../../../detectors/stores/types.ts';
-import { meanings } from '../../../detectors/stores/types.ts';
 import type { ToolsetConfig } from '../../settings/schema/index.ts';
 import type { Candidate } from '../decision.ts';
 import { matchesPattern } from '../match/glob.ts';
 import { isHarmlessText } from '../tenant-text.ts';
 import type { ClusterLabel, DeclaredTenants, FactOrigin, LearnedFacts, StoreFacts } from './facts.ts';
-import { allIndices } from './facts.ts';
+import { allIndices, labelNames } from './facts.ts';
 
 interface DeclarationInputs {
   readonly spec: ToolsetConfig['spec'];
@@ -33,14 +32,8 @@ function settingOf({ service, toolset }: Candidate, { stores }: ToolsetConfig['s
   const tenants = fitting.find((one) => one.tenants !== undefined)?.tenants;
   const cluster = fitting.find((one) => one.cluster !== undefined)?.cluster;
   const indices = fitting.find((one) => one.indices !== undefined)?.indices;
-  const labels = Object.fromEntries(
-    meanings.flatMap((meaning) => {
-      const name = fitting.find((one) => one.labels?.[meaning] !== undefined)?.labels?.[meaning];
-      return name === undefined ? [] : [[meaning, name] as const];
-    }),
-  );
   return {
-    labels,
+    labels: labelNames((meaning) => fitting.find((one) => one.labels?.[meaning] !== undefined)?.labels?.[meaning]),
     ...(tenants === undefined ? {} : { tenants }),
     ...(cluster === undefined ? {} : { cluster }),
     ...(indices === undefined ? {} : { indices }),

@@ -1,4 +1,5 @@
-import type { LabelNames } from '../../../detectors/stores/types.ts';
+import type { LabelNames, Meaning } from '../../../detectors/stores/types.ts';
+import { meanings } from '../../../detectors/stores/types.ts';
 
 /** The label and value that select this cluster in a store that holds several. */
 export interface ClusterLabel {
@@ -37,6 +38,16 @@ export interface StoreFacts {
 
 export const storeFacts = ['tenants', 'labels', 'cluster', 'indices'] as const;
 type StoreFact = (typeof storeFacts)[number];
+
+/** The names for the meanings that have one. */
+export function labelNames(nameOf: (meaning: Meaning) => string | undefined): LabelNames {
+  return Object.fromEntries(
+    meanings.flatMap((meaning) => {
+      const name = nameOf(meaning);
+      return name === undefined ? [] : [[meaning, name] as const];
+    }),
+  );
+}
 
 /** Pattern that searches all indices. */
 export const allIndices = '*';

@@ -2,11 +2,12 @@ import type { Detector } from '../../../detectors/types.ts';
 import { gitTenantWord } from '../../../detectors/stores/tenants.ts';
 import { meanings } from '../../../detectors/stores/types.ts';
 import type { LearnedFacts } from './facts.ts';
+import { labelNames } from './facts.ts';
 
 /** Marks that the store was asked, with the label that the settings named. */
 const asked = 'asked';
 /** Tenants of every kind, including those of Git, which may join several. */
-const tenantForm = /^[A-Za-z0-9][A-Za-z0-9._:|-]{0,127}$/;
+export const tenantForm = /^[A-Za-z0-9][A-Za-z0-9._:|-]{0,127}$/;
 const clusterForm = /^[A-Za-z0-9][A-Za-z0-9._/:@-]{0,62}$/;
 const indexForm = /^(?:\*|[a-z0-9][a-z0-9._-]{0,127}\*?)$/;
 const labelForm = /^[A-Za-z_][A-Za-z0-9_.:@/-]{0,127}$/;
@@ -38,12 +39,7 @@ export function learnedIn(words: readonly string[]): LearnedFacts | null {
   const indices = (fields.get('index') ?? '').split(',').filter((index) => indexForm.test(index));
   return {
     tenants: tenants.slice(0, maxTenants),
-    labels: Object.fromEntries(
-      meanings.flatMap((meaning) => {
-        const name = fields.get(meaning) ?? '';
-        return labelForm.test(name) ? [[meaning, name] as const] : [];
-      }),
-    ),
+    labels: labelNames((meaning) => [fields.get(meaning) ?? ''].find((name) => labelForm.test(name))),
     ...(labelForm.test(label) ? { cluster: { label, value: clusterForm.test(value) ? value : null } } : {}),
     ...(indices.length > 0 ? { indices: indices.slice(0, maxIndices) } : {}),
     askedFor: labelForm.test(askedFor) ? askedFor : '',
@@ -68,12 +64,7 @@ export function plausibleFacts(
   return {
     ...others,
     tenants: tenants.filter((tenant) => gitTenantWord(store.tenantKind, tenant) === tenant),
-    labels: Object.fromEntries(
-      meanings.flatMap((meaning) => {
-        const name = labels[meaning];
-        return name !== undefined && store.labels[meaning]?.includes(name) ? [[meaning, name] as const] : [];
-      }),
-    ),
+    labels: labelNames((meaning) => store.labels[meaning]?.find((name) => name === labels[meaning])),
     ...(cluster && isKnown(cluster.label) ? { cluster } : {}),
     ...(indices && store.indices !== undefined ? { indices } : {}),
   };
