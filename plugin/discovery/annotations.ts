@@ -4,6 +4,7 @@ import type { Detector, ServiceView } from '../../detectors/types.ts';
 import { keyOf } from '../lib/object-key.ts';
 import { clipped, withoutUserInfo } from '../lib/messages/text.ts';
 import type { Candidate, Endpoint } from './decision.ts';
+import { hostOf, portOf } from './decision.ts';
 import { endpointOf } from './endpoint.ts';
 import { tenantKindOf } from './first-question/declared.ts';
 import { factsOf } from './match/service-facts.ts';
@@ -170,8 +171,13 @@ function lonePort(service: ServiceView, clusterDomain: string): Endpoint | null 
   const annotated = getOwn(service.annotations, endpointKey);
   if (!port && annotated === undefined) return null;
   if (annotated === undefined && service.ports.length > 1) return null;
-  const host = `${service.name}.${service.namespace}.svc.${clusterDomain}`;
-  return { scheme: 'http', host, port: port?.port ?? 80, path: '', schemeFrom: 'annotation' };
+  return {
+    scheme: 'http',
+    host: hostOf(service, clusterDomain),
+    port: port?.port ?? 80,
+    path: '',
+    schemeFrom: 'annotation',
+  };
 }
 
 /** Whether the Service's annotation names its instance. */
@@ -203,7 +209,7 @@ function endpointFor(service: ServiceView, candidate: Candidate, rules: Annotati
   return {
     scheme,
     host: own ? candidate.endpoint.host : host,
-    port: url.port === '' ? (scheme === 'https' ? 443 : 80) : Number(url.port),
+    port: portOf(url),
     path,
     schemeFrom: 'annotation',
     ...(own ? {} : { foreign: true }),
@@ -234,7 +240,10 @@ function pathProblem(text: string, { pathname }: URL): Reason | null {
 /** Whether the host is one of the Service's names in cluster DNS, or its cluster IP. */
 function isOwnHost({ name, namespace, clusterIP }: ServiceView, host: string, clusterDomain: string): boolean {
   const short = `${name}.${namespace}`;
-  return [short, `${short}.svc`, `${short}.svc.${clusterDomain}`].includes(host) || (host === clusterIP && host !== '');
+  return (
+    [short, `${short}.svc`, hostOf({ name, namespace }, clusterDomain)].includes(host) ||
+    (host === clusterIP && host !== '')
+  );
 }
 
 /** Loopback, link-local and metadata addresses: the consumer's own Pod and node, and the cloud's metadata service. */

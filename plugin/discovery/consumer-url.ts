@@ -2,7 +2,7 @@ import { isOwnCluster, ownCluster } from '../lib/cluster-name.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
 import { expandUrl } from '../settings/url-template.ts';
 import type { Candidate, Decision, Endpoint } from './decision.ts';
-import { decide } from './decision.ts';
+import { decide, portOf } from './decision.ts';
 import { because } from './reasons.ts';
 
 type Spec = Pick<ToolsetConfig['spec'], 'cluster' | 'target'>;
@@ -36,14 +36,12 @@ export function consumerEndpoint({ service, endpoint }: Pick<Candidate, 'service
   const text = expandUrl(urls, { scheme, host, path, namespace, name, cluster, port: String(port) });
   const url = URL.parse(text);
   if (!url) return endpoint;
-  const reached = url.protocol.slice(0, -1) as Endpoint['scheme'];
-  const defaultPort = reached === 'https' ? 443 : 80;
   return {
-    scheme: reached,
+    scheme: url.protocol.slice(0, -1) as Endpoint['scheme'],
     schemeFrom: 'spec.target.urls',
     isRouted: true,
     host: url.hostname,
-    port: url.port === '' ? defaultPort : Number(url.port),
+    port: portOf(url),
     path: url.pathname.replace(/\/+$/, ''),
   };
 }

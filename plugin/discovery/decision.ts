@@ -104,6 +104,17 @@ export interface Decision extends Reason {
   readonly store?: StoreFacts;
 }
 
+/** The Service's name in cluster DNS. */
+export function hostOf({ namespace, name }: Pick<ServiceView, 'namespace' | 'name'>, clusterDomain: string): string {
+  return `${name}.${namespace}.svc.${clusterDomain}`;
+}
+
+/** The URL's port, by default that of its scheme. */
+export function portOf({ port, protocol }: URL): number {
+  if (port !== '') return Number(port);
+  return protocol === 'https:' ? 443 : 80;
+}
+
 /** The endpoint as a URL without a trailing slash. */
 export function urlOf({ scheme, host, port, path }: Endpoint): string {
   return `${scheme}://${host}:${String(port)}${path}`;

@@ -2,6 +2,7 @@ import type { Detector, EntryPoint, PortRule, ServicePort, ServiceView } from '.
 import { certificateIssuers, servingCertificates } from '../../detectors/certificate-issuers.ts';
 import { isProxyPort, neverPorts, otherPortNumbers, otherPorts } from '../../detectors/excluded-names.ts';
 import type { Candidate, Endpoint } from './decision.ts';
+import { hostOf } from './decision.ts';
 import type { ServiceFacts } from './match/service-facts.ts';
 import { factsOf, matchesCondition } from './match/service-facts.ts';
 import { getOwn } from '../lib/json.ts';
@@ -53,7 +54,7 @@ export function endpointOf(
   if (!port) return null;
   return {
     ...schemeOf(facts, port, detector),
-    host: `${service.name}.${service.namespace}.svc.${clusterDomain}`,
+    host: hostOf(service, clusterDomain),
     port: isHeadless(service) && typeof port.targetPort === 'number' ? port.targetPort : port.port,
     path: entryPoint.path ?? detector.paths?.find(({ when }) => matchesCondition(when, facts))?.path ?? '',
   };

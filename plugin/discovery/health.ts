@@ -10,7 +10,7 @@ import { parseDurationMs } from '../lib/duration.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
 import { isAnnotated } from './annotations.ts';
 import type { Candidate, ProbedPart } from './decision.ts';
-import { addressOf, urlOf } from './decision.ts';
+import { addressOf, hostOf, urlOf } from './decision.ts';
 import { isGuess, isHeadless } from './endpoint.ts';
 import type { PreviouslyAdmitted, PreviouslyAdmittedBackend } from './selection/previous-sources.ts';
 import { sourceKey } from './selection/previous-sources.ts';
@@ -192,7 +192,7 @@ function prefixBefore(path: string, end: string): string | null {
 /** The Service's names in cluster DNS, the endpoint's first; empty where the endpoint is on another host. */
 function hostNamesOf({ endpoint: { host, foreign }, service }: Candidate, { discovery }: Spec): readonly string[] {
   const short = `${service.name}.${service.namespace}`;
-  const all = [`${short}.svc.${discovery.clusterDomain}`, `${short}.svc`, short];
+  const all = [hostOf(service, discovery.clusterDomain), `${short}.svc`, short];
   return foreign ? [] : [host, ...all.filter((name) => name !== host)];
 }
 

@@ -1,6 +1,7 @@
 import { maxPath } from '../../cluster/evidence-projections.ts';
 import type { EndpointsView } from '../../cluster/types.ts';
 import type { Candidate, Endpoint, ProofPart } from '../decision.ts';
+import { portOf } from '../decision.ts';
 import type { Memory, PreviouslyAdmittedBackend } from '../selection/previous-sources.ts';
 import { isPlainPath, isHarmlessText } from '../tenant-text.ts';
 
@@ -82,9 +83,4 @@ function endpointFrom(endpoint: Endpoint, text: string, parts: ReadonlySet<Proof
     ...(parts.has('port') ? { port: portOf(url) } : {}),
     ...(parts.has('path') ? { path } : {}),
   };
-}
-
-function portOf(url: URL): number {
-  if (url.port !== '') return Number(url.port);
-  return url.protocol === 'https:' ? 443 : 80;
 }

@@ -6,6 +6,7 @@ import { getOwn } from '../../lib/json.ts';
 import type { ToolsetConfig } from '../../settings/schema/index.ts';
 import { dnsLabel } from '../annotations.ts';
 import type { Candidate, Endpoint } from '../decision.ts';
+import { hostOf } from '../decision.ts';
 import type { ConsumerCapabilities } from '../survey/evaluate-service.ts';
 import { withStoreFacts } from '../first-question/store-facts.ts';
 import { StoresWithoutFacts } from '../first-question/stores-without-facts.ts';
@@ -18,6 +19,7 @@ import type { Memory, PreviouslyAdmittedBackend, Source } from '../selection/pre
 import { readMemory, stateOf } from '../selection/previous-sources.ts';
 import { isPlainPath } from '../tenant-text.ts';
 import { linesOfCluster, liveOfCluster } from './cluster-memory.ts';
+import { tenantForm } from '../first-question/remembered.ts';
 
 type Spec = ToolsetConfig['spec'];
 
@@ -178,7 +180,7 @@ function valueOf(words: readonly string[], prefix: string): string | undefined {
 
 function declaredIn(words: readonly string[]): Candidate['declaredTenants'] {
   const [from, list = ''] = valueOf(words, prefixes.tenants)?.split('=') ?? [];
-  const tenants = list.split(',').filter((one) => /^[A-Za-z0-9][A-Za-z0-9._:|-]{0,127}$/.test(one));
+  const tenants = list.split(',').filter((one) => tenantForm.test(one));
   return tenants.length > 0 && (from === 'annotation' || from === 'resource') ? { tenants, from } : undefined;
 }
 
@@ -204,18 +206,18 @@ function serviceOf(namespace: string, name: string, words: readonly string[]): S
 
 const schemeForm = /^([a-z][a-z0-9+]{0,15}):\/\/([-a-z0-9.]{1,253}):(\d{1,5})(\/.*)?$/;
 
-function endpointOf(url: string, { namespace, name }: ServiceView, spec: Spec, isForeign: boolean): Endpoint | null {
+function endpointOf(url: string, service: ServiceView, spec: Spec, isForeign: boolean): Endpoint | null {
   const [, scheme, host = '', port, path = ''] = schemeForm.exec(url) ?? [];
-  const short = `${name}.${namespace}.svc`;
-  const isOwn = host === short || host === `${short}.${spec.discovery.clusterDomain}`;
+  const isOwn =
+    host === `${service.name}.${service.namespace}.svc` || host === hostOf(service, spec.discovery.clusterDomain);
   if (scheme === undefined || !(isOwn || isForeign) || !isPlainPath(path)) return null;
   const foreign = isOwn ? {} : { foreign: true };
   return { scheme: scheme as Scheme, host, port: Number(port), path, schemeFrom: 'the ConfigMap', ...foreign };
 }
 
 /** Placeholder: the address of an unproved Service is unknown. */
-function noEndpoint({ namespace, name }: ServiceView, { discovery }: Spec): Endpoint {
-  const host = `${name}.${namespace}.svc.${discovery.clusterDomain}`;
+function noEndpoint(service: ServiceView, { discovery }: Spec): Endpoint {
+  const host = hostOf(service, discovery.clusterDomain);
   return { scheme: 'http', host, port: 80, path: '', schemeFrom: 'the ConfigMap' };
 }
 

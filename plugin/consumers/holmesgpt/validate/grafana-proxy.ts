@@ -1,4 +1,5 @@
 import type { Candidate } from '../../../discovery/decision.ts';
+import { portOf } from '../../../discovery/decision.ts';
 import type { DataMap, Path } from '../../../lib/json.ts';
 import { getOwn, isList, isMap } from '../../../lib/json.ts';
 import { keyOf } from '../../../lib/object-key.ts';
@@ -124,11 +125,10 @@ function isApi(url: string): boolean {
 function backendAt(url: string, backends: readonly Candidate[]): Candidate | undefined {
   const parsed = URL.parse(url);
   if (!parsed) return undefined;
-  const port = Number(parsed.port) || (parsed.protocol === 'https:' ? 443 : 80);
   const hostname = parsed.hostname.replace(/\.$/, '');
   return backends.find(({ service, endpoint }) => {
     const host = `${service.name}.${service.namespace}`;
     const isNamed = [host, `${host}.svc`, endpoint.host].includes(hostname) || hostname.startsWith(`${host}.svc.`);
-    return isNamed && endpoint.port === port && endpoint.foreign !== true;
+    return isNamed && endpoint.port === portOf(parsed) && endpoint.foreign !== true;
   });
 }
