@@ -1,9 +1,6 @@
 import { chart, exactName, productLike, together } from './evidence.ts';
-import { tenantedPrometheusApi } from './stores/apis.ts';
+import { anonymousTenant, tenantedPrometheusApi } from './stores/apis.ts';
 import type { Detector } from './types.ts';
-
-/** Behind the gateway, queries need a tenant; the gateway itself adds this one where the header is missing. */
-const headers = { 'X-Scope-OrgID': 'anonymous' };
 
 /** No `http` and no 8080: other programs share the name (TheHive's analyzer, for one), and anything may use those. */
 const ports = ['http-metrics', '*-http-metrics', '9009'];
@@ -29,8 +26,13 @@ export const cortex: Detector = {
   ],
   entryPoints: [
     { name: 'gateway', part: ['nginx', 'gateway'], path: '/prometheus' },
-    { name: 'query-frontend', part: 'query-frontend', path: '/prometheus', headers },
-    { name: 'single binary', part: ['', 'cortex', 'all', 'single-binary'], path: '/prometheus', headers },
+    { name: 'query-frontend', part: 'query-frontend', path: '/prometheus', headers: anonymousTenant },
+    {
+      name: 'single binary',
+      part: ['', 'cortex', 'all', 'single-binary'],
+      path: '/prometheus',
+      headers: anonymousTenant,
+    },
   ],
   ports: { names: ['http-metrics', 'http', 'https'], numbers: [8080, 9009, 80, 443] },
   scheme: 'http',

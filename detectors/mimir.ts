@@ -1,9 +1,6 @@
 import { chart, exactName, product, productLike } from './evidence.ts';
-import { tenantedPrometheusApi } from './stores/apis.ts';
+import { anonymousTenant, tenantedPrometheusApi } from './stores/apis.ts';
 import type { Detector } from './types.ts';
-
-/** Behind the gateway, queries need a tenant; the gateway itself adds this one where the header is missing. */
-const headers = { 'X-Scope-OrgID': 'anonymous' };
 
 const ports = ['http-metrics', 'http', '8080', '9009'];
 
@@ -24,9 +21,14 @@ export const mimir: Detector = {
   ],
   entryPoints: [
     { name: 'gateway', part: ['gateway', 'nginx'], path: '/prometheus' },
-    { name: 'query-frontend', part: 'query-frontend', path: '/prometheus', headers },
-    { name: 'read', part: ['read', 'mimir-read'], path: '/prometheus', headers },
-    { name: 'single binary', part: ['', 'mimir', 'all', 'single-binary'], path: '/prometheus', headers },
+    { name: 'query-frontend', part: 'query-frontend', path: '/prometheus', headers: anonymousTenant },
+    { name: 'read', part: ['read', 'mimir-read'], path: '/prometheus', headers: anonymousTenant },
+    {
+      name: 'single binary',
+      part: ['', 'mimir', 'all', 'single-binary'],
+      path: '/prometheus',
+      headers: anonymousTenant,
+    },
   ],
   ports: { names: ['http-metrics', 'http', 'https', 'web'], numbers: [8080, 9009, 80, 443] },
   scheme: 'http',

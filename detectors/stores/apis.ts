@@ -41,6 +41,9 @@ const prometheusNames: Pick<StoreApi, 'names' | 'clusters'> = {
 
 export const prometheusApi: StoreApi = { ...underscored, ...prometheusNames, tenantKind: 'name', tenants: [] };
 
+/** Behind the gateway of Mimir and Cortex, queries need a tenant; the gateway itself adds this one if none is named. */
+export const anonymousTenant = { 'X-Scope-OrgID': 'anonymous' } as const;
+
 /** Mimir and Cortex: the tenant of their charts comes first. */
 export const tenantedPrometheusApi: StoreApi = {
   ...prometheusApi,
