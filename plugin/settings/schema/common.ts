@@ -15,7 +15,7 @@ export const Duration = z
   .refine((text) => text !== '', duration);
 
 /** A map of strings with a maximum number of keys. */
-function texts(maxKeys: number): z.ZodRecord<z.ZodString, z.ZodString> {
+export function texts(maxKeys: number): z.ZodRecord<z.ZodString, z.ZodString> {
   return z
     .record(z.string(), z.string())
     .refine((map) => Object.keys(map).length <= maxKeys, `too big: expected at most ${String(maxKeys)} keys`);

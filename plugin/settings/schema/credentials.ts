@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { Globs, LabelSelector } from './common.ts';
+import { Globs, LabelSelector, texts } from './common.ts';
 
 const reference = /\{\{\s*env\.\w+\s*\}\}|\$\{\w+\}/;
 
@@ -47,17 +47,14 @@ function issuesOf(config: CredentialConfig): Issue[] {
   });
 }
 
-const tooMany = `too big: expected at most ${String(maxKeys)} keys`;
-
-const Headers = z.record(z.string(), z.string()).refine((map) => Object.keys(map).length <= maxKeys, tooMany);
-const Value = z.union([z.string(), z.number(), z.boolean(), Headers], {
+const Value = z.union([z.string(), z.number(), z.boolean(), texts(maxKeys)], {
   error: 'invalid value: expected a text, a number, true or false, or a map of texts',
 });
 
 /** Keys of a toolset's config, under the consumer's names. */
 const Config = z
   .record(z.string(), Value)
-  .refine((map) => Object.keys(map).length <= maxKeys, tooMany)
+  .refine((map) => Object.keys(map).length <= maxKeys, `too big: expected at most ${String(maxKeys)} keys`)
   .superRefine((config, context) => {
     for (const [path, message] of issuesOf(config)) context.addIssue({ code: 'custom', path: [...path], message });
   });
