@@ -9,6 +9,11 @@ export function matchesSelector(labels: Readonly<Record<string, string>>, select
   );
 }
 
+/** Whether the selector has no condition, and so matches everything. */
+export function isEmptySelector({ matchLabels, matchExpressions }: LabelSelector): boolean {
+  return Object.keys(matchLabels).length + matchExpressions.length === 0;
+}
+
 function fulfilsOne(
   value: string | undefined,
   { operator, values }: LabelSelector['matchExpressions'][number],

@@ -5,7 +5,7 @@ import { isCredential } from '../secrets/key-names.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
 import type { Candidate } from './decision.ts';
 import { matchesPattern } from './match/glob.ts';
-import { matchesSelector } from '../cluster/label-selector.ts';
+import { isEmptySelector, matchesSelector } from '../cluster/label-selector.ts';
 import type { Reason } from './reasons.ts';
 import { because } from './reasons.ts';
 import { getOwn } from '../lib/json.ts';
@@ -31,11 +31,10 @@ export interface Filters {
  */
 export function scopeOf({ discovery: { namespaces } }: Spec, policy: NamespacePolicy | null): NamespaceScope {
   const { include, selector } = namespaces;
-  const selects = Object.keys(selector.matchLabels).length + selector.matchExpressions.length > 0;
   const allowed =
     policy && areNames(policy.include) ? policy.include.filter((name) => allowsNamespace(policy, name)) : null;
   if (allowed) return unique(allowed.filter((name) => matchesPattern(include, name)));
-  return selects || !areNames(include) ? 'cluster' : unique(include);
+  return areNames(include) && isEmptySelector(selector) ? unique(include) : 'cluster';
 }
 
 /** Whether the policy allows a namespace to be read. */

@@ -1,4 +1,5 @@
 import type { Decision } from '../discovery/decision.ts';
+import { isEmptySelector } from '../cluster/label-selector.ts';
 import { matchesPattern } from '../discovery/match/glob.ts';
 import { allowsNamespace } from '../discovery/scope-and-filters.ts';
 import type { ReferenceTargets } from '../discovery/survey/reference-targets.ts';
@@ -7,7 +8,6 @@ import type { Diagnostic } from '../lib/diagnostic.ts';
 import type { Data, Path } from '../lib/json.ts';
 import { valueAt } from '../lib/data/json-pointer.ts';
 import type { ProjectPolicy } from '../settings/policy.ts';
-import type { LabelSelector } from '../settings/schema/common.ts';
 import type { Settings } from '../settings/settings.ts';
 import { didYouMean } from '../lib/messages/did-you-mean.ts';
 
@@ -143,15 +143,15 @@ function policyFindings({ referenceTargets, policy }: ReferenceContext): Diagnos
 
 function selectorFindings(settings: Settings, { referenceTargets }: ReferenceContext): Diagnostic[] {
   const { namespaces, services } = settings.spec.discovery;
-  const selects = ({ matchLabels, matchExpressions }: LabelSelector): boolean =>
-    Object.keys(matchLabels).length + matchExpressions.length > 0;
   const finding = (path: Path, message: string, command: string): Diagnostic =>
     referenceFinding('warning', 'SETTING_UNUSED', settings, path, {
       message,
       hint: `correct the labels of the selector: kubectl get ${command} --show-labels lists them`,
     });
   return [
-    ...(selects(namespaces.selector) && referenceTargets.namespaces !== null && !referenceTargets.selectsNamespace
+    ...(!isEmptySelector(namespaces.selector) &&
+    referenceTargets.namespaces !== null &&
+    !referenceTargets.selectsNamespace
       ? [
           finding(
             ['discovery', 'namespaces', 'selector'],
@@ -160,7 +160,9 @@ function selectorFindings(settings: Settings, { referenceTargets }: ReferenceCon
           ),
         ]
       : []),
-    ...(selects(services.selector) && referenceTargets.ofServices.length > 0 && !referenceTargets.selectsService
+    ...(!isEmptySelector(services.selector) &&
+    referenceTargets.ofServices.length > 0 &&
+    !referenceTargets.selectsService
       ? [
           finding(
             ['discovery', 'services', 'selector'],

@@ -12,6 +12,7 @@ import type { ToolsetConfig } from '../../settings/schema/index.ts';
 import type { CredentialPolicy, Consumer } from '../../consumers/consumer.ts';
 import { consumerOf, credentialPolicyOf, limitToSettings } from '../../consumers/index.ts';
 import type { Caches } from '../cache/index.ts';
+import { isEmptySelector } from '../../cluster/label-selector.ts';
 
 /** Ids of the detectors that the settings enable. */
 export function enabledDetectors(spec: ToolsetConfig['spec']): readonly string[] {
@@ -113,8 +114,7 @@ export class Candidates {
 
   /** Re-evaluates all Services if the settings select Namespaces by label; returns whether they do. */
   updateNamespaces(): boolean {
-    const { matchLabels, matchExpressions } = this.#spec.discovery.namespaces.selector;
-    if (Object.keys(matchLabels).length + matchExpressions.length === 0) return false;
+    if (isEmptySelector(this.#spec.discovery.namespaces.selector)) return false;
     this.#evaluate = this.#createEvaluator();
     this.#updateAll();
     return true;
