@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { ConfigMapName } from '../cluster/types.ts';
 import type { Json } from '../lib/json.ts';
 import { isObject } from '../lib/json.ts';
-import { ToolsetConfig } from '../settings/schema/index.ts';
+import { configHeader, ToolsetConfig } from '../settings/schema/index.ts';
 
 /** The content of a ConfigMap's settings annotation. */
 export interface DiscoverySettings {
@@ -35,8 +35,7 @@ export function readDiscoverySettings(
   const written = parse(annotation);
   if (written === null) return { reason: 'SettingsNotJson', detail: '' };
   const { success, data, error } = ToolsetConfig.safeParse({
-    apiVersion: 'toolset.kubernaut.ai/v1alpha1',
-    kind: 'ToolsetConfig',
+    ...configHeader,
     spec: { ...written, target: targetOf(written, { name, namespace }) },
   });
   if (success) return { spec: data.spec, written };

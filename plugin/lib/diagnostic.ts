@@ -26,6 +26,11 @@ export interface SourceLocation {
   readonly column: number;
 }
 
+/** The start of a file: for what concerns all of it, or has no place in it. */
+export function startOf(file: string): SourceLocation {
+  return { file, line: 1, column: 1 };
+}
+
 /** A warning without a location. */
 export function warning(code: WarningCode, message: string): Diagnostic {
   return { severity: 'warning', code, message };

@@ -1,7 +1,4 @@
-import { ToolsetConfig } from './schema/index.ts';
+import { configHeader, ToolsetConfig } from './schema/index.ts';
 
 /** The defaults. In a bundle their value replaces this module, so that nothing has to be computed. */
-export const defaultSpec: ToolsetConfig['spec'] = ToolsetConfig.parse({
-  apiVersion: 'toolset.kubernaut.ai/v1alpha1',
-  kind: 'ToolsetConfig',
-}).spec;
+export const defaultSpec: ToolsetConfig['spec'] = ToolsetConfig.parse(configHeader).spec;

@@ -3,6 +3,7 @@ import { open, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, normalize, sep } from 'node:path';
 import { codeOf, diagnosticsError, PluginError, reasonOf } from '../lib/errors.ts';
 import type { SourceLocation } from '../lib/diagnostic.ts';
+import { startOf } from '../lib/diagnostic.ts';
 
 /** Maximum size of a file from Git: far above what people write, and a bound against attacks. */
 export const maxFileBytes = 1024 * 1024;
@@ -16,7 +17,7 @@ export interface GitFile {
 /** FILE_UNREADABLE for a whole file, not for a place in it. */
 export class UnreadableFile extends PluginError {
   constructor(name: string, reason: string, hint: string, cause?: unknown) {
-    const problem = { location: { file: name, line: 1, column: 1 }, message: `cannot be read: ${reason}` };
+    const problem = { location: startOf(name), message: `cannot be read: ${reason}` };
     super('FILE_UNREADABLE', `${name} ${problem.message}`, { hint, cause, problems: [problem] });
   }
 }

@@ -1,7 +1,7 @@
 import type { ParameterOverride } from './application-parameters/parameter-override.ts';
-import type { SourceLocation } from '../lib/diagnostic.ts';
+import { startOf } from '../lib/diagnostic.ts';
 import { diagnosticsError } from '../lib/errors.ts';
-import { ToolsetConfig } from './schema/index.ts';
+import { configHeader, ToolsetConfig } from './schema/index.ts';
 import type { YamlFile } from './yaml/parse.ts';
 import { problemsIn } from './yaml/zod-errors.ts';
 import type { Path } from '../lib/json.ts';
@@ -25,9 +25,10 @@ export interface Settings {
  * of the file, each with its location.
  */
 export function parseSettings(file: YamlFile | null): Settings {
-  const value = withoutNulls(file?.value) ?? { apiVersion: 'toolset.kubernaut.ai/v1alpha1', kind: 'ToolsetConfig' };
+  const value = withoutNulls(file?.value) ?? configHeader;
   const parsed = ToolsetConfig.safeParse(value, { reportInput: true });
-  const locate = file?.locate ?? unknownLocation;
+  // Without a file, the defaults are valid, so this location is never shown.
+  const locate = file?.locate ?? (() => startOf('toolset.yaml'));
   const { spec: written = {} } = value as { readonly spec?: Readonly<Record<string, unknown>> };
   const problems = parsed.success
     ? targetProblems(written, parsed.data.spec, locate)
@@ -41,9 +42,4 @@ function withoutNulls(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   const set = Object.entries(value).filter(([, one]) => one !== null);
   return Object.fromEntries(set.map(([key, one]): [string, unknown] => [key, withoutNulls(one)]));
-}
-
-/** Without a file, the defaults are valid, so this location is never shown. */
-function unknownLocation(): SourceLocation {
-  return { file: 'toolset.yaml', line: 1, column: 1 };
 }

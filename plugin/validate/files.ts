@@ -22,6 +22,7 @@ import { invalidOverrides, readOverrides } from '../customizations/overrides/ove
 import type { PatchFile } from '../customizations/patches/patches.ts';
 import { parsePatches } from '../customizations/patches/patches.ts';
 import type { FileDiagnostic } from '../lib/diagnostic.ts';
+import { startOf } from '../lib/diagnostic.ts';
 import { emptiedKeyFindings } from './emptied.ts';
 import { assertReleaseKnown } from './release.ts';
 import { diagnosticsAt, settingFindings } from './settings.ts';
@@ -140,7 +141,7 @@ function diagnosticsIn(error: unknown): FileDiagnostic[] {
   if (!(error instanceof PluginError)) throw error;
   const { code, hint, message, diagnostics } = error;
   if (diagnostics.length > 0) return [...diagnostics];
-  return [{ severity: 'error', code, location: { file: 'toolset.yaml', line: 1, column: 1 }, message, hint }];
+  return [{ severity: 'error', code, location: startOf('toolset.yaml'), message, hint }];
 }
 
 /** Entries of a file of overrides. */

@@ -1,5 +1,6 @@
 import { normalize } from 'node:path';
 import type { FileDiagnostic } from '../lib/diagnostic.ts';
+import { startOf } from '../lib/diagnostic.ts';
 import type { FolderFile } from '../settings/folder-files.ts';
 import type { Settings } from '../settings/settings.ts';
 import { nearestWord } from '../lib/messages/did-you-mean.ts';
@@ -78,7 +79,7 @@ function notAppliedFindings([first, ...others]: readonly string[]): FileDiagnost
 }
 
 function unusedFinding(file: string, message: string, { hint }: Pick<FileDiagnostic, 'hint'>): FileDiagnostic {
-  return { severity: 'warning', code: 'FILE_UNUSED', location: { file, line: 1, column: 1 }, message, hint };
+  return { severity: 'warning', code: 'FILE_UNUSED', location: startOf(file), message, hint };
 }
 
 /**

@@ -1,6 +1,7 @@
 import { docsUrl } from '../../lib/messages/docs-url.ts';
 import type { Entry, ReportInputs } from './entry.ts';
 import { bounded, fingerprintsOf, linesOf, notableEntries } from './entry.ts';
+import { startOf } from '../../lib/diagnostic.ts';
 
 const levels = {
   error: 'error',
@@ -45,7 +46,7 @@ export function renderSarif(all: readonly Entry[], inputs: ReportInputs): string
  * settings, with its object.
  */
 function locationOf({ location, subject }: Entry, { defaultFile }: ReportInputs): object {
-  const { file, line, column } = location ?? { file: defaultFile, line: 1, column: 1 };
+  const { file, line, column } = location ?? startOf(defaultFile);
   const physicalLocation = {
     artifactLocation: { uri: uriOf(file), uriBaseId: '%SRCROOT%' },
     region: { startLine: line, startColumn: column },

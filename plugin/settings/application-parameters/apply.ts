@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import type { Data, DataMap } from '../../lib/json.ts';
 import { getOwn, isMap } from '../../lib/json.ts';
-import { ToolsetConfig } from '../schema/index.ts';
+import { configHeader, ToolsetConfig } from '../schema/index.ts';
 import { withFirstTarget } from '../first-target.ts';
 import { describeIssue } from '../yaml/zod-errors.ts';
 import { invalidParameters } from './parameter-override.ts';
@@ -19,8 +19,7 @@ export function applyParameters(
   const written = overrides
     .filter(hasEffect)
     .reduce((spec, { path, value }) => setIn(withoutDisplaced(spec, path), path, value), inGit);
-  const head = { apiVersion: 'toolset.kubernaut.ai/v1alpha1', kind: 'ToolsetConfig' };
-  const parsed = ToolsetConfig.safeParse({ ...head, spec: written }, { reportInput: true });
+  const parsed = ToolsetConfig.safeParse({ ...configHeader, spec: written }, { reportInput: true });
   if (parsed.success) return { spec: withFirstTarget(parsed.data.spec), written };
   // toolset.yaml alone was valid, so the mistake is in the Application.
   throw invalidParameters(parsed.error.issues.map((issue) => mistakeOf(issue, overrides)));

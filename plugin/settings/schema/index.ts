@@ -143,10 +143,13 @@ function targetProblem({ urls, cluster }: TargetClusters, at: Problem['path'], i
   };
 }
 
+/** What every `toolset.yaml` begins with; alone, it stands for the defaults. */
+export const configHeader = { apiVersion: 'toolset.kubernaut.ai/v1alpha1', kind: 'ToolsetConfig' } as const;
+
 /** `toolset.yaml`: what to discover, and for which consumer. The defaults fit a cluster without special settings. */
 export const ToolsetConfig = z.strictObject({
-  apiVersion: z.literal('toolset.kubernaut.ai/v1alpha1'),
-  kind: z.literal('ToolsetConfig'),
+  apiVersion: z.literal(configHeader.apiVersion),
+  kind: z.literal(configHeader.kind),
   metadata: z.strictObject({ name: Name.optional() }).optional(),
   spec: z
     .strictObject({

@@ -5,6 +5,7 @@ import { consumerOf, credentialPolicyOf, limitToSettings, upgradeOf } from '../.
 import type { Upgrade } from '../../consumers/upgrade.ts';
 import { chosenDetectors } from '../../discovery/scope-and-filters.ts';
 import type { FileDiagnostic, SourceLocation } from '../../lib/diagnostic.ts';
+import { startOf } from '../../lib/diagnostic.ts';
 import type { DataMap } from '../../lib/json.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { pathTo } from '../../settings/targets.ts';
@@ -55,9 +56,7 @@ function noReleasesFinding(files: GitFiles, title: string): PreviewFinding {
 }
 
 function placeIn({ settingsFile, settings }: GitFiles, key: 'format' | 'version'): SourceLocation {
-  return (
-    settingsFile?.locate([...pathTo(settings, 'target'), key], 'value') ?? { file: 'toolset.yaml', line: 1, column: 1 }
-  );
+  return settingsFile?.locate([...pathTo(settings, 'target'), key], 'value') ?? startOf('toolset.yaml');
 }
 
 /** Differences between the releases that do not depend on the files. */
@@ -113,7 +112,7 @@ function discoveredOnly([first, second]: readonly [Consumer, Consumer], { spec }
   const { enabled } = chosenDetectors(spec, detectors);
   return enabled
     .filter((detector) => first.supports(claimOf(detector)) && !second.supports(claimOf(detector)))
-    .flatMap(({ toolset }) => toolset);
+    .map(({ toolset }) => toolset);
 }
 
 /** Toolsets that both consumers have, but only the first accepts several backends for. */
@@ -123,7 +122,7 @@ function severalOnly(consumers: readonly [Consumer, Consumer], { spec }: Setting
   return enabled
     .filter((detector) => consumers.every((one) => one.supports(claimOf(detector))))
     .filter((detector) => first.supportsMultiple(claimOf(detector)) && !second.supportsMultiple(claimOf(detector)))
-    .flatMap(({ toolset }) => toolset);
+    .map(({ toolset }) => toolset);
 }
 
 function claimOf(detector: Detector): Parameters<Consumer['supports']>[0] {

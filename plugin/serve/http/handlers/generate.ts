@@ -5,7 +5,7 @@ import { Provenance } from '../../../customizations/provenance.ts';
 import { toAnnotationWarning } from '../../../customizations/warnings-annotation.ts';
 import { isPluginError } from '../../../lib/errors.ts';
 import { keyOf } from '../../../lib/object-key.ts';
-import { ToolsetConfig } from '../../../settings/schema/index.ts';
+import { ToolsetConfig, configHeader } from '../../../settings/schema/index.ts';
 import { formats } from '../../../settings/schema/formats.ts';
 import type { FormatName } from '../../../settings/schema/formats.ts';
 import { Candidates } from '../../reconcile/candidates.ts';
@@ -90,11 +90,7 @@ async function generateFor(
   settings: z.output<typeof Settings>,
 ): Promise<z.input<typeof Generated>> {
   const { health = { check: 'readiness' }, ...written } = settings;
-  const { spec } = ToolsetConfig.parse({
-    apiVersion: 'toolset.kubernaut.ai/v1alpha1',
-    kind: 'ToolsetConfig',
-    spec: { ...written, health },
-  });
+  const { spec } = ToolsetConfig.parse({ ...configHeader, spec: { ...written, health } });
   const candidates = new Candidates(spec, null, caches);
   const readers = { prober: null, evidence: null, stores: null };
   const metadata = { spec, live: null };
