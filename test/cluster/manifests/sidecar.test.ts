@@ -1,5 +1,7 @@
 import { expect } from 'chai';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parse } from 'yaml';
 import { missingTools } from '../../tools/build.ts';
 import type { ToolName } from '../../tools/build.ts';
 import { clusterTools } from '../parts/cluster.ts';
@@ -14,6 +16,7 @@ import {
   repoServerFolder,
   sidecarOf,
 } from './manifests.ts';
+import { yamlBlock } from '../../support/guide.ts';
 import { realPart } from '../../support/real-part.ts';
 import type { Container, Deployment, PluginYaml, PodSpec, Volume } from './manifests.ts';
 import type { KubeObject } from '../parts/objects.ts';
@@ -34,8 +37,17 @@ describe('cluster/manifests/sidecar', () => {
     if (!realPart('kube-apiserver', missingTools(tools).length === 0, 'node test/tools/build.ts')) this.skip();
     cluster = await acquireCluster();
     plugin = (await readManifest('../plugin.yaml')) as PluginYaml;
-    const namespaces = ['argocd', 'patched'];
-    await cluster.apply(namespaces.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })));
+    const namespaces = ['argocd', 'patched', 'dynamic-toolset', 'restricted'];
+    const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
+    await cluster.apply(
+      namespaces.map((name) => ({
+        apiVersion: 'v1',
+        kind: 'Namespace',
+        metadata: { name, ...(name === 'restricted' && { labels }) },
+      })),
+    );
+    const account = { namespace: 'restricted', name: 'argocd-repo-server' };
+    await cluster.apply([{ apiVersion: 'v1', kind: 'ServiceAccount', metadata: account }]);
     const folder = await repoServerFolder(cluster);
     base = await deploymentOf(kustomize(cluster, folder, 'repo-server.yaml', [], inArgoCd));
     patched = await deploymentOf(kustomize(cluster, folder, 'repo-server.yaml', ['sidecar'], inArgoCd));
@@ -91,6 +103,43 @@ describe('cluster/manifests/sidecar', () => {
       capabilities: { drop: ['ALL'] },
       seccompProfile: { type: 'RuntimeDefault' },
     });
+  });
+
+  it('passes the restricted Pod Security Standard together with the repo-server, which rejects it without its securityContext', async () => {
+    const pod = (spec: PodSpec): string =>
+      JSON.stringify({
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { namespace: 'restricted', name: 'repo-server' },
+        spec,
+      });
+    const { containers, ...rest } = podOf(patched);
+    const careless = containers.map((one) => (isNotOurs(one) ? one : (without(one, 'securityContext') as Container)));
+
+    expect(await dryRun(cluster, pod(podOf(patched)))).to.have.length(1);
+    const refused = await dryRun(cluster, pod({ ...rest, containers: careless })).catch(String);
+    expect(refused).to.include('violates PodSecurity "restricted').and.include('dynamic-toolset');
+  });
+
+  it('pulls its image with the secret of the guide, whose policy allows the same egress as that of serve', async () => {
+    const folder = await repoServerFolder(cluster);
+    const more = parse(yamlBlock('docs/install.md', 'registry')) as object;
+    const { spec } = await deploymentOf(
+      kustomize(cluster, folder, 'repo-server.yaml', ['sidecar'], { ...inArgoCd, ...more }),
+    );
+    const file = join(manifests, 'serve/components/network-policy/network-policy.yaml');
+    const [own, ofServe] = await Promise.all(
+      [yamlBlock('docs/install.md', 'egress'), await readFile(file, 'utf8')].map(async (text) => {
+        const [policy] = await dryRun(cluster, text);
+        return policy!.spec as { readonly podSelector: { readonly matchLabels: object }; readonly egress: object };
+      }),
+    );
+
+    expect(spec.template.spec).to.deep.include({ imagePullSecrets: [{ name: 'registry' }] });
+    expect((spec.template as { readonly metadata?: { readonly labels: object } }).metadata?.labels).to.include(
+      own?.podSelector.matchLabels,
+    );
+    expect(own?.egress).to.deep.equal(ofServe?.egress);
   });
 
   it('shares only the program and the sockets with the repo-server', () => {
