@@ -67,10 +67,8 @@ export async function runCommand({ args, environment }: ThreadInputs, version: s
   if (name === undefined) return withoutCommand(flags, asksForHelp, version);
   if (name === 'version') return plain(versionText(version, process.versions.node));
   if (name === 'help') return plain(helpOf(flags[0]));
-  const known = getOwn(commands, name);
-  if (!known) throw usage.unknownCommand(name, Object.keys(commands));
-  if (asksForHelp) return plain(commandHelp(name, known));
-  return known.run(flags, { ...environment, version });
+  if (asksForHelp) return plain(helpOf(name));
+  return commandNamed(name).run(flags, { ...environment, version });
 }
 
 function withoutCommand(flags: readonly string[], asksForHelp: boolean, version: string): CommandOutput {
@@ -80,10 +78,13 @@ function withoutCommand(flags: readonly string[], asksForHelp: boolean, version:
 }
 
 function helpOf(name: string | undefined): string {
-  if (name === undefined) return programHelp(commands);
+  return name === undefined ? programHelp(commands) : commandHelp(name, commandNamed(name));
+}
+
+function commandNamed(name: string): Command {
   const known = getOwn(commands, name);
-  if (!known) throw usage.unknownCommand(name, Object.keys(commands));
-  return commandHelp(name, known);
+  if (known) return known;
+  throw usage.unknownCommand(name, Object.keys(commands));
 }
 
 /** Output without a warning. */

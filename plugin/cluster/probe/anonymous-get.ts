@@ -3,6 +3,7 @@ import * as https from 'node:https';
 import type { TLSSocket } from 'node:tls';
 import type { CertificateNames } from './certificate-names.ts';
 import { lookupOf } from './lookup.ts';
+import type { ProbeRequest } from './probe.ts';
 
 /** Bytes of a response that are read: what identifies a product is at the beginning. */
 const identityBytes = 64 * 1024;
@@ -20,13 +21,7 @@ export interface Answer {
   readonly certificate: CertificateNames | null;
 }
 
-export interface GetOptions {
-  /** Namespace of its Service. */
-  readonly namespace: string;
-  /** Name and own port of the Service (not the pods' port); `null` if another host is asked. */
-  readonly service: { readonly name: string; readonly port: number } | null;
-  /** Address to connect to; if it is not one (headless, external), DNS resolves the host. */
-  readonly clusterIP: string;
+export interface GetOptions extends Pick<ProbeRequest, 'namespace' | 'service' | 'clusterIP'> {
   readonly signal: AbortSignal;
   /** Whether to read the body, or stop after the headers. */
   readonly withBody: boolean;

@@ -4,7 +4,7 @@ import type { Keys } from '../types.ts';
 import { readMessage } from './message-reader.ts';
 import type { MessageReader } from './message-reader.ts';
 import { entryOf, metadataOf } from './metadata.ts';
-import type { Entries } from './metadata.ts';
+import type { Entries, MetadataKeys } from './metadata.ts';
 
 /**
  * Reads a protobuf object into the JSON fields that its view reads, so that one view caps and counts both formats.
@@ -26,7 +26,7 @@ export function serviceDecoder(keptAnnotations: () => Keys): DecodeObject {
 
 function readService(
   field: number,
-  service: { readonly keys: Parameters<typeof metadataOf>[1]; metadata: Json; spec: Json },
+  service: { readonly keys: MetadataKeys; metadata: Json; spec: Json },
   reader: MessageReader,
 ): void {
   if (field === metadataField) service.metadata = metadataOf(reader, service.keys);

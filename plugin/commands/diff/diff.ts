@@ -37,13 +37,7 @@ export async function diff(given: DiffFlags): Promise<CommandOutput> {
   assertRelease(flags);
   if (flags.against !== undefined && flags.targetVersion !== undefined)
     throw usage.conflict('--against', '--target-version', 'each sets what to compare with');
-  // Errors that do not depend on the release come first.
-  const isPreview = flags.targetVersion !== undefined;
-  const currentResults = isPreview ? await runPipelines({ ...flags, targetVersion: undefined }) : [];
-  const results = await (isPreview ? runAsOf(flags) : runPipelines(flags));
-  const differences = await (isPreview
-    ? comparedWith(results, await currentBaselines(currentResults, results, flags))
-    : differencesOf(results, flags));
+  const { results, differences } = await (flags.targetVersion === undefined ? compare(flags) : preview(flags));
   const findsSomething = differences.some(
     ({ unified, preview = [] }) => unified !== '' || preview.some(({ severity }) => severity !== 'note'),
   );
@@ -51,6 +45,23 @@ export async function diff(given: DiffFlags): Promise<CommandOutput> {
   const note = outsideNote(flags, results[0]?.settings.spec.health.check ?? '');
   const appendix = flags.output === 'markdown' ? warningsText(warnings) : '';
   return { text: `${textOf(differences, flags.output)}${appendix}`, warnings, findsSomething, ...note };
+}
+
+interface Comparison {
+  readonly results: readonly PipelineResult[];
+  readonly differences: readonly Difference[];
+}
+
+async function compare(flags: DiffFlags): Promise<Comparison> {
+  const results = await runPipelines(flags);
+  return { results, differences: await differencesOf(results, flags) };
+}
+
+/** Compares the release of `--target-version` with the current one. Errors that do not depend on it come first. */
+async function preview(flags: DiffFlags): Promise<Comparison> {
+  const current = await runPipelines({ ...flags, targetVersion: undefined });
+  const results = await runAsOf(flags);
+  return { results, differences: await comparedWith(results, await currentBaselines(current, results, flags)) };
 }
 
 const maxWarnings = 20;

@@ -100,19 +100,15 @@ async function differencesFrom(
       results.map(() => ({ title: 'base', words, data: {} })),
     );
   if (!(await isFolder(base))) return comparedWithNothing('nothing: the folder is new');
-  const others = await tried(() => runPipelines({ ...flags, path: base }));
-  if (!('failure' in others)) return differencesBetween(results, others, { title: 'base', words: 'the base' });
-  const { code, message } = others.failure;
+  const others = await runPipelines({ ...flags, path: base }).catch(expectedFailure);
+  if (!('code' in others)) return differencesBetween(results, others, { title: 'base', words: 'the base' });
+  const { code, message } = others;
   return comparedWithNothing(`nothing: the base fails with ${code}, ${printable(message.split('\n')[0] ?? '')}`);
 }
 
-async function tried<T>(work: () => Promise<T>): Promise<T | { readonly failure: PluginError }> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!isPluginError(error)) throw error;
-    return { failure: error };
-  }
+function expectedFailure(error: unknown): PluginError {
+  if (isPluginError(error)) return error;
+  throw error;
 }
 
 async function isFolder(path: string): Promise<boolean> {

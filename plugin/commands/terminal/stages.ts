@@ -10,47 +10,37 @@ export function reportingCluster(cluster: Cluster, onStage: OnStage | undefined)
   if (!onStage) return cluster;
   return {
     ...cluster,
-    services: (scope, keys) => {
-      onStage('listing Services');
-      return cluster.services(scope, keys);
-    },
-    endpoints: (services, scope) => {
-      onStage('reading EndpointSlices');
-      return cluster.endpoints(services, scope);
-    },
-    customResource: (ref) => {
-      onStage(`reading the custom resource ${ref.namespace}/${ref.name}`);
-      return cluster.customResource(ref);
-    },
-    pod: (ref, keys) => {
-      onStage(`reading a Pod of ${ref.namespace}`);
-      return cluster.pod(ref, keys);
-    },
+    services: reporting(onStage, cluster.services, () => 'listing Services'),
+    endpoints: reporting(onStage, cluster.endpoints, () => 'reading EndpointSlices'),
+    customResource: reporting(onStage, cluster.customResource, (ref) => `reading the custom resource ${keyOf(ref)}`),
+    pod: reporting(onStage, cluster.pod, ({ namespace }) => `reading a Pod of ${namespace}`),
   };
 }
 
 /** The cluster reader of doctor, reporting what is read. */
 export function reportingReader(reader: ClusterReader, onStage: OnStage | undefined): ClusterReader {
   if (!onStage) return reader;
-  const reporting =
-    <Arguments extends readonly unknown[], Result>(
-      read: (...args: Arguments) => Promise<Result>,
-      stageOf: (...args: Arguments) => string,
-    ) =>
-    (...args: Arguments): Promise<Result> => {
-      onStage(stageOf(...args));
-      return read(...args);
-    };
   return {
-    deployments: reporting(reader.deployments, () => 'listing Deployments'),
-    statefulSets: reporting(reader.statefulSets, () => 'listing StatefulSets'),
-    pods: reporting(reader.pods, () => 'listing Pods'),
-    applications: reporting(reader.applications, () => 'listing Applications'),
-    project: reporting(reader.project, (name) => `reading the AppProject ${keyOf(name)}`),
-    configMap: reporting(reader.configMap, (name) => `reading the ConfigMap ${keyOf(name)}`),
-    servedGroups: reporting(reader.servedGroups, () => 'asking which resources the cluster serves'),
-    isAllowed: reporting(reader.isAllowed, ({ namespace, name }) => `asking what ${namespace}/${name} may do`),
-    user: reporting(reader.user, () => 'asking who you are'),
+    deployments: reporting(onStage, reader.deployments, () => 'listing Deployments'),
+    statefulSets: reporting(onStage, reader.statefulSets, () => 'listing StatefulSets'),
+    pods: reporting(onStage, reader.pods, () => 'listing Pods'),
+    applications: reporting(onStage, reader.applications, () => 'listing Applications'),
+    project: reporting(onStage, reader.project, (name) => `reading the AppProject ${keyOf(name)}`),
+    configMap: reporting(onStage, reader.configMap, (name) => `reading the ConfigMap ${keyOf(name)}`),
+    servedGroups: reporting(onStage, reader.servedGroups, () => 'asking which resources the cluster serves'),
+    isAllowed: reporting(onStage, reader.isAllowed, (account) => `asking what ${keyOf(account)} may do`),
+    user: reporting(onStage, reader.user, () => 'asking who you are'),
+  };
+}
+
+function reporting<Args extends readonly unknown[], Result>(
+  onStage: OnStage,
+  read: (...args: Args) => Promise<Result>,
+  stageOf: (...args: Args) => string,
+): (...args: Args) => Promise<Result> {
+  return (...args) => {
+    onStage(stageOf(...args));
+    return read(...args);
   };
 }
 
