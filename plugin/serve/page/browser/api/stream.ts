@@ -51,15 +51,16 @@ function isRefused(error: unknown, { onState, onUnauthenticated }: StreamOptions
 async function follow({ token, signal, onChange }: StreamOptions, onOpen: () => void): Promise<void> {
   const idle = new AbortController();
   const either = AbortSignal.any([signal, idle.signal]);
-  const response = await request('api/v1/events', token, { accept: 'text/event-stream', signal: either });
-  onOpen();
   const giveUp = (): void => {
     idle.abort();
   };
   let timer = setTimeout(giveUp, idleTimeoutMs);
-  const reader = (response.body ?? new Blob().stream()).pipeThrough(new TextDecoderStream()).getReader();
   let rest = '';
   try {
+    const response = await request('api/v1/events', token, { accept: 'text/event-stream', signal: either });
+    onOpen();
+    const body: ReadableStream<Uint8Array<ArrayBuffer>> = response.body ?? new Blob([]).stream();
+    const reader: ReadableStreamDefaultReader<string> = body.pipeThrough(new TextDecoderStream()).getReader();
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
       clearTimeout(timer);
       timer = setTimeout(giveUp, idleTimeoutMs);
@@ -75,13 +76,15 @@ async function follow({ token, signal, onChange }: StreamOptions, onOpen: () => 
 /** Ends early when the signal aborts or the browser is online again. */
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<undefined>();
+  const over = new AbortController();
   const done = (): void => {
     resolve(undefined);
   };
   const timer = setTimeout(done, ms);
-  signal.addEventListener('abort', done, { once: true });
-  window.addEventListener('online', done, { once: true, signal });
+  signal.addEventListener('abort', done, { signal: over.signal });
+  window.addEventListener('online', done, { signal: over.signal });
   return promise.finally(() => {
     clearTimeout(timer);
+    over.abort();
   });
 }
