@@ -37,8 +37,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
     const scene = await open({ a: byReadiness });
     const since = performance.now();
 
-    scene.model.put(prometheus());
-    scene.model.put(slice(prometheus()));
+    putReady(scene.model, prometheus());
     await time.advance(300);
     const behind = scene.tracked('a');
     expect(behind).to.deep.include({ cause: 'services' });
@@ -46,8 +45,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
     expect(behind.outOfDateSince! - since).to.be.within(250, 300);
 
     await time.advance(5_000);
-    scene.model.put(grafana());
-    scene.model.put(slice(grafana()));
+    putReady(scene.model, grafana());
     await time.advance(300);
     expect(scene.tracked('a')).to.deep.include({ cause: 'services', outOfDateSince: behind.outOfDateSince });
 
@@ -56,47 +54,49 @@ describe('plugin/serve/reconcile/reconciler', () => {
     expect(scene.tracked('a')).to.deep.include({ cause: 'configMaps', outOfDateSince: null });
   });
 
-  it('keeps counting how long a ConfigMap is out of date through a problem that comes and goes', async () => {
-    let grant: 'nothing' | null = null;
-    const scene = await open({ a: byReadiness }, undefined, { grantOf: () => grant });
-    scene.model.put(prometheus());
-    scene.model.put(slice(prometheus()));
-    await time.advance(300);
-    const { outOfDateSince, cause } = scene.tracked('a');
+  describe('for an out-of-date ConfigMap', () => {
+    let grant: 'nothing' | null;
+    let scene: Scene;
 
-    for (let i = 0; i < 5; i++) {
-      grant = 'nothing';
-      scene.reconciler.policyChanged();
-      await time.advance(minuteMs);
-      expect(scene.tracked('a').problem?.reason).to.equal('ProjectNotInPolicy');
-      expect(scene.tracked('a')).to.include({ desired: null, outOfDateSince, cause });
+    beforeEach(async () => {
       grant = null;
+      scene = await open({ a: byReadiness }, undefined, { grantOf: () => grant });
+      putReady(scene.model, prometheus());
+      await time.advance(300);
+    });
+
+    async function grantNow(now: typeof grant, ms: number): Promise<void> {
+      grant = now;
       scene.reconciler.policyChanged();
-      await time.advance(minuteMs);
-      expect(scene.tracked('a')).to.include({ problem: null, outOfDateSince, cause });
+      await time.advance(ms);
     }
 
-    await scene.apply('a');
-    await time.advance(25);
-    expect(scene.tracked('a')).to.include({ problem: null, outOfDateSince: null });
-  });
+    it('keeps counting since when it is out of date through a problem that comes and goes', async () => {
+      const { outOfDateSince, cause } = scene.tracked('a');
 
-  it('does not call a ConfigMap out of date that was generated again during a problem', async () => {
-    let grant: 'nothing' | null = null;
-    const scene = await open({ a: byReadiness }, undefined, { grantOf: () => grant });
-    scene.model.put(prometheus());
-    scene.model.put(slice(prometheus()));
-    await time.advance(300);
-    grant = 'nothing';
-    scene.reconciler.policyChanged();
-    await time.advance(25);
-    expect(scene.tracked('a').outOfDateSince).to.be.a('number');
+      for (let i = 0; i < 5; i++) {
+        await grantNow('nothing', minuteMs);
+        expect(scene.tracked('a').problem?.reason).to.equal('ProjectNotInPolicy');
+        expect(scene.tracked('a')).to.include({ desired: null, outOfDateSince, cause });
+        await grantNow(null, minuteMs);
+        expect(scene.tracked('a')).to.include({ problem: null, outOfDateSince, cause });
+      }
 
-    await scene.apply('a');
-    await time.advance(25);
+      await scene.apply('a');
+      await time.advance(25);
+      expect(scene.tracked('a')).to.include({ problem: null, outOfDateSince: null });
+    });
 
-    expect(scene.tracked('a').problem?.reason).to.equal('ProjectNotInPolicy');
-    expect(scene.tracked('a').outOfDateSince).to.equal(null);
+    it('ends that when it is generated again during a problem', async () => {
+      await grantNow('nothing', 25);
+      expect(scene.tracked('a').outOfDateSince).to.be.a('number');
+
+      await scene.apply('a');
+      await time.advance(25);
+
+      expect(scene.tracked('a').problem?.reason).to.equal('ProjectNotInPolicy');
+      expect(scene.tracked('a').outOfDateSince).to.equal(null);
+    });
   });
 
   it('evaluates only ConfigMaps that a change can affect', async () => {
@@ -176,8 +176,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
       };
       const scene = await open({ a: spec }, (model) => {
         model.put(namespace('monitoring', cause === 'namespaces' ? 'test' : 'prod'));
-        model.put(prometheus());
-        model.put(slice(prometheus()));
+        putReady(model, prometheus());
       });
       await time.advance(1_000);
       scene.forget();
@@ -192,8 +191,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
     const scene = await open({ a: { discovery: { evidence: 'off', firstQuestion: 'off' } } });
     scene.forget();
 
-    scene.model.put(prometheus());
-    scene.model.put(slice(prometheus()));
+    putReady(scene.model, prometheus());
     await time.advance(1_000);
     expect(scene.looks()).to.deep.equal([
       ['h/a', 'services'],
@@ -204,8 +202,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
 
   it('keeps a backend while it is probed again because its Service has changed', async () => {
     const scene = await open({ a: {} });
-    scene.model.put(prometheus());
-    scene.model.put(slice(prometheus()));
+    putReady(scene.model, prometheus());
     await time.advance(1_000);
     const { desired } = scene.tracked('a');
 
@@ -220,10 +217,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
       prober: ({ target }) => (target.startsWith('grafana') ? new Promise(() => undefined) : Promise.resolve(healthy)),
     });
 
-    for (const one of [grafana(), prometheus()]) {
-      scene.model.put(one);
-      scene.model.put(slice(one));
-    }
+    putReady(scene.model, grafana(), prometheus());
     await time.advance(1_000);
     expect(scene.tracked('a').outOfDateSince).not.to.equal(null);
   });
@@ -239,8 +233,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
     scene.model.putApplication(applicationOf('a', { project: 'cursed' }));
     await time.advance(25);
 
-    scene.model.put(prometheus());
-    scene.model.put(slice(prometheus()));
+    putReady(scene.model, prometheus());
     await time.advance(1_000);
     expect(scene.bugs.map(([configMap]) => configMap)).to.deep.equal(['h/a', 'h/a']);
     expect(scene.tracked('a')).to.equal(before);
@@ -257,8 +250,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
       },
     });
 
-    scene.model.put(prometheus());
-    scene.model.put(slice(prometheus()));
+    putReady(scene.model, prometheus());
     await time.advance(1_000);
     expect(scene.bugs).to.deep.equal([['h/a', bug]]);
     await time.advance(5_000);
@@ -271,8 +263,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
     let scene: Scene;
     beforeEach(async () => {
       scene = await open({ a: byReadiness }, (model) => {
-        model.put(prometheus());
-        model.put(slice(prometheus()));
+        putReady(model, prometheus());
       });
       scene.model.put(slice(prometheus(), { ready: 0, notReady: 1, changedAt }));
       await time.advance(1_000);
@@ -397,8 +388,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
         return Promise.resolve({ healthy: false, reason: 'ProbeTimeout', message: 'x' } as const);
       },
     });
-    scene.model.put(prometheus());
-    scene.model.put(slice(prometheus()));
+    putReady(scene.model, prometheus());
     await time.advance(1_000);
     scene.model.removeConfigMap('h/a');
     await time.advance(25);
@@ -412,12 +402,6 @@ describe('plugin/serve/reconcile/reconciler', () => {
   describe('on request', () => {
     const slow: Prober = ({ target }) =>
       target.startsWith('grafana') ? new Promise(() => undefined) : Promise.resolve(healthy);
-    const appear = (scene: Scene, ...objects: readonly ReturnType<typeof prometheus>[]): void => {
-      for (const one of objects) {
-        scene.model.put(one);
-        scene.model.put(slice(one));
-      }
-    };
 
     it('explains the decisions of a ConfigMap from what is known, without a probe', async () => {
       const asked: string[] = [];
@@ -427,7 +411,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
           return slow(request);
         },
       });
-      appear(scene, prometheus(), grafana());
+      putReady(scene.model, prometheus(), grafana());
       await time.advance(1_000);
       const before = asked.length;
 
@@ -450,7 +434,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
     it('omits what a first query needs when no stores are asked, as in another cluster', async () => {
       const messageWith = async (stores: ReconcilerOptions['stores']): Promise<string> => {
         const scene = await open({ a: {} }, undefined, { stores });
-        appear(scene, prometheus());
+        putReady(scene.model, prometheus());
         await time.advance(1_000);
         const explained = await scene.reconciler.explain('h/a');
         return explained!.conclusion.decisions[0]!.message;
@@ -478,7 +462,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
         prober: () =>
           Promise.resolve(isUp ? healthy : ({ healthy: false, reason: 'ProbeTimeout', message: 'x' } as const)),
       });
-      appear(scene, prometheus());
+      putReady(scene.model, prometheus());
       await time.advance(1_000);
       expect(scene.tracked('a').outOfDateSince).to.equal(null);
       isUp = true;
@@ -515,10 +499,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
   it('evicts each of several unready backends in its own time', async () => {
     const at = (minutes: number): string => new Date(beginning + minutes * minuteMs).toISOString();
     const scene = await open({ a: byReadiness }, (model) => {
-      for (const one of [prometheus(), grafana()]) {
-        model.put(one);
-        model.put(slice(one));
-      }
+      putReady(model, prometheus(), grafana());
     });
     scene.model.put(slice(grafana(), { ready: 0, notReady: 1, changedAt: at(0) }));
     await time.advance(3 * minuteMs);
@@ -534,8 +515,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
 
   it('ignores readiness without health checks', async () => {
     const scene = await open({ a: { health: { check: 'none' } } }, (model) => {
-      model.put(prometheus());
-      model.put(slice(prometheus()));
+      putReady(model, prometheus());
     });
     scene.model.put(slice(prometheus(), { ready: 0, notReady: 1, changedAt: new Date(beginning).toISOString() }));
 
@@ -553,8 +533,7 @@ describe('plugin/serve/reconcile/reconciler', () => {
       },
       (model) => {
         model.put(namespace('monitoring', 'test'));
-        model.put(prometheus());
-        model.put(slice(prometheus()));
+        putReady(model, prometheus());
       },
     );
     scene.forget();
@@ -708,4 +687,12 @@ function applicationOf(name: string, differences: object = {}): ReturnType<typeo
 
 function namespace(name: string, tier: string): Parameters<ClusterModel['put']>[0] {
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels: { tier } } };
+}
+
+/** Adds Services, each with a ready endpoint. */
+function putReady(model: ClusterModel, ...services: readonly ReturnType<typeof prometheus>[]): void {
+  for (const one of services) {
+    model.put(one);
+    model.put(slice(one));
+  }
 }
