@@ -48,12 +48,11 @@ export class Candidates {
   readonly access: CredentialPolicy;
   /** Ids of the enabled detectors. */
   readonly detectors: readonly string[];
-  /** The namespaces that must be watched. */
-  readonly scope: NamespaceScope;
   readonly #spec: ToolsetConfig['spec'];
   readonly #policy: ProjectPolicy | null;
   readonly #caches: Pick<Caches<unknown>, 'services' | 'namespaces'>;
   readonly #shared: SharedCandidates;
+  readonly #scope: NamespaceScope;
   readonly #candidates = new Map<string, Candidate>();
   readonly #suspects = new Map<string, Suspect>();
   #evaluate: ReturnType<typeof serviceEvaluator>;
@@ -68,7 +67,7 @@ export class Candidates {
     this.consumer = limitToSettings(consumerOf(spec.target), spec);
     this.access = credentialPolicyOf(spec, policy);
     this.detectors = enabledDetectors(spec);
-    this.scope = scopeOf(spec, policy);
+    this.#scope = scopeOf(spec, policy);
     this.#spec = spec;
     this.#policy = policy;
     this.#caches = caches;
@@ -98,7 +97,7 @@ export class Candidates {
 
   /** Whether scope and policy make the Service visible. */
   isVisible({ namespace }: Pick<ServiceView, 'namespace'>): boolean {
-    const isInScope = this.scope === 'cluster' || this.scope.includes(namespace);
+    const isInScope = this.#scope === 'cluster' || this.#scope.includes(namespace);
     return isInScope && (this.#policy === null || allowsNamespace(this.#policy, namespace));
   }
 
@@ -121,7 +120,7 @@ export class Candidates {
   }
 
   #createEvaluator(): ReturnType<typeof serviceEvaluator> {
-    const namespaces = this.scope === 'cluster' ? [...this.#caches.namespaces.values()] : [];
+    const namespaces = this.#scope === 'cluster' ? [...this.#caches.namespaces.values()] : [];
     const filters = filtersOf(this.#spec, namespaces, this.access.isTrusted);
     return serviceEvaluator(this.#spec, detectors, filters, this.consumer);
   }
