@@ -7,7 +7,7 @@ import { reader } from '../../cluster/http/api-client.ts';
 import type { WatchEnd } from '../../cluster/watch/watch-errors.ts';
 import { watch } from '../../cluster/watch/watch.ts';
 import type { WatchEvent } from '../../cluster/watch/watch.ts';
-import type { Collection } from './resources.ts';
+import type { Collection, View } from './resources.ts';
 import { entryOf, keyOfObject } from './entry.ts';
 import type { Entry, WritableStore } from './store.ts';
 
@@ -82,7 +82,7 @@ export function descriptorOf(
   return { group, resource, verb, needs: ['list', 'watch'], namespace };
 }
 
-function handleEvent<T>({ type, object }: WatchEvent, view: Collection<T>['view'], store: WritableStore<T>): void {
+function handleEvent<T>({ type, object }: WatchEvent, view: View<T>, store: WritableStore<T>): void {
   if (type === 'BOOKMARK') return;
   const entry = type === 'DELETED' ? null : entryOf(object, view, store.known);
   if (entry) store.put(entry);

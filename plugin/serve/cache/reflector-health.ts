@@ -40,11 +40,11 @@ export interface Restart {
 /** Tracks the health of one reflector: at first not synced and not watching. */
 export class HealthRecord {
   readonly #now: () => number;
-  readonly #onChange: () => void;
+  readonly #onChange: (() => void) | undefined;
   #health: ReflectorHealth;
 
   /** `onChange` is called after each change. */
-  constructor({ now }: Pick<Clock, 'now'>, onChange: () => void = noop) {
+  constructor({ now }: Pick<Clock, 'now'>, onChange?: () => void) {
     this.#now = now;
     this.#onChange = onChange;
     const restarts = Object.fromEntries(restartCauses.map((cause) => [cause, 0])) as Record<RestartCause, number>;
@@ -57,13 +57,13 @@ export class HealthRecord {
 
   synced(): void {
     this.#health = { ...this.#health, synced: true };
-    this.#onChange();
+    this.#onChange?.();
   }
 
   opened(): void {
     this.#setWatching(true);
     this.#health = { ...this.#health, lastError: null, lastCode: null };
-    this.#onChange();
+    this.#onChange?.();
   }
 
   ended(cause: RestartCause, error: PluginError | null): void {
@@ -75,7 +75,7 @@ export class HealthRecord {
       lastError: error && `${error.message}; ${error.hint}`,
       lastCode: error?.code ?? null,
     };
-    this.#onChange();
+    this.#onChange?.();
   }
 
   stopped(): void {
@@ -85,10 +85,6 @@ export class HealthRecord {
   #setWatching(watching: boolean): void {
     if (this.#health.watching !== watching) this.#health = { ...this.#health, watching, since: this.#now() };
   }
-}
-
-function noop(): void {
-  // Its health is polled.
 }
 
 /**

@@ -1,7 +1,6 @@
 import { detectors } from '../../../detectors/index.ts';
 import { exitCodes, warningCodes } from '../../lib/codes.ts';
-import { collectionNames } from '../cache/index.ts';
-import type { Cause } from '../reconcile/status.ts';
+import { causes } from '../reconcile/status.ts';
 
 const serviceTypes = new Set(detectors.map(({ id }) => id));
 const toolsetTypes = new Set([
@@ -12,10 +11,7 @@ const toolsetTypes = new Set([
 ]);
 export const errorTypes: ReadonlySet<string> = new Set([...Object.keys(exitCodes), 'other']);
 /** Values of the label `cause` for requests to Argo CD. */
-export const causes: readonly (Cause | 'generation')[] = [
-  ...collectionNames,
-  ...(['start', 'time', 'probe', 'policy', 'request', 'generation'] as const),
-];
+export const requestCauses = [...causes, 'generation'] as const;
 
 /** Only ids of built-in detectors: the number of custom detectors is unbounded. */
 export function serviceType(detector: string): string {

@@ -5,7 +5,7 @@ import { failures } from '../reasons.ts';
 import { restartCauses } from '../cache/reflector-health.ts';
 import { definitions } from './definitions.ts';
 import type { LabelsOf, MetricName, NameOf } from './definitions.ts';
-import { boundedNames, causes, errorTypes } from './label-values.ts';
+import { boundedNames, errorTypes, requestCauses } from './label-values.ts';
 
 /** Counters and histograms of serve. */
 export interface Metrics {
@@ -120,7 +120,7 @@ function startAtZero(metrics: Metrics): void {
     discoveries.zero({ status });
     for (const operation of ['refresh', 'sync', 'update']) reconciled.inc({ operation, status }, 0);
   }
-  for (const cause of causes)
+  for (const cause of requestCauses)
     for (const request of ['refresh', 'sync']) requests.inc({ request, result: 'failed', cause }, 0);
   for (const collection of collectionNames)
     for (const cause of restartCauses) watchRestarts.inc({ collection, cause }, 0);
