@@ -114,4 +114,132 @@ export const knownMisses: Readonly<Record<string, string>> = {
   'rds under three names replica2': 'the same',
   'router of mysql by hand mysql-router-ro':
     'the replicas have a number of their own: the other Service of the router is the one to ask',
+  'route prefixes behind haproxy kube-prometheus-stack-grafana':
+    'Grafana is served below a path that only its configuration file says: the health check finds out',
+  'route prefixes behind haproxy kube-prometheus-stack-alertmanager':
+    'the route prefix of the values stands in the Alertmanager resource: evidence of it names it',
+  'route prefixes behind haproxy kube-prometheus-stack-prometheus':
+    'the route prefix of the values stands in the Prometheus resource: evidence of it names it',
+  'route prefixes of an application kube-prometheus-stack-alertmanager': 'the same, a route prefix of Alertmanager',
+  'route prefixes of an application kube-prometheus-stack-prometheus': 'the same, a route prefix of Prometheus',
+  'prometheus below a path on a balancer prometheus-operator-grafana':
+    'the same, Grafana below a path: the health check finds out',
+  'prometheus below a path on a balancer prometheus-operator-prometheus': 'the same, a route prefix of Prometheus',
+  'operator with paths in azure prom-operator-grafana': 'the same, Grafana below a path: the health check finds out',
+  'operator with paths in azure prom-operator-prometheus-o-alertmanager': 'the same, a route prefix of Alertmanager',
+  'operator with paths in azure prom-operator-prometheus-o-prometheus': 'the same, a route prefix of Prometheus',
+  'release monitoring below paths on an alb monitoring-kube-prometheus-alertmanager':
+    'the same, a route prefix of Alertmanager',
+  'release monitoring below paths on an alb monitoring-kube-prometheus-prometheus':
+    'the same, a route prefix of Prometheus',
+  'stack in turkish below paths kube-prometheus-stack-grafana':
+    'the same, Grafana below a path: the health check finds out',
+  'stack in turkish below paths kube-prometheus-stack-prometheus': 'the same, a route prefix of Prometheus',
+  'stack of a lesson about paths prometheus-grafana': 'the same, Grafana below a path: the health check finds out',
+  'stack of a lesson about paths prometheus-kube-prometheus-alertmanager': 'the same, a route prefix of Alertmanager',
+  'stack of a lesson about paths prometheus-kube-prometheus-prometheus': 'the same, a route prefix of Prometheus',
+  'argo cd with stack and loki-stack kube-prometheus-stack-grafana':
+    'the same, Grafana below a path: the health check finds out',
+  'pi cluster with each part named grafana': 'the same, Grafana below a path: the health check finds out',
+  'pi cluster with each part named kube-prometheus-stack-prometheus': 'the same, a route prefix of Prometheus',
+  'prometheus below a path of a panel prometheus-server':
+    'the path below which it is served is an argument of its container: evidence of its Pods names it',
+  'prometheus of an lgtm stack prometheus-server': 'the same, a path among the arguments',
+  'monitoring of an operator of agents omnia-grafana': 'the same, Grafana below a path: the health check finds out',
+  'monitoring of an operator of agents omnia-prometheus-server': 'the same, a path among the arguments',
+  'prometheus below a path of a manual prometheus-server': 'the same, a path among the arguments',
+  'grafana below a path of traefik grafana': 'the same, Grafana below a path: the health check finds out',
+  'grafana below a path of duckdns grafana': 'the same, Grafana below a path: the health check finds out',
+  'grafana of the community below a path grafana': 'the same, Grafana below a path: the health check finds out',
+  'grafana below a path of a brazilian lesson grafana': 'the same, Grafana below a path: the health check finds out',
+  'jaeger 2 below a path jaeger':
+    'the base path of the values is a variable or a file of its container: the health check finds out',
+  'demo of opentelemetry for a lab grafana': 'the same, Grafana below a path: the health check finds out',
+  'demo of opentelemetry for a lab jaeger-query':
+    'the base path is an argument of its container: evidence of its Pods names it',
+  'demo of opentelemetry for a lab opensearch-headless':
+    'its values turn the security plugin off, and with it TLS: nothing in the Service says so, the health check finds out',
+  'demo of opentelemetry for a lab opensearch':
+    'the same, OpenSearch without its security plugin: the health check finds out',
+  'jaeger of a low-code platform jaeger-test-query': 'the same, a base path of Jaeger: the health check finds out',
+  'jaeger with kafka and bitnami search jaeger-elasticsearch':
+    "its values turn security on, and with it TLS, which Bitnami's chart says nowhere in the Service: the health check finds out",
+  'jaeger with elasticsearch of flux elasticsearch-master-headless':
+    "version 7 of Elastic's chart, with the same Service as version 8, which serves https: the health check finds out",
+  'jaeger with elasticsearch of flux elasticsearch-master':
+    "the same, version 7 of Elastic's chart: the health check finds out",
+  'jaeger below a path on 80 jaeger-query': 'the same, a base path of Jaeger: the health check finds out',
+  'jaeger of a hospital jaeger-query': 'the same, a base path of Jaeger: the health check finds out',
+  'jaeger of a hospital monitoring-opensearch-headless':
+    'the same, OpenSearch without its security plugin: the health check finds out',
+  'jaeger of a hospital monitoring-opensearch':
+    'the same, OpenSearch without its security plugin: the health check finds out',
+  'opensearch without security opensearch-cluster-master-headless':
+    'the same, OpenSearch without its security plugin: the health check finds out',
+  'opensearch without security opensearch-cluster-master':
+    'the same, OpenSearch without its security plugin: the health check finds out',
+  'dependencies of openmetadata opensearch-headless':
+    'the same, OpenSearch without its security plugin: the health check finds out',
+  'dependencies of openmetadata opensearch':
+    'the same, OpenSearch without its security plugin: the health check finds out',
+  'opensearch of a rancher project opensearch-project-headless':
+    'the same, OpenSearch without its security plugin: the health check finds out',
+  'opensearch of a rancher project opensearch-project':
+    'the same, OpenSearch without its security plugin: the health check finds out',
+  'opensearch of a rancher project opensearch-project-client-headless':
+    'the same, OpenSearch without its security plugin: the health check finds out',
+  'opensearch of a rancher project opensearch-project-client':
+    'the same, OpenSearch without its security plugin: the health check finds out',
+  'elasticsearch in groups of a chinese book elasticsearch-master-headless':
+    "the same, version 7 of Elastic's chart: the health check finds out",
+  'elasticsearch in groups of a chinese book elasticsearch-master':
+    "the same, version 7 of Elastic's chart: the health check finds out",
+  'elasticsearch in groups of a chinese book elasticsearch-data-headless':
+    "the same, version 7 of Elastic's chart: the health check finds out",
+  'elasticsearch in groups of a chinese book elasticsearch-data':
+    "the same, version 7 of Elastic's chart: the health check finds out",
+  'elasticsearch in groups of a chinese book elasticsearch-client-headless':
+    "the same, version 7 of Elastic's chart: the health check finds out",
+  'elasticsearch in groups of a chinese book elasticsearch-client':
+    "the same, version 7 of Elastic's chart: the health check finds out",
+  'elasticsearch in groups, elastic elastic-master-headless':
+    "the same, version 7 of Elastic's chart: the health check finds out",
+  'elasticsearch in groups, elastic elastic-master':
+    "the same, version 7 of Elastic's chart: the health check finds out",
+  'elasticsearch in groups, elastic elastic-data-headless':
+    "the same, version 7 of Elastic's chart: the health check finds out",
+  'elasticsearch in groups, elastic elastic-data': "the same, version 7 of Elastic's chart: the health check finds out",
+  'elasticsearch in groups, elastic elastic-client-headless':
+    "the same, version 7 of Elastic's chart: the health check finds out",
+  'elasticsearch in groups, elastic elastic-client':
+    "the same, version 7 of Elastic's chart: the health check finds out",
+  'elasticsearch in groups with certificates elastic-cluster-master-headless':
+    "the same, version 7 of Elastic's chart: the health check finds out",
+  'elasticsearch in groups with certificates elastic-cluster-master':
+    "the same, version 7 of Elastic's chart: the health check finds out",
+  'elasticsearch in groups with certificates elastic-cluster-data-headless':
+    "the same, version 7 of Elastic's chart: the health check finds out",
+  'elasticsearch in groups with certificates elastic-cluster-data':
+    "the same, version 7 of Elastic's chart: the health check finds out",
+  'elasticsearch in groups with certificates elastic-cluster-client-headless':
+    "the same, version 7 of Elastic's chart: the health check finds out",
+  'elasticsearch in groups with certificates elastic-cluster-client':
+    "the same, version 7 of Elastic's chart: the health check finds out",
+  'elasticsearch for logging elasticsearch-logging':
+    "the same, version 7 of Elastic's chart: the health check finds out",
+  'efk on node ports elasticsearch': "the same, version 7 of Elastic's chart: the health check finds out",
+  'elasticsearch of a docker desktop elasticsearch':
+    "the same, version 7 of Elastic's chart: the health check finds out",
+  'elasticsearch by role on a balancer elasticsearch-master':
+    "the same, version 7 of Elastic's chart: the health check finds out",
+  'elasticsearch by role on a balancer elasticsearch-client':
+    "the same, version 7 of Elastic's chart: the health check finds out",
+  'genus with redis-sentinel redis-sentinel-headless': 'not known to the rules yet',
+  'genus with a name label redis-sentinel genus-redis-sentinel-headless': 'not known to the rules yet',
+  'argo cd without tls on a balancer argocd-server':
+    'its values turn TLS off, and both ports lead to the same port of the Pods: nothing in the Service says so, the health check finds out',
+  'argo cd of rke2 without tls argo-cd-argocd-server': 'the same, Argo CD without TLS: the health check finds out',
+  'argo cd below a path of traefik argocd-server': 'the same, Argo CD without TLS: the health check finds out',
+  'argo cd below a path with metrics argocd-server': 'the same, Argo CD without TLS: the health check finds out',
+  'argo-cd with redis-ha argo-cd-redis-ha-haproxy': 'not known to the rules yet',
 };

@@ -2,10 +2,11 @@ import { expect } from 'chai';
 import { detectors } from '../../detectors/index.ts';
 import type { Decision } from '../../plugin/discovery/decision.ts';
 import type { Entry } from '../accuracy/corpus.ts';
-import { readCorpus, readRecorded, stacks } from '../accuracy/corpus.ts';
+import { readCorpus, readRecorded, stacks, titleOf } from '../accuracy/corpus.ts';
 import { compareWithFloor, readFloors } from '../accuracy/floor.ts';
 import type { Verdict } from '../accuracy/judge.ts';
 import { decide } from '../accuracy/judge.ts';
+import { knownMisses } from '../accuracy/known-misses.ts';
 import type { LeftOut } from '../accuracy/left-out.ts';
 import { leaveOut, projectOf } from '../accuracy/left-out.ts';
 import { countOutcomes } from '../accuracy/outcomes.ts';
@@ -28,11 +29,15 @@ describe('accuracy', () => {
     expect(all).to.deep.equal([]);
   });
 
-  it('has no miss where custom resources were recorded beside the Services', async () => {
+  it('has no miss where custom resources or Pods were recorded, except what only the health check finds out', async () => {
     const verdicts = await judgeRecorded(corpus, readRecorded());
 
     expect(verdicts).to.not.have.lengthOf(0);
-    expect(verdicts.flatMap(({ entry, miss }) => (miss === null ? [] : `${entry.stack}: ${miss}`))).to.deep.equal([]);
+    const misses = verdicts.filter(
+      ({ entry, miss }) =>
+        miss !== null && knownMisses[titleOf(entry)]?.endsWith('the health check finds out') !== true,
+    );
+    expect(misses.map(({ entry, miss }) => `${entry.stack}: ${String(miss)}`)).to.deep.equal([]);
   });
 
   it('equals the floor when literals that only one project uses are left out', () => {
