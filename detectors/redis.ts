@@ -43,11 +43,12 @@ export const redis: Detector = {
     // Services are often named after what Redis is used for.
     { name: 'nodes', allows: ['cache', 'store'] },
     // Named for the sentinels, with the port of the nodes in the same Pods beside theirs.
-    { name: 'nodes', part: 'sentinel', when: { port: '6379' } },
+    { name: 'nodes', part: ['sentinel', 'sentinel-headless'], when: { port: '6379' } },
     { name: 'replicas', part: replicaParts },
   ],
   otherParts: ['sentinel'],
-  notOf: [{ labels: { 'app.kubernetes.io/part-of': 'argocd' } }],
+  // Argo CD's own cache. Its chart brings one whose labels name only Redis, and which is named after the release.
+  notOf: [{ labels: { 'app.kubernetes.io/part-of': 'argocd' } }, { name: ['argocd-redis*', 'argo-cd-redis*'] }],
   ports: { names: ['tcp-redis', 'redis', 'redis-client', 'valkey', 'tcp-valkey'], numbers: [6379] },
   scheme: 'redis',
   probe: null,

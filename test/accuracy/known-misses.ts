@@ -234,12 +234,9 @@ export const knownMisses: Readonly<Record<string, string>> = {
     "the same, version 7 of Elastic's chart: the health check finds out",
   'elasticsearch by role on a balancer elasticsearch-client':
     "the same, version 7 of Elastic's chart: the health check finds out",
-  'genus with redis-sentinel redis-sentinel-headless': 'not known to the rules yet',
-  'genus with a name label redis-sentinel genus-redis-sentinel-headless': 'not known to the rules yet',
   'argo cd without tls on a balancer argocd-server':
     'its values turn TLS off, and both ports lead to the same port of the Pods: nothing in the Service says so, the health check finds out',
   'argo cd of rke2 without tls argo-cd-argocd-server': 'the same, Argo CD without TLS: the health check finds out',
   'argo cd below a path of traefik argocd-server': 'the same, Argo CD without TLS: the health check finds out',
   'argo cd below a path with metrics argocd-server': 'the same, Argo CD without TLS: the health check finds out',
-  'argo-cd with redis-ha argo-cd-redis-ha-haproxy': 'not known to the rules yet',
 };

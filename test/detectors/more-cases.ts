@@ -199,6 +199,23 @@ export const moreCases: Readonly<Record<string, Cases>> = {
         `redis://redis-sentinel.obs.${svc}:6379`,
       ],
       [
+        'the headless Service of the nodes beside those sentinels',
+        'redis-sentinel-headless',
+        { app: 'redis-sentinel' },
+        [
+          ['tcp-redis', 6379],
+          ['tcp-sentinel', 26379],
+        ],
+        `redis://redis-sentinel-headless.obs.${svc}:6379`,
+      ],
+      [
+        "Argo CD's own Redis, of which only its name says so",
+        'argo-cd-redis-ha-haproxy',
+        { app: 'redis-ha', release: 'argo-cd', chart: 'redis-ha-4.27.6' },
+        [['tcp-haproxy', 6379]],
+        null,
+      ],
+      [
         "Argo CD's own Redis",
         'r',
         { ...labelled('redis'), 'app.kubernetes.io/part-of': 'argocd' },

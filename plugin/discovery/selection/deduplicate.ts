@@ -15,7 +15,7 @@ import { isHeadless } from '../endpoint.ts';
 import type { Reason } from '../reasons.ts';
 import { because, notes } from '../reasons.ts';
 import type { Installations } from './installation.ts';
-import { installationsOf } from './installation.ts';
+import { clusterOfGroup, installationsOf } from './installation.ts';
 import { getOwn } from '../../lib/json.ts';
 import { memoize } from '../../lib/memoize.ts';
 
@@ -225,10 +225,6 @@ function areOfOtherDeployments(a: Candidate, b: Candidate): boolean {
 const nameLabel = 'app.kubernetes.io/name';
 const instance = 'app.kubernetes.io/instance';
 
-/** Roles in charts' names for groups of nodes: each group is a release of its own in one cluster. */
-export const nodeRoles = 'master|manager|data|client|coordinating|ingest|ml|hot|warm|cold|frozen';
-const nodeGroup = new RegExp(`^(?<cluster>.+)-(?:${nodeRoles})s?$`);
-
 /** Whether both are node groups of one cluster: component labels with the same prefix and a role as last word. */
 function isSameCluster(a: Candidate, b: Candidate): boolean {
   const [one, other] = [clusterOf(a), clusterOf(b)];
@@ -237,9 +233,8 @@ function isSameCluster(a: Candidate, b: Candidate): boolean {
 
 const chart = 'helm.sh/chart';
 
-const clusterOf = memoize(
-  ({ service }: Candidate): string | null =>
-    nodeGroup.exec(service.labels['app.kubernetes.io/component'] ?? '')?.groups?.cluster ?? null,
+const clusterOf = memoize(({ service }: Candidate): string | null =>
+  clusterOfGroup(service.labels['app.kubernetes.io/component']),
 );
 
 /**

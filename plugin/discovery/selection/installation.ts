@@ -5,7 +5,7 @@ import {
   isResourceLabel,
   productLabels,
 } from '../../../detectors/label-keys.ts';
-import type { Detector } from '../../../detectors/types.ts';
+import type { Detector, ServiceView } from '../../../detectors/types.ts';
 import { memoize } from '../../lib/memoize.ts';
 import type { Candidate } from '../decision.ts';
 import { valuesOf } from '../match/service-facts.ts';
@@ -17,7 +17,7 @@ export type Installations = 'one' | 'two' | 'unknown';
  * The release or operator's resource that made the Services decides, where both have one. Otherwise they are two
  * installations if different tools or releases deployed them. A Service without a maker does not belong to another
  * one's installation, unless it is named after it or its Pods have the same name; if both lack one, their Pods' names
- * are compared. Contradicting signs give `unknown`.
+ * are compared. Contradicting signs give `unknown`, as do node groups of one name in releases of their own.
  */
 export function installationsOf(a: Candidate, b: Candidate): Installations {
   const [one, other] = [signsOf(a), signsOf(b)];
@@ -25,7 +25,7 @@ export function installationsOf(a: Candidate, b: Candidate): Installations {
   const haveTerm = overlap(one.terms, other.terms);
   if (areBothKnown(one.makers, other.makers)) {
     if (haveCommonMaker(one, other)) return shareDeployer === false ? 'unknown' : 'one';
-    return haveTerm ? 'unknown' : 'two';
+    return haveTerm || areGroupsOfOneCluster(a, b) ? 'unknown' : 'two';
   }
   if (haveTerm) return 'unknown';
   if (shareDeployer !== null) return shareDeployer ? 'unknown' : 'two';
@@ -34,6 +34,25 @@ export function installationsOf(a: Candidate, b: Candidate): Installations {
       ? sharePodName(one, other)
       : isNamedAfter(a, other) || isNamedAfter(b, one) || overlap(one.productTerms, other.productTerms);
   return mayBelongTogether ? 'unknown' : 'two';
+}
+
+/** Roles in charts' names for groups of nodes: each group is a release of its own in one cluster. */
+export const nodeRoles = 'master|manager|data|client|coordinating|ingest|ml|hot|warm|cold|frozen';
+const nodeGroup = new RegExp(`^(?<cluster>.+)-(?:${nodeRoles})s?$`);
+
+/** The cluster in the name of a group of nodes; `null` for any other name. */
+export function clusterOfGroup(name = ''): string | null {
+  return nodeGroup.exec(name)?.groups?.cluster ?? null;
+}
+
+/** Elastic's chart names the Service and its label `app` after the group. The label alone says less: people use it freely. */
+function areGroupsOfOneCluster({ service: one }: Candidate, { service: other }: Candidate): boolean {
+  const cluster = clusterInLabel(one);
+  return cluster !== null && cluster === clusterInLabel(other);
+}
+
+function clusterInLabel({ name, labels: { app = '' } }: ServiceView): string | null {
+  return beginsWith(name, app) ? clusterOfGroup(app) : null;
 }
 
 /** Signs of the installation that a Service belongs to. Words for a component are removed from names. */

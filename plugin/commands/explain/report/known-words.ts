@@ -1,5 +1,6 @@
 import { annotationKeys } from '../../../discovery/annotations.ts';
-import { nodeRoles, podSelectors } from '../../../discovery/selection/deduplicate.ts';
+import { podSelectors } from '../../../discovery/selection/deduplicate.ts';
+import { nodeRoles } from '../../../discovery/selection/installation.ts';
 import { anyNames, httpsNames } from '../../../discovery/endpoint.ts';
 import { emptyComponents } from '../../../discovery/match/service-facts.ts';
 import { healthWords, commonWords } from '../../../discovery/tenant-text.ts';

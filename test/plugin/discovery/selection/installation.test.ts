@@ -177,6 +177,38 @@ describe('plugin/discovery/selection/installation', () => {
     });
   }
 
+  describe('with node groups of Elasticsearch that are releases of their own', () => {
+    function group(name: string, app = name): KubeObject {
+      const release = `release-of-${name}`;
+      return service({
+        name,
+        labels: { chart: 'elasticsearch', app, release },
+        selector: { chart: 'elasticsearch', app, release },
+        ports: [{ name: 'http', port: 9200 }],
+      });
+    }
+
+    it('admits only the client nodes of a cluster, and says how to use the others', async () => {
+      const { decisions } = await discoverFixture({ items: [group('logs-client'), group('logs-master')] });
+
+      const master = decisions.find(({ service: { name } }) => name === 'logs-master');
+      expect(master?.reason).to.equal('BehindEntryPoint');
+      expect(master?.message).to.include(ownName);
+    });
+
+    it('admits the nodes of two clusters', async () => {
+      const items = [group('logs-client'), group('audit-master')];
+
+      expect(await admittedInstances({ items })).to.have.lengthOf(2);
+    });
+
+    it('admits both where a Service is not named after its label', async () => {
+      const items = [group('logs-client'), group('search', 'logs-master')];
+
+      expect(await admittedInstances({ items })).to.have.lengthOf(2);
+    });
+  });
+
   it('admits a Service that a user gave a name of its own, unless it has the same pods', async () => {
     const named = { 'kubernaut.io/toolset': 'true', 'kubernaut.io/toolset-name': 'audit' };
     const gateway = part('loki-gateway', { labels: loki, selector: { app: 'loki', part: 'gateway' } });
