@@ -114,62 +114,45 @@ export const knownMisses: Readonly<Record<string, string>> = {
   'rds under three names replica2': 'the same',
   'router of mysql by hand mysql-router-ro':
     'the replicas have a number of their own: the other Service of the router is the one to ask',
-  'route prefixes behind haproxy kube-prometheus-stack-grafana':
-    'Grafana is served below a path that only its configuration file says: the health check finds out',
   'route prefixes behind haproxy kube-prometheus-stack-alertmanager':
     'the route prefix of the values stands in the Alertmanager resource: evidence of it names it',
   'route prefixes behind haproxy kube-prometheus-stack-prometheus':
     'the route prefix of the values stands in the Prometheus resource: evidence of it names it',
   'route prefixes of an application kube-prometheus-stack-alertmanager': 'the same, a route prefix of Alertmanager',
   'route prefixes of an application kube-prometheus-stack-prometheus': 'the same, a route prefix of Prometheus',
-  'prometheus below a path on a balancer prometheus-operator-grafana':
-    'the same, Grafana below a path: the health check finds out',
   'prometheus below a path on a balancer prometheus-operator-prometheus': 'the same, a route prefix of Prometheus',
-  'operator with paths in azure prom-operator-grafana': 'the same, Grafana below a path: the health check finds out',
   'operator with paths in azure prom-operator-prometheus-o-alertmanager': 'the same, a route prefix of Alertmanager',
   'operator with paths in azure prom-operator-prometheus-o-prometheus': 'the same, a route prefix of Prometheus',
   'release monitoring below paths on an alb monitoring-kube-prometheus-alertmanager':
     'the same, a route prefix of Alertmanager',
   'release monitoring below paths on an alb monitoring-kube-prometheus-prometheus':
     'the same, a route prefix of Prometheus',
-  'stack in turkish below paths kube-prometheus-stack-grafana':
-    'the same, Grafana below a path: the health check finds out',
   'stack in turkish below paths kube-prometheus-stack-prometheus': 'the same, a route prefix of Prometheus',
-  'stack of a lesson about paths prometheus-grafana': 'the same, Grafana below a path: the health check finds out',
   'stack of a lesson about paths prometheus-kube-prometheus-alertmanager': 'the same, a route prefix of Alertmanager',
   'stack of a lesson about paths prometheus-kube-prometheus-prometheus': 'the same, a route prefix of Prometheus',
-  'argo cd with stack and loki-stack kube-prometheus-stack-grafana':
-    'the same, Grafana below a path: the health check finds out',
-  'pi cluster with each part named grafana': 'the same, Grafana below a path: the health check finds out',
   'pi cluster with each part named kube-prometheus-stack-prometheus': 'the same, a route prefix of Prometheus',
   'prometheus below a path of a panel prometheus-server':
     'the path below which it is served is an argument of its container: evidence of its Pods names it',
   'prometheus of an lgtm stack prometheus-server': 'the same, a path among the arguments',
-  'monitoring of an operator of agents omnia-grafana': 'the same, Grafana below a path: the health check finds out',
   'monitoring of an operator of agents omnia-prometheus-server': 'the same, a path among the arguments',
   'prometheus below a path of a manual prometheus-server': 'the same, a path among the arguments',
-  'grafana below a path of traefik grafana': 'the same, Grafana below a path: the health check finds out',
-  'grafana below a path of duckdns grafana': 'the same, Grafana below a path: the health check finds out',
-  'grafana of the community below a path grafana': 'the same, Grafana below a path: the health check finds out',
-  'grafana below a path of a brazilian lesson grafana': 'the same, Grafana below a path: the health check finds out',
   'jaeger 2 below a path jaeger':
-    'the base path of the values is a variable or a file of its container: the health check finds out',
-  'demo of opentelemetry for a lab grafana': 'the same, Grafana below a path: the health check finds out',
+    'the base path of the values is a variable or in a file of its container, and / leads nowhere: an annotation names it',
   'demo of opentelemetry for a lab jaeger-query':
     'the base path is an argument of its container: evidence of its Pods names it',
   'demo of opentelemetry for a lab opensearch-headless':
     'its values turn the security plugin off, and with it TLS: nothing in the Service says so, the health check finds out',
   'demo of opentelemetry for a lab opensearch':
     'the same, OpenSearch without its security plugin: the health check finds out',
-  'jaeger of a low-code platform jaeger-test-query': 'the same, a base path of Jaeger: the health check finds out',
+  'jaeger of a low-code platform jaeger-test-query': 'the same, a base path of Jaeger',
   'jaeger with kafka and bitnami search jaeger-elasticsearch':
     "its values turn security on, and with it TLS, which Bitnami's chart says nowhere in the Service: the health check finds out",
   'jaeger with elasticsearch of flux elasticsearch-master-headless':
     "version 7 of Elastic's chart, with the same Service as version 8, which serves https: the health check finds out",
   'jaeger with elasticsearch of flux elasticsearch-master':
     "the same, version 7 of Elastic's chart: the health check finds out",
-  'jaeger below a path on 80 jaeger-query': 'the same, a base path of Jaeger: the health check finds out',
-  'jaeger of a hospital jaeger-query': 'the same, a base path of Jaeger: the health check finds out',
+  'jaeger below a path on 80 jaeger-query': 'the same, a base path of Jaeger',
+  'jaeger of a hospital jaeger-query': 'the same, a base path of Jaeger',
   'jaeger of a hospital monitoring-opensearch-headless':
     'the same, OpenSearch without its security plugin: the health check finds out',
   'jaeger of a hospital monitoring-opensearch':
@@ -237,6 +220,8 @@ export const knownMisses: Readonly<Record<string, string>> = {
   'argo cd without tls on a balancer argocd-server':
     'its values turn TLS off, and both ports lead to the same port of the Pods: nothing in the Service says so, the health check finds out',
   'argo cd of rke2 without tls argo-cd-argocd-server': 'the same, Argo CD without TLS: the health check finds out',
-  'argo cd below a path of traefik argocd-server': 'the same, Argo CD without TLS: the health check finds out',
-  'argo cd below a path with metrics argocd-server': 'the same, Argo CD without TLS: the health check finds out',
+  'argo cd below a path of traefik argocd-server':
+    'its values turn TLS off and give it a path, of which the Service says neither: an annotation names them',
+  'argo cd below a path with metrics argocd-server':
+    'its values turn TLS off and give it a path, of which the Service says neither: an annotation names them',
 };
