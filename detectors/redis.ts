@@ -40,6 +40,8 @@ export const redis: Detector = {
   entryPoints: [
     { name: 'proxy', part: ['haproxy', '*-haproxy'] },
     { name: 'primary', part: primaryParts },
+    // In Bitnami's chart, each node has a sentinel beside it, after which people name the release.
+    { name: 'nodes', part: 'node', allows: ['cache', 'store', 'sentinel'] },
     // Services are often named after what Redis is used for.
     { name: 'nodes', allows: ['cache', 'store'] },
     // Named for the sentinels, with the port of the nodes in the same Pods beside theirs.

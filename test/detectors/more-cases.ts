@@ -199,6 +199,16 @@ export const moreCases: Readonly<Record<string, Cases>> = {
         `redis://redis-sentinel.obs.${svc}:6379`,
       ],
       [
+        'nodes that their chart names, in a release called after the sentinels',
+        'redis-sentinel-eu',
+        { ...labelled('redis', 'node'), 'helm.sh/chart': 'redis-20.6.3' },
+        [
+          ['tcp-redis', 6379],
+          ['tcp-sentinel', 26379],
+        ],
+        `redis://redis-sentinel-eu.obs.${svc}:6379`,
+      ],
+      [
         'the headless Service of the nodes beside those sentinels',
         'redis-sentinel-headless',
         { app: 'redis-sentinel' },

@@ -58,6 +58,8 @@ const knownByName: Readonly<Record<string, string>> = {
   'victorialogs headless called svc victorialogs-svc': 'the same',
   'redis called after its sentinel redis-sentinel':
     'its name and the label of its pods end with the word of its sentinels',
+  'argo-cd with redis-ha argo-cd-redis-ha-haproxy':
+    'its labels are those of Redis alone: that it is the cache of Argo CD, only the release in its name tells',
   'exercises with spring sbdemo-postgres-service':
     'its name and the label of its pods have the product in the middle, before words for what it is',
   'openwhisk owdev-kafka': 'its labels are those of the application, and its name begins with the word of the release',

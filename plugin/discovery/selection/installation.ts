@@ -5,7 +5,7 @@ import {
   isResourceLabel,
   productLabels,
 } from '../../../detectors/label-keys.ts';
-import type { Detector, ServiceView } from '../../../detectors/types.ts';
+import type { Detector } from '../../../detectors/types.ts';
 import { memoize } from '../../lib/memoize.ts';
 import type { Candidate } from '../decision.ts';
 import { valuesOf } from '../match/service-facts.ts';
@@ -45,14 +45,10 @@ export function clusterOfGroup(name = ''): string | null {
   return nodeGroup.exec(name)?.groups?.cluster ?? null;
 }
 
-/** Elastic's chart names the Service and its label `app` after the group. The label alone says less: people use it freely. */
+/** Elastic's chart names the group in the label `app`, which says less than a component label: people use it freely. */
 function areGroupsOfOneCluster({ service: one }: Candidate, { service: other }: Candidate): boolean {
-  const cluster = clusterInLabel(one);
-  return cluster !== null && cluster === clusterInLabel(other);
-}
-
-function clusterInLabel({ name, labels: { app = '' } }: ServiceView): string | null {
-  return beginsWith(name, app) ? clusterOfGroup(app) : null;
+  const cluster = clusterOfGroup(one.labels.app);
+  return cluster !== null && cluster === clusterOfGroup(other.labels.app);
 }
 
 /** Signs of the installation that a Service belongs to. Words for a component are removed from names. */
