@@ -103,7 +103,7 @@ describe('plugin/commands/explain/report/report', () => {
         expect(leaked(report), stack).to.deep.equal([]);
       }
     }
-  }).timeout(180_000);
+  }).timeout(300_000);
 
   it('prints no word and no address of hostile annotations, custom resources and Pods', async () => {
     const secret = 'zyxquark';
