@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { kubernetesVersion, missingTools } from '../../tools/build.ts';
@@ -7,6 +8,7 @@ import { clusterTools, startCluster } from './cluster.ts';
 import type { Cluster } from './cluster.ts';
 import { applyText } from './objects.ts';
 import type { KubeObject } from './objects.ts';
+import { isAlive } from './process.ts';
 import { patienceMs } from '../../support/until.ts';
 
 const metadata = { namespace: 'monitoring', name: 'reader' };
@@ -147,6 +149,14 @@ describe('cluster/parts/cluster', () => {
     expect(Object.keys(items.find(isNamed('s0'))!.metadata)).to.deep.equal(
       Object.keys(items.find(isNamed('applied'))!.metadata),
     );
+  });
+
+  // Last, because it ends the cluster.
+  it('leaves nothing behind when it is stopped', async () => {
+    await cluster.stop();
+
+    expect(existsSync(cluster.folder)).to.be.false;
+    expect(cluster.components.filter(({ pid }) => isAlive(pid))).to.be.empty;
   });
 });
 

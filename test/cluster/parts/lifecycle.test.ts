@@ -15,15 +15,6 @@ describe('cluster/parts/lifecycle', () => {
     if (!realPart('kube-apiserver', available, 'node test/tools/build.ts')) this.skip();
   });
 
-  it('leaves nothing behind when it is stopped', async () => {
-    const other = await startCluster();
-
-    await other.stop();
-
-    expect(existsSync(other.folder)).to.be.false;
-    expect(other.components.filter(({ pid }) => isAlive(pid))).to.be.empty;
-  });
-
   it('leaves nothing behind when its process is killed', async () => {
     const script = `const { startCluster } = await import(${JSON.stringify(import.meta.resolve('./cluster.ts'))});
       const { folder, components } = await startCluster();
