@@ -1,11 +1,10 @@
-import { openFolder } from '../settings/file.ts';
 import { parameters as all } from '../settings/application-parameters/definitions.ts';
 import type { Parameter } from '../settings/application-parameters/definitions.ts';
 import { loadSettings } from '../settings/settings.ts';
 import type { ToolsetConfig } from '../settings/schema/index.ts';
 import type { Flags } from './flags/flags.ts';
 import type { CommandOutput } from './command.ts';
-import { gitReaders } from './git-readers.ts';
+import { gitReader } from './git-readers.ts';
 
 /** What Argo CD's UI shows for one parameter: the value in effect until the Application sets one. */
 interface ParameterAnnouncement {
@@ -23,9 +22,7 @@ interface ParameterAnnouncement {
  * itself, and if one of them is wrong, this list is needed to fix it.
  */
 export async function parameters(flags: Flags<'path' | 'deadline'>): Promise<CommandOutput> {
-  const folder = await openFolder(flags.path);
-  const read = gitReaders(flags)({ folder, root: folder });
-  const { spec } = await loadSettings(read, { ...flags.application, parameters: undefined });
+  const { spec } = await loadSettings(await gitReader(flags), { ...flags.application, parameters: undefined });
   return { text: `${JSON.stringify(all.map((parameter) => announcementOf(parameter, spec)))}\n`, warnings: [] };
 }
 

@@ -8,7 +8,6 @@ import { checkNames, leftOut } from '../../doctor/reasons.ts';
 import { runChecks } from '../../doctor/run-checks.ts';
 import { docsUrl } from '../../lib/messages/docs-url.ts';
 import { counted, printable } from '../../lib/messages/text.ts';
-import { openFolder } from '../../settings/file.ts';
 import { loadSettings } from '../../settings/settings.ts';
 import type { Entry } from '../ci-reports/entry.ts';
 import type { ReportFormat } from '../ci-reports/reports.ts';
@@ -19,7 +18,7 @@ import { oneOf } from '../flags/values.ts';
 import type { CommandOutput } from '../command.ts';
 import { isOutside } from '../clusters/outside.ts';
 import { policyOf } from '../pipeline/git-inputs.ts';
-import { gitReaders } from '../git-readers.ts';
+import { gitReader } from '../git-readers.ts';
 import { reportingReader } from '../terminal/stages.ts';
 
 /** Checks an installation in Argo CD from the outside, as an operator: what is wrong, and the commands that fix it. */
@@ -33,8 +32,7 @@ export async function doctor(
   if (flags.snapshot !== undefined) throw usage.notLive();
   if (flags.check !== undefined) throw usage.flagMissing('--check', '--first-question');
   if (flags.cluster !== undefined) throw usage.flagMissing('--cluster', '--first-question');
-  const folder = await openFolder(flags.path);
-  const { spec: settings } = await loadSettings(gitReaders(flags)({ folder, root: folder }));
+  const { spec: settings } = await loadSettings(await gitReader(flags));
   flags.onStage?.('connecting to the cluster');
   const connection = await connect(flags);
   try {

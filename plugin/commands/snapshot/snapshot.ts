@@ -8,14 +8,13 @@ import { allKeys } from '../../discovery/kept-keys.ts';
 import { allowsNamespace, scopeOf } from '../../discovery/scope-and-filters.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import { withoutUserInfo } from '../../lib/messages/text.ts';
-import { openFolder } from '../../settings/file.ts';
 import type { ProjectPolicy } from '../../settings/policy.ts';
 import type { ToolsetConfig } from '../../settings/schema/index.ts';
 import { loadSettings } from '../../settings/settings.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { targetsOf } from '../../settings/targets.ts';
 import { warning } from '../../lib/diagnostic.ts';
-import { gitReaders } from '../git-readers.ts';
+import { gitReader } from '../git-readers.ts';
 import type { Flags } from '../flags/flags.ts';
 import type { clusterFlags } from '../flags/options.ts';
 import { usage } from '../flags/usage.ts';
@@ -36,10 +35,9 @@ const ownPrefix = 'kubernaut.io/';
 export async function snapshot(
   flags: Flags<'path' | 'snapshot' | (typeof clusterFlags)[number]>,
 ): Promise<CommandOutput> {
-  const folder = await openFolder(flags.path);
+  const read = await gitReader(flags);
   const policy = await policyOf(flags);
-  const loaded = await loadSettings(gitReaders(flags)({ folder, root: folder }), flags.application);
-  const settings = withNamedCluster(loaded, flags);
+  const settings = withNamedCluster(await loadSettings(read, flags.application), flags);
   assertMayRead(settings, policy, flags);
   if (settings.spec.clusters) throw usage.clusterMissing('snapshot');
   const { objects, withheld } = await withCluster(flags, settings, policy, (opened) =>
