@@ -2,6 +2,7 @@ import { detectors } from '../../detectors/index.ts';
 import type { Data, DataMap, Path } from '../lib/json.ts';
 import { getOwn, isMap } from '../lib/json.ts';
 import type { YamlFile } from '../settings/yaml/parse.ts';
+import type { CredentialConfig } from '../settings/schema/credentials.ts';
 import type { Settings } from '../settings/settings.ts';
 import { pathTo } from '../settings/targets.ts';
 import type { Consumer, ConsumerIssue } from '../consumers/consumer.ts';
@@ -108,11 +109,20 @@ export function credentialFindings(
     const path = [...pathTo(settings, 'credentials'), name];
     if (customDetectors.some(({ toolset, id }) => toolset.name === name || id === name))
       return [ofTemplate(file, path)];
-    const parts = Array.isArray(credential)
-      ? credential.map(({ config }, index) => ({ config, path: [...path, index, 'config'] }))
-      : [{ config: credential, path }];
-    return parts.flatMap((part) => diagnosticsAt(consumer.validateCredential(name, part.config), file, part.path));
+    return configsOf(credential, path).flatMap((part) =>
+      diagnosticsAt(consumer.validateCredential(name, part.config), file, part.path),
+    );
   });
+}
+
+/** The maps of keys in a credential, one for each rule in a list, with their paths in the file. */
+export function configsOf(
+  credential: Spec['credentials'][string],
+  path: Path,
+): readonly { readonly config: CredentialConfig; readonly path: Path }[] {
+  return Array.isArray(credential)
+    ? credential.map(({ config }, index) => ({ config, path: [...path, index, 'config'] }))
+    : [{ config: credential, path }];
 }
 
 function ofTemplate(file: YamlFile, path: Path): FileDiagnostic {

@@ -1,5 +1,5 @@
-import type { GitFiles } from '../../plugin/validate/files.ts';
-import { filesIn } from '../../plugin/validate/files.ts';
+import type { GitFiles } from '../../plugin/validate/git-files.ts';
+import { filesIn } from '../../plugin/validate/git-files.ts';
 
 const head = 'apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: ToolsetConfig\n';
 

@@ -234,7 +234,7 @@ async function currentBaselines(
 ): Promise<readonly Baseline[]> {
   const [{ previewOf }, { filesIn }] = await Promise.all([
     import('../../validate/preview/preview.ts'),
-    import('../../validate/files.ts'),
+    import('../../validate/git-files.ts'),
   ]);
   const inGit = await filesIn(await gitReader(flags));
   return currentResults.map((present, index) => {

@@ -9,7 +9,7 @@ import { startOf } from '../../lib/diagnostic.ts';
 import type { DataMap } from '../../lib/json.ts';
 import type { Settings } from '../../settings/settings.ts';
 import { pathTo } from '../../settings/targets.ts';
-import type { GitFiles } from '../files.ts';
+import type { GitFiles } from '../git-files.ts';
 import { entriesOf, findingsOf } from '../files.ts';
 import { changedFindings } from './changed.ts';
 import type { PreviewFinding } from './finding.ts';

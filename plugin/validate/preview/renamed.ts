@@ -5,8 +5,9 @@ import type { Data, DataMap } from '../../lib/json.ts';
 import { isMap } from '../../lib/json.ts';
 import { pathOf } from '../../lib/data/json-pointer.ts';
 import { pathTo } from '../../settings/targets.ts';
-import type { GitFiles } from '../files.ts';
+import type { GitFiles } from '../git-files.ts';
 import { entriesOf } from '../files.ts';
+import { configsOf } from '../settings.ts';
 import type { PreviewFinding } from './finding.ts';
 import { note } from './finding.ts';
 
@@ -86,10 +87,7 @@ function inCredentials(
 ): PreviewFinding[] {
   return Object.entries(settings.spec.credentials).flatMap(([name, credential]) => {
     const path = [...pathTo(settings, 'credentials'), name];
-    const parts = Array.isArray(credential)
-      ? credential.map(({ config }, index) => ({ config, path: [...path, index, 'config'] }))
-      : [{ config: credential, path }];
-    return parts.flatMap((part) =>
+    return configsOf(credential, path).flatMap((part) =>
       upgrade.renamedCredential(name, part.config).map(({ path: key, to }) => {
         const message = `is printed as ${JSON.stringify(to)} for ${title}`;
         return note('renamed', settingsFile.locate([...part.path, ...key], 'key'), message, 'nothing to do');

@@ -4,7 +4,7 @@ import { newest } from '../../../../plugin/consumers/holmesgpt/catalog.ts';
 import { consumerOf } from '../../../../plugin/consumers/index.ts';
 import type { FileDiagnostic } from '../../../../plugin/lib/diagnostic.ts';
 import { formatLocation } from '../../../../plugin/lib/diagnostic.ts';
-import type { GitFiles } from '../../../../plugin/validate/files.ts';
+import type { GitFiles } from '../../../../plugin/validate/git-files.ts';
 import { findingsOf } from '../../../../plugin/validate/files.ts';
 import type { PreviewFinding } from '../../../../plugin/validate/preview/finding.ts';
 import { previewOf } from '../../../../plugin/validate/preview/preview.ts';
