@@ -41,6 +41,40 @@ describe('e2e/serve', () => {
     expect(status?.operationState?.phase).to.equal('Succeeded');
   });
 
+  for (const option of ['ServerSideApply', 'ApplyOutOfSyncOnly', 'Replace', 'RespectIgnoreDifferences'])
+    it(`adds a new backend to the ConfigMap of an Application with ${option}=true`, async () => {
+      const scene = await syncedScene(option.toLowerCase(), ready, { syncOptions: [`${option}=true`] });
+
+      await backend(scene, 'loki', 3100);
+      await scene.untilConfigMap('with Loki', (live) => 'grafana/loki' in toolsetsIn(live));
+
+      const { status } = await scene.untilSynced();
+      expect(status?.operationState?.phase).to.equal('Succeeded');
+    });
+
+  it('reports that a refresh has no effect if the Application ignores all differences of the ConfigMap', async () => {
+    const scene = await syncedScene('ignored');
+    const from = serve.events.length;
+
+    await ignoring(scene, ['/data', '/metadata/annotations']);
+    await backend(scene, 'loki', 3100);
+    await serve.until('refresh-had-no-effect', { application: 'argocd/ignored' }, from);
+
+    expect((await scene.get()).status?.sync?.status).to.equal('Synced');
+    expect(await scene.toolsets()).to.not.have.property('grafana/loki');
+  });
+
+  it('does not notice that an Application which ignores the data alone gets a new digest with old data', async () => {
+    const scene = await syncedScene('data', ready, { syncOptions: ['RespectIgnoreDifferences=true'] });
+    const from = serve.events.length;
+
+    await ignoring(scene, ['/data']);
+    await backend(scene, 'loki', 3100);
+    await serve.until('configmap-up-to-date', { application: 'argocd/data' }, from);
+
+    expect(await scene.toolsets()).to.not.have.property('grafana/loki');
+  });
+
   it('follows changes of ports, labels and annotations', async () => {
     const scene = await syncedScene('changes');
     const url = (port: number): string => `http://prometheus.${scene.backends}.svc.cluster.local:${String(port)}`;
@@ -243,6 +277,11 @@ describe('e2e/serve', () => {
     await scene.create(options);
     await scene.untilSynced();
     return scene;
+  }
+
+  async function ignoring({ name }: Scene, jsonPointers: readonly string[]): Promise<void> {
+    const patch = JSON.stringify({ spec: { ignoreDifferences: [{ kind: 'ConfigMap', jsonPointers }] } });
+    await argoCd.cluster.kubectl(['-n', 'argocd', 'patch', 'application', name, '--type=merge', '-p', patch]);
   }
 
   async function backend(scene: Scene, name: string, port: number): Promise<void> {
