@@ -6,6 +6,7 @@ import { configMapReader, readConfigMap } from '../../../../../plugin/serve/http
 import type { ConfigMapReaderOptions, ReadConfigMap } from '../../../../../plugin/serve/http/state/config-map-data.ts';
 import { testClock } from '../../../../support/clock.ts';
 import type { TestClock } from '../../../../support/clock.ts';
+import { failure } from '../../../../support/failure.ts';
 import { connection, server } from '../../argocd/fake-connection.ts';
 
 describe('plugin/serve/http/state/config-map-data', () => {
@@ -102,5 +103,38 @@ describe('plugin/serve/http/state/config-map-data', () => {
     ).catch((error: unknown) => error);
 
     expect(failed).to.include({ code: 'CLUSTER_RESPONSE_INVALID' });
+  });
+
+  describe('from the API server', () => {
+    const at = '/api/v1/namespaces/holmesgpt/configmaps';
+    const readBy = (reply: (scope: nock.Interceptor) => unknown): ReturnType<typeof readConfigMap> => {
+      reply(nock(server.origin).get(at).query({ fieldSelector: 'metadata.name=toolsets' }));
+      return readConfigMap(connection, { namespace: 'holmesgpt', name: 'toolsets' } as ManagedConfigMap, signal);
+    };
+    const { signal } = new AbortController();
+
+    it('is the one item of a list, with its annotations and data', async () => {
+      const metadata = { namespace: 'holmesgpt', name: 'toolsets', annotations: { a: '1' } };
+
+      const found = await readBy((request) => request.reply(200, { items: [{ metadata, data: { 'a.yaml': 'x' } }] }));
+
+      expect(found).to.deep.equal({ annotations: { a: '1' }, data: { 'a.yaml': 'x' } });
+    });
+
+    it('is null where the list is empty', async () => {
+      expect(await readBy((request) => request.reply(200, { items: [] }))).to.equal(null);
+    });
+
+    for (const [title, code, reply] of [
+      ['refuses', 'CLUSTER_FORBIDDEN', (request: nock.Interceptor) => request.reply(403, { message: 'no' })],
+      ['fails', 'CLUSTER_FAILED', (request: nock.Interceptor) => request.reply(500, { message: 'no' })],
+      ['is gone', 'CLUSTER_UNREACHABLE', (request: nock.Interceptor) => request.replyWithError('reset')],
+    ] as const)
+      it(`fails with ${code} when the server ${title}`, async () => {
+        const error = await failure(() => readBy(reply));
+
+        expect(error.code).to.equal(code);
+        expect(error.message).to.include('configmaps').and.include('holmesgpt');
+      });
   });
 });
