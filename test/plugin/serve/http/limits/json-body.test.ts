@@ -97,9 +97,9 @@ describe('plugin/serve/http/limits/json-body', () => {
     ['another media type', { 'content-type': 'text/plain' }, '"text/plain"'],
     ['a media type with the same prefix', { 'content-type': 'application/jsonp' }, '"application/jsonp"'],
     ['a media type with the same end', { 'content-type': 'x-application/json' }, '"x-application/json"'],
-    ...['latin1', 'x-utf-8', 'utf-8x'].map((charset) => {
-      const type = `application/json; charset=${charset}`;
-      return [`the charset ${charset}`, { 'content-type': type }, `"${type}"`] as const;
+    ...[' charset=latin1', 'charset=latin1', ' charset=x-utf-8', ' charset=utf-8x'].map((charset) => {
+      const type = `application/json;${charset}`;
+      return [`the media type ${type}`, { 'content-type': type }, `"${type}"`] as const;
     }),
     ['compression', { 'content-encoding': 'gzip' }, 'content-encoding "gzip"'],
   ] as const)
