@@ -71,13 +71,28 @@ export const areas: readonly Area[] = [
     tests: ['test/plugin/serve/{argocd,reconcile,metrics}/**/*.test.ts', 'test/plugin/serve/http/state/*.test.ts'],
     without: [],
   },
-  // Of this folder the files that have tests without servers: what waits for one takes its time with each mutant.
+  { folder: 'plugin/serve/http/limits', tests: ['test/plugin/serve/http/limits/*.test.ts'], without: [] },
+  { folder: 'plugin/serve/http/state', tests: ['test/plugin/serve/http/{state,handlers}/*.test.ts'], without: [] },
+  // Of these folders the files that have tests without servers: what waits for one takes its time with each mutant.
+  ...filesIn('plugin/cluster/named', ['access']),
+  ...filesIn(
+    'plugin/cluster/stores',
+    ['answers'],
+    ['whatever it answers', 'whatever a store lists', 'whatever the store lists', 'at most 200 stores'],
+  ),
+  ...filesIn('plugin/doctor', ['managed-config-maps', 'plugin-error-text', 'run-checks', 'serve']),
+  ...filesIn('plugin/propose', ['decide', 'target']),
   ...['fleets', 'other-clusters'].map((name) => ({
     folder: `plugin/serve/clusters/${name}.ts`,
     tests: [`test/plugin/serve/clusters/${name}.test.ts`],
     without: [],
   })),
 ];
+
+/** Some files of a folder, with all unit tests of the folder. */
+function filesIn(folder: string, names: readonly string[], without: readonly string[] = []): readonly Area[] {
+  return names.map((name) => ({ folder: `${folder}/${name}.ts`, tests: [`test/${folder}/**/*.test.ts`], without }));
+}
 
 /** A folder of an area, or a part of one. */
 export interface Part extends Area {
