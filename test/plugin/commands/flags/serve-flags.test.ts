@@ -93,6 +93,7 @@ describe('plugin/commands/flags/serve-flags', () => {
     [['--resync', '5s'], 'invalid --resync "5s": expected at least 10s'],
     [['--resync', 'often'], 'invalid --resync "often": expected a duration such as 45s or 2m'],
     [['--lissten', ':1'], 'unknown flag --lissten, did you mean --listen?'],
+    [['--snapshot', 'cluster.json'], '--snapshot does not apply to this command'],
     [['--tls-cert-file', '/c'], '--tls-cert-file needs --tls-key-file'],
     [['--tls-key-file', '/k'], '--tls-key-file needs --tls-cert-file'],
     [['all'], 'unexpected argument "all"'],
