@@ -2,7 +2,7 @@ import type { WarningCode } from '../lib/codes.ts';
 import { actionCodes } from '../lib/codes.ts';
 import type { Diagnostic } from '../lib/diagnostic.ts';
 import { formatDiagnostic } from '../lib/diagnostic.ts';
-import { compare } from '../lib/object-key.ts';
+import { compare, inTurns } from '../lib/object-key.ts';
 
 /** Warnings of the generation that made the ConfigMap, one per line; absent where there are none. */
 const warningsAnnotation = 'kubernaut.io/toolset-warnings';
@@ -68,16 +68,11 @@ function linesOf(warnings: readonly Diagnostic[], most: number): readonly string
     .map(({ code, message }) => `${code} ${message}`);
   const sorted = [...new Set(lines)].sort(compare);
   const more = sorted.length - most;
-  const kept = roundRobin(sorted).slice(0, most).sort(compare);
+  // Codes take turns: hundreds of warnings of one code, which a tenant can cause, hide no others.
+  const kept = inTurns(sorted, (line) => line.split(' ')[0] ?? '')
+    .slice(0, most)
+    .sort(compare);
   return [...kept, ...(more > 0 ? [`and ${String(more)} more`] : [])];
-}
-
-/** The first of each code, then the second of each: hundreds of one code, which a tenant can cause, hide no others. */
-function roundRobin(lines: readonly string[]): string[] {
-  const byCode = Map.groupBy(lines, (line) => line.split(' ')[0] ?? '');
-  const turns: string[][] = [];
-  for (const own of byCode.values()) for (const [turn, line] of own.entries()) (turns[turn] ??= []).push(line);
-  return turns.flat();
 }
 
 function shown(text: string): string {

@@ -22,6 +22,14 @@ export function compare<T extends string | number | boolean>(a: T, b: T): number
   return a < b ? -1 : 1;
 }
 
+/** The first item of each group, then the second of each, and so on; the order within a group is kept. */
+export function inTurns<T>(items: readonly T[], groupOf: (item: T) => string): T[] {
+  const turns: T[][] = [];
+  for (const group of Map.groupBy(items, groupOf).values())
+    for (const [turn, item] of group.entries()) (turns[turn] ??= []).push(item);
+  return turns.flat();
+}
+
 /** Compares the entries of a map by key. */
 export function compareEntries([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
   return compare(a, b);

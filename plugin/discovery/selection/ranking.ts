@@ -1,4 +1,4 @@
-import { compare, namespaceKey } from '../../lib/object-key.ts';
+import { compare, inTurns, namespaceKey } from '../../lib/object-key.ts';
 import type { Candidate } from '../decision.ts';
 import type { Redundancy } from './deduplicate.ts';
 import { byKey, frontRank } from './deduplicate.ts';
@@ -52,13 +52,9 @@ function compareRanks(a: readonly number[], b: readonly number[]): number {
   return index === -1 ? 0 : compare(a[index] ?? 0, b[index] ?? 0);
 }
 
-/** The first of each namespace, then the second of each, and so on; the order within a namespace is kept. */
+/** The candidates with their namespaces in turns. */
 export function roundRobin(candidates: readonly Candidate[]): readonly Candidate[] {
-  const byNamespace = Map.groupBy(candidates, ({ service }) => namespaceKey(service));
-  const turns: Candidate[][] = [];
-  for (const own of byNamespace.values())
-    for (const [turn, candidate] of own.entries()) (turns[turn] ??= []).push(candidate);
-  return turns.flat();
+  return inTurns(candidates, ({ service }) => namespaceKey(service));
 }
 
 /** All candidates of trusted namespaces in their order, then the other namespaces in turns. */
