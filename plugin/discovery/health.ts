@@ -7,7 +7,7 @@ import { lacksPort } from '../cluster/projections.ts';
 import type { EndpointsView } from '../cluster/types.ts';
 import { keyOf } from '../lib/object-key.ts';
 import { parseDurationMs } from '../lib/duration.ts';
-import type { ToolsetConfig } from '../settings/schema/index.ts';
+import type { Spec } from '../settings/schema/index.ts';
 import { isAnnotated } from './annotations.ts';
 import type { Candidate, ProbedPart } from './decision.ts';
 import { addressOf, hostOf, urlOf } from './decision.ts';
@@ -19,8 +19,6 @@ import { because } from './reasons.ts';
 import { getOwn } from '../lib/json.ts';
 import { isAcceptedPath } from './evidence/remembered.ts';
 import { maxFreeWords, maxUntrustedText } from './tenant-text.ts';
-
-type Spec = ToolsetConfig['spec'];
 
 /** Cluster state, settings and memory that decide about a backend's health. */
 export interface HealthInputs {

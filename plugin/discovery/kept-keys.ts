@@ -16,12 +16,10 @@ import {
 import type { Condition, Detector, LabelSelector } from '../../detectors/types.ts';
 import type { KeepPolicy, KeptKeys } from '../cluster/types.ts';
 import { memoize } from '../lib/memoize.ts';
-import type { ToolsetConfig } from '../settings/schema/index.ts';
+import type { Spec } from '../settings/schema/index.ts';
 import { annotationKeys } from './annotations.ts';
 import { compileCustomDetector } from './match/custom-detector.ts';
 import { pointedAtBy } from './match/pointed-at.ts';
-
-type Spec = ToolsetConfig['spec'];
 
 /** Keys named in settings, and the detectors defined there. */
 export interface NamedKeys {

@@ -2,15 +2,13 @@ import { mcp } from '../../detectors/annotated.ts';
 import type { Detector } from '../../detectors/types.ts';
 import type { NamespaceView, NamespaceScope } from '../cluster/types.ts';
 import { isCredential } from '../secrets/key-names.ts';
-import type { ToolsetConfig } from '../settings/schema/index.ts';
+import type { Spec } from '../settings/schema/index.ts';
 import type { Candidate } from './decision.ts';
 import { matchesPattern } from './match/glob.ts';
 import { isEmptySelector, matchesSelector } from '../cluster/label-selector.ts';
 import type { Reason } from './reasons.ts';
 import { because } from './reasons.ts';
 import { getOwn } from '../lib/json.ts';
-
-type Spec = ToolsetConfig['spec'];
 
 /** Namespaces that the platform's policy allows this run to read, regardless of Git. */
 export interface NamespacePolicy {

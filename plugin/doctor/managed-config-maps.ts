@@ -1,5 +1,5 @@
 import { keyOf } from '../lib/object-key.ts';
-import type { ToolsetConfig } from '../settings/schema/index.ts';
+import type { Spec } from '../settings/schema/index.ts';
 import { settingsAnnotation } from '../customizations/discovery-settings.ts';
 import { readDiscoverySettings } from '../customizations/read-discovery-settings.ts';
 import type { DoctorApplication } from './argocd/spec.ts';
@@ -9,8 +9,6 @@ import { tryRead, unknown } from './permissions/forbidden.ts';
 import type { Check } from './reasons.ts';
 import { because, finding } from './reasons.ts';
 import type { ClusterReader } from './cluster-reader.ts';
-
-type Spec = ToolsetConfig['spec'];
 
 /** A ConfigMap that an Application manages, and the settings that it was generated with. */
 export interface ManagedConfigMap extends Target {

@@ -3,7 +3,7 @@ import { isPluginError } from '../lib/errors.ts';
 import { keyOf } from '../lib/object-key.ts';
 import { scopeOf } from '../discovery/scope-and-filters.ts';
 import type { ProjectPolicy } from '../settings/policy.ts';
-import type { ToolsetConfig } from '../settings/schema/index.ts';
+import type { Spec } from '../settings/schema/index.ts';
 import type { Account, Right } from './permissions/access.ts';
 import { applicationRights, checkAccess, neededRights, subjectOf } from './permissions/access.ts';
 import { checkApplication, checkSelection } from './application.ts';
@@ -24,8 +24,6 @@ import type { Check, CheckName } from './reasons.ts';
 import { because, checkNames, finding, notMade } from './reasons.ts';
 import type { Workload } from './schemas.ts';
 import { checkServe, serveNamespace, serveSelector } from './serve.ts';
-
-type Spec = ToolsetConfig['spec'];
 
 export interface DoctorContext {
   readonly reader: ClusterReader;

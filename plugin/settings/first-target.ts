@@ -1,9 +1,7 @@
 import type { FileProblem } from '../lib/errors.ts';
 import { keyOf } from '../lib/object-key.ts';
-import type { ToolsetConfig } from './schema/index.ts';
+import type { Spec } from './schema/index.ts';
 import type { YamlFile } from './yaml/parse.ts';
-
-type Spec = ToolsetConfig['spec'];
 
 /** `spec` with the first of several targets as its `target`. */
 export function withFirstTarget(spec: Spec): Spec {

@@ -1,9 +1,7 @@
 import type { Path } from '../lib/json.ts';
 import { asObject, asObjects } from '../lib/json.ts';
-import type { ToolsetConfig } from './schema/index.ts';
+import type { Spec } from './schema/index.ts';
 import type { Settings } from './parse-settings.ts';
-
-type Spec = ToolsetConfig['spec'];
 
 /** Parts of the settings that each of several targets has of its own. */
 type TargetPart = 'target' | 'overrides' | 'credentials';

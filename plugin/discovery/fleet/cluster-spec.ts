@@ -2,12 +2,10 @@ import { isOwnCluster } from '../../lib/cluster-name.ts';
 import type { ErrorCode } from '../../lib/codes.ts';
 import type { Diagnostic } from '../../lib/diagnostic.ts';
 import { warning } from '../../lib/diagnostic.ts';
-import type { ToolsetConfig } from '../../settings/schema/index.ts';
+import type { Spec } from '../../settings/schema/index.ts';
 
 /** Maximum number of clusters for one ConfigMap. */
 export const maxClusters = 50;
-
-type Spec = ToolsetConfig['spec'];
 
 /** How to check backends of another cluster under these settings: never by a request to their names from here. */
 export function reachableCheck({ health: { check, otherClusters } }: Pick<Spec, 'health'>): typeof check {

@@ -2,7 +2,7 @@ import type { LiveConfigMap } from '../../cluster/types.ts';
 import type { Diagnostic } from '../../lib/diagnostic.ts';
 import { isOwnCluster } from '../../lib/cluster-name.ts';
 import { keyOf } from '../../lib/object-key.ts';
-import type { ToolsetConfig } from '../../settings/schema/index.ts';
+import type { Spec } from '../../settings/schema/index.ts';
 import { consumerEndpoint } from '../consumer-url.ts';
 import type { Candidate, Decision } from '../decision.ts';
 import { decide } from '../decision.ts';
@@ -21,8 +21,6 @@ import { emptinessWarnings } from '../selection/select-backends.ts';
 import type { ReferenceTargets } from '../survey/reference-targets.ts';
 import type { RememberedInputs } from './remembered-backends.ts';
 import { rememberedSources, wordsFor } from './remembered-backends.ts';
-
-type Spec = ToolsetConfig['spec'];
 
 /** The result of one cluster, or why it could not be read. */
 export interface ClusterPart {

@@ -3,7 +3,7 @@ import type { Detector, Scheme, ServiceView } from '../../../detectors/types.ts'
 import type { SourceLine } from '../../cluster/sources-annotation.ts';
 import type { LiveConfigMap } from '../../cluster/types.ts';
 import { getOwn } from '../../lib/json.ts';
-import type { ToolsetConfig } from '../../settings/schema/index.ts';
+import type { Spec } from '../../settings/schema/index.ts';
 import { dnsLabel } from '../annotations.ts';
 import type { Candidate, Endpoint } from '../decision.ts';
 import { hostOf } from '../decision.ts';
@@ -20,8 +20,6 @@ import { readMemory, stateOf } from '../selection/previous-sources.ts';
 import { isPlainPath } from '../tenant-text.ts';
 import { linesOfCluster, liveOfCluster } from './cluster-memory.ts';
 import { tenantForm } from '../first-question/remembered.ts';
-
-type Spec = ToolsetConfig['spec'];
 
 /**
  * Prefixes of the words in a line beyond the URL; with these, a backend can be written while its

@@ -1,6 +1,6 @@
 import type { Detector, ServiceView } from '../../../detectors/types.ts';
 import type { NamespaceScope, NamespaceView } from '../../cluster/types.ts';
-import type { ToolsetConfig } from '../../settings/schema/index.ts';
+import type { Spec } from '../../settings/schema/index.ts';
 import type { Decision } from '../decision.ts';
 import type { ConsumerCapabilities, ServiceEvaluation } from './evaluate-service.ts';
 import { narrowToConsumer, neutralEvaluator } from './evaluate-service.ts';
@@ -9,8 +9,6 @@ import { allowsNamespace, filtersOf } from '../scope-and-filters.ts';
 import type { ReferenceTargets } from './reference-targets.ts';
 import { referenceTargetsOf } from './reference-targets.ts';
 import { byKey } from '../selection/deduplicate.ts';
-
-type Spec = ToolsetConfig['spec'];
 
 /** Everything that was read, and the settings and policy to evaluate it with. */
 export interface SurveyInputs {

@@ -1,11 +1,9 @@
 import { detectors } from '../../../detectors/index.ts';
 import { keptOf, namedKeys } from '../../discovery/kept-keys.ts';
 import type { NamedKeys } from '../../discovery/kept-keys.ts';
-import type { ToolsetConfig } from '../../settings/schema/index.ts';
+import type { Spec } from '../../settings/schema/index.ts';
 import { metadataOf } from './config-map-metadata.ts';
 import type { ServeCaches } from './managed-config-map.ts';
-
-type Spec = ToolsetConfig['spec'];
 
 /** All ConfigMaps that are evaluated from the caches. */
 interface Keeping extends Pick<ServeCaches, 'keep'> {

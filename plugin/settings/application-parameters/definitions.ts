@@ -1,9 +1,7 @@
 import { detectors } from '../../../detectors/index.ts';
 import { ownCluster } from '../../lib/cluster-name.ts';
-import type { ToolsetConfig } from '../schema/index.ts';
+import type { Spec } from '../schema/index.ts';
 import { getOwn } from '../../lib/json.ts';
-
-type Spec = ToolsetConfig['spec'];
 
 /** A value as Argo CD passes it: a string, a list of strings, or a map of strings. */
 export type ParameterValue = string | readonly string[] | Readonly<Record<string, string>>;

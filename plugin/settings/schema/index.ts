@@ -179,3 +179,4 @@ export const ToolsetConfig = z.strictObject({
     .prefault({}),
 });
 export type ToolsetConfig = z.infer<typeof ToolsetConfig>;
+export type Spec = ToolsetConfig['spec'];
