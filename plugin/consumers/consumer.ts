@@ -1,5 +1,5 @@
 import type { Candidate, ToolsetClaim } from '../discovery/decision.ts';
-import type { ToolsetConfig } from '../settings/schema/index.ts';
+import type { Spec } from '../settings/schema/index.ts';
 import type { CredentialConfig } from '../settings/schema/credentials.ts';
 import type { Diagnostic } from '../lib/diagnostic.ts';
 import type { Data, DataMap, Path } from '../lib/json.ts';
@@ -8,9 +8,9 @@ import { getOwn, isMap } from '../lib/json.ts';
 /** What toolsets may contain besides the addresses of backends. */
 export interface CredentialPolicy {
   /** References that the consumer resolves, by toolset and config key. Only for trusted backends. */
-  readonly credentials: ToolsetConfig['spec']['credentials'];
+  readonly credentials: Spec['credentials'];
   readonly isTrusted: (namespace: string) => boolean;
-  readonly certificates: ToolsetConfig['spec']['target']['certificates'];
+  readonly certificates: Spec['target']['certificates'];
   readonly clusterDomain: string;
 }
 

@@ -6,7 +6,7 @@ import type { Candidate } from '../discovery/decision.ts';
 import type { Diagnostic } from '../lib/diagnostic.ts';
 import { compare } from '../lib/object-key.ts';
 import { shortened } from '../lib/messages/text.ts';
-import type { ToolsetConfig } from '../settings/schema/index.ts';
+import type { Spec } from '../settings/schema/index.ts';
 import type { Customizations } from './apply.ts';
 
 /** A discovered toolset that exceeds the budget. */
@@ -25,7 +25,7 @@ export interface BudgetResult {
 }
 
 interface BudgetInputs {
-  readonly target: Pick<ToolsetConfig['spec']['target'], 'maxToolTokens' | 'budget'>;
+  readonly target: Pick<Spec['target'], 'maxToolTokens' | 'budget'>;
   readonly consumer: Consumer;
   readonly customizations: Customizations;
   readonly admitted: readonly Candidate[];

@@ -2,7 +2,7 @@ import type { Detector, ServiceView } from '../../detectors/types.ts';
 import type { Prober } from '../cluster/probe/probe.ts';
 import type { StoreReader } from '../cluster/stores/question.ts';
 import type { Cluster, EndpointsView, LiveConfigMap } from '../cluster/types.ts';
-import type { ToolsetConfig } from '../settings/schema/index.ts';
+import type { Spec } from '../settings/schema/index.ts';
 import { selectBackends } from './selection/select-backends.ts';
 import type { SelectionResult } from './selection/select-backends.ts';
 import type { ConsumerCapabilities } from './survey/evaluate-service.ts';
@@ -21,7 +21,7 @@ import { namespacesIfMisspelt } from './survey/reference-targets.ts';
 import { supportedBy, surveyOf, withDecided } from './survey/survey.ts';
 
 export interface DiscoveryInputs {
-  readonly spec: ToolsetConfig['spec'];
+  readonly spec: Spec;
   /** The built-in detectors; those of the settings come before them. */
   readonly detectors: readonly Detector[];
   readonly cluster: Cluster;

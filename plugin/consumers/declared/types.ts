@@ -1,7 +1,7 @@
 import type { Candidate } from '../../discovery/decision.ts';
 import type { Data, DataMap, Path } from '../../lib/json.ts';
 import type { CredentialConfig } from '../../settings/schema/credentials.ts';
-import type { ToolsetConfig } from '../../settings/schema/index.ts';
+import type { Spec } from '../../settings/schema/index.ts';
 
 /** How the consumer represents one product. */
 export interface ProductDeclaration {
@@ -43,7 +43,7 @@ export interface EntryInputs {
    */
   readonly credential: CredentialConfig;
   /** `unverified` for an https backend whose certificate is not to be verified. */
-  readonly certificate: ToolsetConfig['spec']['target']['certificates'] | null;
+  readonly certificate: Spec['target']['certificates'] | null;
 }
 
 /** An entry with what it was made from. */

@@ -6,7 +6,7 @@ import { isOwnCluster } from '../../lib/cluster-name.ts';
 import type { Data, DataMap } from '../../lib/json.ts';
 import { asString, isList, isMap } from '../../lib/json.ts';
 import { compose } from '../../lib/data/merge-patch.ts';
-import type { ToolsetConfig } from '../../settings/schema/index.ts';
+import type { Spec } from '../../settings/schema/index.ts';
 import { matchesPattern } from '../../discovery/match/glob.ts';
 import type { Consumer } from '../consumer.ts';
 import { declared } from '../declared/consumer.ts';
@@ -15,7 +15,7 @@ import { assertOneDefault, clashIssues } from './clashes.ts';
 import { linksOf, withoutDeadLinks } from './links.ts';
 import { ownTypes, pluginTypes } from './products.ts';
 
-type Target = ToolsetConfig['spec']['target'];
+type Target = Spec['target'];
 
 /**
  * Grafana's data sources in its provisioning format. The file never deletes a data source and sets no default one: with

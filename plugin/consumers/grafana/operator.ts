@@ -3,11 +3,11 @@ import { PluginError } from '../../lib/errors.ts';
 import type { Data, DataMap } from '../../lib/json.ts';
 import { getOwn, isMap } from '../../lib/json.ts';
 import { compare, compareEntries } from '../../lib/object-key.ts';
-import type { ToolsetConfig } from '../../settings/schema/index.ts';
+import type { Spec } from '../../settings/schema/index.ts';
 import type { Consumer, ToolsetFile } from '../consumer.ts';
 import { grafana } from './index.ts';
 
-type Target = ToolsetConfig['spec']['target'];
+type Target = Spec['target'];
 
 /** Keys of `spec.datasource` in the operator's definition. */
 const operatorKeys: ReadonlySet<string> = new Set([

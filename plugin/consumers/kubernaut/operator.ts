@@ -1,6 +1,6 @@
 import { PluginError } from '../../lib/errors.ts';
 import { isMap } from '../../lib/json.ts';
-import type { ToolsetConfig } from '../../settings/schema/index.ts';
+import type { Spec } from '../../settings/schema/index.ts';
 import type { Consumer, ToolsetFile } from '../consumer.ts';
 import { declared } from '../declared/consumer.ts';
 import { oneUrlEach, prometheusProducts } from './helm.ts';
@@ -26,7 +26,7 @@ const syncOptions = 'ServerSideApply=true,Validate=false,Prune=false,Delete=fals
  * the discovery. Printed even without a backend: the API server then removes what the part owned, and the
  * operator's own default applies again.
  */
-export function kubernautOperator({ configMap }: ToolsetConfig['spec']['target']): Consumer {
+export function kubernautOperator({ configMap }: Spec['target']): Consumer {
   return {
     ...kubernautResource,
     assertAccepted,

@@ -1,5 +1,5 @@
 import { renderYaml } from '../../lib/data/yaml-writer.ts';
-import type { ToolsetConfig } from '../../settings/schema/index.ts';
+import type { Spec } from '../../settings/schema/index.ts';
 import type { Consumer } from '../consumer.ts';
 import { toFileData } from '../holmesgpt/file-format.ts';
 
@@ -8,7 +8,7 @@ import { toFileData } from '../holmesgpt/file-format.ts';
  * model, without which the agent does not start. The page "HolmesGPT SDK Config" of
  * https://github.com/jordigilh/kubernaut-docs documents its keys.
  */
-export function kubernautSdk(holmesgpt: Consumer, { llm }: ToolsetConfig['spec']['target']): Consumer {
+export function kubernautSdk(holmesgpt: Consumer, { llm }: Spec['target']): Consumer {
   return {
     ...holmesgpt,
     title: `Kubernaut 1.0 to 1.2 (${holmesgpt.title})`,

@@ -1,7 +1,7 @@
 import type { TenantKind } from '../../../detectors/stores/tenants.ts';
 import { gitTenantWord, tenantHeaders, tenantWord } from '../../../detectors/stores/tenants.ts';
 import type { LabelNames } from '../../../detectors/stores/types.ts';
-import type { ToolsetConfig } from '../../settings/schema/index.ts';
+import type { Spec } from '../../settings/schema/index.ts';
 import type { Candidate } from '../decision.ts';
 import { matchesPattern } from '../match/glob.ts';
 import { isHarmlessText } from '../tenant-text.ts';
@@ -9,7 +9,7 @@ import type { ClusterLabel, DeclaredTenants, FactOrigin, LearnedFacts, StoreFact
 import { allIndices, labelNames } from './facts.ts';
 
 interface DeclarationInputs {
-  readonly spec: ToolsetConfig['spec'];
+  readonly spec: Spec;
   readonly isTrusted: (namespace: string) => boolean;
 }
 
@@ -22,7 +22,7 @@ interface SettingFacts {
 }
 
 /** Among several matching entries, the first one with a value decides. */
-function settingOf({ service, toolset }: Candidate, { stores }: ToolsetConfig['spec']): SettingFacts {
+function settingOf({ service, toolset }: Candidate, { stores }: Spec): SettingFacts {
   const fitting = stores.filter(
     (one) =>
       matchesPattern(one.namespace, service.namespace) &&
@@ -70,7 +70,7 @@ export function namesManyTenants(
 }
 
 /** Whether Git names a tenant in a form that the store does not use. */
-export function namesOtherTenants(candidate: Candidate, spec: ToolsetConfig['spec']): boolean {
+export function namesOtherTenants(candidate: Candidate, spec: Spec): boolean {
   const { tenants = [] } = settingOf(candidate, spec);
   return tenants.some((tenant) => gitTenantWord(tenantKindOf(candidate), tenant) === null);
 }
@@ -151,7 +151,7 @@ function acceptedFacts(learned: LearnedFacts, isAccepted: (text: string) => bool
 function clusterOf(
   { cluster: own }: SettingFacts,
   learned: LearnedFacts | null,
-  { target }: ToolsetConfig['spec'],
+  { target }: Spec,
   origin: FactOrigin,
 ): { readonly cluster: ClusterLabel; readonly from: FactOrigin } | null {
   if (own !== undefined) return own && { cluster: own, from: 'setting' };

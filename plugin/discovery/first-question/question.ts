@@ -1,7 +1,7 @@
 import { tenantIn } from '../../../detectors/stores/tenants.ts';
 import type { StoreQuestion } from '../../cluster/stores/question.ts';
 import type { EndpointsView } from '../../cluster/types.ts';
-import type { ToolsetConfig } from '../../settings/schema/index.ts';
+import type { Spec } from '../../settings/schema/index.ts';
 import type { Candidate } from '../decision.ts';
 import { addressOf, urlOf } from '../decision.ts';
 import type { DeclaredTenants } from './facts.ts';
@@ -10,7 +10,7 @@ import type { DeclaredTenants } from './facts.ts';
 export function storeQuestionOf(
   { service, detector, entryPoint, endpoint, needsTenant }: Candidate,
   declared: DeclaredTenants | null,
-  spec: ToolsetConfig['spec'],
+  spec: Spec,
   endpoints: EndpointsView | undefined,
 ): StoreQuestion | null {
   const { store: api } = detector;

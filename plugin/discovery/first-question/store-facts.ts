@@ -1,7 +1,7 @@
 import type { StoreAnswer, StoreQuestion, StoreReader, NoFactsReason } from '../../cluster/stores/question.ts';
 import type { EndpointsView } from '../../cluster/types.ts';
 import { keyOf } from '../../lib/object-key.ts';
-import type { ToolsetConfig } from '../../settings/schema/index.ts';
+import type { Spec } from '../../settings/schema/index.ts';
 import type { Candidate } from '../decision.ts';
 import { urlOf } from '../decision.ts';
 import type { ConsumerCapabilities } from '../survey/evaluate-service.ts';
@@ -19,7 +19,7 @@ import type { StoresWithoutFacts } from './stores-without-facts.ts';
 
 /** Inputs of the search for store facts. */
 export interface StoreInputs {
-  readonly spec: ToolsetConfig['spec'];
+  readonly spec: Spec;
   readonly consumer: Pick<ConsumerCapabilities, 'usesLabels'>;
   /** `null` where no store is asked. */
   readonly stores: StoreReader | null;

@@ -1,6 +1,6 @@
 import type { Detector, ServiceView } from '../../../detectors/types.ts';
 import { maxServiceText } from '../../cluster/projections.ts';
-import type { ToolsetConfig } from '../../settings/schema/index.ts';
+import type { Spec } from '../../settings/schema/index.ts';
 import type { AnnotationRules } from '../annotations.ts';
 import { annotationWithoutOptIn, dnsLabel, readAnnotations, withAnnotatedTenant } from '../annotations.ts';
 import type { Candidate, Decision, Rejection, Suspect, ToolsetClaim } from '../decision.ts';
@@ -52,7 +52,7 @@ interface Rules extends AnnotationRules {
 
 /** Evaluates a Service by itself, for these settings and a consumer. Compiled once for many Services. */
 export function serviceEvaluator(
-  spec: ToolsetConfig['spec'],
+  spec: Spec,
   builtIn: readonly Detector[],
   filters: Filters,
   consumer: ConsumerCapabilities,
@@ -66,7 +66,7 @@ export function serviceEvaluator(
  * built-in detector. Compiled once for many Services.
  */
 export function neutralEvaluator(
-  spec: ToolsetConfig['spec'],
+  spec: Spec,
   builtIn: readonly Detector[],
   filters: Filters,
 ): (service: ServiceView) => ServiceEvaluation {

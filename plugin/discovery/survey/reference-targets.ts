@@ -2,7 +2,7 @@ import type { ServiceView } from '../../../detectors/types.ts';
 import type { Cluster, KeptKeys, NamespaceScope, NamespaceView } from '../../cluster/types.ts';
 import { isPluginError } from '../../lib/errors.ts';
 import { compare } from '../../lib/object-key.ts';
-import type { ToolsetConfig } from '../../settings/schema/index.ts';
+import type { Spec } from '../../settings/schema/index.ts';
 import { matchesSelector } from '../../cluster/label-selector.ts';
 import type { NamespacePolicy } from '../scope-and-filters.ts';
 import { allowsNamespace } from '../scope-and-filters.ts';
@@ -28,7 +28,7 @@ interface ClusterContents {
 }
 
 export function referenceTargetsOf(
-  { discovery }: ToolsetConfig['spec'],
+  { discovery }: Spec,
   { scope, services, namespaces, policy }: ClusterContents,
 ): ReferenceTargets {
   const names = namespaces.map(({ name }) => name).filter((name) => !policy || allowsNamespace(policy, name));
