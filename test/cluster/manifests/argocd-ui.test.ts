@@ -4,7 +4,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promis
 import { basename, join, relative } from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
 import { writeExtension } from '../../../build.ts';
-import { parseServeFlags } from '../../../plugin/commands/flags/serve-flags.ts';
+import { flagsOf } from './serve.ts';
 import { shellBlocks, yamlBlock } from '../../support/guide.ts';
 import { realPart } from '../../support/real-part.ts';
 import { missingTools } from '../../tools/build.ts';
@@ -142,7 +142,7 @@ describe('cluster/manifests/argocd-ui', () => {
     );
 
     const { containers, volumes } = podOf(objects.find(({ kind }) => kind === 'Deployment') as Deployment);
-    const { extensionSecretFile } = parseServeFlags(containers[0]?.args ?? []);
+    const { extensionSecretFile } = flagsOf(containers[0]);
     const mount = containers[0]?.volumeMounts?.find(({ mountPath }) =>
       extensionSecretFile?.startsWith(`${mountPath}/`),
     );

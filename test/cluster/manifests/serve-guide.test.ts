@@ -3,7 +3,6 @@ import { mkdir, symlink } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
-import { parseServeFlags } from '../../../plugin/commands/flags/serve-flags.ts';
 import { startServe } from '../../e2e/support/serve.ts';
 import type { Serve } from '../../e2e/support/serve.ts';
 import { shellBlocks, yamlBlock } from '../../support/guide.ts';
@@ -21,7 +20,7 @@ import type { KubeObject } from '../parts/objects.ts';
 import { acquireCluster } from '../parts/pool.ts';
 import { buildProgram } from '../support/program.ts';
 import { userOf } from '../support/rbac.ts';
-import { serveAccount } from './serve.ts';
+import { flagsOf, serveAccount } from './serve.ts';
 
 const tools: readonly ToolName[] = [...clusterTools, 'applicationCrd', 'prometheusRuleCrd', 'serviceMonitorCrd'];
 const { namespace, name } = serveAccount;
@@ -69,7 +68,7 @@ describe('cluster/manifests/serve-guide', () => {
     const decoded = Object.values(data).map((text) => Buffer.from(text, 'base64').toString());
     expect(Object.keys(data)).to.deep.equal(['ca.crt', 'token']);
     expect(decoded).to.deep.equal(['a certificate', 'a-token\n']);
-    const { argoCd } = parseServeFlags((await liveContainer()).args ?? []);
+    const { argoCd } = flagsOf(await liveContainer());
     expect(argoCd?.url.href).to.equal('https://argocd-server.argocd.svc/');
   });
 
@@ -86,7 +85,7 @@ describe('cluster/manifests/serve-guide', () => {
 
     await run('docs/serve.md', 'example');
 
-    expect(parseServeFlags((await liveContainer()).args ?? []).configMaps).to.deep.equal(['holmesgpt', 'team-a']);
+    expect(flagsOf(await liveContainer()).configMaps).to.deep.equal(['holmesgpt', 'team-a']);
   });
 
   it('creates a token that may read everything and change nothing', async () => {
@@ -144,7 +143,7 @@ describe('cluster/manifests/serve-guide', () => {
 
     const objects = rendered.map((document) => document.toJS() as KubeObject);
     const [container] = podOf(objects.find(({ kind }) => kind === 'Deployment') as Deployment).containers;
-    expect(parseServeFlags(container?.args ?? []).argoCd?.url.href).to.equal('http://argocd-server.argocd.svc/');
+    expect(flagsOf(container).argoCd?.url.href).to.equal('http://argocd-server.argocd.svc/');
   });
 
   it('removes the right to patch once it is no longer needed', async () => {

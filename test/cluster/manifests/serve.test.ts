@@ -25,7 +25,7 @@ import { buildProgram } from '../support/program.ts';
 import type { Program } from '../support/program.ts';
 import { applyManifests, applyRbac, repoServer, untilRolesHold, userOf } from '../support/rbac.ts';
 import type { Account, Role } from '../support/rbac.ts';
-import { installServe, serveAccount, serveVariants } from './serve.ts';
+import { flagsOf, installServe, serveAccount, serveVariants } from './serve.ts';
 
 const crds = ['applicationCrd', 'appProjectCrd', 'prometheusRuleCrd', 'serviceMonitorCrd'] as const;
 const tools: readonly ToolName[] = [...clusterTools, ...crds];
@@ -142,7 +142,7 @@ describe('cluster/manifests/serve', () => {
 
         const combined = podOf(all.find(({ kind }) => kind === 'Deployment') as Deployment);
         const [serve] = combined.containers;
-        const flags = parseServeFlags(serve?.args ?? []);
+        const flags = flagsOf(serve);
         expect(flags.tls).to.deep.equal({ certFile: '/etc/serve-tls/tls.crt', keyFile: '/etc/serve-tls/tls.key' });
         expect(flags).to.deep.include({ applications: ['openshift-gitops'] });
         expectMountsOfFlags(serve!);
@@ -165,7 +165,7 @@ describe('cluster/manifests/serve', () => {
       });
 
       it('has HTTP probes while serve uses HTTP', () => {
-        expect(parseServeFlags(container.args ?? []).tls).to.equal(null);
+        expect(flagsOf(container).tls).to.equal(null);
         expect(probeSchemes(container)).to.deep.equal(['HTTP', 'HTTP', 'HTTP']);
       });
 
@@ -250,7 +250,7 @@ describe('cluster/manifests/serve', () => {
       const [serve] = podOf(objects.find(({ kind }) => kind === 'Deployment') as Deployment).containers;
 
       expect(serve?.image).to.equal('registry.example.com/dynamic-toolset:0.1.0');
-      expect(parseServeFlags(serve?.args ?? [])).to.deep.include({
+      expect(flagsOf(serve)).to.deep.include({
         configMaps: ['holmesgpt', 'team-a'],
         policy: '/etc/dynamic-toolset/policy.yaml',
       });

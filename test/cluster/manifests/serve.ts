@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import type { Cluster } from '../parts/cluster.ts';
 import { expandedArgs, manifests } from './manifests.ts';
-import type { Deployment } from './manifests.ts';
+import type { Container, Deployment } from './manifests.ts';
+import { parseServeFlags } from '../../../plugin/commands/flags/serve-flags.ts';
+import type { ServeFlags } from '../../../plugin/commands/flags/serve-flags.ts';
 import type { Account, Role } from '../support/rbac.ts';
 import { applyManifests, rendered, untilRolesHold } from '../support/rbac.ts';
 
@@ -20,6 +22,16 @@ export interface InstalledServe {
   readonly args: readonly string[];
   /** With a token of the service account. */
   readonly kubeconfig: string;
+}
+
+/** What the container of serve is told in a Pod of the manifests. */
+export function flagsOf(container: Container | undefined): ServeFlags {
+  const { namespace, name } = serveAccount;
+  const spec = { serviceAccountName: name, containers: [container ?? { name }], volumes: [] };
+  const metadata = { namespace, name };
+  return parseServeFlags(
+    expandedArgs({ apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec: { template: { spec } } }),
+  );
 }
 
 /** Applies a folder of manifests/serve as an operator does, and waits until its rights hold. */
