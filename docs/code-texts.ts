@@ -132,7 +132,7 @@ export const errorTexts: Readonly<Record<ErrorCode | 'BUG', CodeText>> = {
   },
   VALUES_INVALID: {
     means:
-      'the value under `--key` cannot be written: the values file is not valid YAML or has two documents, the key leads through a list, a text, an alias or a merge key, or another part of the file repeats it with an anchor.',
+      'the value under `--key` cannot be written: the values file is not valid YAML or has two documents, the key leads through a list, a string, an alias or a merge key, or another part of the file repeats it with an anchor.',
     shown: 'at your terminal or in the log of the Job, with file:line:column.',
     remedy: 'correct that line, or name another key.',
     guide: 'propose.md#a-key-of-a-values-file',
@@ -296,7 +296,7 @@ export const errorTexts: Readonly<Record<ErrorCode | 'BUG', CodeText>> = {
   },
   OUTPUT_INVALID: {
     means:
-      'HolmesGPT would refuse the file or read it wrongly: it has no content left, a key contains a dot, or a text from the cluster contains a template (`{{`), which could extract secrets from the consumer.',
+      'HolmesGPT would refuse the file or read it wrongly: it has no content left, a key contains a dot, or text from the cluster contains a template (`{{`), which could extract secrets from the consumer.',
     shown: 'as a condition of the Application, with the key or the Service.',
     remedy:
       'rename the key in overrides.yaml; keep at least one toolset. For a template, find out who made that Service, and why.',

@@ -137,7 +137,7 @@ class Values {
     if (isAlias(node)) throw this.#fail(this.#offsetOf(node), `${key} is an alias`, 'write the value out');
     if (isYamlMap(node)) this.#assertOwn(node, key);
     else if (isNode(node) && !isScalar(node))
-      throw this.#fail(this.#offsetOf(node), `${key} is a list`, 'name a key that holds a map or a text with --key');
+      throw this.#fail(this.#offsetOf(node), `${key} is a list`, 'name a key that holds a map or a string with --key');
   }
 
   #assertMap(node: unknown, what: string): void {

@@ -48,7 +48,7 @@ const plain = (at: readonly string[], siblings: DataMap = {}): CredentialKey => 
 });
 
 const fields: Readonly<Record<string, FieldRule>> = {
-  name: { type: 'string', form: { pattern: /^.{1,190}$/u, words: 'a text of at most 190 characters' } },
+  name: { type: 'string', form: { pattern: /^.{1,190}$/u, words: 'a string of at most 190 characters' } },
   type: { type: 'string', isRequired: true },
   uid: { type: 'string', form: { pattern: /^[a-zA-Z0-9_-]{1,40}$/, words: 'at most 40 letters, digits, - and _' } },
   url: { type: 'string' },

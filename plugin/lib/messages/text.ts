@@ -52,7 +52,7 @@ export function counted(count: number, noun: string): string {
 
 /** What messages call a value of each type. */
 export const typeWords = {
-  string: 'a text',
+  string: 'a string',
   number: 'a number',
   boolean: 'true or false',
   map: 'a map',

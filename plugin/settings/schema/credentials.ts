@@ -48,7 +48,7 @@ function issuesOf(config: CredentialConfig): Issue[] {
 }
 
 const Value = z.union([z.string(), z.number(), z.boolean(), texts(maxKeys)], {
-  error: 'invalid value: expected a text, a number, true or false, or a map of texts',
+  error: 'invalid value: expected a string, a number, true or false, or a map of strings',
 });
 
 /** Keys of a toolset's config, under the consumer's names. */

@@ -78,7 +78,7 @@ const TargetAsWritten = z.strictObject({
       z.string(),
       z.union(
         [z.string().max(500), z.number(), z.boolean()],
-        'invalid value: expected a text, a number, true or false',
+        'invalid value: expected a string, a number, true or false',
       ),
     )
     .refine((llm) => Object.keys(llm).length <= maxModelKeys, `expected at most ${String(maxModelKeys)} keys`)

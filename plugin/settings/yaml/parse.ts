@@ -251,7 +251,7 @@ function keyProblem(key: unknown): Problem[] {
   const offset = offsetOfNode(key);
   if (isTemplate(key)) return [[offset, 'is a template without quotes', 'write it in quotes: "{{ env.NAME }}"']];
   if (!isScalar(key) || typeof key.value !== 'string')
-    return [[offset, 'has a key that is not a text', 'put the key in quotes']];
+    return [[offset, 'has a key that is not a string', 'put the key in quotes']];
   return forbiddenKeys.has(key.value) ? [[offset, `has the key ${key.value}, which is refused`, 'rename the key']] : [];
 }
 

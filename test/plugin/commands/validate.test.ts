@@ -61,7 +61,7 @@ describe('plugin/commands/validate', () => {
     {
       title: 'a value of the wrong type',
       text: 'toolsets:\n  prometheus/metrics:\n    config:\n      additional_headers: {X-Scope-OrgID: 1}\n',
-      says: 'overrides.yaml:4:43 warning OVERRIDE_REJECTED HolmesGPT 0.45 fails it: invalid config.additional_headers.X-Scope-OrgID: expected a text',
+      says: 'overrides.yaml:4:43 warning OVERRIDE_REJECTED HolmesGPT 0.45 fails it: invalid config.additional_headers.X-Scope-OrgID: expected a string',
     },
     {
       title: 'a word that two versions of YAML read differently',

@@ -257,7 +257,7 @@ mcp_servers: {local: null}
         'a map five levels deep instead of a text',
         'toolsets:\n  grafana/loki:\n    config:\n      api_url:\n        a: {b: {c: {d: {e: 1}}}}\n',
         [
-          '4:7 OVERRIDE_REJECTED HolmesGPT 0.45 fails it: invalid config.api_url: expected a text; correct the value, or remove it',
+          '4:7 OVERRIDE_REJECTED HolmesGPT 0.45 fails it: invalid config.api_url: expected a string; correct the value, or remove it',
         ],
       ],
       [

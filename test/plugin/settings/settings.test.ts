@@ -151,7 +151,7 @@ describe('plugin/settings/settings', () => {
         title: 'a text instead of a list',
         spec: 'spec: {discovery: {namespaces: {include: monitoring}}}',
         says: [
-          '3:42 spec.discovery.namespaces.include: invalid value: expected a list, not a text; write it as a list: [monitoring]',
+          '3:42 spec.discovery.namespaces.include: invalid value: expected a list, not a string; write it as a list: [monitoring]',
         ],
       },
       {
@@ -175,10 +175,10 @@ describe('plugin/settings/settings', () => {
         says: [`3:29 spec.health.evictAfter: ${duration}`],
       },
       {
-        title: 'a label that is not a text',
+        title: 'a label that is not a string',
         spec: 'spec: {target: {configMap: {labels: {a.b/c: 1}}}}',
         says: [
-          '3:45 spec.target.configMap.labels.a.b/c: invalid value: expected a text, not a number; write it in quotes: "1"',
+          '3:45 spec.target.configMap.labels.a.b/c: invalid value: expected a string, not a number; write it in quotes: "1"',
         ],
       },
       {
@@ -238,10 +238,10 @@ describe('plugin/settings/settings', () => {
         ],
       },
       {
-        title: 'a header that is not a text',
+        title: 'a header that is not a string',
         spec: 'spec: {credentials: {grafana/loki: {additional_headers: {X-Scope-OrgID: 1}}}}',
         says: [
-          '3:73 spec.credentials.grafana/loki.additional_headers.X-Scope-OrgID: invalid value: expected a text, not a number; write it in quotes',
+          '3:73 spec.credentials.grafana/loki.additional_headers.X-Scope-OrgID: invalid value: expected a string, not a number; write it in quotes',
         ],
       },
       {

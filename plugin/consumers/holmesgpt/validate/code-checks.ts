@@ -206,13 +206,17 @@ export function instanceIssues(instances: readonly Data[], path: Path, holmes: s
       { path: at, part: 'value', effect, message: `${holmes} ${message}`, hint },
     ];
     if (isMap(name ?? undefined) || Array.isArray(name))
-      return issue('rejected', `fails it: invalid ${at.join('.')}: expected a text`, 'correct the value, or remove it');
+      return issue(
+        'rejected',
+        `fails it: invalid ${at.join('.')}: expected a string`,
+        'correct the value, or remove it',
+      );
     if (name !== null && names.indexOf(name) < index)
       return issue('rejected', `fails it: two instances with the name ${JSON.stringify(name)}`, 'give it another name');
     if (name !== null && typeof name !== 'string' && instances.length > 1)
       return issue(
         'ignored',
-        `never finds the instance ${JSON.stringify(name)}: it is asked for by a text`,
+        `never finds the instance ${JSON.stringify(name)}: it is asked for by a string`,
         'put it in quotes',
       );
     return [];

@@ -25,7 +25,7 @@ function expectedText(value: string, { enum: known, format, filled }: Limits): E
   if (known && !known.includes(value))
     return { what: known.join(', '), hint: didYouMeanKey(value, known) ?? `take ${known.join(', ')}` };
   if (format !== undefined && !formats[format].isValid(value)) return formats[format];
-  if (filled && value === '') return { what: 'a text that is not empty', hint: 'write one, or remove the key' };
+  if (filled && value === '') return { what: 'a string that is not empty', hint: 'write one, or remove the key' };
   return null;
 }
 

@@ -45,7 +45,7 @@ describe('plugin/consumers/kubernaut/sdk', () => {
       { provider: 'openai' },
       'spec.target: has no llm.model, without which Kubernaut does not start',
     ],
-    ['a list as a value', { ...llm, model: ['a'] }, 'invalid value: expected a text, a number, true or false'],
+    ['a list as a value', { ...llm, model: ['a'] }, 'invalid value: expected a string, a number, true or false'],
     ['an invalid key', { ...llm, 'a.b': 1 }, 'invalid key: expected ones such as provider or timeout_seconds'],
     [
       'more than 30 keys',

@@ -34,7 +34,7 @@ describe('plugin/customizations/overrides/overrides', () => {
     const shape = 'invalid file: expected a map with toolsets and mcp_servers, not';
     const cases = [
       { title: 'a list', text: '- a\n', says: `1:1 ${shape} a list` },
-      { title: 'a text', text: 'abc\n', says: `1:1 ${shape} a text` },
+      { title: 'a text', text: 'abc\n', says: `1:1 ${shape} a string` },
       {
         title: 'an unknown key',
         text: 'toolsets: {}\ntoolset: {}\n',
@@ -58,7 +58,7 @@ describe('plugin/customizations/overrides/overrides', () => {
       {
         title: 'an MCP server that is a text',
         text: 'mcp_servers: {github: "http://a"}\n',
-        says: '1:23 invalid mcp_servers.github: expected a map, or null to remove it, not a text',
+        says: '1:23 invalid mcp_servers.github: expected a map, or null to remove it, not a string',
       },
     ];
     for (const { title, text, says } of cases) {

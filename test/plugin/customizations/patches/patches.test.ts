@@ -90,7 +90,7 @@ describe('plugin/customizations/patches/patches', () => {
         'A.15',
         { '/': 9, '~1': 10 },
         [{ op: 'test', path: '/~01', value: '10' }],
-        'test /~01 of own fails: the value there is a number, not a text',
+        'test /~01 of own fails: the value there is a number, not a string',
       ],
     ];
     for (const [title, document, patch, says] of failing) {
@@ -279,8 +279,8 @@ describe('plugin/customizations/patches/patches', () => {
       [{ op: 'test', path: '/map/x', value: 0 }, 'the value there is null, not a number'],
       [{ op: 'test', path: '/list', value: [2, 1] }, 'the value there is different'],
       [{ op: 'test', path: '/list', value: { 0: 1 } }, 'the value there is a list, not a map'],
-      [{ op: 'test', path: '/list/0', value: '1' }, 'the value there is a number, not a text'],
-      [{ op: 'test', path: '/url', value: false }, 'the value there is a text, not false'],
+      [{ op: 'test', path: '/list/0', value: '1' }, 'the value there is a number, not a string'],
+      [{ op: 'test', path: '/url', value: false }, 'the value there is a string, not false'],
       [{ op: 'test', path: '/map', value: null }, 'the value there is a map, not null'],
       [{ op: 'copy', from: '/nope', path: '/x' }, 'there is nothing at /nope'],
       [{ op: 'move', from: '/map', path: '/map/x' }, 'nothing can be moved into itself'],
@@ -489,7 +489,7 @@ describe('plugin/customizations/patches/patches', () => {
       [
         'a patch that is a text',
         '- own\n',
-        '1:3 0: invalid value: expected a map, not a text; write it as a map: its keys on the lines below, indented further',
+        '1:3 0: invalid value: expected a map, not a string; write it as a map: its keys on the lines below, indented further',
       ],
       ['a patch without operations', '- target: own\n', '1:3 0.patch: is missing: expected a list; add it as a list'],
       [

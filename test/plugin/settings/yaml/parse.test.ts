@@ -40,7 +40,7 @@ describe('plugin/settings/yaml/parse', () => {
   describe('what it rejects, and where', () => {
     const tooDeep = 'is nested more than 64 levels deep';
     const hasTag = 'has a tag, which is not supported';
-    const notText = 'has a key that is not a text';
+    const notText = 'has a key that is not a string';
     const tooMuch = 'has aliases that expand to too much data, or to themselves';
     const cases = [
       { title: 'a duplicate key', text: 'a: 1\nb: 2\na: 3\n', says: '3:1 repeats the key "a" of the same map' },

@@ -199,9 +199,9 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         },
         name: 'kubernetes/core',
         says: [
-          wrong('description', 'a text', 'put it in quotes'),
+          wrong('description', 'a string', 'put it in quotes'),
           wrong('enabled', 'true or false'),
-          wrong('llm_instructions', 'a text'),
+          wrong('llm_instructions', 'a string'),
           wrong('tags', 'a list'),
           wrong('meta', 'a map'),
           wrong('prerequisites', 'a list'),
@@ -290,11 +290,11 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
           },
         },
         says: [
-          wrong('config.additional_headers.X-Scope-OrgID', 'a text', 'put it in quotes'),
-          wrong('config.additional_headers.d', 'a text'),
+          wrong('config.additional_headers.X-Scope-OrgID', 'a string', 'put it in quotes'),
+          wrong('config.additional_headers.d', 'a string'),
           wrong('config.query_timeout_seconds_default', 'a number'),
           wrong('config.verify_ssl', 'true or false'),
-          wrong('config.prometheus_url', 'a text'),
+          wrong('config.prometheus_url', 'a string'),
         ],
       },
       {
@@ -594,7 +594,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         name: 'newrelic',
         entry: { config: { account_id: '1', instances: [{ api_key: '' }] } },
         says: [
-          `rejected /config/instances/0/api_key: HolmesGPT 0.${String(minor)} fails it: invalid config.instances.0.api_key "": expected a text that is not empty; write one, or remove the key`,
+          `rejected /config/instances/0/api_key: HolmesGPT 0.${String(minor)} fails it: invalid config.instances.0.api_key "": expected a string that is not empty; write one, or remove the key`,
         ],
       })),
       {
@@ -817,7 +817,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         name: 'grafana/loki',
         entry: instances('a', 5),
         says: [
-          'ignored /config/instances/1/name: HolmesGPT 0.45 never finds the instance 5: it is asked for by a text; put it in quotes',
+          'ignored /config/instances/1/name: HolmesGPT 0.45 never finds the instance 5: it is asked for by a string; put it in quotes',
         ],
       },
       {
@@ -825,7 +825,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         name: 'grafana/loki',
         entry: instances(['a']),
         says: [
-          'rejected /config/instances/0/name: HolmesGPT 0.45 fails it: invalid config.instances.0.name: expected a text; correct the value, or remove it',
+          'rejected /config/instances/0/name: HolmesGPT 0.45 fails it: invalid config.instances.0.name: expected a string; correct the value, or remove it',
         ],
       },
       {
@@ -934,7 +934,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         minor: 16,
         entry: { config: { nr_account_id: '' } },
         says: [
-          'rejected /config/nr_account_id: HolmesGPT 0.16 fails it: invalid config.nr_account_id "": expected a text that is not empty; write one, or remove the key',
+          'rejected /config/nr_account_id: HolmesGPT 0.16 fails it: invalid config.nr_account_id "": expected a string that is not empty; write one, or remove the key',
           'incomplete /config: HolmesGPT 0.16 fails it without config.nr_api_key; add it; no discovered backend provides it',
         ],
       },
@@ -959,7 +959,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         name: 'own',
         entry: { type: 'database', description: 'x', enabled: false, llm_instructions: 1 },
         says: [
-          'rejected /llm_instructions: HolmesGPT 0.45 fails it: invalid llm_instructions: expected a text; put it in quotes',
+          'rejected /llm_instructions: HolmesGPT 0.45 fails it: invalid llm_instructions: expected a string; put it in quotes',
         ],
       },
       {
@@ -1031,7 +1031,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         name: 'coralogix',
         entry: { config: { api_key: '', domain: 'eu2.coralogix.com' } },
         says: [
-          'rejected /config/api_key: HolmesGPT 0.45 fails it: invalid config.api_key "": expected a text that is not empty; write one, or remove the key',
+          'rejected /config/api_key: HolmesGPT 0.45 fails it: invalid config.api_key "": expected a string that is not empty; write one, or remove the key',
         ],
       },
       {
@@ -1068,7 +1068,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         name: 'prometheus/metrics',
         entry: { config: { prometheus_url: 'http://a', aws_access_key: 5, aws_region: 'eu-west-1' } },
         says: [
-          'rejected /config/aws_access_key: HolmesGPT 0.45 fails it: invalid config.aws_access_key: expected a text; put it in quotes',
+          'rejected /config/aws_access_key: HolmesGPT 0.45 fails it: invalid config.aws_access_key: expected a string; put it in quotes',
         ],
       },
       {
