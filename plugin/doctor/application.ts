@@ -8,6 +8,7 @@ import { extractPluginError } from './plugin-error-text.ts';
 import type { Check, Manager } from './reasons.ts';
 import { because, finding } from './reasons.ts';
 import { nearestWord } from '../lib/messages/did-you-mean.ts';
+import { shortened } from '../lib/messages/text.ts';
 
 /** One operation of a JSON Patch. */
 type Operation =
@@ -37,7 +38,7 @@ export function checkSelection(applications: readonly DoctorApplication[], inGit
 
 /** Whether an Application is kept up to date, and how its last generation and its last sync ended. */
 export function checkApplication(application: DoctorApplication): Check[] {
-  return [selfHeal(application), ...generation(application), ...sync(application)];
+  return [selfHeal(application), ...generation(application), ...sync(application), ...ignoredDifferences(application)];
 }
 
 /** A problem that a patch of the Application solves, or of what makes it. */
@@ -141,6 +142,26 @@ function sync(application: DoctorApplication): Check[] {
   if (syncStatus === 'OutOfSync') return [finding(because('OutOfSync'), subject)];
   return [finding(because('Compared', { status: syncStatus }), subject)];
 }
+
+/** A path to what is generated: the data, or the annotations that describe it. */
+const generatedPath = /^[/.](?:data\b|metadata(?:[/.]annotations)?$)|kubernaut\.io/;
+
+/** Argo CD shows a ConfigMap as Synced, and keeps its old data, if it does not compare what is generated. */
+function ignoredDifferences(application: DoctorApplication): Check[] {
+  const { configMaps } = application;
+  const found = application.ignoredDifferences.flatMap(({ pointer, selects, paths }) => {
+    const hidden = paths.filter((path) => generatedPath.test(path));
+    return hidden.length > 0 && configMaps.some(selects) ? [{ pointer, hidden }] : [];
+  });
+  if (found.length === 0) return [];
+  const paths = found.flatMap(({ hidden }) => hidden);
+  // From the last one on: the pointers to those before it stay valid.
+  const removals = found.toReversed().map(({ pointer }) => ({ op: 'remove', path: pointer }) as const);
+  const reason = because('DifferencesIgnored', { paths: shortened(paths, maxPaths).join(', ') });
+  return [patchable(application, reason, jsonPatch(application, removals))];
+}
+
+const maxPaths = 3;
 
 function subjectOf(application: DoctorApplication): string {
   return `Application ${keyOf(application)}`;

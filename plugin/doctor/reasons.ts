@@ -120,6 +120,10 @@ const entries = {
   SyncFailed: problem('sync', 'the last sync failed, and selfHeal does not retry it: {message}'),
   OutOfSync: ok('sync', 'it is OutOfSync; selfHeal applies it within five minutes'),
   Compared: ok('sync', 'it is {status}'),
+  DifferencesIgnored: problem(
+    'sync',
+    'spec.ignoreDifferences hides {paths} of its ConfigMap from Argo CD, which shows Synced while the data is old',
+  ),
 
   ConfigMapMissing: problem('consumer', 'it does not exist, although Application {application} should create it'),
   ConfigMapElsewhere: skipped('consumer', 'it is in the cluster {cluster}, which is not read'),

@@ -272,6 +272,15 @@ export const broken: readonly Broken[] = [
     repair: (cluster) => installation.installApplication(cluster),
   },
   {
+    title: 'ignored differences of the ConfigMap',
+    break: (cluster) =>
+      installation.installApplication(cluster, {
+        spec: { ignoreDifferences: [{ kind: 'ConfigMap', jsonPointers: ['/data'] }] },
+      }),
+    reason: 'DifferencesIgnored',
+    detail: 'hides /data of its ConfigMap',
+  },
+  {
     title: 'a missing ConfigMap',
     break: (cluster) => installation.remove(cluster, namespaced('ConfigMap', 'holmesgpt', 'custom-toolsets-configmap')),
     reason: 'ConfigMapMissing',

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { checkApplication, checkSelection } from '../../../plugin/doctor/application.ts';
 import type { DoctorApplication } from '../../../plugin/doctor/argocd/spec.ts';
 import { doctorApplication, ownApplications } from '../../../plugin/doctor/argocd/spec.ts';
+import type { Check } from '../../../plugin/doctor/reasons.ts';
 
 const metadata = { namespace: 'argocd', name: 'a' };
 
@@ -99,6 +100,47 @@ describe('plugin/doctor/application', () => {
       ['GenerationSucceeded', 'ok'],
       ['OutOfSync', 'ok'],
     ]);
+  });
+
+  describe('differences that Argo CD ignores', () => {
+    const resources = [{ kind: 'ConfigMap', namespace: 'holmesgpt', name: 'toolsets', status: 'Synced' }];
+    const withIgnored = (...ignoreDifferences: readonly object[]): Check[] =>
+      checkApplication(application({ source: plugin, ignoreDifferences }, { resources })).filter(
+        ({ reason }) => reason === 'DifferencesIgnored',
+      );
+
+    it('are reported with what they hide, and removed from the last entry on', () => {
+      const [check, ...others] = withIgnored(
+        { group: '*', kind: 'ConfigMap', jsonPointers: ['/data'] },
+        { kind: 'Secret', jsonPointers: ['/data'] },
+        {
+          kind: 'Config*',
+          namespace: 'holmesgpt',
+          name: 'toolsets',
+          jqPathExpressions: ['.data["custom_toolset.yaml"]', '.metadata.annotations', '.metadata.labels'],
+        },
+      );
+
+      expect(others).to.deep.equal([]);
+      expect(check?.message).to.include('hides /data, .data["custom_toolset.yaml"], .metadata.annotations of');
+      expect(check?.fix).to.deep.equal([
+        `kubectl --namespace argocd patch application a --type json --patch '[{"op":"remove","path":"/spec/ignoreDifferences/2"},{"op":"remove","path":"/spec/ignoreDifferences/0"}]'`,
+      ]);
+    });
+
+    const harmless: readonly (readonly [title: string, entry: object])[] = [
+      ['of another kind', { kind: 'Deployment', jsonPointers: ['/data'] }],
+      ['of another group', { group: 'apps', kind: '*', jsonPointers: ['/data'] }],
+      ['of another ConfigMap', { kind: 'ConfigMap', name: 'other', jsonPointers: ['/data'] }],
+      ['of another namespace', { kind: 'ConfigMap', namespace: 'other', jsonPointers: ['/data'] }],
+      ['of labels', { kind: 'ConfigMap', jsonPointers: ['/metadata/labels'] }],
+      ['of an annotation of others', { kind: 'ConfigMap', jsonPointers: ['/metadata/annotations/a'] }],
+    ];
+    for (const [title, entry] of harmless) {
+      it(`are not reported if they are ${title}`, () => {
+        expect(withIgnored(entry)).to.deep.equal([]);
+      });
+    }
   });
 
   const unusable: readonly (readonly [title: string, spec: object, reason: string, patch: unknown])[] = [

@@ -63,6 +63,7 @@ const checks: Readonly<Record<Reason, Check>> = {
   SyncFailed: finding(because('SyncFailed', { message: 'forbidden' }), x),
   OutOfSync: finding(because('OutOfSync'), x),
   Compared: finding(because('Compared', { status: 'Synced' }), x),
+  DifferencesIgnored: finding(because('DifferencesIgnored', { paths: '/data' }), x),
   ConfigMapMissing: finding(because('ConfigMapMissing', { application: 'argocd/a' }), x),
   ConfigMapElsewhere: finding(because('ConfigMapElsewhere', { cluster: '"spoke"' }), x),
   ReadOtherwise: finding(because('ReadOtherwise', { how: 'a sidecar finds it' }), x),
@@ -131,6 +132,8 @@ const messages: Readonly<Record<Reason, string>> = {
   SyncFailed: 'the last sync failed, and selfHeal does not retry it: forbidden',
   OutOfSync: 'it is OutOfSync; selfHeal applies it within five minutes',
   Compared: 'it is Synced',
+  DifferencesIgnored:
+    'spec.ignoreDifferences hides /data of its ConfigMap from Argo CD, which shows Synced while the data is old',
   ConfigMapMissing: 'it does not exist, although Application argocd/a should create it',
   ConfigMapElsewhere: 'it is in the cluster "spoke", which is not read',
   ReadOtherwise: 'no workload has to mount it: a sidecar finds it',
