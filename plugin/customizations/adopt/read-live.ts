@@ -48,7 +48,7 @@ function unreadableData(live: LiveData, key: string, consumer: Consumer, where: 
   const data = parseData(text);
   if (data === undefined) return unparsable(text, key, where);
   const sections = consumer.sections.join(' or ');
-  if (!isMap(data)) return unreadable(`${subject} is not a map`, `write ${sections} at the top of it`);
+  if (!isMap(data)) return unreadable(`${subject} is not a map`, `write ${sections} at the top level`);
   const wrong = consumer.sections.find((name) => Object.hasOwn(data, name) && !isMap(getOwn(data, name) ?? null));
   if (wrong !== undefined)
     return unreadable(
@@ -80,9 +80,9 @@ function unparsable(text: string, key: string, where: string): PluginError {
 /** People copy Helm values, or a whole manifest. */
 function hintForWrapped(data: DataMap, sections: string): string {
   const outer = Object.keys(data).find((one) => isMap(valueAt(data, [one, 'toolsets']) ?? null));
-  if (outer !== undefined) return `move what is below ${outer} to the top of it: ${outer} is of Helm values`;
+  if (outer !== undefined) return `it looks like Helm values: move what is below ${outer} to the top level`;
   if (typeof data.kind === 'string' && isMap(data.data ?? null))
-    return 'put in it only the text that is below data: it holds a whole manifest';
+    return 'it looks like a whole manifest: keep only the text below its data';
   return `write at least one entry below ${sections}`;
 }
 

@@ -247,7 +247,7 @@ describe('plugin/commands/adopt', () => {
       'indent with spaces',
     ],
     ['has two documents', 'toolsets: {a: {}}\n---\nmcp_servers: {}\n', /:2:1 starts a second document/, /^keep one/],
-    ['is a list', '- a\n', `${file} is not a map`, 'write toolsets or mcp_servers at the top of it'],
+    ['is a list', '- a\n', `${file} is not a map`, 'write toolsets or mcp_servers at the top level'],
     [
       'has a list of toolsets, as old releases did',
       'toolsets:\n  - name: a\n',
@@ -259,13 +259,13 @@ describe('plugin/commands/adopt', () => {
       'holds Helm values',
       'holmes: {toolsets: {a: {}}}\n',
       notLoaded,
-      'move what is below holmes to the top of it: holmes is of Helm values',
+      'it looks like Helm values: move what is below holmes to the top level',
     ],
     [
       'holds a whole manifest',
       'kind: ConfigMap\ndata: {a: "toolsets: {}"}\n',
       notLoaded,
-      'put in it only the text that is below data: it holds a whole manifest',
+      'it looks like a whole manifest: keep only the text below its data',
     ],
   ] as const) {
     it(`rejects a live file that ${title}, with the reason and the remedy`, async () => {
