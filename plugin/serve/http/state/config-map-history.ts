@@ -188,7 +188,7 @@ export class ConfigMapHistory {
     after: ConfigMapStatus,
     before: ConfigMapStatus | undefined,
   ): ConfigMapRecord {
-    const { ended, pending } = kept;
+    const { pending } = kept;
     if (pending) return this.#finished(key, kept, pending, after.digest);
     const was = before?.digest ?? '';
     if (was === '' || was === after.digest) return kept;
@@ -200,7 +200,7 @@ export class ConfigMapHistory {
       services: noSourceChanges,
       toolsets: this.#toolsetChanges(key, was, after.digest),
     };
-    return { ...kept, ended: [change, ...ended].slice(0, maxChanges), pending: null };
+    return withEnded(kept, change);
   }
 
   #finished(key: string, kept: ConfigMapRecord, pending: PendingChange, digest: string): ConfigMapRecord {
@@ -214,7 +214,7 @@ export class ConfigMapHistory {
       services,
       toolsets: isReverted ? pending.toolsets : this.#toolsetChanges(key, first, digest),
     };
-    return { ...kept, ended: [change, ...kept.ended].slice(0, maxChanges), pending: null };
+    return withEnded(kept, change);
   }
 
   #counted(kept: ConfigMapRecord, status: ConfigMapStatus): ConfigMapRecord {
@@ -232,6 +232,10 @@ export class ConfigMapHistory {
     const after = desired === null ? null : this.fileOf(configMap, desired);
     return before && after ? toolsetChanges(before, after) : null;
   }
+}
+
+function withEnded(kept: ConfigMapRecord, change: ConfigMapChange): ConfigMapRecord {
+  return { ...kept, ended: [change, ...kept.ended].slice(0, maxChanges), pending: null };
 }
 
 function toolsetCounts(file: ToolsetFile, { decisions }: ObservedDiscovery['conclusion']): ToolsetCounts {
