@@ -1,7 +1,7 @@
 import type { ScalarTag, Tags } from 'yaml';
 import { parse } from 'yaml';
 import type { Data } from '../json.ts';
-import { partsOf } from '../json.ts';
+import { isList } from '../json.ts';
 import { countTokens } from './yaml-tokens.ts';
 
 /** Types of PyYAML that JSON lacks. Here they stay strings, which is what their author meant. */
@@ -22,19 +22,19 @@ export function parseData(text: string): Data | undefined {
     // With `silent` the library would return what it makes of the rest of a text with errors.
     const options = { version: '1.1', merge: true, uniqueKeys: false, customTags, logLevel: 'error' } as const;
     const data = parse(text, options) as Data;
-    return valuesIn(data, maxDepth) > maxValues ? undefined : data;
+    return countValues(data, maxDepth) > maxValues ? undefined : data;
   } catch {
     return undefined;
   }
 }
 
 /** Number of values, with aliases counted each time; more than the limit also for too many levels. */
-function valuesIn(data: Data, levels: number): number {
+function countValues(data: Data, levels: number): number {
   if (typeof data !== 'object' || data === null) return 1;
   if (levels === 0) return Infinity;
   let values = 1;
-  for (const [, one] of partsOf(data)) {
-    values += valuesIn(one, levels - 1);
+  for (const one of isList(data) ? data : Object.values(data)) {
+    values += countValues(one, levels - 1);
     if (values > maxValues) break;
   }
   return values;
