@@ -37,35 +37,35 @@ describe('plugin/serve/http/limits/pipelining', () => {
     client.write(requests.join(''));
   }
 
-  it('handles pipelined requests one after the other, and answers all of them in order', async () => {
-    send(10);
-
-    for (let answered = 0; answered < 10; answered += 1) {
+  /** Answers requests one after the other, and waits for the last answer. */
+  async function answer(count: number): Promise<void> {
+    for (let answered = 0; answered < count; answered += 1) {
       await until('a request is handled', () => open.length === 1);
       open.pop()?.end(`<${String(answered)}>`);
     }
+    await until('all are answered', () => received.includes(`<${String(count - 1)}>`));
+  }
 
-    await until('all are answered', () => received.includes('<9>'));
+  it('handles pipelined requests one after the other, and answers all of them in order', async () => {
+    send(10);
+
+    await answer(10);
     expect(received.match(/<\d>/g)?.join('')).to.equal('<0><1><2><3><4><5><6><7><8><9>');
     expect(paths).to.deep.equal(Array.from({ length: 10 }, (_, index) => `/${String(index)}`));
   });
 
   it('handles the next request of a connection whose earlier one has been answered', async () => {
-    for (const answer of ['<0>', '<1>']) {
+    for (const text of ['<0>', '<1>']) {
       send(1);
       await until('it is handled', () => open.length === 1);
-      open.pop()?.end(answer);
-      await until('it is answered', () => received.includes(answer));
+      open.pop()?.end(text);
+      await until('it is answered', () => received.includes(text));
     }
   });
 
   it('answers one request and 16 that wait, and closes the connection at one more', async () => {
     send(17);
-    for (let answered = 0; answered < 17; answered += 1) {
-      await until('a request is handled', () => open.length === 1);
-      open.pop()?.end(`<${String(answered)}>`);
-    }
-    await until('all are answered', () => received.includes('<16>'));
+    await answer(17);
     const closed = new Promise((resolve) => client.once('close', resolve));
 
     send(18);
