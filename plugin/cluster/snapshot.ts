@@ -8,7 +8,8 @@ import type { Json } from '../lib/json.ts';
 import { asObject, asObjects, asString, getOwn } from '../lib/json.ts';
 import { InvalidListError, ListDecoder } from './http/list-decoder.ts';
 import { keyOf } from '../lib/object-key.ts';
-import type { Answer, Cluster, KeptKeys, NamespaceScope, PodKeys, PodRef, PodView, ResourceRef } from './types.ts';
+import type { Answer, Cluster, KeptKeys, PodKeys, PodRef, PodView, ResourceRef } from './types.ts';
+import { isInScope } from './types.ts';
 import { fieldValues, podView } from './evidence-projections.ts';
 import {
   configMapView,
@@ -170,7 +171,7 @@ export function snapshot(recording: Recording, clock = systemClock): Cluster {
       Promise.resolve(
         objects('Service')
           .flatMap((object) => recordedService(object, keys) ?? [])
-          .filter(({ namespace }) => isIn(scope, namespace)),
+          .filter(({ namespace }) => isInScope(scope, namespace)),
       ),
     namespaces: (keys) => Promise.resolve(objects('Namespace').flatMap((object) => namespaceView(object, keys) ?? [])),
     endpoints: (services) =>
@@ -230,10 +231,6 @@ function named(objects: readonly unknown[], namespace: string, name: string): Js
 }
 
 const allReady = { ready: 1, notReady: 0, changedAt: null, ports: null, pod: null } as const;
-
-function isIn(scope: NamespaceScope, namespace: string): boolean {
-  return scope === 'cluster' || scope.includes(namespace);
-}
 
 /** The items of a List, or the object itself. Items of a typed list without a kind get that of the list. */
 function itemsOf(object: unknown): unknown[] {

@@ -99,6 +99,10 @@ export interface ConfigMapName {
 /** Namespaces to read: all of the cluster, or only these. */
 export type NamespaceScope = 'cluster' | readonly string[];
 
+export function isInScope(scope: NamespaceScope, namespace: string): boolean {
+  return scope === 'cluster' || scope.includes(namespace);
+}
+
 /** A cluster to run discovery on: an API server or a recording. Every answer is complete, or an error is thrown. */
 export interface Cluster {
   readonly services: (scope: NamespaceScope, keys: KeptKeys) => Promise<readonly ServiceView[]>;

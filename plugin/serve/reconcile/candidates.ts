@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { detectors } from '../../../detectors/index.ts';
 import type { ServiceView } from '../../../detectors/types.ts';
 import type { NamespaceScope } from '../../cluster/types.ts';
+import { isInScope } from '../../cluster/types.ts';
 import type { Candidate, Suspect } from '../../discovery/decision.ts';
 import { serviceEvaluator } from '../../discovery/survey/evaluate-service.ts';
 import type { ServiceEvaluation } from '../../discovery/survey/evaluate-service.ts';
@@ -97,8 +98,7 @@ export class Candidates {
 
   /** Whether scope and policy make the Service visible. */
   isVisible({ namespace }: Pick<ServiceView, 'namespace'>): boolean {
-    const isInScope = this.#scope === 'cluster' || this.#scope.includes(namespace);
-    return isInScope && (this.#policy === null || allowsNamespace(this.#policy, namespace));
+    return isInScope(this.#scope, namespace) && (this.#policy === null || allowsNamespace(this.#policy, namespace));
   }
 
   /** Evaluates one Service; `null` if scope or policy hide it. */

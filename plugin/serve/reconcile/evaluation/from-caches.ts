@@ -1,4 +1,5 @@
 import type { NamespaceScope } from '../../../cluster/types.ts';
+import { isInScope } from '../../../cluster/types.ts';
 import { scopeOf } from '../../../discovery/scope-and-filters.ts';
 import type { ProjectPolicy } from '../../../settings/policy.ts';
 import { configMapProblem } from '../../reasons.ts';
@@ -28,7 +29,7 @@ export async function fromCaches(
   const unwatched = unwatchedOf(caches.scope, scope);
   if (unwatched !== null) return { problem: configMapProblem('ScopeNotWatched', { scope: unwatched }) };
   const unlisted = [...caches.unlisted('services'), ...caches.unlisted('endpoints')];
-  const unreadable = unlisted.find(({ namespace }) => scope.includes(namespace));
+  const unreadable = unlisted.find(({ namespace }) => isInScope(scope, namespace));
   if (unreadable) {
     onDue(key, unreadableMs);
     return { problem: configMapProblem('NamespaceUnreadable', unreadable) };
