@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { temporaryFolder } from '../../../support/folder.ts';
-import { realPart } from '../../../support/real-part.ts';
-import { reported, runHere } from '../../../support/run.ts';
+import { temporaryFolder } from '../support/folder.ts';
+import { realPart } from '../support/real-part.ts';
+import { reported, runHere } from '../support/run.ts';
 
 type Shell = 'bash' | 'zsh' | 'fish';
 
