@@ -1,6 +1,8 @@
 import { deploysTo } from '../argocd/destination.ts';
 import { ownCluster } from '../lib/cluster-name.ts';
 import { keyOf } from '../lib/object-key.ts';
+import { hiddenPaths } from './argocd/ignored-differences.ts';
+import type { GeneratedConfigMap } from './argocd/ignored-differences.ts';
 import type { DoctorApplication, SourceView } from './argocd/spec.ts';
 import { isOwnSource, ownApplications, pluginName } from './argocd/spec.ts';
 import { patchCommand, syncCommand } from './fix-commands.ts';
@@ -37,8 +39,16 @@ export function checkSelection(applications: readonly DoctorApplication[], inGit
 }
 
 /** Whether an Application is kept up to date, and how its last generation and its last sync ended. */
-export function checkApplication(application: DoctorApplication): Check[] {
-  return [selfHeal(application), ...generation(application), ...sync(application), ...ignoredDifferences(application)];
+export function checkApplication(
+  application: DoctorApplication,
+  configMaps: readonly GeneratedConfigMap[] = application.configMaps,
+): Check[] {
+  return [
+    selfHeal(application),
+    ...generation(application),
+    ...sync(application),
+    ...ignoredDifferences(application, configMaps),
+  ];
 }
 
 /** A problem that a patch of the Application solves, or of what makes it. */
@@ -143,15 +153,11 @@ function sync(application: DoctorApplication): Check[] {
   return [finding(because('Compared', { status: syncStatus }), subject)];
 }
 
-/** A path to what is generated: the data, or the annotations that describe it. */
-const generatedPath = /^[/.](?:data\b|metadata(?:[/.]annotations)?$)|kubernaut\.io/;
-
 /** Argo CD shows a ConfigMap as Synced, and keeps its old data, if it does not compare what is generated. */
-function ignoredDifferences(application: DoctorApplication): Check[] {
-  const { configMaps } = application;
-  const found = application.ignoredDifferences.flatMap(({ pointer, selects, paths }) => {
-    const hidden = paths.filter((path) => generatedPath.test(path));
-    return hidden.length > 0 && configMaps.some(selects) ? [{ pointer, hidden }] : [];
+function ignoredDifferences(application: DoctorApplication, configMaps: readonly GeneratedConfigMap[]): Check[] {
+  const found = application.ignoredDifferences.flatMap((entry, index) => {
+    const hidden = hiddenPaths(entry, configMaps);
+    return hidden.length > 0 ? [{ pointer: `/spec/ignoreDifferences/${String(index)}`, hidden }] : [];
   });
   if (found.length === 0) return [];
   const paths = found.flatMap(({ hidden }) => hidden);

@@ -97,7 +97,11 @@ const entries = {
     'exclusions',
     '{keys} hides ConfigMaps from Argo CD: the Application lacks them and shows as Synced',
   ),
-  ConfigMapsManaged: ok('exclusions', 'no resource.exclusions or resource.inclusions hides ConfigMaps from Argo CD'),
+  SettingsIgnoreDifferences: problem(
+    'exclusions',
+    '{keys} hides {paths} of ConfigMap {configMaps} from Argo CD, which shows Synced while the data is old',
+  ),
+  ConfigMapsManaged: ok('exclusions', 'it hides no ConfigMaps from Argo CD'),
 
   AutomatedSyncOff: problem(
     'self-heal',

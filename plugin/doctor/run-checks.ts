@@ -8,6 +8,8 @@ import type { Account, Right } from './permissions/access.ts';
 import { applicationRights, checkAccess, neededRights, subjectOf } from './permissions/access.ts';
 import { checkApplication, checkSelection } from './application.ts';
 import { checkExclusions, settingsName } from './argocd/exclusions.ts';
+import { checkCustomizations } from './argocd/customizations.ts';
+import type { GeneratedConfigMap } from './argocd/ignored-differences.ts';
 import { checkProject } from './argocd/project.ts';
 import type { DoctorApplication } from './argocd/spec.ts';
 import { ownApplications } from './argocd/spec.ts';
@@ -114,12 +116,13 @@ class Checks {
     const found = await Promise.all(own.map((one) => managedConfigMapsOf(one, reader, settings, this.#user)));
     const configMaps = found.flat().filter((one): one is ManagedConfigMap => 'keys' in one);
     const faults = found.flat().filter((one): one is Check => 'check' in one);
+    const generated = own.map((one) => one.configMaps.map((name) => configMaps.find(isNamed(name)) ?? name));
     return [
       ...(await this.#access(repoServers, own, configMaps)),
       ...checkSelection(applications, settings.cluster ?? null),
       ...(await Promise.all(own.map((one) => this.#project(one)))).flat(),
-      ...(own.length > 0 ? await this.#exclusions() : []),
-      ...own.flatMap(checkApplication),
+      ...(own.length > 0 ? await this.#exclusions(generated.flat()) : []),
+      ...own.flatMap((one, index) => checkApplication(one, generated[index])),
       ...faults,
       ...(await Promise.all(configMaps.map((one) => this.#consumer(one)))).flat(),
     ];
@@ -139,12 +142,16 @@ class Checks {
     return found.length > 0 ? found : [finding(because('ProjectPermits', of), subject)];
   }
 
-  async #exclusions(): Promise<Check[]> {
+  async #exclusions(configMaps: readonly GeneratedConfigMap[]): Promise<Check[]> {
     const { reader, namespace } = this.#context;
+    const subject = `ConfigMap ${namespace}/${settingsName}`;
     const settings = await tryRead(() => reader.configMap({ namespace, name: settingsName }));
-    if ('denied' in settings)
-      return [this.#unknown('exclusions', `ConfigMap ${namespace}/${settingsName}`, settings.denied)];
-    return checkExclusions(namespace, settings.value);
+    if ('denied' in settings) return [this.#unknown('exclusions', subject, settings.denied)];
+    const found = [
+      ...checkExclusions(namespace, settings.value),
+      ...checkCustomizations(namespace, settings.value, configMaps),
+    ];
+    return found.length > 0 ? found : [finding(because('ConfigMapsManaged'), subject)];
   }
 
   async #access(
@@ -250,6 +257,10 @@ class Checks {
   #unknown(check: CheckName, subject: string, denied: string): Check {
     return unknown(check, subject, denied, this.#user);
   }
+}
+
+function isNamed({ namespace, name }: ConfigMapName): (one: ConfigMapName) => boolean {
+  return (one) => one.namespace === namespace && one.name === name;
 }
 
 function unique(rights: readonly Right[]): readonly Right[] {

@@ -20,8 +20,8 @@ export function checkExclusions(namespace: string, settings: LiveConfigMap | nul
   const exclusions = rulesIn(settings, exclusionsKey);
   const inclusions = rulesIn(settings, inclusionsKey);
   const isExcluded = exclusions.some(matches);
-  const isIncluded = inclusions.length === 0 || inclusions.some(matches);
-  if (!isExcluded && isIncluded) return [finding(because('ConfigMapsManaged'), subject)];
+  const isIncluded = inclusions.some(matches) || !inclusions.some(isOfCluster);
+  if (!isExcluded && isIncluded) return [];
   const data = {
     ...(isExcluded ? { [exclusionsKey]: textOf(exclusions.flatMap(withoutConfigMaps)) } : {}),
     ...(isIncluded ? {} : { [inclusionsKey]: textOf([...inclusions, ofConfigMaps]) }),
@@ -47,17 +47,24 @@ function rulesIn(settings: LiveConfigMap | null, key: string): readonly Json[] {
   }
 }
 
-/** As Argo CD decides it: a missing or empty list matches everything. */
-function matches({ apiGroups, kinds, clusters }: Json): boolean {
-  const holds = (list: unknown, fits: (one: string) => boolean): boolean => {
-    const texts = asStrings(list);
-    return texts.length === 0 || texts.some(fits);
-  };
+function matches(rule: Json): boolean {
+  const { apiGroups, kinds } = rule;
   return (
     holds(apiGroups, (one) => matchesPattern(one, '')) &&
     holds(kinds, (one) => one === '*' || one === 'ConfigMap') &&
-    holds(clusters, (one) => matchesPattern(one, ownCluster.server))
+    isOfCluster(rule)
   );
+}
+
+/** Inclusions of another cluster alone do not limit this one. */
+function isOfCluster({ clusters }: Json): boolean {
+  return holds(clusters, (one) => matchesPattern(one, ownCluster.server));
+}
+
+/** As Argo CD decides it: a missing or empty list matches everything. */
+function holds(list: unknown, fits: (one: string) => boolean): boolean {
+  const texts = asStrings(list);
+  return texts.length === 0 || texts.some(fits);
 }
 
 /** The rule without ConfigMaps; nothing if it names no other kind. */

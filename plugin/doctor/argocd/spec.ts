@@ -2,10 +2,10 @@ import { applicationView, isHydrated, isPlugin, sourcesOf } from '../../argocd/a
 import type { ApplicationView, Source } from '../../argocd/application.ts';
 import { destinationOf } from '../../argocd/destination.ts';
 import type { Destination } from '../../argocd/destination.ts';
-import type { ConfigMapName } from '../../cluster/types.ts';
-import { matchesPattern } from '../../discovery/match/glob.ts';
-import { asObject, asObjects, asString, asStrings } from '../../lib/json.ts';
+import { asObject, asObjects, asString } from '../../lib/json.ts';
 import type { Json } from '../../lib/json.ts';
+import { ignoredDifferences } from './ignored-differences.ts';
+import type { IgnoredDifferences } from './ignored-differences.ts';
 
 /** `metadata.name` of plugin.yaml. */
 export const pluginName = 'dynamic-toolset';
@@ -31,17 +31,8 @@ interface ApplicationSpec {
   readonly applicationSet: string | null;
   /** The source from which Argo CD's hydrator writes manifests to a branch; `null` without a hydrator. */
   readonly drySource: Json | null;
+  /** In the order of `spec.ignoreDifferences`. */
   readonly ignoredDifferences: readonly IgnoredDifferences[];
-}
-
-/** An entry of `spec.ignoreDifferences`: what Argo CD does not compare in the objects that it selects. */
-export interface IgnoredDifferences {
-  /** JSON Pointer to it in the Application. */
-  readonly pointer: string;
-  /** Whether it selects a ConfigMap; Argo CD matches group and kind as globs, namespace and name only if given. */
-  readonly selects: (configMap: ConfigMapName) => boolean;
-  /** JSON Pointers and jq expressions. */
-  readonly paths: readonly string[];
 }
 
 export type DoctorApplication = ApplicationView & ApplicationSpec;
@@ -61,16 +52,6 @@ export function doctorApplication(object: unknown, ownClusters: readonly string[
     applicationSet: asString(owners.find(({ kind }) => kind === 'ApplicationSet')?.name) || null,
     drySource,
     ignoredDifferences: asObjects(spec.ignoreDifferences).map(ignoredDifferences),
-  };
-}
-
-function ignoredDifferences(entry: Json, index: number): IgnoredDifferences {
-  const isOfKind = matchesPattern(asString(entry.group), '') && matchesPattern(asString(entry.kind), 'ConfigMap');
-  return {
-    pointer: `/spec/ignoreDifferences/${String(index)}`,
-    selects: ({ namespace, name }) =>
-      isOfKind && ['', namespace].includes(asString(entry.namespace)) && ['', name].includes(asString(entry.name)),
-    paths: [...asStrings(entry.jsonPointers), ...asStrings(entry.jqPathExpressions)],
   };
 }
 

@@ -192,6 +192,19 @@ export const broken: readonly Broken[] = [
     detail: 'resource.exclusions hides ConfigMaps',
   },
   {
+    title: 'Argo CD settings that ignore differences of the data of ConfigMaps',
+    break: (cluster) =>
+      cluster.apply([
+        {
+          ...namespaced('ConfigMap', 'argocd', 'argocd-cm'),
+          apiVersion: 'v1',
+          data: { 'resource.customizations.ignoreDifferences.ConfigMap': 'jsonPointers: [/data]\n' },
+        },
+      ]),
+    reason: 'SettingsIgnoreDifferences',
+    detail: 'ignoreDifferences.ConfigMap hides /data of ConfigMap holmesgpt/custom-toolsets-configmap',
+  },
+  {
     title: 'a sidecar of an older version',
     break: (cluster) => setSidecarImage(cluster, 'dynamic-toolset:0.0.9'),
     reason: 'SidecarOutdated',

@@ -16,7 +16,7 @@ import { buildProgram } from '../../cluster/support/program.ts';
 import type { Program } from '../../cluster/support/program.ts';
 import { hasArgoCd, startArgoCd } from '../parts/argo-cd.ts';
 import type { ArgoCd } from '../parts/argo-cd.ts';
-import { patienceMs } from '../../support/until.ts';
+import { patienceMs, untilSeen } from '../../support/until.ts';
 
 const name = 'holmesgpt-toolsets';
 
@@ -205,6 +205,23 @@ describe('e2e/install/doctor', () => {
     });
   }
 
+  it('finds Argo CD settings that ignore the data of all ConfigMaps, and has Argo CD compare the generated one again', async () => {
+    const customization = { 'resource.customizations.ignoreDifferences.all': 'jsonPointers: [/data]' };
+    const patch = JSON.stringify({ data: customization });
+    await argoCd.cluster.kubectl(['-n', 'argocd', 'patch', 'cm', 'argocd-cm', '--type=merge', '--patch', patch]);
+    const all = await untilFound(['SettingsIgnoreDifferences']);
+    await setData('toolsets: {}');
+    await argoCd.applications.refresh(name, 'hard');
+    const ignored = await argoCd.applications.untilSynced(name);
+
+    for (const command of all.flatMap(({ fix }) => fix)) await paste(argoCd.cluster, command);
+    await untilData((text) => text.includes('prometheus_url'));
+
+    expect(ignored.status?.sync?.status).to.equal('Synced');
+    expect(await untilFaults(({ length }) => length === 0)).to.deep.equal([]);
+    expect((await argoCd.applications.untilSynced(name)).status?.conditions ?? []).to.deep.equal([]);
+  });
+
   it('fixes the template when an ApplicationSet generates the Application', async () => {
     const { project, source, destination } = (await application()).spec;
     const spec = { project, source, destination, syncPolicy: { automated: { selfHeal: false } } };
@@ -265,6 +282,33 @@ describe('e2e/install/doctor', () => {
   async function patchApplication(change: object): Promise<void> {
     const args = ['-n', 'argocd', 'patch', 'application', name, '--type=merge', '--patch', JSON.stringify(change)];
     await argoCd.cluster.kubectl(args);
+  }
+
+  async function setData(text: string): Promise<void> {
+    const patch = JSON.stringify({ data: { 'custom_toolset.yaml': text } });
+    await argoCd.cluster.kubectl([
+      '-n',
+      'holmesgpt',
+      'patch',
+      'cm',
+      'custom-toolsets-configmap',
+      '--type=merge',
+      '--patch',
+      patch,
+    ]);
+  }
+
+  async function untilData(isSo: (text: string) => boolean): Promise<void> {
+    const path = '{.data.custom_toolset\\.yaml}';
+    const args = ['-n', 'holmesgpt', 'get', 'cm', 'custom-toolsets-configmap', '-o', `jsonpath=${path}`];
+    await untilSeen(
+      async () => {
+        await argoCd.applications.refresh(name, 'hard');
+        return argoCd.cluster.kubectl(args);
+      },
+      isSo,
+      (last) => `Argo CD does not restore the ConfigMap: ${last}`,
+    );
   }
 
   async function application(): Promise<{ readonly spec: Spec }> {

@@ -136,6 +136,17 @@ describe('plugin/doctor/application', () => {
       ['of labels', { kind: 'ConfigMap', jsonPointers: ['/metadata/labels'] }],
       ['of an annotation of others', { kind: 'ConfigMap', jsonPointers: ['/metadata/annotations/a'] }],
     ];
+    it('are not reported if they are of a key that the ConfigMap lacks', () => {
+      const entry = { kind: 'ConfigMap', jsonPointers: ['/data/ca.crt', '/data/a'] };
+      const found = (...keys: readonly string[]): readonly string[] =>
+        checkApplication(application({ source: plugin, ignoreDifferences: [entry] }, { resources }), [
+          { namespace: 'holmesgpt', name: 'toolsets', keys },
+        ]).flatMap(({ reason, message }) => (reason === 'DifferencesIgnored' ? [message] : []));
+
+      expect(found('custom_toolset.yaml')).to.deep.equal([]);
+      expect(found('a').join()).to.include('hides /data/a of');
+    });
+
     for (const [title, entry] of harmless) {
       it(`are not reported if they are ${title}`, () => {
         expect(withIgnored(entry)).to.deep.equal([]);

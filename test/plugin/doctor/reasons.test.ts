@@ -52,6 +52,10 @@ const checks: Readonly<Record<Reason, Check>> = {
   ProjectMissing: finding(because('ProjectMissing', { application: 'argocd/a' }), x),
   ProjectPermits: finding(because('ProjectPermits', { application: 'argocd/a' }), x),
   ConfigMapsExcluded: finding(because('ConfigMapsExcluded', { keys: 'resource.exclusions' }), x),
+  SettingsIgnoreDifferences: finding(
+    because('SettingsIgnoreDifferences', { keys: 'k', paths: '/data', configMaps: 'n/c' }),
+    x,
+  ),
   ConfigMapsManaged: finding(because('ConfigMapsManaged'), x),
   AutomatedSyncOff: finding(because('AutomatedSyncOff'), x),
   SelfHealOff: finding(because('SelfHealOff'), x),
@@ -121,7 +125,8 @@ const messages: Readonly<Record<Reason, string>> = {
   ProjectPermits: 'it permits Application argocd/a and its ConfigMap',
   ConfigMapsExcluded:
     'resource.exclusions hides ConfigMaps from Argo CD: the Application lacks them and shows as Synced',
-  ConfigMapsManaged: 'no resource.exclusions or resource.inclusions hides ConfigMaps from Argo CD',
+  SettingsIgnoreDifferences: 'k hides /data of ConfigMap n/c from Argo CD, which shows Synced while the data is old',
+  ConfigMapsManaged: 'it hides no ConfigMaps from Argo CD',
   AutomatedSyncOff: 'syncPolicy.automated is off: a new ConfigMap is not applied until someone syncs',
   SelfHealOff: 'syncPolicy.automated.selfHeal is off: a change of the cluster is not applied until the next commit',
   SelfHealOn: 'syncPolicy.automated.selfHeal is on',

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { LiveConfigMap } from '../../../../plugin/cluster/types.ts';
+import { checkCustomizations } from '../../../../plugin/doctor/argocd/customizations.ts';
 import { checkExclusions } from '../../../../plugin/doctor/argocd/exclusions.ts';
 import { checkProject, projectView } from '../../../../plugin/doctor/argocd/project.ts';
 import { doctorApplication } from '../../../../plugin/doctor/argocd/spec.ts';
@@ -147,6 +148,11 @@ describe('plugin/doctor/argocd/exclusions', () => {
       ],
       ['a rule for every kind', { 'resource.exclusions': "- {apiGroups: ['*']}\n" }, { 'resource.exclusions': null }],
       [
+        'inclusions for another cluster only',
+        { 'resource.inclusions': "- {apiGroups: [apps], clusters: ['https://spoke']}\n" },
+        null,
+      ],
+      [
         'inclusions that lack ConfigMaps',
         { 'resource.inclusions': '- {apiGroups: [apps]}\n' },
         { 'resource.inclusions': '[{"apiGroups":["apps"]},{"apiGroups":[""],"kinds":["ConfigMap"],"clusters":["*"]}]' },
@@ -156,8 +162,99 @@ describe('plugin/doctor/argocd/exclusions', () => {
     it(`decides as Argo CD does for ${title}`, () => {
       const checks = checked(data);
 
-      expect(reasonsOf(checks)).to.deep.equal([patch === null ? 'ConfigMapsManaged' : 'ConfigMapsExcluded']);
+      expect(reasonsOf(checks)).to.deep.equal(patch === null ? [] : ['ConfigMapsExcluded']);
       expect(patchOf(checks)).to.deep.equal(patch === null ? null : { data: patch });
     });
   }
+});
+
+describe('plugin/doctor/argocd/customizations', () => {
+  const key = 'resource.customizations.ignoreDifferences';
+  const tools = { namespace: 'holmesgpt', name: 'tools', keys: ['custom_toolset.yaml'] };
+  const elsewhere = 'select([.kind, .metadata.namespace, .metadata.name] != ["ConfigMap","holmesgpt","tools"])';
+
+  function checked(data: Readonly<Record<string, string>> | null): readonly Check[] {
+    return checkCustomizations('argocd', data && { data, annotations: {} }, [tools]);
+  }
+
+  const harmless: readonly (readonly [title: string, data: Readonly<Record<string, string>> | null])[] = [
+    ['there are none', null],
+    ['they are of another kind', { [`${key}.apps_Deployment`]: 'jsonPointers: [/data]' }],
+    ['they are of this kind in another group', { [`${key}.example.com_ConfigMap`]: 'jsonPointers: [/data]' }],
+    ['they are of a key that the ConfigMap lacks', { [`${key}.ConfigMap`]: 'jqPathExpressions: [.data."ca.crt"]' }],
+    [
+      'they are of labels and of annotations of others',
+      { [`${key}.all`]: 'jsonPointers: [/metadata/labels, /metadata/annotations/a]' },
+    ],
+    ['they are not YAML, which Argo CD itself rejects', { [`${key}.ConfigMap`]: '{' }],
+    [
+      'Argo CD only ignores such changes until its next resync',
+      { 'resource.customizations.ignoreResourceUpdates.ConfigMap': 'jsonPointers: [/data]' },
+    ],
+    [
+      'a key of its own replaces them in the map',
+      {
+        'resource.customizations': 'ConfigMap: {ignoreDifferences: "jsonPointers: [/data]"}',
+        [`${key}.ConfigMap`]: 'jsonPointers: [/metadata/labels]',
+      },
+    ],
+  ];
+  for (const [title, data] of harmless) {
+    it(`finds no ignored differences if ${title}`, () => {
+      expect(checked(data)).to.deep.equal([]);
+    });
+  }
+
+  const hiding: readonly (readonly [title: string, data: Readonly<Record<string, string>>, patch: unknown])[] = [
+    [
+      'the data of ConfigMaps',
+      { [`${key}.ConfigMap`]: 'jsonPointers: [/data]' },
+      { [`${key}.ConfigMap`]: { jqPathExpressions: [`${elsewhere} | (.["data"])`] } },
+    ],
+    [
+      'a key of their data, with an empty group',
+      { [`${key}._ConfigMap`]: 'jqPathExpressions: [\'.data["custom_toolset.yaml"]\']' },
+      { [`${key}._ConfigMap`]: { jqPathExpressions: [`${elsewhere} | (.data["custom_toolset.yaml"])`] } },
+    ],
+    [
+      'annotations of all kinds, beside paths that are kept',
+      {
+        [`${key}.all`]:
+          'managedFieldsManagers: [a]\njsonPointers: [/status, /metadata/annotations]\njqPathExpressions: [.x]',
+      },
+      {
+        [`${key}.all`]: {
+          managedFieldsManagers: ['a'],
+          jsonPointers: ['/status'],
+          jqPathExpressions: ['.x', `${elsewhere} | (.["metadata"]["annotations"])`],
+        },
+      },
+    ],
+  ];
+  for (const [title, data, patch] of hiding) {
+    it(`finds that Argo CD does not compare ${title}, and spares only the generated ConfigMap`, () => {
+      const checks = checked(data);
+
+      expect(reasonsOf(checks)).to.deep.equal(['SettingsIgnoreDifferences']);
+      const { data: changed } = patchOf(checks) as { readonly data: Readonly<Record<string, string>> };
+      const parsed = Object.entries(changed).map(([name, text]) => [name, JSON.parse(text) as unknown]);
+      expect(Object.fromEntries(parsed)).to.deep.equal(patch);
+      expect(checked(changed)).to.deep.equal([]);
+    });
+  }
+
+  it('finds them in the map of older releases, and leaves the rest of the map as it is', () => {
+    const lua = 'apps/Deployment:\n  health.lua: |\n    hs = {}\n    return hs # comment\n';
+    const checks = checked({
+      'resource.customizations': `${lua}"*/*":\n  ignoreDifferences: |\n    jsonPointers: [/data]\nConfigMap:\n  ignoreDifferences: "jsonPointers: [/metadata/annotations]"\n`,
+    });
+
+    expect(reasonsOf(checks)).to.deep.equal(['SettingsIgnoreDifferences']);
+    expect(checks[0]?.message).to.include(
+      'resource.customizations hides /data, /metadata/annotations of ConfigMap holmesgpt/tools',
+    );
+    const { data } = patchOf(checks) as { readonly data: Readonly<Record<string, string>> };
+    expect(data['resource.customizations']).to.include(lua);
+    expect(checked(data)).to.deep.equal([]);
+  });
 });
