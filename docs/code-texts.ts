@@ -504,7 +504,7 @@ export const warningTexts: Readonly<Record<WarningCode, CodeText>> = {
   },
   OVERRIDE_UNUSED: {
     means:
-      'a change in Git without effect: it sets what is already there, removes or patches what does not exist, disables what was not discovered, or configures, without `enabled: true`, what HolmesGPT leaves off.',
+      'a change in Git without effect: it sets what is already there, removes or patches what does not exist, disables what was not discovered (a note), or configures, without `enabled: true`, what HolmesGPT leaves off.',
     shown: "by `explain`, and in the log of the plugin's container, with file:line:column.",
     remedy:
       'remove it, or correct its name. If it is for a backend that is yet to come, leave it: the warning stops nothing.',

@@ -32,7 +32,7 @@ export function conflictsOf(
       const isDiscovered = getOwn(generated.file[section], name) !== undefined;
       if (entry.enabled === false) {
         const idle = !isDiscovered && consumer.isKnown(section, name) && !consumer.isOnByDefault(section, name);
-        return idle ? finding(provenance, path, nothingToDisableIssue(consumer)) : [];
+        return idle ? finding(provenance, path, nothingToDisable, 'note') : [];
       }
       const issues = [
         ...consumer.validateEntry(section, name, entry),
@@ -67,19 +67,23 @@ export function assertNoConflicts(findings: readonly FileDiagnostic[], conflict:
 }
 
 /** Only Git's own text is a finding: generated parts are the plugin's responsibility. */
-function finding(provenance: Provenance, path: Path, issue: IssueText): FileDiagnostic[] {
+function finding(
+  provenance: Provenance,
+  path: Path,
+  issue: IssueText,
+  severity: FileDiagnostic['severity'] = 'warning',
+): FileDiagnostic[] {
   const source = provenance.sourceOf(path) ?? provenance.firstBelow(path);
   if (!source) return [];
-  return [toDiagnostic(issue, locationOf(source))];
+  return [{ ...toDiagnostic(issue, locationOf(source)), severity }];
 }
 
-function nothingToDisableIssue({ title }: Consumer): IssueText {
-  return {
-    effect: 'unused',
-    message: 'disables what was not discovered, and is off in any case',
-    hint: `remove it, or keep it until there is one; ${title} does not mind`,
-  };
-}
+/** A note, as it matters once a backend is discovered, and live files that were written by hand often have it. */
+const nothingToDisable: IssueText = {
+  effect: 'unused',
+  message: 'disables what was not discovered, and is off in any case',
+  hint: 'keep it if it is to stay off once it is discovered; else remove it',
+};
 
 /** Whether the entry configures a toolset that stays off, without setting `enabled`. */
 export function isLeftOff(section: Section, name: string, entry: DataMap, consumer: Consumer): boolean {

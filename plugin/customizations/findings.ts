@@ -58,7 +58,7 @@ export function report({ findings }: ApplyLog, find: () => FileDiagnostic): void
  * glob and one of its toolsets; else as a warning.
  */
 export function reportShadowed(lost: readonly Origin[], by: Origin, log: ApplyLog): void {
-  for (const source of lost.filter((one) => !isOnePatch(one, by))) {
+  for (const source of lost.filter((one) => !isOneChange(one, by))) {
     const isLayer = source.kind === by.kind && (source.file !== by.file || isForMore(source, by));
     report(log, () => ({
       code: 'OVERRIDE_SHADOWED',
@@ -83,7 +83,12 @@ function targetOf({ kind, file, path: [index] }: Origin): string | undefined {
   return kind === 'patch' ? asString(asObjects(file.value)[Number(index)]?.target) : undefined;
 }
 
-/** The operations of one patch are one change, even in several steps. */
-function isOnePatch(one: Origin, other: Origin): boolean {
-  return one.kind === 'patch' && one.file === other.file && one.path[0] === other.path[0];
+/**
+ * The operations of one patch are one change, even in several steps. So is an entry of overrides that displaces a
+ * generated part, and a key in it that removes this part.
+ */
+function isOneChange(one: Origin, other: Origin): boolean {
+  if (one.kind !== other.kind || one.file !== other.file) return false;
+  if (one.kind === 'patch') return one.path[0] === other.path[0];
+  return one.path.length < other.path.length && one.path.every((step, index) => step === other.path[index]);
 }

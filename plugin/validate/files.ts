@@ -138,9 +138,10 @@ function missingIssues(
     .map((issue) => ({ ...issue, effect: 'rejected' as const }));
 }
 
-/** Empty entries are not reported. */
+/** Empty entries are not reported, nor those that are generated enabled without a backend. */
 function leftOffIssues(section: Section, name: string, entry: DataMap, consumer: Consumer): ConsumerIssue[] {
-  if (Object.keys(entry).length === 0 || !isLeftOff(section, name, entry, consumer)) return [];
+  const isPrinted = section === 'toolsets' && consumer.alwaysOn.includes(name);
+  if (isPrinted || Object.keys(entry).length === 0 || !isLeftOff(section, name, entry, consumer)) return [];
   return [{ ...leftOffIssue(consumer, name), path: [], part: 'key' }];
 }
 

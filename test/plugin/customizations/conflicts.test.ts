@@ -280,13 +280,6 @@ mcp_servers: {local: null}
         ],
       ],
       [
-        'disabling a toolset that was not discovered',
-        'toolsets:\n  kafka/admin: {enabled: false}\n',
-        [
-          '2:3 OVERRIDE_UNUSED disables what was not discovered, and is off in any case; remove it, or keep it until there is one; HolmesGPT 0.45 does not mind',
-        ],
-      ],
-      [
         'nothing for a disabled toolset, whatever else it contains',
         'toolsets:\n  grafana/loki: {enabled: false, nonsense: 1}\n',
         [],
@@ -387,6 +380,20 @@ mcp_servers: {local: null}
       expect(findings({ 'overrides.yaml': text }, holmesgpt('0.25')).map(({ hint }) => hint)).to.deep.equal([
         'it is there from 0.26 on',
       ]);
+    });
+
+    it('the disabling of a toolset that was not discovered as a note, as it matters once it is', () => {
+      const said = findings({ 'overrides.yaml': 'toolsets:\n  kafka/admin: {enabled: false}\n' });
+
+      expect(
+        said.map(({ severity, code, location }) => `${severity} ${code} ${formatLocation(location)}`),
+      ).to.deep.equal(['note OVERRIDE_UNUSED overrides.yaml:2:3']);
+    });
+
+    it('no change of its own that an entry replaces, where it sets the URL and removes the instances', () => {
+      const text = 'toolsets:\n  grafana/loki: {config: {instances: null, api_url: "http://a.b.svc"}}\n';
+
+      expect(findings({ 'overrides.yaml': text }).map(({ code }) => code)).to.not.include('OVERRIDE_SHADOWED');
     });
 
     it('nothing for what was only discovered', () => {

@@ -57,6 +57,12 @@ describe('plugin/validate/files', () => {
     expect(await codesOf({ 'overrides.yaml': text })).to.deep.equal(['overrides.yaml:2 OVERRIDE_UNUSED']);
   });
 
+  it('reports no missing `enabled` for a toolset that is always generated', async () => {
+    const text = 'toolsets:\n  kubernetes/core: {description: mine, tools: []}\n';
+
+    expect(await codesOf({ 'overrides.yaml': text })).to.deep.equal([]);
+  });
+
   it('reports half of a login only when no other file has the other half', async () => {
     const half = 'toolsets: {grafana/loki: {config: {api_url: "http://a", username: b}}}\n';
     const other = 'toolsets: {grafana/loki: {config: {password: "{{ env.PW }}"}}}\n';
