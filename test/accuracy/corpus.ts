@@ -65,6 +65,7 @@ export const sets = [
   { title: 'courses, pairs of installations, look-alikes', file: 'services-10.json' },
   { title: 'repositories of teams and homes', file: 'services-11.json' },
   { title: 'charts with published values', file: 'services-12.json' },
+  { title: 'whole clusters, generated manifests', file: 'services-13.json' },
   { title: 'reported by users', file: 'reported.json' },
 ] as const;
 

@@ -65,6 +65,9 @@ const knownByName: Readonly<Record<string, string>> = {
   'openwhisk owdev-kafka': 'its labels are those of the application, and its name begins with the word of the release',
   'hotrod jaeger': 'the label of its pods is that of the demo application',
   'grafana-server by terraform grafana': 'its pods have a label of their own making',
+  'playground of spring boot loki-service': 'its pods have a label of their own making',
+  'armonik by terraform grafana':
+    'its labels are those of the application, and the one that names it is of its own making',
   'argo cd behind a vpn argocd-server': 'it has neither labels nor a selector',
   'grafana-fullnameOverride metrics-ui':
     'where the release is called like a word at both ends of the name, "metrics" is left, which is taken for another part',
