@@ -100,9 +100,9 @@ spec:
   projects: {{- .Values.policy.projects | toYaml | nindent 4 }}
 {{- end }}
 
-{{/* plugin.yaml with the policy, and with Argo CD's Secrets of other clusters. */}}
+{{/* plugin.yaml with the policy, and with the kubeconfigs and Argo CD's Secrets of other clusters. */}}
 {{- define "dynamic-toolset.pluginYaml" -}}
-{{- $flags := "" }}
+{{- $flags := ternary ", --clusters, /etc/clusters" "" (not (empty ((.Values.clusters).kubeconfigSecret))) }}
 {{- range ((.Values.clusters).secrets) }}{{ $flags = printf "%s, --cluster-secret, %s" $flags (toJson .) }}{{ end }}
 {{- .Files.Get "files/plugin-with-policy.yaml" | replace "/policy.yaml]" (printf "/policy.yaml%s]" $flags) }}
 {{- end }}
@@ -128,6 +128,7 @@ spec:
 {{- $args = concat $args (list "--tls-cert-file=/etc/serve-tls/tls.crt" "--tls-key-file=/etc/serve-tls/tls.key") }}
 {{- end }}
 {{- if .extensionSecret }}{{ $args = append $args "--argocd-extension-secret-file=/etc/argocd-extension/secret" }}{{ end }}
+{{- if (($.Values.clusters).kubeconfigSecret) }}{{ $args = append $args "--clusters=/etc/clusters" }}{{ end }}
 {{- range (($.Values.clusters).secrets) }}{{ $args = append $args (printf "--cluster-secret=%s" .) }}{{ end }}
 {{- $args = concat $args (.extraArgs | default list) }}
 {{- end }}

@@ -186,6 +186,55 @@ describe('cluster/chart', () => {
     });
   });
 
+  it('adds what serve is given beside its own environment, volumes and rules, and keeps the labels that select it', async () => {
+    const { serve: given, networkPolicy } = everything;
+    const objects = await rendered(cluster, everything);
+
+    const ofKind = (wanted: string): KubeObject =>
+      objects.find(({ kind, metadata }) => kind === wanted && metadata.name === 'dynamic-toolset-serve')!;
+    const deployment = ofKind('Deployment') as Deployment;
+    const { containers, volumes } = podOf(deployment);
+    const [container] = containers;
+    const { labels } = (deployment.spec.template as unknown as KubeObject).metadata;
+    expect(container).to.deep.include({ envFrom: given.extraEnvFrom });
+    expect(container?.env?.map(({ name }) => name)).to.deep.equal([
+      ...['POD_NAMESPACE', 'POD_SERVICE_ACCOUNT', 'HTTPS_PROXY'],
+    ]);
+    expect(container?.volumeMounts).to.deep.include(given.extraVolumeMounts[0]);
+    expect(volumes).to.deep.include(given.extraVolumes[0]);
+    expect(labels).to.include({ team: 'platform', 'app.kubernetes.io/name': 'dynamic-toolset-serve' });
+    expect(ofKind('ServiceAccount').metadata.annotations).to.deep.equal(given.serviceAccountAnnotations);
+    expect((ofKind('NetworkPolicy').spec as { readonly egress: unknown[] }).egress.at(-1)).to.deep.equal(
+      networkPolicy.extraEgress[0],
+    );
+  });
+
+  it('mounts kubeconfigs of other clusters where the sidecar mounts them, and lets nothing read Secrets', async () => {
+    const name = 'dynamic-toolset-clusters';
+    const { policy } = everything;
+    const mount = { name, mountPath: '/etc/clusters', readOnly: true };
+
+    const objects = await rendered(cluster, { policy, clusters: { kubeconfigSecret: name } });
+
+    const named = (wanted: string, wantedKind: string): KubeObject =>
+      objects.find(({ kind, metadata }) => kind === wantedKind && metadata.name === wanted)!;
+    const { data } = named('dynamic-toolset-policy', 'ConfigMap') as unknown as {
+      readonly data: Readonly<Record<string, string>>;
+    };
+    const { generate } = (parse(data['plugin.yaml']!) as PluginYaml).spec;
+    expect(generate.command.slice(-2)).to.deep.equal(['--clusters', '/etc/clusters']);
+    const { containers, volumes } = podOf(named('dynamic-toolset-serve', 'Deployment') as Deployment);
+    expect(containers[0]?.args).to.include('--clusters=/etc/clusters');
+    expect(containers[0]?.volumeMounts).to.deep.include(mount);
+    expect(volumes).to.deep.include({ name, secret: { secretName: name, defaultMode: 0o444 } });
+    const sidecar = parse(await readFile(join(chart, 'argo-cd-values-policy.yaml'), 'utf8')) as SidecarValues;
+    expect(sidecar.repoServer.extraContainers[0]?.volumeMounts).to.deep.include(mount);
+    expect(sidecar.repoServer.volumes).to.deep.include({ name, secret: { secretName: name, optional: true } });
+    expect(JSON.stringify(named(name, 'Role')))
+      .to.include('appprojects')
+      .and.to.not.include('secrets');
+  });
+
   describe('on an API server', () => {
     it('is accepted with every value set', async () => {
       const text = await helmOutput(cluster, ['template', ...release], everything);
@@ -352,6 +401,13 @@ describe('cluster/chart', () => {
     return { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: Object.fromEntries(data) as unknown };
   }
 });
+
+interface SidecarValues {
+  readonly repoServer: {
+    readonly extraContainers: readonly { readonly volumeMounts: readonly object[] }[];
+    readonly volumes: readonly object[];
+  };
+}
 
 /** Paths of all values, those of groups before their own. */
 function pathsIn(values: object, above: readonly string[] = []): readonly (readonly string[])[] {
