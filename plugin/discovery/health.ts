@@ -6,6 +6,7 @@ import type { ProbeRequest, ProbeResult, Prober } from '../cluster/probe/probe.t
 import { lacksPort } from '../cluster/projections.ts';
 import type { EndpointsView } from '../cluster/types.ts';
 import { keyOf } from '../lib/object-key.ts';
+import { whenKnown } from '../lib/when-known.ts';
 import { parseDurationMs } from '../lib/duration.ts';
 import type { Spec } from '../settings/schema/index.ts';
 import { isAnnotated } from './annotations.ts';
@@ -69,12 +70,11 @@ export function checkHealth(candidate: Candidate, inputs: HealthInputs): HealthR
     return inputs.fromOutside
       ? fromOutside(because('ReadyNotProbed', { ready: seen?.ready ?? 0 }))
       : byReadiness(candidate, seen);
-  const result = prober(request);
-  const checked = (one: ProbeResult): HealthResult =>
+  return whenKnown(prober(request), (one) =>
     inputs.fromOutside && unreachable.has(one.reason)
       ? fromOutside(because('ReadyNotReached', { ready: seen?.ready ?? 0, why: one.message }))
-      : withinTrust(one, candidate, inputs);
-  return result instanceof Promise ? result.then(checked) : checked(result);
+      : withinTrust(one, candidate, inputs),
+  );
 }
 
 /** Whether a ready Pod answers behind the Service's port, as far as EndpointSlices tell. */

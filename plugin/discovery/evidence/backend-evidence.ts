@@ -1,5 +1,6 @@
 import type { EndpointsView } from '../../cluster/types.ts';
 import { keyOf } from '../../lib/object-key.ts';
+import { whenKnown } from '../../lib/when-known.ts';
 import type { Candidate, Proof } from '../decision.ts';
 import type { Memory, PreviouslyAdmittedBackend } from '../selection/previous-sources.ts';
 import { sourceKey } from '../selection/previous-sources.ts';
@@ -38,15 +39,13 @@ export function withBackendEvidence(
   const { remembered, question } = known;
   if (remembered && known.isCurrent) return remembered;
   if (!question || !inputs.evidence) return remembered ?? candidate;
-  const use = (answer: EvidenceAnswer | 'pending'): Candidate | Reason => {
+  return whenKnown(inputs.evidence(question), (answer): Candidate | Reason => {
     if (answer === 'pending') return remembered ?? (known.before ? candidate : because('EvidencePending'));
     const corrected = correctedBy(answer, question, candidate, known, inputs);
     if (corrected) return corrected;
     const proofs = emptyProofs(answer, remembered);
     return proofs.length > 0 ? { ...candidate, proofs } : (remembered ?? candidate);
-  };
-  const answer = inputs.evidence(question);
-  return answer instanceof Promise ? answer.then(use) : use(answer);
+  });
 }
 
 /** What is known about a candidate before anything is read. */

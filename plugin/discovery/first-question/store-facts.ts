@@ -1,6 +1,7 @@
-import type { StoreAnswer, StoreQuestion, StoreReader, NoFactsReason } from '../../cluster/stores/question.ts';
+import type { StoreQuestion, StoreReader, NoFactsReason } from '../../cluster/stores/question.ts';
 import type { EndpointsView } from '../../cluster/types.ts';
 import { keyOf } from '../../lib/object-key.ts';
+import { whenKnown } from '../../lib/when-known.ts';
 import type { Spec } from '../../settings/schema/index.ts';
 import type { Candidate } from '../decision.ts';
 import { urlOf } from '../decision.ts';
@@ -59,15 +60,13 @@ export function withStoreFacts(
   const question =
     isOn && stores ? usedOf(storeQuestionOf(candidate, declared, spec, endpoints), candidate, inputs) : null;
   if (!question || !stores) return known;
-  const use = (answer: StoreAnswer | 'pending'): Candidate | Reason => {
+  return whenKnown(stores(question), (answer): Candidate | Reason => {
     if (answer === 'pending') return before?.evicted === false ? known : because('FirstQuestionPending');
     if ('noFacts' in answer) return { ...known, noFacts: noteReason(answer.noFacts, known, inputs) };
     const askedFor = spec.target.cluster?.label ?? '';
     const learned = learnedFrom(answer.content, question.api, declared, askedFor, inputs.namespaces);
     return { ...candidate, ...factsOf(candidate, declared, learned, 'asked', inputs) };
-  };
-  const answer = stores(question);
-  return answer instanceof Promise ? answer.then(use) : use(answer);
+  });
 }
 
 /** A consumer without labels only gets the tenant, of stores that have tenants. */

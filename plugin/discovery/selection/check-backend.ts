@@ -10,6 +10,7 @@ import { withStoreFacts } from '../first-question/store-facts.ts';
 import { factNotesOf } from '../first-question/notes.ts';
 import type { Reason } from '../reasons.ts';
 import { notes } from '../reasons.ts';
+import { whenKnown } from '../../lib/when-known.ts';
 
 /** Everything that the check of a backend reads. */
 export type CheckInputs = Omit<HealthInputs, 'previouslyAdmitted'> & EvidenceInputs & StoreInputs;
@@ -31,17 +32,12 @@ export interface BackendCheck {
  */
 export function checkBackend(candidate: Candidate, inputs: CheckInputs): BackendCheck | Promise<BackendCheck> {
   const known = candidate.proofs ? candidate : withBackendEvidence(candidate, inputs);
-  const check = (backend: Candidate | Reason): BackendCheck | Promise<BackendCheck> => {
-    if ('reason' in backend) {
-      return { candidate, verdict: verdictOf(backend), because: backend };
-    }
+  return whenKnown(known, (backend): BackendCheck | Promise<BackendCheck> => {
+    if ('reason' in backend) return { candidate, verdict: verdictOf(backend), because: backend };
     const named = withIssuersName(backend);
     const health = checkHealth(named, { ...inputs, previouslyAdmitted: inputs.memory.admitted });
-    return health instanceof Promise
-      ? health.then((one) => withFacts(checkOf(named, one), inputs))
-      : withFacts(checkOf(named, health), inputs);
-  };
-  return known instanceof Promise ? known.then(check) : check(known);
+    return whenKnown(health, (one) => withFacts(checkOf(named, one), inputs));
+  });
 }
 
 /** Reasons for keeping a backend although none of its Pods is ready. */
@@ -51,12 +47,11 @@ const unreadyReasons: ReadonlySet<string> = new Set(['UnreadySinceUnknown', 'Unr
 function withFacts(check: BackendCheck, inputs: CheckInputs): BackendCheck | Promise<BackendCheck> {
   if (check.verdict !== 'healthy') return check;
   const stores = unreadyReasons.has(check.because.reason) ? null : inputs.stores;
-  const use = (known: Candidate | Reason): BackendCheck =>
+  return whenKnown(withStoreFacts(check.candidate, { ...inputs, stores }), (known): BackendCheck =>
     'reason' in known
       ? { ...check, verdict: 'unhealthy', because: known }
-      : { ...check, candidate: known, notes: [...(check.notes ?? []), ...factNotesOf(known)] };
-  const known = withStoreFacts(check.candidate, { ...inputs, stores });
-  return known instanceof Promise ? known.then(use) : use(known);
+      : { ...check, candidate: known, notes: [...(check.notes ?? []), ...factNotesOf(known)] },
+  );
 }
 
 function verdictOf({ reason }: Reason): 'unhealthy' | 'rejected' | 'denied' {
