@@ -1,3 +1,7 @@
+import { clipped, withoutUserInfo } from '../lib/messages/text.ts';
+import type { Reason } from './reasons.ts';
+import { because } from './reasons.ts';
+
 /**
  * Limits on text from a Service's annotations that a model reads: parts of URLs and names, but no
  * sentences. A word is free unless it is common in paths and hosts of APIs, or is a number; a few free
@@ -63,4 +67,15 @@ export function isHarmlessText(text: string): boolean {
 export function asksForHealth(text: string): boolean {
   const last = text.replace(/\/$/, '').split('/').at(-1) ?? '';
   return last === '' || healthWords.has(last);
+}
+
+/** Why an annotation is refused whose text is not harmless. */
+export function untrustedText(key: string, text: string, namespace: string): Reason {
+  const values = { key, value: shown(text), length: maxUntrustedText, words: maxFreeWords, namespace };
+  return because('UntrustedText', values);
+}
+
+/** A value as messages show it: without a login, in printable ASCII. */
+export function shown(text: string): string {
+  return JSON.stringify(clipped(withoutUserInfo(text), 80)).replace(/[^ -~\u2026]/g, '?');
 }

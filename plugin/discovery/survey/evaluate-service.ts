@@ -2,7 +2,7 @@ import type { Detector, ServiceView } from '../../../detectors/types.ts';
 import { maxServiceText } from '../../cluster/projections.ts';
 import type { Spec } from '../../settings/schema/index.ts';
 import type { AnnotationRules } from '../annotations.ts';
-import { annotationWithoutOptIn, dnsLabel, readAnnotations, withAnnotatedTenant } from '../annotations.ts';
+import { annotationWithoutOptIn, applyAnnotations, dnsLabel, optInOf, withAnnotatedTenant } from '../annotations.ts';
 import type { Candidate, Decision, Rejection, Suspect, ToolsetClaim } from '../decision.ts';
 import { decide } from '../decision.ts';
 import { withIssuersName } from '../endpoint.ts';
@@ -101,9 +101,10 @@ function evaluate(service: ServiceView, rules: Rules): ServiceEvaluation {
   if (oversize) return denied(service, null, oversize, 'size');
   const detection = rules.detect(service);
   const detected = detection?.kind === 'candidate' ? detection.candidate : null;
-  const annotated = readAnnotations(service, rules);
-  if (annotated?.kind === 'denied') return denied(service, detected, annotated.because);
-  const described = annotated ? annotated.apply(detected, productWithoutPort(detection)) : detected;
+  const optIn = optInOf(service);
+  if (optIn !== null && optIn !== 'in') return denied(service, detected, optIn);
+  const product = productWithoutPort(detection);
+  const described = optIn === null ? detected : applyAnnotations(service, detected, product, rules);
   const claim = described && !('reason' in described) ? withAnnotatedTenant(described, rules) : described;
   if (claim === null) {
     const rejection = detection?.kind === 'rejection' ? detection.rejection : null;
