@@ -3,7 +3,7 @@ import type { Alias, Node, Scalar, YAMLMap } from 'yaml';
 import type { FileDiagnostic } from '../lib/diagnostic.ts';
 import type { Data, Path } from '../lib/json.ts';
 import type { YamlText } from '../settings/yaml/parse.ts';
-import { aliasTargets } from '../settings/yaml/parse.ts';
+import { aliasTargets } from '../settings/yaml/nodes.ts';
 import { hasRandomWord } from './entropy.ts';
 import { allowlistMatcher } from './allow-comments.ts';
 import { describesCredential, credentialNoun } from './key-names.ts';
