@@ -8,8 +8,6 @@ import { checkBackend, identify } from './check-backend.ts';
 import type { Candidate, Decision, Suspect } from '../decision.ts';
 import { consumerEndpoint, reachableOf } from '../consumer-url.ts';
 import { decide } from '../decision.ts';
-import type { Redundancy, Selection } from './deduplicate.ts';
-import { deduplicate } from './deduplicate.ts';
 import { withPodPort } from '../endpoint.ts';
 import type { ConsumerCapabilities } from '../survey/evaluate-service.ts';
 import { openSuspects, proveSuspects } from '../evidence/suspects.ts';
@@ -23,6 +21,7 @@ import type { Admission } from './rank-and-limit.ts';
 import { capPerNamespace, rankAndLimit } from './rank-and-limit.ts';
 import type { RankingContext } from './ranking.ts';
 import { byPreference, roundRobin, withInheritedPlaces } from './ranking.ts';
+import { settle } from './settle.ts';
 import type { Reason } from '../reasons.ts';
 import { notes } from '../reasons.ts';
 
@@ -170,59 +169,6 @@ function evictedFrom(checks: readonly BackendCheck[], context: RankingContext): 
   const unhealthy = checks.filter(({ verdict }) => verdict === 'unhealthy').map(({ candidate }) => candidate);
   const known = unhealthy.filter((candidate) => context.previouslyAdmitted.has(sourceKey(candidate)));
   return roundRobin(byPreference(known, context)).slice(0, maxEvicted);
-}
-
-/** An intermediate selection and its checks; the candidates include what the checks found out. */
-interface CheckedSelection extends Selection {
-  readonly checks: readonly BackendCheck[];
-}
-
-type Check = (candidate: Candidate) => BackendCheck | Promise<BackendCheck>;
-
-/** Takes the best healthy entry point of each backend. */
-async function settle(candidates: readonly Candidate[], check: Check): Promise<CheckedSelection> {
-  const started = startChecks(candidates, check);
-  const checks = new Map<Candidate, BackendCheck>();
-  for (;;) {
-    const selection = deduplicate(candidates.filter((one) => (checks.get(one)?.verdict ?? 'healthy') === 'healthy'));
-    const open = selection.backends.filter((candidate) => !checks.has(candidate));
-    if (open.length === 0) return withChecks(selection, checks);
-    for (const candidate of open) checks.set(candidate, await (started.get(candidate) ?? check(candidate)));
-  }
-}
-
-function withChecks(
-  { backends, redundant }: Selection,
-  checks: ReadonlyMap<Candidate, BackendCheck>,
-): CheckedSelection {
-  const checked = (candidate: Candidate): Candidate => checks.get(candidate)?.candidate ?? candidate;
-  return {
-    backends: backends.map(checked),
-    redundant: redundant.map((one): Redundancy => ({ ...one, winner: checked(one.winner) })),
-    checks: [...checks.values()],
-  };
-}
-
-/**
- * Checks the best entry point of each backend, and the next best where that is unhealthy or not known yet: no backend
- * waits for the probe of another one or of its own better entry point. Checks start in the order of the candidates, so
- * that namespaces share the limits of a run.
- */
-function startChecks(
-  candidates: readonly Candidate[],
-  check: Check,
-): ReadonlyMap<Candidate, BackendCheck | Promise<BackendCheck>> {
-  const started = new Map<Candidate, BackendCheck | Promise<BackendCheck>>();
-  const isOpen = (candidate: Candidate): boolean => {
-    const result = started.get(candidate);
-    return result === undefined || (!(result instanceof Promise) && result.verdict === 'healthy');
-  };
-  for (;;) {
-    const { backends } = deduplicate(candidates.filter(isOpen));
-    const open = new Set(backends.filter((candidate) => !started.has(candidate)));
-    if (open.size === 0) return started;
-    for (const candidate of candidates) if (open.has(candidate)) started.set(candidate, check(candidate));
-  }
 }
 
 function decisionsOf({ backends, redundant, denied }: Admission, checks: readonly BackendCheck[]): Decision[] {
