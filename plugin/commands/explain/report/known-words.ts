@@ -1,5 +1,5 @@
 import { annotationKeys } from '../../../discovery/annotations.ts';
-import { podSelectors } from '../../../discovery/selection/deduplicate.ts';
+import { podSelectors } from '../../../discovery/selection/same-pods.ts';
 import { nodeRoles } from '../../../discovery/selection/installation.ts';
 import { anyNames, httpsNames } from '../../../discovery/endpoint.ts';
 import { emptyComponents } from '../../../discovery/match/service-facts.ts';
