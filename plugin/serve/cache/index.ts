@@ -19,14 +19,16 @@ import type { Stores } from './stores.ts';
 export { collectionNames } from './collections.ts';
 export type { CollectionName } from './collections.ts';
 
-/** Keys of the changed objects of a collection; for `endpoints`, keys of the Services. */
 export interface CacheChange {
   readonly collection: CollectionName;
+  /** The changed objects; for `endpoints`, their Services. */
   readonly keys: readonly string[];
+  /** No object has changed, but which namespaces are `unreadable`. */
+  readonly isReadabilityChange?: true;
 }
 
 /** A namespace whose objects of a collection are not known, and why. */
-export interface UnlistedNamespace {
+export interface UnreadableNamespace {
   readonly namespace: string;
   readonly error: string;
 }
@@ -72,8 +74,11 @@ export interface Caches<Application, ConfigMap extends MetadataView = MetadataVi
   readonly applications: Store<Application>;
   /** Whether every collection has been listed completely, except in namespaces that may not be read; stays true. */
   readonly isSynced: () => boolean;
-  /** Namespaces in which a collection has never been listed: all of them may not be read once everything is synced. */
-  readonly unlisted: (collection: CollectionName) => readonly UnlistedNamespace[];
+  /**
+   * Namespaces in which a collection has never been listed, or may no longer be read: its objects there are those of
+   * earlier.
+   */
+  readonly unreadable: (collection: CollectionName) => readonly UnreadableNamespace[];
   /** Health of one collection across its namespaces: the worst values, with restarts added up. */
   readonly health: (collection: CollectionName) => ReflectorHealth;
   /** The same without namespaces that may not be read, as long as another may. */
@@ -103,8 +108,11 @@ export function startCaches<Application, ConfigMap extends MetadataView = Metada
 ): Caches<Application, ConfigMap> {
   const { scope, clock = systemClock } = options;
   const listeners: ((change: CacheChange) => void)[] = [];
+  const notifyAll = (change: CacheChange): void => {
+    for (const listener of listeners) listener(change);
+  };
   const notify = (collection: CollectionName, keys: readonly string[]): void => {
-    for (const listener of listeners) listener({ collection, keys });
+    notifyAll({ collection, keys });
   };
   const stores = createStores<Application, ConfigMap>((collection, keys) => {
     if (collection === 'services') slices.servicesChanged(keys);
@@ -126,6 +134,9 @@ export function startCaches<Application, ConfigMap extends MetadataView = Metada
   const reflectors: Reflectors = createReflectors(options, stores, {
     kept: () => current,
     select: (namespace) => slices.select(namespace),
+    onReadability: (collection) => {
+      notifyAll({ collection, keys: [], isReadabilityChange: true });
+    },
   });
   const isListed = (): boolean =>
     Object.values(reflectors).every((some) => permitted(some).every((reflector) => reflector.health().synced));
@@ -140,7 +151,7 @@ export function startCaches<Application, ConfigMap extends MetadataView = Metada
     configMaps: stores.configMaps,
     applications: stores.applications,
     isSynced: () => (synced ||= isListed() && !isAwaitingSlices()),
-    unlisted: (collection) => reflectors[collection].flatMap(unlistedIn),
+    unreadable: (collection) => reflectors[collection].flatMap(unreadableIn),
     health: (collection) => worstOf(reflectors[collection].map((reflector) => reflector.health())),
     permittedHealth: (collection) => worstOf(permitted(reflectors[collection]).map((reflector) => reflector.health())),
     isCurrent: (collection, namespace) =>
@@ -162,17 +173,19 @@ export function startCaches<Application, ConfigMap extends MetadataView = Metada
 
 type Reflectors = Readonly<Record<CollectionName, readonly AnyReflector[]>>;
 
-/** Which objects to list and keep; may change. */
-interface ObjectSelection {
+interface ReflectorHooks {
+  /** Which objects to list and keep; may change. */
   readonly kept: () => KeepPolicy;
   readonly select: (namespace: string | null) => ListSelection;
+  /** Called when a namespace's objects of the collection may no longer be read, or may be again. */
+  readonly onReadability: (collection: CollectionName) => void;
 }
 
 /** One reflector per watched namespace, or one for the whole cluster. */
 function createReflectors<Application, ConfigMap extends MetadataView>(
   options: CacheOptions<Application, ConfigMap>,
   stores: Stores<Application, ConfigMap>,
-  { kept, select }: ObjectSelection,
+  { kept, select, onReadability }: ReflectorHooks,
 ): Reflectors {
   const { connection, scope, signal, clock = systemClock, onRestart, onHealth } = options;
   const { resyncMs = defaultResyncMs, silentMs = defaultSilentMs } = options;
@@ -184,9 +197,20 @@ function createReflectors<Application, ConfigMap extends MetadataView>(
   ): Reflector<T>[] =>
     collectionsOf(kind, where).map((collection) => {
       const { namespace } = collection;
-      const notify = (restart: Restart): void => onRestart?.({ ...restart, collection: name, namespace });
       const timing = { signal, clock, resyncMs, silentMs };
-      return new Reflector(collection, store, { connection, ...timing, onRestart: notify, onHealth });
+      let wasRefused = false;
+      const reflector = new Reflector<T>(collection, store, {
+        connection,
+        ...timing,
+        onRestart: (restart) => onRestart?.({ ...restart, collection: name, namespace }),
+        onHealth: () => {
+          const { refused } = reflector.health();
+          if (refused !== wasRefused && namespace !== null) onReadability(name);
+          wasRefused = refused;
+          onHealth?.();
+        },
+      });
+      return reflector;
     });
   const { applicationView, configMapView, applications, configMaps = scope } = options;
   return {
@@ -227,10 +251,10 @@ function permitted(reflectors: readonly AnyReflector[]): readonly AnyReflector[]
   return some.length > 0 ? some : reflectors;
 }
 
-function unlistedIn(reflector: AnyReflector): UnlistedNamespace[] {
-  const { synced, lastError } = reflector.health();
+function unreadableIn(reflector: AnyReflector): UnreadableNamespace[] {
+  const { synced, refused, lastError } = reflector.health();
   const { namespace } = reflector;
-  return synced || namespace === null ? [] : [{ namespace, error: lastError ?? 'it is being listed' }];
+  return (synced && !refused) || namespace === null ? [] : [{ namespace, error: lastError ?? 'it is being listed' }];
 }
 
 async function firstAttemptIn(reflectors: readonly AnyReflector[], namespace: string | null): Promise<void> {

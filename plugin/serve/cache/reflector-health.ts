@@ -26,6 +26,8 @@ export interface ReflectorHealth {
   readonly lastError: string | null;
   /** Its error code. */
   readonly lastCode: ErrorCode | null;
+  /** Whether the collection was refused (403), and no list or watch has succeeded since. */
+  readonly refused: boolean;
   readonly restarts: Readonly<Record<RestartCause, number>>;
 }
 
@@ -48,7 +50,8 @@ export class HealthRecord {
     this.#now = now;
     this.#onChange = onChange;
     const restarts = Object.fromEntries(restartCauses.map((cause) => [cause, 0])) as Record<RestartCause, number>;
-    this.#health = { synced: false, watching: false, since: now(), lastError: null, lastCode: null, restarts };
+    const noError = { lastError: null, lastCode: null, refused: false };
+    this.#health = { synced: false, watching: false, since: now(), ...noError, restarts };
   }
 
   read(): ReflectorHealth {
@@ -56,24 +59,25 @@ export class HealthRecord {
   }
 
   synced(): void {
-    this.#health = { ...this.#health, synced: true };
+    this.#health = { ...this.#health, synced: true, refused: false };
     this.#onChange?.();
   }
 
   opened(): void {
     this.#setWatching(true);
-    this.#health = { ...this.#health, lastError: null, lastCode: null };
+    this.#health = { ...this.#health, lastError: null, lastCode: null, refused: false };
     this.#onChange?.();
   }
 
   ended(cause: RestartCause, error: PluginError | null): void {
     this.#setWatching(false);
-    const { restarts } = this.#health;
+    const { restarts, refused } = this.#health;
     this.#health = {
       ...this.#health,
       restarts: { ...restarts, [cause]: restarts[cause] + 1 },
       lastError: error && `${error.message}; ${error.hint}`,
       lastCode: error?.code ?? null,
+      refused: refused || error?.code === 'CLUSTER_FORBIDDEN',
     };
     this.#onChange?.();
   }
@@ -101,6 +105,7 @@ export function worstOf(several: readonly ReflectorHealth[]): ReflectorHealth {
       bad.length > 0 ? Math.min(...bad.map(({ since }) => since)) : Math.max(0, ...several.map(({ since }) => since)),
     lastError: failed?.lastError ?? null,
     lastCode: failed?.lastCode ?? null,
+    refused: several.some(({ refused }) => refused),
     restarts: Object.fromEntries(restarts) as Record<RestartCause, number>,
   };
 }

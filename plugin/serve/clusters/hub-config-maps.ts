@@ -27,7 +27,7 @@ export function withHub(
   return {
     ...other,
     applications: hub.applications,
-    unlisted: (collection) => cachesOf(collection).unlisted(collection),
+    unreadable: (collection) => cachesOf(collection).unreadable(collection),
     health: (collection) => cachesOf(collection).health(collection),
     permittedHealth: (collection) => cachesOf(collection).permittedHealth(collection),
     isCurrent: (collection, namespace) => cachesOf(collection).isCurrent(collection, namespace),

@@ -18,7 +18,7 @@ export type ApplicationOwner = { readonly application: ApplicationView } | { rea
  */
 export function ownerOf(
   configMap: ManagedConfigMap,
-  { applications, unlisted }: Pick<ServeCaches, 'applications' | 'unlisted'>,
+  { applications, unreadable }: Pick<ServeCaches, 'applications' | 'unreadable'>,
   deploysHere: (application: ApplicationView) => boolean,
 ): ApplicationOwner {
   const key = keyOf(configMap);
@@ -28,7 +28,7 @@ export function ownerOf(
   // An Application that deploys to another cluster lists a ConfigMap of that cluster.
   const listing = everywhere.filter(deploysHere);
   const tracked = trackedBy(configMap.annotations);
-  const unread = unlisted('applications');
+  const unread = unreadable('applications');
   const [owner] =
     tracked === null
       ? unambiguous(listing, configMap.labels[instanceLabel] ?? '', unread.length === 0)

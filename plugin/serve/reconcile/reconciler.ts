@@ -97,6 +97,8 @@ export class Reconciler {
   readonly #statuses = new Map<string, ConfigMapStatus>();
   readonly #debounce: Debounce;
   #burst = new Map<CacheChange['collection'], Set<string>>();
+  /** A collection of which other namespaces are readable since the burst began. */
+  #readability: CacheChange['collection'] | null = null;
   #isStarted = false;
 
   constructor(options: ReconcilerOptions) {
@@ -217,8 +219,12 @@ export class Reconciler {
     this.#queue.add([...this.#options.caches.configMaps.values()].map(keyOf), cause);
   }
 
-  #handleChange({ collection, keys }: CacheChange): void {
-    if (collection === 'configMaps') this.#queue.add(keys, 'configMaps');
+  #handleChange({ collection, keys, isReadabilityChange }: CacheChange): void {
+    if (isReadabilityChange) {
+      // Not at once: a watch that is open again has yet to report what happened meanwhile.
+      this.#readability = collection;
+      this.#debounce.trigger();
+    } else if (collection === 'configMaps') this.#queue.add(keys, 'configMaps');
     else if (collection === 'applications') this.#queue.add(this.#dependentsOf(keys), 'applications');
     else this.#addToBurst(collection, keys);
   }
@@ -234,10 +240,13 @@ export class Reconciler {
   #endBurst(): void {
     const [services, endpoints] = [[...(this.#burst.get('services') ?? [])], [...(this.#burst.get('endpoints') ?? [])]];
     const hasNamespaces = this.#burst.has('namespaces');
+    const readability = this.#readability;
     this.#burst = new Map();
+    this.#readability = null;
     this.#queue.add(this.#groups.updateServices(services), 'services');
     this.#queue.add(this.#groups.updateEndpoints(endpoints), 'endpoints');
     if (hasNamespaces) this.#queue.add(this.#groups.updateNamespaces(), 'namespaces');
+    if (readability !== null) this.#enqueueAll(readability);
     for (const service of [...services, ...endpoints]) this.#probes.retryNow(service);
   }
 

@@ -73,6 +73,36 @@ describe('cluster/serve/namespaces: serve without a ClusterRole', () => {
     expect(beforeRole.filter(({ event }) => event !== 'configmap-problem')).to.deep.equal([]);
   });
 
+  it('reports a namespace that it may no longer read, and leaves the ConfigMaps that look there alone until it may again', async () => {
+    const bound = [...roleIn('team-b', watched), ...roleIn('team-b-applications', applications, 'team-b')];
+    await cluster.apply(bound);
+    const token = await cluster.serviceAccountToken(account.namespace, account.name);
+    serve = await startServe(program, [
+      ...['--kubeconfig', await cluster.kubeconfig({ token }), '--resync', '10s'],
+      ...['--namespaces', 'team-a,team-b', '--configmap-namespaces', 'holmesgpt,team-b'],
+      ...['--application-namespaces', 'argocd,team-b'],
+    ]);
+    const bindings = '/apis/rbac.authorization.k8s.io/v1/namespaces/team-b/rolebindings';
+
+    for (const name of ['team-b', 'team-b-applications']) await cluster.request('DELETE', `${bindings}/${name}`);
+    const told = await serve.until('configmap-problem', { configMap: 'holmesgpt/both' });
+    const readiness = await fetch(`${serve.url}/readyz`);
+    const from = serve.events.length;
+    // Nothing removes the requests for a refresh that Argo CD would remove: what is out of date tells of an evaluation.
+    await cluster.apply(backend('team-a', 'tempo', 3200));
+    await serve.until('configmap-out-of-date', { configMap: 'holmesgpt/alone' }, from);
+    const whileRefused = serve.about('both', from);
+    await cluster.apply([...bound, ...backend('team-b', 'grafana', 3000)]);
+    await serve.until('configmap-out-of-date', { configMap: 'holmesgpt/both' }, from);
+
+    expect(readiness.status).to.equal(200);
+    expect(told).to.include({ reason: 'NamespaceUnreadable', application: 'argocd/both' });
+    expect(told.message).to.match(
+      /^its settings look in team-b, which cannot be read: .* in namespace team-b is forbidden/,
+    );
+    expect(whileRefused.filter(({ event }) => event !== 'configmap-problem')).to.deep.equal([]);
+  });
+
   it('is not ready while it may read none of its namespaces', async () => {
     const token = await cluster.serviceAccountToken(account.namespace, account.name);
     const kubeconfig = await cluster.kubeconfig({ token });

@@ -58,7 +58,7 @@ export function clusterModel(now: () => number = Date.now, scope: ServeCaches['s
       applications,
       endpointsOf: endpoints.of,
       isSynced: () => true,
-      unlisted: () => [],
+      unreadable: () => [],
       keep: (keys) => {
         kept = keys;
         for (const object of objects.values()) show(object);

@@ -28,8 +28,9 @@ export async function fromCaches(
   const scope = scopeOf(metadata.spec, policy);
   const unwatched = unwatchedOf(caches.scope, scope);
   if (unwatched !== null) return { problem: configMapProblem('ScopeNotWatched', { scope: unwatched }) };
-  const unlisted = [...caches.unlisted('services'), ...caches.unlisted('endpoints')];
-  const unreadable = unlisted.find(({ namespace }) => isInScope(scope, namespace));
+  const unreadable = [...caches.unreadable('services'), ...caches.unreadable('endpoints')].find(({ namespace }) =>
+    isInScope(scope, namespace),
+  );
   if (unreadable) {
     onDue(key, unreadableMs);
     return { problem: configMapProblem('NamespaceUnreadable', unreadable) };

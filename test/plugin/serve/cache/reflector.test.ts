@@ -283,13 +283,23 @@ describe('plugin/serve/cache/reflector', () => {
 
       expect(new Set(restarts.map((restart) => restart.cause))).to.deep.equal(new Set([cause]));
       expect([...store.values()].map(({ name }) => name)).to.deep.equal(['a']);
-      const { synced, watching, lastError } = reflector.health();
+      const { synced, watching, refused, lastError } = reflector.health();
       expect({ synced, watching }).to.deep.equal({ synced: true, watching: false });
+      expect(refused).to.equal(cause === 'forbidden');
       expect(lastError).to.satisfy((message: string | null) =>
         error === null ? message === null : error.test(message ?? ''),
       );
     });
   }
+
+  it('counts as refused after a 403 until a watch is open again, whatever fails in between', async () => {
+    await start([listed(10, versionOf('a', 5))], [replying(403, ''), cut, watched('')]);
+
+    await until('the watch', () => reflector.health().watching);
+
+    expect(healths.map(({ refused }) => refused)).to.deep.equal([true, true]);
+    expect(reflector.health().refused).to.equal(false);
+  });
 
   it('is not synced before its first list, and names the missing RBAC rule', async () => {
     await start([replying(403, ''), replying(403, ''), listed(10, versionOf('a', 5))], [watched('')]);

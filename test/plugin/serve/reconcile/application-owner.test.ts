@@ -20,9 +20,9 @@ function ownerIn(
 ): ReturnType<typeof ownerOf> {
   const store = createStore<ApplicationView>(() => undefined);
   for (const view of applications) store.put({ key: keyOf(view), version: '', view });
-  const unlisted = (): ReturnType<ServeCaches['unlisted']> =>
+  const unreadable = (): ReturnType<ServeCaches['unreadable']> =>
     unread.map((namespace) => ({ namespace, error: 'forbidden' }));
-  return ownerOf(configMap, { applications: store, unlisted }, deploysToHub);
+  return ownerOf(configMap, { applications: store, unreadable }, deploysToHub);
 }
 
 describe('plugin/serve/reconcile/application-owner', () => {
