@@ -36,7 +36,12 @@ export async function benchLatency(): Promise<LatencyResult> {
     const program = await buildProgram(argoCd.cluster.folder);
     const [driven, plain] = [await syncedScene(argoCd, 'driven'), await syncedScene(argoCd, 'plain')];
     const serve = await startServe(program, ['--kubeconfig', await argoCd.cluster.kubeconfig()]);
-    const samples = await series(argoCd, driven, undefined).finally(() => serve.stop());
+    let samples: readonly Sample[];
+    try {
+      samples = await series(argoCd, driven, undefined);
+    } finally {
+      await serve.stop();
+    }
     const byRefresh = await series(argoCd, plain, () => plain.refresh('hard'));
     const reached = byRefresh.flatMap(({ updatedMs }) => updatedMs ?? []);
     const requests = samples.map(({ changedAt }) => requestAfter(serve, changedAt));

@@ -12,10 +12,10 @@ describe('run/scripts: package.json', () => {
 
   it('has a lint:fix script that fixes what can be fixed automatically', async function () {
     this.timeout(60_000);
-    for (const name of ['package.json', 'tsconfig.json', 'eslint.config.js', '.prettierrc.json', '.prettierignore']) {
-      await cp(join(repository, name), join(folder.path, name));
+    const settings = ['oxlint.config.ts', 'eslint.config.js', 'lint', '.prettierrc.json', '.prettierignore'];
+    for (const name of ['package.json', 'tsconfig.json', ...settings]) {
+      await cp(join(repository, name), join(folder.path, name), { recursive: true });
     }
-    await cp(join(repository, 'lint'), join(folder.path, 'lint'), { recursive: true });
     await symlink(join(repository, 'node_modules'), join(folder.path, 'node_modules'));
     await mkdir(join(folder.path, 'plugin'));
     const file = await folder.write(

@@ -155,8 +155,8 @@ describe('cluster/chart', () => {
         serve: { extensionSecret: 'dynamic-toolset-extension' },
       });
 
-      const policy = objects.find(({ kind }) => kind === 'NetworkPolicy');
-      expect((policy?.spec as { readonly ingress: unknown[] }).ingress[1]).to.deep.equal({
+      const policy = objects.find(({ kind }) => kind === 'NetworkPolicy')!;
+      expect((policy.spec as { readonly ingress: unknown[] }).ingress[1]).to.deep.equal({
         from: [
           {
             namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'openshift-gitops' } },

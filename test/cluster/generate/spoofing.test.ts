@@ -105,6 +105,7 @@ describe('cluster/generate/spoofing', () => {
   let cluster: Cluster;
   let program: Program;
   let shared: readonly string[];
+  let server: Server | undefined;
 
   before(async function () {
     const available = missingTools(clusterTools).length === 0;
@@ -112,6 +113,11 @@ describe('cluster/generate/spoofing', () => {
     cluster = await acquireCluster();
     program = await buildProgram(cluster.folder);
     shared = ['--kubeconfig', await cluster.kubeconfig(), '--check', 'http'];
+  });
+
+  afterEach(async () => {
+    if (server) await close(server);
+    server = undefined;
   });
 
   after(async () => {
@@ -124,12 +130,12 @@ describe('cluster/generate/spoofing', () => {
       const namespace = `team-${index}`;
       const [created] = await cluster.apply([service(namespace, 'prometheus', port)]);
       const requests: IncomingMessage[] = [];
-      const server = await listen(created!, (request, response) => {
+      server = await listen(created!, (request, response) => {
         requests.push(request);
         answer(request, response);
       });
 
-      const explained = await explain(namespace).finally(() => close(server));
+      const explained = await explain(namespace);
 
       expect(explained).to.include({ decision, reason });
       expect(explained.message).to.include(shown);

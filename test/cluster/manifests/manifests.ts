@@ -18,6 +18,12 @@ export interface VolumeMount {
   readonly readOnly?: boolean;
 }
 
+/** The part of a probe that is asserted. */
+interface Probe {
+  readonly exec?: { readonly command: readonly string[] };
+  readonly httpGet?: { readonly scheme: string };
+}
+
 export interface Container {
   readonly name: string;
   readonly image?: string;
@@ -29,9 +35,9 @@ export interface Container {
     readonly valueFrom?: { readonly fieldRef?: { readonly fieldPath: string } };
   }[];
   readonly volumeMounts?: readonly VolumeMount[];
-  readonly startupProbe?: { readonly exec: { readonly command: readonly string[] } };
-  readonly livenessProbe?: { readonly exec: { readonly command: readonly string[] } };
-  readonly readinessProbe?: object;
+  readonly startupProbe?: Probe;
+  readonly livenessProbe?: Probe;
+  readonly readinessProbe?: Probe;
   readonly securityContext?: object;
 }
 

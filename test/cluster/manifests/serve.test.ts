@@ -316,7 +316,11 @@ describe('cluster/manifests/serve', () => {
         const token = await cluster.serviceAccountToken(namespace, name);
         const args = expandedArgs(deployment).filter((arg) => !arg.startsWith('--listen='));
         const serve = await startServe(program, ['--kubeconfig', await cluster.kubeconfig({ token }), ...args]);
-        await serve.until('leader-elected').finally(() => serve.stop());
+        try {
+          await serve.until('leader-elected');
+        } finally {
+          await serve.stop();
+        }
       });
     }
 
@@ -376,9 +380,7 @@ function expectMountsOfFlags({ args = [], volumeMounts = [] }: Container): void 
 }
 
 function probeSchemes({ startupProbe, livenessProbe, readinessProbe }: Container): readonly unknown[] {
-  return [startupProbe, livenessProbe, readinessProbe].map(
-    (probe) => (probe as { readonly httpGet?: { readonly scheme: string } } | undefined)?.httpGet?.scheme,
-  );
+  return [startupProbe, livenessProbe, readinessProbe].map((probe) => probe?.httpGet?.scheme);
 }
 
 interface ServiceMonitor {

@@ -155,7 +155,7 @@ describe('cluster/manifests/sidecar', () => {
     const { startupProbe, livenessProbe, readinessProbe } = sidecarOf(podOf(patched));
     const socket = ['test', '-S', `${pluginFolder}/${plugin.metadata.name}.sock`];
 
-    expect([startupProbe?.exec.command, livenessProbe?.exec.command]).to.deep.equal([socket, socket]);
+    expect([startupProbe?.exec?.command, livenessProbe?.exec?.command]).to.deep.equal([socket, socket]);
     expect(readinessProbe).to.equal(undefined);
   });
 

@@ -163,7 +163,7 @@ for (const how of ['client-side', 'server-side'] as const satisfies readonly App
     }
 
     async function valuesOf(metric: string): Promise<Counts> {
-      const { values } = (await metrics.registry.getSingleMetric(metric)?.get())!;
+      const { values } = await metrics.registry.getSingleMetric(metric)!.get();
       return Object.fromEntries(values.map(({ labels, value }) => [labels.drift_type, value])) as Counts;
     }
   });

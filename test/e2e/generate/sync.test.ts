@@ -22,17 +22,21 @@ describe('e2e/generate/sync', () => {
     const backend = await serveHttpAt(clusterIp(created!), port, '{"status":"success","data":{"version":"3.0.0"}}');
     const revision = await argoCd.repository.commit({ 'plain/README.md': 'Every setting has its default.' });
 
-    await argoCd.applications.create('plain', { path: 'plain' });
-    const { status } = await argoCd.applications.untilSynced('plain', revision).finally(backend.stop);
+    try {
+      await argoCd.applications.create('plain', { path: 'plain' });
+      const { status } = await argoCd.applications.untilSynced('plain', revision);
 
-    const path = `/api/v1/namespaces/holmesgpt/configmaps/${configMapName}`;
-    const live = (await argoCd.cluster.request('GET', path)).body as LiveConfigMap;
-    expect(status?.conditions ?? []).to.deep.equal([]);
-    expect(status?.resources).to.have.length(1);
-    expect(toolsetsIn(live)).to.have.nested.property(
-      'prometheus/metrics.config.prometheus_url',
-      `http://prometheus.monitoring.svc.cluster.local:${port}`,
-    );
+      const path = `/api/v1/namespaces/holmesgpt/configmaps/${configMapName}`;
+      const live = (await argoCd.cluster.request('GET', path)).body as LiveConfigMap;
+      expect(status?.conditions ?? []).to.deep.equal([]);
+      expect(status?.resources).to.have.length(1);
+      expect(toolsetsIn(live)).to.have.nested.property(
+        'prometheus/metrics.config.prometheus_url',
+        `http://prometheus.monitoring.svc.cluster.local:${port}`,
+      );
+    } finally {
+      await backend.stop();
+    }
   });
 
   it('adds a new Service and removes a deleted one after a hard refresh', async () => {

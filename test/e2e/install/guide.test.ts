@@ -102,7 +102,7 @@ describe('e2e/install/guide: docs/install.md', () => {
 
   it('results in a liveness probe that passes for a running plugin server and fails without its socket', async () => {
     const sidecar = sidecarOf(podOf(await deployment('argocd', 'argocd-repo-server')));
-    const command = sidecar.livenessProbe?.exec.command ?? [];
+    const command = sidecar.livenessProbe?.exec?.command ?? [];
     const probe = (socket: string): Promise<string> =>
       paste(argoCd.cluster, command.join(' ').replace('/home/argocd/cmp-server/plugins', socket));
 

@@ -57,7 +57,11 @@ async function start(): Promise<Started> {
       },
     },
     stop: async () => {
-      await argoCd.stop().finally(stop);
+      try {
+        await argoCd.stop();
+      } finally {
+        await stop();
+      }
     },
   };
 }
