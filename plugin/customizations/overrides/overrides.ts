@@ -8,6 +8,7 @@ import type { YamlFile } from '../../settings/yaml/parse.ts';
 import type { Consumer, Section } from '../../consumers/consumer.ts';
 import { suggestion } from '../../lib/messages/did-you-mean.ts';
 import { typeWordOf } from '../../lib/messages/text.ts';
+import { foreignKeys } from './foreign-keys.ts';
 
 /** A file of overrides in the consumer's own format: `null` removes; everything it does not mention stays. */
 export interface Overrides {
@@ -50,14 +51,20 @@ export function readOverrides(file: YamlFile, { sections, groups }: Shape): Read
     const overrides = { file, sections: {}, pathOf: (_: Section, name: string) => [name] };
     return { overrides, problems: [problem([], `invalid file: expected ${expected}, not ${typeWordOf(value)}`)] };
   }
+  const foreign = foreignKeys(value, sections);
+  const known = withoutKeys(value, new Set(foreign.flatMap(({ keys }) => keys)));
+  const foreignProblems = foreign.map(({ keys: [first = ''], message, hint }) => ({
+    ...problem([first], message, 'key'),
+    hint,
+  }));
   if (sections === 'top') {
-    const overrides = { file, sections: { toolsets: entriesIn(value) }, pathOf: (_: Section, name: string) => [name] };
-    return { overrides, problems: wrongEntries(value, [], problem) };
+    const overrides = { file, sections: { toolsets: entriesIn(known) }, pathOf: (_: Section, name: string) => [name] };
+    return { overrides, problems: [...foreignProblems, ...wrongEntries(known, [], problem)] };
   }
   // A section that is completely commented out reads as `null`: it changes and removes nothing.
-  const written = Object.entries(value).filter(([, entries]) => entries !== null);
+  const written = Object.entries(known).filter(([, entries]) => entries !== null);
   const isKnown = (section: string): boolean => sections.some((known) => known === section);
-  const problems = written.flatMap(([section, entries]) => {
+  const ownProblems = written.flatMap(([section, entries]) => {
     if (!isKnown(section)) return [problem([section], unknown(section, sections), 'key')];
     if (isMap(entries)) return wrongEntries(entries, [section], problem);
     return [problem([section], `invalid ${section}: expected a map of names, not ${typeWordOf(entries)}`)];
@@ -72,7 +79,11 @@ export function readOverrides(file: YamlFile, { sections, groups }: Shape): Read
     sections: toolsets ? { ...own, toolsets } : own,
     pathOf: (section, name) => [section, section === 'toolsets' ? writtenName(own.toolsets ?? {}, name, groups) : name],
   };
-  return { overrides, problems };
+  return { overrides, problems: [...foreignProblems, ...ownProblems] };
+}
+
+function withoutKeys(map: DataMap, keys: ReadonlySet<string>): DataMap {
+  return Object.fromEntries(Object.entries(map).filter(([key]) => !keys.has(key)));
 }
 
 /** A group's entry applies to each of its toolsets, below their own. A group with a description is a toolset itself. */

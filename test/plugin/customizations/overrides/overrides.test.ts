@@ -4,7 +4,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { parseYamlFile } from '../../../../plugin/settings/yaml/parse.ts';
 import type { Overrides } from '../../../../plugin/customizations/overrides/overrides.ts';
 import { parseOverrides } from '../../../../plugin/customizations/overrides/overrides.ts';
-import type { ToolsetFile } from '../../../../plugin/consumers/consumer.ts';
+import type { Consumer, ToolsetFile } from '../../../../plugin/consumers/consumer.ts';
+import { kubernaut } from '../../../../plugin/consumers/kubernaut/yaml.ts';
 import { anyMap, frozen } from '../../../support/data.ts';
 import { failure } from '../../../support/failure.ts';
 import { changed, holmesgpt045 } from '../../../support/git.ts';
@@ -42,8 +43,8 @@ describe('plugin/customizations/overrides/overrides', () => {
       },
       {
         title: 'a key with no similar key',
-        text: 'prometheus/metrics: {}\n',
-        says: '1:1 unknown key "prometheus/metrics"',
+        text: 'alerting: {}\n',
+        says: '1:1 unknown key "alerting"',
       },
       {
         title: 'toolsets that are a list',
@@ -69,6 +70,80 @@ describe('plugin/customizations/overrides/overrides', () => {
         expect(error.code).to.equal('OVERRIDES_INVALID');
       });
     }
+
+    const pasted: readonly { title: string; text: string; says: readonly string[] }[] = [
+      {
+        title: 'Helm values with a key around them',
+        text: 'holmes:\n  toolsets: {grafana/loki: {enabled: true}}\n  customClusterRoleRules: []\n',
+        says: [
+          '1:1 looks like Helm values: "holmes" is not read here; keep only toolsets and mcp_servers, moved from "holmes" to the top level; leave the rest in the values of HolmesGPT\'s chart',
+        ],
+      },
+      {
+        title: 'Helm values beside toolsets, once for all keys',
+        text: 'toolsets: {}\nadditionalEnvVars: []\ncustomClusterRoleRules: []\nimage: a\nmcp_servers: {}\n',
+        says: [
+          '2:1 looks like Helm values: "additionalEnvVars", "customClusterRoleRules", "image" are not read here; keep only toolsets and mcp_servers; leave the rest in the values of HolmesGPT\'s chart',
+        ],
+      },
+      {
+        title: "HolmesGPT's config.yaml",
+        text: 'model: gpt\napi_key: ""\ntoolsets: {}\n',
+        says: [
+          '1:1 looks like HolmesGPT\'s config.yaml: "model", "api_key" are not read here; keep only toolsets and mcp_servers; leave the rest there',
+        ],
+      },
+      {
+        title: 'a ConfigMap',
+        text: 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  custom_toolset.yaml: |\n    toolsets: {}\n',
+        says: ['1:1 is a whole manifest of kind "ConfigMap"; keep only the text below data.custom_toolset.yaml'],
+      },
+      {
+        title: 'toolset.yaml',
+        text: 'apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: ToolsetConfig\nspec: {}\n',
+        says: ['1:1 has the settings of toolset.yaml; move them to that file'],
+      },
+      {
+        title: 'settings beside toolsets',
+        text: 'toolsets: {}\nspec: {health: {}}\n',
+        says: [
+          '2:1 has the settings of toolset.yaml: spec is not read here; move them there; keep only toolsets and mcp_servers',
+        ],
+      },
+      {
+        title: 'toolsets beside the key that should be around them, and an anchor',
+        text: 'x-all: &all {enabled: true}\ntoolsets:\ngrafana/loki: *all\nown: {enabled: true}\n',
+        says: [
+          '3:1 "grafana/loki", "own" are at the top level of the file; indent below toolsets: what belongs there',
+          '1:1 "x-all" is not read here; define an anchor at the value that uses it first',
+        ],
+      },
+    ];
+    for (const { title, text, says } of pasted) {
+      it(`tells what to do with ${title}`, async () => {
+        const { diagnostics } = await failure(() => read(text));
+
+        expect(
+          diagnostics.map(
+            ({ location: { line, column }, message, hint }) => `${String(line)}:${String(column)} ${message}; ${hint}`,
+          ),
+        ).to.deep.equal(says);
+      });
+    }
+
+    it('rejects the key "toolsets" around names that Kubernaut has at the top level', async () => {
+      const { message } = await failure(() => read('toolsets: {prometheus: {enabled: false}}\n', kubernaut));
+
+      expect(message).to.equal(
+        'overrides.yaml:1:1 has the key "toolsets" around the toolsets; move their names to the top level, without it',
+      );
+    });
+
+    it('accepts a toolset of Kubernaut that is called "toolsets"', () => {
+      const { sections } = read('toolsets: {enabled: false, config: {}}\n', kubernaut);
+
+      expect(sections).to.deep.equal({ toolsets: { toolsets: { enabled: false, config: {} } } });
+    });
 
     it('treats a section that is entirely commented out as missing', () => {
       expect(read('toolsets:\n  # a: {enabled: false}\nmcp_servers: {c: null}\n').sections).to.deep.equal({
@@ -173,8 +248,8 @@ describe('plugin/customizations/overrides/overrides', () => {
   });
 });
 
-function read(text: string): Overrides {
-  return parseOverrides(parseYamlFile({ name: 'overrides.yaml', text }, 'OVERRIDES_INVALID'), holmesgpt045);
+function read(text: string, consumer: Consumer = holmesgpt045): Overrides {
+  return parseOverrides(parseYamlFile({ name: 'overrides.yaml', text }, 'OVERRIDES_INVALID'), consumer);
 }
 
 function apply(overrides: object): ToolsetFile {
