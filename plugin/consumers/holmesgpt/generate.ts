@@ -1,9 +1,10 @@
 import type { Candidate } from '../../discovery/decision.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import type { Data, DataMap } from '../../lib/json.ts';
-import type { CredentialPolicy, Generated, Unusable } from '../consumer.ts';
+import type { Generated, Unusable } from '../consumer.ts';
 import { unusableFor } from './credentials/usability.ts';
-import type { Subject } from './config.ts';
+import type { ReleasePolicy } from './credentials/credentials.ts';
+import type { EntrySubject } from './config.ts';
 import { configured } from './config.ts';
 import type { ToolsetSpec } from './toolset-specs.ts';
 import { entriesOf, toolsetSpecOf } from './toolset-specs.ts';
@@ -24,19 +25,15 @@ export function alwaysPrintedEntries(byDefault: readonly string[], isSwitchedOff
 }
 
 /** HolmesGPT's toolset file for the admitted backends. Most built-in toolsets are off unless enabled explicitly. */
-export function generate(
-  admitted: readonly Candidate[],
-  minor: number,
-  access: CredentialPolicy,
-  alwaysPrinted: DataMap,
-): Generated {
+export function generate(admitted: readonly Candidate[], release: ReleasePolicy, alwaysPrinted: DataMap): Generated {
+  const { minor, access } = release;
   const entries = [...Map.groupBy(admitted, ({ toolset }) => toolset).values()].flatMap((backends) => {
     const [first] = backends;
     if (!first) return [];
     const { toolset } = first;
     const spec = toolsetSpecOf(first);
-    const unusable = backends.flatMap((backend) => unusableFor(backend, spec, minor, access) ?? []);
-    return { toolset, spec, unusable, entry: entryOf({ toolset, backends, spec, minor, access }, unusable) };
+    const unusable = backends.flatMap((backend) => unusableFor(backend, release) ?? []);
+    return { toolset, spec, unusable, entry: entryOf({ ...release, toolset, backends, spec }, unusable) };
   });
   const named = (isServer: boolean): DataMap =>
     Object.fromEntries(
@@ -54,7 +51,7 @@ export function generate(
   };
 }
 
-function entryOf(subject: Subject, unusable: readonly Unusable[]): DataMap {
+function entryOf(subject: EntrySubject, unusable: readonly Unusable[]): DataMap {
   const { spec, backends } = subject;
   const [first] = backends;
   if (first?.detector.template !== undefined) return expandTemplate(first.detector.template as Data, first) as DataMap;

@@ -1,13 +1,13 @@
 import type { Candidate } from '../../discovery/decision.ts';
 import type { Data, DataMap } from '../../lib/json.ts';
 import { getOwn, isList, isMap } from '../../lib/json.ts';
-import type { CredentialPolicy, CustomizedEntry, EntryBackends, JoinedEntry } from '../consumer.ts';
-import type { Subject } from './config.ts';
+import type { CustomizedEntry, EntryBackends, JoinedEntry } from '../consumer.ts';
+import type { EntrySubject } from './config.ts';
 import { configured, namedInstances } from './config.ts';
+import type { ReleasePolicy } from './credentials/credentials.ts';
 import { unusableFor } from './credentials/usability.ts';
 import { described } from './generate.ts';
 import { repairsOf } from './credentials/repairs.ts';
-import type { ToolsetSpec } from './toolset-specs.ts';
 import { toolsetSpecOf, urlKeyOf } from './toolset-specs.ts';
 
 /**
@@ -17,26 +17,24 @@ import { toolsetSpecOf, urlKeyOf } from './toolset-specs.ts';
 export function withOthers(
   entry: CustomizedEntry,
   { basis, others }: EntryBackends,
-  minor: number,
-  access: CredentialPolicy,
+  release: ReleasePolicy,
 ): JoinedEntry {
   const [first] = basis;
   const { customized } = entry;
-  const spec = first && toolsetSpecOf(first);
-  const isUsable = (backend: Candidate, of: ToolsetSpec): boolean => {
-    const unusable = unusableFor(backend, of, minor, access);
-    return unusable === null || repairsOf(entry, [{ unusable, backend }], minor, access).repaired.length > 0;
+  const isUsable = (backend: Candidate): boolean => {
+    const unusable = unusableFor(backend, release);
+    return unusable === null || repairsOf(entry, [{ unusable, backend }], release).repaired.length > 0;
   };
-  const usable = spec ? others.filter((backend) => isUsable(backend, spec)) : [];
-  if (!first || !spec || usable.length === 0 || customized.enabled === false) return { entry: customized, moved: [] };
+  const usable = others.filter(isUsable);
+  if (!first || usable.length === 0 || customized.enabled === false) return { entry: customized, moved: [] };
   const { toolset } = first;
-  const joined = configWith(entry, { toolset, spec, minor, access, backends: usable }, first);
+  const joined = configWith(entry, { ...release, toolset, spec: toolsetSpecOf(first), backends: usable }, first);
   return joined === null
     ? { entry: customized, moved: [] }
     : { ...joined, entry: { ...joined.entry, ...descriptionOf(entry, { basis, others: usable }) } };
 }
 
-function configWith(entry: CustomizedEntry, added: Subject, first: Candidate): JoinedEntry | null {
+function configWith(entry: CustomizedEntry, added: EntrySubject, first: Candidate): JoinedEntry | null {
   switch (added.spec.kind) {
     case 'instances':
       return withInstances(entry, added, first);
@@ -52,7 +50,7 @@ function configWith(entry: CustomizedEntry, added: Subject, first: Candidate): J
 }
 
 /** Turns the single backend in `config` into the first instance, with its generated keys. */
-function withInstances(entry: CustomizedEntry, added: Subject, first: Candidate): JoinedEntry | null {
+function withInstances(entry: CustomizedEntry, added: EntrySubject, first: Candidate): JoinedEntry | null {
   const { generated, customized, isOverridden } = entry;
   const [before, config] = [generated.config, customized.config];
   if (!isMap(before) || !isMap(config) || isOverridden('instances')) return null;
@@ -75,13 +73,13 @@ function withInstances(entry: CustomizedEntry, added: Subject, first: Candidate)
 }
 
 /** HolmesGPT fails a toolset with two instances of the same name: Git's instance keeps it. */
-function appended(instances: readonly Data[], added: Subject): readonly Data[] {
+function appended(instances: readonly Data[], added: EntrySubject): readonly Data[] {
   const names = new Set(instances.map((one) => (isMap(one) ? one.name : null)));
   return [...instances, ...namedInstances(added).filter(({ name }) => !names.has(name ?? null))];
 }
 
 /** Appends items to a list that exists for a single backend too. With several, HolmesGPT checks none at startup. */
-function withItems({ generated, customized, isOverridden }: CustomizedEntry, added: Subject): JoinedEntry | null {
+function withItems({ generated, customized, isOverridden }: CustomizedEntry, added: EntrySubject): JoinedEntry | null {
   const [before, config, more] = [generated.config, customized.config, configured(added).config];
   if (!isMap(before) || !isMap(config) || !isMap(more)) return null;
   const key = Object.keys(before).find((one) => Array.isArray(getOwn(before, one)));

@@ -8,8 +8,7 @@ import { credentialFor } from '../../credential-rules.ts';
 import type { CredentialLack } from '../../credential-rules.ts';
 import type { CredentialKeys } from './keys.ts';
 import { credentialKeys, nameIn, partnerOf } from './keys.ts';
-import type { ToolsetSpec } from '../toolset-specs.ts';
-import { entriesOf } from '../toolset-specs.ts';
+import { entriesOf, toolsetSpecOf } from '../toolset-specs.ts';
 
 /** A credential as placed in an entry: in the backend's own part, and beside the list that contains the backend. */
 export interface PlacedCredential {
@@ -19,28 +18,24 @@ export interface PlacedCredential {
 
 const emptyCredential: PlacedCredential = { own: {}, shared: {} };
 
+/** The release that entries are written for, and what they may contain. */
+export interface ReleasePolicy {
+  readonly minor: number;
+  readonly access: CredentialPolicy;
+}
+
 /** The credential that the settings give to a backend, with the release's key names. */
-export function credentialOf(
-  backend: Candidate,
-  spec: ToolsetSpec,
-  minor: number,
-  access: CredentialPolicy,
-): PlacedCredential {
+export function credentialOf(backend: Candidate, { minor, access }: ReleasePolicy): PlacedCredential {
   const found = credentialFor(backend, namesOf(backend), access);
-  return typeof found === 'string' ? emptyCredential : placed(found, backend.toolset, spec, minor);
+  return typeof found === 'string' ? emptyCredential : placed(found, backend, minor);
 }
 
 /** Why the backend gets no credential that the release would send; `null` where it gets one. */
-export function credentialLack(
-  backend: Candidate,
-  spec: ToolsetSpec,
-  minor: number,
-  access: CredentialPolicy,
-): CredentialLack | null {
+export function credentialLack(backend: Candidate, { minor, access }: ReleasePolicy): CredentialLack | null {
   const found = credentialFor(backend, namesOf(backend), access);
   if (typeof found === 'string') return found;
-  if (spec.kind === 'none') return null;
-  const { own, shared } = placed(found, backend.toolset, spec, minor);
+  if (toolsetSpecOf(backend).kind === 'none') return null;
+  const { own, shared } = placed(found, backend, minor);
   return sendsCredential({ ...shared, ...own }) ? null : 'none';
 }
 
@@ -66,8 +61,9 @@ export function sendsCredential(config: DataMap): boolean {
   });
 }
 
-function placed(config: CredentialConfig, toolset: string, spec: ToolsetSpec, minor: number): PlacedCredential {
-  const keys = credentialKeys(toolset, spec, minor);
+function placed(config: CredentialConfig, backend: Candidate, minor: number): PlacedCredential {
+  const spec = toolsetSpecOf(backend);
+  const keys = credentialKeys(backend.toolset, spec, minor);
   if (!keys) return emptyCredential;
   const named = (known: CredentialKeys['own']): DataMap =>
     Object.fromEntries(

@@ -2,8 +2,9 @@ import type { Candidate } from '../../../discovery/decision.ts';
 import { isTrustworthy } from '../../../discovery/decision.ts';
 import type { Data, DataMap } from '../../../lib/json.ts';
 import { getOwn, isList, isMap } from '../../../lib/json.ts';
-import type { CredentialPolicy, CustomizedEntry, LackingBackend, Repairs } from '../../consumer.ts';
+import type { CustomizedEntry, LackingBackend, Repairs } from '../../consumer.ts';
 import { credentialKeys } from './keys.ts';
+import type { ReleasePolicy } from './credentials.ts';
 import { sendsCredential } from './credentials.ts';
 import type { ToolsetSpec } from '../toolset-specs.ts';
 import { toolsetSpecOf } from '../toolset-specs.ts';
@@ -15,13 +16,8 @@ type Entry = Pick<CustomizedEntry, 'generated' | 'customized'>;
  * The unusable backends that the entry can be used with, because Git adds what they lacked. HolmesGPT rejects a list of
  * clusters if one of them is unusable.
  */
-export function repairsOf(
-  entry: Entry,
-  lacking: readonly LackingBackend[],
-  minor: number,
-  access: CredentialPolicy,
-): Repairs {
-  const repaired = lacking.filter((one) => isRepaired(entry, one, minor, access)).map(({ unusable }) => unusable);
+export function repairsOf(entry: Entry, lacking: readonly LackingBackend[], release: ReleasePolicy): Repairs {
+  const repaired = lacking.filter((one) => isRepaired(entry, one, release)).map(({ unusable }) => unusable);
   const [first] = lacking;
   const needsAll = first !== undefined && toolsetSpecOf(first.backend).kind === 'clusters';
   return { repaired, isUsable: needsAll ? repaired.length === lacking.length : repaired.length > 0 };
@@ -30,8 +26,7 @@ export function repairsOf(
 function isRepaired(
   { generated, customized }: Entry,
   { unusable: { code }, backend }: LackingBackend,
-  minor: number,
-  access: CredentialPolicy,
+  { minor, access }: ReleasePolicy,
 ): boolean {
   const { config } = customized;
   if (!isMap(config)) return false;

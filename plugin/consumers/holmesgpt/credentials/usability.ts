@@ -1,37 +1,26 @@
 import type { Candidate } from '../../../discovery/decision.ts';
 import { keyOf } from '../../../lib/object-key.ts';
 import type { DataMap } from '../../../lib/json.ts';
-import type { CredentialPolicy, Unusable } from '../../consumer.ts';
+import type { Unusable } from '../../consumer.ts';
 import { hasInsideCertificate } from '../../certificates.ts';
 import { unusable } from '../../consumer.ts';
 import type { CredentialLack } from '../../credential-rules.ts';
 import { writtenAdvice } from './advice.ts';
+import type { ReleasePolicy } from './credentials.ts';
 import { credentialLack, rulesFor } from './credentials.ts';
-import type { ToolsetSpec } from '../toolset-specs.ts';
-import { entriesOf } from '../toolset-specs.ts';
-
-/** Release, settings and policy for an entry. */
-interface UsabilityContext {
-  readonly spec: ToolsetSpec;
-  readonly minor: number;
-  readonly access: CredentialPolicy;
-}
+import { entriesOf, toolsetSpecOf } from '../toolset-specs.ts';
 
 /** Why HolmesGPT cannot use the backend. Templates of users are not checked: they are the user's responsibility. */
-export function unusableFor(
-  backend: Candidate,
-  spec: ToolsetSpec,
-  minor: number,
-  access: CredentialPolicy,
-): Unusable | null {
+export function unusableFor(backend: Candidate, release: ReleasePolicy): Unusable | null {
   const { toolset, endpoint, needsCredential, detector } = backend;
   if (detector.template !== undefined) return null;
+  const { minor, access } = release;
+  const spec = toolsetSpecOf(backend);
   const because = (code: Unusable['code'], why: string): Unusable =>
     unusable({ code, toolset, service: keyOf(backend.service), entries: entriesOf(toolset), why });
   const isDenied = needsCredential || spec.needsCredential || minor < spec.toleratesDenialSince;
-  const lack = credentialLack(backend, spec, minor, access);
-  if (isDenied && lack !== null)
-    return because('CREDENTIAL_MISSING', whyMissing(lack, backend, { spec, minor, access }));
+  const lack = credentialLack(backend, release);
+  if (isDenied && lack !== null) return because('CREDENTIAL_MISSING', whyMissing(lack, backend, release));
   if (spec.kind === 'clusters' && minor < listReferencesSince && lack === null)
     return because('CREDENTIAL_MISSING', `answers only with a credential, ${noReferencesInLists}`);
   if (spec.kind === 'none' || !hasInsideCertificate(endpoint, access.clusterDomain)) return null;
@@ -44,8 +33,9 @@ export function unusableFor(
 }
 
 /** Tells what to write into toolset.yaml, ready to be copied. */
-function whyMissing(lack: CredentialLack, backend: Candidate, { spec, minor, access }: UsabilityContext): string {
+function whyMissing(lack: CredentialLack, backend: Candidate, { minor, access }: ReleasePolicy): string {
   const { toolset, service } = backend;
+  const spec = toolsetSpecOf(backend);
   const needs = 'answers only with a credential';
   if (spec.kind === 'clusters' && minor < listReferencesSince) return `${needs}, ${noReferencesInLists}`;
   if (lack === 'foreign')
@@ -70,11 +60,8 @@ export const listReferencesSince = 25;
 const noReferencesInLists = `and HolmesGPT before 0.${String(listReferencesSince)} fills in none in a list of clusters; a newer HolmesGPT does`;
 
 /** `verify_ssl: false` where the settings say so; never for a certificate that can be verified. */
-export function verification(
-  { endpoint }: Candidate,
-  minor: number,
-  { certificates, clusterDomain }: CredentialPolicy,
-): DataMap {
+export function verification({ endpoint }: Candidate, { minor, access }: ReleasePolicy): DataMap {
+  const { certificates, clusterDomain } = access;
   const isSkipped = certificates === 'unverified' && minor >= verifyKeySince;
   return isSkipped && hasInsideCertificate(endpoint, clusterDomain) ? { verify_ssl: false } : {};
 }
