@@ -13,13 +13,13 @@ export function owner(...kinds: readonly string[]): Evidence {
 }
 
 /** A label that only one operator or chart writes. */
-export function label(key: string, value: Pattern = '*'): Evidence {
-  return { rule: 'operator label', tier: 1, when: { labels: { [key]: value } } };
+export function label(key: string): Evidence {
+  return { rule: 'operator label', tier: 1, when: { labels: { [key]: '*' } } };
 }
 
 /** A term of the pod selector that only one operator writes. */
-export function selects(key: string, value: Pattern = '*'): Evidence {
-  return { rule: 'operator selector', tier: 1, when: { selector: { [key]: value } } };
+export function selects(key: string): Evidence {
+  return { rule: 'operator selector', tier: 1, when: { selector: { [key]: '*' } } };
 }
 
 /** A port and a pod selector term that only one operator writes: for Services that users add beside its own. */

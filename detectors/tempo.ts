@@ -4,7 +4,6 @@ import { tempoApi } from './stores/apis.ts';
 import type { Detector } from './types.ts';
 
 const ports = ['tempo-prom-metrics', 'http-metrics', 'http', '3200', '3100'];
-const query = { names: ['http-metrics', 'http', 'https', 'tempo-prom-metrics', 'prom-metrics'], numbers: [3200, 3100] };
 
 /** Grafana Tempo: TraceQL. Not its write path, nor the Jaeger UI that its operator runs beside it. */
 export const tempo: Detector = {
@@ -22,7 +21,10 @@ export const tempo: Detector = {
     owner('TempoStack.tempo.grafana.com', 'TempoMonolithic.tempo.grafana.com'),
     product('tempo', 'tempo-distributed', 'tempo-monolithic', 'enterprise-traces'),
     productLike('tempo-*', ports),
-    productLike('*-tempo', ['tempo-prom-metrics', 'http-metrics', '3200', '3100']),
+    productLike(
+      '*-tempo',
+      ports.filter((port) => port !== 'http'),
+    ),
     chart('tempo', 'tempo-distributed'),
     exactName(['tempo', 'tempo-gateway', 'tempo-query-frontend'], [...ports, '80']),
     ...namedPort('tempo', '3200'),
@@ -45,7 +47,7 @@ export const tempo: Detector = {
     { name: 'single binary', part: ['', 'tempo', 'all', 'single-binary', 'monolithic', 'headless'] },
   ],
   otherParts: ['jaegerui', 'jaeger', 'querier', 'vulture', 'generator', 'block', 'builder', 'backend'],
-  ports: query,
+  ports: { names: ['http-metrics', 'http', 'https', 'tempo-prom-metrics', 'prom-metrics'], numbers: [3200, 3100] },
   scheme: 'http',
   probe: { path: '/api/status/buildinfo', contains: ['"version"'], access: '/api/search/tags' },
   store: tempoApi,

@@ -3,6 +3,8 @@ import { chart, exactName, owner, product, productLike } from './evidence.ts';
 import { prometheusApi } from './stores/apis.ts';
 import type { Detector } from './types.ts';
 
+const ports = ['http', 'web', '9090', '10902'];
+
 /** Thanos Query and its front end: PromQL over all Prometheuses behind it. Not stores, receivers, rulers or sidecars. */
 export const thanos: Detector = {
   id: 'thanos',
@@ -20,9 +22,9 @@ export const thanos: Detector = {
   evidence: [
     owner('ThanosQuerier.monitoring.rhobs', 'ThanosQuery.monitoring.thanos.io', 'Thanos.monitoring.banzaicloud.io'),
     product('thanos', 'thanos-query', 'thanos-querier', 'thanos-query-frontend'),
-    productLike(['*-thanos-query', '*-thanos-querier', '*-thanos-query-frontend'], ['http', 'web', '9090', '10902']),
+    productLike(['*-thanos-query', '*-thanos-querier', '*-thanos-query-frontend'], ports),
     chart('thanos'),
-    exactName(['thanos-query', 'thanos-querier', 'thanos-query-frontend'], ['http', 'web', '9090', '10902']),
+    exactName(['thanos-query', 'thanos-querier', 'thanos-query-frontend'], ports),
   ],
   entryPoints: [
     { name: 'query-frontend', part: ['query-frontend', 'query-cache', 'queryfrontend'] },

@@ -4,6 +4,7 @@ import { prometheusApi } from './stores/apis.ts';
 import type { Detector } from './types.ts';
 
 const select = '/select/0/prometheus';
+const ports = ['http', '8428', '8429', '8481'];
 
 /**
  * VictoriaMetrics, single node or cluster: PromQL and MetricsQL. Not vmagent, vmalert or the components that write and
@@ -31,12 +32,9 @@ export const victoriametrics: Detector = {
       'vmsingle',
       'vmselect',
     ),
-    productLike(
-      ['*-victoria-metrics*', '*-victoriametrics', '*-vmsingle', '*-vmselect'],
-      ['http', '8428', '8429', '8481'],
-    ),
+    productLike(['*-victoria-metrics*', '*-victoriametrics', '*-vmsingle', '*-vmselect'], ports),
     chart('victoria-metrics-single', 'victoria-metrics-cluster', 'victoriametrics'),
-    exactName(['victoria-metrics', 'victoriametrics', 'vmsingle', 'vmselect'], ['http', '8428', '8429', '8481']),
+    exactName(['victoria-metrics', 'victoriametrics', 'vmsingle', 'vmselect'], ports),
   ],
   entryPoints: [
     { name: 'vmselect', part: ['vmselect', 'select'], path: select },

@@ -11,13 +11,13 @@ export function first(value: FieldValues[string] | undefined): string | undefine
 }
 
 /** For a Service with these labels of an operator, `app.kubernetes.io/instance` is the name of the custom resource. */
-export function instanceOf(...labels: readonly Readonly<Record<string, string>>[]): CustomResource['namedBy'] {
-  return labels.map((own) => ({ label: 'app.kubernetes.io/instance', when: { labels: own } }));
+export function instanceOf(labels: Readonly<Record<string, string>>): CustomResource['namedBy'] {
+  return [{ label: 'app.kubernetes.io/instance', when: { labels } }];
 }
 
 /** The same by the terms of the pod selector: the Service itself may come from a chart or be written by hand. */
-export function instanceOfPods(...terms: readonly Readonly<Record<string, string>>[]): CustomResource['namedBy'] {
-  return terms.map((own) => ({ selector: 'app.kubernetes.io/instance', when: { selector: own } }));
+export function instanceOfPods(selector: Readonly<Record<string, string>>): CustomResource['namedBy'] {
+  return [{ selector: 'app.kubernetes.io/instance', when: { selector } }];
 }
 
 /** Where an operator's resource keeps a program's arguments: a map keyed by flag name. */

@@ -17,8 +17,8 @@ interface Names {
 }
 
 /** A resource that runs as a single program with its own arguments. */
-function single({ kind, version, pods }: Names): CustomResource {
-  return { ...common({ kind, version, pods }), fields: extraArgs(['spec']) };
+function single(names: Names): CustomResource {
+  return { ...common(names), fields: extraArgs(['spec']) };
 }
 
 /** A resource that runs as several programs; the one configured under `select` answers queries. */
