@@ -9,11 +9,11 @@ import {
   distinctiveNamesOf,
   endsWith,
   hasDistinctivePort,
-  hasOtherPart,
+  namesOtherPart,
   hasWord,
   isProduct,
   namesOf,
-  neutralEnds,
+  serviceEnds,
   termOf,
   withoutNumbers,
 } from './product-words.ts';
@@ -142,7 +142,7 @@ function abbreviationOf({ service, products }: ServiceFacts, detector: Detector)
   const { abbreviations = [] } = detector;
   const isShort = (value: string): boolean =>
     abbreviations.some((one) => `${value}-`.startsWith(`${one}-`) || endsWith(value, [one])) &&
-    !hasOtherPart(value, detector);
+    !namesOtherPart(value, detector);
   const product = products.find((value) => isShort(withoutNumbers(value)));
   if (product === undefined || !hasDistinctivePort(service, detector)) return undefined;
   return { rule: 'abbreviation in label and port', tier: 4, when: { product } };
@@ -156,7 +156,7 @@ function nameAndLabelOf({ service, products }: ServiceFacts, detector: Detector)
   const { name, selector } = service;
   const labels = [...products, ...valuesOf(selector ?? {}, productLabels)];
   if (
-    !endsWith(name.replace(neutralEnds, ''), detector.words) ||
+    !endsWith(name.replace(serviceEnds, ''), detector.words) ||
     !labels.some((value) => hasWord(value, detector.words))
   )
     return undefined;

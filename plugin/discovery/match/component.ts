@@ -92,7 +92,7 @@ function otherPartOf(
     ...(tier <= 3 && servesOwnMetrics(facts, detector) ? ['metrics'] : []),
   ];
   return [...components, ...productLabels, ...name, ...end].find(
-    ({ part }) => indexOf(part) === -1 && hasOtherPart(part, detector, allowed),
+    ({ part }) => indexOf(part) === -1 && hasOtherPart(part, detector, (word) => allowed.includes(word)),
   );
 }
 
@@ -160,12 +160,19 @@ export function isEntryPoint(part: string, { entryPoints }: Detector): boolean {
   return entryPoints.some((one) => one.part !== undefined && matchesPattern(one.part, part));
 }
 
-/** Compares whole words only, with or without a trailing number, and never the product's own. */
-function hasOtherPart(part: string, { words, otherParts: own = [] }: Detector, allowed: readonly string[]): boolean {
-  return part
+/**
+ * Whether a text contains a word for a component that answers no queries: a whole word, with or without a trailing
+ * number, and never the product's own.
+ */
+export function hasOtherPart(
+  text: string,
+  { words, otherParts: own = [] }: Detector,
+  isAllowed: (word: string) => boolean,
+): boolean {
+  return text
     .toLowerCase()
     .split(/[^a-z0-9]+/)
-    .filter((word) => !words.some((its) => word.startsWith(its)) && !allowed.includes(word))
+    .filter((word) => !words.some((its) => word.startsWith(its)) && !isAllowed(word))
     .map((word) => word.replace(/\d+$/, ''))
     .some((word) => otherParts.has(word) || own.includes(word));
 }
@@ -191,11 +198,11 @@ function restOfRelease({ service, ownName }: ServiceFacts): string {
 }
 
 /** Last words that only say that it is a Service, or how the product is deployed. */
-const neutralEnds = new RegExp(`(?:-(?:${['svc', 'service', 'srv', 'lb', ...wholeWords].join('|')}))+$`);
+const deploymentEnds = new RegExp(`(?:-(?:${['svc', 'service', 'srv', 'lb', ...wholeWords].join('|')}))+$`);
 
 /** Removes a trailing number and words for a Service or the kind of deployment. */
 function withoutEnd(text: string): string {
-  return withoutNumber(text).replace(neutralEnds, '');
+  return withoutNumber(text).replace(deploymentEnds, '');
 }
 
 /** Removes a trailing number, as in the second of two: also where nothing else is left, as behind the product in `kafka1`. */

@@ -11,12 +11,12 @@ import {
   distinctiveNamesOf,
   endsWith,
   hasDistinctivePort,
-  hasOtherPart,
+  namesOtherPart,
   hasWord,
   isOpenOn,
   isOverHttp,
   namesOf,
-  neutralEnds,
+  serviceEnds,
   openPortOf,
   termOf,
 } from './product-words.ts';
@@ -42,7 +42,7 @@ export function portNameOf({ service, products }: ServiceFacts, detector: Detect
 function shortPortOf(service: ServiceView, detector: Detector): Evidence | undefined {
   const { abbreviations = [] } = detector;
   const port = service.ports.find((one) => isOpenOn(one, detector) && hasWord(one.name, abbreviations));
-  if (port === undefined || !hasWord(service.name, abbreviations) || hasOtherPart(service.name, detector))
+  if (port === undefined || !hasWord(service.name, abbreviations) || namesOtherPart(service.name, detector))
     return undefined;
   return nameAndPort(service, port);
 }
@@ -97,13 +97,13 @@ export function nameOf({ service, products }: ServiceFacts, detector: Detector):
   const { name, owners } = service;
   const { abbreviations = [] } = detector;
   const names = distinctiveNamesOf(detector);
-  const isAll = names.includes(name.replace(neutralEnds, ''));
+  const isAll = names.includes(name.replace(serviceEnds, ''));
   const isOfRelease = (product: string): boolean =>
     valuesOf(service.labels, instanceLabels).some((one) => [name, product].every((text) => text.startsWith(`${one}-`)));
   const isOfApplication = products.every(
     (product) => hasWord(name, [product]) || databaseWords.includes(product) || isOfRelease(product),
   );
-  const isShort = service.selector !== null && hasWord(name, abbreviations) && !hasOtherPart(name, detector);
+  const isShort = service.selector !== null && hasWord(name, abbreviations) && !namesOtherPart(name, detector);
   if (!isAll && !((hasWord(name, names) || isShort) && isOfApplication)) return undefined;
   const hasPort = isAll ? isConfirmed(service, detector) : hasDistinctivePort(service, detector);
   if (owners.length > 0 || !hasPort) return undefined;
@@ -174,7 +174,7 @@ export function broughtOf({ service, owners }: ServiceFacts, detector: Detector)
   const names = distinctiveNamesOf(detector);
   if (owners.length === 0 || isHeadless(service) || port === undefined || isOverHttp(detector)) return undefined;
   if (!isWithoutOthers(service, port, detector)) return undefined;
-  if (!names.includes(port.name) && !endsWith(name.replace(neutralEnds, ''), names)) return undefined;
+  if (!names.includes(port.name) && !endsWith(name.replace(serviceEnds, ''), names)) return undefined;
   return { rule: 'name of what an application brings', tier: 5, when: { name } };
 }
 
@@ -187,7 +187,7 @@ export function outsideOf({ service, products }: ServiceFacts, detector: Detecto
   if (selector !== null || type === 'ExternalName' || owners.length > 0 || products.length > 0) return undefined;
   if (ports.length !== 1 || !isConfirmed(service, detector)) return undefined;
   const { abbreviations = [] } = detector;
-  const isShort = hasWord(name, abbreviations) && !hasOtherPart(name, detector);
+  const isShort = hasWord(name, abbreviations) && !namesOtherPart(name, detector);
   if (!hasWord(name, [...namesOf(detector), ...detector.words]) && !isShort) return undefined;
   return { rule: 'name without a selector, and port', tier: 5, when: { name } };
 }

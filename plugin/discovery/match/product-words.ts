@@ -1,8 +1,7 @@
-import { otherParts } from '../../../detectors/excluded-names.ts';
 import { hostLabelKeys, resourceTerms } from '../../../detectors/label-keys.ts';
 import type { Detector, ServicePort, ServiceView } from '../../../detectors/types.ts';
 import { memoize } from '../../lib/memoize.ts';
-import { isEntryPoint } from './component.ts';
+import { hasOtherPart, isEntryPoint } from './component.ts';
 import { matchesPattern } from './glob.ts';
 import { isConfirmed, isDistinctivePort } from './own-port.ts';
 
@@ -59,14 +58,13 @@ function isDigit(character = ''): boolean {
   return character >= '0' && character <= '9';
 }
 
-/** Whether a text contains a word for a component that answers no queries. */
-export function hasOtherPart(text: string, detector: Detector): boolean {
-  const { otherParts: own = [] } = detector;
-  return text.split('-').some((word) => (otherParts.has(word) || own.includes(word)) && !isEntryPoint(word, detector));
+/** Whether a name has a word for a component that answers no queries, and that is no entry point of this product. */
+export function namesOtherPart(name: string, detector: Detector): boolean {
+  return hasOtherPart(name, detector, (word) => isEntryPoint(word, detector));
 }
 
 /** Words that people append to the product in a Service's name. They name no component. */
-export const neutralEnds = /(?:-(?:svc|service|srv|server|lb|db|database))+$/;
+export const serviceEnds = /(?:-(?:svc|service|srv|server|lb|db|database))+$/;
 
 /** The first key of the pod selector with such a value, except keys that name a release or a resource. */
 export function termOf(

@@ -310,6 +310,10 @@ describe('plugin/discovery/match/common-evidence', () => {
     ],
     ['an exporter with the abbreviation in its name', { name: 'px-exporter', selector: { run: 'px' }, ports: own }],
     [
+      'a numbered exporter with the abbreviation in its name',
+      { name: 'px-exporter2', selector: { run: 'a' }, ports: own },
+    ],
+    [
       'the abbreviation as the name, beside another app label',
       { name: 'px', labels: { app: 'shop' }, selector: { run: 'a' }, ports: own },
     ],
