@@ -47,7 +47,7 @@ const entries = {
   SidecarNotReady: problem('plugin', 'the container {container} is not ready in Pod {pod}'),
   SidecarOutdated: problem(
     'plugin',
-    'the container {container} runs {image}, which is older than this doctor, version {version}',
+    'the container {container} runs {image}, which is older than {version}, the newest of sidecar, serve and this doctor',
   ),
   PodOutdated: problem('plugin', 'Pod {pod} runs {image}, not {wanted} as the Deployment says'),
   SidecarInstalled: ok('plugin', 'it has the container {container}; its Pods could not be read'),
@@ -152,7 +152,10 @@ const entries = {
     'it is not installed: Argo CD reads the cluster only on a commit and every 24 hours',
   ),
   ServeNotReady: problem('serve', 'none of its Pods is ready'),
-  ServeOutdated: problem('serve', 'it runs {image}, which is older than this doctor, version {version}'),
+  ServeOutdated: problem(
+    'serve',
+    'it runs {image}, which is older than {version}, the newest of sidecar, serve and this doctor',
+  ),
   ServeRunning: ok('serve', 'it runs'),
 } as const;
 

@@ -15,6 +15,7 @@ import type { DoctorApplication } from './argocd/spec.ts';
 import { ownApplications } from './argocd/spec.ts';
 import type { ClusterReader } from './cluster-reader.ts';
 import type { Target } from './consumer.ts';
+import { newestVersion } from './image-version.ts';
 import { checkConsumer } from './consumer.ts';
 import { checkEvidence, evidenceRights } from './permissions/evidence.ts';
 import type { ReadResult } from './permissions/forbidden.ts';
@@ -46,6 +47,11 @@ interface ScopedConfigMap {
   readonly target: ConfigMapName;
 }
 
+interface Serves {
+  readonly found: readonly Workload[];
+  readonly denied: string | null;
+}
+
 /** Checks everything between Git and the consumer, in order of dependency. */
 export async function runChecks(context: DoctorContext): Promise<readonly Check[]> {
   const user = await context.reader.user();
@@ -67,22 +73,24 @@ class Checks {
     const { reader, namespace } = this.#context;
     const deployments = await tryRead(() => reader.deployments(namespace));
     const repoServers = 'value' in deployments ? repoServersAmong(deployments.value) : [];
+    const serves = await this.#serves();
+    const version = newestVersion(this.#context.version, imagesIn([...repoServers, ...serves.found]));
     const plugin =
       'denied' in deployments
         ? [this.#unknown('plugin', `Namespace ${namespace}`, deployments.denied)]
-        : await this.#plugin(repoServers);
+        : await this.#plugin(repoServers, version);
     const applications = await this.#applications();
     const beforeServe =
       'value' in applications && applications.value !== null
         ? await this.#ofApplications(applications.value, repoServers)
         : [this.#withoutApplications(applications)];
-    return [...plugin, ...beforeServe, ...applications.unseen, ...(await this.#serve())];
+    return [...plugin, ...beforeServe, ...applications.unseen, ...this.#serve(serves, version)];
   }
 
-  async #plugin(repoServers: readonly Workload[]): Promise<Check[]> {
+  async #plugin(repoServers: readonly Workload[], version: string): Promise<Check[]> {
     const { reader, namespace } = this.#context;
     const pods = await tryRead(() => reader.pods(namespace));
-    const checks = checkPlugin(namespace, repoServers, 'value' in pods ? pods.value : null, this.#context.version);
+    const checks = checkPlugin(namespace, repoServers, 'value' in pods ? pods.value : null, version);
     return 'denied' in pods
       ? [...checks, this.#unknown('plugin', `Pods in namespace ${namespace}`, pods.denied)]
       : checks;
@@ -242,7 +250,8 @@ class Checks {
     return checkConsumer(target, workloads.value);
   }
 
-  async #serve(): Promise<Check[]> {
+  /** The Deployments of serve, and what may not be read if there may be others. */
+  async #serves(): Promise<Serves> {
     const { reader } = this.#context;
     const everywhere = await tryRead(() => reader.deployments(null, serveSelector));
     const read =
@@ -250,13 +259,21 @@ class Checks {
     // Not found in its usual namespace, serve may still be elsewhere.
     const denied =
       'denied' in read ? read.denied : read.value.length === 0 && 'denied' in everywhere && everywhere.denied;
-    if (typeof denied === 'string') return [this.#unknown('serve', 'dynamic-toolset serve', denied)];
-    return checkServe('value' in read ? read.value : [], this.#context.version);
+    return { found: 'value' in read ? read.value : [], denied: denied === false ? null : denied };
+  }
+
+  #serve({ found, denied }: Serves, version: string): Check[] {
+    if (denied !== null) return [this.#unknown('serve', 'dynamic-toolset serve', denied)];
+    return checkServe(found, version);
   }
 
   #unknown(check: CheckName, subject: string, denied: string): Check {
     return unknown(check, subject, denied, this.#user);
   }
+}
+
+function imagesIn(workloads: readonly Workload[]): readonly string[] {
+  return workloads.flatMap(({ spec }) => spec.template.spec.containers.map(({ image }) => image));
 }
 
 function isNamed({ namespace, name }: ConfigMapName): (one: ConfigMapName) => boolean {

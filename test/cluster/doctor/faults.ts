@@ -208,7 +208,7 @@ export const broken: readonly Broken[] = [
     title: 'a sidecar of an older version',
     break: (cluster) => setSidecarImage(cluster, 'dynamic-toolset:0.0.9'),
     reason: 'SidecarOutdated',
-    detail: 'runs dynamic-toolset:0.0.9, which is older than this doctor',
+    detail: 'runs dynamic-toolset:0.0.9, which is older than ',
   },
   {
     title: 'a Pod that still runs another image than its Deployment',

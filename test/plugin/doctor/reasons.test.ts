@@ -98,7 +98,8 @@ const messages: Readonly<Record<Reason, string>> = {
   SidecarOutOfMemory: 'the container c ran out of memory in Pod p',
   SidecarWaiting: 'the container c is waiting in Pod p: ImagePullBackOff',
   SidecarNotReady: 'the container c is not ready in Pod p',
-  SidecarOutdated: 'the container c runs dynamic-toolset:0.1.0, which is older than this doctor, version 0.2.0',
+  SidecarOutdated:
+    'the container c runs dynamic-toolset:0.1.0, which is older than 0.2.0, the newest of sidecar, serve and this doctor',
   PodOutdated: 'Pod p runs a, not b as the Deployment says',
   SidecarInstalled: 'it has the container c; its Pods could not be read',
   SidecarRunning: 'the container c runs',
@@ -152,7 +153,8 @@ const messages: Readonly<Record<Reason, string>> = {
   ReloaderPresent: 'a reloader restarts it when the ConfigMap changes',
   ServeNotInstalled: 'it is not installed: Argo CD reads the cluster only on a commit and every 24 hours',
   ServeNotReady: 'none of its Pods is ready',
-  ServeOutdated: 'it runs dynamic-toolset:0.1.0, which is older than this doctor, version 0.2.0',
+  ServeOutdated:
+    'it runs dynamic-toolset:0.1.0, which is older than 0.2.0, the newest of sidecar, serve and this doctor',
   ServeRunning: 'it runs',
   Forbidden: 'it cannot be checked: list pods is forbidden (403)',
   NotMade: 'it was not made: what it checks was not found or could not be read',

@@ -25,7 +25,8 @@ function fails(code: 'CLUSTER_FORBIDDEN' | 'CLUSTER_FAILED' | 'POLICY_DENIED'): 
 const forbidden = fails('CLUSTER_FORBIDDEN');
 
 function repoServer(name: string, account: string, container: object): ReturnType<typeof workload> {
-  const pod = { serviceAccountName: account, containers: [{ name: 'repo-server' }, container] };
+  const containers = [{ name: 'repo-server' }, container];
+  const pod = { serviceAccountName: account, automountServiceAccountToken: false, containers };
   return workload(pod, { metadata: { namespace: 'argocd', name: `${name}-repo-server` } });
 }
 
@@ -127,6 +128,31 @@ describe('plugin/doctor/run-checks', () => {
 
     expect([...asked]).to.deep.equal(['new']);
   });
+
+  for (const [sidecar, serve, reasons] of [
+    ['1.1.0', '1.0.0', ['SidecarInstalled', 'ServeOutdated']],
+    ['1.0.0', '1.1.0', ['SidecarOutdated', 'ServeRunning']],
+    ['1.1.0', '1.1.0', ['SidecarInstalled', 'ServeRunning']],
+    ['main', '1.1.0', ['SidecarInstalled', 'ServeRunning']],
+  ] as const)
+    it(`compares a sidecar ${sidecar} and a serve ${serve} with each other, whatever its own version`, async () => {
+      const volumeMounts = [
+        ...['/var/run/argocd', '/home/argocd/cmp-server/plugins', '/tmp'],
+        '/var/run/secrets/kubernetes.io/serviceaccount',
+      ].map((mountPath) => ({ name: 'v', mountPath }));
+      const plugin = { name: 'dynamic-toolset', image: `a/dynamic-toolset:${sidecar}`, volumeMounts };
+      const pod = { containers: [{ name: 'serve', image: `a/dynamic-toolset:${serve}` }] };
+      const running = { ...workload(pod), status: { availableReplicas: 1 } };
+      const inArgoCd = repoServer('argocd', 'repo', plugin);
+      const context = contextOf({
+        pods: forbidden,
+        deployments: (namespace, selector) =>
+          Promise.resolve(selector === serveSelector ? [running] : namespace === 'argocd' ? [inArgoCd] : []),
+      });
+
+      const [inPlugin] = await reasonsOf('plugin', context);
+      expect([inPlugin, ...(await reasonsOf('serve', context))]).to.deep.equal(reasons);
+    });
 
   it('reports the missing permissions for all ConfigMaps together', async () => {
     const applications = (): Promise<readonly DoctorApplication[]> =>
