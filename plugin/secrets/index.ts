@@ -112,9 +112,16 @@ function walk(
 function nounIn(map: YAMLMap, key: string, outer: string | null): string | null {
   const own = credentialNoun(key);
   if (own !== null) return own;
+  if (outer !== null && selectsServices(map, key)) return null;
   if (outer !== null && /[^s]s$/.test(outer)) return describesCredential(key) ? null : outer;
   if (!/^(?:value|data|plain)$/i.test(key)) return null;
   return credentialNoun(textOf(map.get('name', true)) ?? '') ?? outer;
+}
+
+/** The Services that one of several `spec.credentials` is for. */
+function selectsServices(map: YAMLMap, key: string): boolean {
+  const value = key === 'services' ? map.get(key, true) : null;
+  return isMap(value) && value.items.every((one) => /^(?:names|namespaces|selector)$/.test(textOf(one.key) ?? ''));
 }
 
 /** The credential that an argument of a command names, such as `--api-key`: the next one is its value. */

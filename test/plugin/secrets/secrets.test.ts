@@ -94,6 +94,7 @@ describe('plugin/secrets/secrets', () => {
         text: 'auth: {type: header, name: Authorization, value: auth-key hunter2}',
         says: `auth.value looks like a secret: ${byKey}`,
       },
+      { text: 'tokens: {services: {grafana: hunter2}}', says: `tokens.services.grafana looks like a secret: ${byKey}` },
       { text: 'auth: {name: X-API-Key, value: hunter2}', says: `auth.value looks like a secret: ${byKey}` },
       { text: `a: ${base64}`, says: `a looks like a secret: ${random}` },
       { text: `a: ${hex}`, says: `a looks like a secret: ${random}` },
@@ -216,6 +217,7 @@ describe('plugin/secrets/secrets', () => {
       ...['a: CoreV1ApiListPodForAllNamespacesRequest', 'a: "12345678901234567890"', 'a: 00000000000000000000000a'],
       ...[`a: |\n  -----BEGIN CERTIFICATE-----\n  ${base64}\n  ${base64}\n  -----END CERTIFICATE-----`],
       ...[`a: the trace ${hex} took two seconds`, ''],
+      'credentials: {grafana/loki: [{services: {names: [loki-gw], namespaces: [logs], selector: {matchLabels: {team: pay}}}}]}',
     ];
     for (const text of cases) {
       it(`ignores ${JSON.stringify(text)}`, () => {

@@ -30,9 +30,16 @@ export function entryKeyIssues(key: string, value: Data, section: Section, subje
       part: 'key',
       effect: 'rejected',
       message: `${holmes} rejects a toolset with the key ${JSON.stringify(key)}`,
-      hint: isRefused ? 'remove it: this type has its own' : unknownKeyHint(key, section, known, subject),
+      hint: isRefused && !isServer(key, section, subject) ? ownKeyHint : unknownKeyHint(key, section, known, subject),
     },
   ];
+}
+
+const ownKeyHint = 'remove it: this type has its own';
+
+/** Whether the entry of an unknown toolset is that of an MCP server. */
+function isServer(key: string, section: Section, { limits }: MaybeKnown): boolean {
+  return section === 'toolsets' && limits === 'type:custom' && /^(?:url|command|args|headers|mode)$/.test(key);
 }
 
 /** A toolset that is not built in is enabled by any value except `false`. */
@@ -63,11 +70,15 @@ function notLoadedIssue(key: string, holmes: string): ConsumerIssue {
 }
 
 function unknownKeyHint(key: string, section: Section, known: readonly string[], subject: MaybeKnown): string {
+  if (isServer(key, section, subject)) return `for an MCP server move the entry to mcp_servers, with ${key} in config`;
   const other = getOwn(entryKeys, key);
   if (other) return releases(other);
   if (section === 'mcp_servers' && ['command', 'args', 'env'].includes(key))
     return 'move it into config, with mode: stdio beside it';
   if (subject.known?.config && Object.hasOwn(subject.known.config, key)) return 'move it into config';
+  // The word is similar to `enabled`, which means the opposite.
+  if (/^disabled?$/.test(key)) return 'write enabled: false, or enabled: true';
+  if (key === '$patch') return 'to remove the toolset, write null in place of the entry';
   return didYouMeanKey(key, known) ?? 'settings of the product go in config';
 }
 

@@ -93,7 +93,9 @@ function placeholderIn(text: string, isTemplate: boolean): Placeholder | null {
   }
   if (rest.includes(`$${reference}`))
     return { message: 'fills in {{ env.X }}, and sends the $ before it', hint: 'remove the $' };
-  const braces = isTemplate ? null : (/\{\{[^{}]{0,200}\}\}/.exec(rest) ?? /\{{1,2}\s{0,20}env\.\w{1,200}/i.exec(rest));
+  const braces = isTemplate
+    ? null
+    : (/\{\{[^{}]{0,200}\}\}/.exec(rest) ?? /\{{1,2}\s{0,20}env\.\w{1,200}(?:\s{0,20}\})?/i.exec(rest));
   if (braces) return unfilled(shownBraces(braces[0]), variableIn(braces[0]), '');
   const [, shell = null, inShell = ''] = /(?:^|[\s/:@=])(\$\(?([A-Z_][A-Z0-9_]{2,200})\)?)(?![\w(])/.exec(rest) ?? [];
   if (shell !== null) return unfilled(shell, inShell, '');
@@ -117,9 +119,9 @@ function shownBraces(braces: string): string {
   return `{{ ${variableIn(braces)} … }}`;
 }
 
-/** The variable name meant by `{{ X }}`, `{{ ENV.X }}`, `{{- env.X -}}` or `{{ env["X"] }}`. */
+/** The variable name meant by `{{ X }}`, `{{ .Env.X }}`, `{{- env.X -}}` or `{{ env["X"] }}`. */
 function variableIn(braces: string): string {
-  const [, name = 'NAME'] = /^\{+-?\s*(?:env(?:\.|\[["']))?(\w+)["'\]]{0,2}\s*-?\}*$/i.exec(braces) ?? [];
+  const [, name = 'NAME'] = /^\{+-?\s*(?:\.?env(?:\.|\[["']))?(\w+)["'\]]{0,2}\s*-?\}*$/i.exec(braces) ?? [];
   return name;
 }
 

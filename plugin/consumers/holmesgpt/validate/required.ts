@@ -24,7 +24,7 @@ export function missingRequired(
   { holmes, minor }: Pick<Subject, 'holmes' | 'minor'>,
 ): ConsumerIssue[] {
   const config = isMap(entry.config) ? entry.config : {};
-  if (section === 'mcp_servers') return serverGaps(entry, config, holmes);
+  if (section === 'mcp_servers') return serverGaps(entry, config, { holmes, minor });
   if (name === 'newrelic' && minor < 18) {
     const absent = ['nr_account_id', 'nr_api_key'].filter((key) => getOwn(config, key) === undefined);
     return absent.map((key) => missingKey(['config'], `config.${key}`, holmes));
@@ -42,9 +42,17 @@ export function missingRequired(
   return missing.slice(0, 1);
 }
 
-function serverGaps({ url }: DataMap, config: DataMap, holmes: string): ConsumerIssue[] {
+function serverGaps(
+  { url, description }: DataMap,
+  config: DataMap,
+  { holmes, minor }: Pick<Subject, 'holmes' | 'minor'>,
+): ConsumerIssue[] {
   const { mode = 'sse' } = config;
   const needed = mode === 'stdio' ? 'command' : 'url';
   const isGiven = config[needed] !== undefined || (needed === 'url' && url !== undefined);
-  return isGiven ? [] : [missingKey(['config'], `config.${needed}`, holmes)];
+  if (!isGiven) return [missingKey(['config'], `config.${needed}`, holmes)];
+  return minor < describedSince && (description ?? null) === null ? [missingKey([], 'description', holmes)] : [];
 }
+
+/** First minor release, of those that were tried, which needs no description of an MCP server. */
+const describedSince = 24;

@@ -1,5 +1,5 @@
 import type { Data, Path } from '../../../lib/json.ts';
-import { isMap } from '../../../lib/json.ts';
+import { isList, isMap } from '../../../lib/json.ts';
 import type { ConsumerIssue } from '../../consumer.ts';
 import type { ConfigKey } from '../catalog.ts';
 import { didYouMean } from '../../../lib/messages/did-you-mean.ts';
@@ -46,14 +46,25 @@ export function isOffText(text: string): boolean {
 
 /** The issue of a value whose type HolmesGPT rejects. */
 export function wrongType(path: Path, value: Data, type: ConfigKey['type'], holmes: string): ConsumerIssue {
-  const isScalar = typeof value === 'number' || typeof value === 'boolean';
   return {
     path,
     part: 'value',
     effect: 'rejected',
     message: `${holmes} fails it: invalid ${path.join('.')}: expected ${names[type]}`,
-    hint: type === 'string' && isScalar ? 'put it in quotes' : 'correct the value, or remove it',
+    hint: howToWrite(value, type, path),
   };
+}
+
+function howToWrite(value: Data, type: ConfigKey['type'], path: Path): string {
+  if (type === 'string' && (typeof value === 'number' || typeof value === 'boolean')) return 'put it in quotes';
+  if (type === 'string' && isMap(value) && Object.keys(value).some((key) => /^(?:valueFrom|secretKeyRef)$/.test(key)))
+    return 'write "{{ env.NAME }}", and set the variable NAME from the Secret in the environment of HolmesGPT';
+  if (type === 'map' && isList(value)) return 'write it as a map: KEY: VALUE on each line, without dashes';
+  if (type === 'list' && isMap(value))
+    return path.at(-1) === 'instances'
+      ? 'write it as a list: each instance after a dash, with its name in the key name'
+      : 'write it as a list: each item after a dash';
+  return 'correct the value, or remove it';
 }
 
 /** Describes the releases that have something. */

@@ -159,6 +159,28 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
         says: ['rejected /enabeld: HolmesGPT 0.45 rejects a toolset with the key "enabeld"; did you mean "enabled"?'],
       },
       {
+        title: 'the opposite of enabled',
+        entry: { ...own, disabled: true },
+        says: [
+          'rejected /disabled: HolmesGPT 0.45 rejects a toolset with the key "disabled"; write enabled: false, or enabled: true',
+        ],
+      },
+      {
+        title: 'a directive of a strategic merge patch',
+        entry: { ...own, $patch: 'delete' },
+        says: [
+          'rejected /$patch: HolmesGPT 0.45 rejects a toolset with the key "$patch"; to remove the toolset, write null in place of the entry',
+        ],
+      },
+      {
+        title: 'the URL of an MCP server among the toolsets',
+        name: 'github',
+        entry: { ...own, url: 'http://a' },
+        says: [
+          'rejected /url: HolmesGPT 0.45 rejects a toolset with the key "url"; for an MCP server move the entry to mcp_servers, with url in config',
+        ],
+      },
+      {
         title: 'a setting of the product',
         entry: { ...own, prometheus_url: 'http://a' },
         says: [
@@ -203,7 +225,7 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
           wrong('enabled', 'true or false'),
           wrong('llm_instructions', 'a string'),
           wrong('tags', 'a list'),
-          wrong('meta', 'a map'),
+          wrong('meta', 'a map', 'write it as a map: KEY: VALUE on each line, without dashes'),
           wrong('prerequisites', 'a list'),
         ],
       },
@@ -328,6 +350,30 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
     const loki = 'grafana/loki';
     const cases: readonly Case[] = [
       {
+        title: 'a list instead of a map',
+        name: 'grafana/loki',
+        entry: { config: { ...url, additional_headers: [{ name: 'a', value: 'b' }] } },
+        says: [
+          'rejected /config/additional_headers: HolmesGPT 0.45 fails it: invalid config.additional_headers: expected a map; write it as a map: KEY: VALUE on each line, without dashes',
+        ],
+      },
+      {
+        title: 'a map instead of the list of instances',
+        name: 'grafana/loki',
+        entry: { config: { ...url, instances: { a: url } } },
+        says: [
+          'rejected /config/instances: HolmesGPT 0.45 fails it: invalid config.instances: expected a list; write it as a list: each instance after a dash, with its name in the key name',
+        ],
+      },
+      {
+        title: 'a reference to a Secret as in a Pod',
+        name: 'grafana/loki',
+        entry: { config: { ...url, api_key: { valueFrom: { secretKeyRef: { name: 'a', key: 'b' } } } } },
+        says: [
+          'rejected /config/api_key: HolmesGPT 0.45 fails it: invalid config.api_key: expected a string; write "{{ env.NAME }}", and set the variable NAME from the Secret in the environment of HolmesGPT',
+        ],
+      },
+      {
         title: 'a misspelt key in an item',
         name: 'kafka/admin',
         entry: {
@@ -425,6 +471,20 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
   describe('MCP servers', () => {
     const section = 'mcp_servers';
     const cases: readonly Case[] = [
+      {
+        title: 'no description in a release that requires it',
+        section: 'mcp_servers',
+        entry: { config: { url: 'http://a' } },
+        minor: 16,
+        says: ['incomplete : HolmesGPT 0.16 fails it without description; add it; no discovered backend provides it'],
+      },
+      {
+        title: 'no description in a later release',
+        section: 'mcp_servers',
+        entry: { config: { url: 'http://a' } },
+        minor: 24,
+        says: [],
+      },
       {
         title: 'an MCP server with a URL',
         section,
@@ -1090,12 +1150,13 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
     const sent: readonly (readonly [text: string, says: string])[] = [
       ['{{ KEY }}', unfilled('{{ KEY }}', 'KEY')],
       ['{{ ENV.KEY }}', unfilled('{{ ENV.KEY }}', 'KEY')],
+      ['{{ .Env.KEY }}', unfilled('{{ .Env.KEY }}', 'KEY')],
       ['{{- env.KEY -}}', unfilled('{{- env.KEY -}}', 'KEY')],
       ['{{ env["KEY"] }}', unfilled('{{ KEY … }}', 'KEY')],
       ['{{ .Values.key }}', unfilled('{{ .Values.key }}', 'NAME')],
       ['{{ "written here" }}', unfilled('{{ NAME … }}', 'NAME')],
-      ['{{ env.KEY }', unfilled('{{ env.KEY', 'KEY')],
-      ['{ env.KEY }', unfilled('{ env.KEY', 'KEY')],
+      ['{{ env.KEY }', unfilled('{{ env.KEY }', 'KEY')],
+      ['{ env.KEY }', unfilled('{ env.KEY }', 'KEY')],
       ['Bearer $KEY', unfilled('$KEY', 'KEY')],
       ['$(KEY)', unfilled('$(KEY)', 'KEY')],
       [
