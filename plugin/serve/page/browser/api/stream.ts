@@ -1,6 +1,7 @@
 import { backoffMs } from '../../../../lib/duration.ts';
 import type { StreamState } from '../model.ts';
 import { ApiError, request } from './client.ts';
+import { pause } from './pause.ts';
 
 export interface StreamOptions {
   readonly token: string;
@@ -35,7 +36,7 @@ export async function listen(options: StreamOptions): Promise<void> {
     if (isOver) return;
     onState('lost');
     failures += 1;
-    await pause(backoffMs(failures, backoff, Math.random() / 2), signal);
+    await pause(backoffMs(failures, backoff, Math.random() / 2), signal, [window, 'online']);
   }
 }
 
@@ -71,20 +72,4 @@ async function follow({ token, signal, onChange }: StreamOptions, onOpen: () => 
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** Ends early when the signal aborts or the browser is online again. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<undefined>();
-  const over = new AbortController();
-  const done = (): void => {
-    resolve(undefined);
-  };
-  const timer = setTimeout(done, ms);
-  signal.addEventListener('abort', done, { signal: over.signal });
-  window.addEventListener('online', done, { signal: over.signal });
-  return promise.finally(() => {
-    clearTimeout(timer);
-    over.abort();
-  });
 }

@@ -1,10 +1,11 @@
 import { Component, createElement, useEffect, useRef, useState } from 'react';
 import type { ComponentType, ReactNode } from 'react';
+import { pause } from '../api/pause.ts';
 import { parseAnnotations } from './annotations.ts';
 import { generatedConfigMap, isOurs, shownApplication } from './argo-cd.ts';
 import type { ResourceProps, StatusProps } from './argo-cd.ts';
 import { configMapsOf } from './client.ts';
-import { firstAnnotations, Panel, pause } from './panel.ts';
+import { firstAnnotations, Panel } from './panel.ts';
 import type { Target } from './panel.ts';
 import { summaryOfAnnotations, summaryOf } from './summary.ts';
 import type { Summary } from './summary.ts';

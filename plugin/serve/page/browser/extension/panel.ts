@@ -1,3 +1,4 @@
+import { pause } from '../api/pause.ts';
 import { morph } from '../elements/dom.ts';
 import { parseAnnotations } from './annotations.ts';
 import type { Annotations, ShownApplication } from './argo-cd.ts';
@@ -144,20 +145,4 @@ export async function firstAnnotations(
     if (found) return found;
   }
   return null;
-}
-
-/** Ends early when the signal aborts. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<undefined>();
-  const timer = setTimeout(resolve, ms, undefined);
-  signal.addEventListener(
-    'abort',
-    () => {
-      resolve(undefined);
-    },
-    { once: true },
-  );
-  return promise.finally(() => {
-    clearTimeout(timer);
-  });
 }
