@@ -68,7 +68,7 @@ export async function watch(
     const response = await openResponse(connection, request, timeout.signal);
     if (response instanceof Error) return fromHttpError(server, resource, response);
     if (response.statusCode !== 200) return fromHttpError(server, resource, await readResponse(response));
-    return await consume(response, server, query, handler, timeout);
+    return await consume(response, { server, timeout }, query, handler);
   } catch (error) {
     if (signal.aborted || timeout.expiredBy === 'total') return closed;
     if (error instanceof InvalidEventError) return invalidResponse(error.message, server, resource, error);
@@ -90,66 +90,57 @@ function pathOf({ resource, labelSelector, resourceVersion, timeoutSeconds }: Wa
   return `${collectionPath(resource)}?${query.toString()}`;
 }
 
-/** Passes events to the handler until the response ends, or an event ends the watch. */
+/** Passes events to the handler until the response ends, or an event ends the watch. Throws InvalidEventError. */
 async function consume(
   response: IncomingMessage,
-  server: URL,
+  { server, timeout }: { readonly server: URL; readonly timeout: IdleTimeout },
   { resource, decode, metadataOnly = false, resourceVersion: from }: WatchQuery,
   { onOpen, onEvent }: WatchHandler,
-  timeout: IdleTimeout,
 ): Promise<WatchEnd> {
   const types = objectTypesOf(resource, metadataOnly);
-  const type = response.headers['content-type'] ?? '';
-  const decoder = decoderOf(type, decode);
-  if (!decoder) {
-    response.destroy();
-    return invalidResponse(`${excerpt(type)}, not events`, server, resource);
-  }
+  const decoder = decoderOf(response, decode);
   onOpen();
   let reached = from;
-  const onNext = (event: WatchEvent): void => {
-    onEvent(event);
-    reached = event.resourceVersion;
-  };
   for await (const chunk of response as AsyncIterable<Buffer>) {
     timeout.resetIdleTimer();
-    for (const event of decoder.push(chunk)) {
+    for (const raw of decoder.push(chunk)) {
       // After a restore of etcd, the API server would withhold everything below the requested version.
-      if (isEarlier(versionOf(event.object), reached)) return expired;
-      const end = handleEvent(event, server, resource, types, onNext);
-      if (end) return end;
+      if (isEarlier(versionOf(raw.object), reached)) return expired;
+      if (raw.type === 'ERROR') return fromErrorEvent(raw.object, server, resource);
+      const event = checkedEvent(raw, types);
+      handle(event, onEvent);
+      reached = event.resourceVersion;
     }
   }
   if (!response.complete) return endOf(unreachable(new Error('the response was cut off'), server, resource));
-  return decoder.hasPartialEvent() ? invalidResponse('half an event at the end', server, resource) : closed;
+  if (decoder.hasPartialEvent()) throw new InvalidEventError('half an event at the end');
+  return closed;
 }
 
-/** `null` for a media type that cannot carry events. */
-function decoderOf(type: string, decode: DecodeObject | undefined): WatchDecoder | null {
+/** Ends the response if its media type cannot carry events. */
+function decoderOf(response: IncomingMessage, decode: DecodeObject | undefined): WatchDecoder {
+  const type = response.headers['content-type'] ?? '';
   if (decode && isProtobuf(type)) return new ProtobufWatchDecoder(decode);
-  return type.startsWith('application/json') ? new JsonWatchDecoder() : null;
+  if (type.startsWith('application/json')) return new JsonWatchDecoder();
+  response.destroy();
+  throw new InvalidEventError(`${excerpt(type)}, not events`);
 }
 
-/** `null` if the watch goes on. */
-function handleEvent(
-  { type, object }: RawEvent,
-  server: URL,
-  resource: RequestDescriptor,
-  types: readonly ObjectType[],
-  onEvent: WatchHandler['onEvent'],
-): WatchEnd | null {
-  if (type === 'ERROR') return fromErrorEvent(object, server, resource);
-  const resourceVersion = versionOf(object);
-  if (!isKnown(type)) return invalidResponse(`an event of the unknown type ${excerpt(type)}`, server, resource);
+function checkedEvent({ type, object }: RawEvent, types: readonly ObjectType[]): WatchEvent {
+  if (!isKnown(type)) throw new InvalidEventError(`an event of the unknown type ${excerpt(type)}`);
   const { kind, apiVersion } = asObject(object);
   if (!types.some((one) => one.kind === kind && one.apiVersion === apiVersion))
-    return invalidResponse(`${type} of an object of kind ${excerpt(kind)}`, server, resource);
-  if (resourceVersion === '') return invalidResponse(`${type} without a resource version`, server, resource);
+    throw new InvalidEventError(`${type} of an object of kind ${excerpt(kind)}`);
+  const resourceVersion = versionOf(object);
+  if (resourceVersion === '') throw new InvalidEventError(`${type} without a resource version`);
+  return { type, object, resourceVersion };
+}
+
+function handle(event: WatchEvent, onEvent: WatchHandler['onEvent']): void {
   try {
-    onEvent({ type, object, resourceVersion });
-    return null;
+    onEvent(event);
   } catch (cause) {
-    return invalidResponse(`${type} of an object that cannot be processed: ${String(cause)}`, server, resource, cause);
+    throw new InvalidEventError(`${event.type} of an object that cannot be processed: ${String(cause)}`, { cause });
   }
 }
 
