@@ -14,14 +14,27 @@ export function sourceClusterOf(configMap: ManagedConfigMap | undefined): string
   return cluster !== undefined && target.urls !== undefined ? cluster : null;
 }
 
-type Follow = (listener: (change: CacheChange) => void) => void;
+/** Changes of the hub, for the caches of another cluster with some of its collections. */
+export class HubChanges {
+  readonly #listeners: ((change: CacheChange) => void)[] = [];
 
-/** The caches of another cluster, with these collections of the hub; `follow` adds a listener for their changes. */
+  onChange(collections: readonly CollectionName[], listener: (change: CacheChange) => void): void {
+    this.#listeners.push((change) => {
+      if (collections.includes(change.collection)) listener(change);
+    });
+  }
+
+  notify(change: CacheChange): void {
+    for (const listener of this.#listeners) listener(change);
+  }
+}
+
+/** The caches of another cluster, with these collections of the hub. */
 export function withHub(
   hub: ServeCaches,
   other: ServeCaches,
   collections: readonly CollectionName[],
-  follow: Follow,
+  hubChanges: HubChanges,
 ): ServeCaches {
   const cachesOf = (collection: CollectionName): ServeCaches => (collections.includes(collection) ? hub : other);
   return {
@@ -35,7 +48,7 @@ export function withHub(
       other.onChange((change) => {
         if (!collections.includes(change.collection)) listener(change);
       });
-      follow(listener);
+      hubChanges.onChange(collections, listener);
     },
   };
 }
@@ -45,11 +58,11 @@ export function cachesForHub(
   hub: ServeCaches,
   other: ServeCaches,
   isBuiltFromIt: (configMap: ManagedConfigMap) => boolean,
-  follow: Follow,
+  hubChanges: HubChanges,
 ): ServeCaches {
   const all = (): ManagedConfigMap[] => [...hub.configMaps.values()].filter(isBuiltFromIt);
   return {
-    ...withHub(hub, other, ['configMaps', 'applications'], follow),
+    ...withHub(hub, other, ['configMaps', 'applications'], hubChanges),
     configMaps: {
       get: (key) => {
         const configMap = hub.configMaps.get(key);

@@ -12,7 +12,7 @@ import type { ErrorCode } from '../../lib/codes.ts';
 import type { PluginError } from '../../lib/errors.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import { startCaches } from '../cache/index.ts';
-import type { CacheChange, CollectionName } from '../cache/index.ts';
+import type { CollectionName } from '../cache/index.ts';
 import type { Emit } from '../events.ts';
 import { instrumentProber } from '../metrics/discovery-metrics.ts';
 import type { ClusterIdentity } from '../reconcile/evaluation/inputs.ts';
@@ -23,7 +23,7 @@ import type { ServeOptions } from '../serve-options.ts';
 import { failure, reportRestart } from '../telemetry.ts';
 import { FleetParts } from './fleet-parts.ts';
 import type { FleetPartsOptions } from './fleet-parts.ts';
-import { cachesForHub, sourceClusterOf, withHub } from './hub-config-maps.ts';
+import { cachesForHub, HubChanges, sourceClusterOf, withHub } from './hub-config-maps.ts';
 import { isOpenTo } from './open-cluster.ts';
 import type { OpenedCluster } from './open-cluster.ts';
 import { WatchedCluster } from './watched-cluster.ts';
@@ -76,8 +76,7 @@ export class OtherCluster {
   readonly #caches: ServeCaches;
   readonly #emit: Emit;
   readonly #ended = new AbortController();
-  readonly #applicationListeners: ((change: CacheChange) => void)[] = [];
-  readonly #hubListeners: ((change: CacheChange) => void)[] = [];
+  readonly #hubChanges = new HubChanges();
   #isStarted = false;
   #wasReadable = false;
   /** The last reported value. */
@@ -91,9 +90,7 @@ export class OtherCluster {
       emit(event, { cluster: opened.name, ...fields });
     };
     this.#caches = this.#startCaches();
-    const here = withHub(hub.caches, this.#caches, ['applications'], (listener) => {
-      this.#applicationListeners.push(listener);
-    });
+    const here = withHub(hub.caches, this.#caches, ['applications'], this.#hubChanges);
     const forHub = this.#cachesForHub((configMap) => {
       const cluster = sourceClusterOf(configMap);
       return cluster !== null && this.#isCalled(cluster);
@@ -120,13 +117,12 @@ export class OtherCluster {
 
   /** Hub Applications have changed, or which of them deploy to this cluster. */
   applicationsChanged(keys: readonly string[]): void {
-    for (const listener of [...this.#applicationListeners, ...this.#hubListeners])
-      listener({ collection: 'applications', keys });
+    this.#hubChanges.notify({ collection: 'applications', keys });
   }
 
   /** Hub ConfigMaps have changed. */
   hubConfigMapsChanged(keys: readonly string[]): void {
-    for (const listener of this.#hubListeners) listener({ collection: 'configMaps', keys });
+    this.#hubChanges.notify({ collection: 'configMaps', keys });
   }
 
   /** Which projects may read the cluster may have changed. */
@@ -234,9 +230,7 @@ export class OtherCluster {
   }
 
   #cachesForHub(isBuiltFromIt: (configMap: ManagedConfigMap) => boolean): ServeCaches {
-    return cachesForHub(this.#options.hub.caches, this.#caches, isBuiltFromIt, (listener) => {
-      this.#hubListeners.push(listener);
-    });
+    return cachesForHub(this.#options.hub.caches, this.#caches, isBuiltFromIt, this.#hubChanges);
   }
 
   #handleHealth(): void {

@@ -1,10 +1,9 @@
 import { expect } from 'chai';
 import { sourcesAnnotation } from '../../../../plugin/cluster/sources-annotation.ts';
 import { PluginError } from '../../../../plugin/lib/errors.ts';
-import type { CacheChange } from '../../../../plugin/serve/cache/index.ts';
 import { FleetParts } from '../../../../plugin/serve/clusters/fleet-parts.ts';
 import { Fleets } from '../../../../plugin/serve/clusters/fleets.ts';
-import { cachesForHub } from '../../../../plugin/serve/clusters/hub-config-maps.ts';
+import { cachesForHub, HubChanges } from '../../../../plugin/serve/clusters/hub-config-maps.ts';
 import type { UnreadCluster } from '../../../../plugin/serve/clusters/watched-cluster.ts';
 import { unreadReason } from '../../../../plugin/serve/reasons.ts';
 import { hubIdentity } from '../../../../plugin/serve/reconcile/evaluation/inputs.ts';
@@ -261,7 +260,7 @@ describe('plugin/serve/clusters/fleets', () => {
     time.atEnd(() => {
       ending.abort();
     });
-    const listeners: ((change: CacheChange) => void)[] = [];
+    const hubChanges = new HubChanges();
     const onBug = (error: unknown): void => void scene.bugs.push(error);
     const shared = {
       signal,
@@ -278,7 +277,7 @@ describe('plugin/serve/clusters/fleets', () => {
         unopened: () => scene.unopened && { unread: scene.unopened, since: 0 },
       }),
       onMembers: () => {
-        for (const listener of listeners) listener({ collection: 'configMaps', keys: [key] });
+        hubChanges.notify({ collection: 'configMaps', keys: [key] });
       },
     });
     const scene: Scene = {
@@ -317,9 +316,7 @@ describe('plugin/serve/clusters/fleets', () => {
         hub.caches,
         far.caches,
         (configMap) => fleets.namesOf(`${configMap.namespace}/${configMap.name}`).includes('far'),
-        (listener) => {
-          listeners.push(listener);
-        },
+        hubChanges,
       ),
       here: { name: 'far', isCalled: (cluster) => cluster === 'far', isDestinationOf: () => true },
       evidence: far.cluster,
@@ -348,7 +345,7 @@ describe('plugin/serve/clusters/fleets', () => {
     await scene.apply(first);
     hub.putApplication(application({ name: 'a', configMaps: [{ namespace: 'holmesgpt', name, status: 'Synced' }] }));
     hub.caches.onChange((change) => {
-      if (change.collection === 'configMaps') for (const listener of listeners) listener(change);
+      if (change.collection === 'configMaps') hubChanges.notify(change);
     });
     fleetParts.start();
     reconciler.start();
