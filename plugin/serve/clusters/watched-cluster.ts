@@ -155,8 +155,8 @@ export class WatchedCluster {
 
   /** Evaluates every ConfigMap, and again after any change. Called once, when everything has been listed. */
   start(): void {
-    const { caches, connection, shared, signal } = this.#options;
-    if (!this.#options.hub) {
+    const { caches, hub } = this.#options;
+    if (!hub) {
       this.#drifts.observe([...caches.configMaps.values()].map(keyOf), this.#observed());
       this.#reportOversize([...caches.services.values()].map(keyOf));
     }
@@ -165,20 +165,7 @@ export class WatchedCluster {
       this.#handleChange(change);
     });
     void this.#reconciler.enqueueAndWait([]).then(() => {
-      const { hub = { name: this.name, connection } } = this.#options;
-      const sources = {
-        caches,
-        reconciler: this.#reconciler,
-        requestHistory: shared.requestHistory,
-        links: shared.links,
-      };
-      const state = {
-        serviceHistory: this.#serviceHistory,
-        configMapHistory: this.#configMapHistory,
-        changes: this.changes,
-      };
-      const where = { cluster: hub.name, connection: hub.connection, membersOf: this.#options.membersOf };
-      this.#readModel = createReadModel({ ...where, ...sources, ...state, clock: systemClock, signal });
+      this.#readModel = this.#createReadModel();
     });
   }
 
@@ -195,6 +182,25 @@ export class WatchedCluster {
 
   policyChanged(): void {
     this.#reconciler.policyChanged();
+  }
+
+  #createReadModel(): ReadModel {
+    const { shared, caches, connection, membersOf, signal } = this.#options;
+    const { hub = { name: this.name, connection } } = this.#options;
+    return createReadModel({
+      cluster: hub.name,
+      connection: hub.connection,
+      membersOf,
+      caches,
+      reconciler: this.#reconciler,
+      requestHistory: shared.requestHistory,
+      links: shared.links,
+      serviceHistory: this.#serviceHistory,
+      configMapHistory: this.#configMapHistory,
+      changes: this.changes,
+      clock: systemClock,
+      signal,
+    });
   }
 
   #createReconciler(): Reconciler {
