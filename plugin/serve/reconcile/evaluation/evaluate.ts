@@ -40,38 +40,40 @@ export async function evaluateConfigMap(key: string, inputs: EvaluationInputs): 
     groups.leave(key);
     return undefined;
   }
-  let discovery: ObservedDiscovery | null = null;
-  let isUnsettled = false;
+  let outcome: EvaluationOutcome | null = null;
   try {
-    const metadata = inputs.metadataOf(configMap);
-    const owner = ownerOf(configMap, caches, inputs.here.isDestinationOf);
-    const { namespace, name } = configMap;
-    const application = 'application' in owner ? keyOf(owner.application) : null;
-    const digest = 'problem' in metadata ? '' : metadata.digest;
-    const result = await discover(configMap, metadata, owner, inputs);
-    const status = { namespace, name, application, digest };
-    if ('problem' in result) {
-      const warnings = readWarnings(configMap.annotations);
-      isUnsettled = result.isUnsettled === true;
-      // Until it settles, the previous state is explained, and its Services are not judged again.
-      if (!isUnsettled) groups.leave(key);
-      const evaluation = { ...status, desired: null, problem: result.problem, services: null, warnings };
-      return { configMap, evaluation, discovery, isUnsettled };
-    }
-    discovery = result;
-    const { decisions } = result.conclusion;
-    const count = (verdict: Verdict): number => decisions.filter(({ decision }) => decision === verdict).length;
-    const evaluation = {
-      ...status,
-      desired: result.digest,
-      problem: null,
-      services: { selected: count('selected'), unhealthy: count('unhealthy') },
-      warnings: warningsOf(configMap, result.conclusion),
-    };
-    return { configMap, evaluation, discovery, isUnsettled };
+    outcome = await outcomeOf(configMap, inputs);
+    return outcome;
   } finally {
-    if (!isUnsettled) onDiscovery?.(key, discovery, (clock.now() - startedAt) / 1000);
+    if (outcome?.isUnsettled !== true) onDiscovery?.(key, outcome?.discovery ?? null, (clock.now() - startedAt) / 1000);
   }
+}
+
+async function outcomeOf(configMap: ManagedConfigMap, inputs: EvaluationInputs): Promise<EvaluationOutcome> {
+  const { caches, groups, here, metadataOf } = inputs;
+  const { namespace, name, annotations } = configMap;
+  const metadata = metadataOf(configMap);
+  const owner = ownerOf(configMap, caches, here.isDestinationOf);
+  const application = 'application' in owner ? keyOf(owner.application) : null;
+  const status = { namespace, name, application, digest: 'problem' in metadata ? '' : metadata.digest };
+  const result = await discover(configMap, metadata, owner, inputs);
+  if ('problem' in result) {
+    const { problem, isUnsettled = false } = result;
+    // Until it settles, the previous state is explained, and its Services are not judged again.
+    if (!isUnsettled) groups.leave(keyOf(configMap));
+    const evaluation = { ...status, desired: null, problem, services: null, warnings: readWarnings(annotations) };
+    return { configMap, evaluation, discovery: null, isUnsettled };
+  }
+  const { decisions } = result.conclusion;
+  const count = (verdict: Verdict): number => decisions.filter(({ decision }) => decision === verdict).length;
+  const evaluation = {
+    ...status,
+    desired: result.digest,
+    problem: null,
+    services: { selected: count('selected'), unhealthy: count('unhealthy') },
+    warnings: warningsOf(configMap, result.conclusion),
+  };
+  return { configMap, evaluation, discovery: result, isUnsettled: false };
 }
 
 const reportedAsOfNow: ReadonlySet<string> = new Set(['NOTHING_DISCOVERED', 'CLUSTER_UNREAD']);
