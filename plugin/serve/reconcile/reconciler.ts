@@ -1,6 +1,5 @@
-import type { ProbeRequest, Prober } from '../../cluster/probe/probe.ts';
+import type { Prober } from '../../cluster/probe/probe.ts';
 import type { StoreAnswer, StoreQuestion } from '../../cluster/stores/question.ts';
-import type { EvidenceQuestion } from '../../discovery/evidence/question.ts';
 import type { EvidenceCluster } from '../../discovery/evidence/reader.ts';
 import type { SelectionResult } from '../../discovery/selection/select-backends.ts';
 import type { Clock } from '../../lib/clock.ts';
@@ -19,14 +18,12 @@ import { evaluateConfigMap } from './evaluation/evaluate.ts';
 import type { EvaluationOutcome } from './evaluation/evaluate.ts';
 import type { EvaluationInputs } from './evaluation/inputs.ts';
 import type { ServeCaches } from './managed-config-map.ts';
-import { ProbeScheduler } from './background/probe-scheduler.ts';
+import { Schedulers } from './background/schedulers.ts';
+import type { EvaluationSession } from './background/schedulers.ts';
 import { startTimers } from '../timing/requeue-timers.ts';
-import { EvidenceScheduler } from './background/evidence-scheduler.ts';
-import { MemberScheduler } from './background/member-scheduler.ts';
 import type { MembersOptions } from './background/member-scheduler.ts';
 import { ownPartOf } from './evaluation/fleet-state.ts';
 import type { FleetInputs } from './evaluation/fleet-state.ts';
-import { StoreScheduler } from './background/store-scheduler.ts';
 import type { Timers } from '../timing/requeue-timers.ts';
 import type { Cause, ConfigMapStatus } from './status.ts';
 import { updatedStatus } from './status.ts';
@@ -88,10 +85,7 @@ export class Reconciler {
   readonly #clock: Clock;
   readonly #groups: CandidateGroups;
   readonly #keptKeys: KeptKeysOfConfigMaps;
-  readonly #probes: ProbeScheduler;
-  readonly #evidence: EvidenceScheduler;
-  readonly #stores: StoreScheduler | null;
-  readonly #members: MemberScheduler | null;
+  readonly #schedulers: Schedulers;
   readonly #queue: Queue;
   readonly #timers: Timers;
   readonly #statuses = new Map<string, ConfigMapStatus>();
@@ -102,7 +96,7 @@ export class Reconciler {
   #isStarted = false;
 
   constructor(options: ReconcilerOptions) {
-    const { caches, prober, evidence, stores, fleet = null, signal, clock = systemClock } = options;
+    const { caches, prober, evidence, stores, onBug, fleet = null, signal, clock = systemClock } = options;
     this.#options = options;
     this.#clock = clock;
     this.#groups = new CandidateGroups(caches);
@@ -111,15 +105,18 @@ export class Reconciler {
     this.#timers = startTimers(signal, (key) => {
       this.#queue.add([key], 'time');
     });
-    const onAnswer = (configMaps: readonly string[]): void => {
-      this.#queue.add(configMaps, 'probe');
-    };
-    const background = { signal, clock, onAnswer, onBug: options.onBug };
-    this.#probes = new ProbeScheduler(prober, background);
-    this.#evidence = new EvidenceScheduler(evidence, background);
-    this.#stores = stores && new StoreScheduler(stores, background);
-    this.#members =
-      fleet && new MemberScheduler({ ...background, ...fleet, metadataOf: (configMap) => this.#metadataOf(configMap) });
+    this.#schedulers = new Schedulers({
+      prober,
+      evidence,
+      stores,
+      members: fleet && { ...fleet, metadataOf: (configMap) => this.#metadataOf(configMap) },
+      signal,
+      clock,
+      onAnswer: (configMaps) => {
+        this.#queue.add(configMaps, 'probe');
+      },
+      onBug,
+    });
     this.#debounce = debounce(
       () => {
         this.#endBurst();
@@ -158,7 +155,7 @@ export class Reconciler {
 
   /** Enqueues these ConfigMaps and probes every backend again; settles when the queue is empty. */
   async enqueueAndWait(keys: readonly string[]): Promise<void> {
-    this.#probes.retryAllNow();
+    this.#schedulers.probeAllNow();
     this.#queue.add(keys, 'request');
     await this.#queue.idle();
   }
@@ -170,43 +167,48 @@ export class Reconciler {
     const metadata = configMap && explainedMetadataOf(configMap);
     const candidates = this.#groups.of(key);
     if (metadata === undefined || 'problem' in metadata || candidates === undefined) return null;
-    const stores = this.#stores;
-    const readers = {
-      prober: (request: ProbeRequest) => this.#probes.known(request),
-      evidence: (question: EvidenceQuestion) => this.#evidence.known(question),
-      stores: stores && ((question: StoreQuestion) => stores.known(question)),
-    };
+    const readers = this.#schedulers.knownAnswers();
     const conclusion = await selectFor({ metadata, candidates, caches, readers, now: this.#clock.epochMs() });
     return { metadata, candidates, conclusion };
   }
 
   async #evaluate(key: string, cause: Cause): Promise<void> {
-    const { caches, here, grantOf, permits, isElsewhere, onDiscovery, onStatus, onBug, fleet = null } = this.#options;
+    const { onStatus, onBug } = this.#options;
     const before = this.#statuses.get(key);
     try {
       this.#timers.clear(key);
-      const probes = this.#probes.begin(key);
-      const evidence = this.#evidence.begin(key);
-      const stores = this.#stores?.begin(key);
-      const members = this.#members?.begin(key);
-      const readers = { prober: probes.ask, evidence: evidence.ask, stores: stores?.ask ?? null };
-      const [groups, clock, onDue] = [this.#groups, this.#clock, this.#timers.set];
-      const shared = { caches, here, groups, keptKeys: this.#keptKeys, grantOf, permits, isElsewhere };
-      const several = fleet && members ? { members: members.ask, partOf: fleet.partOf } : null;
-      const read = this.#options.metadataOf ?? metadataOf;
-      const inputs = { ...shared, readers, metadataOf: read, fleet: several, clock, onDue, onDiscovery };
-      const evaluated = await evaluateConfigMap(key, inputs);
-      for (const session of [probes, evidence, stores, members]) session?.end();
+      const session = this.#schedulers.begin(key);
+      const evaluated = await evaluateConfigMap(key, this.#inputsOf(session));
+      session.end();
       // Keep the previous status until it settles: the clusters do not all evaluate a new version of the ConfigMap at
       // once.
       if (evaluated?.isUnsettled === true && before) return;
-      const after = evaluated && updatedStatus(evaluated.evaluation, before, cause, clock.now());
+      const after = evaluated && updatedStatus(evaluated.evaluation, before, cause, this.#clock.now());
       if (after) this.#statuses.set(key, after);
       else this.#statuses.delete(key);
       onStatus(after, before, cause, evaluated);
     } catch (error) {
       onBug(error, key);
     }
+  }
+
+  #inputsOf({ readers, members }: EvaluationSession): EvaluationInputs {
+    const { caches, here, grantOf, permits, isElsewhere, onDiscovery, fleet } = this.#options;
+    return {
+      caches,
+      groups: this.#groups,
+      keptKeys: this.#keptKeys,
+      here,
+      grantOf,
+      permits,
+      isElsewhere,
+      readers,
+      metadataOf: this.#options.metadataOf ?? metadataOf,
+      fleet: fleet && members ? { members, partOf: fleet.partOf } : null,
+      clock: this.#clock,
+      onDue: this.#timers.set,
+      onDiscovery,
+    };
   }
 
   #metadataOf(key: string): ConfigMapMetadata | null {
@@ -247,7 +249,7 @@ export class Reconciler {
     this.#queue.add(this.#groups.updateEndpoints(endpoints), 'endpoints');
     if (hasNamespaces) this.#queue.add(this.#groups.updateNamespaces(), 'namespaces');
     if (readability !== null) this.#enqueueAll(readability);
-    for (const service of [...services, ...endpoints]) this.#probes.retryNow(service);
+    for (const service of [...services, ...endpoints]) this.#schedulers.probeNow(service);
   }
 
   /** ConfigMaps that one of these Applications owns or lists, or that may have had no owner so far. */

@@ -28,7 +28,7 @@ export interface MembersOptions {
   readonly follow: (configMap: string, names: readonly string[]) => void;
 }
 
-interface SchedulerOptions extends MembersOptions, BackgroundOptions {
+export interface MemberSchedulerOptions extends MembersOptions, BackgroundOptions {
   /** The ConfigMap's current metadata; `null` if it is gone or its annotations are invalid. */
   readonly metadataOf: (configMap: string) => ConfigMapMetadata | null;
 }
@@ -41,10 +41,10 @@ const keptMs = 10 * 60_000;
 
 /** Looks up the clusters of ConfigMaps in the background, repeatedly. */
 export class MemberScheduler {
-  readonly #options: SchedulerOptions;
+  readonly #options: MemberSchedulerOptions;
   readonly #answers: BackgroundAnswers<MembersQuestion, MembersAnswer>;
 
-  constructor(options: SchedulerOptions) {
+  constructor(options: MemberSchedulerOptions) {
     const { intervalMs } = options;
     const isFailure = (answer: MembersAnswer): boolean => answer === 'pending' || 'error' in answer;
     const policy = {
