@@ -4,6 +4,7 @@ import type { CredentialConfig } from '../settings/schema/credentials.ts';
 import type { Diagnostic } from '../lib/diagnostic.ts';
 import type { Data, DataMap, Path } from '../lib/json.ts';
 import { getOwn, isMap } from '../lib/json.ts';
+import { compareEntries } from '../lib/object-key.ts';
 
 /** What toolsets may contain besides the addresses of backends. */
 export interface CredentialPolicy {
@@ -185,7 +186,19 @@ export function fileOf(entriesOf: (section: Section) => DataMap): ToolsetFile {
 
 /** For consumers that enable every entry that is not disabled. */
 export function isNotDisabled(_section: Section, _name: string, entry: Data): boolean {
+  return isShown(entry);
+}
+
+/** Whether a consumer without disabled entries gets this one. */
+export function isShown(entry: Data | undefined): entry is DataMap {
   return isMap(entry) && entry.enabled !== false;
+}
+
+/** These entries, by name. */
+export function shownEntries(toolsets: DataMap): [name: string, entry: DataMap][] {
+  return Object.entries(toolsets)
+    .flatMap(([name, entry]): [string, DataMap][] => (isShown(entry) ? [[name, entry]] : []))
+    .sort(compareEntries);
 }
 
 /** Reports keys with another name than the entry's, which is printed in any case. */
@@ -194,7 +207,7 @@ export function otherNames(
   namesOf: (entry: string) => Readonly<Record<string, string | undefined>>,
 ): NamedIssue[] {
   return Object.entries(toolsets).flatMap(([name, entry]) => {
-    if (!isMap(entry) || entry.enabled === false) return [];
+    if (!isShown(entry)) return [];
     return Object.entries(namesOf(name)).flatMap(([key, own]): NamedIssue[] => {
       const value = getOwn(entry, key) ?? undefined;
       if (value === undefined || value === own) return [];

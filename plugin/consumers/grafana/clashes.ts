@@ -1,8 +1,8 @@
 import { PluginError } from '../../lib/errors.ts';
 import type { DataMap } from '../../lib/json.ts';
-import { isMap } from '../../lib/json.ts';
-import { compareEntries } from '../../lib/object-key.ts';
+
 import type { NamedIssue, ToolsetFile } from '../consumer.ts';
+import { shownEntries } from '../consumer.ts';
 
 /** Data sources that Grafana cannot have beside each other: a second default, or a second one with the same name. */
 export function clashIssues({ toolsets }: ToolsetFile): readonly NamedIssue[] {
@@ -20,7 +20,7 @@ export function assertOneDefault({ toolsets }: ToolsetFile): void {
 }
 
 function secondDefaults(toolsets: DataMap): readonly NamedIssue[] {
-  const defaults = shownIn(toolsets).filter(([, { isDefault }]) => isDefault === true);
+  const defaults = shownEntries(toolsets).filter(([, { isDefault }]) => isDefault === true);
   return repeated(defaults, () => 'default').map(([name, , first]) => ({
     section: 'toolsets',
     name,
@@ -36,7 +36,7 @@ function secondDefaults(toolsets: DataMap): readonly NamedIssue[] {
 
 /** Grafana finds a data source by its name: the second one changes the first. */
 function sameNames(toolsets: DataMap): readonly NamedIssue[] {
-  return repeated(shownIn(toolsets), (uid, { name }) => (typeof name === 'string' ? name : uid)).map(
+  return repeated(shownEntries(toolsets), (uid, { name }) => (typeof name === 'string' ? name : uid)).map(
     ([uid, { name }, first]) => ({
       section: 'toolsets',
       name: uid,
@@ -52,12 +52,6 @@ function sameNames(toolsets: DataMap): readonly NamedIssue[] {
 }
 
 type Entry = readonly [uid: string, entry: DataMap];
-
-function shownIn(toolsets: DataMap): readonly Entry[] {
-  return Object.entries(toolsets)
-    .flatMap(([uid, entry]): Entry[] => (isMap(entry) && entry.enabled !== false ? [[uid, entry]] : []))
-    .sort(compareEntries);
-}
 
 /** Entries with a text that an earlier one of the same organization has, and the uid of that one. */
 function repeated(

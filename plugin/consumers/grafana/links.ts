@@ -4,6 +4,7 @@ import type { Data, DataMap } from '../../lib/json.ts';
 import { asString, getOwn, isList, isMap } from '../../lib/json.ts';
 import { namespaceKey } from '../../lib/object-key.ts';
 import { merge } from '../../lib/data/merge-patch.ts';
+import { isShown } from '../consumer.ts';
 import type { MadeEntry } from '../declared/types.ts';
 import { logTypes, traceTypes } from './products.ts';
 
@@ -58,11 +59,7 @@ const linkKeys: ReadonlySet<string> = new Set([
 
 /** The data sources without links to discovered ones that Git disables or removes: they would lead nowhere. */
 export function withoutDeadLinks(final: DataMap, discovered: DataMap): DataMap {
-  const isShown = (uid: string): boolean => {
-    const entry = getOwn(final, uid);
-    return isMap(entry) && entry.enabled !== false;
-  };
-  const hidden = new Set(Object.keys(discovered).filter((uid) => !isShown(uid)));
+  const hidden = new Set(Object.keys(discovered).filter((uid) => !isShown(getOwn(final, uid))));
   if (hidden.size === 0) return final;
   const isDead = (link: Data): boolean => hidden.has(asString(isMap(link) ? link.datasourceUid : link));
   const linked = (entry: Data): Data => {

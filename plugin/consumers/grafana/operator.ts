@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { PluginError } from '../../lib/errors.ts';
 import type { Data, DataMap } from '../../lib/json.ts';
 import { getOwn, isMap } from '../../lib/json.ts';
-import { compare, compareEntries } from '../../lib/object-key.ts';
+import { compare } from '../../lib/object-key.ts';
 import type { Spec } from '../../settings/schema/index.ts';
 import type { Consumer, ToolsetFile } from '../consumer.ts';
+import { shownEntries } from '../consumer.ts';
 import { grafana } from './index.ts';
 
 type Target = Spec['target'];
@@ -30,13 +31,9 @@ export function grafanaOperator(target: Target): Consumer {
     assertAccepted: assertNames,
     objects: ({ toolsets }) => {
       const names = namesOf(Object.keys(toolsets));
-      return Object.entries(toolsets)
-        .sort(compareEntries)
-        .flatMap(([uid, entry]) =>
-          isMap(entry) && entry.enabled !== false
-            ? [dataSource({ uid, name: names.get(uid) ?? uid }, entry, target)]
-            : [],
-        );
+      return shownEntries(toolsets).map(([uid, entry]) =>
+        dataSource({ uid, name: names.get(uid) ?? uid }, entry, target),
+      );
     },
   };
 }

@@ -1,10 +1,10 @@
 import type { Candidate } from '../../discovery/decision.ts';
 import { urlOf } from '../../discovery/decision.ts';
-import { compareEntries, keyOf } from '../../lib/object-key.ts';
+import { keyOf } from '../../lib/object-key.ts';
 import type { Data, DataMap } from '../../lib/json.ts';
 import { getOwn, isList, isMap } from '../../lib/json.ts';
 import type { Consumer, ConsumerIssue, CredentialPolicy, ToolsetFile } from '../consumer.ts';
-import { otherNames } from '../consumer.ts';
+import { otherNames, shownEntries } from '../consumer.ts';
 import { common, credentialOf, generated, typeOf } from './common.ts';
 import { parseData } from '../../lib/data/yaml11-reader.ts';
 import { expandTemplate } from '../template.ts';
@@ -19,8 +19,7 @@ export const kubernautJson: Consumer = {
     generated(admitted, access, toolNameOf, (backend, usable) => (usable ? tool(backend, access) : null)),
   assertAccepted: () => undefined,
   data: ({ toolsets }, key) => {
-    const shown = Object.entries(toolsets).filter(([, entry]) => isMap(entry) && entry.enabled !== false);
-    const tools = shown.sort(compareEntries).map(([name, entry]) => named(name, entry as DataMap));
+    const tools = shownEntries(toolsets).map(([name, entry]) => named(name, entry));
     return { [key]: `${JSON.stringify({ tools }, null, 2)}\n` };
   },
   read: (data, key) => readTools(getOwn(data, key)),
