@@ -70,7 +70,7 @@ export function limitToRoom(admitted: readonly Source[], others: readonly Source
 
 /** Length with a line for its toolset, as if it were the only source there, and without what its store told. */
 function lengthOf(source: Source): number {
-  return sourceLine(source, []).length + source.candidate.toolset.length + ':\n\n'.length;
+  return `${writeSourceLines([sourceLine(source, [])])}\n`.length;
 }
 
 /**
@@ -80,18 +80,15 @@ function lengthOf(source: Source): number {
  * text in which a long line starts without a space.
  */
 export function writeSources(sources: readonly Source[]): string {
-  const byToolset = Map.groupBy(sources, ({ candidate: { toolset } }) => toolset);
-  return [...byToolset]
-    .flatMap(([toolset, some]) => [`${toolset}:`, ...some.map((source) => sourceLine(source, learnedWords(source)))])
-    .join('\n');
+  return writeSourceLines(sources.map((source) => sourceLine(source, learnedWords(source))));
 }
 
 function learnedWords({ candidate: { learned }, forgets }: Source): readonly string[] {
   return learned === undefined || forgets ? [] : wordsOf(learned);
 }
 
-function sourceLine({ candidate, state, words: more = [] }: Source, learned: readonly string[]): string {
-  const { service, endpoint, needsCredential, needsTenant, proofs = [] } = candidate;
+function sourceLine({ candidate, state, words: more = [] }: Source, learned: readonly string[]): SourceLine {
+  const { toolset, service, endpoint, needsCredential, needsTenant, proofs = [] } = candidate;
   const { probed = [] } = endpoint;
   const words = [
     // A missing tenant is a missing credential.
@@ -103,7 +100,7 @@ function sourceLine({ candidate, state, words: more = [] }: Source, learned: rea
     state === 'in' ? [] : [notes[state]],
   ].flat();
   // Without proof, the URL is unknown.
-  return `  ${[keyOf(service), state === 'unproved' ? '-' : urlOf(endpoint), ...words].join(' ')}`;
+  return { toolset, service: keyOf(service), url: state === 'unproved' ? '-' : urlOf(endpoint), words };
 }
 
 export function readMemory(live: LiveConfigMap | null): Memory {
@@ -127,7 +124,7 @@ export function readMemory(live: LiveConfigMap | null): Memory {
   return { admitted, unproved, writtenAt: live?.rememberedAt ?? null };
 }
 
-/** Writes the annotation from these lines, in the form of `writeSources`. */
+/** Writes the annotation from these lines. */
 export function writeSourceLines(lines: readonly SourceLine[]): string {
   const byToolset = Map.groupBy(lines, ({ toolset }) => toolset);
   return [...byToolset]
