@@ -1,12 +1,18 @@
 import type { Candidate } from '../discovery/decision.ts';
 import { urlOf } from '../discovery/decision.ts';
-import type { Data } from '../lib/json.ts';
+import type { Data, DataMap } from '../lib/json.ts';
 import { getOwn, isList, isMap } from '../lib/json.ts';
 
 type Subject = Pick<Candidate, 'endpoint' | 'service'>;
 
+/** The entry of a user's own toolset, with its template filled in for a backend; `null` for any other toolset. */
+export function ownEntryOf(backend: Candidate): DataMap | null {
+  const { template } = backend.detector;
+  return template === undefined ? null : (expandTemplate(template as Data, backend) as DataMap);
+}
+
 /** Fills in `${url} ${host} ${port} ${namespace} ${name}` in every string of a template; other `${…}` are kept. */
-export function expandTemplate(template: Data, subject: Subject): Data {
+function expandTemplate(template: Data, subject: Subject): Data {
   return mapTexts(template, (text) => expandText(text, subject));
 }
 

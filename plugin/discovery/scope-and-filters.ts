@@ -8,6 +8,7 @@ import { matchesPattern } from './match/glob.ts';
 import { isEmptySelector, matchesSelector } from '../cluster/label-selector.ts';
 import type { Reason } from './reasons.ts';
 import { because } from './reasons.ts';
+import type { Data } from '../lib/json.ts';
 import { getOwn } from '../lib/json.ts';
 
 /** Namespaces that the platform's policy allows this run to read, regardless of Git. */
@@ -76,7 +77,7 @@ function distrust(
   const { namespace, type } = service;
   if (isTrusted(namespace)) return null;
   if (detector === mcp) return because('UntrustedMcpServer', { namespace });
-  if (isCredential('', (detector.template ?? null) as Parameters<typeof isCredential>[1])) {
+  if (isCredential('', (detector.template ?? null) as Data)) {
     return because('UntrustedTemplate', { detector: detector.id, namespace });
   }
   if (type === 'ExternalName' && !trust.foreignEndpoints) return because('UntrustedExternalName', { namespace });

@@ -9,7 +9,7 @@ import { configured } from './config.ts';
 import type { ToolsetSpec } from './toolset-specs.ts';
 import { entriesOf, toolsetSpecOf } from './toolset-specs.ts';
 import { instructionsEntry, instructionsSince, storesEntry } from './stores/instructions.ts';
-import { expandTemplate } from '../template.ts';
+import { ownEntryOf } from '../template.ts';
 
 /**
  * Entries that are printed whatever is discovered. `kubernetes/core`, on or off, needs no endpoint and
@@ -54,7 +54,8 @@ export function generate(admitted: readonly Candidate[], release: ReleasePolicy,
 function entryOf(subject: EntrySubject, unusable: readonly Unusable[]): DataMap {
   const { spec, backends } = subject;
   const [first] = backends;
-  if (first?.detector.template !== undefined) return expandTemplate(first.detector.template as Data, first) as DataMap;
+  const own = first && ownEntryOf(first);
+  if (own) return own;
   const out = new Set(unusable.map(({ service }) => service));
   const usable = backends.filter(({ service }) => !out.has(keyOf(service)));
   const shown = usable.length > 0 ? usable : backends;

@@ -7,7 +7,7 @@ import type { Consumer, ConsumerIssue, CredentialPolicy, ToolsetFile } from '../
 import { otherNames, shownEntries } from '../consumer.ts';
 import { common, credentialOf, generated, typeOf } from './common.ts';
 import { parseData } from '../../lib/data/yaml11-reader.ts';
-import { expandTemplate } from '../template.ts';
+import { ownEntryOf } from '../template.ts';
 
 /** Kubernaut with one list of tools in JSON. An entry is named `namespace/name` of the Service, or like the tool. */
 export const kubernautJson: Consumer = {
@@ -35,7 +35,8 @@ function toolNameOf({ service }: Candidate): string {
 /** `metadata` is a map of strings; it also holds the headers that a query at this entry point needs. */
 function tool(backend: Candidate, access: CredentialPolicy): DataMap {
   const { detector, entryPoint, endpoint, service, toolset } = backend;
-  if (detector.template !== undefined) return expandTemplate(detector.template as Data, backend) as DataMap;
+  const own = ownEntryOf(backend);
+  if (own) return own;
   return {
     type: typeOf(toolset),
     endpoint: urlOf(endpoint),

@@ -1,14 +1,14 @@
 import { PluginError } from '../../lib/errors.ts';
 import type { Candidate } from '../../discovery/decision.ts';
 import { urlOf } from '../../discovery/decision.ts';
-import type { Data, DataMap } from '../../lib/json.ts';
+import type { DataMap } from '../../lib/json.ts';
 import { isMap } from '../../lib/json.ts';
 import type { Consumer, CredentialPolicy, ToolsetFile } from '../consumer.ts';
 import { otherNames } from '../consumer.ts';
 import { common, credentialOf, generated, typeOf } from './common.ts';
 import { parseData } from '../../lib/data/yaml11-reader.ts';
 import { renderYaml } from '../../lib/data/yaml-writer.ts';
-import { expandTemplate } from '../template.ts';
+import { ownEntryOf } from '../template.ts';
 
 const suffix = '-toolset.yaml';
 const overridesKey = 'overrides.yaml';
@@ -50,8 +50,9 @@ function typeNameOf({ toolset }: Candidate): string {
 }
 
 function ownToolset(backend: Candidate, enabled: boolean, access: CredentialPolicy): DataMap {
-  const { detector, entryPoint, endpoint, service, toolset } = backend;
-  if (detector.template !== undefined) return expandTemplate(detector.template as Data, backend) as DataMap;
+  const { entryPoint, endpoint, service, toolset } = backend;
+  const own = ownEntryOf(backend);
+  if (own) return own;
   return {
     toolset: typeOf(toolset),
     enabled,
