@@ -5,7 +5,7 @@ import { endpointSlice, service } from '../../cluster/support/backends.ts';
 import { manifests } from '../../cluster/manifests/manifests.ts';
 import { buildProgram, toolsetYaml } from '../../cluster/support/program.ts';
 import { userOf } from '../../cluster/support/rbac.ts';
-import { installServe, serveAccount } from '../../cluster/manifests/serve.ts';
+import { installServe, serveAccount, serveVariants } from '../../cluster/manifests/serve.ts';
 import { hasArgoCd, startArgoCd } from '../parts/argo-cd.ts';
 import type { ArgoCd } from '../parts/argo-cd.ts';
 import { configMapName, toolsetsIn } from '../support/scene.ts';
@@ -16,13 +16,16 @@ import { until } from '../../support/until.ts';
 /** What it may do, manifests/serve/argocd-account grants. */
 const account = 'dynamic-toolset';
 
-for (const variant of ['kubernetes', 'argocd-api'] as const) {
+for (const variant of serveVariants) {
   describe(`e2e/serve/rights: with the permissions of manifests/serve/${variant}`, () => {
     let argoCd: ArgoCd;
 
     before(async function () {
       if (!hasArgoCd()) this.skip();
-      argoCd = await startArgoCd(variant === 'argocd-api' ? { accounts: { [account]: [] } } : {});
+      argoCd = await startArgoCd({
+        ...(variant === 'argocd-api' ? { accounts: { [account]: [] } } : {}),
+        ...(variant === 'namespaced' ? { rbac: 'namespaced' } : {}),
+      });
     });
 
     after(async () => {
@@ -32,7 +35,10 @@ for (const variant of ['kubernetes', 'argocd-api'] as const) {
 
     it('applies several changes to the ConfigMap one after the other, without a 403', async () => {
       const { cluster } = argoCd;
-      await argoCd.repository.commit({ 'one/toolset.yaml': toolsetYaml({ health: { check: 'readiness' } }) });
+      const discovery = variant === 'namespaced' ? { namespaces: { include: ['monitoring', 'logging'] } } : {};
+      const spec = { health: { check: 'readiness' }, discovery };
+      await argoCd.repository.commit({ 'one/toolset.yaml': toolsetYaml(spec) });
+      if (variant === 'namespaced') await limitArgoCd();
       await cluster.apply([service('monitoring', 'prometheus', 9090), ready('monitoring', 'prometheus')]);
       await argoCd.applications.create('one', { path: 'one' });
       await argoCd.applications.untilSynced('one');
@@ -62,9 +68,13 @@ for (const variant of ['kubernetes', 'argocd-api'] as const) {
 
       const own = (await cluster.auditEvents()).filter(({ user }) => user.username === userOf(serveAccount));
       expect(own.filter(({ responseStatus }) => responseStatus?.code === 403)).to.deep.equal([]);
+      if (variant === 'namespaced')
+        expect(await watchedForArgoCd())
+          .to.include('holmesgpt')
+          .and.to.not.include('monitoring');
       expect(own.map(({ verb, objectRef }) => `${verb} ${objectRef?.resource ?? ''}`)).to.include('watch services');
       expect(own.some(({ verb, objectRef }) => verb === 'patch' && objectRef?.resource === 'applications')).to.equal(
-        variant === 'kubernetes',
+        variant !== 'argocd-api',
       );
       expect(serve.events.filter(({ level }) => level === 'error')).to.deep.equal([]);
     });
@@ -72,6 +82,28 @@ for (const variant of ['kubernetes', 'argocd-api'] as const) {
     async function toolsets(): Promise<Readonly<Record<string, unknown>>> {
       const path = `/api/v1/namespaces/holmesgpt/configmaps/${configMapName}`;
       return toolsetsIn((await argoCd.cluster.request('GET', path)).body as LiveConfigMap);
+    }
+
+    /** As an Argo CD that is installed for some namespaces: it handles nothing else, and no cluster-wide objects. */
+    async function limitArgoCd(): Promise<void> {
+      const labels = { 'argocd.argoproj.io/secret-type': 'cluster' };
+      const metadata = { namespace: 'argocd', name: 'in-cluster', labels };
+      const server = 'https://kubernetes.default.svc';
+      const stringData = {
+        name: 'in-cluster',
+        server,
+        namespaces: 'holmesgpt',
+        clusterResources: 'false',
+        config: '{}',
+      };
+      await argoCd.cluster.apply([{ apiVersion: 'v1', kind: 'Secret', metadata, stringData }]);
+    }
+
+    /** Namespaces in which it watches a kind that nothing else watches there. */
+    async function watchedForArgoCd(): Promise<readonly string[]> {
+      return (await argoCd.cluster.auditEvents()).flatMap(({ verb, objectRef }) =>
+        verb === 'watch' && objectRef?.resource === 'podtemplates' ? [objectRef.namespace ?? ''] : [],
+      );
     }
 
     /** Argo CD reads its settings again by itself, which takes a moment. */
