@@ -209,6 +209,19 @@ describe('cluster/chart', () => {
     );
   });
 
+  it('has no cluster-wide objects for selected namespaces without the API, for an Argo CD that is limited to some', async () => {
+    const objects = await rendered(cluster, {
+      discovery: { namespaces: ['monitoring', 'logging'] },
+      serve: { api: false, metricsAccess: 'anonymous' },
+    });
+
+    const evidence = objects.filter(({ metadata }) => metadata.name === 'dynamic-toolset-evidence');
+    expect(objects.filter(({ metadata }) => metadata.namespace === undefined)).to.deep.equal([]);
+    expect(evidence.map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? ''}`)).to.have.members([
+      ...['Role monitoring', 'RoleBinding monitoring', 'Role logging', 'RoleBinding logging'],
+    ]);
+  });
+
   it('mounts kubeconfigs of other clusters where the sidecar mounts them, and lets nothing read Secrets', async () => {
     const name = 'dynamic-toolset-clusters';
     const { policy } = everything;
