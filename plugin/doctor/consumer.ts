@@ -4,7 +4,6 @@ import { applicationOf, helmReleaseOf, managerOf, patchFile, quoted } from './fi
 import type { Check } from './reasons.ts';
 import { because, finding } from './reasons.ts';
 import type { Container, Volume, Workload } from './schemas.ts';
-import { nameOf } from './schemas.ts';
 import { getOwn } from '../lib/json.ts';
 import type { FormatName } from '../settings/schema/formats.ts';
 
@@ -145,7 +144,7 @@ function patchOf(workload: Workload): string {
 }
 
 function subjectOf(workload: Workload): string {
-  return `${workload.kind} ${nameOf(workload)}`;
+  return `${workload.kind} ${keyOf(workload.metadata)}`;
 }
 
 function kindOf({ kind }: Workload): string {

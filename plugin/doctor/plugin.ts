@@ -1,9 +1,9 @@
+import { keyOf } from '../lib/object-key.ts';
 import { applicationOf, helmReleaseOf, managerOf, operatorOf, patchFile, quoted, setImage } from './fix-commands.ts';
 import { newerImage } from './image-version.ts';
 import type { Check, Remedy } from './reasons.ts';
 import { because, finding } from './reasons.ts';
 import type { Container, Pod, PodSpec, Workload } from './schemas.ts';
-import { nameOf } from './schemas.ts';
 import { getOwn } from '../lib/json.ts';
 
 /** The container's name in every manifest that this repository ships. */
@@ -137,7 +137,7 @@ function outdatedPod(pod: Pod, deployment: Workload, { name, image: wanted }: Co
 }
 
 function subjectOf(deployment: Workload): string {
-  return `Deployment ${nameOf(deployment)}`;
+  return `Deployment ${keyOf(deployment.metadata)}`;
 }
 
 function describeCommand({ metadata: { namespace, name } }: Workload): string {

@@ -1,5 +1,4 @@
 import * as z from 'zod';
-import { keyOf } from '../lib/object-key.ts';
 
 // Others write these objects: only the fields that are read, and unknown fields are accepted.
 
@@ -81,15 +80,6 @@ export const Pod = z.object({
     .prefault({}),
 });
 export type Pod = z.infer<typeof Pod>;
-
-/** `namespace/name`. */
-export function nameOf({
-  metadata,
-}: {
-  readonly metadata: { readonly namespace: string; readonly name: string };
-}): string {
-  return keyOf(metadata);
-}
 
 /**
  * An object of the API in the form read here; `null` for one of another form. Fields that are `null` count as absent.

@@ -1,9 +1,9 @@
+import { keyOf } from '../lib/object-key.ts';
 import { managerOf, setImage } from './fix-commands.ts';
 import { newerImage } from './image-version.ts';
 import type { Check } from './reasons.ts';
 import { because, finding } from './reasons.ts';
 import type { Workload } from './schemas.ts';
-import { nameOf } from './schemas.ts';
 
 /** The label and the namespace of serve in manifests/serve. */
 export const serveSelector = 'app.kubernetes.io/name=dynamic-toolset-serve';
@@ -18,7 +18,7 @@ export function checkServe(deployments: readonly Workload[], version: string): C
     return [finding(because('ServeNotInstalled'), 'dynamic-toolset serve', { fix })];
   }
   return deployments.map((deployment) => {
-    const subject = `Deployment ${nameOf(deployment)}`;
+    const subject = `Deployment ${keyOf(deployment.metadata)}`;
     const { namespace, name } = deployment.metadata;
     const container = deployment.spec.template.spec.containers.find(({ image }) => newerImage(image, version) !== null);
     if (container) {
