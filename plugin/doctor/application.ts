@@ -6,17 +6,12 @@ import type { GeneratedConfigMap } from './argocd/ignored-differences.ts';
 import type { DoctorApplication, SourceView } from './argocd/spec.ts';
 import { isOwnSource, ownApplications, pluginName } from './argocd/spec.ts';
 import { patchCommand, syncCommand } from './fix-commands.ts';
+import type { PatchOperation } from './fix-commands.ts';
 import { extractPluginError } from './plugin-error-text.ts';
 import type { Check, Manager } from './reasons.ts';
 import { because, finding } from './reasons.ts';
 import { nearestWord } from '../lib/messages/did-you-mean.ts';
 import { shortened } from '../lib/messages/text.ts';
-
-/** One operation of a JSON Patch. */
-type Operation =
-  | { readonly op: 'add' | 'replace'; readonly path: string; readonly value: unknown }
-  | { readonly op: 'remove'; readonly path: string }
-  | { readonly op: 'move'; readonly from: string; readonly path: string };
 
 /**
  * Whether an Application uses the plugin correctly, and which ones probably misspell or omit its name. `inGit` is the
@@ -186,7 +181,7 @@ function mergePatch(application: DoctorApplication, change: { readonly spec: obj
 }
 
 /** As `mergePatch`; the pointers are relative to the Application. */
-function jsonPatch(application: DoctorApplication, operations: readonly Operation[]): string {
+function jsonPatch(application: DoctorApplication, operations: readonly PatchOperation[]): string {
   const { applicationSet, namespace } = application;
   if (applicationSet === null) return patchCommand(application, 'application', 'json', operations);
   const inTemplate = (pointer: string): string => `/spec/template${pointer}`;

@@ -49,6 +49,12 @@ export function operatorOf({ ownerReferences }: Workload['metadata']): string | 
   return ownerReferences.find(({ kind }) => kind === 'ArgoCD')?.name ?? null;
 }
 
+/** One operation of a JSON Patch. */
+export type PatchOperation =
+  | { readonly op: 'add' | 'replace' | 'test'; readonly path: string; readonly value: unknown }
+  | { readonly op: 'remove'; readonly path: string }
+  | { readonly op: 'move'; readonly from: string; readonly path: string };
+
 /** The command that patches an object, with a merge patch or a JSON Patch. */
 export function patchCommand(
   { namespace, name }: ObjectName,

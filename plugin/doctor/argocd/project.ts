@@ -4,6 +4,7 @@ import { asObject, asObjects, asString, asStrings } from '../../lib/json.ts';
 import type { Json } from '../../lib/json.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import { applicationOf, patchCommand } from '../fix-commands.ts';
+import type { PatchOperation } from '../fix-commands.ts';
 import type { Check, Manager } from '../reasons.ts';
 import { because, finding } from '../reasons.ts';
 import type { DoctorApplication } from './spec.ts';
@@ -16,13 +17,6 @@ export interface ProjectView {
   readonly spec: Json;
   /** The global projects that it inherits from. */
   readonly globals: readonly ProjectView[];
-}
-
-/** One operation of a JSON Patch. */
-interface Operation {
-  readonly op: 'add' | 'remove' | 'test';
-  readonly path: string;
-  readonly value?: unknown;
 }
 
 export function projectView(object: unknown, globals: readonly unknown[] = []): ProjectView | null {
@@ -82,7 +76,7 @@ function rereadCommand({ namespace, name }: ProjectView): string {
  * As Argo CD decides it: without a whitelist, in the project itself or a global one, every kind is allowed, and the
  * blacklist takes precedence.
  */
-function kindPatch({ spec, globals }: ProjectView): Operation[] {
+function kindPatch({ spec, globals }: ProjectView): PatchOperation[] {
   const { namespaceResourceWhitelist: own } = spec;
   const lists = [own, ...globals.map((one) => one.spec.namespaceResourceWhitelist)].filter((one) => Array.isArray(one));
   const denied = kindDenials(spec);
@@ -90,7 +84,7 @@ function kindPatch({ spec, globals }: ProjectView): Operation[] {
   return [...denied, appending('/spec/namespaceResourceWhitelist', own, { group: '', kind: 'ConfigMap' })];
 }
 
-function kindDenials({ namespaceResourceBlacklist }: Json): Operation[] {
+function kindDenials({ namespaceResourceBlacklist }: Json): PatchOperation[] {
   return removal('/spec/namespaceResourceBlacklist', namespaceResourceBlacklist, isConfigMap);
 }
 
@@ -98,7 +92,7 @@ function isConfigMap({ group, kind }: Json): boolean {
   return matchesPattern(asString(group), '') && matchesPattern(asString(kind), 'ConfigMap');
 }
 
-function sourcePatch({ sources }: DoctorApplication, { sourceRepos }: Json, messages: string): Operation[] {
+function sourcePatch({ sources }: DoctorApplication, { sourceRepos }: Json, messages: string): PatchOperation[] {
   const repositories = sources.map(({ repoUrl }) => repoUrl).filter((url) => messages.includes(`repo ${url} `));
   return [...new Set(repositories)].flatMap((url) => [
     ...denials('/spec/sourceRepos', sourceRepos, (pattern) => matchesPattern(pattern, url)),
@@ -106,7 +100,7 @@ function sourcePatch({ sources }: DoctorApplication, { sourceRepos }: Json, mess
   ]);
 }
 
-function destinationPatch({ destination }: DoctorApplication, { destinations }: Json): Operation[] {
+function destinationPatch({ destination }: DoctorApplication, { destinations }: Json): PatchOperation[] {
   const { name, server, namespace } = destination;
   const cluster = name === '' ? { server: server || ownCluster.server } : { name };
   const denied = removal('/spec/destinations', destinations, (one) =>
@@ -115,22 +109,22 @@ function destinationPatch({ destination }: DoctorApplication, { destinations }: 
   return [...denied, appending('/spec/destinations', destinations, { ...cluster, namespace })];
 }
 
-function appending(path: string, list: unknown, value: unknown): Operation {
+function appending(path: string, list: unknown, value: unknown): PatchOperation {
   return Array.isArray(list) ? { op: 'add', path: `${path}/-`, value } : { op: 'add', path, value: [value] };
 }
 
 /** Removes patterns with `!` that deny a text. */
-function denials(path: string, list: unknown, denies: (pattern: string) => boolean): Operation[] {
+function denials(path: string, list: unknown, denies: (pattern: string) => boolean): PatchOperation[] {
   const isDenial = (one: string): boolean => one.startsWith('!') && denies(one.slice(1));
   return removals(path, asStrings(list), isDenial);
 }
 
-function removal(path: string, list: unknown, isOne: (item: Json) => boolean): Operation[] {
+function removal(path: string, list: unknown, isOne: (item: Json) => boolean): PatchOperation[] {
   return removals(path, asObjects(list), isOne);
 }
 
 /** Last first, so that earlier indexes stay valid; each with a test that the item is still there. */
-function removals<T>(path: string, list: readonly T[], isOne: (item: T) => boolean): Operation[] {
+function removals<T>(path: string, list: readonly T[], isOne: (item: T) => boolean): PatchOperation[] {
   return [...list.entries()]
     .filter(([, item]) => isOne(item))
     .reverse()
