@@ -1,5 +1,6 @@
 import { parse, parseDocument } from 'yaml';
 import type { ConfigMapName, LiveConfigMap } from '../../cluster/types.ts';
+import { pathOf } from '../../lib/data/json-pointer.ts';
 import { asObject, asString, asStrings, getOwn } from '../../lib/json.ts';
 import type { Json } from '../../lib/json.ts';
 import { shortened } from '../../lib/messages/text.ts';
@@ -114,6 +115,6 @@ function narrowed(entry: Json, hidden: readonly string[], configMaps: readonly C
 
 /** A JSON Pointer as a jq expression. */
 function inJq(pointer: string): string {
-  const segments = pointer.slice(1).split('/');
-  return `.${segments.map((one) => `[${JSON.stringify(one.replaceAll('~1', '/').replaceAll('~0', '~'))}]`).join('')}`;
+  const steps = pathOf(pointer).map((key) => `[${JSON.stringify(key)}]`);
+  return `.${steps.join('')}`;
 }

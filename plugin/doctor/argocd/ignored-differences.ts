@@ -1,5 +1,6 @@
 import type { ConfigMapName } from '../../cluster/types.ts';
 import { matchesPattern } from '../../discovery/match/glob.ts';
+import { pathOf } from '../../lib/data/json-pointer.ts';
 import { asString, asStrings } from '../../lib/json.ts';
 import type { Json } from '../../lib/json.ts';
 
@@ -44,6 +45,6 @@ const keyPath =
 /** Whether the path does not lead to a key that the ConfigMap lacks, such as another one's ca.crt. */
 function reaches(path: string, keys: readonly string[] | undefined): boolean {
   const { pointer, quoted, index, word } = keyPath.exec(path)?.groups ?? {};
-  const key = pointer?.replaceAll('~1', '/').replaceAll('~0', '~') ?? quoted ?? index ?? word;
+  const key = pointer === undefined ? (quoted ?? index ?? word) : pathOf(path)[1];
   return key === undefined || keys === undefined || keys.includes(key);
 }
