@@ -9,8 +9,10 @@ import type { Timers } from '../timing/requeue-timers.ts';
 import type { ConfigMapStatus } from '../reconcile/status.ts';
 import { isOutOfDate } from '../reconcile/status.ts';
 import type { ArgoCdClient, RequestOutcome } from './client.ts';
-import { backedOff, nextStep, requested } from './sync-state-machine.ts';
-import type { Attempts, OutOfDateConfigMap, Step, SyncMode } from './sync-state-machine.ts';
+import { backedOff, requested } from './attempts.ts';
+import type { Attempts } from './attempts.ts';
+import { nextStep } from './sync-state-machine.ts';
+import type { OutOfDateConfigMap, Step, SyncMode } from './sync-state-machine.ts';
 import { tokenBucket } from '../timing/token-bucket.ts';
 import type { Rate, TokenBucket } from '../timing/token-bucket.ts';
 

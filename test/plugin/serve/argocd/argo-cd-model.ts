@@ -1,6 +1,8 @@
 import type { ApplicationView } from '../../../../plugin/argocd/application.ts';
-import type { Attempts, Step } from '../../../../plugin/serve/argocd/sync-state-machine.ts';
-import { nextStep, requested } from '../../../../plugin/serve/argocd/sync-state-machine.ts';
+import type { Attempts } from '../../../../plugin/serve/argocd/attempts.ts';
+import { requested } from '../../../../plugin/serve/argocd/attempts.ts';
+import type { Step } from '../../../../plugin/serve/argocd/sync-state-machine.ts';
+import { nextStep } from '../../../../plugin/serve/argocd/sync-state-machine.ts';
 
 /** How long Argo CD takes to generate, and to apply. */
 const generationMs = 150;

@@ -1,8 +1,10 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { ApplicationView } from '../../../../plugin/argocd/application.ts';
-import type { Attempts, Step } from '../../../../plugin/serve/argocd/sync-state-machine.ts';
-import { backedOff, nextStep, requested } from '../../../../plugin/serve/argocd/sync-state-machine.ts';
+import type { Attempts } from '../../../../plugin/serve/argocd/attempts.ts';
+import { backedOff, requested } from '../../../../plugin/serve/argocd/attempts.ts';
+import type { Step } from '../../../../plugin/serve/argocd/sync-state-machine.ts';
+import { nextStep } from '../../../../plugin/serve/argocd/sync-state-machine.ts';
 import { application, simulate } from './argo-cd-model.ts';
 import type { Change } from './argo-cd-model.ts';
 
