@@ -9,7 +9,7 @@ import { throughProxies } from '../../lib/http/json-request.ts';
 import { printable } from '../../lib/messages/text.ts';
 import type { CommandOutput } from '../command.ts';
 import type { Difference } from '../diff/diff-types.ts';
-import { comparedWith, differencesBetween } from '../diff/diff.ts';
+import { comparedWith, differencesBetween } from '../diff/differences.ts';
 import type { DiscoveryFlags, Flags } from '../flags/flags.ts';
 import { expected, usage } from '../flags/usage.ts';
 import { gitReaders } from '../git-readers.ts';
