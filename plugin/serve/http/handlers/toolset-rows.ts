@@ -1,6 +1,4 @@
 import type { LiveConfigMap } from '../../../cluster/types.ts';
-import { urlOf } from '../../../discovery/decision.ts';
-import { readMemory } from '../../../discovery/selection/previous-sources.ts';
 import { compare, keyOf } from '../../../lib/object-key.ts';
 import { getOwn } from '../../../lib/json.ts';
 import type { Data } from '../../../lib/json.ts';
@@ -12,6 +10,8 @@ import { readOverridePlaces } from '../../../customizations/overrides-annotation
 import type { ConfigMapStatus } from '../../reconcile/status.ts';
 import { isOutOfDate } from '../../reconcile/status.ts';
 import type { ConfigMapDiscovery } from '../../reconcile/reconciler.ts';
+import { sourcesOf } from '../state/entry-sources.ts';
+import type { EntrySource } from '../state/entry-sources.ts';
 import type { ToolsetChange } from '../state/config-map-history.ts';
 import type { ReadModel } from '../state/read-model.ts';
 
@@ -181,7 +181,7 @@ interface Parts {
   readonly discovery: ConfigMapDiscovery;
   readonly generated: ToolsetFile;
   readonly final: ToolsetFile;
-  readonly sources: ReadonlyMap<string, readonly Source[]>;
+  readonly sources: ReadonlyMap<string, readonly EntrySource[]>;
   readonly places: readonly OverridePlace[];
 }
 
@@ -212,57 +212,6 @@ export function finalOf({ data }: LiveConfigMap, { metadata, candidates }: Confi
   return candidates.consumer.read(data, key) ?? { toolsets: {}, mcp_servers: {} };
 }
 
-interface Source {
-  readonly service: string;
-  readonly url: string;
-}
-
-/** Services of each entry: those of the live ConfigMap and those of the current discovery. */
-function sourcesOf(
-  live: LiveConfigMap,
-  final: ToolsetFile,
-  { candidates, conclusion }: ConfigMapDiscovery,
-): ReadonlyMap<string, readonly Source[]> {
-  const sources = new Map<string, Map<string, Source>>();
-  const add = (entries: readonly string[], source: Source): void => {
-    for (const entry of entries) {
-      const ofEntry = sources.get(entry) ?? new Map<string, Source>();
-      sources.set(entry, ofEntry.set(source.service, source));
-    }
-  };
-  const admitted = new Map(conclusion.admitted.map((candidate) => [keyOf(candidate.service), candidate]));
-  const written = sections.flatMap((section) => Object.entries(final[section])).map(writtenEntry);
-  for (const [key, { url, evicted }] of readMemory(live).admitted) {
-    if (evicted) continue;
-    const service = key.slice(key.lastIndexOf(' ') + 1);
-    const candidate = admitted.get(service);
-    add(candidate ? candidates.consumer.entriesOf(candidate) : entriesAt(url, written), { service, url });
-  }
-  for (const candidate of conclusion.admitted)
-    add(candidates.consumer.entriesOf(candidate), {
-      service: keyOf(candidate.service),
-      url: urlOf(candidate.endpoint),
-    });
-  return new Map([...sources].map(([entry, some]) => [entry, [...some.values()]]));
-}
-
-interface WrittenEntry {
-  readonly name: string;
-  readonly text: string;
-}
-
-function writtenEntry([name, entry]: [string, Data]): WrittenEntry {
-  return { name, text: JSON.stringify(entry) };
-}
-
-/** Entries that contain the host of this URL: for a Service that is gone, nothing else shows where it is used. */
-function entriesAt(url: string, entries: readonly WrittenEntry[]): readonly string[] {
-  const [, host = ''] = /^[a-z][a-z0-9+]*:\/\/([-a-z0-9.]+)/.exec(url) ?? [];
-  if (host === '') return [];
-  const named = new RegExp(`(?<![-.\\w])${host.replaceAll('.', '\\.')}(?![-.\\w])`);
-  return entries.filter(({ text }) => named.test(text)).map(({ name }) => name);
-}
-
 function originOf(discovered: Data | undefined, services: number): ToolsetRow['origin'] {
   if (services > 0) return 'discovered';
   return discovered === undefined ? 'override' : 'default';
@@ -273,7 +222,7 @@ function originOf(discovered: Data | undefined, services: number): ToolsetRow['o
  */
 function serviceOf(
   configMap: string,
-  { service, url }: Source,
+  { service, url }: EntrySource,
   { candidates }: ConfigMapDiscovery,
   model: ReadModel,
 ): ServiceOfRow {
