@@ -33,11 +33,11 @@ interface Claim {
  * cluster. Such a backend is valid, but holds only that product's data, and is never the default.
  */
 export function hostProductOf({ service, detector }: Claim): string | null {
-  return detector.words.length === 0 ? null : hostOf(service, detector);
+  return detector.words.length === 0 ? null : anyHostProductOf(service, detector);
 }
 
 /** Memoized, because `serve` asks again for each ConfigMap at each change. */
-const hostOf = memoizePair(
+const anyHostProductOf = memoizePair(
   (service: ServiceView, detector: Detector) =>
     foreignName(service, detector) ?? foreignOwner(service, detector) ?? knownHostOf(service),
 );

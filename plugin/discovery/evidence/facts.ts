@@ -30,7 +30,7 @@ export function evidenceIn(
   }
   const rule = candidate.detector.pods;
   if (!rule || !answer.pod || !('value' in answer.pod)) return null;
-  return podEvidence(answer.pod.value, rule, portOf(candidate, endpoints));
+  return podEvidence(answer.pod.value, rule, targetPortOf(candidate, endpoints));
 }
 
 function resourceEvidence(values: FieldValues, { type, name }: ResourceRef, { entryPoint }: Candidate): Evidence {
@@ -43,7 +43,7 @@ interface TargetPort {
   readonly isProxy: boolean;
 }
 
-function portOf({ service, endpoint }: Candidate, endpoints: EndpointsView | undefined): TargetPort {
+function targetPortOf({ service, endpoint }: Candidate, endpoints: EndpointsView | undefined): TargetPort {
   const port = service.ports.find((one) => one.port === endpoint.port || one.targetPort === endpoint.port);
   if (!port) return { number: null, isProxy: false };
   const declared = typeof port.targetPort === 'number' ? port.targetPort : null;

@@ -89,7 +89,7 @@ function isAcceptedText(text: string, namespace: string, isTrusted: (namespace: 
  * The known facts of a store; Git overrides what was learned. With a tenant it needs no credential; the first
  * tenant is the header of its entry point.
  */
-export function factsOf(
+export function storeFactsOf(
   candidate: Candidate,
   declared: DeclaredTenants | null,
   answered: LearnedFacts | null,

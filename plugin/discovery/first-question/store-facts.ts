@@ -12,7 +12,7 @@ import { sourceKey } from '../selection/previous-sources.ts';
 import type { Reason } from '../reasons.ts';
 import { because } from '../reasons.ts';
 import { learnedFrom } from './answer.ts';
-import { declaredTenantsOf, factsOf, namesManyTenants, namesOtherTenants } from './declared.ts';
+import { declaredTenantsOf, storeFactsOf, namesManyTenants, namesOtherTenants } from './declared.ts';
 import type { DeclaredTenants, LearnedFacts } from './facts.ts';
 import { storeQuestionOf } from './question.ts';
 import { plausibleFacts } from './remembered.ts';
@@ -54,7 +54,7 @@ export function withStoreFacts(
   const declared = declaredTenantsOf(candidate, inputs);
   if (namesOtherTenants(candidate, spec)) inputs.noFacts.note(candidate, 'TenantKind');
   if (namesManyTenants(candidate, inputs)) inputs.noFacts.note(candidate, 'ManyTenants');
-  const known = { ...candidate, ...factsOf(candidate, declared, remembered, 'remembered', inputs) };
+  const known = { ...candidate, ...storeFactsOf(candidate, declared, remembered, 'remembered', inputs) };
   if (remembered && before && !isStale(candidate, remembered, before, declared, inputs)) return known;
   const endpoints = inputs.endpoints.get(keyOf(candidate.service));
   const question =
@@ -65,7 +65,7 @@ export function withStoreFacts(
     if ('noFacts' in answer) return { ...known, noFacts: noteReason(answer.noFacts, known, inputs) };
     const askedFor = spec.target.cluster?.label ?? '';
     const learned = learnedFrom(answer.content, question.api, declared, askedFor, inputs.namespaces);
-    return { ...candidate, ...factsOf(candidate, declared, learned, 'asked', inputs) };
+    return { ...candidate, ...storeFactsOf(candidate, declared, learned, 'asked', inputs) };
   });
 }
 

@@ -143,7 +143,7 @@ function candidateOf(
   if (!mayBring(detector, toolset, instance, consumer)) return null;
   const isForeign = words.includes(foreignWord) && spec.trust.foreignEndpoints;
   const service = serviceOf(namespace, serviceName, words);
-  const endpoint = url === '-' ? noEndpoint(service, spec) : endpointOf(url, service, spec, isForeign);
+  const endpoint = url === '-' ? noEndpoint(service, spec) : rememberedEndpoint(url, service, spec, isForeign);
   if (!endpoint) return null;
   const rank = Number(valueOf(words, prefixes.entry) ?? 0);
   const entryPoint = detector.entryPoints[rank] ?? detector.entryPoints[0];
@@ -204,7 +204,7 @@ function serviceOf(namespace: string, name: string, words: readonly string[]): S
 
 const schemeForm = /^([a-z][a-z0-9+]{0,15}):\/\/([-a-z0-9.]{1,253}):(\d{1,5})(\/.*)?$/;
 
-function endpointOf(url: string, service: ServiceView, spec: Spec, isForeign: boolean): Endpoint | null {
+function rememberedEndpoint(url: string, service: ServiceView, spec: Spec, isForeign: boolean): Endpoint | null {
   const [, scheme, host = '', port, path = ''] = schemeForm.exec(url) ?? [];
   const isOwn =
     host === `${service.name}.${service.namespace}.svc` || host === hostOf(service, spec.discovery.clusterDomain);

@@ -64,7 +64,7 @@ const Scheme = z.enum(['http', 'https']);
 const maxTemplate = 16 * 1024;
 const maxVariables = 50;
 
-function isSmall(template: Readonly<Record<string, unknown>>, context: z.RefinementCtx): void {
+function refuseLarge(template: Readonly<Record<string, unknown>>, context: z.RefinementCtx): void {
   const text = JSON.stringify(template);
   const refuse = (message: string): void => {
     context.addIssue({ code: 'custom', message: `too big: expected at most ${message}` });
@@ -113,14 +113,14 @@ export const CustomDetector = z.strictObject({
         .describe('Name of the toolset in the consumer; may contain ${namespace} and ${name}.'),
       template: z
         .record(z.string(), z.json())
-        .superRefine(isSmall)
+        .superRefine(refuseLarge)
         .describe('Entry of the toolset; its texts may contain ${url}, ${host}, ${port}, ${namespace} and ${name}.'),
     })
     .describe('Toolset that is generated for each matched Service.'),
 });
 export type CustomDetector = z.infer<typeof CustomDetector>;
 
-function uniqueIds(custom: readonly CustomDetector[], context: z.RefinementCtx): void {
+function refuseRepeatedIds(custom: readonly CustomDetector[], context: z.RefinementCtx): void {
   const known = new Set(detectors.map(({ id }) => id));
   for (const [index, { id }] of custom.entries()) {
     if (known.has(id))
@@ -136,7 +136,7 @@ function uniqueIds(custom: readonly CustomDetector[], context: z.RefinementCtx):
 /** Limited because each condition of each detector is compared with every Service. */
 const maxConditions = 1_000;
 
-function fewConditions(custom: readonly CustomDetector[], context: z.RefinementCtx): void {
+function refuseManyConditions(custom: readonly CustomDetector[], context: z.RefinementCtx): void {
   let conditions = 0;
   for (const [index, { match, exclude }] of custom.entries()) {
     for (const one of [...match, ...exclude]) conditions += conditionsIn(one);
@@ -160,6 +160,6 @@ export const CustomDetectors = z
   .array(CustomDetector)
   .max(100)
   .default([])
-  .superRefine(uniqueIds)
-  .superRefine(fewConditions)
+  .superRefine(refuseRepeatedIds)
+  .superRefine(refuseManyConditions)
   .describe('Detectors for products that are not built in.');

@@ -4,7 +4,7 @@ import { isOwnCluster } from '../../lib/cluster-name.ts';
 import { Credentials } from './credentials.ts';
 import { CustomDetectors, Detectors } from './detectors.ts';
 import { Stores } from './stores.ts';
-import { GitFiles, Target, Targets } from './target.ts';
+import { GitFileNames, Target, Targets } from './target.ts';
 
 const Discovery = z.strictObject({
   namespaces: z
@@ -89,10 +89,10 @@ const Trust = z.strictObject({
 });
 
 const Overrides = z.strictObject({
-  files: GitFiles.default(['overrides.yaml']).describe(
+  files: GitFileNames.default(['overrides.yaml']).describe(
     'Override files, merged in this order: a base, then an environment. They may be anywhere in the repository.',
   ),
-  patches: GitFiles.default(['patches.yaml']).describe('Patch files, applied in this order after the merge.'),
+  patches: GitFileNames.default(['patches.yaml']).describe('Patch files, applied in this order after the merge.'),
   conflict: z
     .enum(['warn', 'error'])
     .default('warn')

@@ -9,7 +9,7 @@ import { ClusterLabel } from './stores.ts';
 const maxFiles = 20;
 
 /** Names of files in Git. */
-export const GitFiles = z
+export const GitFileNames = z
   .array(
     z
       .string()
@@ -157,8 +157,8 @@ export const Target = TargetAsWritten.transform(withDefaults);
 const OfTargets = TargetAsWritten.extend({
   overrides: z
     .strictObject({
-      files: GitFiles.optional().describe('Override files for this target only, merged in this order.'),
-      patches: GitFiles.optional().describe('Patch files for this target only.'),
+      files: GitFileNames.optional().describe('Override files for this target only, merged in this order.'),
+      patches: GitFileNames.optional().describe('Patch files for this target only.'),
     })
     .prefault({})
     .describe(
