@@ -85,52 +85,63 @@ function isAcceptedText(text: string, namespace: string, isTrusted: (namespace: 
   return isTrusted(namespace) || isHarmlessText(text);
 }
 
+/** What sources other than the settings tell of a store, and whether it was asked now or in an earlier run. */
+interface ToldFacts {
+  readonly declared: DeclaredTenants | null;
+  readonly answered: LearnedFacts | null;
+  readonly origin: 'asked' | 'remembered';
+}
+
 /**
  * The known facts of a store; Git overrides what was learned. With a tenant it needs no credential; the first
  * tenant is the header of its entry point.
  */
 export function storeFactsOf(
   candidate: Candidate,
-  declared: DeclaredTenants | null,
-  answered: LearnedFacts | null,
-  origin: 'asked' | 'remembered',
+  { declared, answered, origin }: ToldFacts,
   { spec, isTrusted }: DeclarationInputs,
 ): Pick<Candidate, 'store' | 'learned' | 'needsCredential' | 'entryPoint'> {
-  const setting = settingOf(candidate, spec);
-  const { namespace } = candidate.service;
+  const { entryPoint, service } = candidate;
   const kind = tenantKindOf(candidate);
-  const isAccepted = (text: string): boolean => isAcceptedText(text, namespace, isTrusted);
+  const isAccepted = (text: string): boolean => isAcceptedText(text, service.namespace, isTrusted);
   const learned = answered && acceptedFacts(answered, isAccepted);
   const found = learned?.tenants.filter((tenant) => tenantWord(kind, tenant) === tenant && isAccepted(tenant)) ?? [];
-  const tenants = declared?.tenants ?? found;
-  const labels: LabelNames = { ...learned?.labels, ...setting.labels };
-  const cluster = clusterOf(setting, learned, spec, origin);
-  const indices = setting.indices ?? learned?.indices ?? [];
-  const from: StoreFacts['from'] = {
-    ...(tenants.length > 0 ? { tenants: declared?.from ?? origin } : {}),
-    ...(Object.keys(labels).length > 0 ? { labels: Object.keys(setting.labels).length > 0 ? 'setting' : origin } : {}),
-    ...(cluster ? { cluster: cluster.from } : {}),
-    ...(indices.length > 0 ? { indices: setting.indices ? 'setting' : origin } : {}),
-  };
-  const hasData = tenants.length > 0 && (candidate.needsTenant === true || found.length > 0);
-  const { entryPoint } = candidate;
+  const { tenants, from } = declared ?? { tenants: found, from: origin };
+  const store = factsWithSources(settingOf(candidate, spec), { tenants, from }, { learned, origin }, spec);
   const [tenant] = tenants;
   const headers = tenant === undefined ? {} : { headers: { ...entryPoint.headers, ...tenantHeaders(kind, tenant) } };
+  const hasData = tenant !== undefined && (candidate.needsTenant === true || found.length > 0);
   return {
     entryPoint: { ...entryPoint, ...headers },
     needsCredential: candidate.needsCredential && !hasData,
     ...(learned ? { learned } : {}),
-    ...(Object.keys(from).length > 0
-      ? {
-          store: {
-            tenants,
-            labels,
-            from,
-            ...(cluster ? { cluster: cluster.cluster } : {}),
-            ...(indices.length > 0 ? { indices } : {}),
-          },
-        }
-      : {}),
+    ...(store ? { store } : {}),
+  };
+}
+
+/** The facts together with the source of each; `null` where none is known. */
+function factsWithSources(
+  setting: SettingFacts,
+  { tenants, from: fromTenants }: { readonly tenants: readonly string[]; readonly from: FactOrigin },
+  { learned, origin }: { readonly learned: LearnedFacts | null; readonly origin: FactOrigin },
+  spec: Spec,
+): StoreFacts | null {
+  const labels: LabelNames = { ...learned?.labels, ...setting.labels };
+  const cluster = clusterOf(setting, learned, spec, origin);
+  const indices = setting.indices ?? learned?.indices ?? [];
+  const from: StoreFacts['from'] = {
+    ...(tenants.length > 0 ? { tenants: fromTenants } : {}),
+    ...(Object.keys(labels).length > 0 ? { labels: Object.keys(setting.labels).length > 0 ? 'setting' : origin } : {}),
+    ...(cluster ? { cluster: cluster.from } : {}),
+    ...(indices.length > 0 ? { indices: setting.indices ? 'setting' : origin } : {}),
+  };
+  if (Object.keys(from).length === 0) return null;
+  return {
+    tenants,
+    labels,
+    from,
+    ...(cluster ? { cluster: cluster.cluster } : {}),
+    ...(indices.length > 0 ? { indices } : {}),
   };
 }
 

@@ -54,7 +54,10 @@ export function withStoreFacts(
   const declared = declaredTenantsOf(candidate, inputs);
   if (namesOtherTenants(candidate, spec)) inputs.noFacts.note(candidate, 'TenantKind');
   if (namesManyTenants(candidate, inputs)) inputs.noFacts.note(candidate, 'ManyTenants');
-  const known = { ...candidate, ...storeFactsOf(candidate, declared, remembered, 'remembered', inputs) };
+  const known = {
+    ...candidate,
+    ...storeFactsOf(candidate, { declared, answered: remembered, origin: 'remembered' }, inputs),
+  };
   if (remembered && before && !isStale(candidate, remembered, before, declared, inputs)) return known;
   const endpoints = inputs.endpoints.get(keyOf(candidate.service));
   const question =
@@ -64,8 +67,8 @@ export function withStoreFacts(
     if (answer === 'pending') return before?.evicted === false ? known : because('FirstQuestionPending');
     if ('noFacts' in answer) return { ...known, noFacts: noteReason(answer.noFacts, known, inputs) };
     const askedFor = spec.target.cluster?.label ?? '';
-    const learned = learnedFrom(answer.content, question.api, declared, askedFor, inputs.namespaces);
-    return { ...candidate, ...storeFactsOf(candidate, declared, learned, 'asked', inputs) };
+    const answered = learnedFrom(answer.content, question.api, declared, askedFor, inputs.namespaces);
+    return { ...candidate, ...storeFactsOf(candidate, { declared, answered, origin: 'asked' }, inputs) };
   });
 }
 
