@@ -214,8 +214,11 @@ function defaultOf({ default: value, properties }: Schema, required: boolean): s
   return value === undefined || properties ? '' : code(typeof value === 'string' ? value : JSON.stringify(value));
 }
 
+/** Writes the files that the command names, or all of them. */
 if (import.meta.main) {
+  const named = process.argv.slice(2);
   for (const [path, generate] of Object.entries(generators)) {
+    if (named.length > 0 && !named.includes(path)) continue;
     const text = await generate();
     const file = join(import.meta.dirname, '..', path);
     const before = await readFile(file, 'utf8').catch(() => '');
