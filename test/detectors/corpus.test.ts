@@ -2,15 +2,16 @@ import { expect } from 'chai';
 import { readCorpus } from '../accuracy/corpus.ts';
 import { knownMisses } from '../accuracy/known-misses.ts';
 import { peers } from '../accuracy/peers.ts';
-import type { Judgement } from '../accuracy/score.ts';
+import { once } from '../../plugin/lib/memoize.ts';
 import { everything, judgeCorpus, metrics, missesOf, ownScore, peerScore } from '../accuracy/score.ts';
 
 describe('detectors on the corpus', () => {
   const corpus = readCorpus();
+  const judged = once(() => judgeCorpus(corpus));
 
-  // In the test and not in a hook: what a hook runs, `npm run mutation` counts as reached by no test.
+  // In a test and not in a hook: what a hook runs, `npm run mutation` counts as reached by no test.
   it('are wrong about the known misses and nothing else', async () => {
-    const misses = missesOf(await judgeCorpus(corpus));
+    const misses = missesOf(await judged());
 
     const unknown = [...misses].filter(([title]) => !Object.hasOwn(knownMisses, title));
     expect(unknown, 'new misses').to.deep.equal([]);
@@ -19,16 +20,12 @@ describe('detectors on the corpus', () => {
   });
 
   describe('compared with peers', () => {
-    let judgement: Judgement;
-
-    before(async () => {
-      judgement = await judgeCorpus(corpus);
-    });
-
     for (const peer of peers) {
-      it(`find more endpoints than ${peer.title}, and get more of them right`, () => {
+      it(`find more endpoints than ${peer.title}, and get more of them right`, async () => {
+        const { together } = await judged();
+
         for (const part of [metrics, everything]) {
-          const own = ownScore(judgement.together, part);
+          const own = ownScore(together, part);
           const theirs = peerScore(peer, corpus, part);
 
           expect(own.found).to.be.greaterThan(theirs.found);
