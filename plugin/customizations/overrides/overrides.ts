@@ -159,7 +159,9 @@ function wrongEntries(
   const wrong = Object.entries(entries).filter(([, entry]) => entry !== null && !isMap(entry));
   return wrong.map(([name, entry]) => {
     const where = [...path, name];
-    return problem(where, `invalid ${where.join('.')}: expected a map, or null to remove it, not ${typeWordOf(entry)}`);
+    const message = `invalid ${where.join('.')}: expected a map, or null to remove it, not ${typeWordOf(entry)}`;
+    const isUnspaced = typeof entry === 'string' && /^[a-z_]{1,40}:(?!\/\/)\S/.test(entry);
+    return { ...problem(where, message), ...(isUnspaced ? { hint: 'write a space behind the colon' } : {}) };
   });
 }
 

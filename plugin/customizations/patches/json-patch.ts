@@ -135,10 +135,16 @@ function resolve(document: Data, pointer: readonly string[]): ResolvedPointer | 
     const list = isList(value) && isIndex(key) ? value : null;
     const next = isMap(value) ? getOwn(value, key) : list?.[Number(key)];
     path.push(list ? Number(key) : key);
-    if (next === undefined) return `there is nothing at ${pointerTo(path)}`;
+    if (next === undefined) return `there is nothing at ${pointerTo(path)}${itemsOf(value)}`;
     value = next;
   }
   return { path, value };
+}
+
+/** People write the name of an item in place of its index. */
+function itemsOf(value: Data): string {
+  if (!isList(value) || value.length === 0) return '';
+  return `: the list has the items 0${value.length === 1 ? '' : ` to ${String(value.length - 1)}`}`;
 }
 
 function isIndex(key: string): boolean {

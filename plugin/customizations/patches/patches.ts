@@ -9,6 +9,7 @@ import type { Operation, Result } from './json-patch.ts';
 import { applyOperation } from './json-patch.ts';
 import { pathOf, valueAt } from '../../lib/data/json-pointer.ts';
 import { Draft } from './draft.ts';
+import { otherForms } from './other-forms.ts';
 import { Patches } from './patches-schema.ts';
 import type { Section } from '../../consumers/consumer.ts';
 
@@ -63,11 +64,12 @@ export class PatchBudget {
 
 /** Checks `patches.yaml` against its schema; reports all mistakes in one error. An empty file has no patches. */
 export function parsePatches(file: YamlFile): PatchFile {
-  const parsed = Patches.safeParse(file.value ?? [], { reportInput: true });
-  if (parsed.success) return { file, patches: parsed.data };
+  const { problems, rest } = otherForms(file);
+  const parsed = Patches.safeParse(rest, { reportInput: true });
+  if (parsed.success && problems.length === 0) return { file, patches: parsed.data };
   throw diagnosticsError(
     'PATCHES_INVALID',
-    problemsIn(parsed.error, Patches, file.locate),
+    [...problems, ...(parsed.error ? problemsIn(parsed.error, Patches, file.locate) : [])],
     `${file.name} is a list of {target: NAME, patch: [{op: …, path: …}]}, as docs/overrides.md shows`,
   );
 }

@@ -43,7 +43,7 @@ function problemsOf(node: Node, anchors: ReadonlySet<string>, problemsOfKeys: Ke
   const offset = offsetOfNode(node);
   if (isAlias(node)) {
     const what = `refers to the anchor &${node.source}, which is not defined before it`;
-    return anchors.has(node.source) ? [] : [[offset, what, 'write the value out']];
+    return anchors.has(node.source) ? [] : [[offset, what, 'write the value out, or put it in quotes if it is a glob']];
   }
   return [
     ...(node.tag === undefined ? [] : [[offset, ...hasTag] as Problem]),
@@ -72,6 +72,8 @@ export function keyProblems(map: YAMLMap): Problem[] {
     if (names.has(name))
       return [[offset, `repeats the key ${JSON.stringify(name)} of the same map`, 'keep one of them']];
     names.add(name);
+    if (key.type === 'PLAIN' && name.startsWith('//'))
+      return [[offset, 'has a comment with //, which YAML reads as text', 'start the comment with #']];
     return name === '<<' ? [[offset, 'is a merge key, which is not supported', 'write the values out']] : [];
   });
 }

@@ -1,4 +1,4 @@
-import { LineCounter, parseDocument } from 'yaml';
+import { LineCounter, parseDocument, visit } from 'yaml';
 import type { Document, ParsedNode } from 'yaml';
 import type { ErrorCode } from '../../lib/codes.ts';
 import type { FileProblem, PluginError } from '../../lib/errors.ts';
@@ -19,6 +19,11 @@ const hasConflict = [
   'has a conflict marker of git: the merge is not finished',
   'choose one side, and remove the markers',
 ] as const;
+const hasOldLineEnds = [
+  'has a carriage return without a line feed: what follows counts as the same line',
+  'save the file with the line ends LF',
+] as const;
+const hasStar = ['has a * without quotes, which YAML reads as an alias', 'put it in quotes: "*"'] as const;
 
 /** A parsed YAML file with the location of each of its parts. */
 export interface YamlFile extends YamlText {
@@ -109,12 +114,45 @@ function parse(file: GitFile, lineCounter: LineCounter, fail: Fail): Document<Pa
   const document = withoutStacks(() => parseDocument(file.text, options));
   // After a syntax error the rest is misread, so only the first one is reported.
   const problem = document.errors[0] ?? document.warnings[0];
+  const carriageReturn = file.text.search(/\r(?!\n)/);
+  if (carriageReturn >= 0) throw fail(carriageReturn, ...hasOldLineEnds);
   if (document.directives.yaml.explicit)
     throw fail(0, 'has a %YAML directive', 'remove it: the file is read as YAML 1.2');
   const conflict = problem ? file.text.search(/^(?:<{7}|>{7}|\|{7}) /m) : -1;
   if (conflict >= 0) throw fail(conflict, ...hasConflict);
-  if (problem) throw fail(problem.pos[0], ...describe(problem.code, problem.message));
+  const [at = 0] = problem?.pos ?? [];
+  const gap = problem ? invisibleBefore(file.text, at) : null;
+  if (gap !== null) throw fail(gap, ...describeGap(file.text.charAt(gap)));
+  if (problem) throw fail(openQuoteAt(document, at) ?? at, ...describe(problem.code, problem.message));
   return document;
+}
+
+/** Offset of the quoted string that does not end before the error; the parser reports the end of the file. */
+function openQuoteAt(document: Document<ParsedNode>, end: number): number | null {
+  let found: number | null = null;
+  visit(document, {
+    Scalar(_, { type, range }) {
+      if (range && type?.startsWith('QUOTE') === true && range[0] < end && range[1] >= end) found = range[0];
+    },
+  });
+  return found;
+}
+
+/** Characters that look like a space or like nothing, as word processors and web pages have them. */
+const invisible = /[\u00A0\u2000-\u200B\u202F\u3000\uFEFF]/;
+
+/** Offset of an invisible character in the line of an error or the line before it; `null` without one. */
+function invisibleBefore(text: string, offset: number): number | null {
+  const line = text.lastIndexOf('\n', offset - 1);
+  const start = line <= 0 ? 0 : text.lastIndexOf('\n', line - 1) + 1;
+  const end = text.indexOf('\n', offset);
+  const found = text.slice(start, end === -1 ? undefined : end).search(invisible);
+  return found === -1 ? null : start + found;
+}
+
+function describeGap(character: string): readonly [what: string, hint: string] {
+  const code = character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
+  return [`has the invisible character U+${code}, which is no space in YAML`, 'replace it by a space, or remove it'];
 }
 
 /** The library creates an error for each mistake, possibly one per character; only the first is reported. */
@@ -179,6 +217,19 @@ function describe(code: string, message: string): readonly [what: string, hint: 
     MULTIPLE_DOCS: ['starts a second document (---)', 'keep one document in the file'],
     TAB_AS_INDENT: ['is indented with a tab', 'indent with spaces'],
     TAG_RESOLVE_FAILED: hasTag,
+    BLOCK_AS_IMPLICIT_KEY: ['has a second colon in the line', 'put the value in quotes, or on a line of its own'],
   };
-  return getOwn(known, code) ?? [`is not valid YAML: ${message.replace(/\.$/, '')}`, 'fix the YAML at this position'];
+  if (code === 'BAD_INDENT' && message.includes('same column'))
+    return ['is indented unlike what is beside it', 'indent all keys of a map, or items of a list, by as many spaces'];
+  if (message.startsWith('Alias cannot be an empty')) return hasStar;
+  if (message.startsWith('Plain value cannot start')) return [notYaml(message), 'put the value in quotes'];
+  if (message.startsWith('Missing closing') && message.endsWith('quote'))
+    return ['has a quote that is not closed', 'close it, or escape what is within'];
+  if (/^Implicit (?:map )?keys need/.test(message))
+    return ['is no key with a value', 'write KEY: VALUE, with a space behind the colon'];
+  return getOwn(known, code) ?? [notYaml(message), 'fix the YAML at this position'];
+}
+
+function notYaml(message: string): string {
+  return `is not valid YAML: ${message.replace(/\.$/, '')}`;
 }

@@ -99,6 +99,7 @@ function elsewhere(
 ): string | null {
   if (known.includes('matchLabels')) return `labels go below matchLabels: {matchLabels: {${key}: …}}`;
   if (path.length === 0 && knownKeys(schema, ['spec']).includes(key)) return `move it below spec`;
+  if (path.length === 0 && /^(?:toolsets|mcp_servers)$/.test(key)) return 'move it to overrides.yaml';
   return known.length > 0 && known.length <= maxListed ? `${knownPrefix}${known.join(', ')}` : null;
 }
 
@@ -176,6 +177,7 @@ const plain = /^[a-z0-9.*-]{1,63}$/;
 function howToWrite(expected: string, input: unknown): string | null {
   if (expected === 'string' && (typeof input === 'number' || typeof input === 'boolean'))
     return `write it in quotes: "${String(input)}"`;
+  if (expected === 'string') return 'write one value, without keys or dashes';
   if (expected === 'number' || expected === 'int') return 'write just the number, without quotes or unit';
   if (expected === 'array' && typeof input === 'string' && plain.test(input)) return `write it as a list: [${input}]`;
   if (expected === 'array') return 'write it as a list: each item after a dash';

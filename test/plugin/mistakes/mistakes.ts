@@ -136,12 +136,12 @@ export const mistakes: readonly Mistake[] = [
   override('toolsets outside the toolsets section', 'grafana/loki:\n  enabled: false\n', [
     'OVERRIDES_INVALID',
     'overrides.yaml:1:1',
-    'toolsets: {NAME: {',
+    'indent below toolsets:',
   ]),
   override('values of the Helm chart', 'holmes:\n  toolsets: {}\n', [
     'OVERRIDES_INVALID',
     'overrides.yaml:1:1',
-    'toolsets: {NAME: {',
+    'moved from "holmes" to the top level',
   ]),
   override('a misspelt toolset', 'toolsets:\n  prometheus/metric: {enabled: false}\n', [
     'OVERRIDE_REJECTED',
@@ -213,6 +213,96 @@ export const mistakes: readonly Mistake[] = [
     'overrides.yaml:2:1',
     'keep one document',
   ]),
+  override('no space behind a colon', 'toolsets:\n  grafana/loki:\n    enabled:true\n', [
+    'OVERRIDES_INVALID',
+    'overrides.yaml:3:5',
+    'write a space behind the colon',
+  ]),
+  override('no colon', 'toolsets:\n  grafana/loki:\n    enabled true\n    config: {}\n', [
+    'OVERRIDES_INVALID',
+    'overrides.yaml:3:5',
+    'write KEY: VALUE',
+  ]),
+  override('two colons in a line', 'toolsets:\n  own:\n    description: Note: mine\n', [
+    'OVERRIDES_INVALID',
+    'overrides.yaml:3:18',
+    'put the value in quotes',
+  ]),
+  override('another indentation', 'toolsets:\n  grafana/loki:\n    enabled: true\n   config: {}\n', [
+    'OVERRIDES_INVALID',
+    'overrides.yaml:4:1',
+    'by as many spaces',
+  ]),
+  override('a no-break space', 'toolsets:\n  grafana/loki:\n    enabled:\u00A0true\n    config: {}\n', [
+    'OVERRIDES_INVALID',
+    'overrides.yaml:3:13',
+    'invisible character U+00A0',
+  ]),
+  override('a carriage return as the end of lines', '# head\rtoolsets:\r  grafana/loki: {}\r', [
+    'OVERRIDES_INVALID',
+    'overrides.yaml:1:7',
+    'line ends LF',
+  ]),
+  override('a quote that is not closed', 'toolsets:\n  own:\n    description: "mine\n    tools: []\n', [
+    'OVERRIDES_INVALID',
+    'overrides.yaml:3:18',
+    'close it',
+  ]),
+  override('a name with @', 'toolsets:\n  own:\n    description: @team\n', [
+    'OVERRIDES_INVALID',
+    'overrides.yaml:3:18',
+    'put the value in quotes',
+  ]),
+  override('a comment of JSON', '{\n  "toolsets": {\n    // off\n    "grafana/loki": {"enabled": false}\n  }\n}\n', [
+    'OVERRIDES_INVALID',
+    'overrides.yaml:3:5',
+    'start the comment with #',
+  ]),
+  setting('a list instead of a word', 'discovery: {clusterDomain: [cluster.local]}', [
+    'SETTINGS_INVALID',
+    'toolset.yaml:4:30',
+    'write one value',
+  ]),
+  inFile('toolset.yaml', 'toolsets', `${head}toolsets: {grafana/loki: {enabled: false}}\n`, [
+    'SETTINGS_INVALID',
+    'toolset.yaml:3:1',
+    'move it to overrides.yaml',
+  ]),
+  setting('a glob without quotes', 'discovery: {namespaces: {include: [*]}}', [
+    'SETTINGS_INVALID',
+    'toolset.yaml:4:38',
+    'put it in quotes: "*"',
+  ]),
+  setting('a glob with text and without quotes', 'discovery: {namespaces: {include: [*-prod]}}', [
+    'SETTINGS_INVALID',
+    'toolset.yaml:4:38',
+    'in quotes if it is a glob',
+  ]),
+  patch('a target as in Kustomize', '- target: {kind: ConfigMap}\n  patch: [{op: remove, path: /a}]\n', [
+    'PATCHES_INVALID',
+    'patches.yaml:1:11',
+    'write the name of a toolset',
+  ]),
+  patch('the list as a text, as in Kustomize', '- target: grafana/*\n  patch: |-\n    - {op: remove, path: /a}\n', [
+    'PATCHES_INVALID',
+    'patches.yaml:2:10',
+    'so that it is a list',
+  ]),
+  patch('a key around the list', 'patches:\n  - target: grafana/*\n    patch: [{op: remove, path: /a}]\n', [
+    'PATCHES_INVALID',
+    'patches.yaml:1:1',
+    'write a list: - {target',
+  ]),
+  patch('operations without a target', '- {op: remove, path: /config/a}\n', [
+    'PATCHES_INVALID',
+    'patches.yaml:1:3',
+    'in the list patch of an item',
+  ]),
+  patch(
+    'a path from the root of the file',
+    '- target: grafana/loki\n  patch: [{op: remove, path: /toolsets/grafana~1loki/config/a~1b}]\n',
+    ['PATCHES_INVALID', 'patches.yaml:2:30', 'write /config/a~1b'],
+  ),
   override(
     'a unit in a number',
     'toolsets:\n  prometheus/metrics:\n    config:\n      query_timeout_seconds_default: 30s\n',
@@ -222,12 +312,6 @@ export const mistakes: readonly Mistake[] = [
     'a list of headers',
     'toolsets:\n  grafana/loki:\n    config:\n      headers:\n        - X-Scope-OrgID: a\n',
     ['OVERRIDE_REJECTED', 'overrides.yaml:5:9', 'expected a map'],
-  ),
-  override(
-    'a toolset that was not discovered',
-    'toolsets:\n  rabbitmq/core:\n    enabled: false\n',
-    ['OVERRIDE_UNUSED', 'overrides.yaml:2:3', 'remove it, or keep it'],
-    generate,
   ),
   override(
     'a removal of something that does not exist',
@@ -388,7 +472,7 @@ export const mistakes: readonly Mistake[] = [
   patch('a map instead of the list', 'target: grafana/loki\npatch: []\n', [
     'PATCHES_INVALID',
     'patches.yaml:1:1',
-    'write it as a list',
+    'write a list: - {target',
   ]),
   patch('an unknown operation', '- target: grafana/loki\n  patch: [{op: set, path: /enabled, value: true}]\n', [
     'PATCHES_INVALID',

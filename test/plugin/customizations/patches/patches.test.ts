@@ -290,12 +290,15 @@ describe('plugin/customizations/patches/patches', () => {
       [{ op: 'add', path: '/map/x/y', value: 1 }, '/map/x is neither a map nor a list'],
       [{ op: 'test', path: '/url/0', value: 'u' }, 'there is nothing at /url/0'],
       [{ op: 'test', path: '/url/length', value: 1 }, 'there is nothing at /url/length'],
-      [{ op: 'replace', path: '/list/2', value: 1 }, 'there is nothing at /list/2'],
-      [{ op: 'replace', path: '/list/-', value: 1 }, 'there is nothing at /list/-'],
-      [{ op: 'replace', path: '/list/01', value: 1 }, 'there is nothing at /list/01'],
-      [{ op: 'replace', path: '/list/1e0', value: 1 }, 'there is nothing at /list/1e0'],
-      [{ op: 'replace', path: '/list/', value: 1 }, 'there is nothing at /list/'],
-      [{ op: 'replace', path: '/list/length', value: 0 }, 'there is nothing at /list/length'],
+      [{ op: 'replace', path: '/list/2', value: 1 }, 'there is nothing at /list/2: the list has the items 0 to 1'],
+      [{ op: 'replace', path: '/list/-', value: 1 }, 'there is nothing at /list/-: the list has the items 0 to 1'],
+      [{ op: 'replace', path: '/list/01', value: 1 }, 'there is nothing at /list/01: the list has the items 0 to 1'],
+      [{ op: 'replace', path: '/list/1e0', value: 1 }, 'there is nothing at /list/1e0: the list has the items 0 to 1'],
+      [{ op: 'replace', path: '/list/', value: 1 }, 'there is nothing at /list/: the list has the items 0 to 1'],
+      [
+        { op: 'replace', path: '/list/length', value: 0 },
+        'there is nothing at /list/length: the list has the items 0 to 1',
+      ],
       [{ op: 'add', path: '/list/3', value: 1 }, 'the list at /list takes 0 to 2, or - for its end, not 3'],
       [{ op: 'add', path: '/list/-1', value: 1 }, 'the list at /list takes 0 to 2, or - for its end, not -1'],
       [
@@ -484,7 +487,7 @@ describe('plugin/customizations/patches/patches', () => {
       [
         'a map',
         '{}\n',
-        '1:1 the file: invalid value: expected a list, not a map; write it as a list: each item after a dash',
+        '1:1 the file: invalid value: expected a list, not a map; write a list: - {target: NAME, patch: [{op: …, path: …}]}',
       ],
       [
         'a patch that is a text',
