@@ -18,7 +18,8 @@ export const grafana: Detector = {
   words: ['grafana'],
   evidence: [
     owner('Grafana.grafana.integreatly.org', 'Grafana.integreatly.org'),
-    product('grafana'),
+    // The second is the name of Grafana's own program.
+    product('grafana', 'grafana-server'),
     together('component label and port', { component: 'grafana', port: ports }),
     productLike('*-grafana', ports),
     chart('grafana'),

@@ -17,6 +17,7 @@ export const kafka: Detector = {
     'https://github.com/confluentinc/cp-helm-charts/tree/master/charts/cp-kafka/templates',
   ],
   words: ['kafka', 'redpanda'],
+  purposes: ['broker'],
   evidence: [
     together('operator labels', { labels: { 'strimzi.io/kind': 'Kafka', 'strimzi.io/component-type': 'kafka' } }),
     together('operator labels', { labels: { 'strimzi.io/kind': 'Kafka', 'strimzi.io/discovery': 'true' } }),

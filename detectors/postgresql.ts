@@ -37,7 +37,7 @@ export const postgresql: Detector = {
     'https://github.com/bitnami/charts/tree/main/bitnami/postgresql/templates',
   ],
   words: ['postgres', ...others, 'cnpg.io', 'pgsql', 'stackgres.io', 'enterprisedb.io', 'kubegres'],
-  abbreviations: ['pg'],
+  abbreviations: ['pg', 'psql'],
   evidence: [
     owner(
       'Cluster.postgresql.cnpg.io',

@@ -227,17 +227,16 @@ export const knownMisses: Readonly<Record<string, string>> = {
   'main-mon main-mon': 'its number alone is of MongoDB, under a name of its own: its Pods tell',
   'mariadb of a spring boot course mariadb003ser':
     'its label and name go on behind the product with numbers and words of its own, on a number of its own: its Pods tell',
-  'alertmanager with ports of variables alertmanager': 'its number is that of the mesh',
   'graylog of production by terraform opensearch':
     'its security plugin is turned off where it runs: nothing in the Service says so, the health check finds out',
   'eck without tls on a node port by terraform elasticsearch-nodeport':
     'TLS is turned off in the Elasticsearch resource: nothing in the Service says so, the health check finds out',
-  'confluent all in one by kompose broker': 'its number alone is of Kafka, under the name of a broker: its Pods tell',
-  'datahub by kompose broker': 'the same, a broker',
+  'confluent all in one by kompose broker':
+    'beside the number of Kafka it has another one, of JMX, without a name: its Pods tell',
   'postgresql of cloud foundry mypostgresql':
     'its label has another word before the product, without a separator: its Pods tell',
-  'measurement lab, sandbox grafana-public-service': 'its pods are labelled run, which names no product: its Pods tell',
-  'showcase of skywalking psql': "its name is that of PostgreSQL's client",
+  'measurement lab, sandbox grafana-public-service':
+    'the label of its Pods is that of kubectl run, which is not read as a product: its Pods tell',
   'data platform of charts airflow-pgbouncer':
     'a pooler on a number of its own whose labels name nothing but itself: which database is behind it, nothing in the Service says',
 };

@@ -768,7 +768,8 @@ describe('detectors: Services without product labels', () => {
       service('x', { selector: { app }, ports });
 
     expect(await taken(of('es-single', { port: 9200 }))).to.deep.equal({ x: 'elasticsearch http 9200' });
-    expect(await taken(of('orders-pg', { port: 5432 }))).to.deep.equal({ x: 'postgresql postgresql 5432' });
+    for (const app of ['orders-pg', 'psql'])
+      expect(await taken(of(app, { port: 5432 }))).to.deep.equal({ x: 'postgresql postgresql 5432' });
     for (const other of [of('es-exporter', { port: 9200 }), of('es', { port: 9300 }), of('pages', { port: 9200 })])
       expect(await taken(other)).to.deep.equal({});
   });
@@ -783,6 +784,25 @@ describe('detectors: Services without product labels', () => {
       ['cacheable', 6379],
     ] as const)
       expect(await taken(named(name, { port }))).to.deep.equal({});
+  });
+
+  it('are identified as Kafka by the name of a broker on its own port, and other brokers are not', async () => {
+    for (const name of ['broker', 'orders-broker'])
+      expect(await taken(named(name, { port: 9092 }))).to.deep.equal({ [name]: 'kafka kafka 9092' });
+    for (const [name, port] of [
+      ['broker', 61_616],
+      ['broker-ingress', 80],
+      ['brokerage', 9092],
+    ] as const)
+      expect(await taken(named(name, { port }))).to.deep.equal({});
+  });
+
+  it('are Grafana where the label of its Pods has the name of its program', async () => {
+    const of = (app: string): CorpusService =>
+      service('web', { selector: { app }, ports: [{ port: 8100, targetPort: 3000 }] });
+
+    expect(await taken(of('grafana-server'))).to.deep.equal({ web: 'grafana http 8100' });
+    expect(await taken(of('grafana-agent'))).to.deep.equal({});
   });
 
   it('are identified by the name of an external server when they have no selector', async () => {

@@ -64,7 +64,6 @@ const knownByName: Readonly<Record<string, string>> = {
     'its name and the label of its pods have the product in the middle, before words for what it is',
   'openwhisk owdev-kafka': 'its labels are those of the application, and its name begins with the word of the release',
   'hotrod jaeger': 'the label of its pods is that of the demo application',
-  'grafana-server by terraform grafana': 'its pods have a label of their own making',
   'playground of spring boot loki-service': 'its pods have a label of their own making',
   'armonik by terraform grafana':
     'its labels are those of the application, and the one that names it is of its own making',
