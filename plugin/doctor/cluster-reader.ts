@@ -82,11 +82,13 @@ function reads<T>(schema: z.ZodType<T>): (object: unknown) => T | null {
   return (object) => viewOfObject(schema, object);
 }
 
+/** In the namespace of the right, if it has one: its administrators may ask about that, but not about the cluster. */
 async function isAllowed(write: ApiWriter, { namespace, name }: Account, right: Right): Promise<boolean> {
   const groups = ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'];
   const resourceAttributes = { ...right, namespace: right.namespace ?? undefined };
   const spec = { user: `system:serviceaccount:${namespace}:${name}`, groups, resourceAttributes };
-  return (await review(write, 'SubjectAccessReview', spec)).allowed === true;
+  const kind = right.namespace === null ? 'SubjectAccessReview' : 'LocalSubjectAccessReview';
+  return (await review(write, kind, spec, { namespace: right.namespace })).allowed === true;
 }
 
 async function userOf(write: ApiWriter): Promise<string | null> {

@@ -162,6 +162,25 @@ describe('cluster/doctor', () => {
     expect(checks.map(({ reason }) => reason)).to.not.include('ServeNotInstalled');
   });
 
+  it('checks the permissions in selected namespaces for an operator with Roles alone', async () => {
+    const operator = { namespace: 'ops', name: 'ann' };
+    const kubeconfig = await pluginKubeconfig(cluster, operator);
+    const namespaces = ['argocd', 'dynamic-toolset', 'holmesgpt', 'monitoring'];
+    const apply = '--dry-run=client --output=yaml | kubectl apply --filename=-';
+    for (const namespace of namespaces)
+      await installation.paste(
+        cluster,
+        `kubectl create rolebinding ann --namespace=${namespace} --clusterrole=dynamic-toolset-doctor --serviceaccount=ops:ann ${apply}`,
+      );
+    await installation.generateConfigMap(cluster, program, { discovery: { namespaces: { include: ['monitoring'] } } });
+
+    const { checks } = await examined('--kubeconfig', kubeconfig);
+    await installation.generateConfigMap(cluster, program);
+
+    const made = checks.filter(({ check }) => check === 'access' || check === 'evidence');
+    expect(made.map(({ reason }) => reason)).to.deep.equal(['PermissionsGranted', 'EvidenceReadable']);
+  });
+
   it('requests exactly what its role grants', async () => {
     const operator = 'system:serviceaccount:ops:jane';
     const [role] = await applyRbac(cluster, 'doctor', { namespace: 'ops', name: 'jane' });

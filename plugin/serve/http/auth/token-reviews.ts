@@ -104,7 +104,7 @@ class ReviewCache<T extends User | true> {
 }
 
 async function reviewToken(write: ApiWriter, token: string): Promise<User | null> {
-  const { authenticated, user } = await review(write, 'TokenReview', { token }, timeoutMs);
+  const { authenticated, user } = await review(write, 'TokenReview', { token }, { timeoutMs });
   if (authenticated !== true) return null;
   const { username, uid, groups, extra } = asObject(user);
   return { name: asString(username), uid: asString(uid), groups: asStrings(groups), extra: asObject(extra) };
@@ -116,7 +116,7 @@ async function reviewAccess(
   nonResourceAttributes: { readonly verb: string; readonly path: string },
 ): Promise<true | null> {
   const spec = { user: name, uid, groups, extra, nonResourceAttributes };
-  const { allowed } = await review(write, 'SubjectAccessReview', spec, timeoutMs);
+  const { allowed } = await review(write, 'SubjectAccessReview', spec, { timeoutMs });
   return allowed === true ? true : null;
 }
 

@@ -16,7 +16,7 @@ describe('plugin/cluster/http/access-review', () => {
         return Promise.resolve({ status: 201, body: { status: { allowed: true } } });
       };
 
-      expect(await review(write, kind, { user: 'a' }, 1_000)).to.deep.equal({ allowed: true });
+      expect(await review(write, kind, { user: 'a' }, { timeoutMs: 1_000 })).to.deep.equal({ allowed: true });
       expect(requests).to.deep.equal([
         [
           {
@@ -31,6 +31,24 @@ describe('plugin/cluster/http/access-review', () => {
       ]);
     });
   }
+
+  it('creates a LocalSubjectAccessReview in the namespace that it is about', async () => {
+    const requests: unknown[] = [];
+    const write: ApiWriter = (...request) => {
+      requests.push(request);
+      return Promise.resolve({ status: 201, body: {} });
+    };
+
+    await review(write, 'LocalSubjectAccessReview', { user: 'a' }, { namespace: 'n' });
+
+    const path = '/apis/authorization.k8s.io/v1/namespaces/n/localsubjectaccessreviews';
+    const body = {
+      ...{ apiVersion: 'authorization.k8s.io/v1', kind: 'LocalSubjectAccessReview' },
+      ...{ metadata: { namespace: 'n' }, spec: { user: 'a' } },
+    };
+    expect(requests).to.have.deep.nested.property('[0][0].path', path);
+    expect(requests).to.have.deep.nested.property('[0][0].body', JSON.stringify(body));
+  });
 
   it('rejects any status but 201 for a review', async () => {
     const write: ApiWriter = () => Promise.resolve({ status: 200, body: { status: { allowed: true } } });
