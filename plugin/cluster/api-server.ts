@@ -11,14 +11,8 @@ import { reader } from './http/api-client.ts';
 import { objectPath } from './http/resource-path.ts';
 import { decodeNamespace, decodeSlice, serviceDecoder } from './protobuf/objects.ts';
 import type { Cluster, ConfigMapName, EndpointsView, LiveConfigMap, NamespaceScope } from './types.ts';
-import {
-  configMapView,
-  mergeSlices,
-  namespaceView,
-  selectorOfServices,
-  serviceView,
-  sliceView,
-} from './projections.ts';
+import { configMapView, namespaceView, serviceView } from './projections.ts';
+import { mergeSlices, selectorOfServices, sliceView } from './slice-projections.ts';
 
 /** Service names per label selector: keeps the URL of a request below 8 KB. */
 const namesPerList = 100;

@@ -11,15 +11,8 @@ import { keyOf } from '../lib/object-key.ts';
 import type { Answer, Cluster, KeptKeys, PodKeys, PodRef, PodView, ResourceRef } from './types.ts';
 import { isInScope } from './types.ts';
 import { fieldValues, podView } from './evidence-projections.ts';
-import {
-  configMapView,
-  maxServiceText,
-  mergeSlices,
-  nameOnly,
-  namespaceView,
-  serviceView,
-  sliceView,
-} from './projections.ts';
+import { configMapView, maxServiceText, nameOnly, namespaceView, serviceView } from './projections.ts';
+import { mergeSlices, sliceView } from './slice-projections.ts';
 
 /** A recorded cluster: objects by kind, as printed by `kubectl get svc,endpointslices,ns,cm -A -o yaml`. */
 export type Recording = ReadonlyMap<string, readonly unknown[]>;

@@ -3,7 +3,7 @@ import type { ServicePort } from '../../detectors/types.ts';
 import { pathOf } from '../cluster/evidence-projections.ts';
 import type { failedProbes } from '../cluster/probe/probe-reasons.ts';
 import type { ProbeRequest, ProbeResult, Prober } from '../cluster/probe/probe.ts';
-import { lacksPort } from '../cluster/projections.ts';
+import { lacksPort } from '../cluster/slice-projections.ts';
 import type { EndpointsView } from '../cluster/types.ts';
 import { keyOf } from '../lib/object-key.ts';
 import { whenKnown } from '../lib/when-known.ts';

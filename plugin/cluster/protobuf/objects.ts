@@ -1,5 +1,5 @@
 import type { Json } from '../../lib/json.ts';
-import { changeTime } from '../projections.ts';
+import { changeTime } from '../slice-projections.ts';
 import type { Keys } from '../types.ts';
 import { readMessage } from './message-reader.ts';
 import type { MessageReader } from './message-reader.ts';

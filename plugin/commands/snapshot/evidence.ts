@@ -1,7 +1,7 @@
 import { detectors } from '../../../detectors/index.ts';
 import type { FieldValues, ServiceView } from '../../../detectors/types.ts';
 import { objectOf, podObjectOf } from '../../cluster/evidence-projections.ts';
-import { changeTime, serviceName } from '../../cluster/projections.ts';
+import { changeTime, serviceName } from '../../cluster/slice-projections.ts';
 import type {
   Answer,
   Cluster,

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { EndpointsView } from '../../cluster/types.ts';
-import { mergeSlices } from '../../cluster/projections.ts';
+import { mergeSlices } from '../../cluster/slice-projections.ts';
 import { compare } from '../../lib/object-key.ts';
 import { unpackSlice } from './packed-slice.ts';
 import type { PackedSlice } from './packed-slice.ts';

@@ -1,5 +1,5 @@
 import type { ServiceView } from '../../../detectors/types.ts';
-import { selectorOfServices, serviceName } from '../../cluster/projections.ts';
+import { selectorOfServices, serviceName } from '../../cluster/slice-projections.ts';
 import type { NamespaceScope } from '../../cluster/types.ts';
 import type { ListSelection } from './resources.ts';
 import { namespacesOf } from './resources.ts';

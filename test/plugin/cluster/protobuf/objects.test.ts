@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { namespaceView, serviceView, sliceView } from '../../../../plugin/cluster/projections.ts';
+import { namespaceView, serviceView } from '../../../../plugin/cluster/projections.ts';
+import { sliceView } from '../../../../plugin/cluster/slice-projections.ts';
 import { unwrapObject } from '../../../../plugin/cluster/protobuf/envelope.ts';
 import { InvalidProtobufError } from '../../../../plugin/cluster/protobuf/message-reader.ts';
 import type { DecodeObject } from '../../../../plugin/cluster/protobuf/objects.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { SliceView } from '../../../../plugin/cluster/projections.ts';
-import { mergeSlices } from '../../../../plugin/cluster/projections.ts';
+import type { SliceView } from '../../../../plugin/cluster/slice-projections.ts';
+import { mergeSlices } from '../../../../plugin/cluster/slice-projections.ts';
 import { createEndpoints } from '../../../../plugin/serve/cache/endpoint-slices.ts';
 import { packSlice, unpackSlice } from '../../../../plugin/serve/cache/packed-slice.ts';
 import type { PackedSlice } from '../../../../plugin/serve/cache/packed-slice.ts';
