@@ -153,7 +153,7 @@ export class Reflector<T> {
       if (delayMs > 0) await clock.sleep(delayMs, signal);
     }
     this.#health.stopped();
-    for (const { resolve } of this.#waiting) resolve(undefined);
+    this.#release();
   }
 
   /** No failure ends the reflector: a later list may lack the object that a view or listener failed on. */
@@ -162,19 +162,19 @@ export class Reflector<T> {
       return await this.#watch(from === null || this.#waiting.length > 0 ? await this.#list() : from);
     } catch (error) {
       const end = this.#endOf(error);
-      if (lasting.has(end.cause)) this.#release(this.#waiting.length);
+      if (lasting.has(end.cause)) this.#release();
       return { end, from: null, openMs: 0, isAtOnce: false };
     }
   }
 
   async #list(): Promise<string> {
-    const { connection, signal, clock, resyncMs } = this.#options;
+    const { signal, clock, resyncMs } = this.#options;
     const requests = this.#waiting;
     this.#newList = new AbortController();
     if (requests.length > 0) this.#store.forgetVersions();
     const { labelSelector, onListed } = this.#collection.select(this.namespace);
     this.#labelSelector = labelSelector;
-    const from = await listInto({ connection, ...this.#subject(), signal }).finally(() => {
+    const from = await listInto(this.#subject(signal)).finally(() => {
       this.#firstAttempt.resolve(undefined);
     });
     onListed?.();
@@ -185,22 +185,21 @@ export class Reflector<T> {
     return from;
   }
 
-  /** Releases the first of the callers waiting for a list. */
-  #release(count: number): void {
+  /** Releases the first of the callers waiting for a list; all by default. */
+  #release(count = this.#waiting.length): void {
     const released = this.#waiting.slice(0, count);
     this.#waiting = this.#waiting.slice(count);
     for (const { resolve } of released) resolve(undefined);
   }
 
   async #watch(from: string): Promise<Round> {
-    const { connection, signal, clock, silentMs } = this.#options;
+    const { signal, clock, silentMs } = this.#options;
     const ended = AbortSignal.any([signal, this.#newList.signal]);
-    const subject = { connection, ...this.#subject(), signal: ended };
     const timeoutSeconds = this.#secondsUntilResync();
     const onOpen = (): void => {
       this.#health.opened();
     };
-    const { end, resourceVersion } = await watchInto(subject, { from, timeoutSeconds, silentMs, onOpen });
+    const { end, resourceVersion } = await watchInto(this.#subject(ended), { from, timeoutSeconds, silentMs, onOpen });
     const { watching, since } = this.#health.read();
     const isRequested = this.#waiting.length > 0;
     const isDue = isRequested || clock.now() >= this.#resyncAt;
@@ -212,8 +211,15 @@ export class Reflector<T> {
     };
   }
 
-  #subject(): Pick<Subject<T>, 'collection' | 'labelSelector' | 'store'> {
-    return { collection: this.#collection, labelSelector: this.#labelSelector, store: this.#store };
+  #subject(signal: AbortSignal): Subject<T> {
+    const { connection } = this.#options;
+    return {
+      connection,
+      collection: this.#collection,
+      labelSelector: this.#labelSelector,
+      store: this.#store,
+      signal,
+    };
   }
 
   /** Random within `watchSeconds`, but not beyond the next resync: the API server then ends the watch in time. */
