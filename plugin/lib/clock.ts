@@ -22,3 +22,8 @@ export const systemClock: Clock = {
 function ignoreAbort(): void {
   // The caller checks the signal.
 }
+
+/** Whether the signal is aborted by now: TypeScript narrows `signal.aborted` itself across an `await`. */
+export function isAborted({ aborted }: AbortSignal): boolean {
+  return aborted;
+}

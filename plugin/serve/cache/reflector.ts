@@ -4,6 +4,7 @@ import type { WatchEnd } from '../../cluster/watch/watch-errors.ts';
 import { PluginError } from '../../lib/errors.ts';
 import { backoffMs } from '../../lib/duration.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { isAborted } from '../../lib/clock.ts';
 import type { Collection } from './resources.ts';
 import { descriptorOf, listInto, watchInto } from './list-watch.ts';
 import type { Subject } from './list-watch.ts';
@@ -261,9 +262,4 @@ class Failures {
 /** Whether the server answered: once it does, the length of the outage no longer matters. */
 function isAnswered(cause: RestartCause): boolean {
   return cause !== 'unreachable' && cause !== 'silent';
-}
-
-/** A function, since TypeScript narrows `signal.aborted` across an `await`. */
-function isAborted({ aborted }: AbortSignal): boolean {
-  return aborted;
 }

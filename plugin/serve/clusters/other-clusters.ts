@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ApplicationView } from '../../argocd/application.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { systemClock } from '../../lib/clock.ts';
+import { isAborted, systemClock } from '../../lib/clock.ts';
 import { withoutSlash } from '../../lib/cluster-name.ts';
 import { backoffMs } from '../../lib/duration.ts';
 import type { ErrorCode } from '../../lib/codes.ts';
@@ -313,9 +313,4 @@ function tooMany(max: number): PluginError {
   return new PluginError('WORK_TOO_LARGE', `${String(max)} other clusters are watched, which is the limit`, {
     hint: 'run another serve, with the Applications of the others in namespaces of their own',
   });
-}
-
-/** A function, since TypeScript narrows `signal.aborted` across an `await`. */
-function isAborted({ aborted }: AbortSignal): boolean {
-  return aborted;
 }
