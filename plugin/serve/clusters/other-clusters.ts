@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { ApplicationView } from '../../argocd/application.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { isAborted, systemClock } from '../../lib/clock.ts';
@@ -8,11 +7,12 @@ import type { ErrorCode } from '../../lib/codes.ts';
 import { isPluginError, PluginError } from '../../lib/errors.ts';
 import { compare, keyOf } from '../../lib/object-key.ts';
 import type { Reason } from '../../lib/messages/reason.ts';
-import type { Store } from '../cache/store.ts';
 import type { Emit } from '../events.ts';
 import { unreadReason } from '../reasons.ts';
 import type { UnreadReason } from '../reasons.ts';
 import { failure } from '../telemetry.ts';
+import { ClusterReferences } from './cluster-references.ts';
+import type { ClusterReferencesOptions } from './cluster-references.ts';
 import type { OpenCluster, OpenedCluster } from './open-cluster.ts';
 import type { OtherCluster } from './other-cluster.ts';
 
@@ -23,14 +23,10 @@ const maxNames = 2 * maxClusters;
 /** Back-off between attempts to open a cluster. */
 const backoff = { baseMs: 2_000, maxMs: 5 * 60_000 };
 
-export interface OtherClustersOptions {
-  /** Applications that use the plugin. */
-  readonly applications: Store<ApplicationView>;
+export interface OtherClustersOptions extends ClusterReferencesOptions {
   readonly open: OpenCluster;
   /** Whether the policy, or the cluster's own Secret, lets the Application read the cluster. */
   readonly mayRead: (application: ApplicationView, cluster: OpenedCluster, called: string) => boolean;
-  /** The Application's names for the clusters that it reads; defaults to its destination. */
-  readonly namesOf?: (application: ApplicationView) => readonly string[];
   /** Starts to watch the cluster. */
   readonly watch: (opened: OpenedCluster) => OtherCluster;
   /**
@@ -60,13 +56,6 @@ interface ReferencedCluster {
   since: number;
 }
 
-/** The names an Application uses for the clusters that it reads. */
-interface ClusterReferences {
-  readonly names: readonly string[];
-  /** The Application's project, which decides whether it may read them. */
-  readonly project: string;
-}
-
 /** A cluster's state as shown to people. */
 export interface ClusterState {
   /** The name given where its access is defined; if it could not be opened, the name that Applications use. */
@@ -85,14 +74,14 @@ export class OtherClusters {
   readonly #options: OtherClustersOptions;
   readonly #clock: Clock;
   readonly #max: number;
-  /** Keyed by `namespace/name` of the Application. */
-  readonly #references = new Map<string, ClusterReferences>();
+  readonly #references: ClusterReferences;
   readonly #names = new Map<string, ReferencedCluster>();
   readonly #closing = new Set<Promise<void>>();
   #leftOut = 0;
 
   constructor(options: OtherClustersOptions) {
     this.#options = options;
+    this.#references = new ClusterReferences(options);
     this.#clock = options.clock ?? systemClock;
     this.#max = options.max ?? maxClusters;
     options.signal.addEventListener(
@@ -147,7 +136,7 @@ export class OtherClusters {
 
   /** Called with the changed Applications, and at first with all of them. */
   applicationsChanged(keys: readonly string[]): void {
-    const concerned = new Set(keys.flatMap((key) => this.#note(key)));
+    const concerned = new Set(keys.flatMap((key) => this.#references.update(key)));
     for (const called of concerned) if (this.#isOutdated(called)) this.#forget(called);
     if (concerned.size > 0) this.#follow();
     for (const other of this.open()) other.applicationsChanged(keys);
@@ -177,19 +166,6 @@ export class OtherClusters {
     while (this.#closing.size > 0) await Promise.all(this.#closing);
   }
 
-  /** The Application's cluster names, new and old, if they or its project have changed. */
-  #note(key: string): readonly string[] {
-    const { applications, namesOf = destinationOf } = this.#options;
-    const application = applications.get(key);
-    const names = application ? namesOf(application).map(withoutSlash) : [];
-    const before = this.#references.get(key);
-    const after = application && names.length > 0 ? { names, project: application.project } : undefined;
-    if (isDeepStrictEqual(before, after)) return [];
-    if (after) this.#references.set(key, after);
-    else this.#references.delete(key);
-    return [...(before?.names ?? []), ...names];
-  }
-
   /** Whether the cluster is open although no Application may read it any more, or the reverse. */
   #isOutdated(called: string): boolean {
     const { other, denied } = this.#names.get(called) ?? { other: null, denied: null };
@@ -199,7 +175,7 @@ export class OtherClusters {
 
   #follow(): void {
     if (this.#options.signal.aborted) return;
-    const wanted = new Set([...this.#references.values()].flatMap(({ names }) => names));
+    const wanted = this.#references.names();
     for (const called of [...this.#names.keys()]) if (!wanted.has(called)) this.#forget(called);
     for (const called of wanted) if (!this.#names.has(called) && this.#names.size < maxNames) this.#start(called);
     const leftOut = [...wanted].filter((called) => !this.#names.has(called)).length;
@@ -235,7 +211,7 @@ export class OtherClusters {
   }
 
   async #attempt(name: ReferencedCluster): Promise<void> {
-    const { applications, open, watch, onNamed, emit } = this.#options;
+    const { open, watch, onNamed, emit } = this.#options;
     const opened = await open(name.called);
     if (name.ended.signal.aborted) {
       opened.connection.close();
@@ -252,24 +228,19 @@ export class OtherClusters {
     if (!same && others.length >= this.#max) throw tooMany(this.#max);
     name.other = same ?? watch(opened);
     if (!same) emit('cluster-opened', { cluster: opened.name, server: opened.server });
-    const calling = this.#applicationsCalling(name.called);
-    name.other.applicationsChanged(calling);
+    name.other.applicationsChanged(this.#references.keysOf(name.called));
     // Only now that the cluster has this name is it known that they are built from it.
-    const configMaps = calling.flatMap((key) => applications.get(key)?.configMaps ?? []).map(keyOf);
+    const configMaps = this.#references
+      .applicationsOf(name.called)
+      .flatMap((application) => application.configMaps)
+      .map(keyOf);
     name.other.hubConfigMapsChanged(configMaps);
     onNamed?.(configMaps);
   }
 
   #mayRead(called: string, opened: OpenedCluster): boolean {
-    const { applications, mayRead } = this.#options;
-    return this.#applicationsCalling(called).some((key) => {
-      const application = applications.get(key);
-      return application !== undefined && mayRead(application, opened, called);
-    });
-  }
-
-  #applicationsCalling(called: string): readonly string[] {
-    return [...this.#references].flatMap(([key, { names }]) => (names.includes(called) ? [key] : []));
+    const { mayRead } = this.#options;
+    return this.#references.applicationsOf(called).some((application) => mayRead(application, opened, called));
   }
 
   /** Closes the cluster, unless other Applications use another name for it. */
@@ -296,10 +267,6 @@ function denied({ name }: OpenedCluster): PluginError {
   return new PluginError('POLICY_DENIED', `no project of the Applications that deploy to ${name} may read it`, {
     hint: 'a platform administrator adds it to spec.projects.NAME.clusters of the policy, or sets --allow-any-cluster without one',
   });
-}
-
-function destinationOf({ otherCluster }: ApplicationView): readonly string[] {
-  return otherCluster === null ? [] : [otherCluster];
 }
 
 /** The message of a bug is for the log only. */
