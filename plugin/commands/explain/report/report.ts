@@ -99,7 +99,6 @@ async function rerunDiscovery(facts: Facts, replace: Replace, context: ReportCon
     detectors,
     cluster: snapshot(Map.groupBy(objectsOf(facts, replace), kindOf)),
     prober: null,
-
     consumer: limitToSettings(consumer, settings.spec),
     policy: null,
     isTrusted: (namespace) => trusted.has(namespace),
@@ -189,7 +188,14 @@ function decisionData(decision: Decision): object {
   return {
     decision: decision.decision,
     ...detectorOf(decision),
-    ...{ toolset, scheme, port, path, ...(specialPurpose ? { specialPurpose } : {}), rule, reason, message },
+    toolset,
+    scheme,
+    port,
+    path,
+    ...(specialPurpose ? { specialPurpose } : {}),
+    rule,
+    reason,
+    message,
   };
 }
 
