@@ -21,11 +21,16 @@ export function parseData(text: string): Data | undefined {
   try {
     // With `silent` the library would return what it makes of the rest of a text with errors.
     const options = { version: '1.1', merge: true, uniqueKeys: false, customTags, logLevel: 'error' } as const;
-    const data = parse(text, options) as Data;
+    const data = parse(withLineFeeds(text), options) as Data;
     return countValues(data, maxDepth) > maxValues ? undefined : data;
   } catch {
     return undefined;
   }
+}
+
+/** The text with a line feed for each carriage return that is a line end alone, which the library does not know. */
+export function withLineFeeds(text: string): string {
+  return text.replaceAll(/\r(?!\n)/g, '\n');
 }
 
 /** Number of values, with aliases counted each time; more than the limit also for too many levels. */

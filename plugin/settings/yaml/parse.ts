@@ -6,6 +6,7 @@ import { isPluginError, diagnosticsError } from '../../lib/errors.ts';
 import type { SourceLocation } from '../../lib/diagnostic.ts';
 import type { GitFile } from '../file.ts';
 import { maxFileBytes } from '../file.ts';
+import { withLineFeeds } from '../../lib/data/yaml11-reader.ts';
 import { getOwn } from '../../lib/json.ts';
 import type { KeyRule } from './check.ts';
 import { checkNodes, hasTag, keyProblems, liveKeyProblems, maxDepth, tooDeep } from './check.ts';
@@ -86,11 +87,16 @@ function parseFile(file: GitFile, code: ErrorCode, problemsOfKeys: KeyRule): Yam
  */
 export function parseLiveYaml(file: GitFile): YamlText | null {
   try {
-    return parseFile(file, 'LIVE_UNREADABLE', liveKeyProblems);
+    return parseFile({ ...file, text: withoutDirective(withLineFeeds(file.text)) }, 'LIVE_UNREADABLE', liveKeyProblems);
   } catch (error) {
     if (!isPluginError(error)) throw error;
     return null;
   }
+}
+
+/** With spaces in place of a %YAML directive, so that offsets stay. */
+function withoutDirective(text: string): string {
+  return text.replace(/^\uFEFF?%YAML[^\r\n]*/, (directive) => ' '.repeat(directive.length));
 }
 
 /** Maximum number of problems to collect in one file. */

@@ -158,6 +158,22 @@ describe('plugin/commands/adopt', () => {
     expect(stdout).to.equal(overrides.replace('enabled: true # for now', 'enabled: false # for now'));
   });
 
+  for (const [title, textOf] of [
+    ['carriage returns as its line ends', (text: string): string => text.replaceAll('\n', '\r')],
+    ['a %YAML directive', (text: string): string => `%YAML 1.1\n---\n${text}`],
+    ['an end mark and a comment after it', (text: string): string => `${text}...\n# end\n`],
+  ] as const) {
+    it(`reads a live file with ${title} as HolmesGPT does, with its comments`, async () => {
+      const live = '# head\n\ntoolsets:\n  own:\n    description: mine # why\n    tools: []\n';
+
+      const { code, stdout } = await adopt(await clusterWith(textOf(live)));
+
+      expect(code).to.equal(0);
+      expect(parse(stdout)).to.have.nested.property('toolsets.own.description', 'mine');
+      expect(stdout).to.include('# head').and.include('# why').and.not.include('\r');
+    });
+  }
+
   it('keeps the comments of a handwritten live file, except those with a secret', async () => {
     const live = [
       '# Owned by the platform team\n\ntoolsets:\n',
