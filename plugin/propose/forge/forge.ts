@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { PluginError, reasonOf } from '../../lib/errors.ts';
 import type { Json } from '../../lib/json.ts';
-import { asObject } from '../../lib/json.ts';
 import type { JsonRequest } from '../../lib/http/json-request.ts';
 import { requestReason, sendJson } from '../../lib/http/json-request.ts';
 import { printable } from '../../lib/messages/text.ts';
@@ -102,14 +101,4 @@ export async function newestOf(
     if (ours.length > 0 || all.length === 0) return ours;
   }
   return [];
-}
-
-/**
- * Whether a pull request of GitHub or Gitea is between these branches of one repository: a fork may have a branch of
- * any name.
- */
-export function isWithinRepository({ head, base }: Json, names: Pick<ForgeAccess, 'branch' | 'base'>): boolean {
-  const [from, into] = [asObject(head), asObject(base)];
-  const [source, target] = [asObject(from.repo).id, asObject(into.repo).id];
-  return from.ref === names.branch && into.ref === names.base && source !== undefined && source === target;
 }

@@ -1,8 +1,8 @@
 import type { Json } from '../../lib/json.ts';
 import { asObjects } from '../../lib/json.ts';
 import type { Forge, ForgeAccess } from './forge.ts';
-import { ForgeApi, isWithinRepository, newestOf } from './forge.ts';
-import { pullOf, pullsPath, writesPulls } from './github.ts';
+import { ForgeApi, newestOf } from './forge.ts';
+import { isWithinRepository, pullOf, pullsPath, writesPulls } from './pulls.ts';
 
 /** Gitea lists all pull requests of the repository, and cannot filter by branch. */
 const perPage = 50;

@@ -1,7 +1,7 @@
-import type { Json } from '../../lib/json.ts';
-import { asObject, asObjects, asString } from '../../lib/json.ts';
-import type { Forge, ForgeAccess, PullRequest } from './forge.ts';
-import { ForgeApi, isWithinRepository } from './forge.ts';
+import { asObjects } from '../../lib/json.ts';
+import type { Forge, ForgeAccess } from './forge.ts';
+import { ForgeApi } from './forge.ts';
+import { isWithinRepository, pullOf, pullsPath, writesPulls } from './pulls.ts';
 
 /** Pull requests through GitHub's REST API, version 2022-11-28: github.com and GitHub Enterprise Server. */
 export function gitHub(access: ForgeAccess): Forge {
@@ -28,38 +28,5 @@ export function gitHub(access: ForgeAccess): Forge {
         .map(pullOf);
     },
     ...writesPulls(api, access),
-  };
-}
-
-// What GitHub and Gitea have in common.
-
-/** Path of the repository's pull requests. */
-export function pullsPath({ repository }: ForgeAccess): string {
-  return `/repos/${repository.split('/').map(encodeURIComponent).join('/')}/pulls`;
-}
-
-export function writesPulls(api: ForgeApi, access: ForgeAccess): Omit<Forge, 'list'> {
-  const { branch, base } = access;
-  const pulls = pullsPath(access);
-  return {
-    create: async (text) => pullOf(asObject(await api.send('POST', pulls, { ...text, head: branch, base }))),
-    update: async ({ number }, text) => {
-      await api.send('PATCH', `${pulls}/${String(number)}`, text);
-    },
-    close: async ({ number }) => {
-      await api.send('PATCH', `${pulls}/${String(number)}`, { state: 'closed' });
-    },
-  };
-}
-
-/** A pull request as returned. */
-export function pullOf({ number, html_url: url, state, title, body, merged_at: mergedAt }: Json): PullRequest {
-  const ended = typeof mergedAt === 'string' ? 'merged' : 'closed';
-  return {
-    number: Number(number),
-    url: asString(url),
-    state: state === 'open' ? 'open' : ended,
-    title: asString(title),
-    body: asString(body),
   };
 }
