@@ -1,7 +1,8 @@
 import { isProxyPort } from '../../../detectors/excluded-names.ts';
 import type { BackendFacts } from '../../../detectors/types.ts';
 import type { EndpointsView } from '../../cluster/types.ts';
-import type { Candidate, Endpoint, ProofPart } from '../decision.ts';
+import type { Candidate, Endpoint } from '../decision.ts';
+import { proofParts } from '../decision.ts';
 import { endpointOf, isGuess, withPodPort } from '../endpoint.ts';
 import { factsOf } from '../match/service-facts.ts';
 import type { Reason } from '../reasons.ts';
@@ -23,7 +24,7 @@ export function withEvidence(
   if (!isAcceptedPath(path, candidate, isTrusted)) {
     return because('UntrustedEvidence', { path: JSON.stringify(path.slice(0, 80)), source, namespace });
   }
-  const parts = partsIn(candidate.endpoint, endpoint);
+  const parts = proofParts.filter((part) => candidate.endpoint[part] !== endpoint[part]);
   const { tenants = [] } = facts;
   const declares = tenants.length > 0 && candidate.declaredTenants === undefined;
   return {
@@ -42,29 +43,30 @@ function isBehindProxy({ service, endpoint }: Candidate): boolean {
 }
 
 function endpointWith(
-  { service, detector, entryPoint, endpoint: guessed }: Candidate,
+  candidate: Candidate,
   facts: BackendFacts,
   source: string,
   endpoints: EndpointsView | undefined,
 ): Endpoint {
-  const endpoint = facts.port === undefined ? guessed : atPort(facts.port);
+  const { entryPoint } = candidate;
+  const endpoint = facts.port === undefined ? candidate.endpoint : endpointAt(facts.port, candidate, endpoints);
   const path = facts.path ?? (facts.prefix === undefined ? endpoint.path : `${facts.prefix}${entryPoint.path ?? ''}`);
   const scheme = facts.scheme !== undefined && isGuess(endpoint) ? { scheme: facts.scheme, schemeFrom: source } : {};
   return { ...endpoint, path, ...scheme };
+}
 
-  function atPort(name: string | number): Endpoint {
-    const ports = service.ports.filter(
-      ({ protocol, ...port }) => protocol === 'TCP' && [port.name, port.port, port.targetPort].includes(name),
-    );
-    const only = { ...factsOf(service), service: { ...service, ports } };
-    const matched = endpointOf(only, detector, { ...entryPoint, ports: anyPort }, '');
-    return matched === null ? guessed : withPodPort({ ...matched, host: guessed.host }, service, endpoints?.ports);
-  }
+/** The endpoint at the Service's port of that name or number; unchanged where it has no such port. */
+function endpointAt(
+  name: string | number,
+  { service, detector, entryPoint, endpoint }: Candidate,
+  endpoints: EndpointsView | undefined,
+): Endpoint {
+  const ports = service.ports.filter(
+    ({ protocol, ...port }) => protocol === 'TCP' && [port.name, port.port, port.targetPort].includes(name),
+  );
+  const only = { ...factsOf(service), service: { ...service, ports } };
+  const matched = endpointOf(only, detector, { ...entryPoint, ports: anyPort }, '');
+  return matched === null ? endpoint : withPodPort({ ...matched, host: endpoint.host }, service, endpoints?.ports);
 }
 
 const anyPort = { exact: true, names: ['*'], numbers: [] };
-
-function partsIn(before: Endpoint, after: Endpoint): ProofPart[] {
-  const parts = ['scheme', 'port', 'path'] as const;
-  return parts.filter((part) => before[part] !== after[part]);
-}
