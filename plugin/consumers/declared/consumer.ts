@@ -124,29 +124,40 @@ function placedAt(at: Path, siblings: DataMap, value: CredentialConfig[string]):
 }
 
 function unusableFor(declaration: ConsumerDeclaration, one: EntryInputs, access: CredentialPolicy): Unusable | null {
-  const { backend, product, name, credential, certificate } = one;
-  const { title, caKey, canSkipVerification, sendsHeaders } = declaration;
-  const because = (code: Unusable['code'], why: string): Unusable =>
-    unusable({ code, toolset: product.kind, service: keyOf(backend.service), entries: [name], why });
+  const { backend, product, name } = one;
+  const login = missingLogin(declaration, one);
+  const why = login ?? untrustedCertificate(declaration, one, access);
+  if (why === null) return null;
+  const code = login === null ? 'CERTIFICATE_UNTRUSTED' : 'CREDENTIAL_MISSING';
+  return unusable({ code, toolset: product.kind, service: keyOf(backend.service), entries: [name], why });
+}
+
+/** Why the backend would refuse the consumer's requests; `null` where it would not. */
+function missingLogin(declaration: ConsumerDeclaration, { backend, product, credential }: EntryInputs): string | null {
+  const { title, caKey, sendsHeaders, credentials } = declaration;
   const secrets = Object.keys(credential).filter(
-    (key) => key !== caKey && getOwn(declaration.credentials, key)?.describes !== true,
+    (key) => key !== caKey && getOwn(credentials, key)?.describes !== true,
   );
-  if ((backend.needsCredential || product.needsCredential === true) && secrets.length === 0)
-    return because('CREDENTIAL_MISSING', noCredential);
-  if (!sendsHeaders && asksForTenant(backend))
-    return because(
-      'CREDENTIAL_MISSING',
-      `answers only with a tenant in a header, which ${title} does not send; put a gateway that adds it in front, and name that in overrides`,
-    );
-  const isTrusted =
+  if ((backend.needsCredential || product.needsCredential === true) && secrets.length === 0) return noCredential;
+  return !sendsHeaders && asksForTenant(backend)
+    ? `answers only with a tenant in a header, which ${title} does not send; put a gateway that adds it in front, and name that in overrides`
+    : null;
+}
+
+/** Why the consumer would refuse the backend's certificate; `null` where it would not. */
+function untrustedCertificate(
+  { title, caKey, canSkipVerification }: ConsumerDeclaration,
+  { backend, credential, certificate }: EntryInputs,
+  { isTrusted }: CredentialPolicy,
+): string | null {
+  const hasCa =
     certificate === null || certificate === 'private' || (caKey !== null && Object.hasOwn(credential, caKey));
-  if (isTrusted || (certificate === 'unverified' && canSkipVerification)) return null;
-  const byKey = caKey === null ? '' : `, or ${caKey} in its credential`;
+  if (hasCa || (certificate === 'unverified' && canSkipVerification)) return null;
   const skip = canSkipVerification ? ', or unverified' : '';
-  return because(
-    'CERTIFICATE_UNTRUSTED',
-    `serves https with a certificate that ${title} does not trust; give it the cluster's CA and set certificates: private${skip}${byKey}${access.isTrusted(backend.service.namespace) || caKey === null ? '' : ` and trust its namespace in spec.trust.namespaces`}`,
-  );
+  const byKey = caKey === null ? '' : `, or ${caKey} in its credential`;
+  const trust =
+    caKey === null || isTrusted(backend.service.namespace) ? '' : ' and trust its namespace in spec.trust.namespaces';
+  return `serves https with a certificate that ${title} does not trust; give it the cluster's CA and set certificates: private${skip}${byKey}${trust}`;
 }
 
 /**
