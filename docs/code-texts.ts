@@ -480,11 +480,11 @@ export const warningTexts: Readonly<Record<WarningCode, CodeText>> = {
   },
   OVERRIDE_MISDIRECTED: {
     means:
-      "with this change in Git, HolmesGPT would send its requests to where nothing answers them. With `grafana_datasource_uid` it queries Grafana's path to a data source below `api_url`. At the URL of a Loki or Tempo itself, or in `grafana/dashboards`, that path does not exist. Without the UID, it queries Grafana itself, which has nothing of Loki's API, and looks like an empty Tempo.",
+      "with this change in Git, HolmesGPT would send its requests to where nothing answers them. With `grafana_datasource_uid` it queries Grafana's path to a data source below `api_url`. At the URL of a Loki or Tempo itself, or in `grafana/dashboards`, that path does not exist. Without the UID, it queries Grafana itself, which has nothing of Loki's API, and looks like an empty Tempo. A URL with a path of the product's pages or API, such as `/graph` or `/api/v1`, is the same mistake.",
     shown:
       "by `validate` with file:line:column if no `api_url` is beside the UID, by `explain`, and in the log of the plugin's container.",
     remedy:
-      'query the store directly, without the UID, or [through Grafana](first-question.md#through-grafana) with both.',
+      'write the URL without such a path; query the store directly, without the UID, or [through Grafana](first-question.md#through-grafana) with both.',
     guide: 'first-question.md#through-grafana',
   },
   OVERRIDE_REJECTED: {

@@ -213,6 +213,11 @@ export const mistakes: readonly Mistake[] = [
     'overrides.yaml:2:1',
     'keep one document',
   ]),
+  override(
+    'the URL of a page',
+    'toolsets:\n  prometheus/metrics:\n    enabled: true\n    config: {prometheus_url: "http://p.ns.svc/graph"}\n',
+    ['OVERRIDE_MISDIRECTED', 'overrides.yaml:4:30', 'write http://p.ns.svc'],
+  ),
   override('no space behind a colon', 'toolsets:\n  grafana/loki:\n    enabled:true\n', [
     'OVERRIDES_INVALID',
     'overrides.yaml:3:5',

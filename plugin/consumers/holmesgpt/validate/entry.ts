@@ -13,6 +13,7 @@ import { impossibleReferences, unresolvedPlaceholders } from './placeholders.ts'
 import { missingRequired } from './required.ts';
 import type { MaybeKnown } from './subject.ts';
 import { isBuiltIn, isOwnType, subjectOf } from './subject.ts';
+import { urlPathIssues } from './url-paths.ts';
 import { didYouMeanKey, releases } from './value-types.ts';
 
 /** What a release of HolmesGPT rejects or silently ignores in one entry of its toolset file. */
@@ -40,6 +41,7 @@ export function validateEntry(section: Section, name: string, entry: DataMap, mi
       : []),
     ...unresolvedPlaceholders(entry, subject),
     ...headerIssues(entry, subject),
+    ...urlPathIssues(entry, subject),
   ];
 }
 

@@ -1261,6 +1261,44 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
     });
   });
 
+  describe('URLs with a path of the product', () => {
+    const says = (name: string, value: string): readonly string[] =>
+      validateEntry(
+        'toolsets',
+        name,
+        { enabled: true, config: { [name.startsWith('prom') ? 'prometheus_url' : 'api_url']: value } },
+        45,
+      )
+        .filter(({ effect }) => effect === 'misdirected')
+        .map(({ hint }) => hint);
+    const cases: readonly (readonly [string, string, string | null])[] = [
+      ['prometheus/metrics', 'http://p.ns.svc:9090/graph', 'write http://p.ns.svc:9090'],
+      ['prometheus/metrics', 'http://p.ns.svc:9090/prometheus/api/v1/query/', 'write http://p.ns.svc:9090/prometheus'],
+      ['prometheus/metrics', 'https://a:b@p.ns.svc/graph', 'write the URL without it'],
+      ['grafana/loki', 'http://l.ns.svc:3100/loki/api/v1/push', 'write http://l.ns.svc:3100'],
+      ['grafana/tempo', 'http://t.ns.svc:3200/api/search', 'write http://t.ns.svc:3200'],
+      ['grafana/dashboards', 'https://g.example.com/d/abc/overview?orgId=1', 'write https://g.example.com'],
+      ['elasticsearch/data', 'https://e.ns.svc:9200/_cat/indices', 'write https://e.ns.svc:9200'],
+      ['prometheus/metrics', 'https://g.example.com/api/datasources/proxy/uid/prom', null],
+      ['prometheus/metrics', 'http://vm.ns.svc:8481/select/0/prometheus', null],
+      ['grafana/dashboards', 'https://example.com/grafana/', null],
+      ['grafana/loki', 'http://l.ns.svc/{{ env.X }}', null],
+    ];
+    for (const [name, value, hint] of cases) {
+      it(`${hint === null ? 'accepts' : 'reports'} ${value} of ${name}`, () => {
+        expect(says(name, value)).to.deep.equal(hint === null ? [] : [hint]);
+      });
+    }
+
+    it('reports the URL of an instance at its place', () => {
+      const config = { instances: [{ name: 'a', prometheus_url: 'http://a/targets' }] };
+
+      const found = validateEntry('toolsets', 'prometheus/metrics', { config }, 45);
+
+      expect(found.map(({ path }) => path)).to.deep.equal([['config', 'instances', 0, 'prometheus_url']]);
+    });
+  });
+
   describe('values that are sent in a header', () => {
     const says = (path: string): string =>
       `rejected /${path.replaceAll('.', '/')}: HolmesGPT 0.45 fails each of its requests: ${path} is sent in a header, as one line without a space in front; write it in one line, in quotes, or as a block with |- in place of |`;
