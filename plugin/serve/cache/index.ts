@@ -7,7 +7,7 @@ import type { CollectionName } from './collections.ts';
 import type { Kind, ListSelection, View } from './resources.ts';
 import * as kinds from './resources.ts';
 import { collectionsOf } from './resources.ts';
-import { PointedSlices } from './pointed-slices.ts';
+import { PointedSlices } from './slices/pointed-slices.ts';
 import { worstOf } from './reflector-health.ts';
 import type { ReflectorHealth, Restart } from './reflector-health.ts';
 import { Reflector } from './reflector.ts';

@@ -6,8 +6,8 @@ import type { DecodeObject } from '../../cluster/protobuf/objects.ts';
 import type { KeepPolicy, KeptKeys, NamespaceView, NamespaceScope } from '../../cluster/types.ts';
 import { namespaceView, serviceView } from '../../cluster/projections.ts';
 import { sliceView } from '../../cluster/slice-projections.ts';
-import { packSlice } from './packed-slice.ts';
-import type { PackedSlice } from './packed-slice.ts';
+import { packSlice } from './slices/packed-slice.ts';
+import type { PackedSlice } from './slices/packed-slice.ts';
 import type { ServiceName } from './service-store.ts';
 
 /** Objects that one request lists or watches, in one namespace or in all. */

@@ -1,9 +1,9 @@
 import type { NamespaceView } from '../../cluster/types.ts';
 import type { MetadataView } from '../../cluster/projections.ts';
 import type { CollectionName } from './collections.ts';
-import { createEndpoints } from './endpoint-slices.ts';
-import type { Endpoints } from './endpoint-slices.ts';
-import type { PackedSlice } from './packed-slice.ts';
+import { createEndpoints } from './slices/endpoint-slices.ts';
+import type { Endpoints } from './slices/endpoint-slices.ts';
+import type { PackedSlice } from './slices/packed-slice.ts';
 import { createServiceStore } from './service-store.ts';
 import type { ServiceStore } from './service-store.ts';
 import { createStore } from './store.ts';

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { nameOnly } from '../../../../plugin/cluster/projections.ts';
-import type { NamespaceScope } from '../../../../plugin/cluster/types.ts';
-import type { ServiceView } from '../../../../detectors/types.ts';
-import { PointedSlices } from '../../../../plugin/serve/cache/pointed-slices.ts';
+import { nameOnly } from '../../../../../plugin/cluster/projections.ts';
+import type { NamespaceScope } from '../../../../../plugin/cluster/types.ts';
+import type { ServiceView } from '../../../../../detectors/types.ts';
+import { PointedSlices } from '../../../../../plugin/serve/cache/slices/pointed-slices.ts';
 
 const all = 'kubernetes.io/service-name';
 
@@ -52,7 +52,7 @@ function follow(scope: NamespaceScope = 'cluster') {
   };
 }
 
-describe('plugin/serve/cache/pointed-slices', () => {
+describe('plugin/serve/cache/slices/pointed-slices', () => {
   it('selects no slices when nothing points at any Service', () => {
     expect(follow().list()).to.equal(selectorOf());
   });

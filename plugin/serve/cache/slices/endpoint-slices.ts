@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { EndpointsView } from '../../cluster/types.ts';
-import { mergeSlices } from '../../cluster/slice-projections.ts';
-import { compare } from '../../lib/object-key.ts';
+import type { EndpointsView } from '../../../cluster/types.ts';
+import { mergeSlices } from '../../../cluster/slice-projections.ts';
+import { compare } from '../../../lib/object-key.ts';
 import { unpackSlice } from './packed-slice.ts';
 import type { PackedSlice } from './packed-slice.ts';
-import type { Change, KeysListener } from './store.ts';
+import type { Change, KeysListener } from '../store.ts';
 
 /** EndpointSlices by Service, updated slice by slice and merged on demand. */
 export interface Endpoints {

@@ -1,9 +1,9 @@
-import type { ServiceView } from '../../../detectors/types.ts';
-import { selectorOfServices, serviceName } from '../../cluster/slice-projections.ts';
-import type { NamespaceScope } from '../../cluster/types.ts';
-import type { ListSelection } from './resources.ts';
-import { namespacesOf } from './resources.ts';
-import type { KeysListener, Store } from './store.ts';
+import type { ServiceView } from '../../../../detectors/types.ts';
+import { selectorOfServices, serviceName } from '../../../cluster/slice-projections.ts';
+import type { NamespaceScope } from '../../../cluster/types.ts';
+import type { ListSelection } from '../resources.ts';
+import { namespacesOf } from '../resources.ts';
+import type { KeysListener, Store } from '../store.ts';
 
 /** Longest label selector, as encoded in a URL: proxies in front of an API server accept URLs of 8 KB. */
 const maxSelectorBytes = 7_000;

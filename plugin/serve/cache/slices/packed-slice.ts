@@ -1,4 +1,4 @@
-import type { SliceView } from '../../cluster/slice-projections.ts';
+import type { SliceView } from '../../../cluster/slice-projections.ts';
 
 /**
  * A slice as JSON text. When all slices of a cluster are kept, nearly all belong to Services that no rule points at,

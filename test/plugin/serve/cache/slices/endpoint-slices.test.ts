@@ -1,11 +1,11 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { SliceView } from '../../../../plugin/cluster/slice-projections.ts';
-import { mergeSlices } from '../../../../plugin/cluster/slice-projections.ts';
-import { createEndpoints } from '../../../../plugin/serve/cache/endpoint-slices.ts';
-import { packSlice, unpackSlice } from '../../../../plugin/serve/cache/packed-slice.ts';
-import type { PackedSlice } from '../../../../plugin/serve/cache/packed-slice.ts';
-import { createStore } from '../../../../plugin/serve/cache/store.ts';
+import type { SliceView } from '../../../../../plugin/cluster/slice-projections.ts';
+import { mergeSlices } from '../../../../../plugin/cluster/slice-projections.ts';
+import { createEndpoints } from '../../../../../plugin/serve/cache/slices/endpoint-slices.ts';
+import { packSlice, unpackSlice } from '../../../../../plugin/serve/cache/slices/packed-slice.ts';
+import type { PackedSlice } from '../../../../../plugin/serve/cache/slices/packed-slice.ts';
+import { createStore } from '../../../../../plugin/serve/cache/store.ts';
 
 function slice(service: string, ready: number, notReady = 0, port = 8080, addressType = 'IPv4'): PackedSlice {
   return packSlice({
@@ -15,7 +15,7 @@ function slice(service: string, ready: number, notReady = 0, port = 8080, addres
   });
 }
 
-describe('plugin/serve/cache/endpoint-slices', () => {
+describe('plugin/serve/cache/slices/endpoint-slices', () => {
   let told: string[][];
 
   beforeEach(() => {
