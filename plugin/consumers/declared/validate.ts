@@ -4,7 +4,7 @@ import type { CredentialConfig } from '../../settings/schema/credentials.ts';
 import type { ConsumerIssue } from '../consumer.ts';
 import type { ConsumerDeclaration, FieldRule } from './types.ts';
 import { didYouMean } from '../../lib/messages/did-you-mean.ts';
-import { typeWords } from '../../lib/messages/text.ts';
+import { shortened, typeWords } from '../../lib/messages/text.ts';
 
 /** What the consumer would reject or ignore in an entry that Git writes. */
 export function validateEntry({ title, fields }: ConsumerDeclaration, entry: DataMap): readonly ConsumerIssue[] {
@@ -67,12 +67,15 @@ export function validateCredential(
   });
 }
 
+/** Maximum number of keys to list: people read no more in one line. */
+const maxListed = 8;
+
 function unknown(title: string, key: string, known: readonly string[]): ConsumerIssue {
   return {
     path: [key],
     part: 'key',
     effect: 'ignored',
     message: `${title} knows no key ${JSON.stringify(key)} here`,
-    hint: didYouMean(key, known) ?? `known are ${known.join(', ')}`,
+    hint: didYouMean(key, known) ?? `known are ${shortened(known, maxListed).join(', ')}`,
   };
 }

@@ -145,4 +145,10 @@ describe('plugin/consumers/kiali', () => {
     expect(kiali.validateEntry('toolsets', 'grafana', { dashboards: {} })[0]?.message).to.include('takes a list');
     expect(kiali.validateEntry('toolsets', 'grafana', { dashbords: [] })[0]?.message).to.include('knows no key');
   });
+
+  it('lists only the first known keys beside an unknown one', () => {
+    const [unknown] = kiali.validateEntry('toolsets', 'grafana', { config: {} });
+
+    expect(unknown?.hint).to.match(/^known are (?:\w+, ){8}and \d+ more$/);
+  });
 });
