@@ -8,7 +8,7 @@ import { isOffText } from './value-types.ts';
 /** Whether a minor release of 0.x enables such an entry. */
 export function isEnabled(section: Section, name: string, entry: Data, minor: number): boolean {
   if (!isMap(entry)) return false;
-  const subject = subjectOf(section, name, entry, { holmes: '', minor });
+  const subject = subjectOf(section, name, entry, minor);
   return !isOff(entry, subject) && !isLeftOff(entry, subject);
 }
 

@@ -2,7 +2,7 @@ import type { Data, DataMap, Path } from '../../../lib/json.ts';
 import { getOwn, isList } from '../../../lib/json.ts';
 import { shortened } from '../../../lib/messages/text.ts';
 import type { ConsumerIssue, Section } from '../../consumer.ts';
-import { currentName, entryKeys, knownToolset, otherName, titleOf, toolsets, types } from '../catalog.ts';
+import { currentName, entryKeys, knownToolset, otherName, toolsets, types } from '../catalog.ts';
 import { limitsOf } from '../limits.ts';
 import { isEmpty } from './code-checks.ts';
 import { configIssues } from './config.ts';
@@ -18,12 +18,11 @@ import { didYouMeanKey, releases } from './value-types.ts';
 
 /** What a release of HolmesGPT rejects or silently ignores in one entry of its toolset file. */
 export function validateEntry(section: Section, name: string, entry: DataMap, minor: number): ConsumerIssue[] {
-  const holmes = titleOf(minor);
-  const subject = subjectOf(section, name, entry, { holmes, minor });
+  const subject = subjectOf(section, name, entry, minor);
   const keys = Object.entries(entry).flatMap(([key, value]) =>
     isUnreadText(key, value, entry, subject) ? [] : entryKeyIssues(key, value, section, subject),
   );
-  const names = section === 'toolsets' ? nameIssues(name, entry, subject) : [];
+  const names = section === 'toolsets' ? unknownNameIssues(name, entry, subject) : [];
   const references = impossibleReferences(entry, subject);
   if (isOff(entry, subject)) return isSkipped(section, name, subject) ? [] : [...keys, ...names, ...references];
   return [
@@ -90,7 +89,7 @@ function tagIssues({ tags, enabled }: DataMap, { limits, holmes, minor }: MaybeK
   ];
 }
 
-function nameIssues(name: string, entry: DataMap, { known, holmes, minor }: MaybeKnown): ConsumerIssue[] {
+function unknownNameIssues(name: string, entry: DataMap, { known, holmes, minor }: MaybeKnown): ConsumerIssue[] {
   const { type, description, enabled } = entry;
   if (known) return [];
   if (limitsOf('removed', minor).names?.includes(name)) return enabled === false ? [] : [removedToolset(name, holmes)];

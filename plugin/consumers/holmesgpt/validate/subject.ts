@@ -1,7 +1,7 @@
 import type { Data, DataMap } from '../../../lib/json.ts';
 import type { Section } from '../../consumer.ts';
 import type { KnownToolset } from '../catalog.ts';
-import { currentName, knownToolset, knownType } from '../catalog.ts';
+import { currentName, knownToolset, knownType, titleOf } from '../catalog.ts';
 import { discoveredType } from '../toolset-specs.ts';
 
 /** The toolset or type to check, by the key of its limits, and the release to check it for. */
@@ -10,6 +10,7 @@ export interface Subject {
   readonly known: KnownToolset;
   /** The entry's own value. */
   readonly subtype: Data | undefined;
+  /** The release in messages. */
   readonly holmes: string;
   readonly minor: number;
 }
@@ -25,9 +26,9 @@ export function subjectOf(
   section: Section,
   name: string,
   { type: written, subtype }: DataMap,
-  release: Pick<Subject, 'holmes' | 'minor'>,
+  minor: number,
 ): MaybeKnown {
-  const { minor } = release;
+  const release = { holmes: titleOf(minor), minor };
   // An override of a discovered toolset need not repeat its type.
   const builtIn = section === 'toolsets' && !isOwnType(written) ? knownToolset(name, minor) : null;
   if (builtIn) return { ...release, subtype, limits: currentName(name, minor), known: builtIn };
