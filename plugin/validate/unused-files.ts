@@ -50,26 +50,34 @@ function isRefused(name: string, read: ReadonlySet<string>, present: ReadonlySet
 
 /** For a folder given to `validate` without any of the files: it is mostly the wrong folder. */
 export function emptyFolderFinding(): FileDiagnostic {
-  return unusedFinding('toolset.yaml', `is not there, nor is any other file that is read: ${defaults.join(', ')}`, {
-    hint: "give the Application's folder; to have the defaults alone, write an empty toolset.yaml",
-  });
+  return fileFinding(
+    'toolset.yaml',
+    `is not there, nor is any other file that is read: ${defaults.join(', ')}`,
+    "give the Application's folder; to have the defaults alone, write an empty toolset.yaml",
+  );
 }
 
 function misnamedFinding(name: string, nearest: string, present: ReadonlySet<string>): FileDiagnostic {
   if (name === nearest)
-    return unusedFinding(name, 'is not read: spec.overrides of toolset.yaml names other files', {
-      hint: 'add it to spec.overrides.files or spec.overrides.patches, or remove it',
-    });
+    return fileFinding(
+      name,
+      'is not read: spec.overrides of toolset.yaml names other files',
+      'add it to spec.overrides.files or spec.overrides.patches, or remove it',
+    );
   const isThere = present.has(nearest);
-  return unusedFinding(name, `is not read: its name is almost ${nearest}`, {
-    hint: isThere ? `move what it says to ${nearest}, and remove it` : `rename it to ${nearest}`,
-  });
+  return fileFinding(
+    name,
+    `is not read: its name is almost ${nearest}`,
+    isThere ? `move what it says to ${nearest}, and remove it` : `rename it to ${nearest}`,
+  );
 }
 
 function notAppliedFinding(name: string, why: string): FileDiagnostic {
-  return unusedFinding(name, `is not applied: ${why}, since the plugin replaces its own tools`, {
-    hint: 'move it to a folder of its own, as a second source of the Application or another Application',
-  });
+  return fileFinding(
+    name,
+    `is not applied: ${why}, since the plugin replaces its own tools`,
+    'move it to a folder of its own, as a second source of the Application or another Application',
+  );
 }
 
 function notAppliedFindings([first, ...others]: readonly string[]): FileDiagnostic[] {
@@ -78,7 +86,7 @@ function notAppliedFindings([first, ...others]: readonly string[]): FileDiagnost
   return [notAppliedFinding(first, `Argo CD does not apply manifests here${more}`)];
 }
 
-function unusedFinding(file: string, message: string, { hint }: Pick<FileDiagnostic, 'hint'>): FileDiagnostic {
+function fileFinding(file: string, message: string, hint: string): FileDiagnostic {
   return { severity: 'warning', code: 'FILE_UNUSED', location: startOf(file), message, hint };
 }
 
