@@ -5,7 +5,7 @@ import { keyOf } from '../lib/object-key.ts';
 import type { Decision } from './decision.ts';
 import { urlOf } from './decision.ts';
 import type { Source } from './selection/previous-sources.ts';
-import { stateOf } from './selection/previous-sources.ts';
+import { lineKey, stateOf } from './selection/previous-sources.ts';
 
 /**
  * State of a Service with regard to a ConfigMap, from the decision about it and the ConfigMap's current content:
@@ -59,10 +59,9 @@ export function phasesFor({ annotations }: Pick<LiveConfigMap, 'annotations'>): 
 
 function rememberedIn(lines: readonly SourceLine[]): RememberedStatus {
   const active = lines.filter((line) => stateOf(line) === 'in');
-  const keyIn = ({ toolset, service }: SourceLine): string => `${toolset} ${service}`;
   return {
-    active: new Set(active.map((line) => `${keyIn(line)} ${line.url}`)),
-    keys: new Set(active.map(keyIn)),
+    active: new Set(active.map((line) => `${lineKey(line)} ${line.url}`)),
+    keys: new Set(active.map(lineKey)),
     states: new Map([...lines, ...active].map((line) => [line.service, stateOf(line)])),
   };
 }
@@ -73,7 +72,7 @@ function phaseOf(
 ): Phase {
   const state = states.get(keyOf(service));
   if (decision === 'selected') {
-    const key = `${toolset ?? ''} ${keyOf(service)}`;
+    const key = lineKey({ toolset: toolset ?? '', service: keyOf(service) });
     // The ConfigMap remembers addresses in the cluster, not those of `target.urls`.
     const isSame = endpoint === null || endpoint.isRouted ? keys.has(key) : active.has(`${key} ${urlOf(endpoint)}`);
     return isSame ? 'Active' : 'Pending';

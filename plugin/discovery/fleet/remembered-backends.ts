@@ -16,7 +16,7 @@ import { compileCustomDetector } from '../match/custom-detector.ts';
 import type { NamespacePolicy } from '../scope-and-filters.ts';
 import { allowsNamespace, chosenDetectors, filtersOf } from '../scope-and-filters.ts';
 import type { Memory, PreviouslyAdmittedBackend, Source } from '../selection/previous-sources.ts';
-import { readMemory, stateOf } from '../selection/previous-sources.ts';
+import { lineKey, readMemory, stateOf } from '../selection/previous-sources.ts';
 import { isPlainPath } from '../tenant-text.ts';
 import { linesOfCluster, liveOfCluster } from './cluster-memory.ts';
 import { tenantForm } from '../first-question/remembered.ts';
@@ -90,7 +90,7 @@ export function rememberedSources(
   const filters = filtersOf(withoutSelectors(spec), [], isTrusted);
   const known = detectorsOf(inputs);
   return linesOfCluster(live, cluster).flatMap((line): RememberedSource[] => {
-    const before = memory.admitted.get(`${line.toolset} ${line.service}`);
+    const before = memory.admitted.get(lineKey(line));
     const candidate = candidateOf(line, before, known, inputs);
     if (!candidate || filters.denial(candidate) !== null || !consumer.supports(candidate)) return [];
     const words = line.words.filter(isKept);
@@ -183,8 +183,11 @@ function declaredIn(words: readonly string[]): Candidate['declaredTenants'] {
 }
 
 function serviceOf(namespace: string, name: string, words: readonly string[]): ServiceView {
-  const labels = words.flatMap((word) => {
-    const [, key, value = ''] = /^label:([^=]+)=(.*)$/.exec(word) ?? [];
+  const written = words
+    .filter((word) => word.startsWith(prefixes.label))
+    .map((word) => word.slice(prefixes.label.length));
+  const labels = written.flatMap((label) => {
+    const [, key, value = ''] = /^([^=]+)=(.*)$/.exec(label) ?? [];
     return key === undefined ? [] : [[key, value] as const];
   });
   return {

@@ -106,8 +106,9 @@ function sourceLine({ candidate, state, words: more = [] }: Source, learned: rea
 export function readMemory(live: LiveConfigMap | null): Memory {
   const admitted = new Map<string, PreviouslyAdmittedBackend>();
   const unproved = new Set<string>();
-  for (const { toolset, service, url, words } of sourceLines(live?.annotations ?? {})) {
-    const key = `${toolset} ${service}`;
+  for (const line of sourceLines(live?.annotations ?? {})) {
+    const { url, words } = line;
+    const key = lineKey(line);
     if (words.includes(notes.unproved)) unproved.add(key);
     else if (!admitted.has(key))
       admitted.set(key, {
@@ -157,5 +158,10 @@ function proofOf(word: string): Proof | null {
 
 /** The key of a candidate in the memory. */
 export function sourceKey({ toolset, service }: Pick<Candidate, 'toolset' | 'service'>): string {
-  return `${toolset} ${keyOf(service)}`;
+  return lineKey({ toolset, service: keyOf(service) });
+}
+
+/** The same for a line of the annotation. */
+export function lineKey({ toolset, service }: Pick<SourceLine, 'toolset' | 'service'>): string {
+  return `${toolset} ${service}`;
 }
