@@ -11,6 +11,7 @@ import { clusterTools } from '../parts/cluster.ts';
 import type { Cluster } from '../parts/cluster.ts';
 import { acquireCluster } from '../parts/pool.ts';
 import { broken } from './faults.ts';
+import { manifests } from '../manifests/manifests.ts';
 import * as installation from '../manifests/installation.ts';
 import { endpointSlice, service } from '../support/backends.ts';
 import { buildProgram, failureOf, gitFolder, toolsetYaml } from '../support/program.ts';
@@ -165,6 +166,7 @@ describe('cluster/doctor', () => {
   it('checks the permissions in selected namespaces for an operator with Roles alone', async () => {
     const operator = { namespace: 'ops', name: 'ann' };
     const kubeconfig = await pluginKubeconfig(cluster, operator);
+    await cluster.kubectl(['apply', '--server-side', '--filename', join(manifests, 'rbac/doctor/cluster-role.yaml')]);
     const namespaces = ['argocd', 'dynamic-toolset', 'holmesgpt', 'monitoring'];
     const apply = '--dry-run=client --output=yaml | kubectl apply --filename=-';
     for (const namespace of namespaces)
