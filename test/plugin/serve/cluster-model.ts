@@ -22,6 +22,8 @@ export interface ClusterModel {
   readonly removeConfigMap: (key: string) => void;
   readonly putApplication: (application: ApplicationView) => void;
   readonly removeApplication: (key: string) => void;
+  /** From now on, or no longer, Services of the namespace may not be read. */
+  readonly refuse: (namespace: string, isRefused: boolean) => void;
 }
 
 /** `now` is wall-clock time. */
@@ -34,6 +36,7 @@ export function clusterModel(now: () => number = Date.now, scope: ServeCaches['s
     for (const listener of listeners) listener({ collection, keys });
   });
   const objects = new Map<string, KubeObject>();
+  const refused = new Set<string>();
   let versions = 0;
   const { view: sliceOf } = resources.endpointSlices(() => ({ labelSelector: undefined }));
   let kept = keptOf(detectors, namedKeys([]));
@@ -59,7 +62,8 @@ export function clusterModel(now: () => number = Date.now, scope: ServeCaches['s
       applications,
       endpointsOf: endpoints.of,
       isSynced: () => true,
-      unreadable: () => [],
+      unreadable: (collection) =>
+        collection === 'services' ? [...refused].map((namespace) => ({ namespace, error: 'it is refused' })) : [],
       keep: (keys) => {
         kept = keys;
         for (const object of objects.values()) show(object);
@@ -109,6 +113,11 @@ export function clusterModel(now: () => number = Date.now, scope: ServeCaches['s
       enter(applications, `${application.namespace}/${application.name}`, application);
     },
     removeApplication: applications.remove,
+    refuse: (namespace, isRefused) => {
+      if (isRefused) refused.add(namespace);
+      else refused.delete(namespace);
+      for (const listener of listeners) listener({ collection: 'services', keys: [], isReadabilityChange: true });
+    },
   };
 }
 

@@ -187,6 +187,31 @@ describe('plugin/serve/reconcile/reconciler', () => {
     });
   }
 
+  it('has no desired state while a namespace that the settings look in may not be read', async () => {
+    const spec = { ...byReadiness, discovery: { evidence: 'off', namespaces: { include: ['monitoring'] } } };
+    const scene = await open({ a: spec }, undefined, { scope: ['monitoring'] });
+    putReady(scene.model, prometheus());
+    await time.advance(300);
+    const { desired } = scene.tracked('a');
+    scene.forget();
+
+    scene.model.refuse('monitoring', true);
+    await time.advance(300);
+    const { problem, ...refused } = scene.tracked('a');
+    scene.model.refuse('monitoring', false);
+    await time.advance(300);
+
+    expect(problem).to.deep.equal(
+      configMapProblem('NamespaceUnreadable', { namespace: 'monitoring', error: 'it is refused' }),
+    );
+    expect(refused.desired).to.equal(null);
+    expect(scene.tracked('a')).to.include({ problem: null, desired });
+    expect(scene.looks()).to.deep.equal([
+      ['h/a', 'services'],
+      ['h/a', 'services'],
+    ]);
+  });
+
   it('probes a new backend, and evaluates again once it has answered', async () => {
     const scene = await open({ a: { discovery: { evidence: 'off', firstQuestion: 'off' } } });
     scene.forget();
