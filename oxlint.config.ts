@@ -38,7 +38,7 @@ const impure = [
 
 export default defineConfig({
   ignorePatterns: ['node_modules', 'dist', 'coverage', '.cache', '*.js', '.*.js'],
-  options: { typeAware: true, reportUnusedDisableDirectives: 'error' },
+  options: { typeAware: true },
   plugins: ['typescript'],
   categories: { correctness: 'off' },
   rules: {

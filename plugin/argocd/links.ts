@@ -2,6 +2,7 @@ import type { ConfigMapName } from '../cluster/types.ts';
 import { getOwn } from '../lib/json.ts';
 import { keyOf } from '../lib/object-key.ts';
 import type { ApplicationView, GitSource } from './application.ts';
+import { withoutTrailing } from '../lib/trailing.ts';
 
 /** Kinds of web pages for a repository. Gitea's also fit Forgejo; Bitbucket means its cloud. */
 export const gitWebs = ['github', 'gitlab', 'gitea', 'bitbucket'] as const;
@@ -66,8 +67,7 @@ export function gitLink({ repoUrl, path, commit }: GitSource, place: GitPlace | 
 }
 
 function repositoryOf(pathname: string): readonly string[] | null {
-  const segments = pathname
-    .replace(/\/+$/, '')
+  const segments = withoutTrailing(pathname, '/')
     .replace(/\.git$/, '')
     .split('/')
     .slice(1);

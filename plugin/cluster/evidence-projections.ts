@@ -2,6 +2,7 @@ import type { CustomResource, FieldType, FieldValues, ResourceField } from '../.
 import type { Json } from '../lib/json.ts';
 import { asObject, asObjects, asString, asStrings, getOwn, isObject, setOwn } from '../lib/json.ts';
 import type { ContainerView, PodKeys, PodRef, PodView } from './types.ts';
+import { withoutTrailing } from '../lib/trailing.ts';
 
 /** Longest path, in characters; a longer one is not a route prefix. */
 export const maxPath = 256;
@@ -90,7 +91,7 @@ function scalarOf(value: unknown, type: Exclude<FieldType, 'names'>): string | n
 export function pathOf(value: unknown): string | undefined {
   const written = asString(value);
   if (written.length > maxPath) return undefined;
-  const text = written.replace(/\/+$/, '');
+  const text = withoutTrailing(written, '/');
   if (text === '') return value === '' || value === '/' ? '' : undefined;
   if (!/^(?:\/[A-Za-z0-9._~-]+)+$/.test(text)) return undefined;
   return text.split('/').some((segment) => /^\.+$/.test(segment)) ? undefined : text;

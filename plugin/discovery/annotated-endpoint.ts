@@ -4,6 +4,7 @@ import { hostOf, portOf } from './decision.ts';
 import type { Reason } from './reasons.ts';
 import { because } from './reasons.ts';
 import { isHarmlessText, isPlainPath, shown, untrustedText } from './tenant-text.ts';
+import { withoutTrailing } from '../lib/trailing.ts';
 
 /** The annotation with the URL at which a Service's API answers. */
 export const endpointKey = 'kubernaut.io/toolset-endpoint';
@@ -32,7 +33,7 @@ export function annotatedEndpoint(
   const host = url.hostname.replace(/\.$/, '');
   if (!hostOfUrl.test(host)) return because('EndpointInvalid', { value: shown(text) });
   const own = isOwnHost(service, host, rules.clusterDomain);
-  const path = url.pathname.replace(/\/+$/, '');
+  const path = withoutTrailing(url.pathname, '/');
   const problem = urlProblem(text, url) ?? (own ? null : foreignProblem(host, rules)) ?? pathProblem(text, url);
   if (problem) return problem;
   const { namespace } = service;
@@ -65,7 +66,7 @@ function foreignProblem(host: string, { foreignEndpoints }: EndpointRules): Reas
 function pathProblem(text: string, { pathname }: URL): Reason | null {
   const written = /^[a-z]+:\/\/[^/]+((?:\/.*)?)$/i.exec(text)?.[1];
   const isSame = (written === '' ? '/' : written) === pathname;
-  if (isSame && isPlainPath(pathname.replace(/\/+$/, ''))) return null;
+  if (isSame && isPlainPath(withoutTrailing(pathname, '/'))) return null;
   return because('EndpointPathInvalid', { value: shown(text) });
 }
 

@@ -4,6 +4,7 @@ import { expandUrl } from '../settings/url-template.ts';
 import type { Candidate, Decision, Endpoint } from './decision.ts';
 import { decide, portOf } from './decision.ts';
 import { because } from './reasons.ts';
+import { withoutTrailing } from '../lib/trailing.ts';
 
 type Spec = Pick<ToolsetConfig['spec'], 'cluster' | 'target'>;
 
@@ -42,15 +43,13 @@ export function consumerEndpoint({ service, endpoint }: Pick<Candidate, 'service
     isRouted: true,
     host: url.hostname,
     port: portOf(url),
-    path: url.pathname.replace(/\/+$/, ''),
+    path: withoutTrailing(url.pathname, '/'),
   };
 }
 
 /** Argo CD's name of the cluster as a part of a host or path: Argo CD accepts any text, such as an ARN. */
 export function clusterWord(cluster: string): string {
   const name = URL.parse(cluster)?.hostname ?? cluster;
-  return (name === '' ? cluster : name)
-    .toLowerCase()
-    .replace(/[^a-z0-9.]+/g, '-')
-    .replace(/^[-.]+|[-.]+$/g, '');
+  const word = (name === '' ? cluster : name).toLowerCase().replace(/[^a-z0-9.]+/g, '-');
+  return withoutTrailing(word.replace(/^[-.]+/, ''), '-.');
 }

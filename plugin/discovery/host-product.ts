@@ -63,6 +63,7 @@ function foreignOwner({ owners }: ServiceView, { toolset, words }: Detector): st
 
 /** The words of a kind, without general words for monitoring. */
 function otherWords(kind: string): string {
+  // eslint-disable-next-line regexp/no-super-linear-move -- a run of capitals gives back one letter at most
   const all = kind.match(/[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+/g) ?? [];
   return all.filter((word) => !neutralWords.has(word.toLowerCase())).join('');
 }

@@ -1,3 +1,5 @@
+import { withoutTrailing } from './trailing.ts';
+
 /** Argo CD's name and server of the cluster that it runs in: the one that is read unless another is named. */
 export const ownCluster = { name: 'in-cluster', server: 'https://kubernetes.default.svc' } as const;
 
@@ -8,7 +10,7 @@ export function isOwnCluster(cluster: string): boolean {
 
 /** Argo CD compares servers without a trailing slash. */
 export function withoutSlash(cluster: string): string {
-  return cluster.replace(/\/+$/, '');
+  return withoutTrailing(cluster, '/');
 }
 
 /** A cluster's name in Argo CD, or the URL of an API server: no blanks or control characters. */

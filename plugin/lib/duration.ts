@@ -11,7 +11,7 @@ export function isDuration(text: string): boolean {
 
 /** A duration in milliseconds; its form is not checked. */
 export function parseDurationMs(duration: string): number {
-  return [...duration.matchAll(/(\d+)([hms])/g)].reduce(
+  return [...duration.matchAll(/(?<!\d)(\d+)([hms])/g)].reduce(
     (sum, [, count, unit]) => sum + Number(count) * units[unit as keyof typeof units],
     0,
   );

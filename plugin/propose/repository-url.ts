@@ -1,3 +1,5 @@
+import { withoutTrailing } from '../lib/trailing.ts';
+
 /** Transport of a repository: the only one that git may use. */
 export type Protocol = 'https' | 'http' | 'ssh' | 'file';
 
@@ -44,7 +46,7 @@ function parseUrl(text: string): ReturnType<typeof parseRepositoryUrl> {
 }
 
 function nameOf(path: string): string {
-  return path.replace(/^\/+|\/+$/g, '').replace(/\.git$/, '');
+  return withoutTrailing(path.replace(/^\/+/, ''), '/').replace(/\.git$/, '');
 }
 
 /** Whether requests to this host stay on this machine. */

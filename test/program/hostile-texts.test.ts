@@ -1,10 +1,14 @@
 import { expect } from 'chai';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { instanceLabels, productLabels } from '../../detectors/label-keys.ts';
 import type { KubeObject } from '../cluster/parts/objects.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import { prometheus, recording, service } from '../support/objects.ts';
 import { ended, startProgram } from '../support/program.ts';
+
+const repository = join(import.meta.dirname, '../..');
 
 /** Of how many of them a text consists, a pattern that can part it in many ways tries each: 63 would take it years. */
 const units = ['1', '-1', '.1', 'v1', '1.', 'a1', 'a', 'a-', 'A', 'aA'];
@@ -27,7 +31,38 @@ describe('plugin/main with texts that make regular expressions backtrack', () =>
     const { services } = JSON.parse(stdout) as { readonly services: readonly unknown[] };
     expect(services).to.have.length(texts.length + 1);
   });
+
+  it('validates an override whose URL is a megabyte of slashes', async () => {
+    const url = `http://prometheus${slashes(1_000_000)}`;
+    await folder.write(
+      'overrides.yaml',
+      `toolsets:\n  prometheus/metrics: { enabled: true, config: { prometheus_url: ${url} } }\n`,
+    );
+
+    expect(await ended(startProgram(['validate', folder.path]))).to.include({ code: 0 });
+  });
+
+  it('reads an Application whose destination and repository are megabytes of slashes', () => {
+    const modules = [join(repository, 'plugin/argocd/application.ts'), join(repository, 'plugin/argocd/links.ts')];
+    const script = `
+      const [{ applicationView }, { gitLink }] = await Promise.all(${JSON.stringify(modules)}.map((one) => import(one)));
+      const slashes = '/'.repeat(3_000_000) + 'x';
+      const spec = { destination: { server: 'https://spoke' + slashes }, source: { repoURL: 'https://github.com' + slashes } };
+      const { otherCluster } = applicationView({ metadata: { name: 'a', namespace: 'argocd' }, spec }, []);
+      const source = { repoUrl: spec.source.repoURL, path: '.', commit: 'a'.repeat(40) };
+      console.log(otherCluster.length, gitLink(source, null, {}));
+    `;
+    const options = { encoding: 'utf8', timeout: 60_000 } as const;
+    const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], options);
+
+    expect(stdout).to.equal('253 null\n');
+  });
 });
+
+/** A run of slashes with something after it, so that a pattern for the last ones fails at each of them. */
+function slashes(count: number): string {
+  return `${'/'.repeat(count)}x`;
+}
 
 /** As long as a label's value may be, and with an end that makes a pattern for its beginning fail. */
 function textOf(product: string, unit: string): string {

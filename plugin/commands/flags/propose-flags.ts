@@ -12,6 +12,7 @@ import type { Option } from './options.ts';
 import { options, optionsNamed } from './options.ts';
 import { expected, usage } from './usage.ts';
 import { durationOrNone } from './values.ts';
+import { withoutTrailing } from '../../lib/trailing.ts';
 
 /** What to write: the whole file, or the value of one key. */
 export const proposalForms = ['manifest', 'file', 'toolsets', 'text'] as const;
@@ -220,5 +221,5 @@ function forgeOf(flags: Parsed, repository: RepositoryUrl): ProposeFlags['forge'
   const isSafe = parsed?.protocol === 'https:' || (parsed?.protocol === 'http:' && isLoopback(parsed.host));
   if (!isSafe || parsed.username !== '')
     throw usage.invalid('--forge-url', parsed?.username ? '…' : url, expected.forgeUrl);
-  return { kind, url: url.replace(/\/+$/, ''), tokenFile, repository: nameAt(kind, url, repository) };
+  return { kind, url: withoutTrailing(url, '/'), tokenFile, repository: nameAt(kind, url, repository) };
 }

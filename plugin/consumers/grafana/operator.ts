@@ -7,6 +7,7 @@ import type { Spec } from '../../settings/schema/index.ts';
 import type { Consumer, ToolsetFile } from '../consumer.ts';
 import { shownEntries } from '../consumer.ts';
 import { grafana } from './index.ts';
+import { withoutTrailing } from '../../lib/trailing.ts';
 
 type Target = Spec['target'];
 
@@ -91,10 +92,11 @@ function namesOf(uids: readonly string[]): ReadonlyMap<string, string> {
   const taken = new Set<string>();
   return new Map(
     uids.toSorted(compare).map((uid) => {
-      const plain = uid.toLowerCase().replace(/-*_[-_]*/g, '.');
+      const plain = uid.toLowerCase().replace(/[-_]+/g, (run) => (run.includes('_') ? '.' : run));
       const isFree = resourceName.test(plain) && !taken.has(plain);
       const digest = createHash('sha256').update(uid).digest('hex').slice(0, 10);
-      const name = isFree ? plain : `${plain.replace(/^[-.]+|[-.]+$/g, '')}.${digest}`.replace(/^\./, '');
+      const named = withoutTrailing(plain.replace(/^[-.]+/, ''), '-.');
+      const name = isFree ? plain : `${named}.${digest}`.replace(/^\./, '');
       taken.add(name);
       return [uid, name];
     }),

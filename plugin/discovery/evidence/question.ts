@@ -4,7 +4,7 @@ import type { Answer, EndpointsView, PodKeys, PodRef, PodView, ResourceRef } fro
 import { getOwn } from '../../lib/json.ts';
 import type { Candidate } from '../decision.ts';
 import type { ServiceFacts } from '../match/service-facts.ts';
-import { factsOf, matchesCondition } from '../match/service-facts.ts';
+import { factsOf, groupOf, matchesCondition } from '../match/service-facts.ts';
 
 /** Objects that may tell more about a backend than its Service does: its custom resource, else one of its Pods. */
 export interface EvidenceQuestion {
@@ -53,7 +53,7 @@ const resourceOf = memoizePair((service: ServiceView, { resources = [] }: Detect
   const { namespace } = service;
   for (const type of resources) {
     const owner = service.owners.find(
-      ({ apiVersion, kind }) => kind === type.kind && apiVersion.replace(/\/[^/]*$/, '') === type.group,
+      ({ apiVersion, kind }) => kind === type.kind && groupOf(apiVersion) === type.group,
     );
     if (owner && isObjectName(owner.name)) return { type, namespace, name: owner.name, uid: owner.uid ?? null };
   }

@@ -4,6 +4,7 @@ import type { Candidate, Endpoint, ProofPart } from '../decision.ts';
 import { portOf } from '../decision.ts';
 import type { Memory, PreviouslyAdmittedBackend } from '../selection/previous-sources.ts';
 import { isPlainPath, isHarmlessText } from '../tenant-text.ts';
+import { withoutTrailing } from '../../lib/trailing.ts';
 
 /** The candidate with the URL parts that evidence told earlier; `null` without any, or where they no longer hold. */
 export function withRemembered(
@@ -74,7 +75,7 @@ function hasPort({ service }: Candidate, port: number, endpoints: EndpointsView 
 /** Anyone who can write the ConfigMap can write this URL: only parts that evidence could have told are taken. */
 function endpointFrom(endpoint: Endpoint, text: string, parts: ReadonlySet<ProofPart>): Endpoint | null {
   const url = URL.parse(text);
-  const path = url?.pathname.replace(/\/+$/, '') ?? '';
+  const path = withoutTrailing(url?.pathname ?? '', '/');
   if (!url || path.length > maxPathLength || (path !== '' && !isPlainPath(path))) return null;
   const scheme = url.protocol === 'https:' ? 'https' : 'http';
   return {

@@ -13,7 +13,7 @@ import {
   hasWord,
   isProduct,
   namesOf,
-  serviceEnds,
+  withoutServiceEnds,
   termOf,
   withoutNumbers,
 } from './product-words.ts';
@@ -155,10 +155,7 @@ function abbreviationOf({ service, products }: ServiceFacts, detector: Detector)
 function nameAndLabelOf({ service, products }: ServiceFacts, detector: Detector): Evidence | undefined {
   const { name, selector } = service;
   const labels = [...products, ...valuesOf(selector ?? {}, productLabels)];
-  if (
-    !endsWith(name.replace(serviceEnds, ''), detector.words) ||
-    !labels.some((value) => hasWord(value, detector.words))
-  )
+  if (!endsWith(withoutServiceEnds(name), detector.words) || !labels.some((value) => hasWord(value, detector.words)))
     return undefined;
   if (!hasDistinctivePort(service, detector)) return undefined;
   return { rule: 'product in label, name and port', tier: 5, when: { name } };

@@ -6,6 +6,7 @@ import { matchesPattern } from './glob.ts';
 import { isConfirmed, isDistinctivePort } from './own-port.ts';
 import type { ServiceFacts } from './service-facts.ts';
 import { matchesCondition, ownersInName } from './service-facts.ts';
+import { withoutTrailing } from '../../lib/trailing.ts';
 
 /** The product's entry point that a Service belongs to, or the reason why there is none. */
 export type EntryPointMatch = { readonly entryPoint: EntryPoint; readonly rank: number } | Reason;
@@ -173,7 +174,7 @@ export function hasOtherPart(
     .toLowerCase()
     .split(/[^a-z0-9]+/)
     .filter((word) => !words.some((its) => word.startsWith(its)) && !isAllowed(word))
-    .map((word) => word.replace(/\d+$/, ''))
+    .map((word) => withoutTrailing(word, '0123456789'))
     .some((word) => otherParts.has(word) || own.includes(word));
 }
 

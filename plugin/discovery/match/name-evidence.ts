@@ -16,7 +16,7 @@ import {
   isOpenOn,
   isOverHttp,
   namesOf,
-  serviceEnds,
+  withoutServiceEnds,
   openPortOf,
   termOf,
 } from './product-words.ts';
@@ -97,7 +97,7 @@ export function nameOf({ service, products }: ServiceFacts, detector: Detector):
   const { name, owners } = service;
   const { abbreviations = [] } = detector;
   const names = distinctiveNamesOf(detector);
-  const isAll = names.includes(name.replace(serviceEnds, ''));
+  const isAll = names.includes(withoutServiceEnds(name));
   const isOfRelease = (product: string): boolean =>
     valuesOf(service.labels, instanceLabels).some((one) => [name, product].every((text) => text.startsWith(`${one}-`)));
   const isOfApplication = products.every(
@@ -174,7 +174,7 @@ export function broughtOf({ service, owners }: ServiceFacts, detector: Detector)
   const names = distinctiveNamesOf(detector);
   if (owners.length === 0 || isHeadless(service) || port === undefined || isOverHttp(detector)) return undefined;
   if (!isWithoutOthers(service, port, detector)) return undefined;
-  if (!names.includes(port.name) && !endsWith(name.replace(serviceEnds, ''), names)) return undefined;
+  if (!names.includes(port.name) && !endsWith(withoutServiceEnds(name), names)) return undefined;
   return { rule: 'name of what an application brings', tier: 5, when: { name } };
 }
 

@@ -64,7 +64,12 @@ export function namesOtherPart(name: string, detector: Detector): boolean {
 }
 
 /** Words that people append to the product in a Service's name. They name no component. */
-export const serviceEnds = /(?:-(?:svc|service|srv|server|lb|db|database))+$/;
+const serviceEnd = /-(?:svc|service|srv|server|lb|db|database)$/;
+
+/** A Service's name without these words at its end. */
+export function withoutServiceEnds(name: string): string {
+  return serviceEnd.test(name) ? withoutServiceEnds(name.replace(serviceEnd, '')) : name;
+}
 
 /** The first key of the pod selector with such a value, except keys that name a release or a resource. */
 export function termOf(

@@ -76,7 +76,12 @@ export function factsOf(service: ServiceView): ServiceFacts {
 
 /** Kind with its API group: `Prometheus.monitoring.coreos.com`. */
 export function kindOf({ apiVersion, kind }: Pick<Owner, 'apiVersion' | 'kind'>): string {
-  return `${kind}.${apiVersion.replace(/\/?[^/]*$/, '')}`;
+  return `${kind}.${groupOf(apiVersion)}`;
+}
+
+/** The group of `GROUP/VERSION`; empty for the core group's `VERSION`. */
+export function groupOf(apiVersion: string): string {
+  return apiVersion.slice(0, Math.max(0, apiVersion.lastIndexOf('/')));
 }
 
 /** A label that names the product. */

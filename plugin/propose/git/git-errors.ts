@@ -105,7 +105,7 @@ function outputLine(stderr: string): string {
     .split('\n')
     .map((line) => line.replace(/^(?:remote|error|fatal|warning|hint):\s*/i, '').trim())
     .filter((line) => line !== '');
-  return printable(lines.join('; ')).replace(/(\w+:\/\/)[^\s/@']+@/g, '$1');
+  return printable(lines.join('; ')).replace(/(?<!\w)(\w+:\/\/)[^\s/@']+@/g, '$1');
 }
 
 /** Output of a push that lost against another one: the reference has changed since it was read. */

@@ -103,6 +103,7 @@ function aroundParts(text: string, token: string, start: number): Piece[] {
 
 function atoms(text: string): Piece[] {
   if (isCode(text)) return [{ text, kind: 'code' }];
+  // eslint-disable-next-line regexp/no-super-linear-move -- a run of capitals gives back one letter at most
   const found = text.match(/\p{Lu}?\p{Ll}+|\p{Lu}+(?!\p{Ll})|[^\p{Lu}\p{Ll}0-9]+|[0-9]+|\p{Lu}/gu) ?? [];
   return found.flatMap(withDatabaseEnd).map((atom) => {
     const isNumber = /^[0-9]+$/.test(atom);

@@ -87,6 +87,7 @@ function textsIn(data: unknown): string[] {
 export const knownWords: ReadonlySet<string> = new Set(
   texts.flatMap((text) => [
     ...(text.toLowerCase().match(/[a-z0-9]+/g) ?? []),
+    // eslint-disable-next-line regexp/no-super-linear-move -- a run of capitals gives back one letter at most
     ...(text.match(/[A-Z]?[a-z]+|[A-Z]+(?![a-z])/g) ?? []).map((word) => word.toLowerCase()),
   ]),
 );

@@ -185,7 +185,7 @@ function lastIssues(value: Data, successor: string, path: Path, expected: Expect
   const taken = typeof value === 'string' ? { at: path, value } : last && { at: [...path, last[0]], value: last[1] };
   const key = getOwn(expected.keys, successor);
   if (taken === undefined || isMap(value) || key === undefined) return [];
-  const limits = expected.limits.replace(/[^.]+$/, successor);
+  const limits = `${expected.limits.slice(0, expected.limits.lastIndexOf('.') + 1)}${successor}`;
   return valueIssues(taken.value, key, taken.at, { ...expected, limits });
 }
 

@@ -3,6 +3,7 @@ import { getOwn } from '../../../lib/json.ts';
 import type { ConsumerIssue } from '../../consumer.ts';
 import { textsIn } from './placeholders.ts';
 import type { MaybeKnown } from './subject.ts';
+import { withoutTrailing } from '../../../lib/trailing.ts';
 
 const elasticsearch = /\/_(?:search|cat|cluster)(?:\/.*)?$/;
 
@@ -23,7 +24,7 @@ export function urlPathIssues({ config }: DataMap, { limits, holmes }: MaybeKnow
   return textsIn(config, ['config']).flatMap(([path, text]): ConsumerIssue[] => {
     if (!/^(?:prometheus_|api_)?url$/.test(String(path.at(-1)))) return [];
     const [, base = '', inner = ''] = /^(https?:\/\/[^/?#]+)([^?#]*)/.exec(text) ?? [];
-    const [found = ''] = own.exec(inner.replace(/\/+$/, '')) ?? [];
+    const [found = ''] = own.exec(withoutTrailing(inner, '/')) ?? [];
     if (found === '') return [];
     return [
       {
