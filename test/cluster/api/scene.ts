@@ -30,6 +30,7 @@ export const files = {
     toolsets: {
       'prometheus/metrics': { config: { headers: { 'X-Scope-OrgID': 'ops' } } },
       'kafka/admin': { enabled: false },
+      'grafana/tempo': null,
     },
   },
 };
