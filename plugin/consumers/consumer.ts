@@ -78,6 +78,8 @@ export interface Consumer {
   readonly sections: readonly Section[] | 'top';
   /** Whether templates of custom detectors are written in its format. */
   readonly usesTemplates: boolean;
+  /** Which other file of the consumer a key at the top of overrides.yaml belongs to. */
+  readonly otherFileOf?: (key: string) => OtherFile | null;
   /** Names in overrides that stand for several toolsets which one backend brings. */
   readonly groups: Readonly<Record<string, readonly string[]>>;
   /** Whether this version has the toolset that a detector configures. */
@@ -138,6 +140,9 @@ export interface Consumer {
   /** What the consumer would not accept of a credential in the settings under that name, with paths into it. */
   readonly validateCredential: (name: string, credential: CredentialConfig) => readonly ConsumerIssue[];
 }
+
+/** The values of the consumer's chart, or its own configuration file. */
+export type OtherFile = 'values' | 'config';
 
 /** The backends discovered for an entry, by its name. */
 export type DiscoveredBackends = (entry: string) => readonly Candidate[];

@@ -8,6 +8,7 @@ import { costOf } from './cost.ts';
 import { assertAccepted, parseFile, toFileData } from './file-format.ts';
 import { generate, alwaysPrintedEntries } from './generate.ts';
 import { withOthers } from './join.ts';
+import { otherFileOf } from './other-files.ts';
 import { upgradeBetween } from './releases/upgrade.ts';
 import { credentialIssues } from './credentials/validate.ts';
 import { repairsOf } from './credentials/repairs.ts';
@@ -39,6 +40,7 @@ export function holmesgpt(version: string, isSwitchedOff: (name: string) => bool
     title: `HolmesGPT ${version}`,
     sections,
     usesTemplates: true,
+    otherFileOf,
     groups: { elasticsearch: entriesOf('elasticsearch/data') },
     supports: (candidate) => toolsetSpecOf(candidate).since <= minor,
     supportsMultiple: (candidate) => supportsMultiple(toolsetSpecOf(candidate), minor),

@@ -18,7 +18,7 @@ export interface Overrides {
   readonly pathOf: (section: Section, name: string) => Path;
 }
 
-type Shape = Pick<Consumer, 'sections' | 'groups'>;
+type Shape = Pick<Consumer, 'sections' | 'groups' | 'otherFileOf'>;
 
 /** Content of a file of overrides, and the parts with a wrong format. */
 export interface ReadOverrides {
@@ -40,7 +40,8 @@ export function invalidOverrides({ name }: YamlFile, problems: readonly FileProb
 }
 
 /** Reads the valid parts and reports all others. */
-export function readOverrides(file: YamlFile, { sections, groups }: Shape): ReadOverrides {
+export function readOverrides(file: YamlFile, shape: Shape): ReadOverrides {
+  const { sections, groups } = shape;
   const value = (file.value ?? {}) as Data;
   const problem = (path: readonly string[], message: string, part: 'key' | 'value' = 'value'): FileProblem => ({
     location: file.locate(path, part),
@@ -51,7 +52,7 @@ export function readOverrides(file: YamlFile, { sections, groups }: Shape): Read
     const overrides = { file, sections: {}, pathOf: (_: Section, name: string) => [name] };
     return { overrides, problems: [problem([], `invalid file: expected ${expected}, not ${typeWordOf(value)}`)] };
   }
-  const foreign = foreignKeys(value, sections);
+  const foreign = foreignKeys(value, shape);
   const known = withoutKeys(value, new Set(foreign.flatMap(({ keys }) => keys)));
   const foreignProblems = foreign.map(({ keys: [first = ''], message, hint }) => ({
     ...problem([first], message, 'key'),
