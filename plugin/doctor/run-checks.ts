@@ -124,7 +124,9 @@ class Checks {
     const found = await Promise.all(own.map((one) => managedConfigMapsOf(one, reader, settings, this.#user)));
     const configMaps = found.flat().filter((one): one is ManagedConfigMap => 'keys' in one);
     const faults = found.flat().filter((one): one is Check => 'check' in one);
-    const generated = own.map((one) => one.configMaps.map((name) => configMaps.find(isNamed(name)) ?? name));
+    const generated = own.map((one) =>
+      one.configMaps.map((name) => configMaps.find((one) => keyOf(one) === keyOf(name)) ?? name),
+    );
     return [
       ...(await this.#access(repoServers, own, configMaps)),
       ...checkSelection(applications, settings.cluster ?? null),
@@ -274,10 +276,6 @@ class Checks {
 
 function imagesIn(workloads: readonly Workload[]): readonly string[] {
   return workloads.flatMap(({ spec }) => spec.template.spec.containers.map(({ image }) => image));
-}
-
-function isNamed({ namespace, name }: ConfigMapName): (one: ConfigMapName) => boolean {
-  return (one) => one.namespace === namespace && one.name === name;
 }
 
 function unique(rights: readonly Right[]): readonly Right[] {

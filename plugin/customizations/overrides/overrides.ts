@@ -53,17 +53,17 @@ export function readOverrides(file: YamlFile, shape: Shape): ReadOverrides {
     return { overrides, problems: [problem([], `invalid file: expected ${expected}, not ${typeWordOf(value)}`)] };
   }
   const foreign = foreignKeys(value, shape);
-  const known = withoutKeys(value, new Set(foreign.flatMap(({ keys }) => keys)));
+  const rest = withoutKeys(value, new Set(foreign.flatMap(({ keys }) => keys)));
   const foreignProblems = foreign.map(({ keys: [first = ''], message, hint }) => ({
     ...problem([first], message, 'key'),
     hint,
   }));
   if (sections === 'top') {
-    const overrides = { file, sections: { toolsets: entriesIn(known) }, pathOf: (_: Section, name: string) => [name] };
-    return { overrides, problems: [...foreignProblems, ...wrongEntries(known, [], problem)] };
+    const overrides = { file, sections: { toolsets: entriesIn(rest) }, pathOf: (_: Section, name: string) => [name] };
+    return { overrides, problems: [...foreignProblems, ...wrongEntries(rest, [], problem)] };
   }
   // A section that is completely commented out reads as `null`: it changes and removes nothing.
-  const written = Object.entries(known).filter(([, entries]) => entries !== null);
+  const written = Object.entries(rest).filter(([, entries]) => entries !== null);
   const isKnown = (section: string): boolean => sections.some((known) => known === section);
   const ownProblems = written.flatMap(([section, entries]) => {
     if (!isKnown(section)) return [problem([section], unknown(section, sections), 'key')];
