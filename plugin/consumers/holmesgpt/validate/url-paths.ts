@@ -24,15 +24,15 @@ export function urlPathIssues({ config }: DataMap, { limits, holmes }: MaybeKnow
   return textsIn(config, ['config']).flatMap(([path, text]): ConsumerIssue[] => {
     if (!/^(?:prometheus_|api_)?url$/.test(String(path.at(-1)))) return [];
     const [, base = '', inner = ''] = /^(https?:\/\/[^/?#]+)([^?#]*)/.exec(text) ?? [];
-    const [found = ''] = own.exec(withoutTrailing(inner, '/')) ?? [];
-    if (found === '') return [];
+    const found = own.exec(withoutTrailing(inner, '/'));
+    if (!found) return [];
     return [
       {
         path,
         part: 'value',
         effect: 'misdirected',
         message: `${holmes} adds the paths of its requests to ${path.join('.')}, and nothing answers below a path of the product itself`,
-        hint: base.includes('@') ? 'write the URL without it' : `write ${base}${inner.slice(0, inner.indexOf(found))}`,
+        hint: base.includes('@') ? 'write the URL without it' : `write ${base}${inner.slice(0, found.index)}`,
       },
     ];
   });

@@ -1279,6 +1279,23 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
       ['grafana/tempo', 'http://t.ns.svc:3200/api/search', 'write http://t.ns.svc:3200'],
       ['grafana/dashboards', 'https://g.example.com/d/abc/overview?orgId=1', 'write https://g.example.com'],
       ['elasticsearch/data', 'https://e.ns.svc:9200/_cat/indices', 'write https://e.ns.svc:9200'],
+      ...['targets', '-/ready', '-/healthy', 'api/v1'].map(
+        (page) => ['prometheus/metrics', `http://p/x/${page}`, 'write http://p/x'] as const,
+      ),
+      ['grafana/loki', 'http://l/ready', 'write http://l'],
+      ...['ready', 'v1/traces', 'api/echo', 'api/traces/1'].map(
+        (page) => ['grafana/tempo', `http://t/${page}`, 'write http://t'] as const,
+      ),
+      ...['explore', 'login', 'api/health', 'api/search', 'api/datasources'].map(
+        (page) => ['grafana/dashboards', `http://g/${page}#a`, 'write http://g'] as const,
+      ),
+      ...['_search', '_cluster/health'].map(
+        (page) => ['elasticsearch/cluster', `http://e/logs/${page}`, 'write http://e/logs'] as const,
+      ),
+      ['prometheus/metrics', 'http://p/graph/team/graph', 'write http://p/graph/team'],
+      ['prometheus/metrics', 'http://p/graph/team', null],
+      ['prometheus/metrics', 'http://p/paragraph', null],
+      ['grafana/tempo', 'http://t/api/tracesmith', null],
       ['prometheus/metrics', 'https://g.example.com/api/datasources/proxy/uid/prom', null],
       ['prometheus/metrics', 'http://vm.ns.svc:8481/select/0/prometheus', null],
       ['grafana/dashboards', 'https://example.com/grafana/', null],
@@ -1295,7 +1312,23 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
 
       const found = validateEntry('toolsets', 'prometheus/metrics', { config }, 45);
 
-      expect(found.map(({ path }) => path)).to.deep.equal([['config', 'instances', 0, 'prometheus_url']]);
+      expect(found.map(({ path, message }) => [path, message])).to.deep.equal([
+        [
+          ['config', 'instances', 0, 'prometheus_url'],
+          'HolmesGPT 0.45 adds the paths of its requests to config.instances.0.prometheus_url, and nothing answers below a path of the product itself',
+        ],
+      ]);
+    });
+
+    it('accepts such a path where it is no URL of the backend, and in toolsets of no such product', () => {
+      const config = { url: 'http://a/targets', ca_bundle: 'http://a/targets' };
+
+      const found = [
+        validateEntry('toolsets', 'prometheus/metrics', { config: { ...config, url: null } }, 45),
+        validateEntry('mcp_servers', 'own', { description: 'a', config }, 45),
+      ];
+
+      expect(found.flat().filter(({ effect }) => effect === 'misdirected')).to.deep.equal([]);
     });
   });
 
