@@ -20,7 +20,7 @@ export function otherForms({ value, locate }: YamlFile): OtherForms {
     const message = isKustomize
       ? 'the file: has the key "patches" around the list, as in Kustomize'
       : 'the file: invalid value: expected a list, not a map';
-    const location = locate(key === '' ? [] : [isKustomize ? 'patches' : key], 'key');
+    const location = locate([isKustomize ? 'patches' : key], 'key');
     return {
       problems: [{ location, message, hint: 'write a list: - {target: NAME, patch: [{op: …, path: …}]}' }],
       rest: [],

@@ -531,6 +531,68 @@ describe('plugin/customizations/patches/patches', () => {
       });
     }
 
+    const list = 'write a list: - {target: NAME, patch: [{op: …, path: …}]}';
+    const operation = 'write it in the list patch of an item: - {target: NAME, patch: [{op: …, path: …}]}';
+    const asText = 'remove what is between patch: and the first dash, so that it is a list';
+    /** Each problem with its place, and what to do. */
+    const otherForms: readonly (readonly [string, string, readonly string[]])[] = [
+      [
+        'a map with the key "patches" behind others',
+        'resources: []\npatches: []\n',
+        [`2:1 the file: has the key "patches" around the list, as in Kustomize; ${list}`],
+      ],
+      [
+        'one patch without the list around it',
+        'target: own\npatch: []\n',
+        [`1:1 the file: invalid value: expected a list, not a map; ${list}`],
+      ],
+      [
+        'an operation without a target, and another patch with a mistake of its own',
+        '- {op: remove, path: /a}\n- {target: own}\n',
+        [
+          `1:3 0: is an operation without a target; ${operation}`,
+          '2:3 1.patch: is missing: expected a list; add it as a list',
+        ],
+      ],
+      [
+        'an operation with a target beside it',
+        '- {op: remove, target: own}\n',
+        [
+          '1:3 0.patch: is missing: expected a list; add it as a list',
+          '1:4 0: unknown key "op"; known are target, patch, optional',
+        ],
+      ],
+      [
+        'targets and lists as in Kustomize',
+        '- target: {kind: ConfigMap}\n  patch: []\n- target: own\n  patch: "- op: remove"\n',
+        [
+          '1:11 0.target: selects an object, as in Kustomize: expected a string; write the name of a toolset, such as target: prometheus/metrics, or a glob',
+          `4:10 1.patch: is a text with a list in it, as in Kustomize: expected a list; ${asText}`,
+        ],
+      ],
+      [
+        'any other text in place of the list',
+        '- {target: own, patch: config-map}\n',
+        ['1:24 0.patch: invalid value: expected a list, not a string; write it as a list: [config-map]'],
+      ],
+      [
+        'a path from the root of the file, also of what is copied',
+        '- {target: own, patch: [{op: test, path: /toolsets/a, value: 1}, {op: copy, path: /a, from: /mcp_servers/a~1b/config/x~1y}]}\n',
+        ['1:93 0.patch.1.from: starts at the file: expected a path from the toolset on; write /config/x~1y'],
+      ],
+    ];
+    for (const [title, text, says] of otherForms) {
+      it(`tells what to do with ${title}`, async () => {
+        const { diagnostics } = await failure(() => changed({}, { 'patches.yaml': text }));
+
+        expect(
+          diagnostics.map(
+            ({ location: { line, column }, message, hint }) => `${String(line)}:${String(column)} ${message}; ${hint}`,
+          ),
+        ).to.deep.equal(says);
+      });
+    }
+
     for (const text of ['', '# nothing yet\n', '[]\n', 'null\n']) {
       it(`reads ${JSON.stringify(text)} as no patches`, () => {
         expect(changed(generated, { 'patches.yaml': text })).to.deep.include({ final: generated, findings: [] });
