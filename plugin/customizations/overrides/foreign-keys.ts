@@ -102,7 +102,7 @@ function isToolset(name: string, entry: Data): boolean {
   return isMap(entry) && ['enabled', 'config'].some((key) => Object.hasOwn(entry, key));
 }
 
-/** `a, b and 2 more are`. */
+/** `a, b, and 2 more are`. */
 function listed(keys: readonly string[]): string {
   const quoted = keys.map((key) => JSON.stringify(key.slice(0, 80)));
   return `${shortened(quoted, maxListed).join(', ')} ${keys.length === 1 ? 'is' : 'are'}`;

@@ -118,6 +118,45 @@ describe('plugin/customizations/overrides/overrides', () => {
           '1:1 "x-all" is not read here; define an anchor at the value that uses it first',
         ],
       },
+      {
+        title: 'Helm values with a switch and only MCP servers below their key',
+        text: 'holmes-app:\n  enabled: true\n  mcp_servers: {}\nteam: a\n',
+        says: [
+          '1:1 looks like Helm values: "holmes-app", "team" are not read here; keep only toolsets and mcp_servers, moved from "holmes-app" to the top level; leave the rest in the values of HolmesGPT\'s chart',
+        ],
+      },
+      {
+        title: 'a Helm value that has a switch as a toolset has, and a key of no chart',
+        text: 'toolsets: {}\noperator: {enabled: true}\nteam: a\n',
+        says: [
+          '2:1 looks like Helm values: "operator", "team" are not read here; keep only toolsets and mcp_servers; leave the rest in the values of HolmesGPT\'s chart',
+        ],
+      },
+      {
+        title: 'a key of config.yaml beside one of no file',
+        text: 'jira_url: a\nteam: {lead: b}\n',
+        says: [
+          '1:1 looks like HolmesGPT\'s config.yaml: "jira_url" is not read here; keep only toolsets and mcp_servers; leave the rest there',
+          '2:1 unknown key "team"; overrides.yaml has the consumer\'s own shape, for HolmesGPT toolsets: {NAME: {enabled: …, config: {…}}}',
+        ],
+      },
+      {
+        title: 'a manifest with several texts and no apiVersion',
+        text: 'kind: ConfigMap\nmetadata: {name: a}\ndata: {a: "", b: ""}\n',
+        says: ['1:1 is a whole manifest of kind "ConfigMap"; keep only the text below its data'],
+      },
+      {
+        title: 'many toolsets at the top level, of which one has no value yet',
+        text: `a/b:\n${['c', 'd', 'e', 'f', 'g', 'h'].map((name) => `${name}: {config: {}}\n`).join('')}`,
+        says: [
+          '1:1 "a/b", "c", "d", "e", "f", and 2 more are at the top level of the file; indent below toolsets: what belongs there',
+        ],
+      },
+      {
+        title: 'an anchor as in a file of Compose',
+        text: '.all: &all {enabled: true}\ntoolsets: {own: *all}\n',
+        says: ['1:1 ".all" is not read here; define an anchor at the value that uses it first'],
+      },
     ];
     for (const { title, text, says } of pasted) {
       it(`tells what to do with ${title}`, async () => {
@@ -137,6 +176,29 @@ describe('plugin/customizations/overrides/overrides', () => {
       expect(message).to.equal(
         'overrides.yaml:1:1 has the key "toolsets" around the toolsets; move their names to the top level, without it',
       );
+    });
+
+    for (const [title, text, key] of [
+      ['a kind beside nothing else of a manifest', 'kind: ConfigMap\n', 'kind'],
+      ['a spec that holds no settings', 'spec: a\n', 'spec'],
+      ['a name of a toolset with a word in place of its entry', 'grafana/loki: off\n', 'grafana/loki'],
+    ] as const) {
+      it(`calls ${title} an unknown key`, async () => {
+        expect((await failure(() => read(text))).message).to.equal(`overrides.yaml:1:1 unknown key "${key}"`);
+      });
+    }
+
+    it('rejects that key also around a name that removes a toolset', async () => {
+      const { message } = await failure(() => read('toolsets: {prometheus: null}\n', kubernaut));
+
+      expect(message).to.include('has the key "toolsets" around the toolsets');
+    });
+
+    it('accepts that name for a toolset with any key of an entry', () => {
+      for (const key of ['config', 'metadata'])
+        expect(read(`toolsets: {${key}: {}}\n`, kubernaut).sections).to.deep.equal({
+          toolsets: { toolsets: { [key]: {} } },
+        });
     });
 
     it('accepts a toolset of Kubernaut that is called "toolsets"', () => {
