@@ -212,6 +212,39 @@ describe('plugin/serve/reconcile/reconciler', () => {
     ]);
   });
 
+  it('evaluates nothing again for what an earlier burst changed', async () => {
+    const namespaces = { include: ['monitoring'], selector: { matchLabels: { tier: 'prod' } } };
+    const scene = await open({ a: { ...byReadiness, discovery: { evidence: 'off', namespaces } } }, (model) => {
+      model.put(namespace('monitoring', 'test'));
+    });
+    const changed = async (change: () => void): Promise<number> => {
+      scene.forget();
+      change();
+      await time.advance(2_000);
+      return scene.looks().length;
+    };
+    const shop = (name: string) => (): void => {
+      scene.model.put(service({ namespace: 'monitoring', name }));
+    };
+
+    const labelled = await changed(() => {
+      scene.model.put(namespace('monitoring', 'prod'));
+    });
+    const afterLabelled = await changed(shop('one'));
+    const refused = await changed(() => {
+      scene.model.refuse('monitoring', true);
+      scene.model.refuse('monitoring', false);
+    });
+    const afterRefused = await changed(shop('two'));
+
+    expect({ labelled, afterLabelled, refused, afterRefused }).to.deep.equal({
+      labelled: 1,
+      afterLabelled: 0,
+      refused: 1,
+      afterRefused: 0,
+    });
+  });
+
   it('probes a new backend, and evaluates again once it has answered', async () => {
     const scene = await open({ a: { discovery: { evidence: 'off', firstQuestion: 'off' } } });
     scene.forget();
