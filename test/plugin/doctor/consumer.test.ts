@@ -50,6 +50,111 @@ describe('plugin/doctor/consumer', () => {
     expect([...other, ...key].map(({ reason }) => reason)).to.deep.equal(['NotMounted', 'NotMounted']);
   });
 
+  const volumes = [{ name: 'config', configMap: { name: target.name } }];
+  const at = (mount: object, ...env: readonly object[]): object => ({
+    containers: [{ name: 'sidecar' }, { name: 'holmes', env, volumeMounts: [{ name: 'config', ...mount }] }],
+    volumes: [{ name: 'other', configMap: { name: 'x' } }, ...volumes],
+  });
+  const location = { name: 'CUSTOM_TOOLSET_LOCATION', value: '/b/custom_toolset.yaml' };
+  const places: readonly (readonly [string, object, object])[] = [
+    [
+      'a mount at the place that its variable names',
+      at({ mountPath: '/b' }, { name: 'A', value: '/etc' }, location),
+      { reason: 'FileRead', message: 'it reads custom_toolset.yaml at /b/custom_toolset.yaml', fix: [] },
+    ],
+    [
+      'a key under another name',
+      {
+        ...at({ mountPath: '/b' }, { ...location, value: '/b/t.yaml' }),
+        volumes: [
+          { name: 'config', configMap: { name: target.name, items: [{ key: 'custom_toolset.yaml', path: 't.yaml' }] } },
+        ],
+      },
+      { reason: 'FileRead', message: 'it reads custom_toolset.yaml at /b/t.yaml' },
+    ],
+    [
+      'a mount at another place than the usual one',
+      at({ mountPath: '/b' }),
+      {
+        reason: 'MountedElsewhere',
+        fix: [
+          'kubectl --namespace holmesgpt set env deployment/holmesgpt-holmes --containers=holmes CUSTOM_TOOLSET_LOCATION=/b/custom_toolset.yaml',
+        ],
+      },
+    ],
+    [
+      'a mount by subPath, which never changes',
+      at({ mountPath: '/etc/holmes/config/custom_toolset.yaml', subPath: 'custom_toolset.yaml' }),
+      {
+        reason: 'MountedBySubPath',
+        message: '/etc/holmes/config/custom_toolset.yaml is mounted by subPath: it never changes while the Pod runs',
+        fix: [
+          'kubectl --namespace holmesgpt patch deployment holmesgpt-holmes --patch-file manifests/holmesgpt/patch.yaml',
+        ],
+      },
+    ],
+    [
+      'a mount by subPath of another file',
+      at({ mountPath: '/etc/holmes/config/custom_toolset.yaml', subPath: 'models.yaml' }),
+      { reason: 'NotMounted', subject: 'ConfigMap holmesgpt/custom-toolsets-configmap' },
+    ],
+    ['a mount of a volume that is not there', { ...at({ mountPath: '/b' }), volumes: [] }, { reason: 'NotMounted' }],
+  ];
+  for (const [title, pod, check] of places) {
+    it(`reports ${title}`, () => {
+      expect(checkConsumer(target, [workload(pod)])[0]).to.deep.include(check);
+    });
+  }
+
+  it('reports a mount elsewhere once, and not beside one that is read', () => {
+    const elsewhere = { name: 'a', volumeMounts: [{ name: 'config', mountPath: '/a' }] };
+    const reasonsOf = (...containers: object[]): readonly string[] =>
+      checkConsumer(target, [workload({ containers, volumes })]).map(({ reason }) => reason);
+
+    expect(reasonsOf(elsewhere, { ...elsewhere, name: 'b' })).to.deep.equal(['MountedElsewhere', 'ReloaderMissing']);
+    expect(reasonsOf(elsewhere, holmes)).to.deep.equal(['FileRead', 'ReloaderMissing']);
+  });
+
+  it('checks each workload that mounts the file', () => {
+    const pod = { containers: [holmes], volumes };
+    const checks = checkConsumer(target, [workload(pod), workload(pod, { metadata: { name: 'second' } })]);
+
+    expect(checks.map(({ subject, reason }) => [subject, reason])).to.deep.equal([
+      ['Deployment holmesgpt/holmesgpt-holmes', 'FileRead'],
+      ['Deployment holmesgpt/holmesgpt-holmes', 'ReloaderMissing'],
+      ['Deployment holmesgpt/second', 'FileRead'],
+      ['Deployment holmesgpt/second', 'ReloaderMissing'],
+    ]);
+  });
+
+  const annotated: readonly (readonly [Readonly<Record<string, string>>, string])[] = [
+    [{ 'reloader.stakater.com/auto': 'true' }, 'ReloaderPresent'],
+    [{ 'configmap.reloader.stakater.com/auto': 'true' }, 'ReloaderPresent'],
+    [{ 'wave.pusher.com/update-on-config-change': 'true' }, 'ReloaderPresent'],
+    [{ 'configmap.reloader.stakater.com/reload': 'a, custom-toolsets-configmap' }, 'ReloaderPresent'],
+    [{ 'reloader.stakater.com/auto': 'false' }, 'ReloaderMissing'],
+    [{ 'configmap.reloader.stakater.com/reload': 'custom-toolsets-configmap-2' }, 'ReloaderMissing'],
+  ];
+  for (const [annotations, reason] of annotated) {
+    it(`reports ${reason} for ${JSON.stringify(annotations)}, of the workload or its Pods`, () => {
+      const own = workload({ containers: [holmes], volumes }, { metadata: { annotations } });
+      const plain = workload({ containers: [holmes], volumes });
+      const { template } = plain.spec;
+      const ofPods = { ...plain, spec: { ...plain.spec, template: { ...template, metadata: { annotations } } } };
+
+      for (const one of [own, ofPods]) expect(checkConsumer(target, [one])[1]?.reason).to.equal(reason);
+    });
+  }
+
+  it('patches a workload with the label of HolmesGPT, whatever its name', () => {
+    const [check] = checkConsumer(target, [
+      workload({ containers: [] }, { metadata: { name: 'web' } }),
+      workload({ containers: [] }, { metadata: { name: 'ai', labels: { app: 'holmes' } } }),
+    ]);
+
+    expect(check?.fix.join()).to.include('patch deployment ai ');
+  });
+
   it('accepts a StatefulSet as a consumer', () => {
     const mounted = { containers: [holmes], volumes: [{ name: 'config', configMap: { name: target.name } }] };
 

@@ -110,6 +110,123 @@ describe('plugin/doctor/plugin', () => {
     });
   }
 
+  const logs = 'kubectl --namespace argocd logs deployment/r --container dynamic-toolset';
+  const describeIt = 'kubectl --namespace argocd describe deployment r';
+  const running = { name: 'dynamic-toolset', ready: true, state: { running: {} } };
+  const reports: readonly (readonly [string, readonly Pod[], object])[] = [
+    [
+      'waits, with what the kubelet says',
+      [pod({ ...running, state: { waiting: { reason: 'ImagePullBackOff', message: 'no such image' } } })],
+      {
+        reason: 'SidecarWaiting',
+        message: 'the container dynamic-toolset is waiting in Pod p: ImagePullBackOff: no such image',
+        fix: [logs, describeIt],
+      },
+    ],
+    [
+      'waits for a reason without a message',
+      [pod({ ...running, state: { waiting: { reason: 'ContainerCreating' } } })],
+      {
+        reason: 'SidecarWaiting',
+        message: 'the container dynamic-toolset is waiting in Pod p: ContainerCreating',
+        fix: [logs, describeIt],
+      },
+    ],
+    [
+      'ran out of memory before it was started again',
+      [pod({ ...running, lastState: { terminated: { reason: 'OOMKilled' } } })],
+      {
+        reason: 'SidecarOutOfMemory',
+        message: 'the container dynamic-toolset ran out of memory in Pod p',
+        fix: ['kubectl --namespace argocd set resources deployment/r --containers=dynamic-toolset --limits=memory=2Gi'],
+      },
+    ],
+    [
+      'is running and not ready in the second of its Pods',
+      [pod(running), pod({ ...running, ready: false })],
+      { reason: 'SidecarNotReady', fix: [logs] },
+    ],
+    [
+      'ended',
+      [pod({ ...running, state: { terminated: { reason: 'Error', exitCode: 1 } } })],
+      { reason: 'SidecarNotReady', fix: [logs] },
+    ],
+    [
+      'was not started beside another container',
+      [pod({ ...running, name: 'x' })],
+      { reason: 'SidecarNotStarted', fix: [describeIt] },
+    ],
+    [
+      'has only Pods of other workloads',
+      [Pod.parse({ metadata: { name: 'o', labels: { app: 'y' } } })],
+      { reason: 'PodMissing', fix: [describeIt] },
+    ],
+    [
+      'runs, also again after an error',
+      [pod({ ...running, lastState: { terminated: { reason: 'Error' } } })],
+      { reason: 'SidecarRunning', status: 'ok' },
+    ],
+  ];
+  for (const [title, pods, check] of reports) {
+    it(`says, with the next step, that a sidecar ${title}`, () => {
+      const server = workload(whole, { metadata: { namespace: 'argocd', name: 'r' } });
+
+      expect(checkPlugin('argocd', [server], pods, '0.1.0')[0]).to.deep.include({
+        subject: 'Deployment argocd/r',
+        ...check,
+      });
+    });
+  }
+
+  const gaps: readonly (readonly [string, object, string])[] = [
+    ...sidecar.volumeMounts
+      .slice(0, 3)
+      .map(
+        ({ mountPath }, index) =>
+          [
+            `no mount at ${mountPath}`,
+            { ...whole, containers: [{ ...sidecar, volumeMounts: sidecar.volumeMounts.toSpliced(index, 1) }] },
+            'VolumeMissing',
+          ] as const,
+      ),
+    ['the token of the Pod', { containers: [sidecar] }, 'TokenShared'],
+    [
+      'no token',
+      { ...whole, containers: [{ ...sidecar, volumeMounts: sidecar.volumeMounts.slice(0, 3) }] },
+      'TokenMissing',
+    ],
+  ];
+  for (const [title, spec, reason] of gaps) {
+    it(`installs a sidecar with ${title} again`, () => {
+      const server = workload(spec, { metadata: { namespace: 'argocd', name: 'argocd-repo-server' } });
+
+      expect(checkPlugin('argocd', [server], [], '0.1.0')[0]).to.deep.include({
+        reason,
+        fix: [
+          'kubectl --namespace argocd patch deployment argocd-repo-server --patch-file manifests/sidecar/patch.yaml',
+        ],
+      });
+    });
+  }
+
+  it('takes a container of another name with the image of the plugin for the sidecar, unless one has the name', () => {
+    const other = { ...sidecar, name: 'plugin', image: 'a/dynamic-toolset:1.0.0' };
+    const reasonOf = (...containers: object[]): string | undefined =>
+      checkPlugin('argocd', [workload({ ...whole, containers })], null, '2.0.0')[0]?.reason;
+
+    expect(reasonOf({ name: 'x' }, other)).to.equal('SidecarOutdated');
+    expect(reasonOf(other, sidecar)).to.equal('SidecarInstalled');
+  });
+
+  it('says how to find Argo CD where there is no repo-server', () => {
+    expect(checkPlugin('cd', [], [], '0.1.0')).to.have.length(1);
+    expect(checkPlugin('cd', [], [], '0.1.0')[0]).to.deep.include({
+      reason: 'RepoServerNotFound',
+      subject: 'Namespace cd',
+      fix: ['kubectl get deployments --all-namespaces --selector app.kubernetes.io/component=repo-server'],
+    });
+  });
+
   it('reports a sidecar of an older version, and keeps its registry', () => {
     const image = 'registry.example.com:5000/tools/dynamic-toolset:v0.9.2';
     const old = workload(
@@ -161,14 +278,20 @@ describe('plugin/doctor/plugin', () => {
 
   it('reports a Pod that still runs the old image after a rollout, and ignores a terminating one', () => {
     const server = workload({ ...whole, containers: [{ ...sidecar, image: 'dynamic-toolset:b' }] });
-    const running = { name: 'dynamic-toolset', ready: true, state: { running: {} } };
     const old = {
       ...pod(running),
       spec: { containers: [{ ...server.spec.template.spec.containers[0]!, image: 'dynamic-toolset:a' }] },
     };
     const ending = { ...old, metadata: { ...old.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } };
 
-    expect(checkPlugin('argocd', [server], [old], '0.1.0')[0]?.reason).to.equal('PodOutdated');
+    expect(checkPlugin('argocd', [server], [old], '0.1.0')[0]).to.deep.include({
+      reason: 'PodOutdated',
+      message: 'Pod p runs dynamic-toolset:a, not dynamic-toolset:b as the Deployment says',
+      fix: [
+        'kubectl --namespace holmesgpt rollout restart deployment/holmesgpt-holmes',
+        'kubectl --namespace holmesgpt describe deployment holmesgpt-holmes',
+      ],
+    });
     expect(checkPlugin('argocd', [server], [ending, pod(running)], '0.1.0')[0]?.reason).to.equal('SidecarRunning');
   });
 });
