@@ -95,9 +95,15 @@ function isConfigMap({ group, kind }: Json): boolean {
 function sourcePatch({ sources }: DoctorApplication, { sourceRepos }: Json, messages: string): PatchOperation[] {
   const repositories = sources.map(({ repoUrl }) => repoUrl).filter((url) => messages.includes(`repo ${url} `));
   return [...new Set(repositories)].flatMap((url) => [
-    ...denials('/spec/sourceRepos', sourceRepos, (pattern) => matchesPattern(pattern, url)),
+    ...denials('/spec/sourceRepos', sourceRepos, (pattern) => deniesRepository(pattern, url)),
     appending('/spec/sourceRepos', sourceRepos, url),
   ]);
+}
+
+/** As Argo CD matches what follows `!`: only `**` matches slashes, `*` does not, not even alone. */
+function deniesRepository(pattern: string, url: string): boolean {
+  const partsOf = (text: string): number => text.split('/').length;
+  return (pattern.includes('**') || partsOf(pattern) === partsOf(url)) && matchesPattern(pattern, url);
 }
 
 function destinationPatch({ destination }: DoctorApplication, { destinations }: Json): PatchOperation[] {

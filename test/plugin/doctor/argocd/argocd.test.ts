@@ -120,6 +120,110 @@ describe('plugin/doctor/argocd/project', () => {
       { op: 'add', path: '/spec/destinations', value: [{ name: 'in-cluster', namespace: 'n' }] },
     ]);
   });
+
+  describe('for what Argo CD says of an Application', () => {
+    const other = 'https://git.example.com/b.git';
+    const sources = [
+      { repoURL, plugin: { name: 'dynamic-toolset' } },
+      { repoURL: other, path: 'x' },
+      { repoURL: other, path: 'y' },
+    ];
+    const refused = (url: string): string => `application repo ${url} is not permitted in project 'p'`;
+    const elsewhere = 'application destination do not match any of the allowed destinations in project';
+
+    function checksOf(
+      spec: object,
+      conditions: readonly object[],
+      projectSpec: object,
+      metadata: object = {},
+    ): Check[] {
+      const application = doctorApplication({
+        metadata: { namespace: 'argocd', name: 'a' },
+        spec: { sources, destination: { namespace: 'n' }, ...spec },
+        status: { conditions },
+      });
+      const view = projectView({ metadata: { namespace: 'argocd', name: 'p', ...metadata }, spec: projectSpec });
+      return checkProject(application!, view!);
+    }
+
+    it('permits only the repositories that are reported, each once, also in a project without a list', () => {
+      const conditions = [{ type: 'InvalidSpecError', message: refused(other) }];
+
+      const checks = checksOf({}, conditions, {});
+
+      expect(patchOf(checks)).to.deep.equal([{ op: 'add', path: '/spec/sourceRepos', value: [other] }]);
+      expect(checks[0]).to.include({
+        subject: 'AppProject argocd/p',
+        message: 'its sourceRepos lack the repository of Application argocd/a',
+      });
+    });
+
+    it('permits all of several conditions, and removes only patterns that deny a reported repository', () => {
+      const conditions = [repoURL, other].map((url) => ({ type: 'InvalidSpecError', message: refused(url) }));
+
+      const checks = checksOf({}, conditions, {
+        sourceRepos: ['!https://git.example.com/b*', 'https://git.example.com/*', '!https://git.example.com/c*'],
+      });
+
+      expect(checks[0]?.fix).to.have.length(1);
+      expect(patchOf(checks)).to.deep.equal([
+        { op: 'add', path: '/spec/sourceRepos/-', value: repoURL },
+        { op: 'test', path: '/spec/sourceRepos/0', value: '!https://git.example.com/b*' },
+        { op: 'remove', path: '/spec/sourceRepos/0' },
+        { op: 'add', path: '/spec/sourceRepos/-', value: other },
+      ]);
+    });
+
+    it('keeps a pattern whose * would have to match a slash, which only ** does in Argo CD', () => {
+      const sourceRepos = ['!https://*/b.git', '!*/b.git', '!https://**', '!*', '!https://git.example.com/team/*'];
+      const checks = checksOf({}, [{ type: 'InvalidSpecError', message: refused(other) }], { sourceRepos });
+
+      const removed = (patchOf(checks) as { op: string; path: string }[]).filter(({ op }) => op === 'remove');
+      expect(removed.map(({ path }) => path)).to.deep.equal(['/spec/sourceRepos/2', '/spec/sourceRepos/0']);
+    });
+
+    it('permits the own cluster without a name, and removes the destinations that deny', () => {
+      const destinations = [
+        { server: '!https://a', namespace: '*' },
+        { server: '*', namespace: 'x' },
+        { name: 'b', namespace: '!n' },
+        { name: '!c' },
+      ];
+
+      const checks = checksOf({}, [{ type: 'InvalidSpecError', message: elsewhere }], { destinations });
+
+      expect(patchOf(checks)).to.deep.equal([
+        ...[3, 2, 0].flatMap((index) => [
+          { op: 'test', path: `/spec/destinations/${String(index)}`, value: destinations[index] },
+          { op: 'remove', path: `/spec/destinations/${String(index)}` },
+        ]),
+        {
+          op: 'add',
+          path: '/spec/destinations/-',
+          value: { server: 'https://kubernetes.default.svc', namespace: 'n' },
+        },
+      ]);
+    });
+
+    it('takes nothing from a condition of another type', () => {
+      const conditions = [{ type: 'ComparisonError', message: `${refused(other)} ${elsewhere}` }];
+
+      expect(checksOf({}, conditions, {})).to.deep.equal([]);
+    });
+
+    it('names the Application that manages the project', () => {
+      const annotations = { 'argocd.argoproj.io/tracking-id': 'platform:argoproj.io/AppProject:argocd/p' };
+      const conditions = [{ type: 'InvalidSpecError', message: elsewhere }];
+
+      expect(checksOf({}, conditions, {}, { annotations })[0]?.message).to.include('from the Application platform');
+    });
+
+    it('reads no project without a name or a namespace', () => {
+      expect(projectView({ metadata: { name: 'p' } })).to.equal(null);
+      expect(projectView({ metadata: { namespace: 'argocd' } })).to.equal(null);
+      expect(projectView({ metadata: { namespace: 'argocd', name: 'p' } }, [{ spec: {} }])?.globals).to.deep.equal([]);
+    });
+  });
 });
 
 describe('plugin/doctor/argocd/exclusions', () => {
