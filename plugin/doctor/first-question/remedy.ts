@@ -23,7 +23,7 @@ export interface Explanation extends Because {
 export interface RemedyInputs {
   readonly spec: ToolsetConfig['spec'];
   readonly namespaces: ReadonlySet<string>;
-  readonly prober: StoreProber;
+  readonly prober: Pick<StoreProber, 'ask'>;
   readonly isTrusted: (namespace: string) => boolean;
   /** The command that asks from within the cluster. */
   readonly fromWithin: string;
