@@ -73,6 +73,16 @@ export const areas: readonly Area[] = [
   },
   { folder: 'plugin/serve/http/limits', tests: ['test/plugin/serve/http/limits/*.test.ts'], without: [] },
   { folder: 'plugin/serve/http/state', tests: ['test/plugin/serve/http/{state,handlers}/*.test.ts'], without: [] },
+  { folder: 'plugin/secrets', tests: ['test/plugin/secrets/*.test.ts'], without: [] },
+  {
+    folder: 'plugin/settings/yaml',
+    tests: [
+      'test/plugin/settings/**/*.test.ts',
+      'test/plugin/customizations/patches/patches.test.ts',
+      'test/plugin/mistakes/mistakes.test.ts',
+    ],
+    without: [],
+  },
   // Of these folders the files that have tests without servers: what waits for one takes its time with each mutant.
   ...filesIn('plugin/cluster/named', ['access']),
   ...filesIn(
@@ -80,7 +90,18 @@ export const areas: readonly Area[] = [
     ['answers'],
     ['whatever it answers', 'whatever a store lists', 'whatever the store lists', 'at most 200 stores'],
   ),
-  ...filesIn('plugin/doctor', ['managed-config-maps', 'plugin-error-text', 'run-checks', 'serve']),
+  ...filesIn('plugin/doctor', [
+    'argocd/project',
+    'consumer',
+    'first-question/remedy',
+    'fix-commands',
+    'image-version',
+    'managed-config-maps',
+    'plugin',
+    'plugin-error-text',
+    'run-checks',
+    'serve',
+  ]),
   ...filesIn('plugin/propose', ['decide', 'target']),
   ...['fleets', 'other-clusters'].map((name) => ({
     folder: `plugin/serve/clusters/${name}.ts`,
