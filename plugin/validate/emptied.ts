@@ -12,15 +12,16 @@ export function emptiedKeyFindings({ file }: Overrides): FileDiagnostic[] {
   visit(file.document, {
     Pair(_, pair, path) {
       const depth = path.filter(isMap).length;
-      const offset = isScalar(pair.key) ? pair.key.range?.[1] : undefined;
-      if (depth < 2 || offset === undefined || !isEmpty(pair)) return;
-      const [indent, comment] = commentAfter(file.text, offset);
-      if (comment === null || indent <= columnOf(file.text, offset)) return;
+      const range = isScalar(pair.key) ? pair.key.range : undefined;
+      if (depth < 2 || !range || !isEmpty(pair)) return;
+      const [start, end] = range;
+      const [indent, comment] = commentAfter(file.text, end);
+      if (comment === null || indent <= columnOf(file.text, start)) return;
       found.push({
         severity: 'warning',
         code: 'OVERRIDE_UNUSED',
-        location: file.placeAt(offset - String((pair.key as { value: unknown }).value).length),
-        message: `has only comments as its value, reads as null, and removes what is there`,
+        location: file.placeAt(start),
+        message: 'has only comments as its value, reads as null, and removes what is there',
         hint: 'comment the key out as well, or write null if it is meant to be removed',
       });
     },

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { FileDiagnostic } from '../../../plugin/lib/diagnostic.ts';
 import { findingsIn } from '../../../plugin/validate/files.ts';
 
 const head = 'apiVersion: toolset.kubernaut.ai/v1alpha1\nkind: ToolsetConfig\n';
@@ -41,6 +42,24 @@ describe('plugin/validate/files', () => {
 
     expect(await codesOf({ 'overrides.yaml': text })).to.deep.equal(['overrides.yaml:2 OVERRIDE_UNUSED']);
   });
+
+  const emptied: readonly (readonly [string, string, readonly string[]])[] = [
+    ['a comment on the line of the key, and a deeper one after a blank line', 'a: # off\n\n    # b: 1\n', ['2:3']],
+    ['a key in quotes', '"a":\n    # b: 1\n', ['2:3']],
+    ['a key within an entry', 'a:\n    config:\n      # b: 1\n', ['3:5']],
+    ['a comment about the next key, as far to the left', 'a:\n  # the next one\n  b: {enabled: true}\n', []],
+    ['a comment further to the left', 'a:\n# all of it\n', []],
+    ['a value beside the comment', 'a: ~ # gone\n    # for good\n', []],
+    ['an empty string', 'a: ""\n    # b: 1\n', []],
+  ];
+  for (const [title, entry, places] of emptied) {
+    it(`${places.length === 0 ? 'accepts' : 'reports, at the key,'} ${title}`, async () => {
+      const found = await findingsOf({ 'overrides.yaml': `toolsets:\n  ${entry}` });
+
+      const own = found.filter(({ message }) => message.startsWith('has only comments'));
+      expect(own.map(({ location: { line, column } }) => `${String(line)}:${String(column)}`)).to.deep.equal(places);
+    });
+  }
 
   it('reports a built-in toolset that stays off without `enabled`, unless discovery would enable it', async () => {
     const text = [
@@ -131,10 +150,13 @@ describe('plugin/validate/files', () => {
 
 /** `file:line CODE` of each finding. */
 async function codesOf(files: Readonly<Record<string, string>>): Promise<string[]> {
+  return (await findingsOf(files)).map(({ location, code }) => `${location.file}:${location.line} ${code}`);
+}
+
+function findingsOf(files: Readonly<Record<string, string>>): Promise<FileDiagnostic[]> {
   const texts = new Map(Object.entries(files));
-  const found = await findingsIn((name) => {
+  return findingsIn((name) => {
     const text = texts.get(name);
     return Promise.resolve(text === undefined ? null : { name, text });
   });
-  return found.map(({ location, code }) => `${location.file}:${location.line} ${code}`);
 }
