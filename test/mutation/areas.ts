@@ -83,6 +83,15 @@ export const areas: readonly Area[] = [
     ],
     without: [],
   },
+  {
+    folder: 'plugin/validate',
+    tests: [
+      'test/plugin/validate/**/*.test.ts',
+      'test/plugin/commands/validate.test.ts',
+      'test/plugin/mistakes/mistakes.test.ts',
+    ],
+    without: [],
+  },
   // Of these folders the files that have tests without servers: what waits for one takes its time with each mutant.
   ...filesIn('plugin/cluster/named', ['access']),
   ...filesIn(
