@@ -55,6 +55,7 @@ export const areas: readonly Area[] = [
     without: [
       'for any overrides',
       'for any patch',
+      'whatever untrusted Services exist',
       'stays within the CPU limit',
       'accepts a list of very many items',
       'if, and only if',
