@@ -188,6 +188,20 @@ describe('detectors: product names with a vendor prefix', () => {
       });
     });
   });
+
+  it('does not take the server of a chart of another part, whatever its name labels are overridden with', async () => {
+    const of = (chart: string, port: number): CorpusService => {
+      const labels = {
+        'app.kubernetes.io/name': 'eu',
+        'app.kubernetes.io/component': 'server',
+        'helm.sh/chart': chart,
+      };
+      return service('eu-server', { labels, ports: [{ name: 'http', port }] });
+    };
+
+    expect(await taken(of('victoria-metrics-alert-0.26.0', 8880))).to.deep.equal({});
+    expect(await taken(of('victoria-metrics-single-0.26.0', 8428))).to.have.all.keys('eu-server');
+  });
 });
 
 describe('detectors: authentication proxies', () => {

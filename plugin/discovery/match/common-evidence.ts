@@ -92,7 +92,8 @@ function variantOf(facts: ServiceFacts, detector: Detector): Evidence | undefine
   if (component === undefined) return undefined;
   const product = facts.products.find((value) => hasWord(value, words));
   if (product !== undefined) return { rule: 'product in label and component', tier: 4, when: { product, component } };
-  const chart = facts.charts.find((value) => hasWord(value, words));
+  // A chart of another part, such as `victoria-metrics-alert`, calls it `server` too.
+  const chart = facts.charts.find((value) => hasWord(value, words) && !namesOtherPart(value, detector));
   return chart === undefined
     ? undefined
     : { rule: 'product in chart and component', tier: 4, when: { chart, component } };
