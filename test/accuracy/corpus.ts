@@ -66,6 +66,7 @@ export const sets = [
   { title: 'repositories of teams and homes', file: 'services-11.json' },
   { title: 'charts with published values', file: 'services-12.json' },
   { title: 'whole clusters, generated manifests', file: 'services-13.json' },
+  { title: 'traps, bare Services', file: 'services-14.json' },
   { title: 'reported by users', file: 'reported.json' },
 ] as const;
 

@@ -239,4 +239,60 @@ export const knownMisses: Readonly<Record<string, string>> = {
     'the label of its Pods is that of kubectl run, which is not read as a product: its Pods tell',
   'data platform of charts airflow-pgbouncer':
     'a pooler on a number of its own whose labels name nothing but itself: which database is behind it, nothing in the Service says',
+  'monitoring service that is a grafana monitoring-service':
+    'its number is that of anything, and what people call it is monitoring: its Pods tell',
+  'es of a balancer in azure es':
+    'the label of its pods has the product between other words, and its name is short: its Pods tell',
+  'pgbouncer without a database pgbouncer':
+    'a pooler whose labels name nothing but itself: which database is behind it, nothing in the Service says',
+  'pgbouncer on its own number pgbouncer': 'the same, a pooler, on a number of its own',
+  'prom with a web shop prom': 'its number alone is of Prometheus, under a name of its own: its Pods tell',
+  'monitor of two containers monitor': 'its number alone is of Prometheus, under a name of its own: its Pods tell',
+  'metalk8s aliases prometheus-api': 'another name of a Service of another namespace, which its labels do not name',
+  'grafana under the name of a proxy grafana-proxy': 'another name of a Service of another namespace, called a proxy',
+  'wazuh by kustomize indexer':
+    'its number is of Elasticsearch and OpenSearch alike, and its image has a name of its own: the health check finds out',
+  'falco and its redis falco-falcosidekick-ui-redis':
+    'its component has the word of the interface that it belongs to: its Pods tell',
+  'mon that is a prometheus mon': 'its number alone is of Prometheus, under a name of its own: its Pods tell',
+  'metrics that is victoria metrics metrics':
+    'its number alone is of VictoriaMetrics, under a name of its own: its Pods tell',
+  'metrics store below a path metrics-store':
+    'its number alone is of VictoriaMetrics, under a name of its own: its Pods tell',
+  'tsdb of victoria metrics tsdb': 'its number alone is of VictoriaMetrics, under a name of its own: its Pods tell',
+  'logs that is loki logs': 'its number alone is of Loki, under a name of its own: its Pods tell',
+  'logs that is loki on 80 logs': 'its number alone is of Loki, under a name of its own: its Pods tell',
+  'logs that is victoria logs logs': 'its number alone is of VictoriaLogs, under a name of its own: its Pods tell',
+  'traces that is jaeger traces': 'its number alone is of Jaeger, under a name of its own: its Pods tell',
+  'traces that is tempo traces': 'its number alone is of Tempo, under a name of its own: its Pods tell',
+  'traces that is tempo on 80 traces':
+    'neither its name nor a number is of Tempo: only its Pods tell, and nothing points at them',
+  'graphs that is grafana graphs': 'its number is that of anything, under a name of its own: its Pods tell',
+  'dash that is grafana dash':
+    'its number is that of anything, under a name of its own: only its Pods tell, and nothing points at them',
+  'alerts that is alertmanager alerts': 'its number alone is of Alertmanager, under a name of its own: its Pods tell',
+  'prometheus in agent mode of old prometheus':
+    'it is labelled as the product: only the arguments of its Pods tell that it forwards what it collects',
+  'prometheus in agent mode among features prometheus': 'the same, among other features',
+  'prometheus that is a pushgateway prometheus':
+    'it is labelled as the product: only the image of its Pods tells that it is another program',
+  'prometheus that is a node exporter prometheus': 'the same, an exporter',
+  'query of thanos under its own name global-view':
+    'its number is of Prometheus and Thanos alike, under a name of its own: its Pods tell which it is',
+  'search that is elasticsearch search':
+    'its number is of Elasticsearch and OpenSearch alike, under a name of its own: its Pods tell which it is',
+  'search that is elasticsearch of wolfi search': 'the same',
+  'search that is opensearch search': 'the same',
+  'session that is valkey session': 'its number alone is of Redis, under a name of its own: its Pods tell',
+  'sessions with search sessions': 'its number alone is of Redis, under a name of its own: its Pods tell',
+  'store that is mongodb store': 'its number alone is of MongoDB, under a name of its own: its Pods tell',
+  'vectors in postgresql vectors': 'its number alone is of PostgreSQL, under a name of its own: its Pods tell',
+  'state in postgresql state': 'its number alone is of PostgreSQL, under a name of its own: its Pods tell',
+  'ledger in percona server ledger': 'its number alone is of MySQL, under a name of its own: its Pods tell',
+  'bus that is kafka bus': 'its number alone is of Kafka, under a name of its own: its Pods tell',
+  'bus that is redpanda bus': 'its number alone is of Kafka, under a name of its own: its Pods tell',
+  'long term that is mimir longterm':
+    'its number is that of anything, under a name of its own: only its Pods tell, and nothing points at them',
+  'selectors that select two programs prom':
+    'its number alone is of Prometheus, under a name of its own: its Pods tell',
 };

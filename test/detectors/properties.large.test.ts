@@ -68,6 +68,8 @@ const knownByName: Readonly<Record<string, string>> = {
   'armonik by terraform grafana':
     'its labels are those of the application, and the one that names it is of its own making',
   'argo cd behind a vpn argocd-server': 'it has neither labels nor a selector',
+  'prometheus for apps under another name prometheus': 'the same, a name for a Service of another namespace',
+  'prometheus for kiali under another name prometheus': 'the same',
   'grafana-fullnameOverride metrics-ui':
     'where the release is called like a word at both ends of the name, "metrics" is left, which is taken for another part',
 };
