@@ -77,6 +77,8 @@ export class OtherCluster {
   readonly #emit: Emit;
   readonly #ended = new AbortController();
   readonly #hubChanges = new HubChanges();
+  /** Of all evaluations: the cluster's API server has one limit of concurrent probes. */
+  readonly #prober: Prober;
   #isStarted = false;
   #wasReadable = false;
   /** The last reported value. */
@@ -89,6 +91,7 @@ export class OtherCluster {
     this.#emit = (event, fields) => {
       emit(event, { cluster: opened.name, ...fields });
     };
+    this.#prober = this.#createProber();
     this.#caches = this.#startCaches();
     const here = withHub(hub.caches, this.#caches, ['applications'], this.#hubChanges);
     const forHub = this.#cachesForHub((configMap) => {
@@ -177,7 +180,7 @@ export class OtherCluster {
       collections: otherCollections,
       here: this.#identity(isDestinationOf),
       grantOf: (project, cluster) => (isOpenTo(opened, project) ? grantOf(project, cluster) : 'nothing'),
-      prober: this.#prober(),
+      prober: this.#prober,
       // Stores are asked by Service name, which in the hub may be another Service's.
       stores: null,
       fleet: null,
@@ -200,7 +203,7 @@ export class OtherCluster {
       grantOf: (project) => (isOpenTo(opened, project) ? grantOf(project, null) : 'nothing'),
       permits: shared.permits,
       // Which settings a part came from is not shown.
-      prober: instrumentProber(this.#prober(), shared.metrics, () => undefined),
+      prober: instrumentProber(this.#prober, shared.metrics, () => undefined),
       evidence: evidenceOf(opened.connection, signal, { ...runTimeouts, allMs: null }),
       stores: null,
       signal,
@@ -222,7 +225,7 @@ export class OtherCluster {
   }
 
   /** Probes backends through the cluster's API server, if the platform allows it. */
-  #prober(): Prober {
+  #createProber(): Prober {
     if (!this.#options.allowServiceProxy) return notAsked;
     const through = { get: proxiedGet(this.opened.connection), maxConcurrent: maxProxied };
     const proxy = new HttpProber({ signal: this.#ended.signal, through });

@@ -20,12 +20,15 @@ export class ApiServer {
   readonly held = new Set<Resource>();
   readonly #objects = new Map<string, KubeObject>();
   readonly #watches = new Map<ServerResponse, Resource>();
+  /** Requests to Services that are being answered, the most of them at once, and all. */
+  readonly proxied = { open: 0, most: 0, all: 0 };
   readonly #waiting: (() => void)[] = [];
   #version = 1;
   readonly #server = createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '', 'http://localhost');
     const resource = pathname.split('/').at(-1) as Resource;
-    if (searchParams.has('watch')) this.#watch(resource, response);
+    if (pathname.includes('/proxy/')) this.#proxy(response);
+    else if (searchParams.has('watch')) this.#watch(resource, response);
     else this.#list(resource, response);
   });
 
@@ -87,6 +90,18 @@ export class ApiServer {
       metadata: { resourceVersion: String(this.#version) },
       items: items.map((one) => this.#shown(one)),
     });
+  }
+
+  /** The Service takes a while, and is another product. */
+  #proxy(response: ServerResponse): void {
+    const { proxied } = this;
+    proxied.all += 1;
+    proxied.open += 1;
+    proxied.most = Math.max(proxied.most, proxied.open);
+    setTimeout(() => {
+      proxied.open -= 1;
+      response.writeHead(404).end();
+    }, 20);
   }
 
   #watch(resource: Resource, response: ServerResponse): void {

@@ -2,6 +2,9 @@ import { expect } from 'chai';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { ApplicationView } from '../../../../plugin/argocd/application.ts';
 import type { Connection } from '../../../../plugin/cluster/connection/connection.ts';
+import type { Prober } from '../../../../plugin/cluster/probe/probe.ts';
+import { probeReason } from '../../../../plugin/cluster/probe/probe-reasons.ts';
+import { maxProxied } from '../../../../plugin/cluster/probe/proxied-get.ts';
 import { systemClock } from '../../../../plugin/lib/clock.ts';
 import { PluginError } from '../../../../plugin/lib/errors.ts';
 import type { CacheChange } from '../../../../plugin/serve/cache/index.ts';
@@ -29,6 +32,7 @@ import { ApiServer } from './api-server.ts';
 
 const urls = 'https://gateway.example.com/${cluster}/${namespace}/${name}${path}';
 const byReadiness = { health: { check: 'readiness' }, discovery: { evidence: 'off' } };
+const byProxy = { health: { check: 'http', otherClusters: 'proxy' }, discovery: { evidence: 'off' } };
 const withPrometheus = [prometheus(), slice(prometheus())];
 const withGrafana = [grafana(), slice(grafana())];
 
@@ -188,6 +192,21 @@ describe('plugin/serve/clusters/clusters', () => {
     expect(scene.events('bug')).to.deep.equal([]);
   });
 
+  it('sends no more probes at once through an API server than its limit, for all ConfigMaps together', async () => {
+    const scene = await open({ allowServiceProxy: true });
+    await scene.deploy('made', { cluster: 'spoke', ...byProxy });
+    await scene.deploySeveral('fleet', byProxy);
+    await scene.settles('made', ({ problem }) => problem === null);
+    await scene.settles('fleet', ({ problem }) => problem === null);
+
+    const added = Array.from({ length: 2 * maxProxied }, (_, index) => prometheus(`team-${String(index)}`));
+    scene.spoke.put(...added, ...added.map((one) => slice(one)));
+
+    const { proxied } = scene.spoke;
+    await until('each ConfigMap has probed each Service', () => proxied.all >= 2 * added.length && proxied.open === 0);
+    expect(proxied.most).to.equal(maxProxied);
+  });
+
   it('evaluates nothing before its cluster is listed, even if the policy changes', async () => {
     const scene = await open();
     scene.spoke.held.add('services');
@@ -208,7 +227,7 @@ describe('plugin/serve/clusters/clusters', () => {
     /** A ConfigMap of the hub as `generate` makes it now, of a cluster that holds a Prometheus, and its Application. */
     readonly deploy: (name: string, spec: object, differences?: Differences) => Promise<void>;
     /** The same of one that is made of the hub and the other cluster. */
-    readonly deploySeveral: (name: string) => Promise<void>;
+    readonly deploySeveral: (name: string, spec?: object) => Promise<void>;
     readonly areReadable: (name: string, differences?: Partial<ApplicationView>) => boolean;
     /** What was told of a ConfigMap. */
     readonly told: (name: string) => readonly ConfigMapStatus[];
@@ -304,9 +323,9 @@ describe('plugin/serve/clusters/clusters', () => {
       deploy: async (name, spec, differences) => {
         deploy(await configMapOf(name, spec), differences);
       },
-      deploySeveral: async (name) => {
+      deploySeveral: async (name, spec = byReadiness) => {
         const clusters = { 'in-cluster': withPrometheus, spoke: withPrometheus };
-        const { configMap } = await combined({ clusters, spec: byReadiness });
+        const { configMap } = await combined({ clusters, spec });
         const { labels, annotations } = configMap.metadata;
         deploy({ namespace: 'holmesgpt', name, labels, annotations });
       },
@@ -337,8 +356,6 @@ const listed = { synced: true, watching: true, lastError: null, lastCode: null }
 async function configMapOf(name: string, spec: object): Promise<ManagedConfigMap> {
   const far = clusterModel();
   for (const object of withPrometheus) far.put(object);
-  const prober = (): never => {
-    throw new Error('nothing is probed');
-  };
+  const prober: Prober = () => ({ healthy: true, ...probeReason('Answered', { status: 200, url: '/' }) });
   return generated({ name, spec: { ...byReadiness, target: { urls }, ...spec }, cluster: far.cluster, prober });
 }
