@@ -1,3 +1,5 @@
+import { asObject, asString } from '../../../../lib/json.ts';
+
 /** A failed request. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
@@ -44,24 +46,37 @@ export async function request(
   };
   const init: RequestInit = body === undefined ? { headers } : posted;
   const response = await fetch(url, { ...init, signal, credentials: 'omit' }).catch((cause: unknown) => {
-    if (signal.aborted) throw cause;
-    throw new ApiError(0, 'The service is unreachable', 'The page keeps retrying.');
+    throw signal.aborted ? cause : unreachable();
   });
   if (response.ok) return response;
   throw await problemOf(response);
 }
 
+/** The JSON of a GET request; fails as `request` does, also while the body arrives. */
 export async function getJson<T>(url: string, token: string, signal: AbortSignal): Promise<T> {
   const response = await request(url, token, { accept: 'application/json', signal });
-  return (await response.json()) as T;
+  if (!isJson(response)) throw unexpected(response, 'It is not from the service: perhaps a proxy asks for a login.');
+  return (await response.json().catch((cause: unknown) => {
+    throw signal.aborted ? cause : unreachable();
+  })) as T;
+}
+
+/** Whether the service may have sent it: proxies respond with pages. */
+export function isJson({ headers }: Response): boolean {
+  return /^application\/(?:problem\+)?json\b/.test(headers.get('content-type') ?? '');
 }
 
 /** From the problem document (RFC 9457), or from the status if a proxy responded. */
 async function problemOf(response: Response): Promise<ApiError> {
-  const { title, detail } = (await response.json().catch(() => ({}))) as { title?: unknown; detail?: unknown };
-  return new ApiError(
-    response.status,
-    typeof title === 'string' ? title : `Unexpected response ${String(response.status)} ${response.statusText}`,
-    typeof detail === 'string' ? detail : '',
-  );
+  const { title, detail } = asObject(await response.json().catch(() => null));
+  if (typeof title !== 'string') return unexpected(response, asString(detail));
+  return new ApiError(response.status, title, asString(detail));
+}
+
+function unexpected({ status, statusText }: Response, detail: string): ApiError {
+  return new ApiError(status, `Unexpected response ${String(status)} ${statusText}`, detail);
+}
+
+function unreachable(): ApiError {
+  return new ApiError(0, 'The service is unreachable', 'The page keeps retrying.');
 }

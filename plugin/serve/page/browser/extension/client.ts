@@ -1,5 +1,5 @@
 import type { Application, ExtensionConfigMap, List } from '../api/responses.ts';
-import { urlOf } from '../api/client.ts';
+import { isJson, urlOf } from '../api/client.ts';
 import type { Query } from '../api/client.ts';
 import { asObject, asString } from '../../../../lib/json.ts';
 import { generatedConfigMap } from './argo-cd.ts';
@@ -43,8 +43,7 @@ async function ask<T>(
     'argocd-project-name': project,
   };
   const response = await send(urlOf(prefix + path, query), headers, signal);
-  const isJson = /^application\/(?:problem\+)?json\b/.test(response.headers.get('content-type') ?? '');
-  const body: unknown = isJson ? await response.json().catch(() => null) : null;
+  const body: unknown = isJson(response) ? await response.json().catch(() => null) : null;
   if (response.ok && body !== null) return body as T;
   throw new NoAnswerError(failureText(response.status, body));
 }
