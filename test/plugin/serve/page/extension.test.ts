@@ -65,6 +65,13 @@ describe('plugin/serve/page/extension', () => {
     expect(summaryOfAnnotations(parseAnnotations({}))).to.deep.include({ lines: ['0 Services selected'] });
   });
 
+  it('counts no Service as selected that is left out, however many are shown', () => {
+    const lines = Array.from({ length: 250 }, (_, index) => `  a/s${String(index)} u${index < 210 ? '' : ' evicted'}`);
+    const content = parseAnnotations({ [sources]: ['x:', ...lines].join('\n') });
+
+    expect(summaryOfAnnotations(content).lines).to.deep.equal(['210 Services selected']);
+  });
+
   for (const [title, changes, lines] of [
     ['Up to date', [{}], ['2 Services selected']],
     ['Out of date', [{ outOfDate: true, reason: 'RequestPending' }], ['2 Services selected']],

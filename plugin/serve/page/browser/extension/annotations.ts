@@ -6,8 +6,6 @@ import type { Annotations } from './argo-cd.ts';
 
 /** A backend that a generated ConfigMap names as the source of a toolset. */
 export interface Source extends Pick<SourceLine, 'toolset' | 'service' | 'url'> {
-  /** It was unhealthy for too long and is left out. */
-  readonly isEvicted: boolean;
   /** Notes for people. */
   readonly remarks: readonly string[];
 }
@@ -17,6 +15,8 @@ export interface AnnotationContent {
   readonly sources: readonly Source[];
   /** Number of all sources, including those left out here. */
   readonly total: number;
+  /** Number of these that are in the ConfigMap: the others were unhealthy for too long. */
+  readonly selected: number;
   readonly warnings: readonly AnnotationWarning[];
 }
 
@@ -31,6 +31,7 @@ export function parseAnnotations(annotations: Annotations): AnnotationContent {
   return {
     sources: lines.slice(0, maxSources).map(sourceOf),
     total: lines.length,
+    selected: lines.filter(({ words }) => !words.includes(sourceNotes.evicted)).length,
     warnings: readWarnings(annotations),
   };
 }
@@ -41,7 +42,6 @@ function sourceOf({ toolset, service, url, words }: SourceLine): Source {
     toolset: shown(toolset),
     service: shown(service),
     url: shown(url),
-    isEvicted: has('evicted'),
     remarks: [
       ...(has('evicted') ? ['left out: unready for too long'] : []),
       ...(has('tenant') ? ['needs a tenant'] : []),

@@ -52,13 +52,12 @@ function stateOf({ desired, reason, outOfDate }: Application): State {
 }
 
 /** Without `serve`, nothing shows whether the ConfigMap is out of date. */
-export function summaryOfAnnotations({ sources, total, warnings }: AnnotationContent): Summary {
+export function summaryOfAnnotations({ selected, warnings }: AnnotationContent): Summary {
   const isEmpty = warnings.some(({ code }) => code === 'NOTHING_DISCOVERED');
-  const evicted = sources.filter(({ isEvicted }) => isEvicted).length;
   return {
     ...(isEmpty ? titles.empty : { kind: 'unknown', title: 'As of the last sync' }),
     lines: [
-      `${formatCount(total - evicted, 'Service')} selected`,
+      `${formatCount(selected, 'Service')} selected`,
       ...(warnings.length > 0 ? [formatCount(warnings.length, 'warning')] : []),
     ],
   };
