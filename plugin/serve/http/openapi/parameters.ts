@@ -77,7 +77,7 @@ export async function pageOf<T, A>(
   items: readonly T[],
   { limit, offset }: PageQuery,
   toResponse: (item: T) => A | Promise<A>,
-): Promise<{ readonly items: readonly A[]; readonly page: PageQuery & { readonly total: number } }> {
+): Promise<{ readonly items: A[]; readonly page: PageQuery & { readonly total: number } }> {
   const some = items.slice(offset, offset + limit);
   return {
     items: await Promise.all(some.map((item) => toResponse(item))),

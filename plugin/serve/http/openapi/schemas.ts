@@ -12,6 +12,7 @@ const cluster = z.string().describe('The cluster that it is in; `in-cluster` for
 const configMap = z.string().describe('The managed ConfigMap, as NAMESPACE/NAME.');
 const service = z.string().describe('The Service, as NAMESPACE/NAME.');
 const count = z.int().min(0);
+const changeKind = z.enum(['added', 'removed', 'changed']);
 
 export const decisions = ['selected', 'redundant', 'unhealthy', 'rejected', 'denied', 'ignored'] as const;
 const origins = ['discovered', 'default', 'override', 'consumer'] as const;
@@ -129,8 +130,7 @@ export const Toolset = z
       .readonly(),
     discoveredAt: discoveredAt.describe('The earliest of its Services; null where that of one is.'),
     lastHealthCheck: lastHealthCheck.describe('The latest of its Services.'),
-    next: z
-      .enum(['added', 'removed', 'changed'])
+    next: changeKind
       .nullable()
       .describe('What the next sync does with it; null where nothing, or where that is not known.'),
     overridden: z
@@ -183,14 +183,14 @@ export const ToolsetDetail = Toolset.extend({
 const ToolsetChange = z.strictObject({
   section: z.enum(sections),
   name: z.string(),
-  change: z.enum(['added', 'removed', 'changed']),
+  change: changeKind,
 });
 
 /** A Service by which the current discovery differs from that of the live ConfigMap. */
 const SourceChange = z.strictObject({
   service,
   toolset: z.string(),
-  change: z.enum(['added', 'removed', 'changed']),
+  change: changeKind,
   fields: z
     .array(z.strictObject({ field: z.enum(addressFields), before: z.string(), after: z.string() }))
     .readonly()
@@ -489,6 +489,8 @@ export const componentSchemas = {
 } as const;
 
 /** A page of a list. */
-export function listOf(item: z.ZodType): z.ZodObject {
+export function listOf<T extends z.ZodType>(
+  item: T,
+): z.ZodObject<{ items: z.ZodArray<T>; page: typeof Page }, z.core.$strict> {
   return z.strictObject({ items: z.array(item), page: Page });
 }
