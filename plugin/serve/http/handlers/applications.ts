@@ -18,7 +18,8 @@ import { Application, listOf } from '../openapi/schemas.ts';
 import type { ConfigMapChange } from '../state/config-map-history.ts';
 import { maxDetailLength } from '../state/request-history.ts';
 import type { ApplicationRequests } from '../state/request-history.ts';
-import type { ReadModel } from '../state/read-model.ts';
+import { configMapRows } from '../state/read-model.ts';
+import type { ConfigMapRow, ReadModel } from '../state/read-model.ts';
 
 export const listApplications = operation({
   id: 'listApplications',
@@ -36,21 +37,18 @@ export const listApplications = operation({
   handle: async (models, { query, access }) => {
     const { configMap, application, outOfDate } = query;
     const search = query.search?.toLowerCase() ?? '';
-    const isWanted = (status: ConfigMapStatus): boolean =>
+    const isWanted = ({ status }: ConfigMapRow): boolean =>
       (application === undefined || status.application === application) &&
       [keyOf(status), status.application ?? ''].some((name) => name.toLowerCase().includes(search)) &&
       (outOfDate === undefined || isOutOfDate(status) === outOfDate);
-    const rows = models.flatMap((model) =>
-      model.configMaps(configMap).flatMap((status) => (isWanted(status) ? [{ status, model }] : [])),
-    );
-    return pageOf(rows, query, ({ status, model }) => applicationResponse(status, model, access));
+    const rows = configMapRows(models, configMap).filter(isWanted);
+    return pageOf(rows, query, (row) => applicationResponse(row, access));
   },
 });
 
 /** A ConfigMap and its Application as the API shows them to an account. */
 export async function applicationResponse(
-  status: ConfigMapStatus,
-  model: ReadModel,
+  { status, model }: ConfigMapRow,
   access: Pick<ClusterAccess, 'visibleAmong'>,
 ): Promise<z.input<typeof Application>> {
   const { application, digest, desired, cause } = status;

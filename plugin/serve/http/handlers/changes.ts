@@ -13,7 +13,8 @@ import { operation } from '../openapi/operation.ts';
 import { ofConfigMap, pageOf, paging } from '../openapi/parameters.ts';
 import { ConfigMapChanges, listOf } from '../openapi/schemas.ts';
 import type { ConfigMapChange, ToolsetChange } from '../state/config-map-history.ts';
-import type { ReadModel } from '../state/read-model.ts';
+import { configMapRows } from '../state/read-model.ts';
+import type { ConfigMapRow, ReadModel } from '../state/read-model.ts';
 import { finalOf } from './toolset-rows.ts';
 import { redacted } from './toolsets.ts';
 
@@ -30,15 +31,12 @@ export const listChanges = operation({
   query: z.strictObject({ ...ofConfigMap, ...paging }),
   response: listOf(ConfigMapChanges),
   problems: ['cluster-unavailable'],
-  handle: (models, { query }) => {
-    const rows = models.flatMap((model) => model.configMaps(query.configMap).map((status) => ({ status, model })));
-    return pageOf(rows, query, ({ status, model }) => toResponse(status, model));
-  },
+  handle: (models, { query }) => pageOf(configMapRows(models, query.configMap), query, toResponse),
 });
 
 type Item = z.input<typeof ConfigMapChanges>;
 
-async function toResponse(status: ConfigMapStatus, model: ReadModel): Promise<Item> {
+async function toResponse({ status, model }: ConfigMapRow): Promise<Item> {
   const configMap = keyOf(status);
   const { configMapHistory: history, cluster } = model;
   const pending = history.pending(configMap);

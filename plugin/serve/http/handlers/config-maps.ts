@@ -2,9 +2,9 @@ import * as z from 'zod';
 import type { Decision, Verdict } from '../../../discovery/decision.ts';
 import { phasesFor } from '../../../discovery/phase.ts';
 import { keyOf } from '../../../lib/object-key.ts';
-import type { ConfigMapStatus } from '../../reconcile/status.ts';
 import { stateOf } from '../../reconcile/status.ts';
-import type { ReadModel } from '../state/read-model.ts';
+import { configMapRows } from '../state/read-model.ts';
+import type { ConfigMapRow } from '../state/read-model.ts';
 import { operation } from '../openapi/operation.ts';
 import { ofAnyCluster, pageOf, paging } from '../openapi/parameters.ts';
 import { ConfigMap, listOf } from '../openapi/schemas.ts';
@@ -17,13 +17,10 @@ export const listConfigMaps = operation({
   summary: 'Managed ConfigMaps: their consumer, their settings, and the number of Services by decision',
   query: z.strictObject({ ...ofAnyCluster, ...paging }),
   response: listOf(ConfigMap),
-  handle: (models, { query }) => {
-    const rows = models.flatMap((model) => model.configMaps(query.configMap).map((status) => ({ status, model })));
-    return pageOf(rows, query, ({ status, model }) => toResponse(status, model));
-  },
+  handle: (models, { query }) => pageOf(configMapRows(models, query.configMap), query, toResponse),
 });
 
-async function toResponse(status: ConfigMapStatus, model: ReadModel): Promise<z.input<typeof ConfigMap>> {
+async function toResponse({ status, model }: ConfigMapRow): Promise<z.input<typeof ConfigMap>> {
   const { application, problem } = status;
   const configMap = keyOf(status);
   const discovery = await model.discoveryOf(configMap);

@@ -2,8 +2,8 @@ import * as z from 'zod';
 import type { Verdict } from '../../../discovery/decision.ts';
 import { keyOf } from '../../../lib/object-key.ts';
 import { isOutOfDate } from '../../reconcile/status.ts';
-import type { ConfigMapStatus } from '../../reconcile/status.ts';
-import type { ReadModel } from '../state/read-model.ts';
+import { configMapRows } from '../state/read-model.ts';
+import type { ConfigMapRow } from '../state/read-model.ts';
 import { operation } from '../openapi/operation.ts';
 import { configMapName, ofConfigMap } from '../openapi/parameters.ts';
 import { problemFor } from '../problem-details.ts';
@@ -28,12 +28,11 @@ export const discover = operation({
     const having = models.filter((model) => configMap === undefined || model.configMaps(configMap).length > 0);
     if (configMap !== undefined && having.length === 0) throw problemFor.configMapNotFound(configMap);
     await Promise.all(having.map((model) => model.reconcile(model.configMaps(configMap).map(keyOf))));
-    const items = having.flatMap((model) => model.configMaps(configMap).map((status) => toResponse(status, model)));
-    return { items: await Promise.all(items) };
+    return { items: await Promise.all(configMapRows(having, configMap).map(toResponse)) };
   },
 });
 
-async function toResponse(status: ConfigMapStatus, model: ReadModel): Promise<z.input<typeof Discovered>> {
+async function toResponse({ status, model }: ConfigMapRow): Promise<z.input<typeof Discovered>> {
   const { digest, desired, problem } = status;
   const discovery = await model.discoveryOf(keyOf(status));
   const withVerdict = (verdict: Verdict): string[] =>

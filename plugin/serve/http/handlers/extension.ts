@@ -2,7 +2,6 @@ import * as z from 'zod';
 import type { Verdict } from '../../../discovery/decision.ts';
 import { phasesFor } from '../../../discovery/phase.ts';
 import { keyOf } from '../../../lib/object-key.ts';
-import type { ConfigMapStatus } from '../../reconcile/status.ts';
 import type { ExtensionCaller } from '../auth/extension-access.ts';
 import { everyCluster } from '../auth/cluster-access.ts';
 import { operation } from '../openapi/operation.ts';
@@ -10,7 +9,8 @@ import { configMapName, pageOf } from '../openapi/parameters.ts';
 import { Application, decisions, ExtensionConfigMap, listOf } from '../openapi/schemas.ts';
 import { problemFor } from '../problem-details.ts';
 import { sortByService } from '../state/non-candidates.ts';
-import type { ReadModel } from '../state/read-model.ts';
+import { configMapRows } from '../state/read-model.ts';
+import type { ConfigMapRow, ReadModel } from '../state/read-model.ts';
 import { applicationResponse } from './applications.ts';
 import type { ServiceRow } from './services.ts';
 import { serviceResponse } from './services.ts';
@@ -38,8 +38,8 @@ export const listExtensionApplication = operation({
   response: listOf(Application),
   problems: ['not-found'],
   handle: (models, { caller, access }) =>
-    pageOf(configMapsOf(models, caller), { limit: maxConfigMaps, offset: 0 }, ({ status, model }) =>
-      applicationResponse(status, model, access),
+    pageOf(configMapsOf(models, caller), { limit: maxConfigMaps, offset: 0 }, (row) =>
+      applicationResponse(row, access),
     ),
 });
 
@@ -65,7 +65,7 @@ export const getExtensionConfigMap = operation({
     const toolsets = await toolsetRows([model], configMap);
     const services = await rowsFor(model, configMap);
     return {
-      application: await applicationResponse(status, model, access),
+      application: await applicationResponse(found, access),
       toolsets: { items: toolsets.slice(0, maxToolsets).map(toolsetResponse), total: toolsets.length },
       services: {
         items: services.slice(0, maxServices).map(serviceResponse),
@@ -76,20 +76,13 @@ export const getExtensionConfigMap = operation({
 });
 
 /** ConfigMaps of the caller's Application only: to the caller, no other exists. */
-function configMapsOf(models: readonly ReadModel[], caller: ExtensionCaller | null): readonly OwnedConfigMap[] {
+function configMapsOf(models: readonly ReadModel[], caller: ExtensionCaller | null): readonly ConfigMapRow[] {
   if (!caller) throw problemFor.extensionSecretInvalid();
   // Every cluster's caches hold the hub's Applications.
   const application = models[0]?.caches.applications.get(caller.application);
   if (!application) throw problemFor.applicationNotFound(caller.application);
   if (application.project !== caller.project) throw problemFor.projectMismatch(caller.application, caller.project);
-  return models.flatMap((model) =>
-    model.configMaps().flatMap((status) => (status.application === caller.application ? [{ status, model }] : [])),
-  );
-}
-
-interface OwnedConfigMap {
-  readonly status: ConfigMapStatus;
-  readonly model: ReadModel;
+  return configMapRows(models).filter(({ status }) => status.application === caller.application);
 }
 
 /**

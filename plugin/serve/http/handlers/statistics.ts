@@ -5,6 +5,7 @@ import { stateOf } from '../../reconcile/status.ts';
 import { operation } from '../openapi/operation.ts';
 import { ofConfigMap } from '../openapi/parameters.ts';
 import { Statistics } from '../openapi/schemas.ts';
+import { configMapRows } from '../state/read-model.ts';
 
 export const getStatistics = operation({
   id: 'getStatistics',
@@ -15,15 +16,14 @@ export const getStatistics = operation({
   query: z.strictObject(ofConfigMap),
   response: Statistics,
   handle: async (models, { query: { configMap } }) => {
-    const rows = models.flatMap((model) => model.configMaps(configMap).map((one) => ({ one, model })));
-    const all = rows.map(({ one }) => one);
-    const discoveries = await Promise.all(rows.map(({ one, model }) => model.discoveryOf(keyOf(one))));
+    const rows = configMapRows(models, configMap);
+    const discoveries = await Promise.all(rows.map(({ status, model }) => model.discoveryOf(keyOf(status))));
     const decisions = discoveries.flatMap((one) => one?.conclusion.decisions ?? []);
-    const states = all.map(stateOf);
+    const states = rows.map(({ status }) => stateOf(status));
     const ofState = (state: (typeof states)[number]): number => states.filter((one) => one === state).length;
     return {
       configMaps: {
-        total: all.length,
+        total: rows.length,
         upToDate: ofState('up-to-date'),
         outOfDate: ofState('out-of-date'),
         empty: ofState('empty'),

@@ -13,7 +13,8 @@ import type { ConfigMapDiscovery } from '../../reconcile/reconciler.ts';
 import { sourcesOf } from '../state/entry-sources.ts';
 import type { EntrySource } from '../state/entry-sources.ts';
 import type { ToolsetChange } from '../state/config-map-history.ts';
-import type { ReadModel } from '../state/read-model.ts';
+import { configMapRows } from '../state/read-model.ts';
+import type { ConfigMapRow, ReadModel } from '../state/read-model.ts';
 
 /** One toolset of one ConfigMap: its current state, or that once the ConfigMap is up to date. */
 export interface ToolsetRow {
@@ -67,13 +68,10 @@ export async function toolsetRows(
   models: readonly ReadModel[],
   configMap: string | undefined,
 ): Promise<readonly ToolsetRow[]> {
-  const rows = await Promise.all(
-    models.flatMap((model) => model.configMaps(configMap).map((status) => rowsOf(status, model))),
-  );
-  return rows.flat();
+  return (await Promise.all(configMapRows(models, configMap).map(rowsOf))).flat();
 }
 
-async function rowsOf(status: ConfigMapStatus, model: ReadModel): Promise<readonly ToolsetRow[]> {
+async function rowsOf({ status, model }: ConfigMapRow): Promise<readonly ToolsetRow[]> {
   const configMap = keyOf(status);
   const discovery = await model.discoveryOf(configMap);
   const live = discovery && (await model.read(configMap));

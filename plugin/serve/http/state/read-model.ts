@@ -53,6 +53,17 @@ export interface ReadModel extends Explanations {
   readonly reconcile: (configMaps: readonly string[]) => Promise<void>;
 }
 
+/** A ConfigMap, and the read model of its cluster. */
+export interface ConfigMapRow {
+  readonly status: ConfigMapStatus;
+  readonly model: ReadModel;
+}
+
+/** All ConfigMaps of these models, or the given one in each of them that has it: by model, then by name. */
+export function configMapRows(models: readonly ReadModel[], configMap?: string): readonly ConfigMapRow[] {
+  return models.flatMap((model) => model.configMaps(configMap).map((status) => ({ status, model })));
+}
+
 export interface ExplanationSources {
   readonly cluster: string;
   readonly caches: Caches<ApplicationView>;
