@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+
 /** The current content of mounted files, and its later replacements. */
 export interface FollowedFile<T> {
   readonly current: () => T;
@@ -9,12 +11,10 @@ const rereadMs = 10_000;
 
 /**
  * Reads files, failing if that is impossible, and polls them until the signal aborts: not every file system reports the
- * replaced symlink of a mounted Secret. A later read failure is reported once and ignored. `idOf` is equal for equal
- * values.
+ * replaced symlink of a mounted Secret. A later read failure is reported once and ignored.
  */
 export async function followFiles<T>(
   read: () => Promise<T>,
-  idOf: (value: T) => string,
   signal: AbortSignal,
   onError: (error: unknown) => void,
   everyMs = rereadMs,
@@ -26,7 +26,7 @@ export async function followFiles<T>(
     try {
       const next = await read();
       lastError = '';
-      if (idOf(next) === idOf(value)) return;
+      if (isDeepStrictEqual(next, value)) return;
       value = next;
       for (const listener of listeners) listener(value);
     } catch (error) {

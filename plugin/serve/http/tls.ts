@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
 import { PluginError, reasonOf } from '../../lib/errors.ts';
@@ -24,7 +23,7 @@ export async function openCertificate(
   signal: AbortSignal,
   onError: (error: unknown) => void,
 ): Promise<Certificate> {
-  return followFiles(() => readPair(files), idOf, signal, onError);
+  return followFiles(() => readPair(files), signal, onError);
 }
 
 async function readPair({ certFile, keyFile }: CertificateFiles): Promise<Pair> {
@@ -53,8 +52,4 @@ async function readText(flag: string, file: string): Promise<string> {
       cause,
     });
   }
-}
-
-function idOf({ cert, key }: Pair): string {
-  return createHash('sha256').update(`${cert}\n${key}`).digest('base64');
 }

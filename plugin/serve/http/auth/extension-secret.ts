@@ -19,12 +19,7 @@ export async function openExtensionSecret(
   signal: AbortSignal,
   onError: (error: unknown) => void,
 ): Promise<IsSecret> {
-  const secret = await followFiles(
-    () => readDigest(file),
-    (digest) => digest.toString('base64'),
-    signal,
-    onError,
-  );
+  const secret = await followFiles(() => readDigest(file), signal, onError);
   return (text) => timingSafeEqual(digestOf(text), secret.current());
 }
 

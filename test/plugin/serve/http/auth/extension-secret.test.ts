@@ -62,7 +62,6 @@ describe('plugin/serve/http/auth/extension-secret', () => {
     let read = (): Promise<string> => Promise.resolve('one');
     const followed = await followFiles(
       () => read(),
-      String,
       ended.signal,
       (error) => errors.push(error),
       1,
