@@ -4,13 +4,21 @@ import { compare } from '../../lib/object-key.ts';
 import type { DeclaredTenants, LearnedFacts } from './facts.ts';
 import { allIndices, labelNames } from './facts.ts';
 
+/** What decides about an answer besides the store. */
+export interface AnswerContext {
+  readonly api: Pick<StoreApi, 'labels'>;
+  /** Tenants that another source declares; none by default. */
+  readonly declared?: DeclaredTenants | null;
+  /** The cluster label that the settings name; empty, the default, for none. */
+  readonly askedFor?: string;
+  /** Namespaces of this cluster that contain Services. */
+  readonly namespaces: () => ReadonlySet<string>;
+}
+
 /** Evaluates the content of a store. */
 export function learnedFrom(
   { tenants, names, clusterLabel, clusters, indices = [] }: StoreContent,
-  { labels }: StoreApi,
-  declared: DeclaredTenants | null,
-  askedFor: string,
-  namespaces: () => ReadonlySet<string>,
+  { api: { labels }, declared = null, askedFor = '', namespaces }: AnswerContext,
 ): LearnedFacts {
   const holdsSeveral = clusters !== null && clusters.size > 1;
   const isNamed = askedFor !== '' && clusterLabel === askedFor;

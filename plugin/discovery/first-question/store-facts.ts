@@ -66,8 +66,10 @@ export function withStoreFacts(
   return whenKnown(stores(question), (answer): Candidate | Reason => {
     if (answer === 'pending') return before?.evicted === false ? known : because('FirstQuestionPending');
     if ('noFacts' in answer) return { ...known, noFacts: noteReason(answer.noFacts, known, inputs) };
+    const { api } = question;
+    const { namespaces } = inputs;
     const askedFor = spec.target.cluster?.label ?? '';
-    const answered = learnedFrom(answer.content, question.api, declared, askedFor, inputs.namespaces);
+    const answered = learnedFrom(answer.content, { api, declared, askedFor, namespaces });
     return { ...candidate, ...storeFactsOf(candidate, { declared, answered, origin: 'asked' }, inputs) };
   });
 }

@@ -54,7 +54,7 @@ async function learnFacts({ candidate, tenant }: Target, inputs: RemedyInputs): 
   const tenants = tenant === null ? question.tenants : [tenant, ...usual];
   const answer = await prober.ask({ ...question, tenants });
   if ('noFacts' in answer) return { why: noFactsSentence(answer.noFacts), isEmpty: answer.noFacts === 'Empty' };
-  return learnedFrom(answer.content, question.api, null, '', () => namespaces);
+  return learnedFrom(answer.content, { api: question.api, namespaces: () => namespaces });
 }
 
 function explainEmpty(target: Target, selector: string, learned: LearnResult): Explanation {

@@ -68,7 +68,7 @@ describe('plugin/cluster/stores/recorded', () => {
           return;
         }
         const namespaces = new Set(['kube-system', 'observability', 'shop']);
-        const learned = 'content' in answer ? learnedFrom(answer.content, api, null, '', () => namespaces) : null;
+        const learned = 'content' in answer ? learnedFrom(answer.content, { api, namespaces: () => namespaces }) : null;
         const wanted = namesOf(id, scheme);
         expect(learned?.tenants).to.deep.equal(wordsOf(api, tenant));
         expect({ ...learned?.labels, ...wanted }).to.deep.equal(learned?.labels);

@@ -244,7 +244,7 @@ describe('plugin/discovery/first-question/facts', () => {
           ...{ tenants: [], names: new Set(listed), clusterLabel: 'cluster' },
           clusters: new Map([...all].map(([cluster, some]) => [cluster, new Set(some.map(([, one]) => one))])),
         };
-        return learnedFrom(content, store!, null, '', () => new Set(['kube-system', 'shop']));
+        return learnedFrom(content, { api: store!, namespaces: () => new Set(['kube-system', 'shop']) });
       };
 
       fc.assert(

@@ -23,7 +23,7 @@ describe('plugin/discovery/first-question/indices', () => {
 
   function patterns(...indices: readonly string[]): readonly string[] | undefined {
     const content = { tenants: [], names: new Set(names), clusterLabel: null, clusters: null, indices };
-    return learnedFrom(content, elasticsearchApi, null, '', () => new Set()).indices;
+    return learnedFrom(content, { api: elasticsearchApi, namespaces: () => new Set() }).indices;
   }
 
   for (const [what, index, pattern] of [
