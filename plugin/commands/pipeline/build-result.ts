@@ -45,9 +45,10 @@ export function buildResult(
   assertPrintable(generated.file);
   const { isTrusted } = access;
   const { trust, overrides } = settings.spec;
-  const basis = basisOf(admitted, customizations, consumer, access, trust.namespaces.length > 0);
+  const entryInputs = { customizations, consumer, access };
+  const basis = basisOf(admitted, entryInputs, trust.namespaces.length > 0);
   const checked = (from: Basis): { readonly changed: CustomizedBackends; readonly findings: FileDiagnostic[] } => {
-    const changed = customize(from, generated, customizations, consumer, access);
+    const changed = customize(from, generated, entryInputs);
     return { changed, findings: [...changed.findings, ...conflictsOf(from, changed, consumer)] };
   };
   if (overrides.conflict === 'error') assertNoConflicts(checked(trustedPartOf(basis)).findings, overrides.conflict);

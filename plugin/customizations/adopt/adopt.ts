@@ -260,7 +260,7 @@ function outcomeOf(
   customizations: Customizations,
 ): ToolsetFile {
   const { isTrusted } = access;
-  const changed = customize(basis, generated, customizations, consumer, access);
+  const changed = customize(basis, generated, { customizations, consumer, access });
   const { file } = withholdCredentials(changed, { customizations, admitted: discovery.admitted, isTrusted, consumer });
   return consumer.read(consumer.data(file, printedKey, null), printedKey) ?? { toolsets: {}, mcp_servers: {} };
 }

@@ -16,15 +16,20 @@ export interface Basis {
   readonly isUntrusted: (name: string) => boolean;
 }
 
+/** What turns backends into entries, and what Git and the policy say about them. */
+export interface EntryInputs {
+  readonly customizations: Customizations;
+  readonly consumer: Consumer;
+  readonly access: CredentialPolicy;
+}
+
 /**
  * Takes the trusted backends of each entry; if there are none, the first backend, or all of them if
- * a patch targets a list of several.
+ * a patch targets a list of several. `hasTrust`: whether the settings restrict trust at all.
  */
 export function basisOf(
   admitted: readonly Candidate[],
-  { patches }: Customizations,
-  consumer: Consumer,
-  access: CredentialPolicy,
+  { customizations: { patches }, consumer, access }: EntryInputs,
   hasTrust: boolean,
 ): Basis {
   const isTrusted = ({ service }: Candidate): boolean => access.isTrusted(service.namespace);

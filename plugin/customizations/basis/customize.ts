@@ -16,21 +16,16 @@ import { getOwn, isMap } from '../../lib/json.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import type { Customizations, CustomizedToolsets } from '../apply.ts';
 import { applyCustomizations } from '../apply.ts';
-import type { Basis } from './basis.ts';
+import type { Basis, EntryInputs } from './basis.ts';
 import { CredentialGuard } from '../credentials/withhold-credentials.ts';
 import type { Provenance } from '../provenance.ts';
 
 /** Applies Git's files to the basis, enables entries that they repair, then adds the other backends. */
-export function customize(
-  basis: Basis,
-  all: Generated,
-  customizations: Customizations,
-  consumer: Consumer,
-  access: CredentialPolicy,
-): CustomizedBackends {
+export function customize(basis: Basis, all: Generated, inputs: EntryInputs): CustomizedBackends {
+  const { customizations, consumer } = inputs;
   const changed = applyCustomizations(basis.generated.file, customizations, consumer, basis.isUntrusted);
   const { provenance } = changed;
-  const entries = new CustomizedEntries({ basis, all, customizations, consumer, access, provenance });
+  const entries = new CustomizedEntries({ ...inputs, basis, all, provenance });
   const customized = fileOf((section) =>
     Object.fromEntries(
       Object.entries({ ...entries.added(section), ...changed.final[section] }).map(([name, entry]) => [
@@ -48,23 +43,20 @@ export interface CustomizedBackends extends CustomizedToolsets {
   readonly unusable: readonly Unusable[];
 }
 
-interface EntryInputs {
+interface CustomizedInputs extends EntryInputs {
   readonly basis: Basis;
   /** Generated from all backends, including those of the basis. */
   readonly all: Generated;
-  readonly customizations: Customizations;
-  readonly consumer: Consumer;
-  readonly access: CredentialPolicy;
   /** Provenance of the basis with Git's changes; updated when parts move as other backends are added. */
   readonly provenance: Provenance;
 }
 
 /** Entries changed by Git, with all of their backends. */
 class CustomizedEntries {
-  readonly #inputs: EntryInputs;
+  readonly #inputs: CustomizedInputs;
   readonly #repairs: RepairedBackends;
 
-  constructor(inputs: EntryInputs) {
+  constructor(inputs: CustomizedInputs) {
     this.#inputs = inputs;
     this.#repairs = new RepairedBackends(inputs);
   }
@@ -143,7 +135,7 @@ class RepairedBackends {
   /** Entry name, and `namespace/name` of a Service that has become usable in that entry. */
   readonly #repaired = new Set<string>();
 
-  constructor({ basis, all, customizations, consumer, access }: EntryInputs) {
+  constructor({ basis, all, customizations, consumer, access }: CustomizedInputs) {
     this.#all = all;
     this.#consumer = consumer;
     this.#access = access;

@@ -40,7 +40,7 @@ export function withholdCredentials(
         if (!isMap(entry) || !provenance.touches([section, name])) return [name, entry];
         const { value, taken } = guard.redact(section, name, entry);
         const others = guard.untrustedOf(name);
-        if (taken.length > 0) warnings.push(withheld(name, taken, others, section, provenance));
+        if (taken.length > 0) warnings.push(withheld([section, name], taken, others, provenance));
         return [name, value];
       }),
     ),
@@ -112,14 +112,14 @@ function listed(names: readonly string[]): string {
 }
 
 function withheld(
-  name: string,
+  entry: readonly [section: Section, name: string],
   taken: readonly Path[],
   untrusted: readonly Candidate[],
-  section: Section,
   provenance: Provenance,
 ): Diagnostic {
+  const [, name] = entry;
   const named = taken.map((path) => {
-    const source = provenance.sourceOf([section, name, ...path]);
+    const source = provenance.sourceOf([...entry, ...path]);
     const shown = (path[0] === 'config' ? path.slice(1) : path).join('.');
     return source ? `${shown} (${formatLocation(locationOf(source))})` : shown;
   });

@@ -42,9 +42,10 @@ export function patchLayer(
       const draft = drafts[section].get(name);
       if (!draft) continue;
       const isTolerant = optional || isUntrusted(name);
-      const isApplied = module.applyPatch(layer, index, { name, draft, isTolerant }, budget, (step) => {
+      const onStep = (step: PatchStep): void => {
         recordStep(step, [section, name], source(['patch', step.index]), log);
-      });
+      };
+      const isApplied = module.applyPatch(layer, index, { name, draft, isTolerant }, { budget, onStep });
       if (!isApplied && !optional) report(log, () => skippedFinding(name, source(['target'])));
       if (draft.value === undefined) drafts[section].delete(name);
     }

@@ -105,8 +105,7 @@ export function applyPatch(
   { file, patches }: PatchFile,
   index: number,
   entry: PatchedEntry,
-  budget: PatchBudget,
-  onStep: (step: PatchStep) => void,
+  { budget, onStep }: { readonly budget: PatchBudget; readonly onStep: (step: PatchStep) => void },
 ): boolean {
   const { patch = [] } = patches[index] ?? {};
   const run = (notify: (step: PatchStep) => void): Failure | null => {

@@ -478,6 +478,7 @@ function findings(files: Files, consumer: Consumer = holmesgpt045): readonly Fil
     isUntrusted: () => false,
   };
   const access = { credentials: {}, isTrusted: () => true, certificates: 'public', clusterDomain: 'svc' } as const;
-  const result = customize(basis, generated, changesOf(files, consumer), consumer, access);
+  const customizations = changesOf(files, consumer);
+  const result = customize(basis, generated, { customizations, consumer, access });
   return [...result.findings, ...conflictsOf(basis, result, consumer)];
 }

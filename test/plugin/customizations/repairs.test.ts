@@ -44,8 +44,9 @@ function run(
   const consumer = holmesgpt(version);
   const customizations = changesOf(files, consumer);
   const generated = consumer.generate(admitted, access);
-  const basis = basisOf(admitted, customizations, consumer, access, trusted.length > 0);
-  const changed = customize(basis, generated, customizations, consumer, access);
+  const inputs = { customizations, consumer, access };
+  const basis = basisOf(admitted, inputs, trusted.length > 0);
+  const changed = customize(basis, generated, inputs);
   const { isTrusted } = access;
   const { file } = withholdCredentials(changed, { customizations, admitted, isTrusted, consumer });
   return { file, unusable: changed.unusable };

@@ -78,7 +78,8 @@ for (const { title, target, consumer, head, entries, editable } of forms) {
     before(async () => {
       const items = [prometheus('mine'), prometheus('theirs'), grafana('mine')];
       const { admitted } = await discoverFixture({ items, spec: { target } });
-      const basis = basisOf(admitted, changesOf({}), consumer, trustingAccess, false);
+      const customizations = changesOf({});
+      const basis = basisOf(admitted, { customizations, consumer, access: trustingAccess }, false);
       inputs = {
         generated: consumer.generate(admitted, trustingAccess),
         basis,
@@ -202,7 +203,7 @@ describe('plugin/customizations/adopt/adopt', () => {
     return adoptEdits(
       {
         generated,
-        basis: basisOf(admitted, customizations, consumer, trustingAccess, false),
+        basis: basisOf(admitted, { customizations, consumer, access: trustingAccess }, false),
         customizations,
         consumer,
         access: trustingAccess,
