@@ -4,6 +4,9 @@
  */
 export type TenantKind = 'name' | 'account';
 
+/** Most tenants of one store that are used: each becomes an instance of a consumer that supports several. */
+export const maxTenants = 16;
+
 const nameHeader = 'X-Scope-OrgID';
 const accountHeader = 'AccountID';
 const projectHeader = 'ProjectID';

@@ -1,5 +1,5 @@
 import type { ClustersRequest, NamesForm } from '../../../detectors/stores/types.ts';
-import { tenantWord } from '../../../detectors/stores/tenants.ts';
+import { maxTenants, tenantWord } from '../../../detectors/stores/tenants.ts';
 import {
   asObject,
   asObjects,
@@ -12,6 +12,7 @@ import {
 } from '../../lib/json.ts';
 import type { Json } from '../../lib/json.ts';
 import { compare } from '../../lib/object-key.ts';
+import { clusterForm } from './question.ts';
 
 /** Results of the cluster comparison that are read at most. */
 const maxResults = 2_000;
@@ -40,9 +41,6 @@ function listOf(answer: Json, form: NamesForm): readonly string[] | undefined {
       return isObject(fields) ? Object.keys(fields) : undefined;
   }
 }
-
-/** Tenants of one store that are used at most. */
-const maxTenants = 16;
 
 /** The accounts of VictoriaLogs that a response lists, in numerical order; none if it is not such a response. */
 export function accountsIn(body: string): readonly string[] | 'many' {
@@ -96,4 +94,3 @@ export function indicesIn(body: string): readonly string[] | null {
 
 const indexForm = /^(?:\.ds-)?[a-z0-9][a-z0-9._-]{0,127}$/;
 const namespaceForm = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
-const clusterForm = /^[A-Za-z0-9][A-Za-z0-9._/:@-]{0,62}$/;

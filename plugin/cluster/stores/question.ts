@@ -21,6 +21,9 @@ export interface StoreQuestion {
   readonly changedAt: number | null;
 }
 
+/** The names of clusters that are taken from a store's data; others are ignored. */
+export const clusterForm = /^[A-Za-z0-9][A-Za-z0-9._/:@-]{0,62}$/;
+
 /** What a store with data revealed. Only names that were asked for and values of a safe alphabet are kept. */
 export interface StoreContent {
   /** The tenant that was asked and has data, followed by the others that the store lists; empty if none was sent. */

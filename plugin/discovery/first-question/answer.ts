@@ -2,7 +2,7 @@ import type { StoreApi } from '../../../detectors/stores/types.ts';
 import type { StoreContent } from '../../cluster/stores/question.ts';
 import { compare } from '../../lib/object-key.ts';
 import type { DeclaredTenants, LearnedFacts } from './facts.ts';
-import { allIndices, labelNames } from './facts.ts';
+import { allIndices, labelNames, maxIndexPatterns } from './facts.ts';
 
 /** What decides about an answer besides the store. */
 export interface AnswerContext {
@@ -32,8 +32,6 @@ export function learnedFrom(
   };
 }
 
-/** Maximum number of index patterns: each is a part of the name in a search. */
-const maxPatterns = 4;
 /** With more indices than this, the answer may be incomplete. */
 const maxIndices = 100;
 /** `.ds-logs-app-default-2026.11.28-000001` is an index of the data stream `logs-app-default`. */
@@ -48,7 +46,7 @@ const ofSeries =
  */
 function patternsOf(indices: readonly string[]): readonly string[] {
   const patterns = new Set(indices.map((index) => ofDataStream.exec(index)?.[1] ?? seriesOf(index) ?? index));
-  const isShort = indices.length <= maxIndices && patterns.size <= maxPatterns;
+  const isShort = indices.length <= maxIndices && patterns.size <= maxIndexPatterns;
   return isShort ? [...patterns].sort(compare) : [allIndices];
 }
 

@@ -1,5 +1,5 @@
 import type { TenantKind } from '../../../detectors/stores/tenants.ts';
-import { gitTenantWord, tenantHeaders, tenantWord } from '../../../detectors/stores/tenants.ts';
+import { gitTenantWord, maxTenants, tenantHeaders, tenantWord } from '../../../detectors/stores/tenants.ts';
 import type { LabelNames } from '../../../detectors/stores/types.ts';
 import type { Spec } from '../../settings/schema/index.ts';
 import type { Candidate } from '../decision.ts';
@@ -39,9 +39,6 @@ function settingOf({ service, toolset }: Candidate, { stores }: Spec): SettingFa
     ...(indices === undefined ? {} : { indices }),
   };
 }
-
-/** Maximum number of tenants of one store. */
-const maxTenants = 16;
 
 /** Tenants that Git declares, else the Service's annotation, else its custom resource. */
 export function declaredTenantsOf(

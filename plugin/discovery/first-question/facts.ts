@@ -51,6 +51,8 @@ export function labelNames(nameOf: (meaning: Meaning) => string | undefined): La
 
 /** Pattern that searches all indices. */
 export const allIndices = '*';
+/** Maximum number of learned index patterns: each is a part of the name in a search. */
+export const maxIndexPatterns = 4;
 
 /** Tenants declared by a source other than the store's answers. */
 export interface DeclaredTenants {

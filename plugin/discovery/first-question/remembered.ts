@@ -1,19 +1,16 @@
 import type { Detector } from '../../../detectors/types.ts';
-import { gitTenantWord } from '../../../detectors/stores/tenants.ts';
+import { gitTenantWord, maxTenants } from '../../../detectors/stores/tenants.ts';
 import { meanings } from '../../../detectors/stores/types.ts';
+import { clusterForm } from '../../cluster/stores/question.ts';
 import type { LearnedFacts } from './facts.ts';
-import { labelNames } from './facts.ts';
+import { labelNames, maxIndexPatterns } from './facts.ts';
 
 /** Marks that the store was asked, with the label that the settings named. */
 const asked = 'asked';
 /** Tenants of every kind, including those of Git, which may join several. */
 export const tenantForm = /^[A-Za-z0-9][A-Za-z0-9._:|-]{0,127}$/;
-const clusterForm = /^[A-Za-z0-9][A-Za-z0-9._/:@-]{0,62}$/;
 const indexForm = /^(?:\*|[a-z0-9][a-z0-9._-]{0,127}\*?)$/;
 const labelForm = /^[A-Za-z_][A-Za-z0-9_.:@/-]{0,127}$/;
-/** Maximum numbers in one line. */
-const maxTenants = 16;
-const maxIndices = 4;
 
 /** What was learned from a store, as words of its line in the memory: `asked tenant=1 namespace=k8s_namespace_name`. */
 export function wordsOf({ tenants, labels, cluster, indices, askedFor }: LearnedFacts): string[] {
@@ -41,7 +38,7 @@ export function learnedIn(words: readonly string[]): LearnedFacts | null {
     tenants: tenants.slice(0, maxTenants),
     labels: labelNames((meaning) => [fields.get(meaning) ?? ''].find((name) => labelForm.test(name))),
     ...(labelForm.test(label) ? { cluster: { label, value: clusterForm.test(value) ? value : null } } : {}),
-    ...(indices.length > 0 ? { indices: indices.slice(0, maxIndices) } : {}),
+    ...(indices.length > 0 ? { indices: indices.slice(0, maxIndexPatterns) } : {}),
     askedFor: labelForm.test(askedFor) ? askedFor : '',
   };
 }

@@ -1,3 +1,4 @@
+import { maxTenants } from '../../../detectors/stores/tenants.ts';
 import type { NoFactsReason } from '../../cluster/stores/question.ts';
 import type { Diagnostic } from '../../lib/diagnostic.ts';
 import { warning } from '../../lib/diagnostic.ts';
@@ -14,7 +15,7 @@ const sentences: Readonly<Record<NoFactsReason, string>> = {
   Credential: 'it answers only with a credential',
   Tenant:
     'it needs a tenant, and none of the usual ones has data: name one in spec.stores, or in annotation kubernaut.io/toolset-tenant of its Service',
-  ManyTenants: 'it, or its custom resource, lists more than 16 tenants: name those to ask in spec.stores',
+  ManyTenants: `it, or its custom resource, lists more than ${String(maxTenants)} tenants: name those to ask in spec.stores`,
   TenantKind:
     'spec.stores has tenants of another kind than the store: VictoriaLogs takes account:project, such as "1:0", others take names',
   Empty: 'it has no data yet',

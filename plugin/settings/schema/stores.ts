@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { maxTenants } from '../../../detectors/stores/tenants.ts';
 import { Glob } from './common.ts';
 
 /** A word that is printed unchanged. */
@@ -29,7 +30,7 @@ export const Stores = z
       toolset: Glob.default('*').describe('Glob of the toolset, such as grafana/loki.'),
       tenants: z
         .array(Tenant)
-        .max(16)
+        .max(maxTenants)
         .optional()
         .describe(
           'Values of the header X-Scope-OrgID, or VictoriaLogs\' accounts ("1" or "1:0", in quotes). Each becomes an instance if the consumer supports several. []: no tenant is sent or looked for.',
