@@ -96,7 +96,10 @@ async function inRecording(
   globs: readonly string[],
   file: string,
 ): Promise<readonly Discovery[]> {
-  const { readRecording, snapshot } = await import('../../cluster/snapshot.ts');
+  const [{ readRecording }, { snapshot }] = await Promise.all([
+    import('../../cluster/recording.ts'),
+    import('../../cluster/snapshot.ts'),
+  ]);
   const cluster = snapshot(await readRecording(file));
   const name = globs.find((glob) => !glob.includes('*')) ?? ownCluster.name;
   return Promise.all(

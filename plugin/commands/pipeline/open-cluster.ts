@@ -19,7 +19,10 @@ export async function withCluster<T>(
   use: (cluster: Cluster, destinationWarnings: DestinationWarnings, route: Route) => Promise<T>,
 ): Promise<T> {
   if (flags.snapshot !== undefined) {
-    const { readRecording, snapshot } = await import('../../cluster/snapshot.ts');
+    const [{ readRecording }, { snapshot }] = await Promise.all([
+      import('../../cluster/recording.ts'),
+      import('../../cluster/snapshot.ts'),
+    ]);
     flags.onStage?.('reading the recorded cluster');
     return use(
       reportingCluster(snapshot(await readRecording(flags.snapshot)), flags.onStage),

@@ -1,7 +1,8 @@
 import { servingCertificates } from '../../../detectors/certificate-issuers.ts';
 import type { Owner, ServiceView } from '../../../detectors/types.ts';
 import { sharedCluster } from '../../cluster/shared-cluster.ts';
-import { lengthAnnotation, noSlices } from '../../cluster/snapshot.ts';
+import { noSlices } from '../../cluster/recording.ts';
+import { lengthAnnotation } from '../../cluster/snapshot.ts';
 import type { Cluster, ConfigMapName, NamespaceView } from '../../cluster/types.ts';
 import { sourcesAnnotation } from '../../cluster/sources-annotation.ts';
 import { allKeys } from '../../discovery/kept-keys.ts';
@@ -77,17 +78,17 @@ async function record(opened: Cluster, settings: Settings, policy: ProjectPolicy
     return own ? [sliceObject(service, own)] : [];
   });
   const recorded = lives.map((live) => (live ? recordedData(live) : null));
-  const evidence: object[] = [];
-  for (const [index, one] of targets.entries()) {
-    const read = { spec: one.spec, services, namespaces, endpoints, live: lives[index] ?? null, cluster };
-    evidence.push(...(await evidenceObjects(read)));
-  }
+  const evidence = await Promise.all(
+    targets.map(({ spec: own }, index) =>
+      evidenceObjects({ spec: own, services, namespaces, endpoints, live: lives[index] ?? null, cluster }),
+    ),
+  );
   return {
     objects: [
       ...namespaces.filter(({ name }) => isSeen(name)).map(namespaceObject),
       ...services.map((service) => serviceObject(service, annotationsOf(spec))),
       ...(slices.length > 0 ? slices : [noSlices]),
-      ...evidence,
+      ...evidence.flat(),
       ...targets.flatMap((one, index) => {
         const own = recorded[index];
         return own ? [configMapObject(one.spec.target.configMap, own, lives[index]?.rememberedAt)] : [];

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { readRecording, snapshot } from '../../../plugin/cluster/snapshot.ts';
+import { readRecording } from '../../../plugin/cluster/recording.ts';
+import { snapshot } from '../../../plugin/cluster/snapshot.ts';
 import type { KubeObject } from '../../cluster/parts/objects.ts';
 import { failure } from '../../support/failure.ts';
 import { temporaryFolder } from '../../support/folder.ts';
