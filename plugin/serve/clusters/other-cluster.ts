@@ -8,8 +8,6 @@ import { probeReason } from '../../cluster/probe/probe-reasons.ts';
 import type { Prober } from '../../cluster/probe/probe.ts';
 import { maxProxied, proxiedGet } from '../../cluster/probe/proxied-get.ts';
 import { keptOf, namedKeys } from '../../discovery/kept-keys.ts';
-import type { ErrorCode } from '../../lib/codes.ts';
-import type { PluginError } from '../../lib/errors.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import { startCaches } from '../cache/index.ts';
 import type { CollectionName } from '../cache/index.ts';
@@ -26,6 +24,8 @@ import type { FleetPartsOptions } from './fleet-parts.ts';
 import { cachesForHub, HubChanges, sourceClusterOf, withHub } from './hub-config-maps.ts';
 import { isOpenTo } from './open-cluster.ts';
 import type { OpenedCluster } from './open-cluster.ts';
+import { Readability } from './readability.ts';
+import type { ReadabilityOptions } from './readability.ts';
 import { WatchedCluster } from './watched-cluster.ts';
 import type { UnreadCluster, WatchedClusterOptions } from './watched-cluster.ts';
 
@@ -33,6 +33,7 @@ export interface OtherClusterOptions
   extends
     Pick<ServeOptions, 'scope' | 'configMaps' | 'resyncMs' | 'allowServiceProxy' | 'emit'>,
     Pick<WatchedClusterOptions, 'shared' | 'grantOf' | 'onStatus'>,
+    Pick<ReadabilityOptions, 'onReadable' | 'onAccessLost'>,
     Pick<FleetPartsOptions, 'onPart'> {
   readonly opened: OpenedCluster;
   /** The cluster that Argo CD runs in, which holds the Applications. */
@@ -41,10 +42,6 @@ export interface OtherClusterOptions
   readonly isOpened: (called: string) => boolean;
   /** The clusters that a multi-cluster ConfigMap of the hub is built from, as its settings call them. */
   readonly membersOf: (configMap: string) => readonly string[];
-  /** Called when the cluster is readable again, to check what was left alone. */
-  readonly onReadable: () => void;
-  /** Called when the cluster's access is gone or names another server: it has to be looked up again. */
-  readonly onAccessLost: () => void;
 }
 
 /** Collections watched in a cluster other than Argo CD's own. */
@@ -61,9 +58,6 @@ const notAsked: Prober = () => ({
   ...probeReason('ProxyRefused', { why: 'serve runs without --allow-service-proxy' }),
 });
 
-/** Failures of an open connection that only a new look-up can resolve. */
-const lookupCodes: ReadonlySet<ErrorCode | undefined> = new Set(['CLUSTER_UNKNOWN', 'CLUSTER_ACCESS_INVALID']);
-
 /** A cluster that hub Applications deploy to or read: watched through its own connection, and evaluated once listed. */
 export class OtherCluster {
   readonly opened: OpenedCluster;
@@ -79,10 +73,8 @@ export class OtherCluster {
   readonly #hubChanges = new HubChanges();
   /** Of all evaluations: the cluster's API server has one limit of concurrent probes. */
   readonly #prober: Prober;
+  readonly #readability: Readability;
   #isStarted = false;
-  #wasReadable = false;
-  /** The last reported value. */
-  #isReadable: boolean | null = null;
 
   constructor(options: OtherClusterOptions) {
     const { opened, hub, isOpened, membersOf, emit } = options;
@@ -91,6 +83,7 @@ export class OtherCluster {
     this.#emit = (event, fields) => {
       emit(event, { cluster: opened.name, ...fields });
     };
+    this.#readability = new Readability({ ...options, emit: this.#emit });
     this.#prober = this.#createProber();
     this.#caches = this.#startCaches();
     const here = withHub(hub.caches, this.#caches, ['applications'], this.#hubChanges);
@@ -158,7 +151,7 @@ export class OtherCluster {
       applicationView: (): ApplicationView | null => null,
       onRestart: (restart) => {
         reportRestart(restart, this.#emit, shared.metrics);
-        this.#handleError(restart.error);
+        if (!this.#ended.signal.aborted) this.#readability.failed(restart.error);
       },
       onHealth: () => {
         this.#handleHealth();
@@ -239,7 +232,7 @@ export class OtherCluster {
   #handleHealth(): void {
     if (this.#ended.signal.aborted) return;
     this.cluster.healthChanged();
-    const reason = this.unread();
+    const unread = this.unread();
     if (!this.#isStarted && this.#caches.isSynced()) {
       this.#isStarted = true;
       this.cluster.start();
@@ -247,27 +240,10 @@ export class OtherCluster {
       this.fleetParts.start();
     }
     const { services, configMaps } = this.#caches;
-    const isReadable = reason === null;
-    if (isReadable === this.#isReadable) return;
-    // A pending first list is not a failure; only a reported error is.
-    if (!isReadable && !this.#hasFailed()) return;
-    this.#isReadable = isReadable;
-    if (reason === null) {
-      this.#wasReadable = true;
-      this.#emit('cluster-readable', { services: services.size, configMaps: configMaps.size });
-      this.#options.onReadable();
-    } else this.#emit('cluster-unreadable', { message: reason.message });
-  }
-
-  /** Only for a cluster that could be read before: if its access never worked, a new look-up finds the same. */
-  #handleError(error: PluginError | null): void {
-    const { onAccessLost } = this.#options;
-    if (this.#ended.signal.aborted || !this.#wasReadable || !lookupCodes.has(error?.code)) return;
-    this.#wasReadable = false;
-    onAccessLost();
-  }
-
-  #hasFailed(): boolean {
-    return otherCollections.some((collection) => this.#caches.health(collection).lastError !== null);
+    this.#readability.changed({
+      unread,
+      hasFailed: otherCollections.some((collection) => this.#caches.health(collection).lastError !== null),
+      counts: { services: services.size, configMaps: configMaps.size },
+    });
   }
 }
