@@ -83,7 +83,8 @@ export function countedSpans<Numbers extends object>(
 ): readonly (Span & Numbers)[] {
   return counts.flatMap((one, index) => {
     const from = Math.max(now - dayMs, Date.parse(one.at));
-    const to = Math.min(now, Date.parse(counts[index + 1]?.at ?? new Date(now).toISOString()));
+    const next = counts[index + 1];
+    const to = next ? Math.min(now, Date.parse(next.at)) : now;
     const numbers = numbersOf(one);
     return numbers && to > from ? [{ from, to, ...numbers }] : [];
   });

@@ -46,11 +46,27 @@ export function matchesSearch(search: string, texts: readonly (string | null)[])
   return wanted === '' || texts.some((text) => text?.toLowerCase().includes(wanted) === true);
 }
 
-/** A check box. */
-export function choice(
-  text: Child,
-  { isOn, toggle, kind = '', title }: { isOn: boolean; toggle: () => void; kind?: string; title?: string },
-): HTMLElement {
-  const input = h('input', { type: 'checkbox', checked: isOn, on: { onchange: toggle } });
-  return h('label', { class: `choice ${kind}`, title }, input, text);
+export interface Choices<T extends string> {
+  /** Name of what is chosen. */
+  readonly legend: string;
+  readonly all: readonly T[];
+  readonly chosen: readonly T[];
+  /** What is chosen in place of nothing, with which the table would be empty. */
+  readonly byDefault: readonly T[];
+  readonly choose: (chosen: readonly T[]) => void;
+  readonly label: (one: T) => { readonly text: string; readonly kind?: string; readonly title?: string };
+}
+
+/** Check boxes, of which at least one is always checked. */
+export function choices<T extends string>({ legend, all, chosen, byDefault, choose, label }: Choices<T>): HTMLElement {
+  const box = (one: T): HTMLElement => {
+    const { text, kind = '', title } = label(one);
+    const onchange = (): void => {
+      const next = all.filter((other) => chosen.includes(other) !== (other === one));
+      choose(next.length === 0 ? byDefault : next);
+    };
+    const input = h('input', { type: 'checkbox', checked: chosen.includes(one), on: { onchange } });
+    return h('label', { class: `choice ${kind}`, title }, input, text);
+  };
+  return h('fieldset', {}, h('legend', { class: 'unseen' }, legend), all.map(box));
 }

@@ -1,11 +1,10 @@
 import { Component, createElement, useEffect, useRef, useState } from 'react';
 import type { ComponentType, ReactNode } from 'react';
-import { pause } from '../api/pause.ts';
 import { parseAnnotations } from './annotations.ts';
 import { generatedConfigMap, isOurs, shownApplication } from './argo-cd.ts';
 import type { ResourceProps, StatusProps } from './argo-cd.ts';
 import { configMapsOf } from './client.ts';
-import { firstAnnotations, Panel } from './panel.ts';
+import { firstAnnotations, Panel, pollWhileVisible } from './panel.ts';
 import type { Target } from './panel.ts';
 import { summaryOfAnnotations, summaryOf } from './summary.ts';
 import type { Summary } from './summary.ts';
@@ -88,16 +87,10 @@ function useSummary(application: unknown): Summary | null {
     if (!shown) return undefined;
     const ended = new AbortController();
     const { signal } = ended;
-    const report = (summary: Summary | null): void => {
+    void pollWhileVisible(pollMs, signal, async () => {
+      const summary = await summarized(shown, signal);
       if (summary && !signal.aborted) setLast({ of, summary });
-    };
-    const follow = async (): Promise<void> => {
-      while (!signal.aborted) {
-        if (document.visibilityState === 'visible') report(await summarized(shown, signal));
-        await pause(pollMs, signal);
-      }
-    };
-    void follow();
+    });
     return () => {
       ended.abort();
     };

@@ -72,14 +72,9 @@ export class Panel {
   #restart(): void {
     this.#ended.abort();
     this.#ended = new AbortController();
-    if (this.#target) void this.#follow(this.#target, this.#ended.signal);
-  }
-
-  async #follow(target: Target, signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      if (document.visibilityState === 'visible') await this.#load(target, signal);
-      await pause(pollMs, signal);
-    }
+    const { signal } = this.#ended;
+    const target = this.#target;
+    if (target) void pollWhileVisible(pollMs, signal, () => this.#load(target, signal));
   }
 
   async #load({ application, configMap: only, annotations }: Target, signal: AbortSignal): Promise<void> {
@@ -129,6 +124,14 @@ export class Panel {
           }),
     );
     morph(this.#root, next);
+  }
+}
+
+/** Loads now and at each interval until the signal aborts, but not while the page is hidden. */
+export async function pollWhileVisible(ms: number, signal: AbortSignal, load: () => Promise<void>): Promise<void> {
+  while (!signal.aborted) {
+    if (document.visibilityState === 'visible') await load();
+    await pause(ms, signal);
   }
 }
 

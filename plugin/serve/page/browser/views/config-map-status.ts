@@ -10,25 +10,15 @@ import { causeTitles, stateTitles, statusOf, statusTitles } from '../labels.ts';
 /** The chosen ConfigMap, its status and the reason for it. */
 export function configMapStatusView(model: Model, actions: Actions): HTMLElement {
   const chosen = chosenOf(model.applications ?? [], model.route);
-  const status = chosen && statusOf(chosen);
-  return h(
-    'section',
-    { class: `status ${status ?? ''}`, 'aria-label': 'ConfigMap' },
-    h(
-      'div',
-      { class: 'chosen' },
-      clusterChooser(model, actions),
-      chooser(applicationsIn(model, chosen), chosen, (configMap) => {
-        actions.go({ configMap, member: null });
-      }),
-      status ? badge(status, statusTitles[status]) : null,
-      chosen ? explanation(chosen) : null,
-      chosen ? lookAgainView(model, actions) : null,
-    ),
-    chosen ? pendingView(chosen) : null,
-    chosen ? warningsView(chosen.warnings) : null,
-    chosen ? facts(factsOf(chosen)) : null,
-  );
+  const choosers = [
+    clusterChooser(model, actions),
+    chooser(applicationsIn(model, chosen), chosen, (configMap) => {
+      actions.go({ configMap, member: null });
+    }),
+  ];
+  return chosen
+    ? statusView(chosen, choosers, lookAgainView(model, actions))
+    : h('section', { class: 'status', 'aria-label': 'ConfigMap' }, h('div', { class: 'chosen' }, choosers));
 }
 
 /** Discovery runs by itself: this button also probes unhealthy backends again. */
@@ -73,13 +63,13 @@ function applicationsIn(model: Model, chosen: Application | undefined): readonly
   return (model.applications ?? []).filter((one) => cluster === null || one.cluster === cluster);
 }
 
-/** The status of a ConfigMap, without a way to choose another. */
-export function statusView(application: Application): HTMLElement {
+/** The status of a ConfigMap, between what is before and after it. */
+export function statusView(application: Application, before: Child = null, after: Child = null): HTMLElement {
   const status = statusOf(application);
   return h(
     'section',
     { class: `status ${status}`, 'aria-label': 'ConfigMap' },
-    h('div', { class: 'chosen' }, badge(status, statusTitles[status]), explanation(application)),
+    h('div', { class: 'chosen' }, before, badge(status, statusTitles[status]), explanation(application), after),
     pendingView(application),
     warningsView(application.warnings),
     facts(factsOf(application)),

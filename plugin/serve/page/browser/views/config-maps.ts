@@ -6,7 +6,7 @@ import { applicationKey } from '../model.ts';
 import { formatCount } from '../elements/format.ts';
 import { pager } from '../elements/pager.ts';
 import { ago, badge, notice } from '../elements/components.ts';
-import { choice, matchesSearch, searchForm } from '../elements/search.ts';
+import { choices, matchesSearch, searchForm } from '../elements/search.ts';
 import { hashOf, lastOffset, pageSize } from '../route.ts';
 import type { Route } from '../route.ts';
 import { ownCluster } from '../../../../lib/cluster-name.ts';
@@ -82,18 +82,8 @@ function filters(
   { statuses, search: text }: Route,
   { go, search }: Pick<Actions, 'go' | 'search'>,
 ): HTMLElement {
-  const box = (status: Status): HTMLElement => {
-    const count = all.filter((one) => statusOf(one) === status).length;
-    return choice(`${statusTitles[status]} (${count.toLocaleString('en-US')})`, {
-      isOn: statuses.includes(status),
-      toggle: () => {
-        const chosen = new Set(statuses);
-        if (!chosen.delete(status)) chosen.add(status);
-        // Without any status the table would be empty: reset to all.
-        go({ statuses: chosen.size === 0 ? allStatuses : allStatuses.filter((one) => chosen.has(one)) }, 'replace');
-      },
-    });
-  };
+  const countOf = (status: Status): string =>
+    all.filter((one) => statusOf(one) === status).length.toLocaleString('en-US');
   return searchForm(
     {
       thing: 'ConfigMaps',
@@ -102,7 +92,16 @@ function filters(
       text,
       search,
     },
-    h('fieldset', {}, h('legend', { class: 'unseen' }, 'Status'), allStatuses.map(box)),
+    choices({
+      legend: 'Status',
+      all: allStatuses,
+      chosen: statuses,
+      byDefault: allStatuses,
+      choose: (chosen) => {
+        go({ statuses: chosen }, 'replace');
+      },
+      label: (status) => ({ text: `${statusTitles[status]} (${countOf(status)})` }),
+    }),
   );
 }
 

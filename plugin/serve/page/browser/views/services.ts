@@ -1,10 +1,10 @@
-import type { Decision, ExplainedService, List } from '../api/responses.ts';
+import type { ExplainedService, List } from '../api/responses.ts';
 import type { Child } from '../elements/dom.ts';
 import { h } from '../elements/dom.ts';
 import type { Actions, Model } from '../model.ts';
 import { pager } from '../elements/pager.ts';
 import { badge, code, copyButton, facts, link, notice } from '../elements/components.ts';
-import { choice, searchForm } from '../elements/search.ts';
+import { choices, searchForm } from '../elements/search.ts';
 import type { Route, SortKey } from '../route.ts';
 import { allDecisions, defaultDecisions } from '../route.ts';
 import type { Column, TableOptions } from '../elements/table.ts';
@@ -70,19 +70,6 @@ export function servicesTable(
 }
 
 function filters(route: Route, { go, search }: Pick<Actions, 'go' | 'search'>): HTMLElement {
-  const choose = (decision: Decision) => (): void => {
-    const chosen = new Set(route.decisions);
-    if (!chosen.delete(decision)) chosen.add(decision);
-    // Without any decision the table would be empty: reset to the default.
-    go({ decisions: chosen.size === 0 ? defaultDecisions : allDecisions.filter((one) => chosen.has(one)) }, 'replace');
-  };
-  const box = (decision: Decision): HTMLElement =>
-    choice(decision, {
-      isOn: route.decisions.includes(decision),
-      toggle: choose(decision),
-      kind: decision,
-      title: decisionTitles[decision],
-    });
   return searchForm(
     {
       thing: 'Services',
@@ -91,7 +78,16 @@ function filters(route: Route, { go, search }: Pick<Actions, 'go' | 'search'>): 
       text: route.search,
       search,
     },
-    h('fieldset', {}, h('legend', { class: 'unseen' }, 'Decisions'), allDecisions.map(box)),
+    choices({
+      legend: 'Decisions',
+      all: allDecisions,
+      chosen: route.decisions,
+      byDefault: defaultDecisions,
+      choose: (decisions) => {
+        go({ decisions }, 'replace');
+      },
+      label: (decision) => ({ text: decision, kind: decision, title: decisionTitles[decision] }),
+    }),
   );
 }
 
