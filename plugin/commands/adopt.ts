@@ -1,9 +1,10 @@
 import { fstat } from 'node:fs';
-import { realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual, promisify } from 'node:util';
 import { PluginError, reasonOf } from '../lib/errors.ts';
 import { keyOf } from '../lib/object-key.ts';
+import { replaceFile } from '../lib/replace-file.ts';
 import { openFolder } from '../settings/file.ts';
 import { adoptEdits } from '../customizations/adopt/adopt.ts';
 import { readLive } from '../customizations/adopt/read-live.ts';
@@ -65,27 +66,18 @@ export async function adopt(flags: DiscoveryFlags & FlagValues<'write' | 'keep-d
   const findsSomething = warnings.length > 0;
   if (!flags.write) return { text, warnings, findsSomething };
   const path = await realpath(join(folder, name)).catch(() => join(folder, name));
-  if (isDeepStrictEqual(file?.text ?? '', text))
-    return { text: `${name} is already up to date\n`, warnings, findsSomething };
-  await replaceFile(path, text, name);
+  if ((file?.text ?? '') === text) return { text: `${name} is already up to date\n`, warnings, findsSomething };
+  await replaceFile(path, text).catch((cause: unknown) => {
+    throw unwritable(name, cause);
+  });
   return { text: `${name} written; see git diff\n`, warnings, findsSomething };
 }
 
-/**
- * Writes to a temporary file beside it first, so that the file is complete at any time. Fails with OUTPUT_UNWRITABLE.
- */
-async function replaceFile(path: string, text: string, name: string): Promise<void> {
-  const written = `${path}.new`;
-  try {
-    await writeFile(written, text);
-    await rename(written, path);
-  } catch (cause) {
-    await rm(written, { force: true }).catch(() => undefined);
-    throw new PluginError('OUTPUT_UNWRITABLE', `${name} cannot be written: ${reasonOf(cause)}`, {
-      hint: 'let this account write the file and its folder, or use what adopt prints without --write',
-      cause,
-    });
-  }
+function unwritable(name: string, cause: unknown): PluginError {
+  return new PluginError('OUTPUT_UNWRITABLE', `${name} cannot be written: ${reasonOf(cause)}`, {
+    hint: 'let this account write the file and its folder, or use what adopt prints without --write',
+    cause,
+  });
 }
 
 /**

@@ -1,7 +1,8 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { PluginError, codeOf, isPluginError, reasonOf } from '../lib/errors.ts';
 import type { ErrorCode } from '../lib/codes.ts';
 import { asString, parseJson } from '../lib/json.ts';
+import { replaceFile } from '../lib/replace-file.ts';
 import type { Pending } from './decide.ts';
 import type { RefUpdate, Workspace } from './git/workspace.ts';
 
@@ -55,8 +56,7 @@ export function pendingFile(path: string): PendingStore {
     updates: () => Promise.resolve([]),
     save: async (pending) => {
       try {
-        await writeFile(`${path}.new`, pending ? textOf(pending) : '{}\n');
-        await rename(`${path}.new`, path);
+        await replaceFile(path, pending ? textOf(pending) : '{}\n');
       } catch (cause) {
         throw new PluginError('OUTPUT_UNWRITABLE', `--state-file ${path} cannot be written: ${reasonOf(cause)}`, {
           hint: 'name a file that this account may read and write, in a folder that outlives the run',
