@@ -1,5 +1,5 @@
 import type { ObjectName } from '../../lib/object-key.ts';
-import { keyOf } from '../../lib/object-key.ts';
+import { compare, keyOf } from '../../lib/object-key.ts';
 import type { FlagValues } from '../flags/flags.ts';
 import { decisions } from '../flags/options.ts';
 import type { ExplainedService } from './explanation.ts';
@@ -44,7 +44,7 @@ function sortServices(services: readonly ExplainedService[], by: Selection['sort
   const rank = ({ decision }: ExplainedService): number => decisions.indexOf(decision);
   if (by === 'decision') return services.toSorted((a, b) => rank(a) - rank(b));
   const toolset = (one: ExplainedService): string => one.toolset ?? '\uFFFF';
-  return services.toSorted((a, b) => (toolset(a) < toolset(b) ? -1 : toolset(a) > toolset(b) ? 1 : rank(a) - rank(b)));
+  return services.toSorted((a, b) => compare(toolset(a), toolset(b)) || rank(a) - rank(b));
 }
 
 /** Filter values that no Service has, each with a suggestion. */

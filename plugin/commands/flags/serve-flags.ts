@@ -14,12 +14,7 @@ import { duration, durationOrNone, oneOf } from './values.ts';
 
 /** The flags of `serve`. docs/serve.md is generated from them, too. */
 export const serveOptions = {
-  kubeconfig: {
-    type: 'string',
-    value: 'FILE',
-    about: "kubeconfig file; by default KUBECONFIG, ~/.kube/config, then the Pod's service account",
-  },
-  context: { type: 'string', value: 'NAME', about: 'kubeconfig context' },
+  ...optionsNamed(['kubeconfig', 'context']),
   policy: { type: 'string', value: 'FILE', about: "the plugin's policy, so that discovery runs under the same one" },
   namespaces: {
     type: 'string',

@@ -8,7 +8,7 @@ import { discover } from '../../../discovery/discover.ts';
 import { getOwn } from '../../../lib/json.ts';
 import { keyOf } from '../../../lib/object-key.ts';
 import { renderManifest } from '../../../lib/data/yaml-writer.ts';
-import { ToolsetConfig } from '../../../settings/schema/index.ts';
+import { configHeader, ToolsetConfig } from '../../../settings/schema/index.ts';
 import type { DiscoveryRun } from '../../pipeline/pipeline.ts';
 import { Anonymizer } from './anonymizer.ts';
 import type { ReportEvidence } from './evidence.ts';
@@ -114,8 +114,7 @@ function kindOf(object: object): string {
 /** Of the settings, only which built-in detectors are on: the others contain names. */
 function specOf(context: ReportContext): ToolsetConfig['spec'] {
   return ToolsetConfig.parse({
-    apiVersion: 'toolset.kubernaut.ai/v1alpha1',
-    kind: 'ToolsetConfig',
+    ...configHeader,
     spec: { health: { check: 'none' }, detectors: switchesOf(context) },
   }).spec;
 }

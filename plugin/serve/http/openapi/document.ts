@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { getOwn } from '../../../lib/json.ts';
-import { eventsOperation, plainOperations } from './plain-operations.ts';
+import { eventsOperation, guarded, plainOperations } from './plain-operations.ts';
 import type { PlainOperation } from './plain-operations.ts';
 import type { ApiOperation } from './operation.ts';
 import { problems } from '../problem.ts';
@@ -10,16 +10,7 @@ import { componentSchemas } from './schemas.ts';
 type Json = Readonly<Record<string, unknown>>;
 
 /** Problems of every API operation. */
-const common: readonly ProblemCode[] = [
-  'invalid-request',
-  'unauthenticated',
-  'forbidden',
-  'not-acceptable',
-  'too-many-requests',
-  'internal-error',
-  'cluster-unavailable',
-  'not-ready',
-];
+const common: readonly ProblemCode[] = ['invalid-request', ...guarded, 'not-ready'];
 /** Problems of every operation with a body. */
 const bodyProblems: readonly ProblemCode[] = [
   'request-timeout',

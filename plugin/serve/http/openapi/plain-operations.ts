@@ -13,7 +13,8 @@ export interface PlainOperation {
   readonly problems: readonly ProblemCode[];
 }
 
-const guarded: readonly ProblemCode[] = [
+/** Problems of every operation that needs a token. */
+export const guarded: readonly ProblemCode[] = [
   'unauthenticated',
   'forbidden',
   'not-acceptable',
