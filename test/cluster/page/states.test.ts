@@ -109,6 +109,38 @@ describe('cluster/page with several ConfigMaps', () => {
     expect(await page.getByText('Checked again just now.').count()).to.equal(0);
   });
 
+  it('lets a ConfigMap be checked that was gone while an earlier check of it ended', async () => {
+    const page = await scene.open();
+    await signIn(page, await scene.tokenFor('looker', everything));
+    await page.getByRole('combobox', { name: 'ConfigMap' }).selectOption('blue/custom-toolsets-configmap');
+    await row(page, 'prometheus/metrics').waitFor();
+    const release = Promise.withResolvers<undefined>();
+    await page.route('**/api/v1/discover', async (route) => {
+      await release.promise;
+      await route.continue();
+    });
+    const answered = page.waitForResponse('**/api/v1/discover');
+    await page.getByRole('button', { name: 'Look again' }).click();
+    await page.getByRole('button', { name: 'Looking…' }).waitFor();
+
+    await page.route('**/api/v1/applications?*', async (route) => {
+      const response = await route.fetch();
+      const { items, page: part } = (await response.json()) as { items: { configMap: string }[]; page: object };
+      const json = { items: items.filter(({ configMap }) => configMap.startsWith('green/')), page: part };
+      await route.fulfill({ response, json });
+    });
+    await page.evaluate("window.dispatchEvent(new PopStateEvent('popstate'))");
+    await page.getByText('ConfigMap blue/custom-toolsets-configmap does not exist').waitFor();
+    release.resolve(undefined);
+    await (await answered).finished();
+    await page.evaluate('new Promise((resolve) => setTimeout(resolve, 100))');
+    await page.unroute('**/api/v1/applications?*');
+    await page.evaluate("window.dispatchEvent(new PopStateEvent('popstate'))");
+
+    await row(page, 'prometheus/metrics').waitFor();
+    expect(await page.getByRole('button', { name: /Look/ }).innerText()).to.equal('Look again');
+  });
+
   it('shows the last page of ConfigMaps when the offset in the address is too large', async () => {
     const page = await scene.open({ url: `${scene.serve.url}#configmaps?offset=100` });
     await signIn(page, scene.token);

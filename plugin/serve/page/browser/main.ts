@@ -4,7 +4,7 @@ import { loader, loadRoute } from './api/load.ts';
 import { forgetToken, keepToken, readToken } from './api/session.ts';
 import { listen } from './api/stream.ts';
 import { announce, highlightArrivals, morph } from './elements/dom.ts';
-import { chosenOf } from './model.ts';
+import { applicationKey, chosenOf } from './model.ts';
 import type { Actions, Model } from './model.ts';
 import { hashOf, parseRoute } from './route.ts';
 import { pageView } from './views/page.ts';
@@ -159,11 +159,13 @@ class Page {
   async #lookAgain(): Promise<void> {
     const { token, look, applications, route } = this.#model;
     const chosen = chosenOf(applications ?? [], route);
-    if (token === null || look === 'busy' || !chosen) return;
+    if (token === null || !chosen) return;
+    const of = applicationKey(chosen);
+    if (look?.of === of && look.result === null) return;
     const { configMap, cluster } = chosen;
     const { signal } = this.#session;
-    this.#update({ look: 'busy' });
-    const message = await request('api/v1/discover', token, {
+    this.#update({ look: { of, result: null } });
+    const result = await request('api/v1/discover', token, {
       accept: 'application/json',
       body: { configMap, cluster },
       signal,
@@ -171,10 +173,7 @@ class Page {
       () => 'Checked again just now.',
       (error: unknown) => (error instanceof ApiError ? `${error.title}. ${error.message}` : 'The request failed.'),
     );
-    if (signal.aborted) return;
-    const now = chosenOf(this.#model.applications ?? [], this.#model.route);
-    const isShown = now?.configMap === configMap && now.cluster === cluster;
-    if (isShown) this.#update({ look: { message } });
+    if (!signal.aborted && this.#model.look?.of === of) this.#update({ look: { of, result } });
   }
 
   /** Shows the route in the address. */

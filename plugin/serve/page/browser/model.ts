@@ -51,8 +51,11 @@ export interface Model {
   readonly isLoading: boolean;
   /** Why the last load failed: what is shown is outdated. */
   readonly problem: ApiError | null;
-  /** Result of the last request to look again; `null` before the first one. */
-  readonly look: 'busy' | { readonly message: string } | null;
+  /**
+   * The last request to look again: the key of its ConfigMap, and the response as a sentence, `null` until it arrives.
+   * `null` before the first one.
+   */
+  readonly look: { readonly of: string; readonly result: string | null } | null;
   /** Keys of expanded rows. */
   readonly open: ReadonlySet<string>;
 }

@@ -2,7 +2,7 @@ import type { Application } from '../api/responses.ts';
 import type { Child } from '../elements/dom.ts';
 import { h } from '../elements/dom.ts';
 import type { Actions, Model } from '../model.ts';
-import { chosenOf, clusterOf } from '../model.ts';
+import { applicationKey, chosenOf, clusterOf } from '../model.ts';
 import { ago, badge, code, digest, facts, link } from '../elements/components.ts';
 import { pendingView } from './pending.ts';
 import { causeTitles, stateTitles, statusOf, statusTitles } from '../labels.ts';
@@ -17,13 +17,14 @@ export function configMapStatusView(model: Model, actions: Actions): HTMLElement
     }),
   ];
   return chosen
-    ? statusView(chosen, choosers, lookAgainView(model, actions))
+    ? statusView(chosen, choosers, lookAgainView(chosen, model, actions))
     : h('section', { class: 'status', 'aria-label': 'ConfigMap' }, h('div', { class: 'chosen' }, choosers));
 }
 
 /** Discovery runs by itself: this button also probes unhealthy backends again. */
-function lookAgainView({ look }: Model, { lookAgain }: Actions): HTMLElement {
-  const isBusy = look === 'busy';
+function lookAgainView(chosen: Application, { look }: Model, { lookAgain }: Actions): HTMLElement {
+  const own = look?.of === applicationKey(chosen) ? look : null;
+  const isBusy = own?.result === null;
   const button = h(
     'button',
     {
@@ -34,12 +35,7 @@ function lookAgainView({ look }: Model, { lookAgain }: Actions): HTMLElement {
     },
     isBusy ? 'Looking…' : 'Look again',
   );
-  return h(
-    'div',
-    { class: 'look' },
-    h('p', { role: 'status', class: 'quiet' }, look === null || look === 'busy' ? '' : look.message),
-    button,
-  );
+  return h('div', { class: 'look' }, h('p', { role: 'status', class: 'quiet' }, own?.result ?? ''), button);
 }
 
 /** Shown only if there is a choice. */
