@@ -12,9 +12,10 @@ import type { ConfigMapStatus } from '../../reconcile/status.ts';
 import { operation } from '../openapi/operation.ts';
 import { ofConfigMap, pageOf, paging } from '../openapi/parameters.ts';
 import { ConfigMapChanges, listOf } from '../openapi/schemas.ts';
-import type { ConfigMapChange, ToolsetChange } from '../state/config-map-history.ts';
+import type { ConfigMapChange } from '../state/config-map-history.ts';
 import { configMapRows } from '../state/read-model.ts';
 import type { ConfigMapRow, ReadModel } from '../state/read-model.ts';
+import type { ToolsetChange } from '../state/toolset-changes.ts';
 import { finalOf } from './toolset-rows.ts';
 import { redacted } from './toolsets.ts';
 

@@ -12,9 +12,9 @@ import { isOutOfDate } from '../../reconcile/status.ts';
 import type { ConfigMapDiscovery } from '../../reconcile/reconciler.ts';
 import { sourcesOf } from '../state/entry-sources.ts';
 import type { EntrySource } from '../state/entry-sources.ts';
-import type { ToolsetChange } from '../state/config-map-history.ts';
 import { configMapRows } from '../state/read-model.ts';
 import type { ConfigMapRow, ReadModel } from '../state/read-model.ts';
+import type { ToolsetChange } from '../state/toolset-changes.ts';
 
 /** One toolset of one ConfigMap: its current state, or that once the ConfigMap is up to date. */
 export interface ToolsetRow {

@@ -1,29 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import { LRUCache } from 'lru-cache';
-import type { Section, ToolsetFile } from '../../../consumers/consumer.ts';
-import { sections } from '../../../consumers/consumer.ts';
+import type { ToolsetFile } from '../../../consumers/consumer.ts';
 import type { Clock } from '../../../lib/clock.ts';
-import { differences } from '../../../lib/data/json-pointer.ts';
-import type { Verdict } from '../../../discovery/decision.ts';
-import { getOwn, isMap } from '../../../lib/json.ts';
 import { keyOf } from '../../../lib/object-key.ts';
 import type { ObservedDiscovery } from '../../reconcile/evaluation/inputs.ts';
 import { noSourceChanges } from '../../reconcile/evaluation/source-changes.ts';
 import type { SourceChanges } from '../../reconcile/evaluation/source-changes.ts';
 import type { Cause, ConfigMapStatus } from '../../reconcile/status.ts';
-
-/** How one discovered toolset or MCP server differs. */
-export interface ToolsetChange {
-  readonly section: Section;
-  readonly name: string;
-  readonly change: 'added' | 'removed' | 'changed';
-}
-
-/** The first of these changes, and the number of all. */
-export interface ToolsetChanges {
-  readonly items: readonly ToolsetChange[];
-  readonly total: number;
-}
+import { toolsetChanges, toolsetCounts } from './toolset-changes.ts';
+import type { ToolsetChanges, ToolsetCounts } from './toolset-changes.ts';
 
 /** One change of a ConfigMap's desired content, from when it was noticed until it is applied. */
 export interface ConfigMapChange {
@@ -39,14 +24,6 @@ export interface ConfigMapChange {
   readonly toolsets: ToolsetChanges | null;
 }
 
-/** Discovered toolsets, including MCP servers, before overrides from Git. */
-export interface ToolsetCounts {
-  readonly enabled: number;
-  readonly disabled: number;
-  /** Left out because none of their Services is healthy. */
-  readonly unhealthy: number;
-}
-
 /** Number of Services and toolsets of a ConfigMap from `at` on; `null` if unknown. */
 export interface Counts {
   /** Milliseconds since the epoch. */
@@ -60,7 +37,6 @@ export const maxChanges = 20;
 export const maxCounts = 60;
 /** ConfigMaps whose changes are kept; the least recently evaluated one is forgotten first. */
 export const maxConfigMaps = 500;
-export const maxToolsets = 20;
 /** Characters of discovered toolsets, as JSON, of all ConfigMaps together. */
 const maxCharacters = 4 * 1024 * 1024;
 
@@ -238,28 +214,6 @@ function withEnded(kept: ConfigMapRecord, change: ConfigMapChange): ConfigMapRec
   return { ...kept, ended: [change, ...kept.ended].slice(0, maxChanges), pending: null };
 }
 
-function toolsetCounts(file: ToolsetFile, { decisions }: ObservedDiscovery['conclusion']): ToolsetCounts {
-  const entries = sections.flatMap((section) => Object.values(file[section]));
-  const disabled = entries.filter((entry) => isMap(entry) && entry.enabled === false).length;
-  const toolsetsOf = (verdict: Verdict): Set<string | null> =>
-    new Set(decisions.flatMap(({ decision, toolset }) => (decision === verdict ? [toolset] : [])));
-  const selected = toolsetsOf('selected');
-  const unhealthy = [...toolsetsOf('unhealthy')].filter((toolset) => !selected.has(toolset));
-  return { enabled: entries.length - disabled, disabled, unhealthy: unhealthy.length };
-}
-
 function fileKey(configMap: string, digest: string): string {
   return `${configMap} ${digest}`;
-}
-
-function toolsetChanges(before: ToolsetFile, after: ToolsetFile): ToolsetChanges {
-  const all = sections.flatMap((section) => {
-    const names = new Set([...Object.keys(before[section]), ...Object.keys(after[section])]);
-    return [...names].sort().flatMap((name): readonly ToolsetChange[] => {
-      const [was, is] = [getOwn(before[section], name), getOwn(after[section], name)];
-      if (differences(was, is).length === 0) return [];
-      return [{ section, name, change: was === undefined ? 'added' : is === undefined ? 'removed' : 'changed' }];
-    });
-  });
-  return { items: all.slice(0, maxToolsets), total: all.length };
 }

@@ -4,8 +4,8 @@ import {
   maxChanges,
   maxConfigMaps,
   maxCounts,
-  maxToolsets,
 } from '../../../../../plugin/serve/http/state/config-map-history.ts';
+import { maxToolsets } from '../../../../../plugin/serve/http/state/toolset-changes.ts';
 import type { Verdict } from '../../../../../plugin/discovery/decision.ts';
 import { configMapProblem } from '../../../../../plugin/serve/reasons.ts';
 import type { ObservedDiscovery } from '../../../../../plugin/serve/reconcile/evaluation/inputs.ts';
