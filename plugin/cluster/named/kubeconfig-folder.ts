@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { open, readdir, realpath } from 'node:fs/promises';
-import { join, resolve, sep } from 'node:path';
+import { resolve, sep } from 'node:path';
 import { parseDocument } from 'yaml';
 import { PluginError, reasonOf } from '../../lib/errors.ts';
 import type { Json } from '../../lib/json.ts';
@@ -150,7 +150,7 @@ async function readInside(root: string, path: string, where: string): Promise<st
 }
 
 function unreadable(folder: string, reason: string): PluginError {
-  return new PluginError('FILE_UNREADABLE', `--clusters ${join(folder)} cannot be read: ${reason}`, {
+  return new PluginError('FILE_UNREADABLE', `--clusters ${folder} cannot be read: ${reason}`, {
     hint: "mount the kubeconfigs of the other clusters into the plugin's container, one file for each",
   });
 }

@@ -9,6 +9,7 @@ import { AccessConnection } from './access-connection.ts';
 import type { ClusterSecret, ClusterSecrets } from './cluster-secrets.ts';
 import { hasName, readClusterSecret, readClusterSecrets, secretPlace } from './cluster-secrets.ts';
 import { accessByKubeconfig, kubeconfigsIn } from './kubeconfig-folder.ts';
+import type { KubeconfigFile } from './kubeconfig-folder.ts';
 import { isServerUrl, sameServer } from '../../lib/cluster-name.ts';
 import { suggestion } from '../../lib/messages/did-you-mean.ts';
 
@@ -105,10 +106,7 @@ async function inKubeconfigs(
   return { others, found: await kubeconfig(folder, one) };
 }
 
-async function kubeconfig(
-  folder: string,
-  { name, file }: { readonly name: string; readonly file: string },
-): Promise<FoundCluster> {
+async function kubeconfig(folder: string, { name, file }: KubeconfigFile): Promise<FoundCluster> {
   const where = kubeconfigPlace(file);
   const load = (): Promise<ClusterAccess> => accessByKubeconfig(folder, file, where);
   const access = await load();

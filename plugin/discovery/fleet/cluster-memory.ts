@@ -3,20 +3,22 @@ import type { SourceLine } from '../../cluster/sources-annotation.ts';
 import { sourceLines, sourcesAnnotation } from '../../cluster/sources-annotation.ts';
 import { writeSourceLines } from '../selection/previous-sources.ts';
 
-/**
- * The remembered lines of one cluster, with its name removed. Cluster names may contain slashes, Service names cannot.
- */
+/** The remembered lines of one cluster, with its name removed. */
 export function linesOfCluster(live: LiveConfigMap | null, cluster: string): readonly SourceLine[] {
-  return sourceLines(live?.annotations ?? {}).flatMap((line) => {
-    const [name = '', namespace = '', ...rest] = line.service.split('/').reverse();
-    return rest.reverse().join('/') === cluster ? [{ ...line, service: `${namespace}/${name}` }] : [];
-  });
+  return linesIn(live).flatMap(([name, line]) => (name === cluster ? [line] : []));
 }
 
 /** Names of the clusters whose Services the ConfigMap remembers; empty where it was made from a single cluster. */
 export function clustersIn(live: LiveConfigMap | null): readonly string[] {
-  const names = sourceLines(live?.annotations ?? {}).map(({ service }) => service.split('/').slice(0, -2).join('/'));
-  return [...new Set(names)].filter((name) => name !== '').sort();
+  return [...new Set(linesIn(live).map(([name]) => name))].filter((name) => name !== '').sort();
+}
+
+/** Each line with the name of its cluster, which may contain slashes; empty for a single cluster. */
+function linesIn(live: LiveConfigMap | null): readonly (readonly [cluster: string, line: SourceLine])[] {
+  return sourceLines(live?.annotations ?? {}).map((line) => {
+    const parts = line.service.split('/');
+    return [parts.slice(0, -2).join('/'), { ...line, service: parts.slice(-2).join('/') }];
+  });
 }
 
 /** The ConfigMap as if it had been made from that cluster alone, as far as discovery reads it. */
