@@ -1,11 +1,9 @@
 import type { Request } from 'express';
 import type { Clock } from '../../../lib/clock.ts';
-import { RateLimit } from '../limits/rate-limit.ts';
+import { failedAuthentications } from '../limits/rate-limit.ts';
+import type { RateLimit } from '../limits/rate-limit.ts';
 import { problemFor } from '../problem-details.ts';
 import type { Reviews, User } from './token-reviews.ts';
-
-/** Rate of invalid tokens per address. */
-const failureRate = { burst: 20, perSecond: 2 };
 
 /** Identifies the user of a request by its bearer token. */
 export class Authenticator {
@@ -15,7 +13,7 @@ export class Authenticator {
 
   constructor(reviews: Reviews, clock: Pick<Clock, 'now'>) {
     this.#reviews = reviews;
-    this.#failures = new RateLimit(failureRate, 'failed authentications', clock);
+    this.#failures = failedAuthentications(clock);
   }
 
   /** Throws the HTTP problem if the token is missing or invalid. */

@@ -1,6 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { Clock } from '../../../lib/clock.ts';
-import { RateLimit } from '../limits/rate-limit.ts';
+import { failedAuthentications, RateLimit } from '../limits/rate-limit.ts';
 import { problemFor } from '../problem-details.ts';
 import type { Fault } from '../problem.ts';
 import type { IsSecret } from './extension-secret.ts';
@@ -20,8 +20,6 @@ export interface ExtensionCaller {
 
 /** Requests per user of Argo CD: by name, else by user id; users with neither count as one. */
 const requestRate = { burst: 120, perSecond: 10 };
-/** Requests without the secret, per address. */
-const failureRate = { burst: 20, perSecond: 2 };
 
 /**
  * Access for Argo CD's proxy extension. Argo CD has checked the user's session, `applications, get` on the Application
@@ -38,7 +36,7 @@ export class ExtensionAccess {
   constructor(isSecret: IsSecret | null, clock: Pick<Clock, 'now'>) {
     this.#isSecret = isSecret;
     this.#requests = new RateLimit(requestRate, 'requests', clock);
-    this.#failures = new RateLimit(failureRate, 'failed authentications', clock);
+    this.#failures = failedAuthentications(clock);
   }
 
   /** Passes a request that comes through Argo CD. It counts as `cost` requests of the user. */

@@ -4,6 +4,11 @@ import { tokenBucket } from '../../timing/token-bucket.ts';
 import type { Rate, TokenBucket } from '../../timing/token-bucket.ts';
 import { problemFor } from '../problem-details.ts';
 
+/** Limits invalid credentials per address. */
+export function failedAuthentications(clock: Pick<Clock, 'now'>): RateLimit {
+  return new RateLimit({ burst: 20, perSecond: 2 }, 'failed authentications', clock);
+}
+
 /** Clients with a bucket; the least recently seen one is forgotten first. */
 const maxClients = 10_000;
 
