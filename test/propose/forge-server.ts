@@ -27,6 +27,8 @@ export class ForgeServer {
   readonly requests: string[] = [];
   /** Answers every request with this status instead. */
   failWith: number | null = null;
+  /** Closes no pull request, and changes nothing of one that it is asked to close. */
+  keepsOpen = false;
   /** Answers with these headers and this text instead, as no forge does. */
   lieWith: { readonly status: number; readonly location?: string; readonly text: string } | null = null;
   url = '';
@@ -83,9 +85,11 @@ export class ForgeServer {
     const pull = path.startsWith(`${collection}/`) ? this.pulls.find((one) => one.number === number) : undefined;
     const isUpdate = request.method === (this.#kind === 'gitlab' ? 'PUT' : 'PATCH');
     if (!pull || !isUpdate) return { status: 404, body: { message: 'Not Found' } };
+    const closes = given.state === 'closed' || given.state_event === 'close';
+    if (closes && this.keepsOpen) return { status: 503, body: { message: 'try again' } };
     pull.title = given.title ?? pull.title;
     pull.body = given.body ?? given.description ?? pull.body;
-    if (given.state === 'closed' || given.state_event === 'close') pull.state = 'closed';
+    if (closes) pull.state = 'closed';
     return { status: 200, body: this.#shown(pull) };
   }
 

@@ -137,6 +137,21 @@ for (const kind of forgeKinds) {
       expect(forge.pulls.map(({ state }) => state)).to.deep.equal(['closed', 'closed', 'open']);
     });
 
+    it('leaves a pull request as it is while it cannot be closed, and closes it later', async () => {
+      await scene.run([...args, ...atOnce]);
+      const [pull] = forge.pulls;
+      const before = pull!.body;
+      const [branch = ''] = scene.repository.proposals();
+      scene.repository.commit({ 'prod/values.yaml': scene.repository.text(branch, 'prod/values.yaml') });
+      forge.keepsOpen = true;
+      expect((await failure(() => scene.run([...args, ...atOnce]))).code).to.equal('FORGE_FAILED');
+      expect([pull!.state, pull!.body, scene.repository.proposals()]).to.deep.equal(['open', before, [branch]]);
+
+      forge.keepsOpen = false;
+      expect(await scene.run([...args, ...atOnce])).to.include({ outcome: 'closed' });
+      expect(pull!.body.match(/Closed by dynamic-toolset/g)).to.have.lengthOf(1);
+    });
+
     it('does not take a pull request from a fork with the same branch name for its own', async () => {
       await scene.run([...args, ...atOnce]);
       const [first] = forge.pulls.splice(0);

@@ -30,7 +30,8 @@ export interface Forge {
   readonly list: () => Promise<readonly PullRequest[]>;
   readonly create: (text: PullRequestText) => Promise<PullRequest>;
   readonly update: (pull: PullRequest, text: PullRequestText) => Promise<void>;
-  readonly close: (pull: PullRequest) => Promise<void>;
+  /** Closes it with a last text, in one request. */
+  readonly close: (pull: PullRequest, text: PullRequestText) => Promise<void>;
 }
 
 /** How to reach the API. */

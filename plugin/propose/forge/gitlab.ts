@@ -31,8 +31,8 @@ export function gitLab(access: ForgeAccess): Forge {
     update: async ({ number }, { title, body }) => {
       await api.send('PUT', `${requests}/${String(number)}`, { title, description: body });
     },
-    close: async ({ number }) => {
-      await api.send('PUT', `${requests}/${String(number)}`, { state_event: 'close' });
+    close: async ({ number }, { title, body }) => {
+      await api.send('PUT', `${requests}/${String(number)}`, { title, description: body, state_event: 'close' });
     },
   };
 }

@@ -47,8 +47,7 @@ export async function closePullRequests(forge: Forge, pulls: readonly PullReques
   const open = pulls.filter(({ state }) => state === 'open');
   for (const pull of open) {
     const body = pull.body.replaceAll(/^<!-- dynamic-toolset proposal .*-->$/gm, '').trim();
-    await forge.update(pull, { title: pull.title, body: `${closedText}\n${body}` });
-    await forge.close(pull);
+    await forge.close(pull, { title: pull.title, body: `${closedText}\n${body}` });
   }
   return open[0] ?? null;
 }

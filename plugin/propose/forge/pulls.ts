@@ -18,8 +18,8 @@ export function writesPulls(api: ForgeApi, access: ForgeAccess): Omit<Forge, 'li
     update: async ({ number }, text) => {
       await api.send('PATCH', `${pulls}/${String(number)}`, text);
     },
-    close: async ({ number }) => {
-      await api.send('PATCH', `${pulls}/${String(number)}`, { state: 'closed' });
+    close: async ({ number }, text) => {
+      await api.send('PATCH', `${pulls}/${String(number)}`, { ...text, state: 'closed' });
     },
   };
 }
