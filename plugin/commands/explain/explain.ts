@@ -32,21 +32,26 @@ export async function explain(given: ExplainFlags): Promise<CommandOutput> {
   if (flags.report) return outputOfReport(flags);
   if (flags.toolset !== undefined) return outputOfToolset(flags.toolset, flags);
   const results = await runPipelines(flags);
+  const [only, ...others] = results;
   return {
-    text:
-      results.length === 1
-        ? results.map((result) => renderTarget(result, flags)).join('')
-        : renderTargets(results, flags),
+    text: only && others.length === 0 ? renderTarget(only, flags) : renderTargets(results, flags),
     warnings: [],
-    ...outsideNote(flags, results[0]?.settings.spec.health.check ?? ''),
+    ...outsideNote(flags, only?.settings.spec.health.check ?? ''),
   };
 }
 
-/** Output for one target. */
+/** Output for one target: for people, or as data. */
 function renderTarget(result: PipelineResult, flags: ExplainFlags): string {
   const explanation = explanationOf(result);
+  const { output: format } = flags;
+  if (format !== 'table' && format !== 'wide') return serialize(selectedIn(explanation, flags), format);
+  const terminal = terminalOf(flags.terminal);
+  const { services } = explanation;
   const [operand] = flags.operands;
-  return operand === undefined ? renderServices(explanation, flags) : renderService(operand, explanation, flags);
+  if (operand !== undefined) return renderDetails(servicesNamed(operand, services), terminal);
+  const selected = selectServices(services, { ...flags, sortBy: flags.sortBy ?? 'decision' });
+  const shown = { explanation, selected, remarks: unmatchedFilters(services, flags) };
+  return format === 'table' ? renderTables(shown, terminal) : renderWide(shown, terminal);
 }
 
 /** Several targets one after another, each under its name; as data, a list in `targets`. */
@@ -59,33 +64,28 @@ function renderTargets(results: readonly PipelineResult[], flags: ExplainFlags):
       .join('\n');
   const targets = results.map((result): object => {
     const { settings } = result;
-    const own = JSON.parse(renderTarget(result, { ...flags, output: 'json' })) as object;
-    return { target: { format: settings.spec.target.format, configMap: targetName(settings) }, ...own };
+    const target = { format: settings.spec.target.format, configMap: targetName(settings) };
+    return { target, ...selectedIn(explanationOf(result), flags) };
   });
   return format === 'json' ? `${JSON.stringify({ targets }, null, 2)}\n` : renderManifest({ targets });
 }
 
-/** All Services that the flags select: as data, sorted by namespace and name by default, and including ignored ones. */
-function renderServices(explanation: Explanation, flags: ExplainFlags): string {
-  const { output: format } = flags;
-  const terminal = terminalOf(flags.terminal);
-  const isForPeople = format === 'table' || format === 'wide';
-  const selection = isForPeople
-    ? { ...flags, sortBy: flags.sortBy ?? 'decision' }
-    : { ...flags, all: true, sortBy: flags.sortBy ?? 'service' };
-  const selected = selectServices(explanation.services, selection);
-  const remarks = unmatchedFilters(explanation.services, flags);
-  if (format === 'table') return renderTables({ explanation, selected, remarks }, terminal);
-  if (format === 'wide') return renderWide({ explanation, selected, remarks }, terminal);
-  return serialize({ ...explanation, services: selected.shown }, format);
+/** With only the Services that the flags select, by default in the order of namespace and name, and ignored ones too. */
+function selectedIn(explanation: Explanation, flags: ExplainFlags): Explanation {
+  const { services } = explanation;
+  const [operand] = flags.operands;
+  const selected =
+    operand === undefined
+      ? selectServices(services, { ...flags, all: true, sortBy: flags.sortBy ?? 'service' }).shown
+      : servicesNamed(operand, services);
+  return { ...explanation, services: selected };
 }
 
-/** The Services of this name, with all details. */
-function renderService(operand: string, explanation: Explanation, { output: format, terminal }: ExplainFlags): string {
-  const services = explanation.services.filter((service) => isNamed(operand, service));
-  if (services.length === 0) throw unknownService(operand, explanation.services);
-  if (format === 'table' || format === 'wide') return renderDetails(services, terminalOf(terminal));
-  return serialize({ ...explanation, services }, format);
+/** Fails with USAGE if there is none. */
+function servicesNamed(operand: string, services: Explanation['services']): Explanation['services'] {
+  const found = services.filter((service) => isNamed(operand, service));
+  if (found.length > 0) return found;
+  throw unknownService(operand, services);
 }
 
 function serialize(explanation: Explanation, format: 'json' | 'yaml' | 'csv'): string {
