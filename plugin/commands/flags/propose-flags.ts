@@ -11,7 +11,7 @@ import { parseFlags } from './flags.ts';
 import type { Option } from './options.ts';
 import { options, optionsNamed } from './options.ts';
 import { expected, usage } from './usage.ts';
-import { durationOrNone } from './values.ts';
+import { durationOrNone, serverUrl } from './values.ts';
 import { withoutTrailing } from '../../lib/trailing.ts';
 
 /** What to write: the whole file, or the value of one key. */
@@ -217,9 +217,7 @@ function forgeOf(flags: Parsed, repository: RepositoryUrl): ProposeFlags['forge'
   if (tokenFile === undefined) throw usage.flagMissing('--forge', '--forge-token-file');
   const url = given ?? defaultApiUrl(kind, repository);
   if (url === null) throw usage.flagMissing('--forge', '--forge-url');
-  const parsed = URL.parse(url);
-  const isSafe = parsed?.protocol === 'https:' || (parsed?.protocol === 'http:' && isLoopback(parsed.host));
-  if (!isSafe || parsed.username !== '')
-    throw usage.invalid('--forge-url', parsed?.username ? '…' : url, expected.forgeUrl);
+  const { protocol, host } = serverUrl('--forge-url', url, expected.forgeUrl);
+  if (protocol !== 'https:' && !isLoopback(host)) throw usage.invalid('--forge-url', url, expected.forgeUrl);
   return { kind, url: withoutTrailing(url, '/'), tokenFile, repository: nameAt(kind, url, repository) };
 }

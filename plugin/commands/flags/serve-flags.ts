@@ -10,7 +10,7 @@ import { parseFlags } from './flags.ts';
 import type { Option } from './options.ts';
 import { optionsNamed, otherClusterFlags } from './options.ts';
 import { expected, usage } from './usage.ts';
-import { duration, durationOrNone, oneOf } from './values.ts';
+import { duration, durationOrNone, oneOf, serverUrl } from './values.ts';
 
 /** The flags of `serve`. docs/serve.md is generated from them, too. */
 export const serveOptions = {
@@ -205,9 +205,7 @@ function resyncOf(flag: string, text: string): number {
 }
 
 function argoCdServer(flag: string, text: string): URL {
-  const url = URL.parse(text);
-  if (url !== null && /^https?:$/.test(url.protocol)) return url;
-  throw usage.invalid(flag, text, expected.argoCdServer);
+  return serverUrl(flag, text, expected.argoCdServer);
 }
 
 function argoCdOf({ argocdServer: url, argocdTokenFile: tokenFile, argocdCaFile: caFile }: Parsed): TokenServer | null {
@@ -222,9 +220,8 @@ function argoCdOf({ argocdServer: url, argocdTokenFile: tokenFile, argocdCaFile:
 
 /** Adds a trailing slash, for relative links. */
 function argoCdUrl(flag: string, text: string): URL {
-  const url = URL.parse(text);
-  const isPlain = url !== null && [url.username, url.password, url.search, url.hash].every((part) => part === '');
-  if (!isPlain || !/^https?:$/.test(url.protocol)) throw usage.invalid(flag, text, expected.argoCdUrl);
+  const url = serverUrl(flag, text, expected.argoCdUrl);
+  if (url.search !== '' || url.hash !== '') throw usage.invalid(flag, text, expected.argoCdUrl);
   if (!url.pathname.endsWith('/')) url.pathname += '/';
   return url;
 }

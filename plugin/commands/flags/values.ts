@@ -39,6 +39,14 @@ export function time(flag: string, text: string): Date {
   throw usage.invalid(flag, text, expected.time);
 }
 
+/** The URL of a server, without a login, of which no message shows anything. */
+export function serverUrl(flag: string, text: string, expectation: string): URL {
+  const url = URL.parse(text);
+  const hasLogin = url !== null && (url.username !== '' || url.password !== '');
+  if (url && !hasLogin && /^https?:$/.test(url.protocol)) return url;
+  throw usage.invalid(flag, hasLogin ? '…' : text, expectation);
+}
+
 export function clusterName(flag: string, text: string): string {
   if (isClusterName(text)) return text;
   throw usage.invalid(flag, text, clusterNameForm);

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { parseProposeFlags } from '../../../plugin/commands/flags/propose-flags.ts';
+import { failure } from '../../support/failure.ts';
 
 const ssh = ['--ssh-key-file', 'key', '--known-hosts-file', 'hosts'];
 
@@ -48,6 +49,18 @@ describe('plugin/propose/forge/place', () => {
       'acme/fleet',
     );
   });
+
+  for (const [title, url, shown] of [
+    ['a login, which it does not show', 'https://:secret@forge.example', '…'],
+    ['plain http, except on loopback', 'http://forge.example', 'http://forge.example'],
+  ] as const) {
+    it(`refuses the URL of an API with ${title}`, async () => {
+      const { message } = await failure(() => placeOf('gitea', '/srv/fleet.git', url));
+
+      expect(message).to.match(/^invalid --forge-url "[^"]*": expected the https URL of the forge's API/);
+      expect(message).to.include(`"${shown}"`);
+    });
+  }
 
   it('keeps a GitLab group named like that path: over SSH, on another host, and with the API at the root', () => {
     const gitLab = 'https://example.com/gitlab/api/v4';

@@ -66,7 +66,7 @@ describe('plugin/commands/flags/serve-flags', () => {
     ],
     [['--argocd-namespace', '*'], 'invalid --argocd-namespace "*": expected the name of a namespace'],
     [['--act', 'write'], 'invalid --act "write": expected sync or refresh'],
-    ...['javascript:alert(1)', 'argocd.example.com', 'https://u:p@a', 'https://a?b', 'https://a#b'].map(
+    ...['javascript:alert(1)', 'argocd.example.com', 'https://a?b', 'https://a#b'].map(
       (url) =>
         [
           ['--argocd-url', url],
@@ -86,6 +86,14 @@ describe('plugin/commands/flags/serve-flags', () => {
     [
       ['--argocd-server', 'argocd', '--argocd-token-file', '/t'],
       'invalid --argocd-server "argocd": expected a URL such as https://argocd-server.argocd.svc',
+    ],
+    [
+      ['--argocd-server', 'https://:secret@a', '--argocd-token-file', '/t'],
+      'invalid --argocd-server "…": expected a URL such as https://argocd-server.argocd.svc',
+    ],
+    [
+      ['--argocd-url', 'https://user:secret@a'],
+      `invalid --argocd-url "…": expected the URL of Argo CD's UI such as https://argocd.example.com`,
     ],
     [['--lease', 'serve'], 'invalid --lease "serve": expected NAMESPACE/NAME'],
     [['--listen', '8080'], 'invalid --listen "8080": expected HOST:PORT such as 0.0.0.0:8080'],
