@@ -34,7 +34,9 @@ export async function kubeconfigsIn(folder: string): Promise<readonly Kubeconfig
 
 /** The access that the current context of one kubeconfig describes. Fails with CLUSTER_ACCESS_INVALID. */
 export async function accessByKubeconfig(folder: string, file: string, where: string): Promise<ClusterAccess> {
-  const root = await realpath(folder);
+  const root = await realpath(folder).catch((cause: unknown) => {
+    throw invalidAccess(where, `the folder cannot be read: ${reasonOf(cause)}`, 'mount the folder of --clusters');
+  });
   const read = (path: string): Promise<string> => readInside(root, resolve(root, path), where);
   const config = parsed(await read(file), where);
   const { cluster: clusterName, user: userName } = named(config.contexts, config['current-context'], 'context', where);

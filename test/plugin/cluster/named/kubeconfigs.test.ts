@@ -149,6 +149,25 @@ describe('plugin/cluster/named kubeconfigs', () => {
     );
   });
 
+  it('are invalid access once their folder is gone', async () => {
+    let now = 0;
+    const clock = { ...testClock(), now: () => (now += 2_000) };
+    const clusters = join(folder.path, 'clusters');
+    await mkdir(clusters);
+    await folder.write('clusters/spoke', kubeconfig({ token: canary }));
+    await opened(
+      'spoke',
+      async ({ connection }) => {
+        await rename(clusters, join(folder.path, 'away'));
+
+        const { code, message } = await failure(() => connection.authenticate());
+        expect(code).to.equal('CLUSTER_ACCESS_INVALID');
+        expect(message).to.include('the kubeconfig spoke of --clusters: the folder cannot be read');
+      },
+      { clock, folder: clusters },
+    );
+  });
+
   it('that do not exist are reported with those that the project may use', async () => {
     for (const name of ['spoke-1.yaml', 'spoke-2', 'secret-cluster.yaml']) await folder.write(name, '');
 
