@@ -304,7 +304,7 @@ export const errorTexts: Readonly<Record<ErrorCode | 'BUG', CodeText>> = {
   },
   OUTPUT_UNWRITABLE: {
     means:
-      'stdout was closed before the whole manifest was written, or the disk behind it is full. Or the file of `adopt --write` or `propose --state-file` cannot be written; the message names it.',
+      'stdout was closed before the whole manifest was written, or the disk behind it is full. Or the file of `adopt --write` or `propose --state-file`, or the folder for temporary files of `propose`, cannot be written; the message names it.',
     shown: "in the log of the plugin's container, or at your terminal.",
     remedy:
       'check whether Argo CD ended the plugin because of its timeout, or what the output is piped into. Nothing half-written is used.',

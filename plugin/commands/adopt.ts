@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual, promisify } from 'node:util';
 import { PluginError, reasonOf } from '../lib/errors.ts';
 import { keyOf } from '../lib/object-key.ts';
-import { replaceFile } from '../lib/replace-file.ts';
+import { replaceFile } from '../lib/temporary-files.ts';
 import { openFolder } from '../settings/file.ts';
 import { adoptEdits } from '../customizations/adopt/adopt.ts';
 import { readLive } from '../customizations/adopt/read-live.ts';

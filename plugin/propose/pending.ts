@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { PluginError, codeOf, isPluginError, reasonOf } from '../lib/errors.ts';
 import type { ErrorCode } from '../lib/codes.ts';
 import { asString, parseJson } from '../lib/json.ts';
-import { replaceFile } from '../lib/replace-file.ts';
+import { replaceFile } from '../lib/temporary-files.ts';
 import type { Pending } from './decide.ts';
 import type { RefUpdate, Workspace } from './git/workspace.ts';
 

@@ -27,6 +27,19 @@ describe('plugin/commands/propose on unusual repositories', function () {
     await chmod(file, 0o755);
   }
 
+  it('reports that there is no folder for its temporary files', async () => {
+    const { TMPDIR: before } = process.env;
+    process.env.TMPDIR = join(folder.path, 'gone');
+    try {
+      expect(await told(manifest)).to.match(
+        /^OUTPUT_UNWRITABLE .*\/gone cannot be written: .*\nset TMPDIR to a folder/,
+      );
+    } finally {
+      if (before === undefined) delete process.env.TMPDIR;
+      else process.env.TMPDIR = before;
+    }
+  });
+
   it('reports that an empty repository needs a first commit', async () => {
     const empty = new BareRepository(folder.path, 'empty.git');
 

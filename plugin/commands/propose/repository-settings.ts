@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { PluginError } from '../../lib/errors.ts';
 import { excerpt } from '../../lib/messages/text.ts';
+import { withTemporaryFolder } from '../../lib/temporary-files.ts';
 import type { Workspace } from '../../propose/git/workspace.ts';
 
 /** Most files in the settings' folder of the repository. */
@@ -18,21 +18,17 @@ export async function withRepositorySettings<T>(
   { commit, folder }: { readonly commit: string; readonly folder: string },
   use: (path: string) => Promise<T>,
 ): Promise<T> {
-  const path = await mkdtemp(join(tmpdir(), 'dynamic-toolset-settings-'));
-  try {
+  return withTemporaryFolder('settings', async (path) => {
     const entries = await workspace.filesBelow(commit, folder, maxFiles);
     const inside = folder === '.' ? '' : `${folder}/`;
     if (!entries.some((entry) => entry.path.startsWith(inside))) throw noFolder(folder);
     for (const entry of entries) {
-      const name = entry.path.slice(inside.length);
-      const file = join(path, name);
+      const file = join(path, entry.path.slice(inside.length));
       await mkdir(dirname(file), { recursive: true });
       await writeFile(file, await workspace.text(entry));
     }
-    return await use(path);
-  } finally {
-    await rm(path, { recursive: true, force: true });
-  }
+    return use(path);
+  });
 }
 
 function noFolder(folder: string): PluginError {

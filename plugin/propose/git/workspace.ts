@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PluginError } from '../../lib/errors.ts';
 import { excerpt } from '../../lib/messages/text.ts';
+import { withTemporaryFolder } from '../../lib/temporary-files.ts';
 import type { RepositoryUrl } from '../repository-url.ts';
 import type { GitAccess, MachineVariables } from './access.ts';
 import { gitEnvironment } from './access.ts';
@@ -81,20 +81,17 @@ export class Workspace {
     this.#signs = signs;
   }
 
-  /** Creates the folder, calls `use`, and removes the folder. */
+  /** Creates the folder, calls `use`, and removes the folder. Fails with OUTPUT_UNWRITABLE. */
   static async with<T>(options: WorkspaceOptions, use: (workspace: Workspace) => Promise<T>): Promise<T> {
-    const folder = await mkdtemp(join(tmpdir(), 'dynamic-toolset-propose-'));
-    try {
-      const { repository, access, machine, signal } = options;
+    const { repository, access, machine, signal } = options;
+    return withTemporaryFolder('propose', async (folder) => {
       const bare = join(folder, bareFolder);
       await mkdir(bare);
       const environment = { ...(await gitEnvironment(folder, repository, access, machine)), GIT_DIR: bare };
       const limits = { folderBytes: options.maxFolderBytes ?? maxFolderBytes, signal };
       const git = new GitProcess(bare, environment, limits);
-      return await use(new Workspace(folder, git, access.signingKeyFile !== undefined));
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+      return use(new Workspace(folder, git, access.signingKeyFile !== undefined));
+    });
   }
 
   /** Reads references by their full names, and creates the local repository with the same kind of hash. */
