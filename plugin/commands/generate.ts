@@ -19,17 +19,16 @@ export async function generate(flags: DiscoveryFlags): Promise<CommandOutput> {
   const results = await runPipelines(flags);
   const ownerOf = lazyOwnerFinder(flags);
   const { own, warnings } = await ownTargets(results, ownerOf, flags);
-  const printed: PipelineResult[] = [];
-  const manifests: string[] = [];
-  for (const result of own) {
-    const { objects, warnings: more } = await ownObjects(result, ownerOf, flags);
-    const one = { ...result, warnings: [...result.warnings, ...more, ...warnings] };
-    printed.push(one);
-    manifests.push(renderConfigMap(one), ...objects.map(renderManifest));
-  }
+  const parts = await Promise.all(
+    own.map(async (result) => {
+      const { objects, warnings: more } = await ownObjects(result, ownerOf, flags);
+      const printed = { ...result, warnings: [...result.warnings, ...more, ...warnings] };
+      return { warnings: printed.warnings, manifests: [renderConfigMap(printed), ...objects.map(renderManifest)] };
+    }),
+  );
   return {
-    text: manifests.join('---\n'),
-    warnings: withoutDuplicates(printed.flatMap((one) => one.warnings)),
+    text: parts.flatMap(({ manifests }) => manifests).join('---\n'),
+    warnings: withoutDuplicates(parts.flatMap((one) => one.warnings)),
     ...probedFromHereNote(flags, results[0]?.settings.spec.health.check),
   };
 }
