@@ -7,7 +7,8 @@ import { destinationOf, otherClusterOf } from './destination.ts';
 export interface ManagedResource {
   readonly namespace: string;
   readonly name: string;
-  readonly status: 'Synced' | 'OutOfSync' | 'Unknown';
+  /** `RequiresPruning`: the Application no longer generates it. Only a sync with prune removes it. */
+  readonly status: 'Synced' | 'OutOfSync' | 'Unknown' | 'RequiresPruning';
 }
 
 /** A source of an Application that names a plugin. */
@@ -25,6 +26,15 @@ export interface GitSource {
   readonly path: string;
   /** Commit of the last comparison; empty before the first one. */
   readonly commit: string;
+}
+
+/** An operation that has ended. */
+export interface EndedOperation {
+  readonly phase: string;
+  readonly message: string;
+  readonly finishedAt: string;
+  /** It ran hooks, which only a sync of the whole Application does. */
+  readonly hooks: boolean;
 }
 
 /** A condition in an Application's status. */
@@ -59,6 +69,8 @@ export interface ApplicationView {
   readonly argoCdNamespace: string;
   /** It is being deleted. */
   readonly deleting: boolean;
+  /** Its annotation `skip-reconcile` makes Argo CD ignore it. */
+  readonly skipped: boolean;
   /** Value of the refresh annotation: a refresh that was requested and has not ended; `null` if there is none. */
   readonly refresh: string | null;
   /** Automated sync: a new commit is applied without a person. */
@@ -74,7 +86,7 @@ export interface ApplicationView {
   /** A requested or running sync, with Argo CD's message about it. */
   readonly operation: { readonly message: string } | null;
   /** How the last operation ended; `null` before the first one. */
-  readonly lastOperation: { readonly phase: string; readonly message: string; readonly finishedAt: string } | null;
+  readonly lastOperation: EndedOperation | null;
   /** ConfigMaps that it owns according to its own status. */
   readonly configMaps: readonly ManagedResource[];
   readonly conditions: readonly ApplicationCondition[];
@@ -85,6 +97,7 @@ export interface ApplicationView {
 }
 
 export const refreshAnnotation = 'argocd.argoproj.io/refresh';
+export const skipAnnotation = 'argocd.argoproj.io/skip-reconcile';
 
 /** Whether it deploys to the cluster that Argo CD runs in. */
 export function deploysToHub({ otherCluster }: Pick<ApplicationView, 'otherCluster'>): boolean {
@@ -159,6 +172,7 @@ export function applicationView(object: unknown, ownClusters: readonly string[] 
     otherCluster: otherClusterOf(destinationOf(asObject(spec)), ownClusters),
     argoCdNamespace: asString(controllerNamespace) || namespace,
     deleting: deletionTimestamp !== undefined && deletionTimestamp !== null,
+    skipped: goTrue.has(asString(asObject(annotations)[skipAnnotation])),
     refresh: typeof refresh === 'string' ? refresh : null,
     automated,
     selfHeal: automated && asObject(asObject(syncPolicy).automated).selfHeal === true,
@@ -174,6 +188,9 @@ export function applicationView(object: unknown, ownClusters: readonly string[] 
     reconciledAt: asString(reconciledAt),
   };
 }
+
+/** What Go's `strconv.ParseBool` takes for true. */
+const goTrue: ReadonlySet<string> = new Set(['1', 't', 'T', 'true', 'TRUE', 'True']);
 
 /** As Argo CD decides it: `sources` overrides `source`, and a `sourceHydrator` overrides both. */
 function hasSources({ sources, sourceHydrator }: Json): boolean {
@@ -224,22 +241,32 @@ function operationOf(operation: unknown, { phase, message }: Json): ApplicationV
   return operation === undefined || operation === null ? null : { message: 'has been asked for' };
 }
 
-function lastOperationOf({ phase, message, finishedAt }: Json): ApplicationView['lastOperation'] {
+function lastOperationOf({ phase, message, finishedAt, syncResult }: Json): EndedOperation | null {
   if (asString(phase) === '' || activePhases.has(asString(phase))) return null;
-  return { phase: asString(phase), message: asString(message), finishedAt: asString(finishedAt) };
+  const hooks = asObjects(asObject(syncResult).resources).some(({ hookType }) => asString(hookType) !== '');
+  return { phase: asString(phase), message: asString(message), finishedAt: asString(finishedAt), hooks };
 }
 
-function configMapOf({ kind, group, namespace, name, status }: Json): ManagedResource[] {
+function configMapOf(resource: Json): ManagedResource[] {
+  const { kind, group, namespace, name } = resource;
   if (kind !== 'ConfigMap' || asString(group) !== '' || asString(name) === '') return [];
-  const known = status === 'Synced' || status === 'OutOfSync' ? status : 'Unknown';
-  return [{ namespace: asString(namespace), name: asString(name), status: known }];
+  return [{ namespace: asString(namespace), name: asString(name), status: statusOf(resource) }];
+}
+
+/** After a failed generation, Argo CD sets `requiresPruning` for every resource, and the status is unknown. */
+function statusOf({ status, requiresPruning }: Json): ManagedResource['status'] {
+  if (status === 'OutOfSync') return requiresPruning === true ? 'RequiresPruning' : status;
+  return status === 'Synced' ? status : 'Unknown';
 }
 
 function conditionsOf({ conditions }: Json): ApplicationCondition[] {
   return asObjects(conditions).map(({ type, message }) => ({ type: asString(type), message: asString(message) }));
 }
 
-/** Everything that fails before a comparison is a ComparisonError: only its text identifies a failed generation. */
+/**
+ * Everything that fails before a comparison is a ComparisonError: only its text identifies what came before or in the
+ * generation, such as an unreachable repository.
+ */
 function isGenerationError({ type, message }: ApplicationCondition): boolean {
-  return type === 'ComparisonError' && /generat(?:e|ion)/i.test(message);
+  return type === 'ComparisonError' && /generat(?:e|ion)|^failed to load target state/i.test(message);
 }

@@ -90,7 +90,8 @@ export const events = {
   'sync-failed': { level: 'warn', about: 'A sync did not update the ConfigMap; retried with back-off.' },
   'application-needs-action': {
     level: 'warn',
-    about: 'serve does not sync an out-of-date Application: `reason` is ApplicationDeleting, NoSelfHeal or SyncWindow.',
+    about:
+      'serve does not sync an out-of-date Application: `reason` is ApplicationDeleting, HookFailed, NoSelfHeal, ReconcileSkipped or SyncWindow.',
   },
   'certificate-failed': {
     level: 'error',

@@ -16,6 +16,8 @@ const problems = {
     'its tracking id names {tracked}, which lists no such ConfigMap, does not use the plugin or is not watched (a name alone is one in --argocd-namespace)',
   TrackedApplicationMismatch: 'its tracking id names {tracked}, but it is listed by {applications}',
   ApplicationsUnreadable: 'it has no known Application, and those in {namespace} cannot be read: {error}',
+  NoLongerGenerated:
+    'its Application {application} no longer generates it, and did not prune it: delete it once nothing reads it',
   WrongCluster: 'its Application {application} deploys to the cluster {cluster}, but this one is read',
   ProjectNotInPolicy:
     'the policy has no rule for the project {project}, or none that lets it read the cluster {cluster}',
@@ -55,6 +57,9 @@ export type FailureKind = keyof typeof failures;
 /** serve does not act on an out-of-date Application: a person, or Argo CD by itself, has to. */
 export const blocks = {
   ApplicationDeleting: 'the Application is being deleted',
+  ReconcileSkipped: 'the annotation argocd.argoproj.io/skip-reconcile of the Application makes Argo CD ignore it',
+  HookFailed:
+    'the last sync of the whole Application ran hooks and failed: a person has to repeat it, because Argo CD would apply the rest without hooks after a sync of the ConfigMap alone',
   NoSelfHeal: 'the Application has no automated sync with selfHeal: a person has to sync it',
   SyncWindow: 'a sync window blocks automated syncs',
 } as const;

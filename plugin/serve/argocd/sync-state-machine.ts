@@ -62,7 +62,8 @@ export function nextStep(
     attempts,
   });
 
-  if (application.deleting) return { step: { kind: 'blocked', reason: 'ApplicationDeleting' }, attempts };
+  const blocked = blockedReason(application);
+  if (blocked !== null) return { step: { kind: 'blocked', reason: blocked }, attempts };
   if (attempts.version === application.resourceVersion && now < attempts.answerBy)
     return wait('RequestPending', attempts.answerBy);
   if (application.operation) {
@@ -81,6 +82,12 @@ export function nextStep(
   );
   const isInferred = next.step.kind === 'wait' && inferredFailures.has(next.step.failure);
   return isInferred && !isCurrent ? wait('WatchClosed', now + watchClosedMs) : next;
+}
+
+/** Why Argo CD would not even do what is requested. */
+function blockedReason({ deleting, skipped }: ApplicationView): BlockedReason | null {
+  if (deleting) return 'ApplicationDeleting';
+  return skipped ? 'ReconcileSkipped' : null;
 }
 
 function causeOf({ generationError }: ApplicationView, outOfDate: readonly OutOfDateConfigMap[]): string | null {
@@ -104,6 +111,8 @@ function afterRefresh(
   const until = attempts.refreshedAt + applyMs;
   if (outOfSync.length > 0 && !application.selfHeal)
     return { step: { kind: 'blocked', reason: 'NoSelfHeal' }, attempts };
+  if (outOfSync.length > 0 && application.lastOperation?.hooks === true && hasFailed(application))
+    return { step: { kind: 'blocked', reason: 'HookFailed' }, attempts };
   if (outOfSync.length > 0 && syncMode === 'refresh')
     return { step: { kind: 'wait', reason: 'SelfHeal', until: now + reevaluateMs }, attempts };
   if (attempts.syncs > 0 && hasFailed(application)) return backOff('SyncFailed', attempts, now);

@@ -1,4 +1,4 @@
-import type { ApplicationView } from '../../argocd/application.ts';
+import type { ApplicationView, ManagedResource } from '../../argocd/application.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { actionCodes } from '../../lib/codes.ts';
 import { compare, keyOf } from '../../lib/object-key.ts';
@@ -58,8 +58,9 @@ export function addGauges(metrics: Metrics, sources: GaugeSources): void {
   });
   addDiscoveryGauges(metrics, worst);
   gauge(metrics, 'toolset_configmap_generation_failed', (set) => {
+    const managed = new Set(clusters().flatMap(({ configMaps }) => [...configMaps.keys()]));
     for (const view of [...applications.values()].filter(hasFailed).slice(0, maxConfigMaps))
-      addFailure(view, destinationOf(view) ?? unopened, set);
+      addFailure(view, generatedOf(view, managed), destinationOf(view) ?? unopened, set);
   });
   gauge(metrics, 'toolset_configmaps', (set) => {
     const counts = { 'up-to-date': 0, 'out-of-date': 0, problem: 0, empty: 0 };
@@ -120,14 +121,24 @@ function addDiscoveryGauges(metrics: Metrics, worst: () => readonly LabelledStat
 
 type FailureLabels = ConfigMapLabels & { readonly error_type: string };
 
+/** The ConfigMaps of an Application that the plugin generates, not those of other sources; all if none is known. */
+function generatedOf(
+  { configMaps }: ApplicationView,
+  managed: ReadonlySet<string>,
+): readonly Pick<ManagedResource, 'namespace' | 'name'>[] {
+  const known = configMaps.filter((one) => managed.has(keyOf(one)));
+  const listed = known.length > 0 ? known : configMaps;
+  return listed.length > 0 ? listed.slice(0, maxListed) : [{ namespace: '', name: '' }];
+}
+
 function addFailure(
   view: ApplicationView,
+  configMaps: ReturnType<typeof generatedOf>,
   dest_cluster: string,
   set: (labels: FailureLabels, value: number) => void,
 ): void {
   const error_type = errorType(view.generationError ?? '');
-  const listed = view.configMaps.length > 0 ? view.configMaps.slice(0, maxListed) : [{ namespace: '', name: '' }];
-  for (const { namespace, name } of listed)
+  for (const { namespace, name } of configMaps)
     set({ dest_cluster, namespace, name, application: keyOf(view), error_type }, 1);
 }
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { endpointSlice, service } from '../../cluster/support/backends.ts';
-import { buildProgram } from '../../cluster/support/program.ts';
+import { buildProgram, toolsetYaml } from '../../cluster/support/program.ts';
 import type { Program } from '../../cluster/support/program.ts';
 import { hasArgoCd, startArgoCd } from '../parts/argo-cd.ts';
 import type { ArgoCd } from '../parts/argo-cd.ts';
@@ -73,6 +73,71 @@ describe('e2e/serve', () => {
     await serve.until('configmap-up-to-date', { application: 'argocd/data' }, from);
 
     expect(await scene.toolsets()).to.not.have.property('grafana/loki');
+  });
+
+  it('leaves a ConfigMap that Git has moved elsewhere, reports it, and keeps the new one up to date', async () => {
+    const scene = await syncedScene('moved-from');
+    const { untilConfigMap } = await openScene(argoCd, 'moved-to');
+    const from = serve.events.length;
+
+    await scene.commit({
+      'toolset.yaml': toolsetYaml({ ...scene.spec, target: { configMap: { namespace: 'moved-to' } } }),
+    });
+    await scene.refresh('normal');
+    await untilConfigMap('generated', () => true);
+    const left = { configMap: `moved-from/${configMapName}`, reason: 'NoLongerGenerated' };
+    await serve.until('configmap-problem', left, from);
+    await backend(scene, 'loki', 3100);
+    await untilConfigMap('with Loki', (live) => 'grafana/loki' in toolsetsIn(live));
+    await serve.until('configmap-up-to-date', { configMap: `moved-to/${configMapName}` }, from);
+
+    expect(await scene.toolsets()).to.not.have.property('grafana/loki');
+    const about = serve.about('moved-from', from).map(({ event }) => event);
+    expect(about.filter((event) => event === 'refresh-requested' || event === 'sync-failed')).to.deep.equal([
+      'refresh-requested',
+    ]);
+  });
+
+  it('does not have Argo CD apply a second source without its hooks after a hook has failed', async () => {
+    const scene = await openScene(argoCd, 'hooked', ready);
+    await backend(scene, 'prometheus', 9090);
+    const more = 'hooked-more';
+    await argoCd.repository.commit({ [`${more}/plain.yaml`]: plain('plain', { version: '1' }) });
+    await createWith(scene, more);
+    await scene.untilSynced();
+    // It fails: there is no such namespace.
+    const hook = { 'argocd.argoproj.io/hook': 'PreSync' };
+    await argoCd.repository.commit({
+      [`${more}/plain.yaml`]: plain('plain', { version: '2' }),
+      [`${more}/hook.yaml`]: plain('hook', {}, { namespace: 'not-there', annotations: hook }),
+    });
+    await scene.refresh('normal');
+    await scene.until('failed', ({ status }) => status?.operationState?.phase === 'Failed');
+    const from = serve.events.length;
+
+    await backend(scene, 'loki', 3100);
+    await serve.until('application-needs-action', { application: 'argocd/hooked', reason: 'HookFailed' }, from);
+    expect(serve.about('hooked', from).map(({ event }) => event)).to.not.include('sync-requested');
+    await argoCd.repository.commit({ [`${more}/hook.yaml`]: null });
+    await scene.refresh('normal');
+
+    await scene.untilConfigMap('with Loki', (live) => 'grafana/loki' in toolsetsIn(live));
+    await scene.untilSynced();
+  });
+
+  it('asks for nothing while Argo CD is made to ignore the Application, and continues afterwards', async () => {
+    const scene = await syncedScene('skipped');
+    const from = serve.events.length;
+    const skip = (value: string | null): Promise<string> =>
+      patchApplication(scene, { metadata: { annotations: { 'argocd.argoproj.io/skip-reconcile': value } } });
+
+    await skip('true');
+    await backend(scene, 'loki', 3100);
+    await serve.until('application-needs-action', { application: 'argocd/skipped', reason: 'ReconcileSkipped' }, from);
+    expect(serve.about('skipped', from).map(({ event }) => event)).to.not.include('refresh-requested');
+    await skip(null);
+
+    await scene.untilConfigMap('with Loki', (live) => 'grafana/loki' in toolsetsIn(live));
   });
 
   it('follows changes of ports, labels and annotations', async () => {
@@ -279,9 +344,38 @@ describe('e2e/serve', () => {
     return scene;
   }
 
-  async function ignoring({ name }: Scene, jsonPointers: readonly string[]): Promise<void> {
-    const patch = JSON.stringify({ spec: { ignoreDifferences: [{ kind: 'ConfigMap', jsonPointers }] } });
-    await argoCd.cluster.kubectl(['-n', 'argocd', 'patch', 'application', name, '--type=merge', '-p', patch]);
+  async function ignoring(scene: Scene, jsonPointers: readonly string[]): Promise<void> {
+    await patchApplication(scene, { spec: { ignoreDifferences: [{ kind: 'ConfigMap', jsonPointers }] } });
+  }
+
+  function patchApplication({ name }: Scene, change: object): Promise<string> {
+    const args = ['-n', 'argocd', 'patch', 'application', name, '--type=merge', '-p', JSON.stringify(change)];
+    return argoCd.cluster.kubectl(args);
+  }
+
+  /** Creates the Application with a second source of plain manifests; a failed sync is not repeated. */
+  async function createWith({ name }: Scene, path: string): Promise<void> {
+    const source = { repoURL: argoCd.repository.url, targetRevision: 'main' };
+    await argoCd.cluster.apply([
+      {
+        apiVersion: 'argoproj.io/v1alpha1',
+        kind: 'Application',
+        metadata: { namespace: 'argocd', name },
+        spec: {
+          project: 'default',
+          sources: [
+            { ...source, path: name, plugin: { name: 'dynamic-toolset' } },
+            { ...source, path },
+          ],
+          destination: { server: 'https://kubernetes.default.svc', namespace: name },
+          syncPolicy: { automated: { selfHeal: true }, retry: { limit: 0 } },
+        },
+      },
+    ]);
+  }
+
+  function plain(name: string, data: Readonly<Record<string, string>>, metadata: object = {}): object {
+    return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'hooked', ...metadata }, data };
   }
 
   async function backend(scene: Scene, name: string, port: number): Promise<void> {

@@ -22,6 +22,7 @@ describe('plugin/argocd/application', () => {
       otherCluster: null,
       argoCdNamespace: 'argocd',
       deleting: false,
+      skipped: false,
       refresh: null,
       automated: true,
       selfHeal: true,
@@ -30,7 +31,7 @@ describe('plugin/argocd/application', () => {
       revisions: ['abc'],
       multiSource: false,
       operation: null,
-      lastOperation: { phase: 'Succeeded', message: 'done', finishedAt: '2026-01-01T00:00:04Z' },
+      lastOperation: { phase: 'Succeeded', message: 'done', finishedAt: '2026-01-01T00:00:04Z', hooks: false },
       configMaps: [{ namespace: 'holmesgpt', name: 'c', status: 'OutOfSync' }],
       conditions: [{ type: 'OrphanedResourceWarning', message: 'x' }],
       generationError: null,
@@ -149,6 +150,10 @@ describe('plugin/argocd/application', () => {
     expect(
       viewOf(conditions(['ComparisonError', 'Manifest generation error (cached): x']))?.generationError,
     ).not.to.equal(null);
+    // With the annotation manifest-generate-paths, this comes before the generation.
+    const away =
+      'Failed to load target state: failed to evaluate revision changes for source 1 of 1: failed to update revision for paths: rpc error: x';
+    expect(viewOf(conditions(['ComparisonError', away]))?.generationError).to.equal(away);
     expect(viewOf(conditions(['ComparisonError', 'the cluster is not reachable']))?.generationError).to.equal(null);
     expect(viewOf(conditions(['SyncError', failed]))?.generationError).to.equal(null);
   });
@@ -166,6 +171,34 @@ describe('plugin/argocd/application', () => {
       { namespace: 'h', name: 'a', status: 'Synced' },
       { namespace: 'h', name: 'd', status: 'Unknown' },
     ]);
+  });
+
+  it('recognises a ConfigMap that Argo CD would prune, but not after a failed generation, which says so of all', () => {
+    const resources = (['OutOfSync', 'Unknown', 'Synced'] as const).map((status, index) => {
+      const requiresPruning = status !== 'Synced';
+      return { kind: 'ConfigMap', version: 'v1', namespace: 'h', name: String(index), status, requiresPruning };
+    });
+
+    const { configMaps = [] } = viewOf({ status: { resources } }) ?? {};
+
+    expect(configMaps.map(({ status }) => status)).to.deep.equal(['RequiresPruning', 'Unknown', 'Synced']);
+  });
+
+  it('reports that Argo CD ignores an Application, for the values that Argo CD takes for true', () => {
+    const skipped = (value: string): boolean | undefined =>
+      viewOf({ metadata: { ...whole.metadata, annotations: { 'argocd.argoproj.io/skip-reconcile': value } } })?.skipped;
+
+    expect(['true', 'True', '1', 't'].map(skipped)).to.deep.equal([true, true, true, true]);
+    expect(['false', '0', 'yes', ''].map(skipped)).to.deep.equal([false, false, false, false]);
+  });
+
+  it('reports that the last operation ran hooks', () => {
+    const ended = (resources: readonly object[]): object => ({
+      status: { operationState: { phase: 'Failed', syncResult: { resources } } },
+    });
+
+    expect(viewOf(ended([{ kind: 'Job', hookType: 'PreSync' }]))?.lastOperation?.hooks).to.equal(true);
+    expect(viewOf(ended([{ kind: 'ConfigMap' }]))?.lastOperation?.hooks).to.equal(false);
   });
 
   it('accepts any value in any field, and keeps the declared types', () => {
@@ -224,9 +257,14 @@ const paths: readonly (readonly string[])[] = [
     'status',
     one,
   ]),
-  ...['phase', 'message', 'finishedAt'].map((one) => ['status', 'operationState', one]),
+  ...['phase', 'message', 'finishedAt', 'syncResult'].map((one) => ['status', 'operationState', one]),
   ...['status', 'revision', 'revisions'].map((one) => ['status', 'sync', one]),
-  ...['kind', 'group', 'namespace', 'name', 'status'].map((one) => ['status', 'resources', '0', one]),
+  ...['kind', 'group', 'namespace', 'name', 'status', 'requiresPruning'].map((one) => [
+    'status',
+    'resources',
+    '0',
+    one,
+  ]),
   ...['type', 'message'].map((one) => ['status', 'conditions', '0', one]),
 ];
 
@@ -254,8 +292,10 @@ function expectWellTyped(view: ApplicationView): void {
   const plugins = view.plugins.map(({ source, ...reference }) => ({ ...reference, ...source }));
   for (const one of [...plugins, ...view.conditions, ...view.configMaps])
     expect(Object.values(one).every((value) => typeof value === 'string')).to.be.true;
-  for (const known of [view.operation, view.lastOperation])
-    for (const value of Object.values(known ?? {})) expect(value).to.be.a('string');
+  const { hooks = false, ...lastOperation } = view.lastOperation ?? {};
+  for (const known of [view.operation ?? {}, lastOperation])
+    for (const value of Object.values(known)) expect(value).to.be.a('string');
+  for (const known of [hooks, view.skipped]) expect(known).to.be.a('boolean');
   for (const known of [view.parent, view.refresh, view.generationError])
     expect(known === null || typeof known === 'string').to.be.true;
 }

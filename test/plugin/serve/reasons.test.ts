@@ -18,6 +18,7 @@ const problems: Readonly<Record<ConfigMapReason, ConfigMapProblem>> = {
     applications: 'argocd/one',
   }),
   ApplicationsUnreadable: configMapProblem('ApplicationsUnreadable', { namespace: 'team', error: 'forbidden' }),
+  NoLongerGenerated: configMapProblem('NoLongerGenerated', { application: 'argocd/one' }),
   WrongCluster: configMapProblem('WrongCluster', { application: 'argocd/one', cluster: '"spoke"' }),
   ProjectNotInPolicy: configMapProblem('ProjectNotInPolicy', { project: '"default"', cluster: '"in-cluster"' }),
   ProjectNotPermitted: configMapProblem('ProjectNotPermitted', {
@@ -48,6 +49,8 @@ const problemMessages: Readonly<Record<ConfigMapReason, string>> = {
     'its tracking id names "two", which lists no such ConfigMap, does not use the plugin or is not watched (a name alone is one in --argocd-namespace)',
   TrackedApplicationMismatch: 'its tracking id names "two", but it is listed by argocd/one',
   ApplicationsUnreadable: 'it has no known Application, and those in team cannot be read: forbidden',
+  NoLongerGenerated:
+    'its Application argocd/one no longer generates it, and did not prune it: delete it once nothing reads it',
   WrongCluster: 'its Application argocd/one deploys to the cluster "spoke", but this one is read',
   ProjectNotInPolicy:
     'the policy has no rule for the project "default", or none that lets it read the cluster "in-cluster"',
@@ -67,6 +70,9 @@ const applicationMessages: Readonly<Record<ApplicationReason, string>> = {
   RefreshHadNoEffect: 'a refresh did not change the digest; retrying with back-off',
   SyncFailed: 'the last sync did not update the ConfigMap',
   ApplicationDeleting: 'the Application is being deleted',
+  ReconcileSkipped: 'the annotation argocd.argoproj.io/skip-reconcile of the Application makes Argo CD ignore it',
+  HookFailed:
+    'the last sync of the whole Application ran hooks and failed: a person has to repeat it, because Argo CD would apply the rest without hooks after a sync of the ConfigMap alone',
   NoSelfHeal: 'the Application has no automated sync with selfHeal: a person has to sync it',
   SyncWindow: 'a sync window blocks automated syncs',
   RequestFailed: 'the request to Argo CD failed',

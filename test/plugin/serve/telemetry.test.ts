@@ -246,7 +246,7 @@ describe('plugin/serve/telemetry', () => {
       const message = `quota exceeded ${'x'.repeat(2_000)}`;
       report(
         { kind: 'failure', reason: 'SyncFailed', retryInMs: 2_000, attempt: 1 },
-        application({ lastOperation: { phase: 'Failed', message, finishedAt: '2026-01-01T00:00:00Z' } }),
+        application({ lastOperation: { phase: 'Failed', message, finishedAt: '2026-01-01T00:00:00Z', hooks: false } }),
       );
 
       expect(told).to.deep.equal([

@@ -1,3 +1,4 @@
+import type { ApplicationView } from '../../../argocd/application.ts';
 import { readWarnings, toAnnotationWarning } from '../../../customizations/warnings-annotation.ts';
 import type { AnnotationWarning } from '../../../customizations/warnings-annotation.ts';
 import type { Verdict } from '../../../discovery/decision.ts';
@@ -102,6 +103,8 @@ async function discover(
     if (owner.problem.reason === 'ApplicationsUnreadable') inputs.onDue(key, unreadableMs);
     return owner;
   }
+  if (isLeftOver(key, owner.application))
+    return { problem: configMapProblem('NoLongerGenerated', { application: keyOf(owner.application) }) };
   const { cluster = ownCluster.name, clusters } = metadata.spec;
   const { here } = inputs;
   if (clusters) return evaluateFleet(configMap, metadata, owner.application, inputs);
@@ -117,4 +120,9 @@ async function discover(
   const { dueAt: _, ...desired } = found.desired;
   const changes = changesOf(metadata, desired, leftOutReason(candidates, inputs.caches.services));
   return { ...desired, detectors: candidates.detectors, changes };
+}
+
+/** What the Application does not generate, no refresh and no sync of it updates. */
+function isLeftOver(key: string, { configMaps }: ApplicationView): boolean {
+  return configMaps.some((one) => one.status === 'RequiresPruning' && keyOf(one) === key);
 }

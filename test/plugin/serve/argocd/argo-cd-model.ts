@@ -155,6 +155,7 @@ export function application(differences: Partial<ApplicationView> = {}): Applica
     otherCluster: null,
     argoCdNamespace: 'argocd',
     deleting: false,
+    skipped: false,
     refresh: null,
     automated: true,
     selfHeal: true,

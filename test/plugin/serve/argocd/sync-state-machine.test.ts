@@ -36,6 +36,7 @@ describe('plugin/serve/argocd/sync-state-machine', () => {
       { operation: { message: 'x' } },
       { kind: 'wait', reason: 'OperationRunning', until: 60_007 },
     ],
+    ['Argo CD ignores the Application', { skipped: true }, { kind: 'blocked', reason: 'ReconcileSkipped' }],
     ['the Application is being deleted', { deleting: true }, { kind: 'blocked', reason: 'ApplicationDeleting' }],
     [
       'a sync window blocks the operation',
@@ -130,7 +131,7 @@ describe('plugin/serve/argocd/sync-state-machine', () => {
 
   it("waits after an operation that ended later than the Application's last comparison", () => {
     const { attempts } = asked('refresh');
-    const lastOperation = { phase: 'Succeeded', message: '', finishedAt: '2026-01-01T00:00:01Z' };
+    const lastOperation = { phase: 'Succeeded', message: '', finishedAt: '2026-01-01T00:00:01Z', hooks: false };
     const stale = application({ resourceVersion: '2', configMaps: outOfSync, lastOperation });
 
     expect(nextStep(stale, behind, attempts, 300).step).to.include({ kind: 'wait', reason: 'ConfigMapEvent' });
@@ -139,7 +140,7 @@ describe('plugin/serve/argocd/sync-state-machine', () => {
 
   it('syncs at once when the Application was compared in the second in which its last operation ended', () => {
     const { attempts } = asked('refresh');
-    const lastOperation = { phase: 'Succeeded', message: '', finishedAt: '2026-01-01T00:00:00Z' };
+    const lastOperation = { phase: 'Succeeded', message: '', finishedAt: '2026-01-01T00:00:00Z', hooks: false };
     const compared = application({ resourceVersion: '2', configMaps: outOfSync, lastOperation });
 
     expect(nextStep(compared, behind, attempts, 300).step.kind).to.equal('sync');
@@ -147,7 +148,7 @@ describe('plugin/serve/argocd/sync-state-machine', () => {
 
   it('attributes a failed operation only to its own sync', () => {
     const [before, after] = [asked('refresh').attempts, asked('sync').attempts];
-    const failed = { phase: 'Failed', message: 'no', finishedAt: '' };
+    const failed = { phase: 'Failed', message: 'no', finishedAt: '', hooks: false };
     const succeeded = { ...failed, phase: 'Succeeded' };
     const view = { resourceVersion: '2', configMaps: outOfSync };
 
@@ -159,12 +160,25 @@ describe('plugin/serve/argocd/sync-state-machine', () => {
     });
   });
 
+  it('does not sync the ConfigMap alone after a failed sync with hooks, but after a successful one', () => {
+    const { attempts } = asked('refresh');
+    const stepAfter = (phase: string): Step => {
+      const lastOperation = { phase, message: '', finishedAt: '2026-01-01T00:00:00Z', hooks: true };
+      const view = application({ resourceVersion: '2', configMaps: outOfSync, lastOperation });
+      return nextStep(view, behind, attempts, 300).step;
+    };
+
+    for (const phase of ['Failed', 'Error'])
+      expect(stepAfter(phase)).to.deep.equal({ kind: 'blocked', reason: 'HookFailed' });
+    expect(stepAfter('Succeeded').kind).to.equal('sync');
+  });
+
   const failures: readonly (readonly [string, 'refresh' | 'sync', Partial<ApplicationView>, number])[] = [
     ['GenerationFailed', 'refresh', { generationError: 'failed to generate' }, 300],
     ['RefreshHadNoEffect', 'refresh', {}, 2_000],
     ['SyncFailed', 'sync', { configMaps: outOfSync }, 2_000],
-    ['SyncFailed', 'sync', { lastOperation: { phase: 'Failed', message: 'no', finishedAt: '' } }, 300],
-    ['SyncFailed', 'sync', { lastOperation: { phase: 'Error', message: 'no', finishedAt: '' } }, 300],
+    ['SyncFailed', 'sync', { lastOperation: { phase: 'Failed', message: 'no', finishedAt: '', hooks: false } }, 300],
+    ['SyncFailed', 'sync', { lastOperation: { phase: 'Error', message: 'no', finishedAt: '', hooks: false } }, 300],
   ];
   for (const [failure, request, differences, now] of failures) {
     it(`backs off after ${failure} of a ${request} with ${JSON.stringify(differences)}`, () => {

@@ -243,6 +243,22 @@ describe('plugin/serve/metrics/metrics', () => {
     ]);
   });
 
+  it('does not report a failed generation for a ConfigMap that another source of the Application has', async () => {
+    const listed = ['toolsets', 'of-the-chart'].map(
+      (name) => ({ namespace: 'holmesgpt', name, status: 'Unknown' }) as const,
+    );
+    const metrics = complete(
+      [tracked('toolsets', null)],
+      [application({ name: 'one', generationError: 'signal: killed', configMaps: listed })],
+    );
+
+    const text = await metrics.registry.metrics();
+
+    expect(text.match(/^toolset_configmap_generation_failed\{.*$/gm)).to.deep.equal([
+      'toolset_configmap_generation_failed{dest_cluster="in-cluster",namespace="holmesgpt",name="toolsets",application="argocd/one",error_type="other"} 1',
+    ]);
+  });
+
   it("parses the error code out of Argo CD's message, and maps an unknown code to `other`", () => {
     const says = (code: string): string => `failed exit status 3: {"level":"error","code":"${code}","message":"…"}`;
 

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { hubIdentity } from '../../../../plugin/serve/reconcile/evaluation/inputs.ts';
 import type { StoreAnswer } from '../../../../plugin/cluster/stores/question.ts';
 import type { ProbeResult, Prober } from '../../../../plugin/cluster/probe/probe.ts';
+import type { ManagedResource } from '../../../../plugin/argocd/application.ts';
 import type { Cause, ConfigMapStatus } from '../../../../plugin/serve/reconcile/status.ts';
 import type { ReconcilerOptions } from '../../../../plugin/serve/reconcile/reconciler.ts';
 import { PluginError } from '../../../../plugin/lib/errors.ts';
@@ -381,6 +382,25 @@ describe('plugin/serve/reconcile/reconciler', () => {
     scene.model.putApplication(applicationOf('a'));
     await time.advance(25);
     expect(scene.tracked('a')).to.deep.include({ application: 'argocd/a', problem: null });
+  });
+
+  it('does not evaluate a ConfigMap that its Application no longer generates, until it does again', async () => {
+    const scene = await open({ a: byReadiness });
+    const listed = (status: ManagedResource['status']): object => ({
+      configMaps: [{ namespace: 'h', name: 'a', status }],
+    });
+
+    scene.model.putApplication(applicationOf('a', listed('RequiresPruning')));
+    await time.advance(25);
+    expect(scene.tracked('a')).to.deep.include({
+      desired: null,
+      problem: configMapProblem('NoLongerGenerated', { application: 'argocd/a' }),
+    });
+    scene.model.putApplication(applicationOf('a', listed('OutOfSync')));
+    await time.advance(25);
+
+    expect(scene.tracked('a')).to.deep.include({ problem: null });
+    expect(scene.tracked('a').desired).not.to.equal(null);
   });
 
   describe("for an Application outside Argo CD's namespace, with a policy", () => {
