@@ -1,3 +1,4 @@
+import { skipAnnotation } from '../argocd/application.ts';
 import { deploysTo } from '../argocd/destination.ts';
 import { ownCluster } from '../lib/cluster-name.ts';
 import { keyOf } from '../lib/object-key.ts';
@@ -33,13 +34,17 @@ export function checkSelection(applications: readonly DoctorApplication[], inGit
   ];
 }
 
-/** Whether an Application is kept up to date, and how its last generation and its last sync ended. */
+/**
+ * Whether an Application is kept up to date, and how its last generation and its last sync ended. `isRolling` is
+ * whether its ApplicationSet syncs it in steps.
+ */
 export function checkApplication(
   application: DoctorApplication,
   configMaps: readonly GeneratedConfigMap[] = application.configMaps,
+  isRolling = false,
 ): Check[] {
   return [
-    selfHeal(application),
+    selfHeal(application, isRolling),
     ...generation(application),
     ...sync(application),
     ...ignoredDifferences(application, configMaps),
@@ -109,18 +114,30 @@ function misspeltName(application: DoctorApplication, { plugin, pointer }: Sourc
   return patchable(application, reason, jsonPatch(application, [change]));
 }
 
-function selfHeal(application: DoctorApplication): Check {
-  const { automated, selfHeal: isOn } = application;
+function selfHeal(application: DoctorApplication, isRolling: boolean): Check {
+  const { automated, selfHeal: isOn, applicationSet, namespace } = application;
   if (isOn) return finding(because('SelfHealOn'), subjectOf(application));
+  if (isRolling && applicationSet !== null) {
+    const fix = patchCommand({ namespace, name: applicationSet }, 'applicationset', 'merge', {
+      spec: { strategy: null },
+    });
+    return patchable(application, because('RollingSync', { applicationSet }), fix);
+  }
   const change = { spec: { syncPolicy: { automated: { enabled: true, selfHeal: true } } } };
   const reason = because(automated ? 'SelfHealOff' : 'AutomatedSyncOff');
   return patchable(application, reason, mergePatch(application, change));
 }
 
+/** A SyncError is reported by the check `sync`; an OrphanedResourceWarning is about what is not of the Application. */
+const reportedElsewhere: ReadonlySet<string> = new Set(['SyncError', 'OrphanedResourceWarning']);
+
 function generation(application: DoctorApplication): Check[] {
   const { reconciledAt } = application;
-  // A SyncError is reported by the check `sync`.
-  const conditions = application.conditions.filter(({ type }) => type !== 'SyncError');
+  if (application.skipped) {
+    const fix = mergePatch(application, { metadata: { annotations: { [skipAnnotation]: null } } });
+    return [patchable(application, because('ReconcileSkipped', { annotation: skipAnnotation }), fix)];
+  }
+  const conditions = application.conditions.filter(({ type }) => !reportedElsewhere.has(type));
   const subject = subjectOf(application);
   if (reconciledAt === '' && conditions.length === 0) {
     const fix = ['kubectl get pods --all-namespaces --selector app.kubernetes.io/part-of=argocd'];
@@ -173,8 +190,11 @@ function managerOfApplication({ applicationSet, parent }: DoctorApplication): Ma
   return parent === null ? null : { kind: 'Application', name: parent };
 }
 
-/** Patches the spec of an Application; if an ApplicationSet makes it, in the set's template, which takes precedence. */
-function mergePatch(application: DoctorApplication, change: { readonly spec: object }): string {
+/** Patches an Application; if an ApplicationSet makes it, in the set's template, which takes precedence. */
+function mergePatch(
+  application: DoctorApplication,
+  change: { readonly spec: object } | { readonly metadata: object },
+): string {
   const { applicationSet, namespace } = application;
   if (applicationSet === null) return patchCommand(application, 'application', 'merge', change);
   return patchCommand({ namespace, name: applicationSet }, 'applicationset', 'merge', { spec: { template: change } });

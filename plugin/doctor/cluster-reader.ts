@@ -5,13 +5,13 @@ import type { Connection } from '../cluster/connection/connection.ts';
 import { list } from '../cluster/http/list.ts';
 import type { ApiWriter } from '../cluster/http/api-client.ts';
 import { reader, writer } from '../cluster/http/api-client.ts';
-import { groupPath } from '../cluster/http/resource-path.ts';
+import { groupPath, objectPath } from '../cluster/http/resource-path.ts';
 import { review } from '../cluster/http/access-review.ts';
 import type { ConfigMapName, LiveConfigMap } from '../cluster/types.ts';
 import type { ProjectView } from './argocd/project.ts';
 import { projectView } from './argocd/project.ts';
 import type { DoctorApplication } from './argocd/spec.ts';
-import { doctorApplication } from './argocd/spec.ts';
+import { doctorApplication, isRolling } from './argocd/spec.ts';
 import { asObject, asObjects, asString } from '../lib/json.ts';
 import type { Account, Right } from './permissions/access.ts';
 import { Pod, Workload, viewOfObject } from './schemas.ts';
@@ -23,6 +23,8 @@ export interface ClusterReader {
   readonly pods: (namespace: string) => Promise<readonly Pod[]>;
   /** `null` if the cluster does not serve Applications. */
   readonly applications: (namespace: string | null) => Promise<readonly DoctorApplication[] | null>;
+  /** Whether the ApplicationSet syncs its Applications in steps; `false` if there is none of this name. */
+  readonly isRolling: (applicationSet: ConfigMapName) => Promise<boolean>;
   /** `null` if there is none of this name. */
   readonly project: (name: ConfigMapName) => Promise<ProjectView | null>;
   readonly configMap: (name: ConfigMapName) => Promise<LiveConfigMap | null>;
@@ -62,6 +64,10 @@ export function clusterReader(
       const { resources } = asObject((await read(groupPath(resource.group), resource)).body);
       if (!asObjects(resources).some(({ name }) => name === 'applications')) return null;
       return list(read, resource, (object) => doctorApplication(object, ownClusters));
+    },
+    isRolling: async ({ namespace, name }) => {
+      const resource = { group: 'argoproj.io', resource: 'applicationsets', verb: 'get', namespace } as const;
+      return isRolling(asObject((await read(objectPath(resource, name), resource)).body));
     },
     project: async ({ namespace, name }) => {
       const found = await readProjectWithGlobals(connection, namespace, name, signal);

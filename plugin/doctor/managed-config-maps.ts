@@ -16,15 +16,18 @@ export interface ManagedConfigMap extends Target {
   readonly project: string;
 }
 
-/** The ConfigMaps that an Application manages, and a check for each that does not exist or may not be read. */
+/**
+ * The ConfigMaps that an Application lists, in its order: one that the plugin generates, a check of one that does not
+ * exist, may not be read or is left over, and `null` for one of another source.
+ */
 export async function managedConfigMapsOf(
   application: DoctorApplication,
   reader: ClusterReader,
   defaults: Spec,
   user: string | null,
-): Promise<readonly (ManagedConfigMap | Check)[]> {
+): Promise<readonly (ManagedConfigMap | Check | null)[]> {
   return Promise.all(
-    application.configMaps.map(async ({ namespace, name }): Promise<ManagedConfigMap | Check> => {
+    application.configMaps.map(async ({ namespace, name, status }): Promise<ManagedConfigMap | Check | null> => {
       const subject = `ConfigMap ${namespace}/${name}`;
       if (application.otherCluster !== null) {
         const cluster = JSON.stringify(application.otherCluster);
@@ -37,6 +40,12 @@ export async function managedConfigMapsOf(
         return finding(reason, subject, { fix: [syncCommand(application)] });
       }
       const { annotations, data } = live.value;
+      // Of a single source, it is the one to be generated.
+      if (annotations[settingsAnnotation] === undefined && application.multiSource) return null;
+      if (status === 'RequiresPruning') {
+        const fix = [`kubectl --namespace ${namespace} delete configmap ${name}`];
+        return finding(because('LeftOver', { application: keyOf(application) }), subject, { fix });
+      }
       const settings = readDiscoverySettings(annotations[settingsAnnotation] ?? '', { namespace, name });
       const spec = 'spec' in settings ? settings.spec : defaults;
       const { project } = application;

@@ -107,6 +107,10 @@ const entries = {
     'self-heal',
     'syncPolicy.automated is off: a new ConfigMap is not applied until someone syncs',
   ),
+  RollingSync: problem(
+    'self-heal',
+    'its ApplicationSet {applicationSet} syncs in steps, for which Argo CD switches automated sync off: a change of the cluster is not applied until someone syncs',
+  ),
   SelfHealOff: problem(
     'self-heal',
     'syncPolicy.automated.selfHeal is off: a change of the cluster is not applied until the next commit',
@@ -116,6 +120,10 @@ const entries = {
   NeverCompared: problem(
     'generation',
     'Argo CD has never compared it: its controller does not run, or does not watch this namespace',
+  ),
+  ReconcileSkipped: problem(
+    'generation',
+    'its annotation {annotation} makes Argo CD ignore it: neither a commit nor a change of the cluster has an effect',
   ),
   GenerationFailed: problem('generation', '{condition}: {message}'),
   ConditionReported: problem('generation', '{condition}: {message}'),
@@ -130,6 +138,10 @@ const entries = {
   ),
 
   ConfigMapMissing: problem('consumer', 'it does not exist, although Application {application} should create it'),
+  LeftOver: problem(
+    'consumer',
+    'Application {application} no longer generates it, and did not prune it: it keeps its old data; delete it once nothing reads it',
+  ),
   ConfigMapElsewhere: skipped('consumer', 'it is in the cluster {cluster}, which is not read'),
   ReadOtherwise: skipped('consumer', 'no workload has to mount it: {how}'),
   NotMounted: problem('consumer', 'no Deployment or StatefulSet in namespace {namespace} mounts a key of it'),

@@ -122,17 +122,16 @@ class Checks {
     const { reader, settings } = this.#context;
     const own = ownApplications(applications);
     const found = await Promise.all(own.map((one) => managedConfigMapsOf(one, reader, settings, this.#user)));
-    const configMaps = found.flat().filter((one): one is ManagedConfigMap => 'keys' in one);
-    const faults = found.flat().filter((one): one is Check => 'check' in one);
-    const generated = own.map((one) =>
-      one.configMaps.map((name) => configMaps.find((one) => keyOf(one) === keyOf(name)) ?? name),
-    );
+    const known = found.flat().filter((one) => one !== null);
+    const configMaps = known.filter((one): one is ManagedConfigMap => 'keys' in one);
+    const faults = known.filter((one): one is Check => 'check' in one);
+    const generated = own.map((one, index) => generatedOf(one, found[index] ?? []));
     return [
       ...(await this.#access(repoServers, own, configMaps)),
       ...checkSelection(applications, settings.cluster ?? null),
       ...(await Promise.all(own.map((one) => this.#project(one)))).flat(),
       ...(own.length > 0 ? await this.#exclusions(generated.flat()) : []),
-      ...own.flatMap((one, index) => checkApplication(one, generated[index])),
+      ...(await Promise.all(own.map((one, index) => this.#application(one, generated[index] ?? [])))).flat(),
       ...faults,
       ...(await Promise.all(configMaps.map((one) => this.#consumer(one)))).flat(),
     ];
@@ -150,6 +149,19 @@ class Checks {
     }
     const found = checkProject(application, project.value);
     return found.length > 0 ? found : [finding(because('ProjectPermits', of), subject)];
+  }
+
+  async #application(application: DoctorApplication, generated: readonly GeneratedConfigMap[]): Promise<Check[]> {
+    const { applicationSet, switchedOff, namespace } = application;
+    if (applicationSet === null || !switchedOff) return checkApplication(application, generated);
+    const name = { namespace, name: applicationSet };
+    const rolling = await tryRead(() => this.#context.reader.isRolling(name));
+    return 'denied' in rolling
+      ? [
+          ...checkApplication(application, generated),
+          this.#unknown('self-heal', `ApplicationSet ${keyOf(name)}`, rolling.denied),
+        ]
+      : checkApplication(application, generated, rolling.value);
   }
 
   async #exclusions(configMaps: readonly GeneratedConfigMap[]): Promise<Check[]> {
@@ -272,6 +284,18 @@ class Checks {
   #unknown(check: CheckName, subject: string, denied: string): Check {
     return unknown(check, subject, denied, this.#user);
   }
+}
+
+/** The generated ConfigMaps of an Application, without keys if those could not be read. */
+function generatedOf(
+  { configMaps }: DoctorApplication,
+  found: readonly (ManagedConfigMap | Check | null)[],
+): readonly GeneratedConfigMap[] {
+  return configMaps.flatMap((configMap, index) => {
+    const one = found[index] ?? null;
+    if (one === null) return [];
+    return ['keys' in one ? one : configMap];
+  });
 }
 
 function imagesIn(workloads: readonly Workload[]): readonly string[] {

@@ -25,6 +25,7 @@ export function reportingReader(reader: ClusterReader, onStage: OnStage | undefi
     statefulSets: reporting(onStage, reader.statefulSets, () => 'listing StatefulSets'),
     pods: reporting(onStage, reader.pods, () => 'listing Pods'),
     applications: reporting(onStage, reader.applications, () => 'listing Applications'),
+    isRolling: reporting(onStage, reader.isRolling, (name) => `reading the ApplicationSet ${keyOf(name)}`),
     project: reporting(onStage, reader.project, (name) => `reading the AppProject ${keyOf(name)}`),
     configMap: reporting(onStage, reader.configMap, (name) => `reading the ConfigMap ${keyOf(name)}`),
     servedGroups: reporting(onStage, reader.servedGroups, () => 'asking which resources the cluster serves'),

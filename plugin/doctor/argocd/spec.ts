@@ -29,6 +29,8 @@ interface ApplicationSpec {
   readonly destination: Destination & { readonly namespace: string };
   /** The ApplicationSet that makes it, and resets it to its template; `null` if there is none. */
   readonly applicationSet: string | null;
+  /** Automated sync is configured, and switched off by `enabled: false`. */
+  readonly switchedOff: boolean;
   /** The source from which Argo CD's hydrator writes manifests to a branch; `null` without a hydrator. */
   readonly drySource: Json | null;
   /** In the order of `spec.ignoreDifferences`. */
@@ -50,9 +52,15 @@ export function doctorApplication(object: unknown, ownClusters: readonly string[
     sources: sources.map(sourceView),
     destination: { ...destinationOf(spec), namespace: asString(asObject(spec.destination).namespace) },
     applicationSet: asString(owners.find(({ kind }) => kind === 'ApplicationSet')?.name) || null,
+    switchedOff: asObject(asObject(spec.syncPolicy).automated).enabled === false,
     drySource,
     ignoredDifferences: asObjects(spec.ignoreDifferences).map(ignoredDifferences),
   };
+}
+
+/** Whether an ApplicationSet syncs its Applications in steps. */
+export function isRolling(applicationSet: Json): boolean {
+  return asObject(asObject(applicationSet.spec).strategy).type === 'RollingSync';
 }
 
 /** The Applications that name the plugin in at least one source. */

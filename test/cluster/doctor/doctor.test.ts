@@ -186,6 +186,14 @@ describe('cluster/doctor', () => {
   it('requests exactly what its role grants', async () => {
     const operator = 'system:serviceaccount:ops:jane';
     const [role] = await applyRbac(cluster, 'doctor', { namespace: 'ops', name: 'jane' });
+    // Only of such an Application is its ApplicationSet read.
+    const set = { apiVersion: 'argoproj.io/v1alpha1', kind: 'ApplicationSet', name: 'fleet', uid: 'u' };
+    await installation.installApplication(cluster, {
+      metadata: { ownerReferences: [set] },
+      spec: { syncPolicy: { automated: { enabled: false } } },
+    });
+    await examined('--kubeconfig', await pluginKubeconfig(cluster, { namespace: 'ops', name: 'jane' }));
+    await installation.installApplication(cluster);
     const events = (await cluster.auditEvents()).filter(
       ({ user, objectRef }) => user.username === operator && objectRef,
     );

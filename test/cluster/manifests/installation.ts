@@ -121,7 +121,7 @@ export async function installProject(cluster: Cluster, change: object = {}): Pro
 /** The example Application, as Argo CD leaves it after a good sync. `change` is merged over both. */
 export async function installApplication(
   cluster: Cluster,
-  change: { spec?: object; status?: object } = {},
+  change: { metadata?: object; spec?: object; status?: object } = {},
 ): Promise<void> {
   const application = parse(await readFile(join(manifests, 'application/application.yaml'), 'utf8')) as KubeObject;
   const status = {
@@ -132,7 +132,9 @@ export async function installApplication(
     operationState: { phase: 'Succeeded', operation: { sync: {} }, startedAt: '2026-01-01T00:00:00Z' },
     ...change.status,
   };
-  await cluster.apply([{ ...application, spec: { ...(application.spec as object), ...change.spec }, status }]);
+  const metadata = { ...application.metadata, ...change.metadata };
+  const spec = { ...(application.spec as object), ...change.spec };
+  await cluster.apply([{ ...application, metadata, spec, status }]);
 }
 
 export async function generateConfigMap(cluster: Cluster, program: Program, spec: object = {}): Promise<void> {

@@ -222,6 +222,35 @@ describe('e2e/install/doctor', () => {
     expect((await argoCd.applications.untilSynced(name)).status?.conditions ?? []).to.deep.equal([]);
   });
 
+  it('finds an Application that Argo CD is made to ignore, and has Argo CD compare it again', async () => {
+    await patchApplication({ metadata: { annotations: { 'argocd.argoproj.io/skip-reconcile': 'true' } } });
+
+    const all = await untilFaults(({ length }) => length > 0);
+    for (const command of all.flatMap(({ fix }) => fix)) await paste(argoCd.cluster, command);
+
+    expect(all.map(({ reason }) => reason)).to.deep.equal(['ReconcileSkipped']);
+    expect(await untilFaults(({ length }) => length === 0)).to.deep.equal([]);
+    await argoCd.applications.refresh(name, 'hard');
+  });
+
+  it('checks only the generated ConfigMap when another source has one as well', async () => {
+    const { source } = (await application()).spec;
+    const other = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace: 'holmesgpt', name: 'other' } };
+    await argoCd.repository.commit({ 'holmesgpt-more/other.yaml': other });
+    const more = { repoURL: argoCd.repository.url, targetRevision: 'main', path: 'holmesgpt-more' };
+
+    await patchApplication({ spec: { source: null, sources: [source, more] } });
+    await argoCd.applications.refresh(name, 'hard');
+    const { status } = await argoCd.applications.until(name, 'with both', (it) => it.status?.resources?.length === 2);
+
+    expect(status?.conditions ?? []).to.deep.equal([]);
+    expect(await untilFaults(({ length }) => length === 0)).to.deep.equal([]);
+    await patchApplication({ spec: { source, sources: null } });
+    await argoCd.applications.refresh(name, 'hard');
+    await argoCd.cluster.kubectl(['-n', 'holmesgpt', 'delete', 'cm', 'other']);
+    await argoCd.applications.untilSynced(name);
+  });
+
   it('fixes the template when an ApplicationSet generates the Application', async () => {
     const { project, source, destination } = (await application()).spec;
     const spec = { project, source, destination, syncPolicy: { automated: { selfHeal: false } } };
@@ -247,6 +276,20 @@ describe('e2e/install/doctor', () => {
     expect(all[0]?.message).to.include('it comes from the ApplicationSet fleet');
     expect(left).to.deep.equal([]);
     expect((await application()).spec).to.have.nested.property('syncPolicy.automated.selfHeal', true);
+  });
+
+  it('finds an ApplicationSet that syncs in steps, for which Argo CD switches automated sync off, and ends that', async () => {
+    const steps = [{ matchExpressions: [{ key: 'env', operator: 'In', values: ['prod'] }] }];
+    const patch = JSON.stringify({ spec: { strategy: { type: 'RollingSync', rollingSync: { steps } } } });
+    await argoCd.cluster.kubectl(['-n', 'argocd', 'patch', 'applicationset', 'fleet', '--type=merge', '-p', patch]);
+
+    const all = await untilFaults(({ length }) => length > 0);
+    const { spec } = await application();
+    for (const command of all.flatMap(({ fix }) => fix)) await paste(argoCd.cluster, command);
+
+    expect(spec).to.have.nested.property('syncPolicy.automated.enabled', false);
+    expect(all.map(({ reason }) => reason)).to.deep.equal(['RollingSync']);
+    expect(await untilFaults(({ length }) => length === 0)).to.deep.equal([]);
   });
 
   async function faults(): Promise<readonly Check[]> {

@@ -93,6 +93,7 @@ export async function startApplicationSetController(folder: string, peers: Peers
     `--probe-addr=127.0.0.1:${port}`,
     `--metrics-addr=127.0.0.1:${metricsPort}`,
     `--webhook-addr=127.0.0.1:${webhookPort}`,
+    '--enable-progressive-syncs',
   ];
   const component = await startArgoCdRole('argocd-applicationset-controller', flags, folder, inCluster(folder, peers));
   return { component, isReady: () => isAnswering(`http://127.0.0.1:${metricsPort}/metrics`) };

@@ -71,6 +71,12 @@ describe('plugin/doctor/application', () => {
       ['AutomatedSyncOff', 'ConditionReported', 'Compared'],
     ],
     [
+      'in whose namespace something belongs to no Application',
+      { syncPolicy: { automated: {} } },
+      { reconciledAt: 'x', conditions: [{ type: 'OrphanedResourceWarning', message: 'x' }] },
+      ['SelfHealOff', 'GenerationSucceeded'],
+    ],
+    [
       'whose sync failed',
       {},
       {
@@ -88,6 +94,17 @@ describe('plugin/doctor/application', () => {
       expect(checks.map(({ reason }) => reason)).to.deep.equal(reasons);
     });
   }
+
+  it('reports that Argo CD ignores an Application, whatever its status was before', () => {
+    const annotations = { 'argocd.argoproj.io/skip-reconcile': 'true' };
+    const ignored = doctorApplication({ metadata: { ...metadata, annotations }, spec: { source: plugin } })!;
+
+    const check = checkApplication(ignored).find(({ reason }) => reason === 'ReconcileSkipped');
+
+    expect(check?.fix).to.deep.equal([
+      `kubectl --namespace argocd patch application a --type merge --patch '{"metadata":{"annotations":{"argocd.argoproj.io/skip-reconcile":null}}}'`,
+    ]);
+  });
 
   it('reports no problem for an Application that is OutOfSync with self-heal on', () => {
     const automated = { automated: { selfHeal: true } };

@@ -58,9 +58,11 @@ const checks: Readonly<Record<Reason, Check>> = {
   ),
   ConfigMapsManaged: finding(because('ConfigMapsManaged'), x),
   AutomatedSyncOff: finding(because('AutomatedSyncOff'), x),
+  RollingSync: finding(because('RollingSync', { applicationSet: 'fleet' }), x),
   SelfHealOff: finding(because('SelfHealOff'), x),
   SelfHealOn: finding(because('SelfHealOn'), x),
   NeverCompared: finding(because('NeverCompared'), x),
+  ReconcileSkipped: finding(because('ReconcileSkipped', { annotation: 'example.com/skip' }), x),
   GenerationFailed: finding(because('GenerationFailed', { condition: 'ComparisonError', message: 'USAGE m; h' }), x),
   ConditionReported: finding(because('ConditionReported', { condition: 'SharedResourceWarning', message: 'm' }), x),
   GenerationSucceeded: finding(because('GenerationSucceeded', { time: '2026-01-01T00:00:00Z' }), x),
@@ -69,6 +71,7 @@ const checks: Readonly<Record<Reason, Check>> = {
   Compared: finding(because('Compared', { status: 'Synced' }), x),
   DifferencesIgnored: finding(because('DifferencesIgnored', { paths: '/data' }), x),
   ConfigMapMissing: finding(because('ConfigMapMissing', { application: 'argocd/a' }), x),
+  LeftOver: finding(because('LeftOver', { application: 'argocd/a' }), x),
   ConfigMapElsewhere: finding(because('ConfigMapElsewhere', { cluster: '"spoke"' }), x),
   ReadOtherwise: finding(because('ReadOtherwise', { how: 'a sidecar finds it' }), x),
   NotMounted: finding(because('NotMounted', { namespace: 'n' }), x),
@@ -129,9 +132,13 @@ const messages: Readonly<Record<Reason, string>> = {
   SettingsIgnoreDifferences: 'k hides /data of ConfigMap n/c from Argo CD, which shows Synced while the data is old',
   ConfigMapsManaged: 'it hides no ConfigMaps from Argo CD',
   AutomatedSyncOff: 'syncPolicy.automated is off: a new ConfigMap is not applied until someone syncs',
+  RollingSync:
+    'its ApplicationSet fleet syncs in steps, for which Argo CD switches automated sync off: a change of the cluster is not applied until someone syncs',
   SelfHealOff: 'syncPolicy.automated.selfHeal is off: a change of the cluster is not applied until the next commit',
   SelfHealOn: 'syncPolicy.automated.selfHeal is on',
   NeverCompared: 'Argo CD has never compared it: its controller does not run, or does not watch this namespace',
+  ReconcileSkipped:
+    'its annotation example.com/skip makes Argo CD ignore it: neither a commit nor a change of the cluster has an effect',
   GenerationFailed: 'ComparisonError: USAGE m; h',
   ConditionReported: 'SharedResourceWarning: m',
   GenerationSucceeded: 'the last generation succeeded, at 2026-01-01T00:00:00Z',
@@ -141,6 +148,8 @@ const messages: Readonly<Record<Reason, string>> = {
   DifferencesIgnored:
     'spec.ignoreDifferences hides /data of its ConfigMap from Argo CD, which shows Synced while the data is old',
   ConfigMapMissing: 'it does not exist, although Application argocd/a should create it',
+  LeftOver:
+    'Application argocd/a no longer generates it, and did not prune it: it keeps its old data; delete it once nothing reads it',
   ConfigMapElsewhere: 'it is in the cluster "spoke", which is not read',
   ReadOtherwise: 'no workload has to mount it: a sidecar finds it',
   NotMounted: 'no Deployment or StatefulSet in namespace n mounts a key of it',

@@ -49,6 +49,7 @@ function contextOf(reads: Partial<ClusterReader> = {}, differences: Partial<Doct
     statefulSets: () => Promise.resolve([]),
     pods: () => Promise.resolve([]),
     applications: () => Promise.resolve([application('tools')]),
+    isRolling: () => Promise.resolve(false),
     project: () => Promise.resolve(null),
     configMap: () => Promise.resolve(live),
     servedGroups: () => Promise.resolve(new Set<string>()),
@@ -237,6 +238,84 @@ describe('plugin/doctor/run-checks', () => {
       await runChecks(contextOf({ applications, isAllowed }));
 
       expect([...asked]).to.deep.equal(['configmaps/tools']);
+    });
+  });
+
+  describe('for an Application of an ApplicationSet that has automated sync switched off', () => {
+    const made = doctorApplication({
+      metadata: { namespace: 'argocd', name: 'tools', ownerReferences: [{ kind: 'ApplicationSet', name: 'fleet' }] },
+      spec: {
+        source: { plugin: { name: 'dynamic-toolset' } },
+        syncPolicy: { automated: { enabled: false, selfHeal: true } },
+      },
+    })!;
+    const reads = (isRolling: ClusterReader['isRolling']): Partial<ClusterReader> => ({
+      applications: () => Promise.resolve([made]),
+      isRolling,
+    });
+
+    it('reports that the set syncs in steps, with the command that ends it', async () => {
+      const asked: unknown[] = [];
+      const context = contextOf(
+        reads((name) => {
+          asked.push(name);
+          return Promise.resolve(true);
+        }),
+      );
+
+      const check = (await runChecks(context)).find(({ reason }) => reason === 'RollingSync');
+
+      expect(asked).to.deep.equal([{ namespace: 'argocd', name: 'fleet' }]);
+      expect(check?.fix).to.deep.equal([
+        `kubectl --namespace argocd patch applicationset fleet --type merge --patch '{"spec":{"strategy":null}}'`,
+      ]);
+    });
+
+    it('reports automated sync as off if the set has no such strategy, or cannot be read', async () => {
+      const other = contextOf(reads(() => Promise.resolve(false)));
+
+      expect(await reasonsOf('self-heal', other)).to.deep.equal(['AutomatedSyncOff']);
+      expect(await reasonsOf('self-heal', contextOf(reads(forbidden)))).to.deep.equal([
+        'AutomatedSyncOff',
+        'Forbidden',
+      ]);
+    });
+  });
+
+  describe('for several ConfigMaps of an Application', () => {
+    const names = ['generated', 'of-the-chart', 'left'];
+    const listed = (status: string): object => ({
+      resources: names.map((name) => ({
+        ...{ kind: 'ConfigMap', namespace: 'holmesgpt', name, status: name === 'left' ? 'OutOfSync' : status },
+        requiresPruning: name === 'left',
+      })),
+    });
+    const several = doctorApplication({
+      metadata: { namespace: 'argocd', name: 'tools' },
+      spec: { sources: [{ chart: 'holmes' }, { plugin: { name: 'dynamic-toolset' } }] },
+      status: listed('Synced'),
+    })!;
+    const context = contextOf({
+      applications: () => Promise.resolve([several]),
+      configMap: ({ name }) =>
+        Promise.resolve(
+          name === 'of-the-chart' ? live : { annotations: { 'kubernaut.io/toolset-settings': '{}' }, data: {} },
+        ),
+    });
+
+    it('checks the consumer of the generated one, not of one that another source has', async () => {
+      const consumers = (await runChecks(context)).filter(({ check }) => check === 'consumer');
+
+      expect(consumers.map(({ reason, subject }) => [reason, subject])).to.deep.equal([
+        ['LeftOver', 'ConfigMap holmesgpt/left'],
+        ['NotMounted', 'ConfigMap holmesgpt/generated'],
+      ]);
+    });
+
+    it('says how to remove one that is no longer generated', async () => {
+      const [check] = (await runChecks(context)).filter(({ reason }) => reason === 'LeftOver');
+
+      expect(check?.fix).to.deep.equal(['kubectl --namespace holmesgpt delete configmap left']);
     });
   });
 
