@@ -259,7 +259,7 @@ export const errorTexts: Readonly<Record<ErrorCode | 'BUG', CodeText>> = {
   },
   TARGET_OWNED: {
     means:
-      'the ConfigMap that would be printed belongs to another Application, by the tracking id of Argo CD on the live object. Two Applications that print the same object would keep overwriting each other.',
+      'the ConfigMap that would be printed belongs to another Application, by the tracking id of Argo CD on the live object. Two Applications that print the same object would keep overwriting each other. If Argo CD tracks by label, there is no such id, and only its `SharedResourceWarning` and `serve` (`ApplicationAmbiguous`) report them.',
     shown: 'as a condition of the Application, with the name of the other one.',
     remedy:
       'give `spec.target.configMap` another name, or remove the ConfigMap from the other Application first, without pruning it. An Application that was deleted owns nothing, if the plugin may `get` Applications; otherwise remove the annotation `argocd.argoproj.io/tracking-id` from the ConfigMap.',

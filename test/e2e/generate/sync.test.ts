@@ -68,6 +68,40 @@ describe('e2e/generate/sync', () => {
     );
   });
 
+  it('applies a commit to a base only if manifest-generate-paths names its folder', async () => {
+    const scene = await openScene(argoCd, 'paths', { overrides: { files: ['../paths-base/overrides.yaml'] } });
+    const base = (timeout: number): Promise<string> => {
+      const config = { query_timeout_seconds_default: timeout };
+      const content = { toolsets: { 'prometheus/metrics': { config } } };
+      return argoCd.repository.commit({ 'paths-base/overrides.yaml': content });
+    };
+    const timeout = async (): Promise<unknown> =>
+      ((await scene.toolsets())['prometheus/metrics'] as Configured).config.query_timeout_seconds_default;
+    const name = (paths: string): Promise<string> => {
+      const patch = JSON.stringify({
+        metadata: { annotations: { 'argocd.argoproj.io/manifest-generate-paths': paths } },
+      });
+      return argoCd.cluster.kubectl(['-n', 'argocd', 'patch', 'application', 'paths', '--type=merge', '-p', patch]);
+    };
+    await argoCd.cluster.apply([service(scene.backends, 'prometheus', 9090)]);
+    await base(10);
+    await scene.create();
+    await scene.untilSynced();
+
+    await name('.');
+    const passedOver = await base(20);
+    await scene.refresh('normal');
+    await scene.untilSynced(passedOver);
+    const kept = await timeout();
+    await name('.;../paths-base');
+    const applied = await base(30);
+    await scene.refresh('normal');
+    await scene.untilSynced(applied);
+
+    expect(kept).to.equal(10);
+    expect(await timeout()).to.equal(30);
+  });
+
   it('restores a ConfigMap that was deleted by hand', async () => {
     const scene = await syncedScene('deleted');
     const before = await scene.configMap();
@@ -133,6 +167,10 @@ describe('e2e/generate/sync', () => {
     return scene;
   }
 });
+
+interface Configured {
+  readonly config: Readonly<Record<string, unknown>>;
+}
 
 const prodTarget = { configMap: { namespace: 'prod', labels: { tier: 'prod' } } };
 

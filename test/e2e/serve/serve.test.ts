@@ -102,14 +102,23 @@ describe('e2e/serve', () => {
     const scene = await openScene(argoCd, 'hooked', ready);
     await backend(scene, 'prometheus', 9090);
     const more = 'hooked-more';
-    await argoCd.repository.commit({ [`${more}/plain.yaml`]: plain('plain', { version: '1' }) });
+    const hook = (when: string): object => ({ annotations: { 'argocd.argoproj.io/hook': when } });
+    await argoCd.repository.commit({
+      [`${more}/plain.yaml`]: plain('plain', { version: '1' }),
+      [`${more}/after.yaml`]: plain('after', {}, hook('PostSync')),
+    });
     await createWith(scene, more);
     await scene.untilSynced();
+    const after = '/api/v1/namespaces/hooked/configmaps/after';
+    expect((await argoCd.cluster.request('DELETE', after)).status).to.equal(200);
+    await backend(scene, 'tempo', 3200);
+    await scene.untilConfigMap('with Tempo', (live) => 'grafana/tempo' in toolsetsIn(live));
+    await scene.untilSynced();
+    expect((await argoCd.cluster.request('GET', after)).status).to.equal(404);
     // It fails: there is no such namespace.
-    const hook = { 'argocd.argoproj.io/hook': 'PreSync' };
     await argoCd.repository.commit({
       [`${more}/plain.yaml`]: plain('plain', { version: '2' }),
-      [`${more}/hook.yaml`]: plain('hook', {}, { namespace: 'not-there', annotations: hook }),
+      [`${more}/before.yaml`]: plain('before', {}, { namespace: 'not-there', ...hook('PreSync') }),
     });
     await scene.refresh('normal');
     await scene.until('failed', ({ status }) => status?.operationState?.phase === 'Failed');
@@ -118,7 +127,7 @@ describe('e2e/serve', () => {
     await backend(scene, 'loki', 3100);
     await serve.until('application-needs-action', { application: 'argocd/hooked', reason: 'HookFailed' }, from);
     expect(serve.about('hooked', from).map(({ event }) => event)).to.not.include('sync-requested');
-    await argoCd.repository.commit({ [`${more}/hook.yaml`]: null });
+    await argoCd.repository.commit({ [`${more}/before.yaml`]: null });
     await scene.refresh('normal');
 
     await scene.untilConfigMap('with Loki', (live) => 'grafana/loki' in toolsetsIn(live));
