@@ -68,7 +68,7 @@ function move(
   // Within one list, only the items with a new index have changed.
   if (before && isDeepStrictEqual(added, [around])) {
     const after = resolve(draft.value ?? null, around.map(String));
-    if (typeof after !== 'string' && isList(after.value) && after.value.length === before.length)
+    if (typeof after !== 'string' && isList(after.value))
       return differences(before, after.value, 'items').map((inner) => [...around, ...inner]);
   }
   return joined(removed, added);

@@ -464,6 +464,17 @@ describe('plugin/customizations/patches/patches', () => {
       expect(error.message).to.match(/fails: it would be nested more than 64 levels deep$/);
     });
 
+    it('accepts a toolset that is nested 64 levels deep, and none deeper', async () => {
+      const nested = (levels: number): Data => (levels === 0 ? 1 : { n: nested(levels - 1) });
+      // The place is 31 keys deep.
+      const path = `/a${'/n'.repeat(29)}/x`;
+      const move = (levels: number): object =>
+        patched({ a: nested(30), b: nested(levels) }, [{ op: 'move', from: '/b', path }]);
+
+      expect(Object.keys(move(33))).to.deep.equal(['a']);
+      expect((await failure(() => move(34))).message).to.match(/nested more than 64 levels deep$/);
+    });
+
     it('accepts a list of very many items', () => {
       const value = Array.from({ length: 40_000 }, () => 1);
 
