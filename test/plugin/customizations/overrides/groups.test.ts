@@ -7,15 +7,18 @@ describe('plugin/customizations/overrides: one name for the toolsets of one back
 
   it('applies to both unless their own names override it, and keeps the line of each', () => {
     const { sections, file, pathOf } = parsed(
-      'toolsets:\n  elasticsearch: {config: {timeout_seconds: 5, verify_ssl: false}}\n  elasticsearch/cluster: {config: {timeout_seconds: 9}}\n',
+      'toolsets:\n  grafana/loki: {enabled: false}\n  elasticsearch: {config: {timeout_seconds: 5, verify_ssl: false}}\n  elasticsearch/cluster: {config: {timeout_seconds: 9}}\n',
     );
 
     expect(sections.toolsets).to.deep.equal({
+      'grafana/loki': { enabled: false },
       'elasticsearch/data': { config: { timeout_seconds: 5, verify_ssl: false } },
       'elasticsearch/cluster': { config: { timeout_seconds: 9, verify_ssl: false } },
     });
-    expect(file.locate(pathOf('toolsets', 'elasticsearch/data'), 'key').line).to.equal(2);
-    expect(file.locate(pathOf('toolsets', 'elasticsearch/cluster'), 'key').line).to.equal(3);
+    expect(file.locate(pathOf('toolsets', 'elasticsearch/data'), 'key').line).to.equal(3);
+    expect(file.locate(pathOf('toolsets', 'elasticsearch/cluster'), 'key').line).to.equal(4);
+    expect(pathOf('toolsets', 'grafana/loki')).to.deep.equal(['toolsets', 'grafana/loki']);
+    expect(pathOf('mcp_servers', 'elasticsearch/data')).to.deep.equal(['mcp_servers', 'elasticsearch/data']);
   });
 
   it('removes both of them with null', () => {
@@ -25,9 +28,15 @@ describe('plugin/customizations/overrides: one name for the toolsets of one back
     });
   });
 
-  it('is a toolset of its own if it has a description', () => {
-    const { toolsets } = parsed('toolsets: {elasticsearch: {description: mine, tools: []}}\n').sections;
+  for (const [key, entry] of [
+    ['description', '{description: mine, tools: []}'],
+    ['type', '{type: http}'],
+  ] as const) {
+    it(`is a toolset of its own if it has a ${key}`, () => {
+      const { sections, pathOf } = parsed(`toolsets: {elasticsearch: ${entry}}\n`);
 
-    expect(Object.keys(toolsets!)).to.deep.equal(['elasticsearch']);
-  });
+      expect(Object.keys(sections.toolsets!)).to.deep.equal(['elasticsearch']);
+      expect(pathOf('toolsets', 'elasticsearch/data')).to.deep.equal(['toolsets', 'elasticsearch/data']);
+    });
+  }
 });

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { isDeepStrictEqual } from 'node:util';
 import { parseYamlFile } from '../../../../plugin/settings/yaml/parse.ts';
 import type { Overrides } from '../../../../plugin/customizations/overrides/overrides.ts';
-import { parseOverrides } from '../../../../plugin/customizations/overrides/overrides.ts';
+import { parseOverrides, readOverrides } from '../../../../plugin/customizations/overrides/overrides.ts';
 import type { Consumer, ToolsetFile } from '../../../../plugin/consumers/consumer.ts';
 import { kubernaut } from '../../../../plugin/consumers/kubernaut/yaml.ts';
 import { anyMap, frozen } from '../../../support/data.ts';
@@ -206,6 +206,38 @@ describe('plugin/customizations/overrides/overrides', () => {
 
       expect(sections).to.deep.equal({ toolsets: { toolsets: { enabled: false, config: {} } } });
     });
+
+    it('reads the valid entries of a file with mistakes, for findings about them', () => {
+      const valid = (text: string, consumer: Consumer = holmesgpt045): Overrides['sections'] =>
+        readOverrides(parseYamlFile({ name: 'overrides.yaml', text }, 'OVERRIDES_INVALID'), consumer).overrides
+          .sections;
+
+      expect(valid('toolsets: {a: 1, b: {enabled: true}, c: null}\nmcp_servers: []\nothers: {d: {}}\n')).to.deep.equal({
+        toolsets: { b: { enabled: true }, c: null },
+      });
+      expect(valid('a: 1\nb: {enabled: true}\n', kubernaut)).to.deep.equal({ toolsets: { b: { enabled: true } } });
+      expect(valid('- a\n')).to.deep.equal({});
+    });
+
+    it('says that a file of another consumer is a map of toolsets', async () => {
+      const { message } = await failure(() => read('- a\n', kubernaut));
+
+      expect(message).to.equal('overrides.yaml:1:1 invalid file: expected a map of toolsets, not a list');
+    });
+
+    for (const [entry, hint] of [
+      ['enabled:true', 'write a space behind the colon'],
+      ['http://a', undefined],
+      ['"Note: mine"', undefined],
+      ['12:30', undefined],
+    ] as const) {
+      it(`${hint === undefined ? 'has no hint' : 'tells what to write'} for an entry that is ${entry}`, async () => {
+        const { diagnostics } = await failure(() => read(`toolsets:\n  a: ${entry}\n  b: 1\n`));
+
+        const [own, other] = diagnostics.map((one) => one.hint);
+        expect(own).to.equal(hint ?? other);
+      });
+    }
 
     it('treats a section that is entirely commented out as missing', () => {
       expect(read('toolsets:\n  # a: {enabled: false}\nmcp_servers: {c: null}\n').sections).to.deep.equal({
