@@ -77,6 +77,8 @@ describe('plugin/doctor/consumer', () => {
       at({ mountPath: '/b' }),
       {
         reason: 'MountedElsewhere',
+        message:
+          'the container holmes reads /etc/holmes/config/custom_toolset.yaml, but the ConfigMap is mounted at /b/custom_toolset.yaml',
         fix: [
           'kubectl --namespace holmesgpt set env deployment/holmesgpt-holmes --containers=holmes CUSTOM_TOOLSET_LOCATION=/b/custom_toolset.yaml',
         ],
@@ -96,7 +98,11 @@ describe('plugin/doctor/consumer', () => {
     [
       'a mount by subPath of another file',
       at({ mountPath: '/etc/holmes/config/custom_toolset.yaml', subPath: 'models.yaml' }),
-      { reason: 'NotMounted', subject: 'ConfigMap holmesgpt/custom-toolsets-configmap' },
+      {
+        reason: 'NotMounted',
+        subject: 'ConfigMap holmesgpt/custom-toolsets-configmap',
+        message: 'no Deployment or StatefulSet in namespace holmesgpt mounts a key of it',
+      },
     ],
     ['a mount of a volume that is not there', { ...at({ mountPath: '/b' }), volumes: [] }, { reason: 'NotMounted' }],
   ];
@@ -169,16 +175,19 @@ describe('plugin/doctor/consumer', () => {
 
     const checks = checkConsumer({ ...target, format: 'kubernaut' }, [workload(mounted)]);
 
-    expect(checks.map(({ reason }) => reason)).to.deep.equal(['Mounted']);
+    expect(checks.map(({ reason, message }) => [reason, message])).to.deep.equal([
+      ['Mounted', 'it mounts holmesgpt/custom-toolsets-configmap'],
+    ]);
   });
 
   for (const format of ['grafana-datasources', 'grafana-operator', 'kubernaut-operator', 'kubernaut-helm', 'kiali'])
     it(`requires no mount for ${format}, which is read in another way`, () => {
       const checks = checkConsumer({ ...target, format }, [workload({ containers: [] })]);
 
-      expect(checks.map(({ check, reason, status }) => [check, reason, status])).to.deep.equal([
-        ['consumer', 'ReadOtherwise', 'skipped'],
+      expect(checks.map(({ check, reason, status, subject }) => [check, reason, status, subject])).to.deep.equal([
+        ['consumer', 'ReadOtherwise', 'skipped', 'ConfigMap holmesgpt/custom-toolsets-configmap'],
       ]);
+      expect(checks[0]?.message).to.match(/^no workload has to mount it: .+ /);
     });
 
   it('keeps the ConfigMaps that a reloader already watches', () => {

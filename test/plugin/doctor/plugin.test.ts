@@ -218,6 +218,13 @@ describe('plugin/doctor/plugin', () => {
     expect(reasonOf(other, sidecar)).to.equal('SidecarInstalled');
   });
 
+  it('takes only Pods with all labels of the selector', () => {
+    const server = workload(whole);
+    const both = { ...server, spec: { ...server.spec, selector: { matchLabels: { app: 'x', tier: 'y' } } } };
+
+    expect(checkPlugin('argocd', [both], [pod(running)], '0.1.0')[0]?.reason).to.equal('PodMissing');
+  });
+
   it('says how to find Argo CD where there is no repo-server', () => {
     expect(checkPlugin('cd', [], [], '0.1.0')).to.have.length(1);
     expect(checkPlugin('cd', [], [], '0.1.0')[0]).to.deep.include({
@@ -236,6 +243,7 @@ describe('plugin/doctor/plugin', () => {
 
     expect(checkPlugin('argocd', [old], null, '0.10.0')[0]).to.deep.include({
       reason: 'SidecarOutdated',
+      message: `the container dynamic-toolset runs ${image}, which is older than 0.10.0, the newest of sidecar, serve and this doctor`,
       fix: [
         'kubectl --namespace argocd set image deployment/r dynamic-toolset=registry.example.com:5000/tools/dynamic-toolset:v0.10.0',
       ],

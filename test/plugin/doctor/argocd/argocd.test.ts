@@ -152,6 +152,7 @@ describe('plugin/doctor/argocd/project', () => {
       const checks = checksOf({}, conditions, {});
 
       expect(patchOf(checks)).to.deep.equal([{ op: 'add', path: '/spec/sourceRepos', value: [other] }]);
+      expect(checks[0]?.fix[0]).to.match(/^kubectl --namespace argocd patch appproject p --type json --patch /);
       expect(checks[0]).to.include({
         subject: 'AppProject argocd/p',
         message: 'its sourceRepos lack the repository of Application argocd/a',

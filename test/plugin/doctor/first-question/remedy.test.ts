@@ -161,6 +161,7 @@ describe('plugin/doctor/first-question/remedy', () => {
     const [withTenant, without] = questions.map(({ tenants }) => tenants);
     expect(withTenant?.[0]).to.equal('anonymous');
     expect(withTenant).not.to.include(null);
+    expect(withTenant).to.have.length.above(1);
     expect(new Set(withTenant).size).to.equal(withTenant?.length);
     expect(without?.[0]).to.equal(null);
   });
