@@ -432,6 +432,38 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
           'ignored /config/api_url: HolmesGPT 0.45 ignores it: each of the instances beside it has its own; remove it, or set instances: null',
         ],
       },
+      ...(['prometheus_url', 'api_url'] as const).map((key): Case => ({
+        title: `a ${key} beside instances of which one has none`,
+        name: key === 'api_url' ? loki : 'prometheus/metrics',
+        entry: { config: { [key]: 'http://a', instances: [{ name: 'a', [key]: 'http://b' }, { name: 'b' }] } },
+        says: [],
+      })),
+      {
+        title: "Prometheus's URL beside instances that have their own",
+        name: 'prometheus/metrics',
+        entry: { config: { prometheus_url: 'http://a', instances: [{ name: 'a', prometheus_url: 'http://b' }] } },
+        says: [
+          'ignored /config/prometheus_url: HolmesGPT 0.45 ignores it: each of the instances beside it has its own; remove it, or set instances: null',
+        ],
+      },
+      {
+        title: 'half of a login in an instance, whose other half is beside the list but not inherited',
+        name: loki,
+        entry: { config: { ...url, password: '{{ env.A }}', instances: [{ name: 'a', username: 'b' }] } },
+        says: [
+          'incomplete /config/instances/0/username: HolmesGPT 0.45 fails it: username without password; add password, or remove username',
+        ],
+      },
+      {
+        title: 'half of a login beside the list, which an instance without a login inherits',
+        name: loki,
+        entry: {
+          config: { ...url, username: 'b', instances: [{ name: 'a' }, { name: 'c', api_key: '{{ env.A }}' }] },
+        },
+        says: [
+          'incomplete /config/instances/0/username: HolmesGPT 0.45 fails it: username without password; add password, or remove username',
+        ],
+      },
       {
         title: 'instances in a release without them',
         name: loki,
