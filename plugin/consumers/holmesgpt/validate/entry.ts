@@ -83,7 +83,7 @@ function tagIssues({ tags, enabled }: DataMap, { limits, holmes, minor }: MaybeK
       path: own ? ['tags'] : [],
       part: own ? 'value' : 'key',
       effect: 'rejected',
-      message: `${holmes} leaves it out on a server: its tag is cli`,
+      message: `${holmes} leaves it out on a server: ${own?.length === 0 ? 'it has no tag' : 'its tag is cli'}`,
       hint: own ? 'remove tags, or add core' : 'remove it; with tags: [core] a server takes it, if it has its commands',
     },
   ];

@@ -779,6 +779,69 @@ describe('plugin/consumers/holmesgpt/validate/entry', () => {
       },
       { title: 'a disabled command-line toolset', name: 'docker/core', entry: { enabled: false }, says: [] },
       {
+        title: 'a command-line toolset with a tag of a server beside its own',
+        name: 'cilium/core',
+        entry: { enabled: true, tags: ['cli', 'core'] },
+        says: [],
+      },
+      {
+        title: 'a toolset of its own without a tag',
+        entry: { description: 'd', tools: [], tags: [] },
+        says: ['rejected /tags: HolmesGPT 0.45 leaves it out on a server: it has no tag; remove tags, or add core'],
+      },
+      {
+        title: 'settings of a command-line toolset that nothing enables',
+        name: 'cilium/core',
+        entry: { config: {} },
+        says: [],
+      },
+      {
+        title: 'a wrong value in spite of an empty list of prerequisites',
+        name: 'prometheus/metrics',
+        entry: { prerequisites: [], config: { prometheus_url: 5 } },
+        says: [
+          'rejected /config/prometheus_url: HolmesGPT 0.45 fails it: invalid config.prometheus_url: expected a string; put it in quotes',
+        ],
+      },
+      {
+        title: 'only ignored keys beside prerequisites of its own',
+        name: 'grafana/loki',
+        entry: { prerequisites: [{ env: ['A'] }], config: { api_url: 5, api_ulr: 'a' } },
+        says: ['ignored /config/api_ulr: HolmesGPT 0.45 silently ignores the key "api_ulr"; did you mean "api_url"?'],
+      },
+      {
+        title: 'the later name of a toolset in a release before it',
+        name: 'skills',
+        entry: { enabled: true },
+        minor: 16,
+        says: ['rejected : HolmesGPT 0.16 has no toolset "skills"; write runbook, its name in this release'],
+      },
+      {
+        title: 'an unknown toolset that is off, before 0.26',
+        name: 'nosuch',
+        entry: { enabled: false },
+        minor: 25,
+        says: [],
+      },
+      {
+        title: 'an unknown toolset that is off, since 0.26',
+        name: 'nosuch',
+        entry: { enabled: false },
+        minor: 26,
+        says: [
+          'rejected : HolmesGPT 0.26 has no toolset "nosuch"; for one of your own add description, and tools or a type',
+        ],
+      },
+      {
+        title: 'a wrong key of a known toolset that is off, before 0.26',
+        name: 'grafana/loki',
+        entry: { enabled: false, tools: 5 },
+        minor: 25,
+        says: [
+          'rejected /tools: HolmesGPT 0.25 fails it: invalid tools: expected a list; correct the value, or remove it',
+        ],
+      },
+      {
         title: 'command-line tags of another toolset',
         name: 'helm/core',
         entry: { enabled: true, tags: ['cli'] },
