@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { validateEntry } from '../../../../../plugin/consumers/holmesgpt/validate/entry.ts';
-import type { DataMap } from '../../../../../plugin/lib/json.ts';
+import type { Data, DataMap } from '../../../../../plugin/lib/json.ts';
 
 const description = 'a';
 
@@ -80,4 +80,51 @@ describe('plugin/consumers/holmesgpt/validate/limits', () => {
         expect(found(text)).to.deep.equal([`expected ${expected}`]);
       });
   }
+
+  describe('numbers', () => {
+    const database = (max: Data): readonly string[] =>
+      numbers('own', { type: 'database', description, config: { connection_url: 'mysql://a', max_rows: max } });
+    const check = (config: DataMap): readonly string[] => numbers('connectivity_check', { enabled: true, config });
+    const range = 'take one of that range, or remove the key';
+    const fraction = 'write it without a fraction';
+
+    it('are within both bounds, also as texts that Python reads as a number', () => {
+      for (const max of [1, 10_000, '1', '10_000', '1.0', '{{ env.A }}', true])
+        expect(database(max), String(max)).to.deep.equal([]);
+      for (const max of [0, 10_001, '0', '10_001'])
+        expect(database(max)).to.deep.equal([
+          `${JSON.stringify(max)}: expected a whole number from 1 to 10000; ${range}`,
+        ]);
+      for (const max of [1.5, '1.5'])
+        expect(database(max)).to.deep.equal([
+          `${JSON.stringify(max)}: expected a whole number from 1 to 10000; ${fraction}`,
+        ]);
+    });
+
+    it('are from a bound on, or above one', () => {
+      expect(check({ max_probes: 0 })).to.deep.equal([]);
+      expect(check({ max_probes: -1 })).to.deep.equal([`-1: expected a whole number from 0 on; ${range}`]);
+      expect(check({ probe_window_seconds: 0.5 })).to.deep.equal([]);
+      for (const seconds of [0, -1, '0'])
+        expect(check({ probe_window_seconds: seconds })).to.deep.equal([
+          `${JSON.stringify(seconds)}: expected a number above 0; ${range}`,
+        ]);
+    });
+
+    it('are whole and above a bound, which is from the next one on', () => {
+      const timeout = (seconds: Data): readonly string[] =>
+        numbers('grafana/loki', { enabled: true, config: { api_url: 'http://a', timeout_seconds: seconds } });
+
+      expect(timeout(1)).to.deep.equal([]);
+      expect(timeout(0)).to.deep.equal([`0: expected a whole number from 1 on; ${range}`]);
+      expect(timeout(0.5)).to.deep.equal([`0.5: expected a whole number from 1 on; ${fraction}`]);
+    });
+  });
 });
+
+/** What is said of an entry, from the refused value on. */
+function numbers(name: string, entry: DataMap): readonly string[] {
+  return validateEntry('toolsets', name, entry, 45).map(
+    ({ message, hint }) => `${message.replace(/^.* invalid [\w.]+ /, '')}; ${hint}`,
+  );
+}
