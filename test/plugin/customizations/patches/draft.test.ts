@@ -64,8 +64,10 @@ function operationOf({ op, path, from, value, up }: Step, data: Data): Operation
       return { op, from: source, path: pointer };
     case 'remove':
       return { op, path: pointer };
-    default:
-      return { op, path: pointer, value };
+    case 'add':
+    case 'replace':
+    case 'test':
+      return { op, path: pointer, value } as Operation;
   }
 }
 
