@@ -39,8 +39,9 @@ export const prometheus: Detector = {
   resources: [prometheusResource],
   pods: {
     images: ['prometheus', 'ose-prometheus', 'mirrored-prometheus-prometheus'],
-    // In agent mode it only forwards samples.
+    // In agent mode it only forwards samples. Before version 3, a feature switched that on.
     part: { flag: 'agent', answers: 'false' },
+    features: { flag: 'enable-feature', others: ['agent'] },
     pathFlags: ['web.route-prefix'],
     urlFlags: ['web.external-url'],
     readiness: ['/-/ready', '/-/healthy'],

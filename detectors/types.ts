@@ -156,6 +156,8 @@ export type FieldType =
   | 'port'
   /** A name of at most 63 letters, digits, `.`, `_` and `-`. */
   | 'word'
+  /** The words of a list, or of a text with commas between them; kept as a text with commas. */
+  | 'words'
   /** The `name` of each entry in a list of maps that is a word; 16 at most. */
   | 'names';
 
@@ -208,6 +210,8 @@ export interface PodRule {
   readonly command?: { readonly answers: readonly string[]; readonly others: readonly string[] };
   /** The flag that selects the component, and its values that answer queries: `-target=read`. */
   readonly part?: { readonly flag: string; readonly answers: Pattern };
+  /** The flag that lists features, and those with which the program answers no queries: `--enable-feature=agent`. */
+  readonly features?: { readonly flag: string; readonly others: readonly string[] };
   /** Flags (without dashes) whose value is the path in front of the API; the first one present decides. */
   readonly pathFlags?: readonly string[];
   /** The same for flags whose value is a URL with that path. */

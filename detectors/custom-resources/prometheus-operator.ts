@@ -22,8 +22,9 @@ export const prometheusResource: CustomResource = {
   resource: 'prometheuses',
   versions,
   namedBy: [{ selector: 'operator.prometheus.io/name' }, { selector: 'prometheus' }],
-  fields: web,
-  facts: webFacts,
+  fields: { ...web, features: { at: ['spec', 'enableFeatures'], as: 'words' } },
+  // In agent mode it only forwards samples.
+  facts: (values) => (text(values.features)?.split(',').includes('agent') ? null : webFacts(values)),
   source:
     'https://github.com/prometheus-operator/prometheus-operator/blob/main/pkg/apis/monitoring/v1/prometheus_types.go',
 };

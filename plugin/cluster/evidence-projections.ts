@@ -84,6 +84,8 @@ function scalarOf(value: unknown, type: Exclude<FieldType, 'names'>): string | n
       return typeof value === 'number' ? portOf(value) : wordOf(value);
     case 'word':
       return wordOf(value);
+    case 'words':
+      return wordsIn(value);
   }
 }
 
@@ -123,6 +125,13 @@ function portOf(value: number): number | undefined {
 
 function wordOf(value: unknown): string | undefined {
   return /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(asString(value)) ? asString(value) : undefined;
+}
+
+/** The words that a list has as its entries or a text between its commas, with commas between them. */
+function wordsIn(value: unknown): string | undefined {
+  const entries: readonly unknown[] = Array.isArray(value) ? value : asString(value).split(',');
+  const words = entries.flatMap((one) => wordOf(one) ?? []).slice(0, maxNames);
+  return words.length > 0 ? words.join(',') : undefined;
 }
 
 /**
@@ -169,7 +178,9 @@ function flagsOf(args: readonly string[], { flags }: PodKeys): Readonly<Record<s
     const next = args[index + 1];
     const text = unquoted(value ?? (next?.startsWith('-') === false ? next : 'true'));
     const kept = type === 'switch' ? String(isPresent(text) && text !== 'false') : scalarOf(text, type);
-    if (typeof kept === 'string') found.set(name, kept);
+    // A list may be spread over several flags.
+    const all = type === 'words' ? wordsIn([found.get(name) ?? '', text].join(',')) : kept;
+    if (typeof all === 'string') found.set(name, all);
   }
   return Object.fromEntries(found);
 }

@@ -69,7 +69,7 @@ export type PodView = readonly ContainerView[];
 /** What to keep of Pods. */
 export interface PodKeys {
   /** Flag names with the kind of their value; for a `switch`, which may name a file, only `true` or `false` is kept. */
-  readonly flags: ReadonlyMap<string, 'path' | 'url path' | 'word' | 'switch'>;
+  readonly flags: ReadonlyMap<string, 'path' | 'url path' | 'word' | 'words' | 'switch'>;
   readonly commands: ReadonlySet<string>;
 }
 

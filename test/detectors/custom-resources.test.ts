@@ -321,6 +321,7 @@ function sample(type: CustomResource['fields'][string]['as']): string | number |
     flag: true,
     port: 9090,
     word: 'production',
+    words: 'first,second',
     names: ['team-a', 'team-b'],
   } as const;
   return samples[type];
@@ -331,8 +332,14 @@ describe('detectors: pod patterns', () => {
     if (pods === undefined) continue;
     it(`of ${id} have well-formed image names, flags and paths`, () => {
       for (const image of listed(pods.images)) expect(image).to.match(/^[a-z0-9][a-z0-9-]*\*?$/);
-      const { pathFlags = [], urlFlags = [], ownPathFlags = [], tlsFlags = [], part } = pods;
-      const flags = [...pathFlags, ...urlFlags, ...ownPathFlags, ...tlsFlags, ...(part ? [part.flag] : [])];
+      const { pathFlags = [], urlFlags = [], ownPathFlags = [], tlsFlags = [], part, features } = pods;
+      const flags = [
+        ...pathFlags,
+        ...urlFlags,
+        ...ownPathFlags,
+        ...tlsFlags,
+        ...[part, features].flatMap((one) => one?.flag ?? []),
+      ];
       for (const flag of flags) expect(flag).to.match(/^[a-z][A-Za-z.-]+$/);
       expect(new Set(flags)).to.have.length(flags.length);
       for (const path of pods.readiness ?? []) expect(path).to.match(/^(\/[\w.~-]+)+$/);

@@ -68,6 +68,18 @@ const cases: readonly (readonly [title: string, target: Target, pod: PodOptions,
     'NoQueriesByEvidence',
   ],
   [
+    'rejects a Prometheus agent of version 2, where that is one of several features',
+    ['prometheus', 9090],
+    { image: 'prom/prometheus:v2.55.1', args: ['--enable-feature=exemplar-storage,agent', '--enable-feature=otlp'] },
+    'NoQueriesByEvidence',
+  ],
+  [
+    'takes a Prometheus with other features',
+    ['prometheus', 9090],
+    { image: 'prom/prometheus:v2.55.1', args: ['--enable-feature=exemplar-storage,agents', '--enable-feature=otlp'] },
+    'http 9090',
+  ],
+  [
     'reads the path of Thanos Query from its external prefix when it has no route prefix',
     ['thanos', 9090, 'query'],
     { image: 'quay.io/thanos/thanos', args: ['query', '--web.external-prefix=/thanos'] },
@@ -181,6 +193,25 @@ describe('detectors: evidence beyond the Service', () => {
       tenants: { mode: 'static', authentication: [{ tenantName: 'dev' }, { tenantName: 'prod' }] },
     },
   };
+
+  it('rejects the Prometheus resource of an agent, and takes one with other features', async () => {
+    const ownerReferences = [{ apiVersion: 'monitoring.coreos.com/v1', kind: 'Prometheus', name: 'k8s' }];
+    const one = service({ name: 'prometheus-k8s', labels: { 'app.kubernetes.io/name': 'prometheus' } });
+    const owned = { ...one, metadata: { ...one.metadata, ownerReferences } };
+    const of = async (enableFeatures: readonly string[]): Promise<unknown> => {
+      const metadata = { namespace: 'monitoring', name: 'k8s' };
+      const resource = {
+        apiVersion: 'monitoring.coreos.com/v1',
+        kind: 'Prometheus',
+        metadata,
+        spec: { enableFeatures },
+      };
+      return (await placesIn([owned, resource]))['prometheus-k8s'];
+    };
+
+    expect(await of(['exemplar-storage', 'agent'])).to.equal('NoQueriesByEvidence');
+    expect(await of(['exemplar-storage'])).to.match(/^http /);
+  });
 
   it('uses the first tenant of the TempoStack for the gateway of the Tempo operator', async () => {
     const places = await placesIn([...corpusOf('tempostack-mt'), tempoStack]);

@@ -74,7 +74,13 @@ function podEvidence(pod: PodView, rule: PodRule, { number, isProxy }: TargetPor
 function answersQueries({ command, flags }: ContainerView, rule: PodRule): boolean {
   const part = rule.part && getOwn(flags, rule.part.flag);
   if (rule.part && part !== undefined && !matchesPattern(rule.part.answers, part)) return false;
+  if (rule.features && listed(getOwn(flags, rule.features.flag)).some((one) => rule.features?.others.includes(one)))
+    return false;
   return rule.command === undefined || (command !== null && rule.command.answers.includes(command));
+}
+
+function listed(words: string | undefined): readonly string[] {
+  return words?.split(',') ?? [];
 }
 
 /** The prefix; where a flag replaces the entry point's own path, the whole path. */

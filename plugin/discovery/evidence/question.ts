@@ -102,7 +102,7 @@ export function podKeysOfAll(detectors: readonly Detector[]): PodKeys {
 }
 
 const podKeysOf = memoize(({ pods }: Detector): PodKeys => {
-  const { pathFlags = [], ownPathFlags = [], urlFlags = [], tlsFlags = [], part, command } = pods ?? {};
+  const { pathFlags = [], ownPathFlags = [], urlFlags = [], tlsFlags = [], part, features, command } = pods ?? {};
   return {
     commands: new Set([...(command?.answers ?? []), ...(command?.others ?? [])]),
     flags: new Map([
@@ -110,6 +110,7 @@ const podKeysOf = memoize(({ pods }: Detector): PodKeys => {
       ...urlFlags.map((flag) => [flag, 'url path'] as const),
       ...tlsFlags.map((flag) => [flag, 'switch'] as const),
       ...(part ? [[part.flag, 'word'] as const] : []),
+      ...(features ? [[features.flag, 'words'] as const] : []),
     ]),
   };
 });

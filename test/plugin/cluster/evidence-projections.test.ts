@@ -31,6 +31,7 @@ const every: CustomResource = {
     flag: { at: ['spec', 'local'], as: 'flag' },
     port: { at: ['spec', 'port'], as: 'port' },
     word: { at: ['spec', 'mode'], as: 'word' },
+    words: { at: ['spec', 'features'], as: 'words' },
     names: { at: ['spec', 'tenants'], as: 'names', name: 'tenantName' },
   },
   facts: () => null,
