@@ -1,5 +1,5 @@
 import type { BackendFacts, FieldValues, PodRule } from '../../../detectors/types.ts';
-import { isProxyPort } from '../../../detectors/excluded-names.ts';
+import { isProxyPort, nonServerEnds } from '../../../detectors/excluded-names.ts';
 import type { ContainerView, EndpointsView, PodView, ResourceRef } from '../../cluster/types.ts';
 import { getOwn } from '../../lib/json.ts';
 import type { Candidate } from '../decision.ts';
@@ -59,6 +59,8 @@ function podEvidence(pod: PodView, rule: PodRule, { number, isProxy }: TargetPor
   const own = pod.filter(({ image }) => matchesPattern(rule.images, image));
   const [only] = own;
   const behind = pod.find(({ ports }) => number !== null && ports.includes(number));
+  const served = behind ?? (pod.length === 1 ? pod[0] : undefined);
+  if (served && isNoServer(served)) return { by: 'pods', source: `a Pod with image ${served.image}`, facts: null };
   const container = behind && !isProxy ? own.find((one) => one === behind) : own.length === 1 ? only : undefined;
   if (!container) return null;
   if (rule.command && container.command === null) return null;
@@ -69,6 +71,11 @@ function podEvidence(pod: PodView, rule: PodRule, { number, isProxy }: TargetPor
     source,
     facts: { ...pathIn(container, rule, number), ...schemeIn(container, rule, number, isProxy) },
   };
+}
+
+/** Whether the image is of a program beside a server: `redis_exporter`, `pushgateway`. */
+function isNoServer({ image }: ContainerView): boolean {
+  return nonServerEnds.has(image.split(/[-_]/).at(-1) ?? '');
 }
 
 function answersQueries({ command, flags }: ContainerView, rule: PodRule): boolean {
