@@ -57,5 +57,5 @@ export const elasticsearch: Detector = {
   probe: { path: '/', contains: ['"tagline":"YouKnow,forSearch"'] },
   store: elasticsearchApi,
   resources: [elasticsearchResource],
-  pods: { images: ['elasticsearch', 'elasticsearch-oss'] },
+  pods: { images: ['elasticsearch', 'elasticsearch-oss', 'elasticsearch-wolfi'] },
 };

@@ -75,13 +75,20 @@ export const hostProducts: ReadonlySet<string> = new Set(
   `),
 );
 
-/** Words that people use for monitoring in general, or for a platform that all their products share. */
-export const neutralWords: ReadonlySet<string> = new Set(
+/** Words that people use for monitoring in general. */
+export const monitoringWords: ReadonlySet<string> = new Set(
   wordsOf(`
     monitoring monitor observability observatorium metrics logging logs tracing traces telemetry alerting apm o11y obs lgtm
-    stack platform infra infrastructure system cluster kube kubernetes addon addons ops sre tools shared central common
   `),
 );
+
+/** The same, and words for a platform that all their products share. */
+export const neutralWords: ReadonlySet<string> = new Set([
+  ...monitoringWords,
+  ...wordsOf(`
+    stack platform infra infrastructure system cluster kube kubernetes addon addons ops sre tools shared central common
+  `),
+]);
 
 /** Label keys that only such a product writes. */
 export const hostLabels: readonly string[] = ['linkerd.io/extension', 'kuma.io/mesh', 'kuma.io/service'];

@@ -53,8 +53,10 @@ export const kafka: Detector = {
     ],
     // Confluent's and Koperator's examples use 29092 for the internal listener.
     numbers: [9092, 29092, 9093],
+    // In Apache Kafka's own configuration, the controllers have it.
+    ambiguous: [9093],
   },
   scheme: 'kafka',
   probe: null,
-  pods: { images: ['kafka', 'cp-kafka', 'cp-server'] },
+  pods: { images: ['kafka', 'kafka-native', 'cp-kafka', 'cp-server', 'redpanda'] },
 };

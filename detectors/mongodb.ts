@@ -41,5 +41,14 @@ export const mongodb: Detector = {
   ports: { names: ['mongos', 'mongodb', 'mongo', 'tcp-mongodb'], numbers: [27017] },
   scheme: 'mongodb',
   probe: null,
-  pods: { images: ['mongo', 'mongodb', 'mongodb-sharded', 'mongodb-community-server', 'percona-server-mongodb'] },
+  pods: {
+    images: [
+      'mongo',
+      'mongodb',
+      'mongodb-sharded',
+      'mongodb-community-server',
+      'mongodb-enterprise-server',
+      'percona-server-mongodb',
+    ],
+  },
 };

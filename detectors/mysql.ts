@@ -69,6 +69,8 @@ export const mysql: Detector = {
       'community-router',
       'mariadb',
       'mariadb-galera',
+      'percona',
+      'percona-server',
       'percona-xtradb-cluster',
     ],
   },

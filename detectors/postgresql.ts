@@ -83,6 +83,8 @@ export const postgresql: Detector = {
       'postgresql-repmgr',
       'pgpool',
       'postgis',
+      'pgvector',
+      'citus',
       'timescaledb*',
       'spilo-*',
       'crunchy-postgres',

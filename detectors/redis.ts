@@ -54,5 +54,17 @@ export const redis: Detector = {
   ports: { names: ['tcp-redis', 'redis', 'redis-client', 'valkey', 'tcp-valkey'], numbers: [6379] },
   scheme: 'redis',
   probe: null,
-  pods: { images: ['redis', 'redis-cluster', 'redis-stack-server', 'valkey', 'valkey-cluster', 'keydb'] },
+  pods: {
+    images: [
+      'redis',
+      'redis-cluster',
+      'redis-stack',
+      'redis-stack-server',
+      'valkey',
+      'valkey-bundle',
+      'valkey-cluster',
+      'keydb',
+      'dragonfly',
+    ],
+  },
 };

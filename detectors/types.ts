@@ -96,6 +96,8 @@ export interface PortRule {
   readonly exact?: boolean;
   readonly names: readonly string[];
   readonly numbers: readonly number[];
+  /** Numbers that another port of the product may have as well: alone they point at nothing. */
+  readonly ambiguous?: readonly number[];
   /** Port numbers of the product's other protocols: never the port itself, but a sign of the product beside it. */
   readonly others?: readonly number[];
 }

@@ -72,6 +72,8 @@ export interface Candidate {
 /** A Service that resembles a product's without confirmation: taken only if evidence beyond the Service proves it. */
 export interface Suspect {
   readonly candidate: Candidate;
+  /** The same Service as another product's with the same port, by precedence. */
+  readonly others?: readonly Candidate[];
   /** The decision that stands unless the suspect is proved. */
   readonly decision: Decision;
 }
@@ -88,6 +90,8 @@ export interface Rejection extends Reason {
   readonly rule: string;
   /** The candidate that it becomes if it is proved. */
   readonly suspect?: Candidate;
+  /** What else it becomes if that is proved: other products have the same port. */
+  readonly others?: readonly Candidate[];
 }
 
 export type Verdict = 'selected' | 'redundant' | 'unhealthy' | 'rejected' | 'denied' | 'ignored';

@@ -1,3 +1,4 @@
+import type { Detector } from '../../../detectors/types.ts';
 import type { EndpointsView } from '../../cluster/types.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import { whenKnown } from '../../lib/when-known.ts';
@@ -60,9 +61,11 @@ export interface PriorKnowledge {
   readonly question: EvidenceQuestion | null;
 }
 
+/** The Pod is read for these other products as well. */
 export function recall(
   candidate: Candidate,
   { evidence, memory, isTrusted, ...inputs }: EvidenceInputs,
+  others: readonly Detector[] = [],
 ): PriorKnowledge {
   const endpoints = inputs.endpoints.get(keyOf(candidate.service));
   const before = memory.admitted.get(sourceKey(candidate));
@@ -73,7 +76,7 @@ export function recall(
     before,
     remembered,
     isCurrent: remembered !== null && before !== undefined && !isStale(candidate, before, memory, endpoints),
-    question: evidence && !isWaiting ? questionOf(candidate, endpoints) : null,
+    question: evidence && !isWaiting ? questionOf(candidate, endpoints, others) : null,
   };
 }
 

@@ -26,10 +26,14 @@ export interface EvidenceAnswer {
 /** Reads evidence. Throws only at the deadline of the run. `pending`: the answer is not known yet. */
 export type EvidenceReader = (question: EvidenceQuestion) => EvidenceAnswer | 'pending' | Promise<EvidenceAnswer>;
 
-/** What to read about a backend; `null` where no object can tell more. */
+/**
+ * What to read about a backend; `null` where no object can tell more. What its Pod tells is kept for these other products as
+ * well, so that it is read once.
+ */
 export function questionOf(
   { service, detector }: Pick<Candidate, 'service' | 'detector'>,
   endpoints: EndpointsView | undefined,
+  others: readonly Detector[] = [],
 ): EvidenceQuestion | null {
   const resource = resourceOf(service, detector);
   const pod = podOf(service, detector, endpoints);
@@ -37,10 +41,10 @@ export function questionOf(
   const { namespace } = service;
   return {
     namespace,
-    detector: detector.id,
+    detector: [detector, ...others].map(({ id }) => id).join('+'),
     resource,
     pod,
-    keys: podKeysOf(detector),
+    keys: others.length === 0 ? podKeysOf(detector) : podKeysOfAll([detector, ...others]),
     changedAt: endpoints?.changedAt ?? null,
   };
 }

@@ -6,9 +6,11 @@ import { sourceKey } from '../selection/previous-sources.ts';
 import type { RankingContext } from '../selection/ranking.ts';
 import { byPreference, roundRobin } from '../selection/ranking.ts';
 import { because } from '../reasons.ts';
-import type { EvidenceInputs } from './backend-evidence.ts';
+import { withEvidence } from './apply.ts';
+import type { EvidenceInputs, PriorKnowledge } from './backend-evidence.ts';
 import { emptyProofs, recall, correctedBy } from './backend-evidence.ts';
-import type { EvidenceAnswer } from './question.ts';
+import { evidenceIn } from './facts.ts';
+import type { EvidenceAnswer, EvidenceQuestion } from './question.ts';
 import { changedSince } from './remembered.ts';
 
 /**
@@ -42,7 +44,9 @@ export function openSuspects(
   { memory, ...context }: Pick<EvidenceInputs, 'memory'> & RankingContext,
 ): { readonly open: readonly Suspect[]; readonly closed: readonly Suspect[] } {
   const taken = new Set(candidates.map(({ service }) => podsOf(service)));
-  const free = suspects.filter(({ candidate }) => !taken.has(podsOf(candidate.service)));
+  const free = suspects.flatMap((suspect) =>
+    taken.has(podsOf(suspect.candidate.service)) ? [] : withAdmittedFirst(suspect, memory),
+  );
   const bySuspect = new Map(free.map((suspect) => [suspect.candidate, suspect]));
   const inOrder = roundRobin(byPreference([...bySuspect.keys()], context));
   const [admitted = [], others = []] = partition(inOrder, (one) => memory.admitted.has(sourceKey(one)));
@@ -50,10 +54,19 @@ export function openSuspects(
     memory.unproved.has(sourceKey(one)),
   );
   const chosen = new Set([...admitted, ...unproved, ...fresh.slice(0, maxAsked)]);
-  return {
-    open: [...chosen].flatMap((candidate) => bySuspect.get(candidate) ?? []),
-    closed: suspects.filter(({ candidate }) => !chosen.has(candidate)),
-  };
+  const open = [...chosen].flatMap((candidate) => bySuspect.get(candidate) ?? []);
+  const services = new Set(open.map(({ candidate }) => candidate.service));
+  return { open, closed: suspects.filter(({ candidate }) => !services.has(candidate.service)) };
+}
+
+/** As the product as which it is in the ConfigMap already. */
+function withAdmittedFirst(
+  { candidate, others = [], decision }: Suspect,
+  { admitted }: EvidenceInputs['memory'],
+): Suspect {
+  const all = [candidate, ...others];
+  const first = all.find((one) => admitted.has(sourceKey(one))) ?? candidate;
+  return { candidate: first, others: all.filter((one) => one !== first), decision };
 }
 
 function partition(
@@ -75,9 +88,13 @@ export async function proveSuspects(suspects: readonly Suspect[], inputs: Suspec
 }
 
 async function prove(suspect: Suspect, inputs: SuspectInputs): Promise<Outcome> {
-  const { candidate, decision } = suspect;
+  const { candidate, others = [], decision } = suspect;
   const { evidence, memory } = inputs;
-  const known = recall(candidate, inputs);
+  const known = recall(
+    candidate,
+    inputs,
+    others.map(({ detector }) => detector),
+  );
   const { remembered, question, endpoints } = known;
   if (remembered && known.isCurrent) return { proved: remembered };
   const wasUnproved = memory.unproved.has(sourceKey(candidate));
@@ -92,11 +109,34 @@ async function prove(suspect: Suspect, inputs: SuspectInputs): Promise<Outcome> 
   if (corrected && 'reason' in corrected) return { decision: { ...decision, ...corrected } };
   if (corrected && hasProvedPath(corrected))
     return { proved: { ...corrected, tier: corrected.proofs?.at(-1)?.by === 'resource' ? 1 : 2 } };
-  const identity = candidate.entryPoint.needsProof ? null : await inputs.identify(candidate);
-  if (identity?.identified === true) return { proved: identifiedBy(candidate) };
-  const asked = [...namesOf(answer), ...(identity ? ['its answer to a probe'] : [])];
+  const other = question && otherByPod(others, answer, question, { endpoints, isTrusted: inputs.isTrusted });
+  if (other) return { proved: { ...other, tier: 2 } };
+  let isProbed = false;
+  for (const one of [candidate, ...others]) {
+    const identity = one.entryPoint.needsProof ? null : await inputs.identify(one);
+    if (identity?.identified === true) return { proved: identifiedBy(one) };
+    isProbed ||= identity !== null;
+  }
+  const asked = [...namesOf(answer), ...(isProbed ? ['its answer to a probe'] : [])];
   const isOpen = question !== null && emptyProofs(answer, remembered).length === 0;
   return asked.length === 0 || isOpen ? otherwise : notProved(suspect, asked);
+}
+
+/** The first of these products that a Pod proves; `undefined` for none. */
+function otherByPod(
+  others: readonly Candidate[],
+  { pod }: EvidenceAnswer,
+  question: EvidenceQuestion,
+  { endpoints, isTrusted }: Pick<PriorKnowledge, 'endpoints'> & Pick<EvidenceInputs, 'isTrusted'>,
+): Candidate | undefined {
+  if (pod === undefined) return undefined;
+  return others
+    .values()
+    .map((one) => {
+      const found = evidenceIn({ pod }, { ...question, resource: null }, one, endpoints);
+      return found && withEvidence(one, found, endpoints, isTrusted);
+    })
+    .find((one): one is Candidate => one !== null && !('reason' in one) && hasProvedPath(one));
 }
 
 /** An entry point with `needsProof` is proved only if the evidence told its path. */

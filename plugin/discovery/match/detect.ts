@@ -177,21 +177,46 @@ function suspectOf(facts: ServiceFacts, detector: Detector, rule: string, cluste
   return { service: facts.service, detector, tier: 5, rule, ...place, ...claimed(facts.service, detector) };
 }
 
+/** The same for a Service that names no part, where the Pods' arguments tell which one it is. */
+function suspectOfAnyPart(facts: ServiceFacts, detector: Detector, clusterDomain: string): Candidate | null {
+  const { service, components } = facts;
+  const entryPoint = detector.entryPoints.at(-1);
+  if (detector.pods?.command === undefined || components.length > 0 || entryPoint === undefined) return null;
+  const endpoint = endpointOf(facts, detector, entryPoint, clusterDomain);
+  if (endpoint === null) return null;
+  const place = { entryPoint, entryPointRank: detector.entryPoints.length - 1, endpoint };
+  return { service, detector, tier: 5, rule: 'port alone', ...place, ...claimed(service, detector) };
+}
+
+/** What a Service may be by the number of one of its ports. */
+interface PortSuspect {
+  readonly suspect: Candidate;
+  readonly number: number;
+}
+
 /** For Services that only a port number of one product points at: suspects, unless other evidence confirms them. */
 function portSuspects(detectors: readonly Detector[], clusterDomain: string): Detect {
   const distinctivePorts = distinctivePortsBy(detectors);
   return (service) => {
     let facts: ServiceFacts | null = null;
+    const suspects = new Map<Detector, PortSuspect>();
+    const ofAnyPart: PortSuspect[] = [];
     for (const { number, detector } of distinctivePorts(service)) {
+      if (suspects.has(detector)) continue;
       facts ??= factsOf(service);
       const claim = claimOf(facts, detector, clusterDomain);
-      if (claim && !('reason' in claim)) return { kind: 'candidate', candidate: claim };
+      if (suspects.size === 0 && claim && !('reason' in claim)) return { kind: 'candidate', candidate: claim };
       const suspect = suspectOf(facts, detector, 'port alone', clusterDomain);
-      if (!suspect) continue;
-      const reason = because('PortOnly', { port: number, product: detector.title });
-      return { kind: 'rejection', rejection: { ...suspect, tier: null, ...reason, suspect } };
+      if (suspect) suspects.set(detector, { suspect, number });
+      const anyPart = suspect ? null : suspectOfAnyPart(facts, detector, clusterDomain);
+      if (anyPart) ofAnyPart.push({ suspect: anyPart, number });
     }
-    return null;
+    const [first, ...rest] = [...suspects.values(), ...ofAnyPart];
+    if (first === undefined) return null;
+    const { suspect, number } = first;
+    const reason = because('PortOnly', { port: number, product: suspect.detector.title });
+    const others = rest.map((one) => one.suspect);
+    return { kind: 'rejection', rejection: { ...suspect, tier: null, ...reason, suspect, others } };
   };
 }
 

@@ -1,4 +1,4 @@
-import { neverPorts, nodePorts, otherPorts } from '../../../detectors/excluded-names.ts';
+import { monitoringWords, neverPorts, nodePorts, otherPorts } from '../../../detectors/excluded-names.ts';
 import type { Detector, ServicePort, ServiceView } from '../../../detectors/types.ts';
 import { matchesPattern } from './glob.ts';
 import { memoize } from '../../lib/memoize.ts';
@@ -43,24 +43,47 @@ interface DistinctivePort {
 }
 
 /**
- * Finds telling numbers among a Service's TCP ports. Most Services with such a number are something else, so only
- * products whose Pods can prove it are suspected. Compiled once for many Services.
+ * Finds telling numbers among a Service's TCP ports; numbers that any server may use tell something where the Service is
+ * named for monitoring. Most Services with such a number are something else, so only products whose Pods can prove it
+ * are suspected. Compiled once for many Services.
  */
 export function distinctivePortsBy(
   detectors: readonly Detector[],
 ): (service: ServiceView) => Iterable<DistinctivePort> {
   const provable = detectors.filter(({ pods }) => pods !== undefined);
-  const byNumber = Map.groupBy(
-    provable.flatMap((detector) => distinctiveNumbersOf(detector).map((number) => ({ number, detector }))),
-    ({ number }) => number,
+  const byNumber = groupedBy(provable, (detector) =>
+    distinctiveNumbersOf(detector).filter((number) => detector.ports.ambiguous?.includes(number) !== true),
   );
-  return function* ({ ports }) {
-    for (const { name, protocol, port, targetPort } of ports) {
+  const byGenericNumber = groupedBy(provable, (detector) =>
+    [...ownNumbersOf(detector)].filter((number) => genericNumbers.has(number)),
+  );
+  return function* (service) {
+    for (const { name, protocol, port, targetPort } of service.ports) {
       // Any program's metrics port, often with one of Prometheus' numbers.
       if (name === 'metrics' || protocol !== 'TCP') continue;
-      yield* byNumber.get(byNumber.has(port) ? port : Number(targetPort)) ?? [];
+      const found = byNumber.get(byNumber.has(port) ? port : Number(targetPort));
+      const generic = found ?? byGenericNumber.get(byGenericNumber.has(port) ? port : Number(targetPort)) ?? [];
+      if (found !== undefined || (generic.length > 0 && isForMonitoring(service))) yield* generic;
     }
   };
+}
+
+function groupedBy(
+  detectors: readonly Detector[],
+  numbersOf: (detector: Detector) => readonly number[],
+): ReadonlyMap<number, readonly DistinctivePort[]> {
+  const all = detectors.flatMap((detector) => numbersOf(detector).map((number) => ({ number, detector })));
+  return Map.groupBy(all, ({ number }) => number);
+}
+
+/** Words in names of what people look at, beside those for monitoring in general. */
+const viewWords: ReadonlySet<string> = new Set([...monitoringWords, 'dashboard', 'dashboards', 'graphs']);
+
+/** Whether the Service, its namespace or a label of its Pods is named for monitoring. */
+function isForMonitoring({ namespace, name, selector }: ServiceView): boolean {
+  return [namespace, name, ...Object.values(selector ?? {})].some((text) =>
+    text.split('-').some((word) => viewWords.has(word)),
+  );
 }
 
 function distinctiveNumbersOf(detector: Detector): readonly number[] {

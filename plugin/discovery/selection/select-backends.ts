@@ -62,7 +62,11 @@ export async function selectBackends(
   );
   const inputs = { ...context, ...known, endpoints, unread: new UnreadEvidence(), noFacts: new StoresWithoutFacts() };
   const { proved, unproved, decisions } = await proveSuspects(
-    open.map(({ candidate, decision }) => ({ candidate: withPort(candidate, endpoints), decision })),
+    open.map(({ candidate, others = [], decision }) => ({
+      candidate: withPort(candidate, endpoints),
+      others: others.map((one) => withPort(one, endpoints)),
+      decision,
+    })),
     { ...inputs, identify: (suspect) => identify(suspect, inputs) },
   );
   const all = [...ranked.map((candidate) => withPort(candidate, endpoints)), ...proved];

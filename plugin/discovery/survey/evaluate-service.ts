@@ -28,18 +28,21 @@ export interface ConsumerCapabilities {
 
 /** A candidate for selection, or a decision that needs only the Service and the settings. */
 export type ServiceEvaluation =
-  | { readonly candidate: Candidate; readonly decision?: never; readonly suspect?: never }
+  | { readonly candidate: Candidate; readonly decision?: never; readonly suspect?: never; readonly others?: never }
   | {
       readonly decision: Decision;
       /** What evidence beyond the Service may turn it into; absent where the decision stands. */
       readonly suspect?: Candidate;
+      /** What else evidence may turn it into. */
+      readonly others?: readonly Candidate[];
       readonly candidate?: never;
     };
 
 /** The evaluations that evidence beyond the Service may overturn. */
 export function suspectsIn(evaluations: Iterable<ServiceEvaluation>): Suspect[] {
   const suspects: Suspect[] = [];
-  for (const { suspect, decision } of evaluations) if (suspect) suspects.push({ candidate: suspect, decision });
+  for (const { suspect, others = [], decision } of evaluations)
+    if (suspect) suspects.push({ candidate: suspect, others, decision });
   return suspects;
 }
 
@@ -88,12 +91,21 @@ export function neutralEvaluator(
 
 /** Narrows an evaluation to a consumer: a candidate that it has no toolset for is denied, such a suspect is dropped. */
 export function narrowToConsumer(evaluation: ServiceEvaluation, consumer: ConsumerCapabilities): ServiceEvaluation {
-  const { candidate, suspect, decision } = evaluation;
+  const { candidate, decision } = evaluation;
   if (candidate) {
     const denial = unsupported(candidate, consumer);
     return denial ? { decision: decide(candidate, 'denied', denial) } : evaluation;
   }
-  return suspect && unsupported(suspect, consumer) ? { decision } : evaluation;
+  return { decision, ...suspectsOf(evaluation, (one) => unsupported(one, consumer) === null) };
+}
+
+/** Those of the suspects that are kept, the first of them before the others. */
+function suspectsOf(
+  { suspect, others = [] }: Pick<Rejection, 'suspect' | 'others'>,
+  isKept: (suspect: Candidate) => boolean,
+): Pick<Rejection, 'suspect' | 'others'> {
+  const [first, ...rest] = (suspect ? [suspect, ...others] : []).filter(isKept);
+  return { ...(first ? { suspect: first } : {}), ...(rest.length > 0 ? { others: rest } : {}) };
 }
 
 function evaluate(service: ServiceView, rules: Rules): ServiceEvaluation {
@@ -108,11 +120,8 @@ function evaluate(service: ServiceView, rules: Rules): ServiceEvaluation {
   const claim = described && !('reason' in described) ? withAnnotatedTenant(described, rules) : described;
   if (claim === null) {
     const rejection = detection?.kind === 'rejection' ? detection.rejection : null;
-    const suspect = rejection?.suspect;
-    return {
-      decision: unclaimed(service, rejection, rules),
-      ...(suspect && denialOf(suspect, rules) === null ? { suspect } : {}),
-    };
+    const suspects = rejection ? suspectsOf(rejection, (one) => denialOf(one, rules) === null) : {};
+    return { decision: unclaimed(service, rejection, rules), ...suspects };
   }
   if ('reason' in claim) return denied(service, detected, claim);
   const candidate = withIssuersName(claim);

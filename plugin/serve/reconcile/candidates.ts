@@ -140,8 +140,9 @@ export class Candidates {
     if (evaluation?.candidate) this.#candidates.set(key, this.#shared.of(evaluation.candidate));
     else this.#candidates.delete(key);
     if (evaluation?.suspect) {
-      const { suspect, decision } = evaluation;
-      this.#suspects.set(key, { candidate: this.#shared.of(suspect), decision });
+      const { suspect, others = [], decision } = evaluation;
+      const shared = others.map((one) => this.#shared.of(one));
+      this.#suspects.set(key, { candidate: this.#shared.of(suspect), others: shared, decision });
     } else this.#suspects.delete(key);
     return this.has(key) || before !== undefined;
   }

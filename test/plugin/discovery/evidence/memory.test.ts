@@ -26,6 +26,16 @@ describe('plugin/discovery/evidence/memory', () => {
       ],
       ['a Pod', { labels, pod: flags }, ['Pod monitoring/prometheus-0'], 'pods:path'],
       ['a Pod that proves a suspect', { labels: {}, pod: flags }, ['Pod monitoring/prometheus-0'], 'pods:path'],
+      [
+        'a Pod that proves another product with the same port',
+        {
+          name: 'view',
+          labels: {},
+          pod: { image: 'quay.io/thanos/thanos', args: ['query', '--web.route-prefix=/all'] },
+        },
+        ['Pod monitoring/view-0'],
+        'pods:path',
+      ],
       ['an uninformative Pod', { labels, pod: { image: 'other' } }, ['Pod monitoring/prometheus-0'], 'pods'],
     ];
 

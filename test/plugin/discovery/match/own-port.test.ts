@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { prometheus } from '../../../../detectors/prometheus.ts';
-import type { Detector, ServicePort } from '../../../../detectors/types.ts';
+import type { Detector, ServicePort, ServiceView } from '../../../../detectors/types.ts';
 import { isConfirmed, isDistinctivePort, distinctivePortsBy } from '../../../../plugin/discovery/match/own-port.ts';
 import { serviceView } from '../../../support/service-view.ts';
 
@@ -77,7 +77,7 @@ describe('plugin/discovery/match/own-port', () => {
 
   describe('suspects', () => {
     function suspected(detectors: readonly Detector[], ...ports: readonly ServicePort[]): readonly string[] {
-      return [...distinctivePortsBy(detectors)(serviceView({ ports }))].map(
+      return [...distinctivePortsBy(detectors)(serviceView({ namespace: 'team', ports }))].map(
         ({ number, detector }) => `${detector.id} ${String(number)}`,
       );
     }
@@ -107,6 +107,28 @@ describe('plugin/discovery/match/own-port', () => {
 
       expect(suspected(detectors, port(7000, { name: 'metrics' }), port(7000, { protocol: 'UDP' }))).to.deep.equal([]);
       expect(suspected(detectors, port(9000), port(8080))).to.deep.equal([]);
+    });
+
+    it('no product by a number that another of its ports may have as well', () => {
+      const detectors = [detectorOf('a', [], { ports: { names: [], numbers: [7000, 7001], ambiguous: [7001] } })];
+
+      expect(suspected(detectors, port(7001), port(7000))).to.deep.equal(['a 7000']);
+    });
+
+    it('a product by a generic number where the Service, its namespace or its Pods are named for monitoring', () => {
+      const detectors = [detectorOf('a', [9000, 8080])];
+      const by = (change: Partial<ServiceView>): readonly number[] => {
+        const view = serviceView({ namespace: 'team', name: 'shop', selector: { app: 'shop' }, ...change });
+        return [...distinctivePortsBy(detectors)({ ...view, ports: [port(9000), port(8080)] })].map(
+          (one) => one.number,
+        );
+      };
+
+      expect(by({})).to.deep.equal([]);
+      expect(by({ namespace: 'monitoring' })).to.deep.equal([9000]);
+      expect(by({ name: 'shop-dashboard' })).to.deep.equal([9000]);
+      expect(by({ selector: { app: 'team-metrics' } })).to.deep.equal([9000]);
+      expect(by({ name: 'monitors', namespace: 'mymonitoring' })).to.deep.equal([]);
     });
   });
 });
