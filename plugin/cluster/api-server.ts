@@ -10,7 +10,7 @@ import type { RequestDescriptor } from './http/request-errors.ts';
 import { reader } from './http/api-client.ts';
 import { objectPath } from './http/resource-path.ts';
 import { decodeNamespace, decodeSlice, serviceDecoder } from './protobuf/objects.ts';
-import type { Cluster, ConfigMapName, EndpointsView, LiveConfigMap, NamespaceScope } from './types.ts';
+import type { Cluster, ConfigMapName, EndpointsView, NamespaceScope } from './types.ts';
 import { configMapView, namespaceView, serviceView } from './projections.ts';
 import { mergeSlices, selectorOfServices, sliceView } from './slice-projections.ts';
 
@@ -35,7 +35,7 @@ export function apiServer(connection: Connection, signal: AbortSignal, clock = s
       return list(read, namespaces, (object) => namespaceView(object, keys), { decode: decodeNamespace });
     },
     endpoints: (services, scope) => endpoints(read, services, scope),
-    configMap: (name) => configMap(read, name),
+    configMap: (name) => getConfigMap(read, name, configMapView),
     ...evidenceOf(connection, signal, runTimeouts),
     now: clock.epochMs,
   };
@@ -71,13 +71,18 @@ function selectorsOf(services: readonly ServiceView[]): string[] {
   });
 }
 
-async function configMap(read: ApiReader, { namespace, name }: ConfigMapName): Promise<LiveConfigMap | null> {
+/** The view of one ConfigMap; `null` if it does not exist. */
+export async function getConfigMap<T>(
+  read: ApiReader,
+  { namespace, name }: ConfigMapName,
+  view: (object: unknown) => T,
+): Promise<T | null> {
   const resource: RequestDescriptor = { group: '', resource: 'configmaps', verb: 'get', namespace, name };
   const { status, body } = await read(objectPath(resource, name), resource);
   const { kind, reason } = asObject(body);
   // Any other 404 comes from a proxy or a wrong address and says nothing about the ConfigMap.
   if (status === 404 && kind === 'Status' && reason === 'NotFound') return null;
-  if (status === 200 && kind === 'ConfigMap') return configMapView(body);
+  if (status === 200 && kind === 'ConfigMap') return view(body);
   throw new PluginError(
     'CLUSTER_RESPONSE_INVALID',
     `get configmap ${namespace}/${name} failed: the API server answered ${String(status)} without a ConfigMap`,

@@ -2,7 +2,7 @@ import { skipAnnotation } from '../argocd/application.ts';
 import { deploysTo } from '../argocd/destination.ts';
 import { ownCluster } from '../lib/cluster-name.ts';
 import { keyOf } from '../lib/object-key.ts';
-import { hiddenPaths } from './argocd/ignored-differences.ts';
+import { hiddenIn, hiddenText } from './argocd/ignored-differences.ts';
 import type { GeneratedConfigMap } from './argocd/ignored-differences.ts';
 import type { DoctorApplication, SourceView } from './argocd/spec.ts';
 import { isOwnSource, ownApplications, pluginName } from './argocd/spec.ts';
@@ -12,7 +12,6 @@ import { extractPluginError } from './plugin-error-text.ts';
 import type { Check, Manager } from './reasons.ts';
 import { because, finding } from './reasons.ts';
 import { nearestWord } from '../lib/messages/did-you-mean.ts';
-import { shortened } from '../lib/messages/text.ts';
 
 /**
  * Whether an Application uses the plugin correctly, and which ones probably misspell or omit its name. `inGit` is the
@@ -168,18 +167,15 @@ function sync(application: DoctorApplication): Check[] {
 /** Argo CD shows a ConfigMap as Synced, and keeps its old data, if it does not compare what is generated. */
 function ignoredDifferences(application: DoctorApplication, configMaps: readonly GeneratedConfigMap[]): Check[] {
   const found = application.ignoredDifferences.flatMap((entry, index) => {
-    const hidden = hiddenPaths(entry, configMaps);
-    return hidden.length > 0 ? [{ pointer: `/spec/ignoreDifferences/${String(index)}`, hidden }] : [];
+    const hidden = hiddenIn(entry, configMaps);
+    return hidden ? [{ pointer: `/spec/ignoreDifferences/${String(index)}`, hidden }] : [];
   });
   if (found.length === 0) return [];
-  const paths = found.flatMap(({ hidden }) => hidden);
   // From the last one on: the pointers to those before it stay valid.
   const removals = found.toReversed().map(({ pointer }) => ({ op: 'remove', path: pointer }) as const);
-  const reason = because('DifferencesIgnored', { paths: shortened(paths, maxPaths).join(', ') });
+  const reason = because('DifferencesIgnored', { paths: hiddenText(found.map(({ hidden }) => hidden)) });
   return [patchable(application, reason, jsonPatch(application, removals))];
 }
-
-const maxPaths = 3;
 
 function subjectOf(application: DoctorApplication): string {
   return `Application ${keyOf(application)}`;

@@ -1,12 +1,15 @@
 import type * as z from 'zod';
 import { readProjectWithGlobals } from '../argocd/global-projects.ts';
-import { apiServer } from '../cluster/api-server.ts';
+import { fieldManagersOf } from '../argocd/field-managers.ts';
+import type { FieldManager } from '../argocd/field-managers.ts';
+import { getConfigMap } from '../cluster/api-server.ts';
 import type { Connection } from '../cluster/connection/connection.ts';
 import { list } from '../cluster/http/list.ts';
 import type { ApiWriter } from '../cluster/http/api-client.ts';
 import { reader, writer } from '../cluster/http/api-client.ts';
 import { groupPath, objectPath } from '../cluster/http/resource-path.ts';
 import { review } from '../cluster/http/access-review.ts';
+import { configMapView } from '../cluster/projections.ts';
 import type { ConfigMapName, LiveConfigMap } from '../cluster/types.ts';
 import type { ProjectView } from './argocd/project.ts';
 import { projectView } from './argocd/project.ts';
@@ -15,6 +18,11 @@ import { doctorApplication, isRolling } from './argocd/spec.ts';
 import { asObject, asObjects, asString } from '../lib/json.ts';
 import type { Account, Right } from './permissions/access.ts';
 import { Pod, Workload, viewOfObject } from './schemas.ts';
+
+/** A ConfigMap with its writers. */
+export interface WrittenConfigMap extends LiveConfigMap {
+  readonly managers: readonly FieldManager[];
+}
 
 /** What the checks read. Throws CLUSTER_FORBIDDEN for anything the operator may not read. */
 export interface ClusterReader {
@@ -27,7 +35,8 @@ export interface ClusterReader {
   readonly isRolling: (applicationSet: ConfigMapName) => Promise<boolean>;
   /** `null` if there is none of this name. */
   readonly project: (name: ConfigMapName) => Promise<ProjectView | null>;
-  readonly configMap: (name: ConfigMapName) => Promise<LiveConfigMap | null>;
+  /** `null` if there is none of this name. */
+  readonly configMap: (name: ConfigMapName) => Promise<WrittenConfigMap | null>;
   /** The API groups that the cluster serves, except the core group. */
   readonly servedGroups: () => Promise<ReadonlySet<string>>;
   readonly isAllowed: (account: Account, right: Right) => Promise<boolean>;
@@ -73,7 +82,8 @@ export function clusterReader(
       const found = await readProjectWithGlobals(connection, namespace, name, signal);
       return found && projectView(found.project, found.globals);
     },
-    configMap: apiServer(connection, signal).configMap,
+    configMap: (name) =>
+      getConfigMap(read, name, (object) => ({ ...configMapView(object), managers: fieldManagersOf(object) })),
     servedGroups: async () => {
       const resource = { group: '', resource: 'API groups', verb: 'get', namespace: null } as const;
       const { groups } = asObject((await read('/apis', resource)).body);

@@ -1,3 +1,4 @@
+import type { FieldManager } from '../argocd/field-managers.ts';
 import { keyOf } from '../lib/object-key.ts';
 import type { Spec } from '../settings/schema/index.ts';
 import { settingsAnnotation } from '../customizations/discovery-settings.ts';
@@ -14,6 +15,7 @@ import type { ClusterReader } from './cluster-reader.ts';
 export interface ManagedConfigMap extends Target {
   readonly spec: Spec;
   readonly project: string;
+  readonly managers: readonly FieldManager[];
 }
 
 /**
@@ -39,7 +41,7 @@ export async function managedConfigMapsOf(
         const reason = because('ConfigMapMissing', { application: keyOf(application) });
         return finding(reason, subject, { fix: [syncCommand(application)] });
       }
-      const { annotations, data } = live.value;
+      const { annotations, data, managers } = live.value;
       // Of a single source, it is the one to be generated.
       if (annotations[settingsAnnotation] === undefined && application.multiSource) return null;
       if (status === 'RequiresPruning') {
@@ -49,7 +51,7 @@ export async function managedConfigMapsOf(
       const settings = readDiscoverySettings(annotations[settingsAnnotation] ?? '', { namespace, name });
       const spec = 'spec' in settings ? settings.spec : defaults;
       const { project } = application;
-      return { namespace, name, keys: Object.keys(data), format: spec.target.format, spec, project };
+      return { namespace, name, keys: Object.keys(data), format: spec.target.format, spec, project, managers };
     }),
   );
 }

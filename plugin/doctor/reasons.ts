@@ -99,7 +99,7 @@ const entries = {
   ),
   SettingsIgnoreDifferences: problem(
     'exclusions',
-    '{keys} hides {paths} of ConfigMap {configMaps} from Argo CD, which shows Synced while the data is old',
+    '{keys} hides {paths} in ConfigMap {configMaps} from Argo CD, which shows Synced while the data is old',
   ),
   ConfigMapsManaged: ok('exclusions', 'it hides no ConfigMaps from Argo CD'),
 
@@ -134,7 +134,7 @@ const entries = {
   Compared: ok('sync', 'it is {status}'),
   DifferencesIgnored: problem(
     'sync',
-    'spec.ignoreDifferences hides {paths} of its ConfigMap from Argo CD, which shows Synced while the data is old',
+    'spec.ignoreDifferences hides {paths} in its ConfigMap from Argo CD, which shows Synced while the data is old',
   ),
 
   ConfigMapMissing: problem('consumer', 'it does not exist, although Application {application} should create it'),

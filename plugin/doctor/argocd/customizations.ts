@@ -3,14 +3,13 @@ import type { ConfigMapName, LiveConfigMap } from '../../cluster/types.ts';
 import { pathOf } from '../../lib/data/json-pointer.ts';
 import { asObject, asString, asStrings, getOwn } from '../../lib/json.ts';
 import type { Json } from '../../lib/json.ts';
-import { shortened } from '../../lib/messages/text.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import { applicationOf, patchCommand } from '../fix-commands.ts';
 import type { Check } from '../reasons.ts';
 import { because, finding } from '../reasons.ts';
 import { settingsName } from './exclusions.ts';
-import { hiddenPaths, ignoredDifferences } from './ignored-differences.ts';
-import type { GeneratedConfigMap } from './ignored-differences.ts';
+import { hiddenIn, hiddenText, ignoredDifferences } from './ignored-differences.ts';
+import type { GeneratedConfigMap, Hidden } from './ignored-differences.ts';
 
 /** One map of all customizations, as older releases of Argo CD had it; still read. */
 const mapKey = 'resource.customizations';
@@ -34,19 +33,19 @@ export function checkCustomizations(
 ): Check[] {
   const found = customizationsIn(settings?.data ?? {}).flatMap((one) => {
     const [group = '', kind = ''] = one.groupKind.includes('/') ? one.groupKind.split('/') : ['', one.groupKind];
-    const compared = ignoredDifferences({ ...one.entry, group, kind });
-    const hidden = hiddenPaths(compared, configMaps);
-    return hidden.length > 0 ? [{ ...one, hidden, selected: configMaps.filter(compared.selects) }] : [];
+    const managedFieldsManagers = managerKeys.includes(one.groupKind) ? one.entry.managedFieldsManagers : [];
+    const compared = ignoredDifferences({ ...one.entry, managedFieldsManagers, group, kind });
+    const hidden = hiddenIn(compared, configMaps);
+    return hidden ? [{ ...one, hidden, selected: configMaps.filter(compared.selects) }] : [];
   });
   if (found.length === 0) return [];
   const texts = new Map<string, string>();
   for (const { key, text, entry, textWith, hidden, selected } of found)
     texts.set(key, textWith(narrowed(entry, hidden, selected), texts.get(key) ?? text));
   const data = Object.fromEntries(texts);
-  const paths = found.flatMap(({ hidden }) => hidden);
   const reason = because('SettingsIgnoreDifferences', {
     keys: Object.keys(data).join(' and '),
-    paths: shortened(paths, maxPaths).join(', '),
+    paths: hiddenText(found.map(({ hidden }) => hidden)),
     configMaps: [...new Set(found.flatMap(({ selected }) => selected.map(keyOf)))].join(', '),
   });
   return [
@@ -57,7 +56,11 @@ export function checkCustomizations(
   ];
 }
 
-const maxPaths = 3;
+/**
+ * Argo CD looks up field managers under these two keys alone, by their exact text: those under `ConfigMap` without a
+ * slash have no effect, although paths do.
+ */
+const managerKeys: readonly string[] = ['/ConfigMap', '*/*'];
 
 /** As Argo CD reads them: a key for one kind takes precedence over the map. */
 function customizationsIn(data: Readonly<Record<string, string>>): readonly Customization[] {
@@ -97,20 +100,26 @@ function objectIn(text: string): Json {
   }
 }
 
-/** The same for all other objects: other Applications may depend on it. */
-function narrowed(entry: Json, hidden: readonly string[], configMaps: readonly ConfigMapName[]): Json {
-  const isKept = (path: string): boolean => !hidden.includes(path);
+/**
+ * The same for all other objects, as other Applications may depend on it. A field manager is left out for all of them,
+ * because Argo CD cannot exempt one object from it.
+ */
+function narrowed(entry: Json, hidden: Hidden, configMaps: readonly ConfigMapName[]): Json {
+  const { jsonPointers, jqPathExpressions, managedFieldsManagers, ...rest } = entry;
+  const isKept = (path: string): boolean => !hidden.paths.includes(path);
   const others = configMaps.map(
     ({ namespace, name }) =>
       `select([.kind, .metadata.namespace, .metadata.name] != ${JSON.stringify(['ConfigMap', namespace, name])})`,
   );
-  const { jsonPointers, jqPathExpressions, ...rest } = entry;
-  const pointers = asStrings(jsonPointers).filter(isKept);
-  const expressions = [
-    ...asStrings(jqPathExpressions).filter(isKept),
-    ...hidden.map((path) => [...others, `(${path.startsWith('/') ? inJq(path) : path})`].join(' | ')),
-  ];
-  return { ...rest, ...(pointers.length > 0 ? { jsonPointers: pointers } : {}), jqPathExpressions: expressions };
+  const lists = {
+    managedFieldsManagers: asStrings(managedFieldsManagers).filter((name) => !hidden.managers.includes(name)),
+    jsonPointers: asStrings(jsonPointers).filter(isKept),
+    jqPathExpressions: [
+      ...asStrings(jqPathExpressions).filter(isKept),
+      ...hidden.paths.map((path) => [...others, `(${path.startsWith('/') ? inJq(path) : path})`].join(' | ')),
+    ],
+  };
+  return { ...rest, ...Object.fromEntries(Object.entries(lists).filter(([, list]) => list.length > 0)) };
 }
 
 /** A JSON Pointer as a jq expression. */

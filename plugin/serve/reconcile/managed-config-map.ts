@@ -1,8 +1,10 @@
-import { asObject, asObjects, asString } from '../../lib/json.ts';
+import { asObject, asString } from '../../lib/json.ts';
 import { metadataView, rememberedAt } from '../../cluster/projections.ts';
 import type { MetadataView } from '../../cluster/projections.ts';
 import { digestAnnotation } from '../../customizations/discovery-settings.ts';
 import type { ApplicationView } from '../../argocd/application.ts';
+import { argoCdManager, fieldManagersOf } from '../../argocd/field-managers.ts';
+import type { FieldManager } from '../../argocd/field-managers.ts';
 import type { Caches } from '../cache/index.ts';
 
 /** A generated ConfigMap without its data: its annotations hold the settings and the digest of its discovery. */
@@ -26,18 +28,7 @@ export interface ManagedFields {
   readonly foreignMetadata: boolean;
 }
 
-/** Argo CD's field manager, for client-side and server-side apply. */
-const argoCdManager = 'argocd-controller';
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
-const ownAnnotation = 'f:kubernaut.io/toolset-';
-const ownLabel = /^f:app\.kubernetes\.io\/(?:name|component|managed-by)$/;
-
-interface Writer {
-  readonly name: string;
-  readonly keys: readonly string[];
-  /** Metadata fields that the plugin prints. */
-  readonly metadata: readonly string[];
-}
 
 /** Keeps the metadata and the field owners of a ConfigMap. */
 export function managedConfigMapView(object: unknown): ManagedConfigMap | null {
@@ -52,8 +43,8 @@ export function managedConfigMapView(object: unknown): ManagedConfigMap | null {
 }
 
 function managedFieldsOf(object: unknown): ManagedFields | null {
-  const { managedFields, annotations } = asObject(asObject(object).metadata);
-  const writers = asObjects(managedFields).map(writerOf);
+  const { annotations } = asObject(asObject(object).metadata);
+  const writers = fieldManagersOf(object);
   if (writers.length === 0) return null;
   const isApplier = applierAmong(writers);
   const keys = new Map<string, boolean>();
@@ -67,22 +58,8 @@ function managedFieldsOf(object: unknown): ManagedFields | null {
   };
 }
 
-function writerOf({ manager, fieldsV1 }: Readonly<Record<string, unknown>>): Writer {
-  const fields = asObject(fieldsV1);
-  const { 'f:labels': labels, 'f:annotations': annotations } = asObject(fields['f:metadata']);
-  const data = [fields['f:data'], fields['f:binaryData']].flatMap((part) => Object.keys(asObject(part)));
-  return {
-    name: asString(manager),
-    keys: data.flatMap((field) => (field.startsWith('f:') ? [field.slice(2)] : [])),
-    metadata: [
-      ...Object.keys(asObject(labels)).filter((field) => ownLabel.test(field)),
-      ...Object.keys(asObject(annotations)).filter((field) => field.startsWith(ownAnnotation)),
-    ],
-  };
-}
-
 /** Argo CD's field manager or, if it is not among the writers, the writer of the digest annotation. */
-function applierAmong(writers: readonly Writer[]): (name: string) => boolean {
+function applierAmong(writers: readonly FieldManager[]): (name: string) => boolean {
   if (writers.some(({ name }) => name === argoCdManager)) return (name) => name === argoCdManager;
   const digest = `f:${digestAnnotation}`;
   const names = new Set(writers.filter(({ metadata }) => metadata.includes(digest)).map(({ name }) => name));

@@ -202,7 +202,7 @@ export const broken: readonly Broken[] = [
         },
       ]),
     reason: 'SettingsIgnoreDifferences',
-    detail: 'ignoreDifferences.ConfigMap hides /data of ConfigMap holmesgpt/custom-toolsets-configmap',
+    detail: 'ignoreDifferences.ConfigMap hides /data in ConfigMap holmesgpt/custom-toolsets-configmap',
   },
   {
     title: 'a sidecar of an older version',
@@ -291,7 +291,16 @@ export const broken: readonly Broken[] = [
         spec: { ignoreDifferences: [{ kind: 'ConfigMap', jsonPointers: ['/data'] }] },
       }),
     reason: 'DifferencesIgnored',
-    detail: 'hides /data of its ConfigMap',
+    detail: 'hides /data in its ConfigMap',
+  },
+  {
+    title: 'ignored differences of all that one manager wrote of the ConfigMap',
+    break: (cluster) =>
+      installation.installApplication(cluster, {
+        spec: { ignoreDifferences: [{ kind: 'ConfigMap', managedFieldsManagers: ['kubectl'] }] },
+      }),
+    reason: 'DifferencesIgnored',
+    detail: 'hides the fields of manager kubectl in its ConfigMap',
   },
   {
     title: 'a missing ConfigMap',

@@ -29,6 +29,17 @@ interface Broken {
   readonly repair?: () => Promise<unknown>;
 }
 
+/** A customization of differences to ignore, and a change that it hides. */
+interface Ignoring {
+  readonly what: string;
+  /** What follows `resource.customizations.ignoreDifferences.`, and its value. */
+  readonly key: string;
+  readonly text: string;
+  readonly change: () => Promise<unknown>;
+  /** In the data only once Argo CD has compared it again. */
+  readonly generated: string;
+}
+
 describe('e2e/install/doctor', () => {
   let argoCd: ArgoCd;
   let program: Program;
@@ -205,21 +216,49 @@ describe('e2e/install/doctor', () => {
     });
   }
 
-  it('finds Argo CD settings that ignore the data of all ConfigMaps, and has Argo CD compare the generated one again', async () => {
-    const customization = { 'resource.customizations.ignoreDifferences.all': 'jsonPointers: [/data]' };
-    const patch = JSON.stringify({ data: customization });
-    await argoCd.cluster.kubectl(['-n', 'argocd', 'patch', 'cm', 'argocd-cm', '--type=merge', '--patch', patch]);
-    const all = await untilFound(['SettingsIgnoreDifferences']);
-    await setData('toolsets: {}');
-    await argoCd.applications.refresh(name, 'hard');
-    const ignored = await argoCd.applications.untilSynced(name);
+  const ignoring: readonly Ignoring[] = [
+    {
+      what: 'the data of all ConfigMaps',
+      key: 'all',
+      text: 'jsonPointers: [/data]',
+      change: () => setData('toolsets: {}'),
+      generated: 'prometheus_url',
+    },
+    {
+      what: 'what its own field manager wrote',
+      key: '_ConfigMap',
+      text: 'managedFieldsManagers: [argocd-controller]',
+      change: () => argoCd.cluster.apply(backend('tempo', 3200)),
+      generated: 'tempo.monitoring',
+    },
+  ];
+  for (const { what, key, text: customization, change, generated } of ignoring) {
+    it(`finds Argo CD settings that ignore ${what}, and has Argo CD compare the generated ConfigMap again`, async () => {
+      await customize({ [key]: customization });
+      const all = await untilFound(['SettingsIgnoreDifferences']);
+      await change();
+      await argoCd.applications.refresh(name, 'hard');
+      const ignored = await argoCd.applications.untilSynced(name);
+      const kept = await data();
 
-    for (const command of all.flatMap(({ fix }) => fix)) await paste(argoCd.cluster, command);
-    await untilData((text) => text.includes('prometheus_url'));
+      for (const command of all.flatMap(({ fix }) => fix)) await paste(argoCd.cluster, command);
+      await untilData((text) => text.includes(generated));
 
-    expect(ignored.status?.sync?.status).to.equal('Synced');
+      expect(ignored.status?.sync?.status).to.equal('Synced');
+      expect(kept).not.to.include(generated);
+      expect(await untilFaults(({ length }) => length === 0)).to.deep.equal([]);
+      expect((await argoCd.applications.untilSynced(name)).status?.conditions ?? []).to.deep.equal([]);
+      await customize({ [key]: null });
+    });
+  }
+
+  it('finds nothing in field managers under a key where Argo CD does not look for them, and Argo CD compares', async () => {
+    await customize({ ConfigMap: 'managedFieldsManagers: [argocd-controller]' });
+    await argoCd.cluster.apply(backend('jaeger', 16686));
+    await untilData((text) => text.includes('jaeger.monitoring'));
+
     expect(await untilFaults(({ length }) => length === 0)).to.deep.equal([]);
-    expect((await argoCd.applications.untilSynced(name)).status?.conditions ?? []).to.deep.equal([]);
+    await customize({ ConfigMap: null });
   });
 
   it('finds an Application that Argo CD is made to ignore, and has Argo CD compare it again', async () => {
@@ -329,25 +368,29 @@ describe('e2e/install/doctor', () => {
 
   async function setData(text: string): Promise<void> {
     const patch = JSON.stringify({ data: { 'custom_toolset.yaml': text } });
-    await argoCd.cluster.kubectl([
-      '-n',
-      'holmesgpt',
-      'patch',
-      'cm',
-      'custom-toolsets-configmap',
-      '--type=merge',
-      '--patch',
-      patch,
-    ]);
+    const args = ['-n', 'holmesgpt', 'patch', 'cm', 'custom-toolsets-configmap', '--type=merge', '--patch', patch];
+    await argoCd.cluster.kubectl(args);
+  }
+
+  /** `resource.customizations.ignoreDifferences` of Argo CD's settings, by what follows it; `null` removes one. */
+  async function customize(entries: Readonly<Record<string, string | null>>): Promise<void> {
+    const prefix = 'resource.customizations.ignoreDifferences';
+    const settings = Object.fromEntries(Object.entries(entries).map(([key, text]) => [`${prefix}.${key}`, text]));
+    const patch = JSON.stringify({ data: settings });
+    await argoCd.cluster.kubectl(['-n', 'argocd', 'patch', 'cm', 'argocd-cm', '--type=merge', '--patch', patch]);
+  }
+
+  async function data(): Promise<string> {
+    const path = '{.data.custom_toolset\\.yaml}';
+    const args = ['-n', 'holmesgpt', 'get', 'cm', 'custom-toolsets-configmap', '-o', `jsonpath=${path}`];
+    return argoCd.cluster.kubectl(args);
   }
 
   async function untilData(isSo: (text: string) => boolean): Promise<void> {
-    const path = '{.data.custom_toolset\\.yaml}';
-    const args = ['-n', 'holmesgpt', 'get', 'cm', 'custom-toolsets-configmap', '-o', `jsonpath=${path}`];
     await untilSeen(
       async () => {
         await argoCd.applications.refresh(name, 'hard');
-        return argoCd.cluster.kubectl(args);
+        return data();
       },
       isSo,
       (last) => `Argo CD does not restore the ConfigMap: ${last}`,

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { FieldManager } from '../../../plugin/argocd/field-managers.ts';
 import { checkApplication, checkSelection } from '../../../plugin/doctor/application.ts';
 import type { DoctorApplication } from '../../../plugin/doctor/argocd/spec.ts';
 import { doctorApplication, ownApplications } from '../../../plugin/doctor/argocd/spec.ts';
@@ -139,7 +140,7 @@ describe('plugin/doctor/application', () => {
       );
 
       expect(others).to.deep.equal([]);
-      expect(check?.message).to.include('hides /data, .data["custom_toolset.yaml"], .metadata.annotations of');
+      expect(check?.message).to.include('hides /data, .data["custom_toolset.yaml"], .metadata.annotations in');
       expect(check?.fix).to.deep.equal([
         `kubectl --namespace argocd patch application a --type json --patch '[{"op":"remove","path":"/spec/ignoreDifferences/2"},{"op":"remove","path":"/spec/ignoreDifferences/0"}]'`,
       ]);
@@ -161,7 +162,23 @@ describe('plugin/doctor/application', () => {
         ]).flatMap(({ reason, message }) => (reason === 'DifferencesIgnored' ? [message] : []));
 
       expect(found('custom_toolset.yaml')).to.deep.equal([]);
-      expect(found('a').join()).to.include('hides /data/a of');
+      expect(found('a').join()).to.include('hides /data/a in');
+    });
+
+    it("are reported for field managers that own some of the data, or are Argo CD's own if that could not be read", () => {
+      const entry = { kind: 'ConfigMap', managedFieldsManagers: ['argocd-controller', 'kubectl-edit'] };
+      const found = (read: { readonly managers?: readonly FieldManager[] }): string =>
+        checkApplication(application({ source: plugin, ignoreDifferences: [entry] }, { resources }), [
+          { namespace: 'holmesgpt', name: 'toolsets', ...read },
+        ])
+          .flatMap(({ reason, message }) => (reason === 'DifferencesIgnored' ? [message] : []))
+          .join();
+
+      expect(found({})).to.include('hides the fields of manager argocd-controller in its ConfigMap');
+      expect(found({ managers: [] })).to.equal('');
+      expect(found({ managers: [{ name: 'kubectl-edit', keys: ['a'], metadata: [] }] })).to.include(
+        'hides the fields of manager kubectl-edit in its ConfigMap',
+      );
     });
 
     for (const [title, entry] of harmless) {

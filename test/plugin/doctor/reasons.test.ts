@@ -129,7 +129,7 @@ const messages: Readonly<Record<Reason, string>> = {
   ProjectPermits: 'it permits Application argocd/a and its ConfigMap',
   ConfigMapsExcluded:
     'resource.exclusions hides ConfigMaps from Argo CD: the Application lacks them and shows as Synced',
-  SettingsIgnoreDifferences: 'k hides /data of ConfigMap n/c from Argo CD, which shows Synced while the data is old',
+  SettingsIgnoreDifferences: 'k hides /data in ConfigMap n/c from Argo CD, which shows Synced while the data is old',
   ConfigMapsManaged: 'it hides no ConfigMaps from Argo CD',
   AutomatedSyncOff: 'syncPolicy.automated is off: a new ConfigMap is not applied until someone syncs',
   RollingSync:
@@ -146,7 +146,7 @@ const messages: Readonly<Record<Reason, string>> = {
   OutOfSync: 'it is OutOfSync; selfHeal applies it within five minutes',
   Compared: 'it is Synced',
   DifferencesIgnored:
-    'spec.ignoreDifferences hides /data of its ConfigMap from Argo CD, which shows Synced while the data is old',
+    'spec.ignoreDifferences hides /data in its ConfigMap from Argo CD, which shows Synced while the data is old',
   ConfigMapMissing: 'it does not exist, although Application argocd/a should create it',
   LeftOver:
     'Application argocd/a no longer generates it, and did not prune it: it keeps its old data; delete it once nothing reads it',

@@ -1,9 +1,8 @@
 import { expect } from 'chai';
-import type { LiveConfigMap } from '../../../plugin/cluster/types.ts';
 import type { DoctorApplication } from '../../../plugin/doctor/argocd/spec.ts';
 import { projectView } from '../../../plugin/doctor/argocd/project.ts';
 import { doctorApplication } from '../../../plugin/doctor/argocd/spec.ts';
-import type { ClusterReader } from '../../../plugin/doctor/cluster-reader.ts';
+import type { ClusterReader, WrittenConfigMap } from '../../../plugin/doctor/cluster-reader.ts';
 import type { Check } from '../../../plugin/doctor/reasons.ts';
 import { checkNames } from '../../../plugin/doctor/reasons.ts';
 import type { DoctorContext } from '../../../plugin/doctor/run-checks.ts';
@@ -39,7 +38,7 @@ function application(name: string, project = 'default'): DoctorApplication {
   })!;
 }
 
-const live: LiveConfigMap = { annotations: {}, data: {} };
+const live: WrittenConfigMap = { annotations: {}, data: {}, managers: [] };
 
 /** An Argo CD with the sidecar and one Application, in which everything may be read and is permitted. */
 function contextOf(reads: Partial<ClusterReader> = {}, differences: Partial<DoctorContext> = {}): DoctorContext {
@@ -299,7 +298,7 @@ describe('plugin/doctor/run-checks', () => {
       applications: () => Promise.resolve([several]),
       configMap: ({ name }) =>
         Promise.resolve(
-          name === 'of-the-chart' ? live : { annotations: { 'kubernaut.io/toolset-settings': '{}' }, data: {} },
+          name === 'of-the-chart' ? live : { ...live, annotations: { 'kubernaut.io/toolset-settings': '{}' } },
         ),
     });
 

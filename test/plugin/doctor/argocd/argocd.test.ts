@@ -275,7 +275,12 @@ describe('plugin/doctor/argocd/exclusions', () => {
 
 describe('plugin/doctor/argocd/customizations', () => {
   const key = 'resource.customizations.ignoreDifferences';
-  const tools = { namespace: 'holmesgpt', name: 'tools', keys: ['custom_toolset.yaml'] };
+  const managers = [
+    { name: 'argocd-controller', keys: ['custom_toolset.yaml'], metadata: ['f:kubernaut.io/toolset-digest'] },
+    { name: 'annotator', keys: [], metadata: ['f:kubernaut.io/toolset-digest'] },
+    { name: 'labeller', keys: [], metadata: ['f:app.kubernetes.io/name'] },
+  ];
+  const tools = { namespace: 'holmesgpt', name: 'tools', keys: ['custom_toolset.yaml'], managers };
   const elsewhere = 'select([.kind, .metadata.namespace, .metadata.name] != ["ConfigMap","holmesgpt","tools"])';
 
   function checked(data: Readonly<Record<string, string>> | null): readonly Check[] {
@@ -290,6 +295,14 @@ describe('plugin/doctor/argocd/customizations', () => {
     [
       'they are of labels and of annotations of others',
       { [`${key}.all`]: 'jsonPointers: [/metadata/labels, /metadata/annotations/a]' },
+    ],
+    [
+      'they are of field managers that wrote nothing of the data and no annotation',
+      { [`${key}.all`]: 'managedFieldsManagers: [labeller, kube-controller-manager, "argocd*"]' },
+    ],
+    [
+      'they are of field managers under a key where Argo CD does not look for these',
+      { [`${key}.ConfigMap`]: 'managedFieldsManagers: [argocd-controller]' },
     ],
     ['they are not YAML, which Argo CD itself rejects', { [`${key}.ConfigMap`]: '{' }],
     [
@@ -335,6 +348,16 @@ describe('plugin/doctor/argocd/customizations', () => {
         },
       },
     ],
+    [
+      'what Argo CD itself wrote, beside managers that are kept',
+      { [`${key}._ConfigMap`]: 'managedFieldsManagers: [argocd-controller, labeller]' },
+      { [`${key}._ConfigMap`]: { managedFieldsManagers: ['labeller'] } },
+    ],
+    [
+      'what another manager wrote of the annotations',
+      { [`${key}.all`]: 'managedFieldsManagers: [annotator]' },
+      { [`${key}.all`]: {} },
+    ],
   ];
   for (const [title, data, patch] of hiding) {
     it(`finds that Argo CD does not compare ${title}, and spares only the generated ConfigMap`, () => {
@@ -348,6 +371,12 @@ describe('plugin/doctor/argocd/customizations', () => {
     });
   }
 
+  it('names the field managers whose fields are hidden', () => {
+    const [check] = checked({ [`${key}.all`]: 'managedFieldsManagers: [argocd-controller]\njsonPointers: [/data]' });
+
+    expect(check?.message).to.include('hides /data, the fields of manager argocd-controller in ConfigMap');
+  });
+
   it('finds them in the map of older releases, and leaves the rest of the map as it is', () => {
     const lua = 'apps/Deployment:\n  health.lua: |\n    hs = {}\n    return hs # comment\n';
     const checks = checked({
@@ -356,7 +385,7 @@ describe('plugin/doctor/argocd/customizations', () => {
 
     expect(reasonsOf(checks)).to.deep.equal(['SettingsIgnoreDifferences']);
     expect(checks[0]?.message).to.include(
-      'resource.customizations hides /data, /metadata/annotations of ConfigMap holmesgpt/tools',
+      'resource.customizations hides /data, /metadata/annotations in ConfigMap holmesgpt/tools',
     );
     const { data } = patchOf(checks) as { readonly data: Readonly<Record<string, string>> };
     expect(data['resource.customizations']).to.include(lua);
