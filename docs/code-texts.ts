@@ -542,8 +542,9 @@ export const warningTexts: Readonly<Record<WarningCode, CodeText>> = {
   },
   SETTING_UNUSED: {
     means:
-      'a setting in toolset.yaml without effect, such as credentials for which no namespace is trusted, a selector that matches nothing, or settings of a detector that is off.',
-    shown: 'by `validate`, with file:line:column.',
+      'a setting in toolset.yaml without effect, such as credentials for which no namespace is trusted, a selector or the name of a Service that matches nothing, or settings of a detector that is off.',
+    shown:
+      "by `validate`, with file:line:column; what does not match the cluster, by `explain`, and in the log of the plugin's container.",
     remedy: 'what the hint says.',
     guide: 'settings.md',
   },

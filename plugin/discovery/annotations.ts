@@ -166,6 +166,12 @@ export function isNamed({ annotations }: ServiceView): boolean {
   return getOwn(annotations, prefix) !== undefined && getOwn(annotations, nameKey) !== undefined;
 }
 
+/** The instance names that a backend behind the Service may have. */
+export function instanceNamesOf(service: ServiceView): readonly string[] {
+  const named = getOwn(service.annotations, nameKey);
+  return [keyOf(service), ...(named === undefined ? [] : [keyOf({ ...service, name: named })])];
+}
+
 /** Whether the Service's annotation tells where its API is. */
 export function isAnnotated({ annotations }: ServiceView): boolean {
   return getOwn(annotations, prefix) !== undefined && getOwn(annotations, endpointKey) !== undefined;

@@ -3,18 +3,19 @@ import { isEmptySelector } from '../cluster/label-selector.ts';
 import { matchesPattern } from '../discovery/match/glob.ts';
 import { allowsNamespace } from '../discovery/scope-and-filters.ts';
 import type { ReferenceTargets } from '../discovery/survey/reference-targets.ts';
-import type { WarningCode } from '../lib/codes.ts';
 import type { Diagnostic } from '../lib/diagnostic.ts';
-import type { Data, Path } from '../lib/json.ts';
-import { valueAt } from '../lib/data/json-pointer.ts';
+import type { Path } from '../lib/json.ts';
 import type { ProjectPolicy } from '../settings/policy.ts';
 import type { Settings } from '../settings/settings.ts';
 import { didYouMean } from '../lib/messages/did-you-mean.ts';
+import { credentialFindings, credentialsPath } from './credential-references.ts';
+import { listed, referenceFinding } from './reference-finding.ts';
+import type { Reference, ReferenceText } from './reference-finding.ts';
 
 /** The state of the cluster and the policy that settings are compared with. */
 interface ReferenceContext {
   readonly referenceTargets: ReferenceTargets;
-  readonly decisions: readonly Pick<Decision, 'detector'>[];
+  readonly decisions: readonly Pick<Decision, 'service' | 'detector'>[];
   readonly policy: ProjectPolicy | null;
 }
 
@@ -27,6 +28,7 @@ export function referenceFindings(settings: Settings, context: ReferenceContext)
     ...namespaceFindings(settings, context),
     ...policyFindings(context),
     ...selectorFindings(settings, context),
+    ...credentialFindings(settings, context.decisions),
     ...settings.spec.customDetectors.flatMap(({ id }, index): Diagnostic[] =>
       context.decisions.some(({ detector }) => detector?.id === id)
         ? []
@@ -38,12 +40,6 @@ export function referenceFindings(settings: Settings, context: ReferenceContext)
           ],
     ),
   ];
-}
-
-/** A glob of namespaces, and its path below `spec`. */
-interface Reference {
-  readonly path: Path;
-  readonly glob: string;
 }
 
 function namespaceFindings(settings: Settings, { referenceTargets, policy }: ReferenceContext): Diagnostic[] {
@@ -77,7 +73,8 @@ function mayBeRead({ glob }: Reference, { scope, namespaces }: ReferenceTargets)
   return scope === 'cluster' || namespaces !== null || scope.includes(glob);
 }
 
-function otherReferences({ spec }: Settings): Reference[] {
+function otherReferences(settings: Settings): Reference[] {
+  const { spec } = settings;
   return [
     ...listed(['trust', 'namespaces'], spec.trust.namespaces),
     ...Object.entries(spec.detectors).flatMap(([id, detector]) =>
@@ -87,21 +84,19 @@ function otherReferences({ spec }: Settings): Reference[] {
     ...Object.entries(spec.credentials).flatMap(([name, rules]) =>
       Array.isArray(rules)
         ? rules.flatMap(({ services }, index) =>
-            listed(['credentials', name, index, 'services', 'namespaces'], services.namespaces),
+            listed([...credentialsPath(settings), name, index, 'services', 'namespaces'], services.namespaces),
           )
         : [],
     ),
   ];
 }
 
-function listed(path: Path, globs: readonly string[]): Reference[] {
-  return globs.map((glob, index) => ({ path: [...path, index], glob }));
-}
-
-type Text = Pick<Diagnostic, 'message' | 'hint'>;
-
 /** With a policy, only mentions namespaces that it grants: the project may not learn whether others exist. */
-function namespaceText(glob: string, { namespaces, ofServices }: ReferenceTargets, policy: ProjectPolicy | null): Text {
+function namespaceText(
+  glob: string,
+  { namespaces, ofServices }: ReferenceTargets,
+  policy: ProjectPolicy | null,
+): ReferenceText {
   const name = JSON.stringify(glob);
   const isGlob = glob.includes('*');
   const meant = (isGlob ? null : didYouMean(glob, namespaces ?? ofServices)) ?? 'correct the name';
@@ -172,20 +167,4 @@ function selectorFindings(settings: Settings, { referenceTargets }: ReferenceCon
         ]
       : []),
   ];
-}
-
-/** Located at its line in toolset.yaml; for a setting of the Application, which has no line, names its parameter. */
-function referenceFinding(
-  severity: 'warning' | 'note',
-  code: WarningCode,
-  { file, application = [] }: Settings,
-  path: Path,
-  { message, hint = '' }: Text,
-): Diagnostic {
-  const source = application.findLast((one) => one.path.every((key, index) => key === path[index]));
-  if (source) return { severity, code, message: `${source.label}: ${message}`, hint };
-  const location =
-    file && valueAt(file.value as Data, ['spec', ...path]) !== undefined ? file.locate(['spec', ...path]) : null;
-  const setting = `spec.${path.filter((step) => typeof step === 'string').join('.')}`;
-  return { severity, code, message: `${setting}: ${message}`, hint, ...(location ? { location } : {}) };
 }

@@ -418,6 +418,12 @@ export const mistakes: readonly Mistake[] = [
     ['OVERRIDE_UNUSED', 'toolset.yaml:5:17', 'did you mean "grafana/dashboards"?'],
   ),
   setting(
+    'a misspelt Service that gets credentials',
+    'trust: {namespaces: [monitoring]}\ncredentials: {prometheus/metrics: [{services: {names: [tempo-querer]}, config: {}}]}',
+    ['SETTING_UNUSED', 'toolset.yaml:5:58', 'did you mean "tempo-querier"?'],
+    generate,
+  ),
+  setting(
     'a key that the toolset does not accept',
     'trust: {namespaces: [monitoring]}\ncredentials: {prometheus/metrics: {api_key: "{{ env.KEY }}"}}',
     ['CONFIG_KEY_UNKNOWN', 'toolset.yaml:5:38', 'additional_headers'],

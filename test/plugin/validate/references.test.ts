@@ -99,6 +99,44 @@ describe('plugin/validate/references', () => {
     ]);
   });
 
+  it('warns of a Service, labels or an instance that a credential is for and the cluster lacks, and notes a glob', async () => {
+    const { warnings, notes } = await told(`trust: {namespaces: [logging, monitoring]}
+  credentials:
+    grafana/loki:
+      - {services: {names: [loki-gatway, "loki-*", "lokii*"]}, config: {additional_headers: {X-Scope-OrgID: a}}}
+      - {services: {namespaces: [logging], names: [grafana]}, config: {additional_headers: {X-Scope-OrgID: b}}}
+      - {services: {selector: {matchLabels: {team: a}}}, config: {additional_headers: {X-Scope-OrgID: c}}}
+      - {services: {namespaces: [loging], names: [loki]}, config: {additional_headers: {X-Scope-OrgID: d}}}
+      - {instances: [loki/loki, loki/loki/team-a, lok/loki], config: {additional_headers: {X-Scope-OrgID: e}}}`);
+
+    expect(warnings.filter((one) => one.startsWith('SETTING_'))).to.deep.equal([
+      'SETTING_UNUSED toolset.yaml:7:29 spec.credentials.grafana/loki.services.names: no Service that was read is called "loki-gatway"; did you mean "loki-gateway"? if the Service is yet to be created, leave it',
+      'SETTING_UNUSED toolset.yaml:8:52 spec.credentials.grafana/loki.services.names: no Service that was read in "logging" is called "grafana"; correct the name; if the Service is yet to be created, leave it',
+      'SETTING_UNUSED toolset.yaml:9:31 spec.credentials.grafana/loki.services.selector: no Service has these labels; correct the labels of the selector: kubectl get services -A --show-labels lists them',
+      'SETTING_UNUSED toolset.yaml:11:51 spec.credentials.grafana/loki.instances: no instance is called "lok/loki"; did you mean "loki/loki"? if the Service is yet to be created, leave it',
+    ]);
+    expect(notes).to.deep.equal([
+      'SETTING_UNUSED toolset.yaml:7:52 spec.credentials.grafana/loki.services.names: no Service that was read matches "lokii*"; correct the name; if the Service is yet to be created, leave it',
+    ]);
+  });
+
+  it('reports nothing about rules for credentials that match, also by the name that an annotation gives an instance', async () => {
+    const [service] = (JSON.parse(servicesAlone) as { readonly items: readonly [{ readonly metadata: object }] }).items;
+    const annotations = { 'kubernaut.io/toolset': 'true', 'kubernaut.io/toolset-name': 'eu' };
+    const annotated = { ...service, metadata: { ...service.metadata, annotations } };
+    const snapshot = await folder.write(
+      'cluster.json',
+      JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [annotated] }),
+    );
+    const services =
+      '{namespaces: ["monitor*"], names: [prometheus], selector: {matchLabels: {app.kubernetes.io/name: prometheus}}}';
+    const rules = `[{services: ${services}, instances: [monitoring/eu], config: {additional_headers: {A: a}}}]`;
+
+    expect(
+      await told(`trust: {namespaces: [monitoring]}\n  credentials: {prometheus/metrics: ${rules}}`, [], snapshot),
+    ).to.deep.equal({ warnings: [], notes: [] });
+  });
+
   it('reveals nothing to a project about namespaces that its policy does not grant, however similar the names', async () => {
     const policy = await folder.write(
       'policy.yaml',
