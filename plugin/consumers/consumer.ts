@@ -163,6 +163,8 @@ export interface ConsumerIssue {
   /** For `incomplete`: the missing key, and whether another key in the entry requires it. */
   readonly missing?: string;
   readonly isPair?: true;
+  /** The value only stands for another, as `$TOKEN` does, so that it is no secret itself. */
+  readonly isPlaceholder?: true;
   readonly message: string;
   readonly hint: string;
 }

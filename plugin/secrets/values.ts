@@ -48,8 +48,8 @@ function isSecretValue(value: string, noun: string): boolean {
 const schemeWord =
   /^(?:basic|bearer|digest|ntlm|kerberos|negotiate|oauth|oauth2|oidc|saml|ldap|jwt|token|api[_-]?key|m?tls|iam|sigv4|anonymous|default|enabled?|disabled?|required|optional)$/i;
 
-/** Whether the text beside a reference is fixed, such as `Bearer`. */
-function isFixed(text: string): boolean {
+/** Whether the text beside a reference is fixed, such as `Bearer`, and no part of a secret. */
+export function isFixed(text: string): boolean {
   const words = text.split(/[\s:=,;"']+/, 8).filter((word) => word !== '');
   return words.length <= 4 && words.every((word) => /^(?:[A-Za-z_-]{1,16}|OAuth2)$/.test(word));
 }

@@ -14,6 +14,7 @@ import type { ReadFile } from '../settings/bounded-reader.ts';
 import type { Overrides } from '../customizations/overrides/overrides.ts';
 import type { PatchFile } from '../customizations/patches/patches.ts';
 import type { FileDiagnostic } from '../lib/diagnostic.ts';
+import { formatLocation } from '../lib/diagnostic.ts';
 import { emptiedKeyFindings } from './emptied.ts';
 import { diagnosticsAt, settingFindings } from './settings.ts';
 import type { GitFiles } from './git-files.ts';
@@ -39,19 +40,28 @@ export function findingsOf(
   { settings, settingsFile, overrides, patches, files, problems }: GitFiles,
   consumer: Consumer,
 ): FileDiagnostic[] {
+  const issues = entryIssues(overrides, patches, consumer, settings);
+  const placeholders = new Set(
+    issues.filter(({ issue }) => issue.isPlaceholder).flatMap((one) => diagnosticsOf(overrides, one).map(placeOf)),
+  );
   return [
     ...problems,
     ...files.flatMap((file) => [
       ...yaml11Ambiguities(file, file === settingsFile ? consumersOwn : undefined),
-      ...inlineSecrets(file),
+      // A placeholder under the name of a credential is one mistake, which the consumer's issue describes.
+      ...inlineSecrets(file).filter((one) => !placeholders.has(placeOf(one))),
     ]),
-    ...entryIssues(overrides, patches, consumer, settings),
+    ...issues.flatMap((one) => diagnosticsOf(overrides, one)),
     ...nameFindings(overrides, consumer),
     ...overrides.flatMap(emptiedKeyFindings),
     ...patches.flatMap((layer) => targetIssues(layer, overrides, consumer, settings)),
     ...shadowFindings(overrides, consumer),
     ...settingFindings(settings, consumer),
   ];
+}
+
+function placeOf({ location }: FileDiagnostic): string {
+  return formatLocation(location);
 }
 
 /** Keys of toolset.yaml that contain text for the consumer. */
@@ -65,15 +75,14 @@ export function entriesOf({ sections: written }: Overrides): (readonly [Section,
 }
 
 /**
- * The consumer's findings about each entry, as merged from all files, located in the last file that writes the
- * part. A patch may add what is missing.
+ * The consumer's issues with each entry, as merged from all files. A patch may add what is missing.
  */
 function entryIssues(
   overrides: readonly Overrides[],
   patches: readonly PatchFile[],
   consumer: Consumer,
   settings: Settings,
-): FileDiagnostic[] {
+): NamedIssue[] {
   const named = overrides.flatMap((layer) =>
     entriesOf(layer).map(([section, name]) => [JSON.stringify([section, name]), { section, name }] as const),
   );
@@ -90,7 +99,7 @@ function entryIssues(
       ...(isWhole && !isMine ? consumer.validateRequests(section, name, entry, null) : []),
       ...(isWhole && !consumer.isDiscoverable(name) ? leftOffIssues(section, name, entry, consumer) : []),
     ];
-    return issues.flatMap((issue) => diagnosticsOf(overrides, { section, name, issue }));
+    return issues.map((issue) => ({ section, name, issue }));
   });
 }
 
@@ -111,6 +120,7 @@ function mergedEntry(overrides: readonly Overrides[], { section, name }: Pick<Na
   }, {});
 }
 
+/** Located in the last file that writes the part. */
 function diagnosticsOf(overrides: readonly Overrides[], { section, name, issue }: NamedIssue): FileDiagnostic[] {
   const writing = writerOf(overrides, section, [name, ...issue.path]);
   return writing ? diagnosticsAt([issue], writing.file, writing.pathOf(section, name)) : [];

@@ -168,6 +168,11 @@ export const mistakes: readonly Mistake[] = [
     'toolsets:\n  grafana/dashboards:\n    config:\n      api_key: glsa_HOruNAb7SOiCdshU7algkrq7FDsNSLAa_55e2f8be\n',
     ['SECRET_INLINE', 'overrides.yaml:4:16', 'write `{{ env.NAME }}`'],
   ),
+  override('a variable of a shell', 'toolsets:\n  grafana/dashboards:\n    config:\n      api_key: $GRAFANA_TOKEN\n', [
+    'CONFIG_KEY_UNKNOWN',
+    'overrides.yaml:4:16',
+    'write {{ env.GRAFANA_TOKEN }}',
+  ]),
   override(
     'an unquoted template',
     'toolsets:\n  grafana/dashboards:\n    config:\n      api_key: {{ env.GRAFANA_API_KEY }}\n',

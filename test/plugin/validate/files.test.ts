@@ -91,6 +91,19 @@ describe('plugin/validate/files', () => {
     expect(await codesOf({ 'toolset.yaml': settings, 'a.yaml': half, 'b.yaml': other })).to.deep.equal([]);
   });
 
+  it('reports a placeholder in place of a credential once, and a secret beside or in it as well', async () => {
+    const found = async (key: string): Promise<readonly string[]> =>
+      codesOf({ 'overrides.yaml': `toolsets: {grafana/loki: {config: {api_url: "http://a", api_key: '${key}'}}}\n` });
+
+    for (const placeholder of ['$API_KEY', 'Bearer $API_KEY', '$(API_KEY)', '{ env.API_KEY }', 'Bearer <token>'])
+      expect(await found(placeholder), placeholder).to.deep.equal(['overrides.yaml:1 CONFIG_KEY_UNKNOWN']);
+    for (const secret of ['swordfish7 $API_KEY', '${API_KEY:-swordfish7}'])
+      expect(await found(secret), secret).to.deep.equal([
+        'overrides.yaml:1 SECRET_INLINE',
+        'overrides.yaml:1 CONFIG_KEY_UNKNOWN',
+      ]);
+  });
+
   describe('with several files for one entry', () => {
     const settings = `${head}spec: {overrides: {files: [a.yaml, b.yaml]}}\n`;
     const withFiles = async (a: string, b: string): Promise<string[]> => {

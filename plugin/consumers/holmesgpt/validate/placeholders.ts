@@ -1,5 +1,6 @@
 import { hasRandomWord } from '../../../secrets/entropy.ts';
 import { tokenFormatOf } from '../../../secrets/token-formats.ts';
+import { isFixed } from '../../../secrets/values.ts';
 import type { Data, DataMap, Path } from '../../../lib/json.ts';
 import { partsOf } from '../../../lib/json.ts';
 import { clipped } from '../../../lib/messages/text.ts';
@@ -36,7 +37,10 @@ export function unresolvedPlaceholders(
       const isPlain = hasTemplates && path[1] === 'headers';
       const found = (isPlain ? ofRequestIn(text) : null) ?? placeholderIn(text, isHeaderTemplate(path));
       if (found === null) return [];
-      return [{ path, part: 'value', effect: 'ignored', message: `${holmes} ${found.message}`, hint: found.hint }];
+      const { message, hint, text: placeholder = '' } = found;
+      const isPlaceholder = placeholder !== '' && isFixed(text.replace(filledIn, ' ').replace(placeholder, ' '));
+      const marked = isPlaceholder ? { isPlaceholder } : {};
+      return [{ path, part: 'value', effect: 'ignored', ...marked, message: `${holmes} ${message}`, hint }];
     });
 }
 
@@ -77,6 +81,8 @@ function isCommand(path: Path, limits: string): boolean {
 }
 
 interface Placeholder {
+  /** As it is written, where it contains nothing that may be a secret. */
+  readonly text?: string;
   readonly message: string;
   readonly hint: string;
 }
@@ -89,19 +95,21 @@ function placeholderIn(text: string, isTemplate: boolean): Placeholder | null {
   const [, name = null, more = ''] = /\$\{(\w{1,200})([^{}]{0,200})\}/.exec(rest) ?? [];
   if (name !== null) {
     const isAlone = more === '';
-    return unfilled(isAlone ? `\${${name}}` : `\${${name}…}`, name, isAlone ? '' : noDefault);
+    const found = unfilled(isAlone ? `\${${name}}` : `\${${name}…}`, name, isAlone ? '' : noDefault);
+    return isAlone ? { ...found, text: `\${${name}}` } : found;
   }
   if (rest.includes(`$${reference}`))
     return { message: 'fills in {{ env.X }}, and sends the $ before it', hint: 'remove the $' };
   const braces = isTemplate
     ? null
     : (/\{\{[^{}]{0,200}\}\}/.exec(rest) ?? /\{{1,2}\s{0,20}env\.\w{1,200}(?:\s{0,20}\})?/i.exec(rest));
-  if (braces) return unfilled(shownBraces(braces[0]), variableIn(braces[0]), '');
+  if (braces) return { ...unfilled(shownBraces(braces[0]), variableIn(braces[0]), ''), text: braces[0] };
   const [, shell = null, inShell = ''] = /(?:^|[\s/:@=])(\$\(?([A-Z_][A-Z0-9_]{2,200})\)?)(?![\w(])/.exec(rest) ?? [];
-  if (shell !== null) return unfilled(shell, inShell, '');
+  if (shell !== null) return { ...unfilled(shell, inShell, ''), text: shell };
   // Excludes `(?<name>…)` of a regular expression.
   const [, , gap = null] = /(^|[^?])(<[a-z][\w .:/#|-]{0,200}>)/i.exec(text) ?? [];
-  return gap === null ? null : { message: `takes ${shown(gap)} as it is`, hint: 'write the intended value instead' };
+  const hint = 'write the intended value instead';
+  return gap === null ? null : { message: `takes ${shown(gap)} as it is`, hint, text: gap };
 }
 
 const noDefault = ', which has no default: set the variable';
