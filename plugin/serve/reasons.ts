@@ -29,6 +29,7 @@ const problems = {
   ClustersUnreadable: 'its settings read the clusters {clusters}: {error}',
   ScopeNotWatched: 'its settings look in {scope}, which is not watched',
   NamespaceUnreadable: 'its settings look in {namespace}, which cannot be read: {error}',
+  ConfigMapUnreadable: 'ConfigMaps in {namespace} can no longer be read, so its current state is unknown: {error}',
 } as const;
 
 export type ConfigMapReason = keyof typeof problems;

@@ -37,6 +37,7 @@ describe('cluster/serve/namespaces: serve without a ClusterRole', () => {
     ]);
     await manage(cluster, program, 'alone', filesFor('alone', ['team-a']));
     await manage(cluster, program, 'both', filesFor('both', ['team-a', 'team-b']));
+    await manage(cluster, program, 'inside', filesFor('inside', ['team-a'], 'team-b'));
   });
 
   afterEach(async () => {
@@ -86,16 +87,22 @@ describe('cluster/serve/namespaces: serve without a ClusterRole', () => {
 
     for (const name of ['team-b', 'team-b-applications']) await cluster.request('DELETE', `${bindings}/${name}`);
     const told = await serve.until('configmap-problem', { configMap: 'holmesgpt/both' });
+    const inside = await serve.until('configmap-problem', { configMap: 'team-b/inside' });
     const readiness = await fetch(`${serve.url}/readyz`);
     const from = serve.events.length;
     // Nothing removes the requests for a refresh that Argo CD would remove: what is out of date tells of an evaluation.
     await cluster.apply(backend('team-a', 'tempo', 3200));
     await serve.until('configmap-out-of-date', { configMap: 'holmesgpt/alone' }, from);
-    const whileRefused = serve.about('both', from);
+    const whileRefused = [...serve.about('both', from), ...serve.about('inside', from)];
     await cluster.apply([...bound, ...backend('team-b', 'grafana', 3000)]);
     await serve.until('configmap-out-of-date', { configMap: 'holmesgpt/both' }, from);
+    await serve.until('configmap-out-of-date', { configMap: 'team-b/inside' }, from);
 
     expect(readiness.status).to.equal(200);
+    expect(inside).to.include({ reason: 'ConfigMapUnreadable', application: 'argocd/inside' });
+    expect(inside.message).to.match(
+      /^ConfigMaps in team-b can no longer be read.*: .* in namespace team-b is forbidden/,
+    );
     expect(told).to.include({ reason: 'NamespaceUnreadable', application: 'argocd/both' });
     expect(told.message).to.match(
       /^its settings look in team-b, which cannot be read: .* in namespace team-b is forbidden/,
@@ -124,8 +131,12 @@ describe('cluster/serve/namespaces: serve without a ClusterRole', () => {
   });
 });
 
-function filesFor(name: string, include: readonly string[]): Readonly<Record<string, unknown>> {
-  const target = { configMap: { namespace: 'holmesgpt', name } };
+function filesFor(
+  name: string,
+  include: readonly string[],
+  namespace = 'holmesgpt',
+): Readonly<Record<string, unknown>> {
+  const target = { configMap: { namespace, name } };
   const discovery = { namespaces: { include }, evidence: 'off' };
   return { 'toolset.yaml': toolsetYaml({ target, discovery, health: { check: 'readiness' } }) };
 }

@@ -5,7 +5,7 @@ import * as resources from '../../../plugin/serve/cache/resources.ts';
 import { namespaceView, serviceView } from '../../../plugin/cluster/projections.ts';
 import { mergeSlices, sliceView } from '../../../plugin/cluster/slice-projections.ts';
 import type { ApplicationView } from '../../../plugin/argocd/application.ts';
-import type { CacheChange } from '../../../plugin/serve/cache/index.ts';
+import type { CacheChange, CollectionName } from '../../../plugin/serve/cache/index.ts';
 import type { ManagedConfigMap, ServeCaches } from '../../../plugin/serve/reconcile/managed-config-map.ts';
 import { createStores } from '../../../plugin/serve/cache/stores.ts';
 import type { WritableStore } from '../../../plugin/serve/cache/store.ts';
@@ -22,8 +22,8 @@ export interface ClusterModel {
   readonly removeConfigMap: (key: string) => void;
   readonly putApplication: (application: ApplicationView) => void;
   readonly removeApplication: (key: string) => void;
-  /** From now on, or no longer, Services of the namespace may not be read. */
-  readonly refuse: (namespace: string, isRefused: boolean) => void;
+  /** From now on, or no longer, Services of the namespace, or its objects of another collection, may not be read. */
+  readonly refuse: (namespace: string, isRefused: boolean, collection?: CollectionName) => void;
 }
 
 /** `now` is wall-clock time. */
@@ -36,7 +36,7 @@ export function clusterModel(now: () => number = Date.now, scope: ServeCaches['s
     for (const listener of listeners) listener({ collection, keys });
   });
   const objects = new Map<string, KubeObject>();
-  const refused = new Set<string>();
+  const refused = new Map<CollectionName, ReadonlySet<string>>();
   let versions = 0;
   const { view: sliceOf } = resources.endpointSlices(() => ({ labelSelector: undefined }));
   let kept = keptOf(detectors, namedKeys([]));
@@ -63,7 +63,7 @@ export function clusterModel(now: () => number = Date.now, scope: ServeCaches['s
       endpointsOf: endpoints.of,
       isSynced: () => true,
       unreadable: (collection) =>
-        collection === 'services' ? [...refused].map((namespace) => ({ namespace, error: 'it is refused' })) : [],
+        [...(refused.get(collection) ?? [])].map((namespace) => ({ namespace, error: 'it is refused' })),
       keep: (keys) => {
         kept = keys;
         for (const object of objects.values()) show(object);
@@ -113,10 +113,12 @@ export function clusterModel(now: () => number = Date.now, scope: ServeCaches['s
       enter(applications, `${application.namespace}/${application.name}`, application);
     },
     removeApplication: applications.remove,
-    refuse: (namespace, isRefused) => {
-      if (isRefused) refused.add(namespace);
-      else refused.delete(namespace);
-      for (const listener of listeners) listener({ collection: 'services', keys: [], isReadabilityChange: true });
+    refuse: (namespace, isRefused, collection = 'services') => {
+      const namespaces = new Set(refused.get(collection));
+      if (isRefused) namespaces.add(namespace);
+      else namespaces.delete(namespace);
+      refused.set(collection, namespaces);
+      for (const listener of listeners) listener({ collection, keys: [], isReadabilityChange: true });
     },
   };
 }

@@ -36,6 +36,7 @@ const problems: Readonly<Record<ConfigMapReason, ConfigMapProblem>> = {
   ClustersUnreadable: configMapProblem('ClustersUnreadable', { clusters: '"spoke-*"', error: 'no route' }),
   ScopeNotWatched: configMapProblem('ScopeNotWatched', { scope: 'logging' }),
   NamespaceUnreadable: configMapProblem('NamespaceUnreadable', { namespace: 'logging', error: 'forbidden' }),
+  ConfigMapUnreadable: configMapProblem('ConfigMapUnreadable', { namespace: 'logging', error: 'forbidden' }),
 };
 
 const problemMessages: Readonly<Record<ConfigMapReason, string>> = {
@@ -63,6 +64,7 @@ const problemMessages: Readonly<Record<ConfigMapReason, string>> = {
   ClustersUnreadable: 'its settings read the clusters "spoke-*": no route',
   ScopeNotWatched: 'its settings look in logging, which is not watched',
   NamespaceUnreadable: 'its settings look in logging, which cannot be read: forbidden',
+  ConfigMapUnreadable: 'ConfigMaps in logging can no longer be read, so its current state is unknown: forbidden',
 };
 
 const applicationMessages: Readonly<Record<ApplicationReason, string>> = {

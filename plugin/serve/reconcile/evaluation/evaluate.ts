@@ -97,8 +97,13 @@ async function discover(
   owner: ApplicationOwner,
   inputs: EvaluationInputs,
 ): Promise<ObservedDiscovery | EvaluationProblem> {
-  if ('problem' in metadata) return metadata;
   const key = keyOf(configMap);
+  const unreadable = inputs.caches.unreadable('configMaps').find(({ namespace }) => namespace === configMap.namespace);
+  if (unreadable) {
+    inputs.onDue(key, unreadableMs);
+    return { problem: configMapProblem('ConfigMapUnreadable', unreadable) };
+  }
+  if ('problem' in metadata) return metadata;
   if ('problem' in owner) {
     if (owner.problem.reason === 'ApplicationsUnreadable') inputs.onDue(key, unreadableMs);
     return owner;

@@ -246,6 +246,25 @@ describe('plugin/serve/reconcile/reconciler', () => {
     });
   });
 
+  it('has no desired state, and explains nothing, while the ConfigMaps of its own namespace may not be read', async () => {
+    const scene = await open({ a: byReadiness });
+    putReady(scene.model, prometheus());
+    await time.advance(300);
+    const { desired } = scene.tracked('a');
+
+    scene.model.refuse('h', true, 'configMaps');
+    await time.advance(300);
+    const { problem, ...refused } = scene.tracked('a');
+    const explained = await scene.reconciler.explain('h/a');
+    scene.model.refuse('h', false, 'configMaps');
+    await time.advance(300);
+
+    expect(problem).to.deep.equal(configMapProblem('ConfigMapUnreadable', { namespace: 'h', error: 'it is refused' }));
+    expect(refused).to.include({ desired: null, services: null });
+    expect(explained).to.equal(null);
+    expect(scene.tracked('a')).to.include({ problem: null, desired });
+  });
+
   it('probes a new backend, and evaluates again once it has answered', async () => {
     const scene = await open({ a: { discovery: { evidence: 'off', firstQuestion: 'off' } } });
     scene.forget();
