@@ -60,7 +60,7 @@ export const commands: Readonly<Record<string, Command>> = {
   generate: command({
     summary: 'print the ConfigMap manifest, for Argo CD',
     details: 'The manifest is printed once, at the end, or not at all.',
-    flags: ['own-cluster', ...discoveryFlags],
+    flags: discoveryFlags,
     examples: [
       { about: 'what Argo CD would get from the current folder', args: 'generate' },
       { about: 'the same from a recorded cluster', args: 'generate --path my-app --snapshot cluster.yaml' },
@@ -179,7 +179,7 @@ export const commands: Readonly<Record<string, Command>> = {
     summary: 'find what is wrong between Git and the consumer',
     details:
       '--first-question asks each log, trace and metric store what an agent asks it first: without a credential, by GET, for one entry of data. --snapshot, --check and --project apply only to it.',
-    flags: ['own-cluster', 'first-question', 'skip', ...discoveryFlags],
+    flags: ['first-question', 'skip', ...discoveryFlags],
     formats: ['text', 'json', 'junit', 'sarif', 'code-quality'],
     examples: [
       { about: "check an installation, with kubectl's account", args: 'doctor --path my-app' },

@@ -20,7 +20,7 @@ export type FlagValues<Name extends FlagName> = ValuesOf<Pick<typeof options, Na
 
 /** What a discovery depends on; some of it only commands that accept the flag. */
 export type DiscoveryFlags = FlagValues<Exclude<(typeof discoveryFlags)[number], 'target'>> &
-  Partial<FlagValues<'target' | 'target-version' | 'own-cluster'>> &
+  Partial<FlagValues<'target' | 'target-version'>> &
   Environment & {
     /** Whether health is what the cluster reports: this is a read-only command outside of it. */
     readonly fromOutside?: boolean;

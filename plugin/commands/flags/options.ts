@@ -197,7 +197,7 @@ export const otherClusterFlags = [
 
 /** Flags of every command that reads a cluster. */
 export const clusterFlags = [
-  ...(['kubeconfig', 'context', 'cluster', 'argocd-namespace'] as const),
+  ...(['kubeconfig', 'context', 'own-cluster', 'cluster', 'argocd-namespace'] as const),
   ...otherClusterFlags,
   ...(['policy', 'project', 'deadline', 'verbose'] as const),
 ];

@@ -110,8 +110,14 @@ export const proposeOptions = {
   },
   'dry-run': { type: 'boolean', field: 'isDryRun', about: 'say what would be done, and write nothing' },
   ...optionsNamed([
-    ...(['path', 'snapshot', 'check', 'kubeconfig', 'context', 'cluster', 'clusters', 'cluster-secret'] as const),
-    ...(['argocd-namespace', 'allow-any-cluster', 'allow-insecure-clusters', 'allow-service-proxy'] as const),
+    ...(['path', 'snapshot', 'check', 'kubeconfig', 'context', 'own-cluster', 'cluster', 'clusters'] as const),
+    ...([
+      'cluster-secret',
+      'argocd-namespace',
+      'allow-any-cluster',
+      'allow-insecure-clusters',
+      'allow-service-proxy',
+    ] as const),
     ...(['cluster-exec', 'policy', 'project', 'verbose'] as const),
   ]),
   /** Covers the whole run. */

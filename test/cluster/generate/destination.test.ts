@@ -78,6 +78,17 @@ describe('cluster/generate/destination', () => {
     });
   }
 
+  it('finds its own cluster under a name that the settings have for it, in every command that compares with it', async () => {
+    const settings = toolsetYaml({ cluster: 'prod-hub', health: { check: 'none' } });
+    const folder = await gitFolder(cluster.folder, { 'toolset.yaml': settings });
+    const access = ['--path', folder, '--kubeconfig', kubeconfig, '--own-cluster', 'prod-hub'];
+
+    for (const command of ['generate', 'explain', 'diff', 'snapshot']) {
+      const { stdout, stderr } = await program.run([command, ...access]);
+      expect(stdout, `${command}: ${stderr}`).to.include('prometheus');
+    }
+  });
+
   describe('for a ConfigMap that another Application owns', () => {
     const configMap = { namespace: 'holmesgpt', name: 'custom-toolsets-configmap' };
     const configMapPath = '/api/v1/namespaces/holmesgpt/configmaps/custom-toolsets-configmap';

@@ -6,6 +6,15 @@ import { parseServeFlags } from '../../../plugin/commands/flags/serve-flags.ts';
 import { commandHelp } from '../../../plugin/commands/help/help.ts';
 
 describe('plugin/commands/commands', () => {
+  it('accepts further names of its own cluster wherever a command reads one', () => {
+    const reading = Object.entries(commands).filter(
+      ([name, { options }]) => 'kubeconfig' in options || name === 'serve',
+    );
+    const without = reading.filter(([, { options }]) => !('own-cluster' in options));
+
+    expect(without.map(([name]) => name)).to.deep.equal([]);
+  });
+
   for (const [name, command] of Object.entries(commands)) {
     it(`gives examples of ${name} that its own flags accept`, () => {
       expect(command.examples).not.to.deep.equal([]);
