@@ -29,7 +29,7 @@ export async function serve(flags: ServeFlags): Promise<CommandOutput> {
     }, graceMs).unref();
   });
   const connection = await connect(flags);
-  const argoCd = flags.argoCd && connectArgoCd(flags.argoCd);
+  const argoCd = flags.argoCd && connectArgoCd(flags.argoCd, flags.variables);
   try {
     await serveUntil({
       ...flags,

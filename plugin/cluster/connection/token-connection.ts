@@ -11,11 +11,13 @@ export interface TokenServer {
   readonly tokenFile: string;
   /** CA of the server's certificate, read for each request too; defaults to Node's CAs. */
   readonly caFile?: string | undefined;
+  /** Defaults to a direct connection. */
+  readonly proxy?: URL | null;
 }
 
 /** Reads and sends nothing until the first request. `unreadable` creates the error for a file that cannot be read. */
 export function tokenConnection(
-  { url, tokenFile, caFile }: TokenServer,
+  { url, tokenFile, caFile, proxy = null }: TokenServer,
   unreadable: (file: string, cause: unknown) => PluginError,
 ): Connection {
   const agents = new KeptAgents(url);
@@ -27,7 +29,9 @@ export function tokenConnection(
     server: url,
     authenticate: async () => {
       const [token, ca] = await Promise.all([read(tokenFile), caFile === undefined ? undefined : read(caFile)]);
-      return { agent: await agents.agentFor({ ca }), headers: { authorization: `Bearer ${token.trim()}` } };
+      const headers = { authorization: `Bearer ${token.trim()}` };
+      // Behind a proxy, TLS options come with each request.
+      return { ca, agent: await agents.agentFor({ ca }, proxy), headers };
     },
     close: () => {
       agents.close();

@@ -9,6 +9,7 @@ import { connect as connectTo, createServer } from 'node:net';
 import { connect } from '../../../../plugin/cluster/connection/connect.ts';
 import { proxyAgent } from '../../../../plugin/cluster/connection/proxy-agent.ts';
 import type { Connection } from '../../../../plugin/cluster/connection/connection.ts';
+import { connectArgoCd } from '../../../../plugin/serve/argocd/connection.ts';
 import { sendRequest } from '../../../../plugin/cluster/http/http-client.ts';
 import { selfSigned } from '../../../support/certificate.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
@@ -162,6 +163,20 @@ describe('plugin/cluster/connection/proxy-agent', () => {
   }
 
   const anonymous = '{"client":""}';
+
+  it("reaches Argo CD's API outside the cluster through the proxy of the environment, and trusts its CA", async () => {
+    const proxy = await httpProxy();
+    const server = {
+      url: new URL(`https://${host}:${String(port)}`),
+      tokenFile: await folder.write('token', 'abc'),
+      caFile: await folder.write('ca.crt', identity.cert),
+    };
+    const opened = connectArgoCd(server, { HTTPS_PROXY: `http://127.0.0.1:${String(proxy.port)}` });
+
+    expect(await answer(opened)).to.equal(anonymous);
+    opened.close();
+    expect(proxy.asked.map(({ url }) => url)).to.deep.equal([`${host}:${String(port)}`]);
+  });
 
   it('reaches a server through the proxy of the kubeconfig, over one connection for all requests', async () => {
     const proxy = await httpProxy();

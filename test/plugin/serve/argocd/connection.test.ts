@@ -70,6 +70,24 @@ describe('plugin/serve/argocd/connection', () => {
     expect(answer).to.include({ status: 200 });
   });
 
+  const direct = [
+    'https://argocd-server',
+    'https://argocd-server.argocd.svc',
+    'https://argocd-server.argocd.svc.local',
+  ];
+  for (const server of [...direct, 'https://argocd.corp.example', 'http://argocd.example']) {
+    it(`reaches ${server} directly, although other servers are behind a proxy`, async () => {
+      const tokenFile = await folder.write('token', 'abc');
+      const variables = { HTTPS_PROXY: 'http://proxy.example:3128', NO_PROXY: 'corp.example' };
+
+      const connection = connectArgoCd({ url: new URL(server), tokenFile }, variables);
+      const { agent } = await connection.authenticate();
+      connection.close();
+
+      expect(agent).not.to.have.property('proxy');
+    });
+  }
+
   for (const missing of ['token', 'ca.crt']) {
     it(`reports that ${missing} cannot be read`, async () => {
       const tokenFile = await folder.write('token', 'abc');
