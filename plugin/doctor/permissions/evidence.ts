@@ -44,16 +44,22 @@ function namespacesOf(rights: readonly Right[]): string[] {
 
 /**
  * Binds the role of the manifests with a separate binding, so that existing ones stay; serve must see what the plugin
- * sees.
+ * sees. In selected namespaces a Role in each, which needs no cluster-wide permission.
  */
 function grant(missing: readonly Right[], account: Account): string[] {
   const accounts = [account, serveAccount].map(({ namespace, name }) => `--serviceaccount=${namespace}:${name}`);
-  const role = `--clusterrole=dynamic-toolset-evidence ${accounts.join(' ')}`;
-  const bind = (kind: string, place: string): string =>
-    `kubectl create ${kind} dynamic-toolset-evidence-granted${place} ${role} ${applied}`;
+  const bind = (kind: string, options: string): string =>
+    `kubectl create ${kind} dynamic-toolset-evidence-granted ${options}=dynamic-toolset-evidence ${accounts.join(' ')} ${applied}`;
   return [
-    'kubectl apply --filename=manifests/rbac/evidence/cluster-role.yaml',
-    ...(missing.some(({ namespace }) => namespace === null) ? [bind('clusterrolebinding', '')] : []),
-    ...namespacesOf(missing).map((namespace) => bind('rolebinding', ` --namespace=${namespace}`)),
+    ...(missing.some(({ namespace }) => namespace === null)
+      ? [
+          'kubectl apply --filename=manifests/rbac/evidence/cluster-role.yaml',
+          bind('clusterrolebinding', '--clusterrole'),
+        ]
+      : []),
+    ...namespacesOf(missing).flatMap((namespace) => [
+      `kubectl kustomize manifests/rbac/evidence-namespaced/role | kubectl apply --namespace=${namespace} --filename=-`,
+      bind('rolebinding', `--namespace=${namespace} --role`),
+    ]),
   ];
 }

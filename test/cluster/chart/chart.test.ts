@@ -90,6 +90,16 @@ describe('cluster/chart', () => {
       expect(comparable(objects)).to.deep.equal(comparable(await kustomized(['rbac/namespaced', 'serve/namespaced'])));
     });
 
+    it('for selected namespaces, with evidence in each', async () => {
+      const objects = await rendered(cluster, {
+        discovery: { namespaces: ['monitoring', 'logging'] },
+        serve: { api: false, metricsAccess: 'anonymous' },
+      });
+      const folders = ['rbac/namespaced', 'rbac/evidence-namespaced', 'serve/namespaced'];
+
+      expect(comparable(objects)).to.deep.equal(comparable(await kustomized(folders)));
+    });
+
     it('with policy, monitoring and TLS', async () => {
       const enabled = { enabled: true };
       const objects = await rendered(cluster, {

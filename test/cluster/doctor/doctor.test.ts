@@ -183,6 +183,28 @@ describe('cluster/doctor', () => {
     expect(made.map(({ reason }) => reason)).to.deep.equal(['PermissionsGranted', 'EvidenceReadable']);
   });
 
+  it('grants evidence in selected namespaces by a Role in each, and nothing in the cluster', async () => {
+    const grant = async (): Promise<Check | undefined> => {
+      const [found] = await faultsUntil(({ length }) => length > 0);
+      for (const command of found?.fix ?? []) await installation.paste(cluster, command);
+      await faultsUntil(({ length }) => length === 0);
+      return found;
+    };
+    await installation.generateConfigMap(cluster, program, { discovery: { namespaces: { include: ['monitoring'] } } });
+    const bindings = ['dynamic-toolset-evidence', 'dynamic-toolset-evidence-granted'];
+    await cluster.kubectl(['delete', 'clusterrolebinding', ...bindings, '--ignore-not-found']);
+
+    const inNamespace = await grant();
+    const rolesOfCluster = await cluster.kubectl(['get', 'clusterrolebinding', ...bindings, '--ignore-not-found']);
+    for (const kind of ['role/dynamic-toolset-evidence', 'rolebinding/dynamic-toolset-evidence-granted'])
+      await cluster.kubectl(['delete', '--namespace=monitoring', kind]);
+    await installation.generateConfigMap(cluster, program);
+    const inCluster = await grant();
+
+    expect([inNamespace?.reason, inCluster?.reason]).to.deep.equal(['EvidenceForbidden', 'EvidenceForbidden']);
+    expect(rolesOfCluster).to.equal('');
+  });
+
   it('requests exactly what its role grants', async () => {
     const operator = 'system:serviceaccount:ops:jane';
     const [role] = await applyRbac(cluster, 'doctor', { namespace: 'ops', name: 'jane' });

@@ -1,10 +1,12 @@
 import { expect } from 'chai';
+import { join } from 'node:path';
 import { customResources } from '../../../detectors/index.ts';
 import type { Explanation } from '../../../plugin/commands/explain/explanation.ts';
 import { connect } from '../../../plugin/cluster/connection/connect.ts';
 import { evidenceOf, runTimeouts } from '../../../plugin/cluster/http/evidence.ts';
 import { customResourceDefinition, applicationDefinition } from '../parts/definitions.ts';
 import { startServe } from '../../e2e/support/serve.ts';
+import { manifests } from '../manifests/manifests.ts';
 import { realPart } from '../../support/real-part.ts';
 import { missingTools } from '../../tools/build.ts';
 import type { AuditEvent } from '../parts/audit.ts';
@@ -17,7 +19,7 @@ import { endpointSlice, service } from '../support/backends.ts';
 import { syncedOnce } from '../support/managed.ts';
 import { buildProgram, gitFolder, outputOf, toolsetYaml } from '../support/program.ts';
 import type { Program } from '../support/program.ts';
-import { applyRbac, pluginKubeconfig } from '../support/rbac.ts';
+import { applyRbac, pluginKubeconfig, untilHolds } from '../support/rbac.ts';
 import type { Role } from '../support/rbac.ts';
 
 const namespace = 'monitoring';
@@ -62,6 +64,21 @@ describe('cluster/generate/evidence', () => {
     expect(pathsOf(services)).to.deep.equal({ alertmanager: '', plain: '', prometheus: '' });
     expect(warnings.map(({ code }) => code)).to.deep.equal(['EVIDENCE_FORBIDDEN']);
     expect(await generate()).to.match(/EVIDENCE_FORBIDDEN/);
+  });
+
+  it('uses them in selected namespaces with the Roles of manifests/rbac/evidence-namespaced alone', async () => {
+    const granted = await applyRbac(cluster, 'evidence-namespaced');
+    const selected = toolsetYaml({ ...spec, discovery: { namespaces: { include: [namespace] } } });
+    const folder = await gitFolder(cluster.folder, { 'toolset.yaml': selected });
+
+    const output = await program.run(['explain', '-o', 'json', ...shared, '--path', folder]);
+    await cluster.kubectl(['delete', '-k', join(manifests, 'rbac/evidence-namespaced')]);
+    for (const role of granted) await untilHolds(cluster, role, role.rules[0]!, false);
+
+    const { services, warnings } = JSON.parse(outputOf(output)) as Explanation;
+    expect(granted.map(({ kind }) => kind)).to.deep.equal(['Role', 'Role']);
+    expect(pathsOf(services)).to.include({ plain: '/plain', prometheus: '/prometheus' });
+    expect(warnings).to.deep.equal([]);
   });
 
   it('uses route prefixes and proof from Pods once manifests/rbac/evidence is applied', async () => {

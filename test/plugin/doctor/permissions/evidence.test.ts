@@ -53,12 +53,12 @@ describe('plugin/doctor/permissions/evidence', () => {
     const { message, fix } = checkEvidence(account, asked, asked);
 
     expect(message).to.match(/^it may not get pods in namespace a, b, c, and 1 more: /);
-    expect(fix.filter((command) => command.includes('clusterrolebinding'))).to.deep.equal([]);
-    expect(fix.slice(1).map((command) => /rolebinding \S+ (--namespace=\S+)/.exec(command)?.[1])).to.deep.equal([
-      '--namespace=a',
-      '--namespace=b',
-      '--namespace=c',
-      '--namespace=d',
-    ]);
+    expect(fix.filter((command) => command.includes('cluster'))).to.deep.equal([]);
+    expect(fix.map((command) => /(apply|rolebinding \S+) (--namespace=\S+)/.exec(command)?.slice(1))).to.deep.equal(
+      ['a', 'b', 'c', 'd'].flatMap((namespace) => [
+        ['apply', `--namespace=${namespace}`],
+        ['rolebinding dynamic-toolset-evidence-granted', `--namespace=${namespace}`],
+      ]),
+    );
   });
 });
