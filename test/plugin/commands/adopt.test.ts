@@ -160,6 +160,9 @@ describe('plugin/commands/adopt', () => {
 
   for (const [title, textOf] of [
     ['carriage returns as its line ends', (text: string): string => text.replaceAll('\n', '\r')],
+    ['next lines (NEL) as its line ends', (text: string): string => text.replaceAll('\n', '\u0085')],
+    ['line separators as its line ends', (text: string): string => text.replaceAll('\n', '\u2028')],
+    ['a paragraph separator after its first comment', (text: string): string => text.replace('\n\n', '\u2029')],
     ['a %YAML directive', (text: string): string => `%YAML 1.1\n---\n${text}`],
     ['an end mark and a comment after it', (text: string): string => `${text}...\n# end\n`],
   ] as const) {
@@ -170,7 +173,10 @@ describe('plugin/commands/adopt', () => {
 
       expect(code).to.equal(0);
       expect(parse(stdout)).to.have.nested.property('toolsets.own.description', 'mine');
-      expect(stdout).to.include('# head').and.include('# why').and.not.include('\r');
+      expect(stdout)
+        .to.include('# head')
+        .and.include('# why')
+        .and.not.match(/[\r\u0085\u2028\u2029]/);
     });
   }
 

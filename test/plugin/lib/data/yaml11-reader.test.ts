@@ -1,0 +1,42 @@
+import { expect } from 'chai';
+import { parseData } from '../../../../plugin/lib/data/yaml11-reader.ts';
+import { hasPyYaml, readWithPyYaml } from '../../../support/pyyaml.ts';
+
+describe('plugin/lib/data/yaml11-reader', () => {
+  describe('line ends of YAML 1.1 that YAML 1.2 does not have', () => {
+    const texts = ['\r', '\u0085', '\u2028', '\u2029', '\u2028\u2029'].flatMap((end) => [
+      `# c${end}a: 1\n`,
+      `a: b${end}c: d\n`,
+      `a: b${end}  c\n`,
+      `a: b${end}\nc: d\n`,
+      `a: "b ${end}  c"\n`,
+      `a: 'b${end}  c'\n`,
+      `a: |\n  b${end}c\n`,
+      `a: |\n  b${end}  c\n`,
+      `a: |\n  "b"${end}  c\n`,
+      `a: >\n  b${end}  c\n`,
+      `- ${end}\n- a\n`,
+      `{a: 1,${end}b: 2}\n`,
+      `a${end}: 1\n`,
+      `a: 1 # c${end}b: "c"\n`,
+      `a: "# ${end} b"${end}c: d\n`,
+    ]);
+
+    before(function () {
+      if (!hasPyYaml()) this.skip();
+    });
+
+    it('are read as PyYAML reads them, or rejected as it rejects them', () => {
+      const readings = readWithPyYaml(texts);
+
+      for (const [index, text] of texts.entries()) {
+        const reading = readings[index]!;
+        expect(parseData(text), JSON.stringify(text)).to.deep.equal('data' in reading ? reading.data : undefined);
+      }
+    });
+  });
+
+  it('keeps separators in quoted text, which JSON may contain', () => {
+    expect(parseData('{"a":"b\u2028c","d":["\u2029"]}')).to.deep.equal({ a: 'b\u2028c', d: ['\u2029'] });
+  });
+});
