@@ -65,6 +65,36 @@ describe('plugin/secrets/parts', () => {
     });
   }
 
+  const texts: readonly (readonly [key: string, text: string, isSecret: boolean])[] = [
+    ['auth', 'basic', false],
+    ['auth', 'kubernetes', false],
+    ['auth', 'basic short', false],
+    ['auth', 'basic YWRtaW46aHVudGVy', true],
+    ['auth', 'Basic   YWRtaW46aHVudGVy', true],
+    ['token', '~/.token', false],
+    ['token', '/var/run/token', false],
+    ['token', 'of /var/run/token', true],
+    ['token', '...', false],
+    ['token', '-----BEGIN CERTIFICATE-----\nabc', false],
+    ['tokens', '4096', false],
+    ['tokens', '4096x', true],
+    ['a', "curl -H 'X-API-Key: hunter2x'", true],
+    ['a', "get --header='X-API-Key:   hunter2x'", true],
+    ['a', 'run --token  "abc123"', true],
+    ['a', 'run --token abcdef', false],
+    ['a', 'http://a/?sig=abcdef', true],
+    ['a', 'http://a/?signature=abcdef', true],
+    ['a', 'http://a/?design=abcdef', false],
+    ['a', 'curl -u me:hunter2 a', true],
+    ['a', 'curl -u 1000:1000 a', false],
+    ['a', 'id -u me:hunter2', false],
+  ];
+  for (const [key, text, isSecret] of texts) {
+    it(`takes ${key}: ${JSON.stringify(text)} for ${isSecret ? 'a' : 'no'} secret`, () => {
+      expect(secretsIn({ [key]: text })).to.deep.equal(isSecret ? [[key]] : []);
+    });
+  }
+
   const words: readonly (readonly [string, boolean])[] = [
     ['k7f3q9z2m4x8c1v6b5n0', true],
     ['K7F3Q9Z2M4X8C1V6B5N0', true],
