@@ -1,5 +1,5 @@
 import type { Consumer, ToolsetFile } from '../../consumers/consumer.ts';
-import { parseData } from '../../lib/data/yaml11-reader.ts';
+import { oldLineEndIn, parseData } from '../../lib/data/yaml11-reader.ts';
 import { valueAt } from '../../lib/data/json-pointer.ts';
 import { isPluginError, PluginError } from '../../lib/errors.ts';
 import type { DataMap } from '../../lib/json.ts';
@@ -45,6 +45,12 @@ function unreadableData(live: LiveData, key: string, consumer: Consumer, where: 
       'set spec.target.configMap.key to the one with the toolsets',
     );
   }
+  const lineEnd = oldLineEndIn(text);
+  if (lineEnd !== null)
+    return unreadable(
+      `${subject} has the character ${lineEnd}, which ends a line in YAML 1.1`,
+      'replace it with a line feed or a space, or write it as an escape in double quotes',
+    );
   const data = parseData(text);
   if (data === undefined) return unparsable(text, key, where);
   const sections = consumer.sections.join(' or ');

@@ -1,10 +1,7 @@
 import { Lexer } from 'yaml';
 
-/** The lexer's mark before a plain scalar, and before the text of a block scalar. */
-export const scalarMark = '\u001F';
-
 /** Lexer marks that do not stand for text: document, end of a flow collection, scalar. */
-export const lexerMarks: readonly string[] = ['\u0002', '\u0018', scalarMark];
+const marks: readonly string[] = ['\u0002', '\u0018', '\u001F'];
 
 /** Result of counting. */
 export interface TokenCount {
@@ -22,7 +19,7 @@ export function countTokens(text: string, max: number): TokenCount {
   for (const token of new Lexer().lex(text)) {
     tokens += 1;
     if (tokens > max) break;
-    if (!lexerMarks.includes(token)) offset += token.length;
+    if (!marks.includes(token)) offset += token.length;
   }
   return { tokens, offset };
 }

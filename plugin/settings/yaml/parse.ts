@@ -6,7 +6,7 @@ import { isPluginError, diagnosticsError } from '../../lib/errors.ts';
 import type { SourceLocation } from '../../lib/diagnostic.ts';
 import type { GitFile } from '../file.ts';
 import { maxFileBytes } from '../file.ts';
-import { withLineFeeds } from '../../lib/data/yaml11-reader.ts';
+import { oldLineEndIn, withLineFeeds } from '../../lib/data/yaml11-reader.ts';
 import { getOwn } from '../../lib/json.ts';
 import type { KeyRule } from './check.ts';
 import { checkNodes, hasTag, keyProblems, liveKeyProblems, maxDepth, tooDeep } from './check.ts';
@@ -86,6 +86,7 @@ function parseFile(file: GitFile, code: ErrorCode, problemsOfKeys: KeyRule): Yam
  * merge keys and repeated keys, which consumers accept.
  */
 export function parseLiveYaml(file: GitFile): YamlText | null {
+  if (oldLineEndIn(file.text) !== null) return null;
   try {
     return parseFile({ ...file, text: withoutDirective(withLineFeeds(file.text)) }, 'LIVE_UNREADABLE', liveKeyProblems);
   } catch (error) {

@@ -160,9 +160,6 @@ describe('plugin/commands/adopt', () => {
 
   for (const [title, textOf] of [
     ['carriage returns as its line ends', (text: string): string => text.replaceAll('\n', '\r')],
-    ['next lines (NEL) as its line ends', (text: string): string => text.replaceAll('\n', '\u0085')],
-    ['line separators as its line ends', (text: string): string => text.replaceAll('\n', '\u2028')],
-    ['a paragraph separator after its first comment', (text: string): string => text.replace('\n\n', '\u2029')],
     ['a %YAML directive', (text: string): string => `%YAML 1.1\n---\n${text}`],
     ['an end mark and a comment after it', (text: string): string => `${text}...\n# end\n`],
   ] as const) {
@@ -173,10 +170,7 @@ describe('plugin/commands/adopt', () => {
 
       expect(code).to.equal(0);
       expect(parse(stdout)).to.have.nested.property('toolsets.own.description', 'mine');
-      expect(stdout)
-        .to.include('# head')
-        .and.include('# why')
-        .and.not.match(/[\r\u0085\u2028\u2029]/);
+      expect(stdout).to.include('# head').and.include('# why').and.not.include('\r');
     });
   }
 
@@ -275,6 +269,12 @@ describe('plugin/commands/adopt', () => {
       'toolsets:\n  - name: a\n',
       `toolsets in ${file} is a list, which HolmesGPT 0.45 does not load`,
       'write a map of names: toolsets: {NAME: {enabled: …, config: {…}}}',
+    ],
+    [
+      'has a line end that only YAML 1.1 knows',
+      'toolsets:\n  a: {} # why\u2028  b: {}\n',
+      `${file} has the character U+2028, which ends a line in YAML 1.1`,
+      'replace it with a line feed or a space, or write it as an escape in double quotes',
     ],
     ['is empty', 'toolsets: {}\n', notLoaded, 'write at least one entry below toolsets or mcp_servers'],
     [

@@ -74,7 +74,7 @@ describe('plugin/commands/snapshot/config-map', () => {
     {
       title: 'a secret after a line separator, which ends a comment for HolmesGPT',
       live: () => edited((text) => `${text}  # why\u2028  own: {config: {token: hunter2}}\n`),
-      says: /^custom_toolset\.yaml:\d+:25 toolsets\.own\.config\.token looks like a secret: its key names a credential$/,
+      says: /^custom_toolset\.yaml is not valid YAML and may hold a secret$/,
     },
     {
       title: 'a file that is not YAML',
