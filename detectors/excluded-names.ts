@@ -82,7 +82,10 @@ export const monitoringWords: ReadonlySet<string> = new Set(
   `),
 );
 
-/** The same, and words for a platform that all their products share. */
+/** Words for what people look at. */
+export const viewWords: ReadonlySet<string> = new Set(wordsOf('dashboard dashboards graphs'));
+
+/** The same as for monitoring, and words for a platform that all their products share. */
 export const neutralWords: ReadonlySet<string> = new Set([
   ...monitoringWords,
   ...wordsOf(`

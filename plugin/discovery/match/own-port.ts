@@ -1,4 +1,4 @@
-import { monitoringWords, neverPorts, nodePorts, otherPorts } from '../../../detectors/excluded-names.ts';
+import { monitoringWords, neverPorts, nodePorts, otherPorts, viewWords } from '../../../detectors/excluded-names.ts';
 import type { Detector, ServicePort, ServiceView } from '../../../detectors/types.ts';
 import { matchesPattern } from './glob.ts';
 import { memoize } from '../../lib/memoize.ts';
@@ -76,13 +76,10 @@ function groupedBy(
   return Map.groupBy(all, ({ number }) => number);
 }
 
-/** Words in names of what people look at, beside those for monitoring in general. */
-const viewWords: ReadonlySet<string> = new Set([...monitoringWords, 'dashboard', 'dashboards', 'graphs']);
-
 /** Whether the Service, its namespace or a label of its Pods is named for monitoring. */
 function isForMonitoring({ namespace, name, selector }: ServiceView): boolean {
   return [namespace, name, ...Object.values(selector ?? {})].some((text) =>
-    text.split('-').some((word) => viewWords.has(word)),
+    text.split('-').some((word) => monitoringWords.has(word) || viewWords.has(word)),
   );
 }
 

@@ -14,6 +14,7 @@ import {
   otherParts,
   otherPorts,
   nonServerEnds,
+  viewWords,
   wholeWords,
 } from '../../../../detectors/excluded-names.ts';
 import {
@@ -62,9 +63,9 @@ const texts: readonly string[] = [
       ]).concat(textsIn([schemes, paths].flatMap((some) => some?.map(({ when }) => when) ?? []))),
   ),
   ...textsIn(certificateIssuers.map(({ services }) => services)),
-  ...[otherParts, nonServerEnds, wholeWords, otherPorts, hostProducts, neutralWords, hostLabels].flatMap((some) => [
-    ...some,
-  ]),
+  ...[otherParts, nonServerEnds, wholeWords, otherPorts, hostProducts, neutralWords, viewWords, hostLabels].flatMap(
+    (some) => [...some],
+  ),
   ...[productLabels, houseLabels, componentLabels, chartLabels, instanceLabels, hostLabelKeys].flat(),
   ...[anyNames, httpsNames, servingCertificates, annotationKeys, deployerAnnotations, podSelectors].flat(),
   ...[custom.id, mcp.id],

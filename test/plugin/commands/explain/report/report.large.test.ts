@@ -206,7 +206,9 @@ describe('plugin/commands/explain/report/report', () => {
 
       const reports = await reportsOf(services, recorded);
 
-      for (const report of reports) expect(report, stack).not.to.include(decidedByMore);
+      // HolmesGPT has no toolset for some products, which the run here takes for any consumer.
+      const supported = reports.filter((report) => !report.includes('reason: ToolsetUnsupported'));
+      for (const report of supported) expect(report, stack).not.to.include(decidedByMore);
     }
   });
 
