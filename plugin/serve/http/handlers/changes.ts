@@ -13,7 +13,7 @@ import { operation } from '../openapi/operation.ts';
 import { ofConfigMap, pageOf, paging } from '../openapi/parameters.ts';
 import { ConfigMapChanges, listOf } from '../openapi/schemas.ts';
 import type { ConfigMapChange } from '../state/config-map-history.ts';
-import { configMapRows } from '../state/read-model.ts';
+import { configMapRows, unlessForbidden } from '../state/read-model.ts';
 import type { ConfigMapRow, ReadModel } from '../state/read-model.ts';
 import type { ToolsetChange } from '../state/toolset-changes.ts';
 import { finalOf } from './toolset-rows.ts';
@@ -48,7 +48,10 @@ async function toResponse({ status, model }: ConfigMapRow): Promise<Item> {
     since: timeOf(history.since),
     completeSince: timeOf(history.completeSince(configMap)),
     counts: history.counts(configMap).map(({ at, ...counted }) => ({ at: timeOf(at), ...counted })),
-    pending: pending && { ...shared(pending), toolsets: await pendingToolsets(status, pending, model) },
+    pending: pending && {
+      ...shared(pending),
+      toolsets: await unlessForbidden(pendingToolsets(status, pending, model), null),
+    },
     history: history.ended(configMap).map((change) => ({
       ...shared(change),
       outcome: change.outcome === 'reverted' ? 'reverted' : 'applied',

@@ -12,7 +12,7 @@ import { isOutOfDate } from '../../reconcile/status.ts';
 import type { ConfigMapDiscovery } from '../../reconcile/reconciler.ts';
 import { sourcesOf } from '../state/entry-sources.ts';
 import type { EntrySource } from '../state/entry-sources.ts';
-import { configMapRows } from '../state/read-model.ts';
+import { configMapRows, unlessForbidden } from '../state/read-model.ts';
 import type { ConfigMapRow, ReadModel } from '../state/read-model.ts';
 import type { ToolsetChange } from '../state/toolset-changes.ts';
 
@@ -63,12 +63,16 @@ interface ServiceOfRow {
   readonly lastHealthCheck: { readonly at: string; readonly healthy: boolean } | null;
 }
 
-/** The toolsets of one ConfigMap or of all, sorted by ConfigMap, section and name; those without an entry come last. */
+/**
+ * The toolsets of one ConfigMap, or of all that may be read: sorted by ConfigMap, section and name; those without an
+ * entry come last. Fails with CLUSTER_*.
+ */
 export async function toolsetRows(
   models: readonly ReadModel[],
   configMap: string | undefined,
 ): Promise<readonly ToolsetRow[]> {
-  return (await Promise.all(configMapRows(models, configMap).map(rowsOf))).flat();
+  const rows = configMapRows(models, configMap).map(rowsOf);
+  return (await Promise.all(configMap === undefined ? rows.map((one) => unlessForbidden(one, [])) : rows)).flat();
 }
 
 async function rowsOf({ status, model }: ConfigMapRow): Promise<readonly ToolsetRow[]> {

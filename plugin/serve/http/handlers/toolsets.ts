@@ -27,6 +27,7 @@ export const listToolsets = operation({
   method: 'get',
   path: '/api/v1/toolsets',
   summary: 'Current toolsets, their origin, and their overrides from Git',
+  description: 'Without `configMap`, those of all ConfigMaps that the service may read.',
   query: Query,
   response: listOf(Toolset),
   problems: ['cluster-unavailable'],

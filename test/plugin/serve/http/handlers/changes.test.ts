@@ -7,6 +7,7 @@ import type { ReadModel } from '../../../../../plugin/serve/http/state/read-mode
 import { noSourceChanges } from '../../../../../plugin/serve/reconcile/evaluation/source-changes.ts';
 import type { Data } from '../../../../../plugin/lib/json.ts';
 import { holmesgpt045 } from '../../../../support/git.ts';
+import { PluginError } from '../../../../../plugin/lib/errors.ts';
 import { upToDate } from '../../config-map-status.ts';
 
 const name = 'prometheus/metrics';
@@ -93,6 +94,7 @@ describe('plugin/serve/http/handlers/changes', () => {
   it('returns the pending change, the history and the start of observation of a ConfigMap', async () => {
     const file = (port: number): object => ({ toolsets: { [name]: at(port) }, mcp_servers: {} });
     const ended = { ...change, outcome: 'applied', tookMs: 1_500 } as const;
+    const data = { k: JSON.stringify({ toolsets: { [name]: at(9090) } }) };
     const model = {
       cluster: 'in-cluster',
       configMaps: () => [status],
@@ -106,19 +108,24 @@ describe('plugin/serve/http/handlers/changes', () => {
           metadata: { spec: { target: { configMap: { key: 'k' } } } },
           candidates: { consumer: holmesgpt045 },
         }),
-      read: () => Promise.resolve({ annotations: {}, data: { k: JSON.stringify({ toolsets: { [name]: at(9090) } }) } }),
+      read: () => Promise.resolve({ annotations: {}, data }),
     } as unknown as ReadModel;
+    const forbidden = {
+      ...model,
+      read: () => Promise.reject(new PluginError('CLUSTER_FORBIDDEN', 'no', { hint: '' })),
+    };
     const input = { path: null, query: { limit: 10, offset: 0 }, body: null, caller: null, clusters: [] };
     const { signal } = new AbortController();
-    const { items } = (await listChanges.handle([model], { ...input, access: allClusters, signal })) as {
+    const { items } = (await listChanges.handle([model, forbidden], { ...input, access: allClusters, signal })) as {
       readonly items: readonly unknown[];
     };
-    const [item] = items.map((one) => ConfigMapChanges.parse(one));
+    const [item, unread] = items.map((one) => ConfigMapChanges.parse(one));
 
     const start = '1970-01-01T00:00:00.000Z';
     expect(item).to.deep.include({ since: start, application: 'argocd/one' });
     expect(item).to.deep.include({ completeSince: start, counts: [{ at: start, services: null, toolsets: null }] });
     expect(item?.pending?.toolsets?.items[0]?.lines).to.include('+    prometheus_url: "http://one.b.svc:9091"');
+    expect(unread?.pending?.toolsets).to.equal(null);
     expect(item?.history).to.deep.equal([
       {
         ...{ at: '1970-01-01T00:00:01.000Z', cause: 'services', outcome: 'applied', tookSeconds: 1.5 },

@@ -1,6 +1,9 @@
 import { expect } from 'chai';
 import { toolsetRows } from '../../../../../plugin/serve/http/handlers/toolset-rows.ts';
 import type { Consumer } from '../../../../../plugin/consumers/consumer.ts';
+import type { ErrorCode } from '../../../../../plugin/lib/codes.ts';
+import { PluginError } from '../../../../../plugin/lib/errors.ts';
+import { keyOf } from '../../../../../plugin/lib/object-key.ts';
 import { kiali } from '../../../../../plugin/consumers/kiali/index.ts';
 import { kubernautJson } from '../../../../../plugin/consumers/kubernaut/json.ts';
 import type { Candidate } from '../../../../../plugin/discovery/decision.ts';
@@ -49,6 +52,27 @@ describe('plugin/serve/http/handlers/toolset-rows', () => {
       expect(row?.origin).to.equal('discovered');
     });
   }
+
+  it('leaves out a ConfigMap that may no longer be read from the list of all, but not from its own', async () => {
+    const readable = modelOf(kiali, {
+      sources: '',
+      data: 'external_services: {prometheus: {enabled: true}}\n',
+      admitted: [candidate('b/one')],
+    });
+    const refusing = (code: ErrorCode): ReadModel => ({
+      ...readable,
+      read: () => Promise.reject(new PluginError(code, 'no', { hint: '' })),
+    });
+    const forbidden = refusing('CLUSTER_FORBIDDEN');
+    const all = await toolsetRows([readable], undefined);
+
+    expect(all).to.not.deep.equal([]);
+    expect(await toolsetRows([forbidden, readable], undefined)).to.deep.equal(all);
+    const failureOf = (rows: Promise<unknown>): Promise<unknown> => rows.catch((error: unknown) => error);
+    expect(await failureOf(toolsetRows([forbidden], keyOf(status)))).to.include({ code: 'CLUSTER_FORBIDDEN' });
+    const unreachable = refusing('CLUSTER_UNREACHABLE');
+    expect(await failureOf(toolsetRows([unreachable], undefined))).to.include({ code: 'CLUSTER_UNREACHABLE' });
+  });
 });
 
 function modelOf(
