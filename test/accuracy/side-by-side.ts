@@ -26,6 +26,8 @@ interface Installation {
   /** What only one of two in a namespace can be called: Services, releases, operators' resources. */
   readonly names: ReadonlySet<string>;
   readonly candidates: readonly Candidate[];
+  /** Those that are taken. */
+  readonly backends: readonly Candidate[];
   /** The products of which an endpoint is taken. */
   readonly products: readonly Detector[];
 }
@@ -104,15 +106,16 @@ function installationsOf(stack: string, entries: readonly Entry[]): Installation
 
 function installation(stack: string, services: readonly ServiceView[]): Installation {
   const candidates = services.flatMap((service) => judge(service).candidate ?? []);
-  const products = new Set(deduplicate(candidates).backends.map(({ detector }) => detector));
+  const { backends } = deduplicate(candidates);
+  const products = new Set(backends.map(({ detector }) => detector));
   const names = new Set(services.flatMap(namesOf));
-  return { stack, services, names, candidates, products: [...products] };
+  return { stack, services, names, candidates, backends, products: [...products] };
 }
 
 function pairsOf(first: Installation, second: Installation): Pair[] {
   const products = first.products.filter((product) => second.products.includes(product));
   if (products.length === 0) return [];
-  const alone = new Set([first, second].flatMap(({ candidates }) => deduplicate(candidates).backends));
+  const alone = new Set([...first.backends, ...second.backends]);
   const { backends, redundant } = deduplicate([...first.candidates, ...second.candidates]);
   return products.map((product) => {
     const isOf = ({ detector }: Candidate): boolean => detector === product;
