@@ -96,7 +96,7 @@ export const errorTexts: Readonly<Record<ErrorCode | 'BUG', CodeText>> = {
   },
   KUBECONFIG_INVALID: {
     means:
-      'the kubeconfig cannot be read, lacks the context, or names no https server. In a Pod: no service account token is mounted.',
+      'the kubeconfig cannot be read, lacks the context, or names no https server; or `HTTPS_PROXY` is not the URL of a proxy. In a Pod: no service account token is mounted.',
     shown: 'as a condition of every Application that uses the plugin, or at your terminal.',
     remedy:
       "in a Pod, check that the plugin's container mounts its token, as in [manifests/sidecar](../manifests/sidecar); `dynamic-toolset doctor` checks that. Elsewhere try `kubectl --context NAME get ns`.",

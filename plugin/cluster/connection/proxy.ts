@@ -18,7 +18,7 @@ export function proxyByEnvironment({ protocol, hostname, port }: URL, variables:
   if (proxy) return proxy;
   // The value may contain a password.
   throw new PluginError('KUBECONFIG_INVALID', 'HTTPS_PROXY is not the URL of a proxy', {
-    hint: 'write it as http://HOST:PORT, https://HOST:PORT or socks5://HOST:PORT, or name the API server in NO_PROXY',
+    hint: `write it as http://HOST:PORT, https://HOST:PORT or socks5://HOST:PORT, or name ${host} in NO_PROXY`,
   });
 }
 

@@ -62,5 +62,6 @@ describe('plugin/cluster/connection/proxy', () => {
 
     expect(error.code).to.equal('KUBECONFIG_INVALID');
     expect(error.message + error.hint).to.not.include('secret');
+    expect(error.hint).to.match(/, or name api\.corp in NO_PROXY$/);
   });
 });
