@@ -91,20 +91,11 @@ describe('cluster/page with several ConfigMaps', () => {
     const chooser = page.getByRole('combobox', { name: 'ConfigMap' });
     await chooser.selectOption('blue/custom-toolsets-configmap');
     await row(page, 'prometheus/metrics').waitFor();
-    const release = Promise.withResolvers<undefined>();
-    await page.route('**/api/v1/discover', async (route) => {
-      await release.promise;
-      await route.continue();
-    });
-    const answered = page.waitForResponse('**/api/v1/discover');
+    const endCheck = await startCheck(page);
 
-    await page.getByRole('button', { name: 'Look again' }).click();
-    await page.getByRole('button', { name: 'Looking…' }).waitFor();
     await chooser.selectOption('green/custom-toolsets-configmap');
     await row(page, 'grafana/dashboards').waitFor();
-    release.resolve(undefined);
-    await (await answered).finished();
-    await page.evaluate('new Promise((resolve) => setTimeout(resolve, 100))');
+    await endCheck();
 
     expect(await page.getByText('Checked again just now.').count()).to.equal(0);
   });
@@ -114,14 +105,7 @@ describe('cluster/page with several ConfigMaps', () => {
     await signIn(page, await scene.tokenFor('looker', everything));
     await page.getByRole('combobox', { name: 'ConfigMap' }).selectOption('blue/custom-toolsets-configmap');
     await row(page, 'prometheus/metrics').waitFor();
-    const release = Promise.withResolvers<undefined>();
-    await page.route('**/api/v1/discover', async (route) => {
-      await release.promise;
-      await route.continue();
-    });
-    const answered = page.waitForResponse('**/api/v1/discover');
-    await page.getByRole('button', { name: 'Look again' }).click();
-    await page.getByRole('button', { name: 'Looking…' }).waitFor();
+    const endCheck = await startCheck(page);
 
     await page.route('**/api/v1/applications?*', async (route) => {
       const response = await route.fetch();
@@ -131,9 +115,7 @@ describe('cluster/page with several ConfigMaps', () => {
     });
     await page.evaluate("window.dispatchEvent(new PopStateEvent('popstate'))");
     await page.getByText('ConfigMap blue/custom-toolsets-configmap does not exist').waitFor();
-    release.resolve(undefined);
-    await (await answered).finished();
-    await page.evaluate('new Promise((resolve) => setTimeout(resolve, 100))');
+    await endCheck();
     await page.unroute('**/api/v1/applications?*');
     await page.evaluate("window.dispatchEvent(new PopStateEvent('popstate'))");
 
@@ -367,4 +349,21 @@ async function loadOne(page: Page): Promise<void> {
   await page.route(/\/api\/v1\/applications\?/, (route) =>
     route.continue({ url: route.request().url().replace('limit=1000', 'limit=1') }),
   );
+}
+
+/** Asks for a check whose response is held back; the returned function lets it through, and waits until the page has it. */
+async function startCheck(page: Page): Promise<() => Promise<void>> {
+  const release = Promise.withResolvers<undefined>();
+  await page.route('**/api/v1/discover', async (route) => {
+    await release.promise;
+    await route.continue();
+  });
+  const answered = page.waitForResponse('**/api/v1/discover');
+  await page.getByRole('button', { name: 'Look again' }).click();
+  await page.getByRole('button', { name: 'Looking…' }).waitFor();
+  return async () => {
+    release.resolve(undefined);
+    await (await answered).finished();
+    await page.evaluate('new Promise((resolve) => setTimeout(resolve, 100))');
+  };
 }
