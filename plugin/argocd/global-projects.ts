@@ -3,7 +3,7 @@ import type { ReadOptions } from '../cluster/http/api-client.ts';
 import { reader } from '../cluster/http/api-client.ts';
 import type { RequestDescriptor } from '../cluster/http/request-errors.ts';
 import { objectPath } from '../cluster/http/resource-path.ts';
-import { unlessForbidden } from '../lib/errors.ts';
+import { isPluginError } from '../lib/errors.ts';
 import type { Json } from '../lib/json.ts';
 import { asObject, asObjects, asString, asStrings, getOwn, isObject } from '../lib/json.ts';
 import { matchesSelector } from '../cluster/label-selector.ts';
@@ -78,10 +78,13 @@ async function readSettings(
   options: ReadOptions,
 ): Promise<string | null> {
   const resource: RequestDescriptor = { group: '', resource: 'configmaps', verb: 'get', namespace, name: 'argocd-cm' };
-  const read = reader(connection, signal, options);
-  const answer = await unlessForbidden(read(objectPath(resource, 'argocd-cm'), resource), null);
-  if (answer === null) return null;
-  return answer.status === 200 ? asString(getOwn(asObject(asObject(answer.body).data), 'globalProjects')) : '';
+  try {
+    const { status, body } = await reader(connection, signal, options)(objectPath(resource, 'argocd-cm'), resource);
+    return status === 200 ? asString(getOwn(asObject(asObject(body).data), 'globalProjects')) : '';
+  } catch (error) {
+    if (isPluginError(error) && error.code === 'CLUSTER_FORBIDDEN') return null;
+    throw error;
+  }
 }
 
 interface GlobalProject {

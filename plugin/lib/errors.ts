@@ -51,16 +51,6 @@ export function isPluginError(error: unknown): error is PluginError {
   return error instanceof Error && error.name === 'PluginError';
 }
 
-/** The result of a read, or `otherwise` if the cluster forbids it (CLUSTER_FORBIDDEN). Fails as any other read does. */
-export async function unlessForbidden<T, U>(reading: Promise<T>, otherwise: U): Promise<T | U> {
-  try {
-    return await reading;
-  } catch (error) {
-    if (isPluginError(error) && error.code === 'CLUSTER_FORBIDDEN') return otherwise;
-    throw error;
-  }
-}
-
 /** Maximum number of problems in a message, and of characters of their lines: Argo CD shows the whole text. */
 const maxShown = 50;
 const maxShownCharacters = 3_500;

@@ -8,7 +8,7 @@ import { reader } from '../../cluster/http/api-client.ts';
 import { objectPath } from '../../cluster/http/resource-path.ts';
 import { ownCluster } from '../../lib/cluster-name.ts';
 import type { Diagnostic } from '../../lib/diagnostic.ts';
-import { PluginError, unlessForbidden } from '../../lib/errors.ts';
+import { isPluginError, PluginError } from '../../lib/errors.ts';
 import { asObject } from '../../lib/json.ts';
 import { keyOf } from '../../lib/object-key.ts';
 import type { Environment } from '../flags/environment.ts';
@@ -96,10 +96,14 @@ export async function getApplication(
   signal: AbortSignal,
 ): Promise<ReturnType<typeof asObject> | 'Forbidden' | 'NotFound'> {
   const resource = { group: 'argoproj.io', resource: 'applications', verb: 'get', namespace, name } as const;
-  const read = reader(connection, signal);
-  const answer = await unlessForbidden(read(objectPath(resource, name), resource), 'Forbidden' as const);
+  const answer = await reader(connection, signal)(objectPath(resource, name), resource).catch(forbidden);
   if (answer === 'Forbidden') return answer;
   return answer.status === 200 ? asObject(answer.body) : 'NotFound';
+}
+
+function forbidden(error: unknown): 'Forbidden' {
+  if (isPluginError(error) && error.code === 'CLUSTER_FORBIDDEN') return 'Forbidden';
+  throw error;
 }
 
 const why = {

@@ -1,6 +1,6 @@
 import type { ServiceView } from '../../../detectors/types.ts';
 import type { Cluster, KeptKeys, NamespaceScope, NamespaceView } from '../../cluster/types.ts';
-import { unlessForbidden } from '../../lib/errors.ts';
+import { isPluginError } from '../../lib/errors.ts';
 import { compare } from '../../lib/object-key.ts';
 import type { Spec } from '../../settings/schema/index.ts';
 import { matchesSelector } from '../../cluster/label-selector.ts';
@@ -53,5 +53,10 @@ export async function namespacesIfMisspelt(
 ): Promise<readonly NamespaceView[]> {
   const withServices = new Set(services.map(({ namespace }) => namespace));
   if (scope.every((name) => withServices.has(name) && (!policy || allowsNamespace(policy, name)))) return [];
-  return unlessForbidden(cluster.namespaces(keys), []);
+  try {
+    return await cluster.namespaces(keys);
+  } catch (error) {
+    if (isPluginError(error) && error.code === 'CLUSTER_FORBIDDEN') return [];
+    throw error;
+  }
 }

@@ -1,5 +1,4 @@
 import type { LiveConfigMap } from '../../../cluster/types.ts';
-import { unlessForbidden } from '../../../lib/errors.ts';
 import { compare, keyOf } from '../../../lib/object-key.ts';
 import { getOwn } from '../../../lib/json.ts';
 import type { Data } from '../../../lib/json.ts';
@@ -13,7 +12,7 @@ import { isOutOfDate } from '../../reconcile/status.ts';
 import type { ConfigMapDiscovery } from '../../reconcile/reconciler.ts';
 import { sourcesOf } from '../state/entry-sources.ts';
 import type { EntrySource } from '../state/entry-sources.ts';
-import { configMapRows } from '../state/read-model.ts';
+import { configMapRows, unlessForbidden } from '../state/read-model.ts';
 import type { ConfigMapRow, ReadModel } from '../state/read-model.ts';
 import type { ToolsetChange } from '../state/toolset-changes.ts';
 
@@ -73,8 +72,6 @@ export async function toolsetRows(
   configMap: string | undefined,
 ): Promise<readonly ToolsetRow[]> {
   const rows = configMapRows(models, configMap).map(rowsOf);
-  // Who manages a namespace must not decide about the list of all. That its ConfigMaps may not be read becomes their
-  // problem once the API server ends the watch.
   return (await Promise.all(configMap === undefined ? rows.map((one) => unlessForbidden(one, [])) : rows)).flat();
 }
 

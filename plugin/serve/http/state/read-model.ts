@@ -3,6 +3,7 @@ import type { Connection } from '../../../cluster/connection/connection.ts';
 import type { Decision } from '../../../discovery/decision.ts';
 import type { Clock } from '../../../lib/clock.ts';
 import type { ApplicationView } from '../../../argocd/application.ts';
+import { isPluginError } from '../../../lib/errors.ts';
 import { compareEntries } from '../../../lib/object-key.ts';
 import type { Caches } from '../../cache/index.ts';
 import type { ConfigMapStatus } from '../../reconcile/status.ts';
@@ -62,6 +63,19 @@ export interface ConfigMapRow {
 /** All ConfigMaps of these models, or the given one in each of them that has it: by model, then by name. */
 export function configMapRows(models: readonly ReadModel[], configMap?: string): readonly ConfigMapRow[] {
   return models.flatMap((model) => model.configMaps(configMap).map((status) => ({ status, model })));
+}
+
+/**
+ * In a list, `otherwise` stands for what may not be read: who manages a namespace must not decide about the list of all.
+ * That its ConfigMaps may not be read becomes their problem once the API server ends the watch.
+ */
+export async function unlessForbidden<T>(reading: Promise<T>, otherwise: T): Promise<T> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (isPluginError(error) && error.code === 'CLUSTER_FORBIDDEN') return otherwise;
+    throw error;
+  }
 }
 
 export interface ExplanationSources {
