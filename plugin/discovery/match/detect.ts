@@ -204,8 +204,8 @@ function portSuspects(detectors: readonly Detector[], clusterDomain: string): De
     for (const { number, detector } of distinctivePorts(service)) {
       if (suspects.has(detector)) continue;
       facts ??= factsOf(service);
-      const claim = suspects.size === 0 ? claimOf(facts, detector, clusterDomain) : null;
-      if (claim && !('reason' in claim)) return { kind: 'candidate', candidate: claim };
+      const claim = claimOf(facts, detector, clusterDomain);
+      if (suspects.size === 0 && claim && !('reason' in claim)) return { kind: 'candidate', candidate: claim };
       const suspect = suspectOf(facts, detector, 'port alone', clusterDomain);
       if (suspect) suspects.set(detector, { suspect, number });
       const anyPart = suspect ? null : suspectOfAnyPart(facts, detector, clusterDomain);
